@@ -1,0 +1,17 @@
+set(warnings -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wformat=2 -Wno-format-nonliteral
+             -Wno-missing-field-initializers -Werror)
+add_compile_options(${warnings} -fno-common -fno-omit-frame-pointer -g)
+add_compile_definitions(_GNU_SOURCE)
+
+if(TENON_PRESET STREQUAL "dev")
+  add_compile_options(-O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined)
+  add_link_options(-fsanitize=address,undefined)
+elseif(TENON_PRESET STREQUAL "tsan")
+  add_compile_options(-O1 -fsanitize=thread)
+  add_link_options(-fsanitize=thread)
+elseif(TENON_PRESET STREQUAL "release")
+  add_compile_options(-O2 -fstack-protector-strong -fstack-clash-protection -fcf-protection -D_FORTIFY_SOURCE=2 -fPIE)
+  add_link_options(-pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
+else()
+  message(FATAL_ERROR "TENON_PRESET must be dev, tsan or release, not ${TENON_PRESET}")
+endif()

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/must.h"
+#include "base/uuid.h"
+
+/* scope: one unit of work: a request, a job, a tick.
+ *
+ * First parameter of everything that can fail. Carries the arena, the tenant and actor, the
+ * deadline, the ids that tie logs together, the open transaction, and the failure with its trail.
+ * Owned by the fiber that runs the work; never shared between fibers or threads.
+ */
+#define SCOPE_TRAIL_MAX 12
+#define SCOPE_ITEMS_MAX 50
+
+struct fault_item {
+    struct fault_item *next;
+    const char *pointer; /* RFC 6901, into the request body; or the parameter's name */
+    const char *code;    /* "required", "too_long" … */
+    const char *detail;
+};
+
+struct fault {
+    enum err code;
+    const char *problem; /* overrides err_info(code)->problem, or NULL */
+    int http_status;     /* overrides err_info(code)->http_status, or 0 */
+    const char *message; /* for the person who reads it in the portal */
+    const char *detail;  /* for operators: only the log sees it */
+    struct fault_item *items;
+    unsigned item_count;
+    int retry_after_s; /* 0: not said */
+    unsigned trail_len;
+    struct {
+        const char *file;
+        int line;
+    } trail[SCOPE_TRAIL_MAX];
+};
+
+enum actor_kind {
+    ACTOR_NONE,
+    ACTOR_SYSTEM,
+    ACTOR_API_KEY,
+    ACTOR_USER,
+    ACTOR_WEBHOOK,
+};
+
+struct tenant {
+    bool has_partner;
+    bool has_customer; /* false: the whole partner */
+    struct uuid partner_id;
+    struct uuid customer_id;
+};
+
+struct db;
+struct db_txn;
+
+struct scope {
+    struct arena *arena;
+    struct tenant tenant;
+    enum actor_kind actor;
+    struct uuid actor_id;
+    struct uuid request_id;
+    int64_t deadline_us; /* monotonic (loop_now_us); 0: none */
+    bool cancelled;      /* the caller has gone; a parked wait ends with ERR_CANCELLED */
+    struct db *db;       /* the pool this work uses, or NULL */
+    struct db_txn *txn;  /* owned by db */
+    bool commit_next;    /* owned by db: the next statement is the last one of its transaction */
+    struct fault fault;
+};
+
+struct scope *scope_new(void);
+void scope_free(struct scope *sc); /* runs the arena's clean-ups; takes NULL */
+
+/* Starts a failure. The message is for a person: lower case, no full stop, no internal name, no secret. */
+enum err scope_fail(struct scope *sc, enum err code, const char *file, int line, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+enum err scope_pass(struct scope *sc, enum err code, const char *file, int line);
+/* Adds what only the operator's log may see. */
+void scope_detail(struct scope *sc, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Names one fault of the input; over SCOPE_ITEMS_MAX they are counted only. */
+void scope_item(struct scope *sc, const char *pointer, const char *code, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+void scope_problem(struct scope *sc, const char *problem, int http_status);
+void scope_retry_after(struct scope *sc, int seconds);
+const struct fault *scope_fault(const struct scope *sc);
+/* Forgets the failure, for the rare caller that goes another way. */
+void scope_clear(struct scope *sc);
+
+/* clang-format off */
+#define FAIL(sc, code, ...) scope_fail((sc), (code), __FILE__, __LINE__, __VA_ARGS__)
+#define TRY(sc, call)                                                                                                  \
+    do {                                                                                                               \
+        enum err try_err_ = (call);                                                                                    \
+        if (__builtin_expect(try_err_ != OK, 0))                                                                       \
+            return scope_pass((sc), try_err_, __FILE__, __LINE__);                                                     \
+    } while (0)
+/* clang-format on */

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/scope.h"
+#include "base/uuid.h"
+
+/* crypto: secrets and the few primitives the product uses, all from libsodium. A secret lives in locked memory,
+ * is wiped on release, and nothing can print it.
+ */
+enum err crypto_start(struct scope *sc); /* once a process, before anything else here */
+
+struct secret; /* owned by whoever made it */
+struct secret *secret_new(size_t n);
+struct secret *secret_copy(const void *p, size_t n); /* does not wipe the source */
+void secret_free(struct secret *s);                  /* takes NULL */
+void secret_wipe(struct secret **s);                 /* for CLEANUP */
+const uint8_t *secret_bytes(const struct secret *s);
+uint8_t *secret_fill(struct secret *s);
+size_t secret_size(const struct secret *s);
+
+#define CRYPTO_KEY_BYTES 32
+#define CRYPTO_HASH_BYTES 32
+#define CRYPTO_SEAL_OVERHEAD 72 /* ephemeral key 32, nonce 24, tag 16 */
+#define CRYPTO_WRAP_OVERHEAD 40 /* nonce 24, tag 16 */
+
+void crypto_random(void *out, size_t n);
+void crypto_hash(const void *p, size_t n, uint8_t out[CRYPTO_HASH_BYTES]); /* BLAKE2b-256 */
+void crypto_hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[32]); /* RFC 2104 */
+bool crypto_equal(const void *a, const void *b, size_t n); /* constant time */
+
+/* X25519 pair; the private half only in a secret. */
+void crypto_pair_new(uint8_t public_key[CRYPTO_KEY_BYTES], struct secret **private_key);
+
+/* Sealed to a public key: X25519 with an ephemeral pair, key by BLAKE2b over (shared, ephemeral, public), then
+ * XChaCha20-Poly1305-IETF with the associated data. Whoever seals cannot open. */
+void crypto_seal(struct arena *a, const uint8_t public_key[CRYPTO_KEY_BYTES], struct str associated, const void *p,
+                 size_t n, struct bytes *out);
+/* ERR_INVALID when anything was changed or the key is another. */
+enum err crypto_open(struct scope *sc, const struct secret *private_key, struct str associated, struct bytes sealed,
+                     struct secret **out);
+
+/* Wrapped under a key-encryption key (XChaCha20-Poly1305-IETF, random nonce). */
+void crypto_wrap(struct arena *a, const struct secret *kek, struct str associated, const struct secret *key,
+                 struct bytes *out);
+enum err crypto_unwrap(struct scope *sc, const struct secret *kek, struct str associated, struct bytes wrapped,
+                       struct secret **out);
+/* A 32-octet key from a file of 64 hex digits (white space around it is allowed), mode without group or other rights. */
+enum err crypto_key_file(struct scope *sc, const char *path, struct secret **out);

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/scope.h"
+
+/* net: one outbound HTTP call (libcurl multi on this thread's loop); parks. Redirects, cookies, proxies and every
+ * protocol but http and https are off. The address that a name resolved to is judged when the
+ * socket is opened: loopback, private, link-local, shared, multicast and reserved ranges are refused unless allowed.
+ * The fact people get wrong: ERR_UPSTREAM_UNKNOWN means the request may have been acted on; ERR_UNAVAILABLE
+ * means that not one octet of it left.
+ */
+struct net;
+
+struct net_conf {
+    unsigned connections;      /* most at once, all hosts */
+    unsigned host_connections; /* most to one host */
+    bool allow_private;        /* tests and demo only: loopback and private addresses are fit */
+    const char *ca_file;       /* NULL: the system's */
+    const char *user_agent;    /* NULL: none is sent */
+};
+
+struct net *net_open(const struct net_conf *conf);
+void net_close(struct net *n);
+
+struct net_header {
+    const char *name;
+    const char *value;
+};
+
+struct net_call {
+    const char *method;
+    const char *url;
+    const struct net_header *headers;
+    size_t header_count;
+    struct str body;
+    int connect_ms; /* 0: 5,000 */
+    int total_ms;   /* 0: 30,000 */
+    size_t answer_max; /* decompressed octets; 0: 10 MiB */
+    bool fresh_connection; /* close it afterwards */
+};
+
+struct net_answer {
+    int status;
+    struct str body; /* NUL-terminated, in the scope's arena */
+    const struct net_header *headers;
+    size_t header_count;
+    int64_t us; /* duration */
+};
+
+enum err net_fetch(struct scope *sc, struct net *n, const struct net_call *call, struct net_answer *out);
+const char *net_header_get(const struct net_answer *a, const char *name); /* NULL when absent; case-insensitive */
+/* Is a literal or resolved address one that net refuses? For tests and for checks when a URL is saved. */
+struct sockaddr;
+bool net_address_is_private(const struct sockaddr *sa);

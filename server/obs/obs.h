@@ -1,0 +1,51 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/scope.h"
+
+/* obs: what an operator sees: one JSON object a line on stderr, and counters in Prometheus text form.
+ * Never a payload, a secret or a name; tenants by id in logs and never as a metric label.
+ */
+enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+
+void log_level_set(enum log_level level);
+bool log_level_parse(const char *text, enum log_level *out);
+
+struct log_field {
+    const char *key;
+    const char *text; /* NULL: the number */
+    int64_t number;
+};
+#define LOG_T(k, v) ((struct log_field){(k), (v), 0})
+#define LOG_N(k, v) ((struct log_field){(k), NULL, (int64_t)(v)})
+
+/* sc may be NULL. fields end with a NULL key. */
+void log_line(enum log_level level, const char *room, const struct scope *sc, const char *msg,
+              const struct log_field *fields);
+/* Logs the scope's failure with its trail, once, at the door that ends it. */
+void log_fault(enum log_level level, const char *room, const struct scope *sc, const char *msg);
+
+#define LOG(level, room, sc, msg, ...)                                                                                 \
+    log_line((level), (room), (sc), (msg), (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ) {NULL, NULL, 0}})
+
+/* Counters and gauges: X-macro list in metrics.def: METRIC(id, name, kind, label_key, help). A labelled metric has a
+ * fixed, small set of label values registered on first use (at most 64; the rest counts as "other"). Any thread. */
+#define METRIC(id, name, kind, label, help) METRIC_##id,
+enum metric {
+#include "obs/metrics.def"
+    METRIC_COUNT,
+};
+#undef METRIC
+
+void metric_add(enum metric m, int64_t n);
+void metric_add_label(enum metric m, const char *label, int64_t n);
+void metric_set(enum metric m, int64_t v);
+/* Seconds histograms take microseconds. */
+void metric_observe_us(enum metric m, const char *label, int64_t us);
+int64_t metric_get(enum metric m, const char *label);
+/* Prometheus text exposition 0.0.4. */
+struct buf;
+void metrics_write(struct buf *out);
