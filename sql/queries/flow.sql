@@ -1,0 +1,150 @@
+-- # Dispatching: asked as tenon_dispatch, of all tenants at once, about ids and states and never about content.
+
+-- dispatcher_beat :exec   in dispatcher_id uuid
+insert into dispatcher (dispatcher_id, beat_at) values (:dispatcher_id, now())
+on conflict (dispatcher_id) do update set beat_at = now();
+
+-- dispatcher_gone :exec   in dispatcher_id uuid
+delete from dispatcher where dispatcher_id = :dispatcher_id;
+
+-- job_claim :many   in partner_ids uuid[], customer_ids uuid[], job_ids uuid[], dispatcher_id uuid
+--    out partner_id uuid, customer_id uuid, job_id uuid, message_id uuid, connection_id uuid, kind text,
+--    business_key text, lane int, lease_epoch bigint, attempts int, crashes int, deadline_at timestamptz
+with given as (
+    select distinct g.partner_id, g.customer_id, g.job_id
+      from unnest(:partner_ids::uuid[], :customer_ids::uuid[], :job_ids::uuid[]) as g (partner_id, customer_id, job_id)
+), first as (
+    select distinct on (j.partner_id, j.customer_id, j.business_key) j.partner_id, j.customer_id, j.job_id
+      from given g
+      join job j on j.partner_id = g.partner_id and j.customer_id = g.customer_id and j.job_id = g.job_id
+     where j.state = 'ready' and j.run_at <= now()
+       and not exists (select from job e
+                        where e.partner_id = j.partner_id and e.customer_id = j.customer_id
+                          and e.business_key = j.business_key and e.state in ('ready', 'leased', 'held')
+                          and (e.job_id < j.job_id or e.state = 'leased'))
+     order by j.partner_id, j.customer_id, j.business_key, j.job_id
+), picked as (
+    select j.partner_id, j.customer_id, j.job_id
+      from first f
+      join job j on j.partner_id = f.partner_id and j.customer_id = f.customer_id and j.job_id = f.job_id
+     where j.state = 'ready'
+       for update of j skip locked
+)
+update job j
+   set state = 'leased', lease_owner = :dispatcher_id, lease_epoch = j.lease_epoch + 1, attempts = j.attempts + 1
+  from picked p
+ where j.partner_id = p.partner_id and j.customer_id = p.customer_id and j.job_id = p.job_id
+returning j.partner_id, j.customer_id, j.job_id, j.message_id, j.connection_id, j.kind, j.business_key,
+          j.lane::int as lane, j.lease_epoch, j.attempts, j.crashes, j.deadline_at;
+
+-- job_finish :many   in partner_ids uuid[], customer_ids uuid[], job_ids uuid[], epochs bigint[], states text[],
+--    delays_us bigint[], reasons text[], outcomes text[], counts int[], started_ats timestamptz[]
+--    out partner_id uuid, customer_id uuid, job_id uuid, lane int
+-- # Ends tries of jobs whose lease still holds, keeps the try, and answers the next job of each key.
+with given as (
+    select * from unnest(:partner_ids::uuid[], :customer_ids::uuid[], :job_ids::uuid[], :epochs::bigint[],
+                         :states::text[], :delays_us::bigint[], :reasons::text[], :outcomes::text[], :counts::int[],
+                         :started_ats::timestamptz[])
+        as g (partner_id, customer_id, job_id, epoch, state, delay_us, reason, outcome, n, started_at)
+), ended as (
+    update job j
+       set state = g.state, reason = g.reason, lease_owner = null,
+           run_at = case when g.state = 'ready' then now() + make_interval(secs => g.delay_us / 1000000.0) else j.run_at end,
+           ended_at = case when g.state in ('done', 'dead', 'cancelled') then now() end
+      from given g
+     where j.partner_id = g.partner_id and j.customer_id = g.customer_id and j.job_id = g.job_id
+       and j.state = 'leased' and j.lease_epoch = g.epoch
+    returning j.partner_id, j.customer_id, j.job_id, j.business_key, j.state
+), kept as (
+    insert into attempt (partner_id, customer_id, job_id, n, lease_epoch, started_at, ended_at, outcome, reason)
+    select g.partner_id, g.customer_id, g.job_id, g.n, g.epoch, g.started_at, now(), g.outcome, g.reason
+      from given g join ended e using (partner_id, customer_id, job_id)
+)
+select n.partner_id, n.customer_id, n.job_id, n.lane
+  from ended e
+  cross join lateral (select j.partner_id, j.customer_id, j.job_id, j.lane::int as lane
+                        from job j
+                       where j.partner_id = e.partner_id and j.customer_id = e.customer_id
+                         and j.business_key = e.business_key and j.job_id > e.job_id
+                         and j.state in ('ready', 'leased', 'held')
+                       order by j.job_id limit 1) n
+ where e.state in ('done', 'dead', 'cancelled');
+
+-- job_reclaim :many   in lease_us bigint   out partner_id uuid, customer_id uuid, job_id uuid, lane int
+-- # Jobs whose dispatcher no longer beats are ready again; the third crash in a row of one job sets it aside.
+with lost as (
+    select j.partner_id, j.customer_id, j.job_id
+      from job j
+     where j.state = 'leased'
+       and not exists (select from dispatcher d
+                        where d.dispatcher_id = j.lease_owner
+                          and d.beat_at > now() - make_interval(secs => :lease_us / 1000000.0))
+     order by j.partner_id, j.customer_id, j.job_id
+     limit 5000
+       for update of j skip locked
+)
+update job j
+   set state = 'ready', lease_owner = null, crashes = j.crashes + 1, reason = 'the process that worked on it ended'
+  from lost l
+ where j.partner_id = l.partner_id and j.customer_id = l.customer_id and j.job_id = l.job_id
+returning j.partner_id, j.customer_id, j.job_id, j.lane::int as lane;
+
+-- dispatcher_sweep :exec
+delete from dispatcher where beat_at < now() - interval '1 hour';
+
+-- job_due :many   in older_us bigint, after_run_at timestamptz, after_id uuid, most int
+--    out partner_id uuid, customer_id uuid, job_id uuid, lane int, run_at timestamptz
+-- # Ready jobs whose time came at least older_us ago, oldest first, after a position.
+select partner_id, customer_id, job_id, lane::int as lane, run_at
+  from job
+ where state = 'ready' and run_at <= now() - make_interval(secs => :older_us / 1000000.0)
+   and (run_at, job_id) > (:after_run_at, :after_id)
+ order by run_at, job_id limit :most;
+
+-- # Working: asked as tenon_worker, for the one tenant of the job.
+
+-- job_fence :maybe   in job_id uuid, epoch bigint   out job_id uuid
+select job_id from job
+ where partner_id = tenant_partner() and job_id = :job_id and state = 'leased' and lease_epoch = :epoch for share;
+
+-- job_input :one   in message_id uuid   out topic text, body bytea, received_at timestamptz, connection_id uuid
+select topic, body, received_at, connection_id
+  from inbound_message where partner_id = tenant_partner() and message_id = :message_id;
+
+-- effect_plan :exec   in partner_id uuid, customer_id uuid, effect_id uuid, connection_id uuid, operation text,
+--    effect_key text, job_id uuid, epoch bigint
+insert into effect (partner_id, customer_id, effect_id, connection_id, operation, effect_key, job_id, lease_epoch, state)
+values (:partner_id, :customer_id, :effect_id, :connection_id, :operation, :effect_key, :job_id, :epoch, 'planned')
+on conflict do nothing;
+
+-- effect_lock :one   in connection_id uuid, operation text, effect_key text
+--    out effect_id uuid, state text, external_ref text, job_id uuid, lease_epoch bigint, sends int, probes int,
+--    waited_us bigint, owner_works bool
+-- # owner_works: another job that planned or sent this effect is running right now.
+select e.effect_id, e.state, e.external_ref, e.job_id, e.lease_epoch, e.sends, e.probes,
+       coalesce((extract(epoch from clock_timestamp() - e.sent_at) * 1000000)::bigint, 0) as waited_us,
+       exists (select from job j where j.partner_id = e.partner_id and j.customer_id = e.customer_id
+                  and j.job_id = e.job_id and j.state = 'leased' and j.lease_epoch = e.lease_epoch) as owner_works
+  from effect e
+ where e.connection_id = :connection_id and e.operation = :operation and e.effect_key = :effect_key
+   and e.partner_id = tenant_partner()
+   for update of e;
+
+-- effect_sent :exec   in effect_id uuid, job_id uuid, epoch bigint, payload_hash bytea
+update effect set state = 'sent', sent_at = clock_timestamp(), sends = sends + 1, job_id = :job_id,
+                  lease_epoch = :epoch, payload_hash = :payload_hash, reason = null
+ where effect_id = :effect_id and state = 'planned' and partner_id = tenant_partner();
+
+-- effect_own :exec   in effect_id uuid, job_id uuid, epoch bigint
+update effect set job_id = :job_id, lease_epoch = :epoch where effect_id = :effect_id and partner_id = tenant_partner();
+
+-- effect_confirmed :exec   in effect_id uuid, epoch bigint, job_id uuid, external_ref text, probed int
+update effect set state = 'confirmed', confirmed_at = clock_timestamp(), external_ref = :external_ref,
+                  sent_at = coalesce(sent_at, clock_timestamp()), probes = probes + :probed, reason = null
+ where effect_id = :effect_id and job_id = :job_id and lease_epoch = :epoch and state <> 'confirmed'
+   and partner_id = tenant_partner();
+
+-- effect_step :exec   in effect_id uuid, epoch bigint, job_id uuid, state text, reason text, probed int
+update effect set state = :state, reason = :reason, probes = probes + :probed
+ where effect_id = :effect_id and job_id = :job_id and lease_epoch = :epoch and state <> 'confirmed'
+   and partner_id = tenant_partner();

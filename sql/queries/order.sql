@@ -1,0 +1,103 @@
+-- record_find :maybe   in connection_id uuid, object text, natural_key text   out record_id uuid, version_no int, body_hash bytea
+select record_id, version_no, body_hash
+  from canonical_record
+ where connection_id = :connection_id and object = :object and natural_key = :natural_key
+   and partner_id = tenant_partner()
+ order by version_no desc limit 1;
+
+-- record_add :exec   in partner_id uuid, customer_id uuid, record_id uuid, connection_id uuid, object text,
+--    natural_key text, version_no int, schema text, body text, body_hash bytea, message_id uuid, occurred_at timestamptz,
+--    received_at timestamptz
+insert into canonical_record (partner_id, customer_id, record_id, connection_id, object, natural_key, version_no, schema,
+                              body, body_hash, message_id, occurred_at, received_at)
+values (:partner_id, :customer_id, :record_id, :connection_id, :object, :natural_key, :version_no, :schema, :body,
+        :body_hash, :message_id, :occurred_at, :received_at);
+
+-- order_find :maybe   in connection_id uuid, natural_key text
+--    out order_id uuid, state text, source_version timestamptz, record_id uuid
+select order_id, state, source_version, record_id
+  from sales_order
+ where connection_id = :connection_id and natural_key = :natural_key and partner_id = tenant_partner()
+   for update;
+
+-- order_add :exec   in partner_id uuid, customer_id uuid, order_id uuid, connection_id uuid, natural_key text,
+--    number text, state text, held_reason text, currency text, total_minor bigint?, placed_at timestamptz,
+--    received_at timestamptz, source_version timestamptz, record_id uuid, message_id uuid, destination_id uuid?
+insert into sales_order (partner_id, customer_id, order_id, connection_id, natural_key, number, state, held_reason,
+                         currency, total_minor, placed_at, received_at, source_version, record_id, message_id,
+                         destination_id)
+values (:partner_id, :customer_id, :order_id, :connection_id, :natural_key, :number, :state, :held_reason, :currency,
+        :total_minor, :placed_at, :received_at, :source_version, :record_id, :message_id, :destination_id);
+
+-- order_revise :exec   in order_id uuid, number text, state text, held_reason text, currency text, total_minor bigint?,
+--    source_version timestamptz, record_id uuid
+update sales_order
+   set number = :number, state = :state, held_reason = :held_reason, currency = :currency, total_minor = :total_minor,
+       source_version = :source_version, record_id = :record_id, row_version = row_version + 1
+ where order_id = :order_id and partner_id = tenant_partner();
+
+-- order_state :exec   in order_id uuid, state text, held_reason text
+update sales_order set state = :state, held_reason = :held_reason, row_version = row_version + 1
+ where order_id = :order_id and partner_id = tenant_partner() and state <> 'delivered';
+
+-- order_delivered :exec   in order_id uuid, external_id text, external_number text, external_total_minor bigint?
+update sales_order
+   set state = 'delivered', held_reason = null, external_id = :external_id, external_number = :external_number,
+       external_total_minor = :external_total_minor, delivered_at = clock_timestamp(), row_version = row_version + 1
+ where order_id = :order_id and partner_id = tenant_partner() and state <> 'delivered';
+
+-- order_event_add :exec   in partner_id uuid, customer_id uuid, event_ids uuid[], order_id uuid, ats timestamptz[],
+--    hops text[], details text[], job_id uuid?, attempt int?, effect_ids uuid[], message_id uuid?
+insert into order_event (partner_id, customer_id, event_id, order_id, at, hop, detail, job_id, attempt, effect_id,
+                         message_id)
+select :partner_id, :customer_id, g.event_id, :order_id, g.at, g.hop, g.detail, :job_id, :attempt,
+       nullif(g.effect_id, '00000000-0000-0000-0000-000000000000'), :message_id
+  from unnest(:event_ids::uuid[], :ats::timestamptz[], :hops::text[], :details::text[], :effect_ids::uuid[])
+       as g (event_id, at, hop, detail, effect_id);
+
+-- order_list :many   in before uuid, most int   out order_id uuid, customer_id uuid, connection_id uuid, number text, natural_key text,
+--    state text, held_reason text, currency text, total_minor bigint?, placed_at timestamptz, received_at timestamptz,
+--    delivered_at timestamptz?, external_number text, external_total_minor bigint?
+-- # The whole partner's, newest first.
+select order_id, customer_id, connection_id, number, natural_key, state, held_reason, currency, total_minor, placed_at,
+       received_at, delivered_at, external_number, external_total_minor
+  from sales_order
+ where partner_id = tenant_partner() and order_id < :before
+ order by order_id desc limit :most;
+
+-- order_list_customer :many   in customer_id uuid, before uuid, most int   out order_id uuid, customer_id uuid, connection_id uuid, number text,
+--    natural_key text, state text, held_reason text, currency text, total_minor bigint?, placed_at timestamptz, received_at timestamptz,
+--    delivered_at timestamptz?, external_number text, external_total_minor bigint?
+-- # The customer is named so that its own index serves; row security decides what may be seen.
+select order_id, customer_id, connection_id, number, natural_key, state, held_reason, currency, total_minor, placed_at,
+       received_at, delivered_at, external_number, external_total_minor
+  from sales_order
+ where partner_id = tenant_partner() and customer_id = :customer_id and order_id < :before
+ order by order_id desc limit :most;
+
+-- order_get :one   in order_id uuid   out order_id uuid, customer_id uuid, connection_id uuid, number text, natural_key text, state text,
+--    held_reason text, currency text, total_minor bigint?, placed_at timestamptz, received_at timestamptz, delivered_at timestamptz?,
+--    external_id text, external_number text, external_total_minor bigint?, destination_id uuid?, message_id uuid, record_body text,
+--    row_version bigint
+select o.order_id, o.customer_id, o.connection_id, o.number, o.natural_key, o.state, o.held_reason, o.currency,
+       o.total_minor, o.placed_at, o.received_at, o.delivered_at, o.external_id, o.external_number,
+       o.external_total_minor, o.destination_id, o.message_id, r.body as record_body, o.row_version
+  from sales_order o
+  join canonical_record r on r.partner_id = o.partner_id and r.customer_id = o.customer_id and r.record_id = o.record_id
+ where o.order_id = :order_id and o.partner_id = tenant_partner();
+
+-- order_events :many   in order_id uuid   out event_id uuid, at timestamptz, hop text, detail text, job_id uuid?, attempt int?,
+--    effect_id uuid?, message_id uuid?
+select event_id, at, hop, detail, job_id, attempt, effect_id, message_id
+  from order_event where order_id = :order_id and partner_id = tenant_partner() order by event_id limit 500;
+
+-- order_effects :many   in order_id uuid   out effect_id uuid, connection_id uuid, operation text, effect_key text, state text,
+--    external_ref text, sends int, probes int, reason text, planned_at timestamptz, sent_at timestamptz?, confirmed_at timestamptz?,
+--    payload_hash bytea
+select e.effect_id, e.connection_id, e.operation, e.effect_key, e.state, e.external_ref, e.sends, e.probes, e.reason,
+       e.planned_at, e.sent_at, e.confirmed_at, e.payload_hash
+  from effect e
+ where e.partner_id = tenant_partner()
+   and e.effect_id in (select v.effect_id from order_event v
+                        where v.partner_id = tenant_partner() and v.order_id = :order_id)
+ order by e.effect_id limit 100;

@@ -1,0 +1,38 @@
+-- host_find :maybe   in host text   out partner_id uuid, slug text, name text, brand_pack text, status text
+select partner_id, slug, name, brand_pack, status from lookup_host(:host);
+
+-- partner_by_slug :maybe   in slug text   out partner_id uuid
+select partner_id from lookup_partner(:slug);
+
+-- api_key_find :maybe   in secret_hash bytea   out partner_id uuid, customer_id uuid?, api_key_id uuid
+select partner_id, customer_id, api_key_id from lookup_api_key(:secret_hash);
+
+-- partner_create :exec   in partner_id uuid, slug text, name text, brand_pack text
+insert into partner (partner_id, slug, name, brand_pack) values (:partner_id, :slug, :name, :brand_pack);
+
+-- host_create :exec   in partner_id uuid, host text
+insert into partner_host (partner_id, host, verified_at) values (:partner_id, :host, now());
+
+-- partner_key_create :exec   in partner_id uuid, class text, epoch int, public_key bytea
+insert into partner_key (partner_id, class, epoch, public_key) values (:partner_id, :class, :epoch, :public_key);
+
+-- partner_key_private_create :exec   in partner_id uuid, class text, epoch int, wrapped bytea
+insert into partner_key_private (partner_id, class, epoch, wrapped) values (:partner_id, :class, :epoch, :wrapped);
+
+-- partner_key_newest :one   in class text   out epoch int, public_key bytea
+select epoch, public_key from partner_key where class = :class order by epoch desc limit 1;
+
+-- customer_create :exec   in partner_id uuid, customer_id uuid, name text
+insert into customer (partner_id, customer_id, name) values (:partner_id, :customer_id, :name);
+
+-- environment_create :exec   in partner_id uuid, customer_id uuid, environment_id uuid, kind text
+insert into environment (partner_id, customer_id, environment_id, kind)
+values (:partner_id, :customer_id, :environment_id, :kind);
+
+-- environment_find :maybe   in customer_id uuid, kind text   out environment_id uuid
+select environment_id from environment where customer_id = :customer_id and kind = :kind;
+
+-- api_key_create :exec   in partner_id uuid, customer_id uuid?, api_key_id uuid, name text, secret_hash bytea,
+--    prefix text, scopes text[]
+insert into api_key (partner_id, customer_id, api_key_id, name, secret_hash, prefix, scopes)
+values (:partner_id, :customer_id, :api_key_id, :name, :secret_hash, :prefix, :scopes);

@@ -1,0 +1,132 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/scope.h"
+#include "canon/canon.h"
+#include "json/doc.h"
+
+/* connector: what a vendor's system looks like to us, as a table of data and pure functions. A connector opens no
+ * connection, reads no clock, keeps no state, retries nothing and knows no table; what an absent entry
+ * means is "not supported".
+ */
+enum hook_scheme {
+    HOOK_NONE,
+    HOOK_HMAC_SHA256_BASE64, /* base64(HMAC-SHA256(secret, raw body)) in one header */
+};
+
+/* Headers of a delivery, lower-case names. The list of names is tried in order; NULL ends it. */
+#define HOOK_NAMES 3
+struct hook_rules {
+    enum hook_scheme scheme;
+    const char *signature_headers[HOOK_NAMES];
+    const char *id_headers[HOOK_NAMES];    /* the delivery's id: part of the dedupe key */
+    const char *topic_headers[HOOK_NAMES]; /* the kind of event: part of the dedupe key */
+    const char *account_headers[HOOK_NAMES]; /* must equal settings.account_setting when both are there */
+    const char *account_setting;
+};
+
+/* What a delivery is about, read from its verified body. */
+struct hook_facts {
+    const char *kind;         /* "order"; NULL: stored, and nothing follows */
+    const char *business_key; /* "order:820982911946154508": jobs of one key run in order */
+};
+
+struct connector_source {
+    struct hook_rules hook;
+    /* ERR_INVALID when the body cannot be what the topic says. */
+    enum err (*hook_read)(struct scope *sc, const char *topic, const struct doc *body, struct hook_facts *out);
+    enum err (*order_read)(struct scope *sc, const struct doc *body, struct canon_order *out);
+    const char *reference_prefix; /* "SHOPIFY-": before the order's natural key in other systems */
+};
+
+struct http_call {
+    const char *method;
+    const char *url;
+    const char *content_type;
+    const char *authorization; /* NULL: none */
+    struct str body;
+    bool secret_body; /* wiped after the call, never kept as evidence */
+};
+
+struct http_reply {
+    int status;
+    struct str body;
+};
+
+/* Where the calls go. */
+struct erp_site {
+    const struct doc *settings;
+    const char *url;
+    const char *user;
+    const char *session; /* what login read, or NULL */
+};
+
+enum erp_op {
+    ERP_LOGIN,          /* in: password → session */
+    ERP_CURRENCY_FIND,  /* in: text = ISO code → id or absent */
+    ERP_PARTY_FIND,     /* in: ref → id (and address_id) or absent */
+    ERP_PARTY_CREATE,   /* in: ref, order → id, address_id */
+    ERP_PRODUCTS_FIND,  /* in: skus, sku_count → products filled where known */
+    ERP_PRODUCT_CREATE, /* in: ref = sku, text = title → id */
+    ERP_SALE_FIND,      /* in: ref → id, state or absent */
+    ERP_SALE_CREATE,    /* in: ref, order, products, party_id, address_id, currency_id → id */
+    ERP_SALE_QUOTE,     /* in: id */
+    ERP_SALE_CONFIRM,   /* in: id */
+    ERP_SALE_READ,      /* in: id → state, number, total */
+    ERP_OP_COUNT,
+};
+
+enum erp_sale_state { ERP_SALE_DRAFT, ERP_SALE_QUOTED, ERP_SALE_CONFIRMED, ERP_SALE_CANCELLED };
+
+struct erp_product {
+    const char *sku;
+    int64_t id;      /* 0: unknown */
+    int64_t unit_id; /* unit of measure */
+};
+
+struct erp_in {
+    int64_t id;
+    const char *ref;
+    const char *text;
+    struct str password;
+    const struct canon_order *order;
+    struct erp_product *products; /* one for each distinct SKU the sale needs */
+    size_t product_count;
+    int64_t party_id, address_id, currency_id;
+};
+
+struct erp_out {
+    bool found;
+    int64_t id, address_id;
+    const char *session;
+    enum erp_sale_state state;
+    const char *number;
+    struct decimal total;
+};
+
+struct connector_erp {
+    /* Builds the request of one operation; ERR_HOLD when the order needs a person (unmapped tax, …). */
+    enum err (*build)(struct scope *sc, enum erp_op op, const struct erp_site *site, const struct erp_in *in,
+                      struct http_call *out);
+    /* Reads the answer. Fates: ERR_UPSTREAM_AUTH (log in again), ERR_UPSTREAM_BUSY (did nothing, come back), ERR_UPSTREAM_NO
+     * (refused for good, message is the vendor's sentence), ERR_UPSTREAM_UNKNOWN (cannot tell). */
+    enum err (*read)(struct scope *sc, enum erp_op op, const struct erp_in *in, const struct http_reply *reply,
+                     struct erp_out *out);
+    /* The SKUs a sale of this order needs, service products (shipping, discount, rounding, tax) included, each once. */
+    enum err (*skus)(struct scope *sc, const struct erp_site *site, const struct canon_order *order,
+                     struct erp_product **out, size_t *out_n);
+    int settle_ms; /* how long a request whose answer was lost may still take effect at the vendor */
+    unsigned concurrency; /* calls at once to one account */
+};
+
+struct connector {
+    const char *name;  /* "shopify" */
+    const char *title; /* "Shopify" */
+    const struct connector_source *source;
+    const struct connector_erp *erp;
+    /* The settings a connection must bring; faults are named by scope_item. */
+    enum err (*settings_check)(struct scope *sc, const struct doc *settings);
+};
