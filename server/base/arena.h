@@ -31,5 +31,8 @@ char *arena_vf(struct arena *a, const char *fmt, va_list ap) __attribute__((form
 void arena_defer(struct arena *a, void (*fn)(void *), void *arg);
 size_t arena_used(const struct arena *a); /* octets handed out since new or reset */
 
+/* Gives back what this thread keeps for its next unit of work. Runs by itself when a thread ends. */
+void arena_thread_end(void);
+
 #define ARENA_NEW(a, type) ((type *)arena_zalloc((a), sizeof(type)))
 #define ARENA_ARRAY(a, type, n) ((type *)arena_array((a), (n), sizeof(type)))

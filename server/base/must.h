@@ -7,8 +7,8 @@
             must_be_failed(#cond, __FILE__, __LINE__);                                                                 \
     } while (0)
 
-[[noreturn]] void must_be_failed(const char *what, const char *file, int line);
-[[noreturn]] void out_of_memory(void);
+_Noreturn void must_be_failed(const char *what, const char *file, int line);
+_Noreturn void out_of_memory(void);
 
 /* Clean-up of a local variable at the end of its block: CLEANUP(fn) type x; fn takes a pointer to x. */
 #define CLEANUP(fn) __attribute__((cleanup(fn)))
