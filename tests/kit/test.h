@@ -19,7 +19,7 @@ struct test {
 void test_register(struct test *t);
 void test_failed(const char *file, int line, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Ends the test, counted as skipped with its reason. */
-[[noreturn]] void test_skip(const char *why);
+_Noreturn void test_skip(const char *why);
 /* A scope that lives until the test ends. */
 struct scope *test_scope(void);
 
