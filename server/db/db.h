@@ -47,6 +47,7 @@ struct db_statement {
     const unsigned *param_types; /* type oids */
     unsigned column_count;
     const unsigned *column_types;
+    const bool *column_nullable; /* a null elsewhere is a defect; NULL: any column may be null */
 };
 
 struct db_rows {
