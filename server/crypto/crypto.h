@@ -11,7 +11,7 @@
 /* crypto: secrets and the few primitives the product uses, all from libsodium. A secret lives in locked memory,
  * is wiped on release, and nothing can print it.
  */
-enum err crypto_start(struct scope *sc); /* once a process, before anything else here */
+enum err crypto_start(struct scope *sc); /* once a process; secrets made before it abort */
 
 struct secret; /* owned by whoever made it */
 struct secret *secret_new(size_t n);
