@@ -1,0 +1,81 @@
+# What Debian has to bring, and the build. Sourced by lib.sh.
+# shellcheck disable=SC2034
+PACKAGES_BUILD="gcc libc6-dev cmake ninja-build pkg-config libh2o-evloop-dev libpq-dev libhiredis-dev libsodium-dev
+    libcurl4-openssl-dev libjansson-dev libjwt-dev libssl-dev libnghttp2-dev"
+PACKAGES_RUN="postgresql-15 redis-server openssl curl jq ca-certificates"
+PACKAGES_ERP="curl jq postgresql-15 tryton-server tryton-proteus tryton-modules-sale python3-psycopg2 python3-tz"
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+packages_missing() {
+    local p
+    for p in "$@"; do
+        dpkg-query -W -f '${db:Status-Abbrev}' "$p" 2>/dev/null | grep -q '^ii' || printf '%s ' "$p"
+    done
+}
+
+# Debian starts what it installs, and makes a cluster with PostgreSQL. We want the programs only, so both are held off
+# while we install. The policy asks whether this shell is still alive: after a kill -9 it denies nothing.
+packages_hold_services() {
+    as_root mkdir -p /etc/postgresql-common/createcluster.d
+    echo 'create_main_cluster = false' | as_root tee /etc/postgresql-common/createcluster.d/tenon-install.conf >/dev/null
+    [ ! -e /usr/sbin/policy-rc.d ] || return 0
+    as_root tee /usr/sbin/policy-rc.d >/dev/null <<POLICY
+#!/bin/sh
+# tenon-install
+[ ! -d /proc/$$ ] || exit 101
+exit 0
+POLICY
+    as_root chmod 755 /usr/sbin/policy-rc.d
+}
+packages_release_services() {
+    as_root rm -f /etc/postgresql-common/createcluster.d/tenon-install.conf
+    ! grep -qsx '# tenon-install' /usr/sbin/policy-rc.d || as_root rm -f /usr/sbin/policy-rc.d
+}
+# Nor should they start with the machine: private ones do the work.
+packages_leave_disabled() {
+    local p
+    [ -d /run/systemd/system ] || return 0
+    for p in "$@"; do
+        case $p in redis-server | tryton-server) as_root systemctl --quiet disable "$p" >/dev/null 2>&1 || true ;; esac
+    done
+}
+
+packages_apt() {
+    as_root apt-get update && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+}
+
+# install_packages NAME…: nothing happens, and no right is needed, when all are there.
+install_packages() {
+    local missing log status=0
+    command -v apt-get >/dev/null || die "this needs Debian 12 (apt-get is not here)"
+    missing=$(packages_missing "$@")
+    [ -n "$missing" ] || return 0
+    [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || die "packages are missing; install as root: apt-get install $missing"
+    say "installing $missing"
+    log=$(mktemp /tmp/tenon-apt.XXXXXX)
+    packages_hold_services
+    # shellcheck disable=SC2086
+    quiet "$log" packages_apt $missing || status=1
+    packages_release_services
+    [ "$status" = 0 ] || exit 1
+    rm -f "$log"
+    # shellcheck disable=SC2086
+    packages_leave_disabled $missing
+}
+
+# build_preset PRESET [TARGET…]: in build/PRESET.
+build_preset() {
+    local preset=$1 dir=$TENON_ROOT/build/$1
+    shift
+    mkdir -p "$dir"
+    exec 8>"$dir/.lock"
+    flock 8 # two commands at once build one after the other
+    if [ ! -f "$dir/build.ninja" ]; then
+        quiet "$dir/configure.log" cmake -G Ninja -S "$TENON_ROOT" -B "$dir" -DTENON_PRESET="$preset" || exit 1
+    fi
+    quiet "$dir/build.log" ninja -C "$dir" "$@" || exit 1
+    exec 8>&-
+}
