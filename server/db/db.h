@@ -30,7 +30,7 @@ struct db_conf {
 
 /* Opens nothing yet: connections are made on demand, and again with backoff after a loss. */
 struct db *db_open(const struct db_conf *conf);
-void db_close(struct db *db); /* every scope must have ended */
+void db_close(struct db *db);       /* every scope must have ended */
 bool db_is_up(const struct db *db); /* the last connection attempt or statement reached the server */
 
 /* Values in the binary wire format; sqlgen's code fills and reads them. */

@@ -1,0 +1,177 @@
+#include "kit/pg.h"
+
+#include <fcntl.h>
+#include <glob.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kit/test.h"
+
+extern char **environ;
+
+/* Shared by the processes of one binary. A guard process holds the reading end of a pipe whose writing end all of them
+ * hold: when the last has gone, it stops the server and removes the folder. */
+struct server {
+    bool made, running;
+    char dir[64];
+};
+static struct server *server;
+static int alive[2];
+static char bin[256];
+
+__attribute__((constructor)) static void share(void)
+{
+    server = mmap(NULL, sizeof(*server), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (server == MAP_FAILED || pipe2(alive, O_CLOEXEC) != 0)
+        abort();
+}
+
+/* Runs a shell script with the folder as $1 and the programs' folder as $2; "$as" becomes the server's user. */
+static pid_t run_start(const char *script, int in, int out, bool apart)
+{
+    char text[4096];
+    char *argv[] = {"sh", "-c", text, "sh", server->dir, bin, NULL};
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attr;
+    sigset_t none;
+    pid_t pid = -1;
+
+    snprintf(text, sizeof(text), "as=; [ \"$(id -u)\" = 0 ] && %s\n%s",
+             "as='setpriv --reuid=postgres --regid=postgres --init-groups'; cd /", script);
+    sigemptyset(&none);
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_adddup2(&files, in, 0);
+    posix_spawn_file_actions_adddup2(&files, out, 1);
+    if (apart)
+        posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
+    posix_spawnattr_init(&attr);
+    posix_spawnattr_setsigmask(&attr, &none);
+    posix_spawnattr_setflags(&attr, (short)(POSIX_SPAWN_SETSIGMASK | (apart ? POSIX_SPAWN_SETSID : 0)));
+    if (posix_spawn(&pid, "/bin/sh", &files, &attr, argv, environ) != 0)
+        pid = -1;
+    posix_spawnattr_destroy(&attr);
+    posix_spawn_file_actions_destroy(&files);
+    return pid;
+}
+
+static bool run(const char *script)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    pid_t pid = run_start(script, null, null, false);
+    int status = 1;
+
+    close(null);
+    return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+static void find_programs(void)
+{
+    glob_t found;
+
+    if (glob("/usr/lib/postgresql/*/bin", 0, NULL, &found) == 0)
+        snprintf(bin, sizeof(bin), "%s", found.gl_pathv[found.gl_pathc - 1]);
+    globfree(&found);
+    if (!*bin)
+        test_skip("PostgreSQL is not installed");
+}
+
+static void make(void)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    snprintf(server->dir, sizeof(server->dir), "/tmp/tenon-pg-XXXXXX");
+    if (!mkdtemp(server->dir))
+        abort();
+    run_start("cat; $as \"$2/pg_ctl\" -D \"$1/data\" -m immediate -w stop; rm -rf \"$1\"", alive[0], null, true);
+    close(null);
+    server->made = run("[ -z \"$as\" ] || chown postgres \"$1\"\n"
+                       "$as \"$2/initdb\" -D \"$1/data\" -N -A trust -U postgres -E UTF8 --locale=C");
+    if (!server->made) {
+        test_failed(__FILE__, __LINE__, "PostgreSQL cannot be set up in %s", server->dir);
+        exit(1);
+    }
+}
+
+void test_pg_start(void)
+{
+    if (!*bin)
+        find_programs();
+    if (!server->made)
+        make();
+    if (server->running)
+        return;
+    server->running = run("$as \"$2/pg_ctl\" -D \"$1/data\" -l \"$1/log\" -w -t 60 -o \"-k $1 -c listen_addresses= "
+                          "-c fsync=off -c max_connections=60 -c shared_buffers=32MB\" start");
+    if (!server->running) {
+        test_failed(__FILE__, __LINE__, "PostgreSQL does not start in %s", server->dir);
+        exit(1);
+    }
+}
+
+void test_pg_stop(void)
+{
+    if (server->running)
+        server->running = !run("$as \"$2/pg_ctl\" -D \"$1/data\" -m immediate -w stop");
+}
+
+const char *test_pg_url_as(const char *role)
+{
+    static char urls[8][160];
+    static unsigned next;
+    char *url = urls[next++ % 8];
+
+    test_pg_start();
+    snprintf(url, sizeof(urls[0]), "host=%s dbname=postgres user=%s", server->dir, role);
+    return url;
+}
+
+const char *test_pg_url(void)
+{
+    return test_pg_url_as("postgres");
+}
+
+static void psql(const char *sql, int out)
+{
+    int in[2];
+    int status = 1;
+    pid_t pid;
+
+    if (pipe2(in, O_CLOEXEC) != 0)
+        abort();
+    pid = run_start("\"$2/psql\" -X -q -A -t -v ON_ERROR_STOP=1 -h \"$1\" -U postgres -d postgres -f -", in[0], out,
+                    false);
+    close(in[0]);
+    if (write(in[1], sql, strlen(sql)) != (ssize_t)strlen(sql))
+        test_failed(__FILE__, __LINE__, "psql does not read: %s", sql);
+    close(in[1]);
+    if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
+        test_failed(__FILE__, __LINE__, "psql failed: %s", sql);
+}
+
+const char *test_pg_ask(const char *sql)
+{
+    static char text[TEST_PG_TEXT_MAX];
+    size_t n = 0;
+    ssize_t got;
+    FILE *out;
+
+    test_pg_start();
+    out = tmpfile();
+    if (!out)
+        abort();
+    psql(sql, fileno(out));
+    lseek(fileno(out), 0, SEEK_SET);
+    while ((got = read(fileno(out), text + n, sizeof(text) - 1 - n)) > 0)
+        n += (size_t)got;
+    fclose(out);
+    while (n && text[n - 1] == '\n')
+        n--;
+    text[n] = '\0';
+    return text;
+}

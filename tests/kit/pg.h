@@ -1,0 +1,16 @@
+#pragma once
+
+/* A private PostgreSQL on a socket in a folder of its own: one for all tests of a binary, made when the first asks, and
+ * gone with the binary however that ends. Nothing is fsynced, so tests must not conclude anything about speed.
+ */
+#define TEST_PG_TEXT_MAX 8192
+
+/* libpq connection string of the superuser. Skips the test where PostgreSQL is not installed. */
+const char *test_pg_url(void);
+/* The same server as another role. */
+const char *test_pg_url_as(const char *role);
+void test_pg_stop(void); /* at once, like a crash */
+void test_pg_start(void);
+/* Runs statements as the superuser; a failure fails the test. The answer's fields, "|" between them, a line a row;
+ * good until the next call. */
+const char *test_pg_ask(const char *sql);
