@@ -1,0 +1,147 @@
+#include <string.h>
+
+#include "http/http_int.h"
+#include "obs/obs.h"
+
+static const struct log_field *log_fields(const struct call *c, struct log_field out[4])
+{
+    out[0] = LOG_T("path", c->rq.route ? c->rq.route->path : NULL);
+    out[1] = LOG_N("status", c->rs.status);
+    out[2] = (struct log_field){NULL, NULL, 0};
+    return c->rq.route ? out : out + 1;
+}
+
+static void log_failure(const struct call *c, enum err e)
+{
+    enum log_level level = e == ERR_INTERNAL ? LOG_ERROR : problem_status(c->sc, e) >= 500 ? LOG_WARN : LOG_DEBUG;
+    struct log_field fields[4];
+
+    log_fault(level, "http", c->sc, "request failed");
+    if (level == LOG_ERROR)
+        log_line(level, "http", c->sc, "request that met a defect", log_fields(c, fields));
+}
+
+static void call_answer(struct call *c, enum err e)
+{
+    if (e == ERR_CANCELLED && c->rs.req)
+        e = FAIL(c->sc, ERR_UNAVAILABLE, "the request was given up; please repeat it");
+    if (e != OK && e != ERR_CANCELLED) {
+        log_failure(c, e);
+        problem_answer(&c->rs, e, c->allow);
+    }
+    if (c->rs.answered)
+        rs_send(&c->rs);
+    metric_observe_us(METRIC_HTTP_SECONDS, NULL, loop_now_us() - c->rq.received_us);
+}
+
+static void call_free(struct call *c)
+{
+    rs_unbind(&c->rs);
+    scope_free(c->sc);
+}
+
+static enum err call_handle(struct call *c)
+{
+    struct scope *sc = c->sc;
+    struct rq *rq = &c->rq;
+    const struct http_app *app = &c->http->app;
+
+    TRY(sc, router_match(c->http->router, sc, rq, c->allow));
+    if (app->host)
+        TRY(sc, app->host(sc, rq));
+    if (!rq->route->public_ && app->auth)
+        TRY(sc, app->auth(sc, rq));
+    TRY(sc, query_check(sc, rq));
+    if (rq->route->body_max && rq->body.n > rq->route->body_max)
+        return FAIL(sc, ERR_TOO_LARGE, "the request's body is larger than %zu octets", rq->route->body_max);
+    if (sc->cancelled)
+        return ERR_CANCELLED;
+    TRY(sc, rq->route->run(sc, rq, &c->rs));
+    if (!c->rs.answered)
+        return FAIL(sc, ERR_INTERNAL, "the handler did not answer");
+    return OK;
+}
+
+/* What ended the request is what the answer tells, not what a rollback met afterwards. */
+static enum err call_end(struct call *c, enum err result)
+{
+    struct fault fault = c->sc->fault;
+    enum err ended = c->http->app.end ? c->http->app.end(c->sc, result) : OK;
+
+    if (result == OK)
+        return ended;
+    c->sc->fault = fault;
+    return result;
+}
+
+static void call_run(void *arg)
+{
+    struct call *c = arg;
+    struct http *h = c->http;
+    enum err e;
+
+    c->sc->deadline_us = loop_now_us() + (int64_t)h->conf.request_timeout_ms * 1000;
+    if (h->app.begin)
+        h->app.begin(c->sc, h->app.thread_data);
+    e = call_handle(c);
+    e = call_end(c, e);
+    call_answer(c, e);
+    list_drop(&c->node);
+    h->running--;
+    call_free(c);
+}
+
+static enum err too_many(struct scope *sc)
+{
+    enum err e = FAIL(sc, ERR_UNAVAILABLE, "too many requests at once; please repeat this one");
+
+    scope_retry_after(sc, 1);
+    return e;
+}
+
+static struct call *call_new(struct http *h, h2o_req_t *req)
+{
+    struct scope *sc = scope_new();
+    struct call *c = ARENA_NEW(sc->arena, struct call);
+
+    c->sc = sc;
+    c->http = h;
+    sc->request_id = uuid_new();
+    list_init(&c->node);
+    rs_bind(&c->rs, h, sc, req);
+    return c;
+}
+
+static enum err call_start(struct call *c, h2o_req_t *req)
+{
+    struct http *h = c->http;
+
+    TRY(c->sc, take_request(c, req));
+    if (h->running >= h->conf.requests_max)
+        return too_many(c->sc);
+    if (!fiber_start(call_run, c))
+        return too_many(c->sc);
+    list_add(&h->calls, &c->node);
+    h->running++;
+    return OK;
+}
+
+int call_on_req(h2o_handler_t *self, h2o_req_t *req)
+{
+    struct http *h = ((struct http_handler *)self)->http;
+    struct call *c = call_new(h, req);
+    enum err e;
+
+    /* Where a second reading of the body's end would find another request, nobody reads on. */
+    if (req->entity.base)
+        req->http1_is_persistent = 0;
+    e = call_start(c, req);
+    if (e == OK)
+        return 0;
+    req->http1_is_persistent = 0;
+    if (e == ERR_NOT_ALLOWED)
+        strcpy(c->allow, "GET, HEAD, POST, PUT, PATCH, DELETE");
+    call_answer(c, e);
+    call_free(c);
+    return 0;
+}

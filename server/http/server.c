@@ -1,0 +1,254 @@
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "http/http_int.h"
+#include "obs/obs.h"
+
+#define IDLE_TIMEOUT_MS        10000
+#define TURN_MS                5
+#define CLOSE_MS               5000
+#define NO_DESCRIPTOR_PAUSE_US 100000
+
+struct listener {
+    struct list_node node;
+    struct http *http;
+    struct loop_fd watch;
+    struct loop_timer pause;
+    SSL_CTX *ssl;
+    bool watched;
+};
+
+struct conn {
+    struct list_node node;
+    struct http *http;
+    h2o_accept_ctx_t accept; /* the library points here until the handshake is over */
+    int fd;                  /* the library's; open as long as this is */
+};
+
+static void side_open(struct http_side *s, struct http *h, size_t body_max)
+{
+    uint64_t idle = (uint64_t)(h->conf.idle_timeout_ms > 0 ? h->conf.idle_timeout_ms : IDLE_TIMEOUT_MS);
+    h2o_hostconf_t *host;
+    struct http_handler *handler;
+
+    s->http = h;
+    h2o_config_init(&s->conf);
+    s->conf.server_name = h2o_iovec_init(NULL, 0);
+    s->conf.max_request_entity_size = body_max;
+    s->conf.http1.req_timeout = idle;
+    s->conf.http1.upgrade_to_http2 = 1; /* prior knowledge; the guard refuses the Upgrade field */
+    s->conf.http2.idle_timeout = idle;
+    s->conf.http2.max_concurrent_requests_per_connection = h->conf.streams;
+    host = h2o_config_register_host(&s->conf, h2o_iovec_init(H2O_STRLIT("default")), 65535);
+    late_register(&host->fallback_path, h);
+    handler = (struct http_handler *)h2o_create_handler(&host->fallback_path, sizeof(*handler));
+    handler->super.on_req = call_on_req;
+    handler->http = h;
+    h2o_context_init(&s->ctx, loop_h2o(h->loop), &s->conf);
+}
+
+/* 2.2.5 leaves a shutdown's timer linked, which its own dispose then asserts against, and never frees the queue. */
+static void side_close(struct http_side *s)
+{
+    h2o_multithread_queue_t *queue = s->ctx.queue;
+
+    h2o_timeout_unlink(&s->ctx.http2._graceful_shutdown_timeout);
+    h2o_context_dispose(&s->ctx);
+    free(queue);
+    h2o_config_dispose(&s->conf);
+}
+
+struct http *http_open(const struct http_conf *conf, const struct http_app *app)
+{
+    struct http *h = calloc(1, sizeof(*h));
+
+    if (!h)
+        out_of_memory();
+    MUST_BE(loop_here() && conf->body_max && conf->header_max && conf->streams && conf->requests_max);
+    MUST_BE(guard_is_reached());
+    signal(SIGPIPE, SIG_IGN); /* the library writes to sockets that may be gone */
+    h->conf = *conf;
+    h->app = *app;
+    h->loop = loop_here();
+    h->router = router_new(app->routes);
+    list_init(&h->listeners);
+    list_init(&h->conns);
+    list_init(&h->calls);
+    list_init(&h->lingers);
+    side_open(&h->h1, h, conf->body_max);
+    side_open(&h->h2, h, 2 * conf->body_max + 65536);
+    return h;
+}
+
+static void on_conn_closed(void *arg)
+{
+    struct conn *c = arg;
+
+    list_drop(&c->node);
+    c->http->open--;
+    metric_add(METRIC_HTTP_OPEN, -1);
+    free(c);
+}
+
+static void conn_start(struct listener *l, int fd)
+{
+    struct http *h = l->http;
+    struct conn *c = calloc(1, sizeof(*c));
+    h2o_socket_t *sock;
+    int one = 1;
+
+    if (!c)
+        out_of_memory();
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)); /* fails on a Unix socket, where it means nothing */
+    sock = h2o_evloop_socket_create(h->h1.ctx.loop, fd, H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
+    *c = (struct conn){.http = h, .fd = fd};
+    c->accept = (h2o_accept_ctx_t){.ctx = &h->h1.ctx, .hosts = h->h1.conf.hosts, .ssl_ctx = l->ssl};
+    list_add(&h->conns, &c->node);
+    h->open++;
+    metric_add(METRIC_HTTP_OPEN, 1);
+    sock->on_close.cb = on_conn_closed;
+    sock->on_close.data = c;
+    h2o_accept(&c->accept, sock);
+}
+
+static void listener_stop(struct listener *l)
+{
+    loop_timer_cancel(&l->pause);
+    if (l->watched)
+        loop_fd_remove(&l->watch);
+    l->watched = false;
+}
+
+static void on_acceptable(struct loop_fd *w, uint32_t events);
+
+static void listener_resume(struct loop_timer *t)
+{
+    struct listener *l = CONTAINER_OF(t, struct listener, pause);
+
+    l->watched = loop_fd_add(&l->watch, l->watch.fd, EPOLLIN, on_acceptable) == OK;
+}
+
+static void on_acceptable(struct loop_fd *w, uint32_t events)
+{
+    struct listener *l = CONTAINER_OF(w, struct listener, watch);
+
+    (void)events;
+    for (int i = 0; i < HTTP_ACCEPT_BURST; i++) {
+        int fd = accept4(w->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+        if (fd >= 0) {
+            conn_start(l, fd);
+            continue;
+        }
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            LOG(LOG_WARN, "http", NULL, "cannot accept a connection", LOG_T("reason", strerror(errno)));
+            listener_stop(l); /* it stays ready, and would keep the loop busy */
+            loop_timer_arm(&l->pause, loop_now_us() + NO_DESCRIPTOR_PAUSE_US, listener_resume);
+            return;
+        }
+        if (errno != EINTR && errno != ECONNABORTED)
+            return;
+    }
+}
+
+enum err http_listen(struct scope *sc, struct http *h, int fd, struct http_tls *tls)
+{
+    struct listener *l = calloc(1, sizeof(*l));
+
+    if (!l)
+        out_of_memory();
+    l->http = h;
+    l->ssl = http_tls_context(tls);
+    if (loop_fd_add(&l->watch, fd, EPOLLIN, on_acceptable) != OK) {
+        free(l);
+        return FAIL(sc, ERR_UNAVAILABLE, "the listening socket cannot be watched");
+    }
+    l->watched = true;
+    list_add(&h->listeners, &l->node);
+    return OK;
+}
+
+static void turn(struct http *h)
+{
+    if (fiber_self())
+        fiber_sleep_us(TURN_MS * 1000);
+    else
+        loop_turn(h->loop, TURN_MS);
+}
+
+static void stop_listening(struct http *h)
+{
+    while (!list_empty(&h->listeners)) {
+        struct listener *l = CONTAINER_OF(h->listeners.next, struct listener, node);
+
+        listener_stop(l);
+        list_drop(&l->node);
+        free(l);
+    }
+}
+
+static void say_goaway(struct http *h)
+{
+    h2o_context_request_shutdown(&h->h1.ctx);
+    h2o_context_request_shutdown(&h->h2.ctx);
+}
+
+void http_drain(struct http *h, int ms)
+{
+    int64_t due = loop_now_us() + (int64_t)ms * 1000;
+
+    stop_listening(h);
+    say_goaway(h);
+    do
+        turn(h);
+    while ((h->running || h->unanswered) && loop_now_us() < due);
+}
+
+static void cut_connections(struct http *h)
+{
+    for (struct list_node *n = h->conns.next; n != &h->conns; n = n->next)
+        shutdown(CONTAINER_OF(n, struct conn, node)->fd, SHUT_RDWR);
+}
+
+static void cancel_calls(struct http *h)
+{
+    for (struct list_node *n = h->calls.next; n != &h->calls; n = n->next)
+        CONTAINER_OF(n, struct call, node)->sc->cancelled = true;
+}
+
+/* The library frees a connection only when it sees its end, so it is shown one and the loop runs until all are gone. */
+void http_close(struct http *h)
+{
+    int64_t due;
+
+    if (!h)
+        return;
+    due = loop_now_us() + CLOSE_MS * 1000;
+    stop_listening(h);
+    cancel_calls(h);
+    while ((h->running || h->open) && loop_now_us() < due) {
+        cut_connections(h);
+        turn(h);
+    }
+    late_close_all(h);
+    if (h->running || h->open) { /* a handler that does not end still points here */
+        LOG(LOG_ERROR, "http", NULL, "closed with requests running", LOG_N("running", h->running),
+            LOG_N("open", h->open));
+        return;
+    }
+    side_close(&h->h1);
+    side_close(&h->h2);
+    turn(h); /* sockets of the library are freed a turn later */
+    router_free(h->router);
+    free(h);
+}
+
+size_t http_running(const struct http *h)
+{
+    return h->running;
+}

@@ -1,0 +1,143 @@
+#include "unit/server/http/serve.h"
+
+/* HTTP/2 frames by hand: what a well-behaved client library would not let us do. */
+#define STREAMS  3000
+#define PER_CONN 50
+
+static size_t put_frame(uint8_t *at, uint8_t type, uint8_t flags, uint32_t stream, const void *payload, size_t n)
+{
+    at[0] = (uint8_t)(n >> 16);
+    at[1] = (uint8_t)(n >> 8);
+    at[2] = (uint8_t)n;
+    at[3] = type;
+    at[4] = flags;
+    at[5] = (uint8_t)(stream >> 24);
+    at[6] = (uint8_t)(stream >> 16);
+    at[7] = (uint8_t)(stream >> 8);
+    at[8] = (uint8_t)stream;
+    memcpy(at + 9, payload, n);
+    return n + 9;
+}
+
+static size_t put_request(uint8_t *at, uint32_t stream, const char *path)
+{
+    uint8_t block[64] = {0x82, 0x86, 0x41, 1, 'a', 0x44, (uint8_t)strlen(path)}; /* GET, http, :authority a, :path */
+
+    memcpy(block + 7, path, strlen(path));
+    return put_frame(at, 1, 0x5, stream, block, 7 + strlen(path));
+}
+
+static int dial_http_2(const struct served *s)
+{
+    int fd = dial(s);
+    uint8_t settings[9];
+
+    say(fd, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 24);
+    say(fd, settings, put_frame(settings, 4, 0, 0, "", 0));
+    return fd;
+}
+
+static int open_streams(const struct served *s)
+{
+    static uint8_t octets[PER_CONN * 64];
+    int fd = dial_http_2(s);
+    size_t n = 0;
+
+    for (uint32_t i = 0; i < PER_CONN; i++)
+        n += put_request(octets + n, 2 * i + 1, "/v1/slow");
+    say(fd, octets, n);
+    return fd;
+}
+
+static void reset_streams(int fd)
+{
+    uint8_t octets[PER_CONN * 13];
+    size_t n = 0;
+
+    for (uint32_t i = 0; i < PER_CONN; i++)
+        n += put_frame(octets + n, 3, 0, 2 * i + 1, "\0\0\0\x8", 4);
+    say(fd, octets, n);
+}
+
+static void wait_for_handlers(int count)
+{
+    for (int i = 0; i < 2000 && __atomic_load_n(&test_handlers_started, __ATOMIC_RELAXED) < count; i++)
+        usleep(1000);
+}
+
+/* In waves, so that every stream has a handler waiting when it is abandoned. */
+static void abandon(const struct served *s, int streams, bool by_reset)
+{
+    int fds[10], left = 0;
+
+    for (int done = 0; done < streams; done += 10 * PER_CONN) {
+        for (int i = 0; i < 10; i++)
+            fds[i] = open_streams(s);
+        left += 10 * PER_CONN;
+        wait_for_handlers(test_handlers_started / (10 * PER_CONN) * 10 * PER_CONN + 10 * PER_CONN);
+        for (int i = 0; i < 10; i++) {
+            if (by_reset)
+                reset_streams(fds[i]);
+            else
+                close(fds[i]);
+        }
+        usleep(400000); /* until the handlers come to their answer */
+        for (int i = 0; by_reset && i < 10; i++)
+            close(fds[i]);
+    }
+    CHECK_INT(left, streams);
+}
+
+TEST_LIMIT(three_thousand_abandoned_streams_leave_nothing_behind, 120)
+{
+    struct served s;
+
+    serve_defaults(&s);
+    serve_start(&s);
+    abandon(&s, STREAMS / 2, true);
+    abandon(&s, STREAMS / 2, false);
+    CHECK_INT(status_of(ask(&s, "GET /v1/hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")), 200);
+    serve_stop(&s);
+    CHECK_INT(test_handlers_started, STREAMS);
+    CHECK(metric_get(METRIC_HTTP_ABANDONED, NULL) >= STREAMS * 9 / 10);
+    CHECK_INT(metric_get(METRIC_HTTP_OPEN, NULL), 0);
+    CHECK_INT(test_ends_ok + test_ends_failed, STREAMS + 1);
+}
+
+TEST_LIMIT(a_server_closed_over_running_handlers_waits_for_them, 60)
+{
+    struct served s;
+    int fd, plain;
+
+    serve_defaults(&s);
+    serve_start(&s);
+    fd = open_streams(&s);
+    plain = dial(&s);
+    say_text(plain, "GET /v1/slow HTTP/1.1\r\nHost: a\r\n\r\n");
+    wait_for_handlers(PER_CONN + 1);
+    serve_stop(&s);
+    close(fd);
+    close(plain);
+    CHECK_INT(test_ends_ok + test_ends_failed, PER_CONN + 1);
+    CHECK_INT(metric_get(METRIC_HTTP_OPEN, NULL), 0);
+}
+
+TEST_LIMIT(clients_that_leave_an_http_1_request_do_no_harm, 60)
+{
+    struct served s;
+    int fds[100];
+
+    serve_defaults(&s);
+    serve_start(&s);
+    for (int i = 0; i < 100; i++) {
+        fds[i] = dial(&s);
+        say_text(fds[i], "GET /v1/slow HTTP/1.1\r\nHost: a\r\n\r\n");
+    }
+    wait_for_handlers(100);
+    for (int i = 0; i < 100; i++)
+        close(fds[i]);
+    usleep(500000);
+    CHECK_INT(status_of(ask(&s, "GET /v1/hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")), 200);
+    serve_stop(&s);
+    CHECK_INT(metric_get(METRIC_HTTP_OPEN, NULL), 0);
+}
