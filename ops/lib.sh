@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Helpers of the commands under ops/ and of the shell tests. Sourced by bash, never run:
 #   LABEL=demo; . ops/lib.sh; data_open /var/tmp/tenon-demo
 # Servers run below one data folder as an unprivileged user ($RUN_AS when the caller is root), listen on sockets in that

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The data folder: one place for everything a run writes. Sourced by lib.sh.
 # DATA/.tenon-data  marks it as ours     DATA/run   sockets, pid files    DATA/log   what servers say
 # DATA/pg           the cluster          DATA/keys  keys and secrets      DATA/app   the programs as installed
@@ -33,14 +34,19 @@ data_layout() {
     as test -w "$DATA/run" || die "user $RUN_AS cannot reach $DATA; choose a data folder outside private homes"
 }
 
+# data_free DIR: could be opened: absent, empty, or ours.
+data_free() {
+    if [ -e "$1" ] || [ -L "$1" ]; then
+        data_ours "$1" || data_empty "$1" || die "$1 was not made by this command; choose another data folder"
+    fi
+}
+
 # data_open DIR: makes it, or takes it when it is ours; refuses anything else. One command at a time holds it.
 # data_layout follows when the packages, and with them the unprivileged user, are there.
 data_open() {
     local dir=$1
     data_check_name "$dir"
-    if [ -e "$dir" ] || [ -L "$dir" ]; then
-        data_ours "$dir" || data_empty "$dir" || die "$dir was not made by this command; choose another data folder"
-    fi
+    data_free "$dir"
     mkdir -p "$dir"
     chmod 0755 "$dir"
     printf '%s\n' "$DATA_KIND" >"$dir/$DATA_MARK"

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What Debian has to bring, and the build. Sourced by lib.sh.
 # shellcheck disable=SC2034
 PACKAGES_BUILD="gcc libc6-dev cmake ninja-build pkg-config libh2o-evloop-dev libpq-dev libhiredis-dev libsodium-dev

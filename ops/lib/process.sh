@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Servers in the background, known by pid files in DATA/run. Sourced by lib.sh.
 
 # pid_of FILE: the pid on its first line, when that process lives and its command line names our folder.

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # A private PostgreSQL 15 and a private Redis on sockets in DATA/run. Sourced by lib.sh.
 PG_BIN=/usr/lib/postgresql/15/bin
 PG_USER=postgres # the cluster's superuser, whoever runs it
