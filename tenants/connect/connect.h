@@ -1,0 +1,92 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/scope.h"
+#include "base/uuid.h"
+#include "connect/connector.h"
+#include "crypto/crypto.h"
+
+/* connect: a customer's connections to outside systems: their settings, their sealed secrets, the check of what they
+ * send us, and the calls we make to them. Which vendors exist is told to it once, at start.
+ * The fact people get wrong: the api role can seal a password and cannot open one; only calls from a worker can.
+ */
+extern const struct connector *const *connect_registry; /* ends with NULL; set by main before anything else */
+const struct connector *connector_find(const char *name); /* NULL: no such */
+
+/* ---- connections, inside a tenant ---- */
+
+struct connection {
+    struct uuid connection_id, customer_id, environment_id, destination_id;
+    bool has_destination;
+    const char *connector, *name, *status, *status_reason;
+    const char *settings; /* JSON text */
+    int64_t created_at_us;
+    int64_t row_version;
+};
+
+struct connection_new {
+    struct uuid customer_id;
+    const char *connector, *name;
+    struct str settings; /* JSON object */
+    struct bytes secret; /* webhook signing secret or password; p NULL: none */
+    const struct uuid *destination_id;
+};
+
+#define HOOK_TOKEN_MAX 64
+
+enum err connection_get(struct scope *sc, const struct uuid *id, struct connection *out);
+enum err connection_list(struct scope *sc, const struct uuid *after, size_t most, struct connection **out, size_t *out_n);
+/* Checks the settings as the connector wants them and seals the secret. out_token is "" when the connector takes no hooks;
+ * it is shown once. */
+enum err connection_create(struct scope *sc, const struct connection_new *in, struct uuid *out_id,
+                           char out_token[HOOK_TOKEN_MAX]);
+
+/* ---- deliveries from outside, before a tenant is known ---- */
+
+struct hook_delivery {
+    struct str token;
+    struct str body;
+    /* One header by lower-case name; *count says how often it came. */
+    struct str (*header)(void *arg, const char *name, size_t *count);
+    void *arg;
+};
+
+struct hook_verdict {
+    struct tenant tenant;
+    struct uuid connection_id;
+    const struct connector *connector;
+    const char *topic;
+    const char *dedupe_key;
+    struct hook_facts facts;
+};
+
+/* ERR_NOT_FOUND for an unknown token, ERR_UNAUTHENTICATED (problem "webhook-signature") for a bad signature, ERR_INVALID for a body
+ * that is not what it says. Sets the scope's tenant on OK. */
+enum err hook_judge(struct scope *sc, const struct hook_delivery *d, struct hook_verdict *out);
+void connect_hooks_end(void); /* wipes what this thread remembers */
+
+/* ---- calls to outside systems, in a worker ---- */
+
+struct net;
+enum err connect_thread_start(struct scope *sc, struct net *net); /* once a thread that makes calls */
+void connect_thread_end(void);
+
+struct link; /* one connection as one job uses it; lives as long as the scope */
+enum err link_open(struct scope *sc, const struct uuid *connection_id, struct link **out);
+const struct connection *link_connection(const struct link *l);
+const struct connector *link_connector(const struct link *l);
+const struct erp_site *link_site(const struct link *l);
+/* One operation: waits for its turn at the account, logs in when needed (once for all fibers), calls, reads. out_hash, when not NULL,
+ * receives the hash of the request body. Parks. */
+enum err link_do(struct scope *sc, struct link *l, enum erp_op op, const struct erp_in *in, struct erp_out *out);
+/* The request's hash, as evidence, without sending it. */
+enum err link_hash(struct scope *sc, struct link *l, enum erp_op op, const struct erp_in *in,
+                   uint8_t out[CRYPTO_HASH_BYTES]);
+
+/* What this thread remembers of an account for five minutes: ids that do not change. */
+bool link_recall(struct link *l, const char *kind, const char *key, int64_t *out_a, int64_t *out_b);
+void link_remember(struct link *l, const char *kind, const char *key, int64_t a, int64_t b);

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "connect/connect.h"
+
+/* Associated data of a credential: a sealed blob that is moved anywhere else does not open. */
+struct str credential_label(struct scope *sc, const struct uuid *customer_id, const struct uuid *connection_id,
+                            const struct uuid *credential_id, int32_t epoch);
+/* The opened secret of a connection; inside the tenant. Ends the transaction. */
+enum err credential_open(struct scope *sc, const struct uuid *connection_id, const char *kind, struct secret **out);
+enum err settings_parse(struct scope *sc, const char *text, const struct doc **out);
+
+/* An account as one thread knows it. */
+struct peer;
+struct peer *peer_of(const struct uuid *connection_id, unsigned concurrency);
+void peer_enter(struct peer *p); /* parks until there is a place */
+void peer_leave(struct peer *p);
+const char *peer_session(const struct peer *p);
+void peer_session_set(struct peer *p, const char *session); /* NULL forgets */
+bool peer_login_begin(struct peer *p); /* false: another fiber has just tried; look again. parks */
+void peer_login_end(struct peer *p, bool refused);
+bool peer_is_refused(const struct peer *p); /* a login was refused less than a minute ago */
+bool peer_recall(struct peer *p, const char *kind, const char *key, int64_t out[2]);
+void peer_remember(struct peer *p, const char *kind, const char *key, const int64_t v[2]);
+void peers_clear(void);

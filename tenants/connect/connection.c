@@ -1,0 +1,129 @@
+#include <string.h>
+
+#include "connect/connect_int.h"
+#include "db/db.h"
+#include "org/org.h"
+#include "q_connect.h"
+
+const struct connector *const *connect_registry;
+
+const struct connector *connector_find(const char *name)
+{
+    for (const struct connector *const *c = connect_registry; c && *c; c++)
+        if (strcmp((*c)->name, name) == 0)
+            return *c;
+    return NULL;
+}
+
+/* The two statements answer rows of the same members. */
+#define CONNECTION_OF(row)                                                                                             \
+    {                                                                                                                  \
+        .connection_id = (row).connection_id, .customer_id = (row).customer_id, .environment_id = (row).environment_id, \
+        .destination_id = (row).destination_id, .has_destination = (row).has_destination_id,                           \
+        .connector = (row).connector, .name = (row).name, .status = (row).status,                                      \
+        .status_reason = (row).status_reason, .settings = (row).settings, .created_at_us = (row).created_at_us,        \
+        .row_version = (row).row_version                                                                               \
+    }
+
+enum err connection_get(struct scope *sc, const struct uuid *id, struct connection *out)
+{
+    struct q_connection_get_row row;
+
+    TRY(sc, q_connection_get(sc, &(struct q_connection_get_in){.connection_id = *id}, &row));
+    *out = (struct connection)CONNECTION_OF(row);
+    return OK;
+}
+
+enum err connection_list(struct scope *sc, const struct uuid *after, size_t most, struct connection **out, size_t *out_n)
+{
+    struct q_connection_list_rows rows;
+    struct connection *v;
+
+    TRY(sc, q_connection_list(sc, &(struct q_connection_list_in){.after = *after, .most = (int32_t)most}, &rows));
+    v = ARENA_ARRAY(sc->arena, struct connection, rows.n);
+    for (size_t i = 0; i < rows.n; i++)
+        v[i] = (struct connection)CONNECTION_OF(rows.v[i]);
+    *out = v;
+    *out_n = rows.n;
+    return OK;
+}
+
+static void token_make(char out[HOOK_TOKEN_MAX])
+{
+    static const char digits[] = "0123456789abcdefghjkmnpqrstvwxyz";
+    uint8_t random[40];
+
+    crypto_random(random, sizeof(random));
+    for (size_t i = 0; i < sizeof(random); i++)
+        out[i] = digits[random[i] & 31];
+    out[sizeof(random)] = '\0';
+}
+
+static enum err credential_create(struct scope *sc, const struct connection_new *in, const struct connector *c,
+                                  const struct uuid *connection_id)
+{
+    enum org_class class = c->source ? ORG_EDGE : ORG_CONNECTION;
+    struct q_credential_create_in row = {.partner_id = sc->tenant.partner_id,
+                                         .customer_id = in->customer_id,
+                                         .connection_id = *connection_id,
+                                         .credential_id = uuid_new(),
+                                         .class = org_class_name(class),
+                                         .kind = c->source ? "webhook_secret" : "password"};
+    struct str label;
+
+    TRY(sc, org_epoch(sc, class, &row.key_epoch));
+    label = credential_label(sc, &in->customer_id, connection_id, &row.credential_id, row.key_epoch);
+    TRY(sc, org_seal(sc, class, label, in->secret, &row.key_epoch, &row.sealed));
+    return q_credential_create(sc, &row, NULL);
+}
+
+static enum err new_check(struct scope *sc, const struct connection_new *in, const struct connector **out)
+{
+    const struct connector *c = connector_find(in->connector);
+    const struct doc *settings;
+
+    if (!c) {
+        scope_item(sc, "/connector", "not_in_list", "there is no connector \"%s\"", in->connector);
+        return FAIL(sc, ERR_INVALID, "there is no connector \"%s\"", in->connector);
+    }
+    TRY(sc, settings_parse(sc, str_dup(sc->arena, in->settings), &settings));
+    if (c->settings_check)
+        TRY(sc, c->settings_check(sc, settings));
+    if (!in->secret.p || in->secret.n == 0 || in->secret.n > 4096) {
+        scope_item(sc, "/secret", "required", "1 to 4096 octets");
+        return FAIL(sc, ERR_INVALID, "the connection needs its secret");
+    }
+    *out = c;
+    return OK;
+}
+
+enum err connection_create(struct scope *sc, const struct connection_new *in, struct uuid *out_id,
+                           char out_token[HOOK_TOKEN_MAX])
+{
+    const struct connector *c;
+    struct q_connection_create_in row = {.partner_id = sc->tenant.partner_id,
+                                         .customer_id = in->customer_id,
+                                         .connection_id = uuid_new(),
+                                         .connector = in->connector,
+                                         .name = in->name};
+    uint8_t hash[CRYPTO_HASH_BYTES];
+    char token[HOOK_TOKEN_MAX] = "";
+
+    TRY(sc, new_check(sc, in, &c));
+    TRY(sc, org_environment(sc, &in->customer_id, &row.environment_id));
+    row.settings = str_dup(sc->arena, in->settings);
+    if (c->source) {
+        token_make(token);
+        crypto_hash(token, strlen(token), hash);
+        row.hook_hash = (struct bytes){hash, sizeof(hash)};
+    }
+    if (in->destination_id) {
+        row.has_destination_id = true;
+        row.destination_id = *in->destination_id;
+    }
+    TRY(sc, q_connection_create(sc, &row, NULL));
+    TRY(sc, credential_create(sc, in, c, &row.connection_id));
+    *out_id = row.connection_id;
+    memcpy(out_token, token, sizeof(token));
+    return OK;
+}

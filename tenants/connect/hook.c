@@ -1,0 +1,206 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/must.h"
+#include "connect/connect_int.h"
+#include "db/db.h"
+#include "org/org.h"
+#include "q_connect.h"
+#include "sys/loop.h"
+
+#define HOOK_PLACES 1024
+#define HOOK_LIFE_US 1000000
+#define SECRETS_MAX 2
+
+/* A connection as the hook door knows it, for at most a second. */
+struct gate {
+    int64_t until_us;
+    uint8_t hash[CRYPTO_HASH_BYTES];
+    struct uuid partner_id, customer_id, connection_id;
+    const struct connector *connector;
+    char *account; /* what the account header must say; NULL: anything */
+    struct secret *secrets[SECRETS_MAX];
+    size_t secret_count;
+};
+
+static _Thread_local struct gate *gates;
+
+static void gate_wipe(struct gate *g)
+{
+    for (size_t i = 0; i < g->secret_count; i++)
+        secret_free(g->secrets[i]);
+    free(g->account);
+    *g = (struct gate){0};
+}
+
+static void gates_clear(void)
+{
+    for (size_t i = 0; gates && i < HOOK_PLACES; i++)
+        gate_wipe(&gates[i]);
+    free(gates);
+    gates = NULL;
+}
+
+static struct gate *gate_place(const uint8_t hash[CRYPTO_HASH_BYTES])
+{
+    if (!gates) {
+        gates = calloc(HOOK_PLACES, sizeof(*gates));
+        if (!gates)
+            out_of_memory();
+    }
+    return &gates[((size_t)hash[0] << 8 | hash[1]) % HOOK_PLACES];
+}
+
+static enum err gate_secret(struct scope *sc, const struct q_hook_find_row *row, struct gate *g)
+{
+    struct str label =
+        credential_label(sc, &row->customer_id, &row->connection_id, &row->credential_id, row->key_epoch);
+    struct secret *s = NULL;
+
+    TRY(sc, org_unseal(sc, ORG_EDGE, row->key_epoch, row->wrapped, label, row->sealed, &s));
+    g->secrets[g->secret_count++] = s;
+    return OK;
+}
+
+static enum err gate_account(struct scope *sc, const struct q_hook_find_row *row, struct gate *g)
+{
+    const char *setting = g->connector->source->hook.account_setting;
+    const struct doc *settings;
+    struct str account;
+
+    if (!setting)
+        return OK;
+    TRY(sc, settings_parse(sc, row->settings, &settings));
+    account = doc_text(doc_get(settings, setting));
+    g->account = account.n ? strndup(account.p, account.n) : NULL;
+    return OK;
+}
+
+/* Fills an empty gate from the database's rows, all of one connection. */
+static enum err gate_fill(struct scope *sc, const struct q_hook_find_rows *rows, struct gate *g)
+{
+    const struct q_hook_find_row *row = &rows->v[0];
+
+    sc->tenant = (struct tenant){true, true, row->partner_id, row->customer_id};
+    g->partner_id = row->partner_id;
+    g->customer_id = row->customer_id;
+    g->connection_id = row->connection_id;
+    g->connector = connector_find(row->connector);
+    if (!g->connector || !g->connector->source)
+        return FAIL(sc, ERR_NOT_FOUND, "nothing is served here");
+    TRY(sc, gate_account(sc, row, g));
+    for (size_t i = 0; i < rows->n && i < SECRETS_MAX; i++)
+        TRY(sc, gate_secret(sc, &rows->v[i], g));
+    return OK;
+}
+
+static enum err gate_find(struct scope *sc, struct str token, struct gate **out)
+{
+    uint8_t hash[CRYPTO_HASH_BYTES];
+    struct q_hook_find_rows rows;
+    struct gate fresh = {0};
+    struct gate *g;
+    enum err e;
+
+    crypto_hash(token.p, token.n, hash);
+    g = gate_place(hash);
+    if (g->until_us <= loop_now_us() || memcmp(g->hash, hash, sizeof(hash)) != 0) {
+        TRY(sc, q_hook_find(sc, &(struct q_hook_find_in){.hook_hash = {hash, sizeof(hash)}}, &rows));
+        TRY(sc, db_commit(sc));
+        if (rows.n == 0)
+            return FAIL(sc, ERR_NOT_FOUND, "nothing is served here");
+        e = gate_fill(sc, &rows, &fresh);
+        if (e != OK) {
+            gate_wipe(&fresh);
+            return scope_pass(sc, e, __FILE__, __LINE__);
+        }
+        g = gate_place(hash); /* another fiber may have filled it meanwhile: ours is as good */
+        gate_wipe(g);
+        *g = fresh;
+        memcpy(g->hash, hash, sizeof(hash));
+        g->until_us = loop_now_us() + HOOK_LIFE_US;
+    }
+    *out = g;
+    return OK;
+}
+
+/* The one value of the first name that is there; empty when absent or repeated. */
+static struct str header_one(const struct hook_delivery *d, const char *const names[HOOK_NAMES])
+{
+    for (size_t i = 0; i < HOOK_NAMES && names[i]; i++) {
+        size_t count = 0;
+        struct str v = d->header(d->arg, names[i], &count);
+
+        if (count == 1)
+            return v;
+        if (count > 1)
+            break;
+    }
+    return (struct str){NULL, 0};
+}
+
+static bool signature_good(const struct gate *g, const struct hook_delivery *d)
+{
+    struct str said = header_one(d, g->connector->source->hook.signature_headers);
+    uint8_t given[32];
+    uint8_t made[32];
+    bool good = false;
+    size_t n = 0;
+
+    if (!base64_decode(said, given, sizeof(given), &n) || n != sizeof(given))
+        n = 0;
+    for (size_t i = 0; i < g->secret_count; i++) {
+        crypto_hmac_sha256(secret_bytes(g->secrets[i]), secret_size(g->secrets[i]), d->body.p, d->body.n, made);
+        good |= n == sizeof(given) && crypto_equal(made, given, sizeof(given));
+    }
+    return good;
+}
+
+static enum err refuse(struct scope *sc, const char *why)
+{
+    enum err e = FAIL(sc, ERR_UNAUTHENTICATED, "%s", why);
+
+    scope_problem(sc, "webhook-signature", 401);
+    return e;
+}
+
+static enum err envelope_read(struct scope *sc, const struct gate *g, const struct hook_delivery *d,
+                              struct hook_verdict *out)
+{
+    const struct hook_rules *rules = &g->connector->source->hook;
+    struct str topic = header_one(d, rules->topic_headers);
+    struct str id = header_one(d, rules->id_headers);
+    struct str account = header_one(d, rules->account_headers);
+
+    if (g->account && account.n && !str_is_nocase(account, g->account))
+        return refuse(sc, "the delivery is for another account");
+    if (topic.n == 0 || topic.n > 100)
+        return FAIL(sc, ERR_INVALID, "the delivery does not say its topic");
+    if (id.n == 0 || id.n > 150)
+        return FAIL(sc, ERR_INVALID, "the delivery has no id, or one over 150 octets");
+    out->topic = str_dup(sc->arena, topic);
+    out->dedupe_key = arena_f(sc->arena, "%.*s/%.*s", (int)topic.n, topic.p, (int)id.n, id.p);
+    return OK;
+}
+
+enum err hook_judge(struct scope *sc, const struct hook_delivery *d, struct hook_verdict *out)
+{
+    const struct doc *body;
+    struct gate *g;
+
+    TRY(sc, gate_find(sc, d->token, &g)); /* valid until the next park */
+    if (!signature_good(g, d))
+        return refuse(sc, "the signature does not match the body");
+    sc->tenant = (struct tenant){true, true, g->partner_id, g->customer_id};
+    out->tenant = sc->tenant;
+    out->connection_id = g->connection_id;
+    out->connector = g->connector;
+    TRY(sc, envelope_read(sc, g, d, out));
+    TRY(sc, doc_parse(sc, d->body, &body));
+    return out->connector->source->hook_read(sc, out->topic, body, &out->facts);
+}
+
+void connect_hooks_end(void)
+{
+    gates_clear();
+}

@@ -1,0 +1,197 @@
+#include <string.h>
+
+#include "connect/connect_int.h"
+#include "db/db.h"
+#include "net/net.h"
+#include "obs/obs.h"
+#include "q_connect.h"
+
+struct link {
+    struct connection connection;
+    const struct connector *connector;
+    struct erp_site site;
+    struct peer *peer;
+};
+
+static _Thread_local struct net *net;
+
+enum err connect_thread_start(struct scope *sc, struct net *of_thread)
+{
+    if (net)
+        return FAIL(sc, ERR_INTERNAL, "the thread makes calls already");
+    net = of_thread;
+    return OK;
+}
+
+void connect_thread_end(void)
+{
+    peers_clear();
+    net = NULL;
+}
+
+const struct connection *link_connection(const struct link *l)
+{
+    return &l->connection;
+}
+
+const struct connector *link_connector(const struct link *l)
+{
+    return l->connector;
+}
+
+const struct erp_site *link_site(const struct link *l)
+{
+    return &l->site;
+}
+
+enum err link_open(struct scope *sc, const struct uuid *connection_id, struct link **out)
+{
+    struct link *l = ARENA_NEW(sc->arena, struct link);
+
+    TRY(sc, connection_get(sc, connection_id, &l->connection));
+    TRY(sc, db_commit(sc));
+    l->connector = connector_find(l->connection.connector);
+    if (!l->connector || !l->connector->erp)
+        return FAIL(sc, ERR_HOLD, "the connection \"%s\" cannot take orders", l->connection.name);
+    if (strcmp(l->connection.status, "paused") == 0 || strcmp(l->connection.status, "revoked") == 0)
+        return FAIL(sc, ERR_HOLD, "the connection \"%s\" is %s", l->connection.name, l->connection.status);
+    TRY(sc, settings_parse(sc, l->connection.settings, &l->site.settings));
+    l->site.url = doc_cstr(sc->arena, doc_get(l->site.settings, "url"));
+    l->site.user = doc_cstr(sc->arena, doc_get(l->site.settings, "user"));
+    l->peer = peer_of(connection_id, l->connector->erp->concurrency);
+    *out = l;
+    return OK;
+}
+
+/* A body that held a secret is wiped when the scope ends, and not kept. */
+struct wipe {
+    char *p;
+    size_t n;
+};
+
+static void wipe_now(void *arg)
+{
+    struct wipe *w = arg;
+
+    explicit_bzero(w->p, w->n);
+}
+
+static void wipe_later(struct scope *sc, struct str body)
+{
+    struct wipe *w = ARENA_NEW(sc->arena, struct wipe);
+
+    *w = (struct wipe){(char *)(uintptr_t)body.p, body.n};
+    arena_defer(sc->arena, wipe_now, w);
+}
+
+static enum err fetch(struct scope *sc, struct link *l, const struct http_call *call, struct http_reply *out)
+{
+    struct net_header headers[2];
+    struct net_call nc = {.method = call->method, .url = call->url, .headers = headers, .body = call->body};
+    struct net_answer answer;
+    enum err e;
+
+    if (call->content_type)
+        headers[nc.header_count++] = (struct net_header){"content-type", call->content_type};
+    if (call->authorization)
+        headers[nc.header_count++] = (struct net_header){"authorization", call->authorization};
+    peer_enter(l->peer);
+    e = net_fetch(sc, net, &nc, &answer);
+    peer_leave(l->peer);
+    metric_add_label(METRIC_NET_CALLS, err_info(e)->name, 1);
+    TRY(sc, e);
+    *out = (struct http_reply){answer.status, answer.body};
+    return OK;
+}
+
+static enum err exchange(struct scope *sc, struct link *l, enum erp_op op, const struct erp_in *in, struct erp_out *out)
+{
+    const struct connector_erp *erp = l->connector->erp;
+    struct http_call call = {0};
+    struct http_reply reply;
+    enum err e;
+
+    l->site.session = peer_session(l->peer) ? arena_strdup(sc->arena, peer_session(l->peer)) : NULL;
+    TRY(sc, erp->build(sc, op, &l->site, in, &call));
+    if (call.secret_body)
+        wipe_later(sc, call.body);
+    e = fetch(sc, l, &call, &reply);
+    if (e == OK) {
+        *out = (struct erp_out){0};
+        e = erp->read(sc, op, in, &reply, out);
+    }
+    return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
+}
+
+static enum err log_in_now(struct scope *sc, struct link *l)
+{
+    CLEANUP(secret_wipe) struct secret *password = NULL;
+    struct erp_out out;
+    struct erp_in in = {0};
+
+    TRY(sc, credential_open(sc, &l->connection.connection_id, "password", &password));
+    in.password = (struct str){(const char *)secret_bytes(password), secret_size(password)};
+    TRY(sc, exchange(sc, l, ERP_LOGIN, &in, &out));
+    if (!out.session)
+        return FAIL(sc, ERR_UPSTREAM_AUTH, "the outside system gave no session");
+    peer_session_set(l->peer, out.session);
+    return OK;
+}
+
+/* A refused password is not tried again for a minute: repeated tries lock the account. */
+static enum err log_in(struct scope *sc, struct link *l)
+{
+    enum err e;
+
+    while (!peer_session(l->peer)) {
+        if (peer_is_refused(l->peer))
+            return FAIL(sc, ERR_UPSTREAM_AUTH, "\"%s\" does not accept the credentials", l->connection.name);
+        if (!peer_login_begin(l->peer))
+            continue;
+        e = peer_session(l->peer) ? OK : log_in_now(sc, l);
+        peer_login_end(l->peer, e == ERR_UPSTREAM_AUTH);
+        TRY(sc, e);
+    }
+    return OK;
+}
+
+enum err link_do(struct scope *sc, struct link *l, enum erp_op op, const struct erp_in *in, struct erp_out *out)
+{
+    enum err e;
+
+    TRY(sc, log_in(sc, l));
+    e = exchange(sc, l, op, in, out);
+    if (e == ERR_UPSTREAM_AUTH) { /* the session ended; once more with a new one. An answer of 401 did nothing. */
+        peer_session_set(l->peer, NULL);
+        scope_clear(sc);
+        TRY(sc, log_in(sc, l));
+        e = exchange(sc, l, op, in, out);
+    }
+    return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
+}
+
+enum err link_hash(struct scope *sc, struct link *l, enum erp_op op, const struct erp_in *in,
+                   uint8_t out[CRYPTO_HASH_BYTES])
+{
+    struct http_call call = {0};
+
+    TRY(sc, l->connector->erp->build(sc, op, &l->site, in, &call));
+    crypto_hash(call.body.p, call.body.n, out);
+    return OK;
+}
+
+bool link_recall(struct link *l, const char *kind, const char *key, int64_t *out_a, int64_t *out_b)
+{
+    int64_t v[2];
+
+    if (!peer_recall(l->peer, kind, key, v))
+        return false;
+    *out_a = v[0];
+    *out_b = v[1];
+    return true;
+}
+
+void link_remember(struct link *l, const char *kind, const char *key, int64_t a, int64_t b)
+{
+    peer_remember(l->peer, kind, key, (int64_t[2]){a, b});
+}

@@ -1,0 +1,41 @@
+#include <string.h>
+
+#include "connect/connect_int.h"
+#include "db/db.h"
+#include "org/org.h"
+#include "q_connect.h"
+
+struct str credential_label(struct scope *sc, const struct uuid *customer_id, const struct uuid *connection_id,
+                            const struct uuid *credential_id, int32_t epoch)
+{
+    char partner[UUID_TEXT_LEN + 1], customer[UUID_TEXT_LEN + 1], connection[UUID_TEXT_LEN + 1];
+    char credential[UUID_TEXT_LEN + 1];
+
+    uuid_format(&sc->tenant.partner_id, partner);
+    uuid_format(customer_id, customer);
+    uuid_format(connection_id, connection);
+    uuid_format(credential_id, credential);
+    return str_of(arena_f(sc->arena, "credential/%s/%s/%s/%s/%d", partner, customer, connection, credential, epoch));
+}
+
+enum err credential_open(struct scope *sc, const struct uuid *connection_id, const char *kind, struct secret **out)
+{
+    struct q_credential_sealed_row row;
+    enum org_class class;
+    struct str label;
+
+    TRY(sc, q_credential_sealed(
+                sc, &(struct q_credential_sealed_in){.connection_id = *connection_id, .kind = kind}, &row));
+    TRY(sc, db_commit(sc));
+    class = strcmp(row.class, "edge") == 0 ? ORG_EDGE : ORG_CONNECTION;
+    label = credential_label(sc, &row.customer_id, connection_id, &row.credential_id, row.key_epoch);
+    return org_unseal(sc, class, row.key_epoch, row.wrapped, label, row.sealed, out);
+}
+
+enum err settings_parse(struct scope *sc, const char *text, const struct doc **out)
+{
+    TRY(sc, doc_parse(sc, str_of(text), out));
+    if (doc_kind(*out) != DOC_OBJECT)
+        return FAIL(sc, ERR_INVALID, "settings must be an object");
+    return OK;
+}

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/scope.h"
+#include "base/uuid.h"
+#include "canon/canon.h"
+
+/* order: sales orders, their canonical versions and their timeline. Every function runs inside the tenant's transaction and
+ * ends none. Knows no vendor.
+ */
+struct order_event {
+    int64_t at_us;
+    const char *hop;    /* "received", "stored", "canonical", "sent", … */
+    const char *detail; /* a sentence for a person */
+    struct uuid effect_id; /* nil: none */
+};
+
+#define ORDER_EVENTS_MAX 64
+struct order_events {
+    struct order_event v[ORDER_EVENTS_MAX];
+    size_t n;
+};
+/* Adds one, at now; over the limit the last one is overwritten. Strings must live until order_events_write. */
+void order_note(struct order_events *list, const char *hop, const char *detail, const struct uuid *effect_id);
+
+struct order_source {
+    struct uuid connection_id, message_id, destination_id;
+    bool has_destination;
+    int64_t received_at_us;
+};
+
+struct order_stored {
+    struct uuid order_id;
+    bool delivered;  /* it is in the destination already */
+    bool superseded; /* a newer version is known: nothing was changed */
+    bool fresh;      /* first time this order is seen */
+};
+
+/* Keeps the order and, when its content is new, its next canonical version. held NULL: it may go on. */
+enum err order_store(struct scope *sc, const struct order_source *src, const struct canon_order *order, const char *held,
+                     struct order_stored *out);
+enum err order_events_write(struct scope *sc, const struct uuid *order_id, const struct uuid *job_id, int32_t attempt,
+                            const struct uuid *message_id, const struct order_events *list);
+enum err order_hold(struct scope *sc, const struct uuid *order_id, const char *reason);
+enum err order_delivered(struct scope *sc, const struct uuid *order_id, const char *external_id,
+                         const char *external_number, const struct money *external_total);
+
+struct order_row {
+    struct uuid order_id, customer_id, connection_id;
+    const char *number, *source_id, *state, *held_reason;
+    struct money total; /* empty currency: the order's currency is not one we know */
+    int64_t placed_at_us, received_at_us, delivered_at_us; /* INT64_MIN: not yet */
+    const char *external_number;
+    struct money external_total;
+};
+
+/* Newest first, those before the id given (nil: from the newest). */
+enum err order_list(struct scope *sc, const struct uuid *before, size_t most, struct order_row **out, size_t *out_n);
+
+struct order_effect {
+    struct uuid effect_id, connection_id;
+    const char *operation, *key, *state, *external_ref, *reason, *request_hash;
+    int64_t sends, probes;
+    int64_t planned_at_us, sent_at_us, confirmed_at_us;
+};
+
+struct order_hop {
+    struct uuid event_id, effect_id;
+    int64_t at_us;
+    const char *hop, *detail;
+    int64_t attempt; /* 0: before any */
+    bool has_effect;
+};
+
+struct order_full {
+    struct order_row row;
+    struct uuid message_id;
+    const char *external_id;
+    struct str document; /* canonical JSON */
+    struct order_hop *hops;
+    size_t hop_count;
+    struct order_effect *effects;
+    size_t effect_count;
+};
+enum err order_get(struct scope *sc, const struct uuid *id, struct order_full *out);

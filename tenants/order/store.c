@@ -1,0 +1,147 @@
+#include <string.h>
+
+#include "base/timefmt.h"
+#include "crypto/crypto.h"
+#include "order/order.h"
+#include "q_order.h"
+
+#define DOCUMENT_MAX ((size_t)4 << 20)
+
+struct version {
+    struct uuid record_id;
+    bool changed;
+};
+
+/* The canonical version of this content: the newest one when nothing changed, the next one otherwise. */
+static enum err version_keep(struct scope *sc, const struct order_source *src, const struct canon_order *order,
+                             struct version *out)
+{
+    const struct q_record_find_row *last;
+    uint8_t hash[CRYPTO_HASH_BYTES];
+    struct buf body;
+
+    buf_init(&body, sc->arena, DOCUMENT_MAX);
+    canon_order_write(&body, order);
+    if (body.full)
+        return FAIL(sc, ERR_HOLD, "the order is too large to keep");
+    crypto_hash(body.p, body.n, hash);
+    TRY(sc, q_record_find(sc,
+                          &(struct q_record_find_in){.connection_id = src->connection_id,
+                                                     .object = "sales_order",
+                                                     .natural_key = order->natural_key},
+                          &last));
+    out->changed = !last || last->body_hash.n != sizeof(hash) || memcmp(last->body_hash.p, hash, sizeof(hash)) != 0;
+    out->record_id = out->changed ? uuid_new() : last->record_id;
+    if (!out->changed)
+        return OK;
+    return q_record_add(sc,
+                        &(struct q_record_add_in){.partner_id = sc->tenant.partner_id,
+                                                  .customer_id = sc->tenant.customer_id,
+                                                  .record_id = out->record_id,
+                                                  .connection_id = src->connection_id,
+                                                  .object = "sales_order",
+                                                  .natural_key = order->natural_key,
+                                                  .version_no = last ? last->version_no + 1 : 1,
+                                                  .schema = CANON_ORDER_SCHEMA,
+                                                  .body = buf_cstr(&body),
+                                                  .body_hash = {hash, sizeof(hash)},
+                                                  .message_id = src->message_id,
+                                                  .occurred_at_us = order->updated_at_us,
+                                                  .received_at_us = src->received_at_us},
+                        NULL);
+}
+
+static bool total_minor(const struct canon_order *order, int64_t *out)
+{
+    struct currency currency;
+    struct money total;
+
+    if (!currency_find(str_of(order->currency), &currency) || !money_of(order->total, &currency, &total))
+        return false;
+    *out = total.minor;
+    return true;
+}
+
+static enum err order_insert(struct scope *sc, const struct order_source *src, const struct canon_order *order,
+                             const char *held, struct order_stored *out)
+{
+    struct q_order_add_in in = {.partner_id = sc->tenant.partner_id,
+                                .customer_id = sc->tenant.customer_id,
+                                .order_id = uuid_new(),
+                                .connection_id = src->connection_id,
+                                .natural_key = order->natural_key,
+                                .number = order->number,
+                                .state = held ? "held" : "received",
+                                .held_reason = held,
+                                .currency = order->currency,
+                                .placed_at_us = order->placed_at_us,
+                                .received_at_us = src->received_at_us,
+                                .source_version_us = order->updated_at_us,
+                                .message_id = src->message_id,
+                                .has_destination_id = src->has_destination,
+                                .destination_id = src->destination_id};
+    struct version version;
+
+    TRY(sc, version_keep(sc, src, order, &version));
+    in.record_id = version.record_id;
+    in.has_total_minor = total_minor(order, &in.total_minor);
+    TRY(sc, q_order_add(sc, &in, NULL));
+    *out = (struct order_stored){.order_id = in.order_id, .fresh = true};
+    return OK;
+}
+
+static enum err order_revise(struct scope *sc, const struct order_source *src, const struct canon_order *order,
+                             const char *held, const struct q_order_find_row *now)
+{
+    struct q_order_revise_in in = {.order_id = now->order_id,
+                                   .number = order->number,
+                                   .state = now->state,
+                                   .currency = order->currency,
+                                   .source_version_us = order->updated_at_us};
+    struct version version;
+
+    TRY(sc, version_keep(sc, src, order, &version));
+    in.record_id = version.record_id;
+    in.has_total_minor = total_minor(order, &in.total_minor);
+    if (strcmp(now->state, "delivered") != 0) {
+        in.state = held ? "held" : "received";
+        in.held_reason = held;
+    }
+    return q_order_revise(sc, &in, NULL);
+}
+
+enum err order_store(struct scope *sc, const struct order_source *src, const struct canon_order *order, const char *held,
+                     struct order_stored *out)
+{
+    const struct q_order_find_row *now;
+
+    TRY(sc, q_order_find(
+                sc,
+                &(struct q_order_find_in){.connection_id = src->connection_id, .natural_key = order->natural_key},
+                &now));
+    if (!now)
+        return order_insert(sc, src, order, held, out);
+    *out = (struct order_stored){.order_id = now->order_id,
+                                 .delivered = strcmp(now->state, "delivered") == 0,
+                                 .superseded = order->updated_at_us < now->source_version_us};
+    return out->superseded ? OK : order_revise(sc, src, order, held, now);
+}
+
+enum err order_hold(struct scope *sc, const struct uuid *order_id, const char *reason)
+{
+    return q_order_state(
+        sc, &(struct q_order_state_in){.order_id = *order_id, .state = "held", .held_reason = reason}, NULL);
+}
+
+enum err order_delivered(struct scope *sc, const struct uuid *order_id, const char *external_id,
+                         const char *external_number, const struct money *external_total)
+{
+    return q_order_delivered(sc,
+                             &(struct q_order_delivered_in){.order_id = *order_id,
+                                                            .external_id = external_id,
+                                                            .external_number = external_number,
+                                                            .has_external_total_minor = external_total != NULL,
+                                                            .external_total_minor =
+                                                                external_total ? external_total->minor : 0},
+                             NULL);
+}

@@ -1,0 +1,94 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/must.h"
+#include "db/db.h"
+#include "org/memory_int.h"
+#include "org/org.h"
+#include "q_org.h"
+#include "sys/loop.h"
+
+static _Thread_local struct memory_place hosts[MEMORY_PLACES];
+static _Thread_local struct memory_place callers[MEMORY_PLACES];
+
+/* One block: the struct, then its three texts. */
+struct host_memory {
+    struct org_host host;
+    char text[];
+};
+
+static struct host_memory *host_remember(const struct q_host_find_row *row)
+{
+    size_t slug = strlen(row->slug) + 1;
+    size_t name = strlen(row->name) + 1;
+    size_t pack = strlen(row->brand_pack) + 1;
+    struct host_memory *m = malloc(sizeof(*m) + slug + name + pack);
+
+    if (!m)
+        out_of_memory();
+    memcpy(m->text, row->slug, slug);
+    memcpy(m->text + slug, row->name, name);
+    memcpy(m->text + slug + name, row->brand_pack, pack);
+    m->host = (struct org_host){row->partner_id, m->text, m->text + slug, m->text + slug + name};
+    return m;
+}
+
+/* What another request of this thread may replace is copied out. */
+static void host_copy(struct scope *sc, const struct org_host *from, struct org_host *out)
+{
+    out->partner_id = from->partner_id;
+    out->slug = arena_strdup(sc->arena, from->slug);
+    out->name = arena_strdup(sc->arena, from->name);
+    out->brand_pack = arena_strdup(sc->arena, from->brand_pack);
+}
+
+enum err org_host_find(struct scope *sc, struct str host, struct org_host *out)
+{
+    const struct q_host_find_row *row;
+    struct host_memory *m;
+    unsigned char key[CRYPTO_HASH_BYTES];
+
+    crypto_hash(host.p, host.n, key);
+    m = memory_get(hosts, key, loop_now_us());
+    if (!m) {
+        TRY(sc, q_host_find(sc, &(struct q_host_find_in){.host = str_dup(sc->arena, host)}, &row));
+        TRY(sc, db_commit(sc));
+        if (!row || strcmp(row->status, "closed") == 0)
+            return FAIL(sc, ERR_NOT_FOUND, "nothing is served here");
+        m = host_remember(row);
+        memory_put(hosts, key, loop_now_us(), m);
+    }
+    host_copy(sc, &m->host, out);
+    return OK;
+}
+
+enum err org_key_find(struct scope *sc, struct str presented, struct org_caller *out)
+{
+    const struct q_api_key_find_row *row;
+    struct org_caller *m;
+    unsigned char key[CRYPTO_HASH_BYTES];
+
+    if (!str_starts(presented, "sk_") || presented.n >= ORG_KEY_TEXT_MAX)
+        return FAIL(sc, ERR_UNAUTHENTICATED, "this is not a valid API key");
+    crypto_hash(presented.p, presented.n, key);
+    m = memory_get(callers, key, loop_now_us());
+    if (!m) {
+        TRY(sc, q_api_key_find(sc, &(struct q_api_key_find_in){.secret_hash = {key, sizeof(key)}}, &row));
+        TRY(sc, db_commit(sc));
+        if (!row)
+            return FAIL(sc, ERR_UNAUTHENTICATED, "this is not a valid API key");
+        m = calloc(1, sizeof(*m));
+        if (!m)
+            out_of_memory();
+        *m = (struct org_caller){row->partner_id, row->customer_id, row->has_customer_id, row->api_key_id};
+        memory_put(callers, key, loop_now_us(), m);
+    }
+    *out = *m;
+    return OK;
+}
+
+void org_thread_end(void)
+{
+    memory_clear(hosts);
+    memory_clear(callers);
+}
