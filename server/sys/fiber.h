@@ -17,14 +17,18 @@ struct fiber;
 
 /* Starts fn(arg) as a fiber of this thread's loop; it runs at the next turn. False when the cap is reached. */
 bool fiber_start(void (*fn)(void *), void *arg);
-struct fiber *fiber_self(void); /* NULL outside any fiber */
-void fiber_park(void);          /* parks until fiber_wake; never call it directly but in a wait primitive */
+struct fiber *fiber_self(void);   /* NULL outside any fiber */
+void fiber_park(void);            /* parks until fiber_wake; never call it directly but in a wait primitive */
 void fiber_wake(struct fiber *f); /* same thread only; waking a fiber that is not parked is a defect */
-void fiber_yield(void);         /* lets others run; parks */
+void fiber_yield(void);           /* lets others run; parks */
 
 /* Stops cleanly: how many live, and the cap (default 16,384 a thread). */
 size_t fiber_count(void);
 void fiber_cap_set(size_t cap);
+
+/* Told, on its thread, of every fiber that kept its loop for longer than this; set before threads start, or NULL. */
+#define FIBER_SLOW_US 20000
+extern void (*fiber_slow_hook)(void (*fn)(void *), int64_t took_us);
 
 /* waitq: fibers waiting for one thing. */
 struct waiter;

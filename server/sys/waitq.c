@@ -1,0 +1,90 @@
+#include "sys/fiber.h"
+
+#include <stddef.h>
+
+#include "base/must.h"
+#include "sys/loop.h"
+
+/* On the waiting fiber's stack. */
+struct waiter {
+    struct waiter *prev, *next;
+    struct waitq *queue;
+    struct fiber *fiber;
+    enum wait_result result;
+    struct loop_timer timer;
+};
+
+static void join(struct waitq *q, struct waiter *w)
+{
+    w->prev = q->last;
+    if (q->last)
+        q->last->next = w;
+    else
+        q->first = w;
+    q->last = w;
+}
+
+static void part(struct waiter *w)
+{
+    struct waitq *q = w->queue;
+
+    if (w->prev)
+        w->prev->next = w->next;
+    else
+        q->first = w->next;
+    if (w->next)
+        w->next->prev = w->prev;
+    else
+        q->last = w->prev;
+}
+
+static void end_wait(struct waiter *w, enum wait_result result)
+{
+    part(w);
+    loop_timer_cancel(&w->timer);
+    w->result = result;
+    fiber_wake(w->fiber);
+}
+
+static void on_due(struct loop_timer *t)
+{
+    end_wait(CONTAINER_OF(t, struct waiter, timer), WAIT_TIMEOUT);
+}
+
+enum wait_result waitq_wait(struct waitq *q, int64_t due_us)
+{
+    struct waiter w = {.queue = q, .fiber = fiber_self()};
+
+    MUST_BE(w.fiber);
+    join(q, &w);
+    if (due_us)
+        loop_timer_arm(&w.timer, due_us, on_due);
+    fiber_park();
+    return w.result;
+}
+
+bool waitq_wake_one(struct waitq *q)
+{
+    if (!q->first)
+        return false;
+    end_wait(q->first, WAIT_WOKEN);
+    return true;
+}
+
+void waitq_wake_all(struct waitq *q)
+{
+    while (waitq_wake_one(q))
+        ;
+}
+
+bool waitq_is_empty(const struct waitq *q)
+{
+    return q->first == NULL;
+}
+
+void fiber_sleep_us(int64_t us)
+{
+    struct waitq nobody_wakes = {0};
+
+    waitq_wait(&nobody_wakes, loop_now_us() + (us > 0 ? us : 0));
+}
