@@ -3,22 +3,11 @@
 #include "http/http_int.h"
 #include "obs/obs.h"
 
-static const struct log_field *log_fields(const struct call *c, struct log_field out[4])
-{
-    out[0] = LOG_T("path", c->rq.route ? c->rq.route->path : NULL);
-    out[1] = LOG_N("status", c->rs.status);
-    out[2] = (struct log_field){NULL, NULL, 0};
-    return c->rq.route ? out : out + 1;
-}
-
 static void log_failure(const struct call *c, enum err e)
 {
     enum log_level level = e == ERR_INTERNAL ? LOG_ERROR : problem_status(c->sc, e) >= 500 ? LOG_WARN : LOG_DEBUG;
-    struct log_field fields[4];
 
-    log_fault(level, "http", c->sc, "request failed");
-    if (level == LOG_ERROR)
-        log_line(level, "http", c->sc, "request that met a defect", log_fields(c, fields));
+    log_fault(level, "http", c->sc, c->rq.route ? c->rq.route->path : "request refused");
 }
 
 static void call_answer(struct call *c, enum err e)

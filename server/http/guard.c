@@ -18,18 +18,21 @@ int h2o_http2_handle_upgrade(h2o_req_t *req, struct timeval connected_at)
     return -1;
 }
 
+static void (*library_http2_accept)(h2o_accept_ctx_t *, h2o_socket_t *, struct timeval);
+
+__attribute__((constructor)) static void find_library(void)
+{
+    *(void **)&library_http2_accept = dlsym(RTLD_NEXT, "h2o_http2_accept");
+}
+
 void h2o_http2_accept(h2o_accept_ctx_t *ctx, h2o_socket_t *sock, struct timeval connected_at)
 {
-    static void (*library)(h2o_accept_ctx_t *, h2o_socket_t *, struct timeval);
     struct http *h = CONTAINER_OF(ctx->ctx, struct http_side, ctx)->http;
     h2o_accept_ctx_t own = *ctx;
 
-    if (!library)
-        *(void **)&library = dlsym(RTLD_NEXT, "h2o_http2_accept");
-    MUST_BE(library);
     own.ctx = &h->h2.ctx;
     own.hosts = h->h2.conf.hosts;
-    library(&own, sock, connected_at);
+    library_http2_accept(&own, sock, connected_at);
 }
 
 struct image { /* of the loaded library */
@@ -105,5 +108,5 @@ bool guard_is_reached(void)
     bool reached = false;
 
     dl_iterate_phdr(check_image, &reached);
-    return reached;
+    return reached && library_http2_accept && library_http2_accept != h2o_http2_accept;
 }

@@ -68,12 +68,15 @@ static struct str peer_text(struct scope *sc, h2o_req_t *req)
     return str_of(arena_strdup(sc->arena, text));
 }
 
+/* Over HTTP/2 the library drops a host field: only :authority names the host. */
 static enum err take_host(struct call *c, h2o_req_t *req)
 {
-    /* The library puts its default in the place of a missing one. */
-    if (!req->input.authority.base || req->input.authority.base == req->hostconf->authority.hostport.base)
+    struct str authority = {req->input.authority.base, req->input.authority.len};
+
+    /* It puts its default in the place of a missing one. */
+    if (authority.n == 0 || authority.p == req->hostconf->authority.hostport.base)
         return FAIL(c->sc, ERR_INVALID, "the request names no host");
-    TRY(c->sc, take_authority(c->sc, (struct str){req->input.authority.base, req->input.authority.len}, &c->rq.host));
+    TRY(c->sc, take_authority(c->sc, authority, &c->rq.host));
     return OK;
 }
 

@@ -1,50 +1,17 @@
+#include "unit/server/http/frames.h"
 #include "unit/server/http/serve.h"
 
-/* HTTP/2 frames by hand: what a well-behaved client library would not let us do. */
 #define STREAMS  3000
 #define PER_CONN 50
-
-static size_t put_frame(uint8_t *at, uint8_t type, uint8_t flags, uint32_t stream, const void *payload, size_t n)
-{
-    at[0] = (uint8_t)(n >> 16);
-    at[1] = (uint8_t)(n >> 8);
-    at[2] = (uint8_t)n;
-    at[3] = type;
-    at[4] = flags;
-    at[5] = (uint8_t)(stream >> 24);
-    at[6] = (uint8_t)(stream >> 16);
-    at[7] = (uint8_t)(stream >> 8);
-    at[8] = (uint8_t)stream;
-    memcpy(at + 9, payload, n);
-    return n + 9;
-}
-
-static size_t put_request(uint8_t *at, uint32_t stream, const char *path)
-{
-    uint8_t block[64] = {0x82, 0x86, 0x41, 1, 'a', 0x44, (uint8_t)strlen(path)}; /* GET, http, :authority a, :path */
-
-    memcpy(block + 7, path, strlen(path));
-    return put_frame(at, 1, 0x5, stream, block, 7 + strlen(path));
-}
-
-static int dial_http_2(const struct served *s)
-{
-    int fd = dial(s);
-    uint8_t settings[9];
-
-    say(fd, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 24);
-    say(fd, settings, put_frame(settings, 4, 0, 0, "", 0));
-    return fd;
-}
 
 static int open_streams(const struct served *s)
 {
     static uint8_t octets[PER_CONN * 64];
-    int fd = dial_http_2(s);
+    int fd = dial_frames(s);
     size_t n = 0;
 
     for (uint32_t i = 0; i < PER_CONN; i++)
-        n += put_request(octets + n, 2 * i + 1, "/v1/slow");
+        n += put_get(octets + n, 2 * i + 1, "/v1/slow");
     say(fd, octets, n);
     return fd;
 }

@@ -1,3 +1,4 @@
+#include "unit/server/http/frames.h"
 #include "unit/server/http/serve.h"
 
 #define END "Host: a\r\nConnection: close\r\n\r\n"
@@ -260,4 +261,85 @@ TEST(what_is_no_http_ends_the_connection)
     CHECK(status_of(ask(&s, "GET /v1/hello\r\n\r\n")) != 200);
     CHECK_INT(status_of(ask(&s, "GET /v1/hello HTTP/1.1\r\n" END)), 200);
     serve_stop(&s);
+}
+
+static int status_with(const char *path, const char *name, const char *value, const char *name_2, const char *value_2)
+{
+    uint8_t block[400] = {0x82, 0x86};
+    size_t n = 2;
+
+    n += put_field(block + n, ":path", path);
+    if (name)
+        n += put_field(block + n, name, value);
+    if (name_2)
+        n += put_field(block + n, name_2, value_2);
+    return status_of_fields(&s, block, n);
+}
+
+TEST(malformed_http_2_requests_meet_no_handler)
+{
+    given_server();
+    CHECK_INT(status_with("/v1/hello", ":authority", "a", NULL, NULL), 200);
+    CHECK_INT(status_with("/v1/hello", "host", "a", NULL, NULL), 400);
+    CHECK_INT(status_with("/v1/hello", ":authority", "nobody.test", "host", "a"), 404);
+    CHECK_INT(status_with("/v1/hello", NULL, NULL, NULL, NULL), 400);
+    CHECK_INT(status_with("/v1/hello", ":authority", "", NULL, NULL), 400);
+    CHECK_INT(status_with("/v1/hello", ":authority", "a b", NULL, NULL), 400);
+    CHECK_INT(status_with("/v1/nothing", ":authority", "a", NULL, NULL), 404);
+    CHECK(status_with("", ":authority", "a", NULL, NULL) <= 400);
+    CHECK_INT(status_with("v1/hello", ":authority", "a", NULL, NULL), 400);
+    CHECK_INT(status_with("/v1/he llo", ":authority", "a", NULL, NULL), 400);
+    CHECK_INT(status_with("/v1/hello", ":authority", "a", "x-a", "b\rc"), 400);
+    CHECK(status_with("/v1/hello", ":authority", "a", "X-A", "b") <= 400);
+    CHECK(status_with("/v1/hello", ":authority", "a", "", "b") <= 400);
+    CHECK_INT(status_of(ask(&s, "GET /v1/hello HTTP/1.1\r\n" END)), 200);
+    serve_stop(&s);
+}
+
+TEST(credentials_that_come_twice_over_http_2_are_refused)
+{
+    uint8_t block[400] = {0x82, 0x86};
+    size_t n = 2;
+
+    given_server();
+    n += put_field(block + n, ":path", "/v1/private");
+    n += put_field(block + n, ":authority", "a");
+    n += put_field(block + n, "authorization", "Bearer good");
+    CHECK_INT(status_of_fields(&s, block, n), 200);
+    n += put_field(block + n, "authorization", "Bearer good");
+    CHECK_INT(status_of_fields(&s, block, n), 400);
+    serve_stop(&s);
+}
+
+TEST(an_idle_connection_is_closed)
+{
+    char text[64];
+    int fd, h2;
+
+    serve_defaults(&s);
+    s.conf.idle_timeout_ms = 200;
+    serve_start(&s);
+    fd = dial(&s);
+    h2 = dial_frames(&s);
+    CHECK_INT(recv(fd, text, sizeof(text), 0), 0);
+    while (recv(h2, text, sizeof(text), 0) > 0)
+        ;
+    CHECK_INT(recv(h2, text, sizeof(text), 0), 0);
+    close(fd);
+    close(h2);
+    serve_stop(&s);
+    CHECK_INT(metric_get(METRIC_HTTP_OPEN, NULL), 0);
+}
+
+TEST(answers_are_counted_by_their_status)
+{
+    given_server();
+    ask(&s, "GET /v1/hello HTTP/1.1\r\n" END);
+    ask(&s, "GET /v1/nothing HTTP/1.1\r\n" END);
+    ask(&s, "GET /v1/nothing HTTP/1.1\r\n" END);
+    ask(&s, "POST /v1/length HTTP/1.1\r\nContent-Length: 1048577\r\n" END);
+    serve_stop(&s);
+    CHECK_INT(metric_get(METRIC_HTTP_REQUESTS, "200"), 1);
+    CHECK_INT(metric_get(METRIC_HTTP_REQUESTS, "404"), 2);
+    CHECK_INT(metric_get(METRIC_HTTP_REQUESTS, "413"), 1);
 }
