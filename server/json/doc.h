@@ -10,7 +10,8 @@
 
 /* doc: a payload as an arena document (RFC 8259). Integers of 64 bits are exact, other numbers keep their
  * text until somebody asks for a decimal; duplicate keys, bad UTF-8 and depth over DOC_DEPTH_MAX are refused with the position.
- * A document and everything read from it lives as long as the arena it was parsed into.
+ * A document and everything read from it lives as long as the arena it was parsed into, and points into the text
+ * it was parsed from: that text must live as long and stay as it is. U+0000 is refused, since PostgreSQL cannot store it.
  */
 #define DOC_DEPTH_MAX 64
 #define DOC_VALUES_MAX 200000
