@@ -40,7 +40,7 @@ as() {
         LC_ALL=C.UTF-8 "$@")
 }
 
-for part in packages folder process store; do
+for part in packages folder process store serve; do
     # shellcheck source=/dev/null
     . "$TENON_ROOT/ops/lib/$part.sh"
 done

@@ -21,6 +21,7 @@ spawn() {
     as setsid sh -c 'umask 077; echo $$ >"$0"; l=$1; shift; exec env "$@" >>"$l" 2>&1 </dev/null' "$pidfile" "$log" \
         "$@" >/dev/null 2>&1 </dev/null 8>&- 9>&- &
     disown
+    while [ ! -s "$pidfile" ] && [ -d "/proc/$!" ]; do sleep 0.01; done
 }
 
 # wait_for NAME SECONDS TEST…: until TEST holds; at once a failure when the process has ended.

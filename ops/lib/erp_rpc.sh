@@ -1,0 +1,47 @@
+# shellcheck shell=bash disable=SC2034
+# Asks the ERP itself what it holds, past our own programs. Sourced by demo and by tests.
+# ERP_URL, ERP_USER and ERP_SECRET are set by erp_facts; ERP_IDS is its file of record ids, or empty.
+ERP_SESSION=
+
+# erp_facts: reads the url=, user=, … lines of ops/erp/start or fake-erp from stdin.
+erp_facts() {
+    local key value
+    ERP_URL='' ERP_USER=connector ERP_SECRET=connector ERP_IDS=''
+    while IFS='=' read -r key value; do
+        case $key in
+            url) ERP_URL=$value ;;
+            user) ERP_USER=$value ;;
+            password) ERP_SECRET=$value ;;
+            ids) ERP_IDS=$value ;;
+        esac
+    done
+    [ -n "$ERP_URL" ] || die "the ERP did not say its address"
+    ERP_SESSION=
+}
+
+erp_post() {
+    curl -s -m 60 -H 'Content-Type: application/json' ${ERP_SESSION:+-H "Authorization: Session $ERP_SESSION"} -d "$1" "$ERP_URL"
+}
+
+erp_login() {
+    local answer
+    answer=$(erp_post "$(jq -nc --arg u "$ERP_USER" --arg p "$ERP_SECRET" \
+        '{id: 1, method: "common.db.login", params: [$u, {password: $p}, "en"]}')")
+    ERP_SESSION=$(jq -re --arg u "$ERP_USER" '"\($u):\(.result[0]):\(.result[1])" | @base64' <<<"$answer") ||
+        die "the ERP refused the login: $answer"
+}
+
+# erp_call METHOD PARAMS: the result; PARAMS is a JSON array without the context.
+erp_call() {
+    local answer
+    [ -n "$ERP_SESSION" ] || erp_login
+    answer=$(erp_post "$(jq -nc --arg m "$1" --argjson p "$2" '{id: 1, method: $m, params: ($p + [{company: 1}])}')")
+    jq -ce 'if has("result") then .result else error("the ERP answered \(.error)") end' <<<"$answer"
+}
+
+# erp_sales: one line a sale that the ERP holds, whatever its state: {id, reference, number, state, total}.
+erp_sales() {
+    erp_call model.sale.sale.search_read \
+        '[[], 0, null, null, ["reference", "number", "state", "total_amount"]]' |
+        jq -c '.[] | {id, reference, number, state, total: .total_amount.decimal}'
+}
