@@ -144,8 +144,9 @@ static void psql(const char *sql, int out)
 
     if (pipe2(in, O_CLOEXEC) != 0)
         abort();
-    pid = run_start("\"$2/psql\" -X -q -A -t -v ON_ERROR_STOP=1 -h \"$1\" -U postgres -d postgres -f -", in[0], out,
-                    false);
+    pid = run_start("PGOPTIONS='-c client_min_messages=warning' \"$2/psql\" -X -q -A -t -v ON_ERROR_STOP=1 -h \"$1\" "
+                    "-U postgres -d postgres -f -",
+                    in[0], out, false);
     close(in[0]);
     if (write(in[1], sql, strlen(sql)) != (ssize_t)strlen(sql))
         test_failed(__FILE__, __LINE__, "psql does not read: %s", sql);

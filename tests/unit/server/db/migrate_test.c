@@ -1,0 +1,167 @@
+#include "db_kit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/tenon-migrate-XXXXXX";
+
+static void folder_remove(void)
+{
+    char command[128];
+
+    snprintf(command, sizeof(command), "rm -rf '%s'", folder);
+    if (system(command) != 0)
+        fprintf(stderr, "%s stays\n", folder);
+}
+
+static void file_put(const char *name, const char *text)
+{
+    char path[256];
+    FILE *f;
+
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    f = fopen(path, "w");
+    MUST_BE(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+static void given(void)
+{
+    MUST_BE(mkdtemp(folder));
+    atexit(folder_remove);
+    test_pg_ask("drop schema if exists tenon cascade; drop table if exists schema_migration, m1, m2, m3;");
+    file_put("0001_first.sql", "create table m1 (a int);\ninsert into m1 values (1);\n");
+    file_put("0002_second.sql", "create table m2 (a int); -- Zoë\n");
+    file_put("0002_second.undo.sql", "drop table m2;\n");
+    file_put("README.md", "not a migration\n");
+}
+
+TEST(migrations_are_applied_once_and_in_order)
+{
+    struct scope *sc = test_scope();
+
+    given();
+    CHECK_OK(db_migrate(sc, test_pg_url(), folder));
+    CHECK_OK(db_migrate(sc, test_pg_url(), folder));
+    CHECK_STR(test_pg_ask("select string_agg(version || name, ',' order by version) from schema_migration"),
+              "1first,2second");
+    CHECK_STR(test_pg_ask("select count(*) from m1"), "1");
+    file_put("0003_third.sql", "create table m3 (a int);");
+    CHECK_OK(db_migrate(sc, test_pg_url(), folder));
+    CHECK_STR(test_pg_ask("select count(*) from schema_migration"), "3");
+}
+
+TEST(a_migration_changed_after_its_application_is_named)
+{
+    struct scope *sc = test_scope();
+
+    given();
+    CHECK_OK(db_migrate(sc, test_pg_url(), folder));
+    file_put("0001_first.sql", "create table m1 (a int, b int);\n");
+    file_put("0003_third.sql", "create table m3 (a int);");
+    CHECK_ERR(db_migrate(sc, test_pg_url(), folder), ERR_CONFLICT);
+    CHECK(strstr(scope_fault(sc)->message, "0001_first.sql") != NULL);
+    CHECK_STR(test_pg_ask("select to_regclass('m3') is null"), "t");
+}
+
+TEST(a_migration_that_fails_leaves_nothing_of_itself)
+{
+    struct scope *sc = test_scope();
+
+    given();
+    file_put("0003_third.sql", "create table m3 (a int); select 1 / 0;");
+    CHECK_ERR(db_migrate(sc, test_pg_url(), folder), ERR_INTERNAL);
+    CHECK(strstr(scope_fault(sc)->message, "0003_third.sql") != NULL);
+    CHECK(strstr(scope_fault(sc)->detail, "division by zero") != NULL);
+    CHECK_STR(test_pg_ask("select to_regclass('m3') is null, count(*) from schema_migration"), "t|2");
+}
+
+TEST(a_migration_that_commits_itself_is_refused)
+{
+    struct scope *sc = test_scope();
+
+    given();
+    file_put("0003_third.sql", "create table m3 (a int); commit;");
+    CHECK_ERR(db_migrate(sc, test_pg_url(), folder), ERR_INVALID);
+}
+
+TEST(a_folder_with_a_stray_name_or_a_number_used_twice_is_refused)
+{
+    struct scope *sc = test_scope();
+
+    given();
+    file_put("0002_other.sql", "select 1;");
+    CHECK_ERR(db_migrate(sc, test_pg_url(), folder), ERR_INVALID);
+    file_put("12_short.sql", "select 1;");
+    CHECK_ERR(db_migrate(sc, test_pg_url(), folder), ERR_INVALID);
+    CHECK_ERR(db_migrate(sc, test_pg_url(), "/tmp/tenon-no-such-folder"), ERR_INVALID);
+    CHECK_STR(test_pg_ask("select to_regclass('m1') is null"), "t");
+}
+
+TEST(two_migrations_at_once_are_one)
+{
+    int status = 1;
+    pid_t other;
+
+    given();
+    test_pg_url();
+    file_put("0003_third.sql", "create table m3 (a int); select pg_sleep(0.3);");
+    other = fork();
+    if (other == 0) {
+        struct scope *sc = scope_new();
+        enum err e = db_migrate(sc, test_pg_url(), folder);
+
+        _exit(e != OK);
+    }
+    CHECK_OK(db_migrate(test_scope(), test_pg_url(), folder));
+    CHECK(waitpid(other, &status, 0) == other && status == 0);
+    CHECK_STR(test_pg_ask("select count(*) from schema_migration"), "3");
+}
+
+TEST(a_server_that_cannot_be_reached_is_unavailable)
+{
+    given();
+    CHECK_ERR(db_migrate(test_scope(), "host=/tmp/tenon-pg-nowhere", folder), ERR_UNAVAILABLE);
+    CHECK_ERR(db_check_isolation(test_scope(), "host=/tmp/tenon-pg-nowhere"), ERR_UNAVAILABLE);
+}
+
+static void check_fault(const char *change, const char *fault)
+{
+    struct scope *sc = test_scope();
+
+    test_pg_ask(change);
+    CHECK_ERR(db_check_isolation(sc, test_pg_url()), ERR_CONFLICT);
+    CHECK(strstr(scope_fault(sc)->message, fault) != NULL);
+}
+
+TEST(every_way_to_open_a_tenants_table_is_found)
+{
+    struct scope *sc = test_scope();
+
+    given();
+    test_pg_ask("create schema tenon; create table tenon.open (a int);"
+                "drop role if exists tenon_api; create role tenon_api; drop role if exists big; create role big;"
+                "create table tenon.orders (partner_id uuid);"
+                "alter table tenon.orders enable row level security; alter table tenon.orders force row level security;"
+                "create policy p on tenon.orders using (true);");
+    CHECK_OK(db_check_isolation(sc, test_pg_url()));
+    check_fault("alter table tenon.orders no force row level security", "table orders has no forced row security");
+    check_fault("alter table tenon.orders force row level security, disable row level security",
+                "table orders has no forced row security");
+    check_fault("alter table tenon.orders enable row level security; drop policy p on tenon.orders",
+                "table orders has no policy");
+    check_fault("create policy p on tenon.orders using (true); alter role tenon_api superuser",
+                "role tenon_api is a superuser");
+    check_fault("alter role tenon_api nosuperuser bypassrls", "role tenon_api may bypass row security");
+    check_fault("alter role tenon_api nobypassrls; alter table tenon.open owner to tenon_api",
+                "role tenon_api owns open");
+    check_fault("alter table tenon.open owner to big; grant big to tenon_api", "role tenon_api owns open");
+    check_fault("revoke big from tenon_api; create table tenon.parts (partner_id uuid) partition by hash (partner_id)",
+                "table parts has no forced row security");
+    test_pg_ask("drop table tenon.parts");
+    CHECK_OK(db_check_isolation(sc, test_pg_url()));
+    test_pg_ask("drop schema tenon cascade; drop role tenon_api, big");
+}
