@@ -28,7 +28,7 @@ static void reset_streams(int fd)
 
 static void wait_for_handlers(int count)
 {
-    for (int i = 0; i < 2000 && __atomic_load_n(&test_handlers_started, __ATOMIC_RELAXED) < count; i++)
+    for (int i = 0; i < 2000 && test_handlers_started < count; i++)
         usleep(1000);
 }
 

@@ -269,3 +269,22 @@ TEST(a_unix_socket_serves_and_a_stale_one_is_replaced)
     CHECK_ERR(http_socket(sc, "127.0.0.1:70000", &first), ERR_INVALID);
     shell("rm -r %s", dir);
 }
+
+TEST_LIMIT(two_threads_share_a_port, 60)
+{
+    struct served one, two;
+    const char *reply;
+
+    serve_defaults(&one);
+    serve_start(&one);
+    serve_defaults(&two);
+    two.port = one.port;
+    serve_start(&two);
+    CHECK_INT(two.port, one.port);
+    reply = shell("h2load -n 400 -c 40 -m 5 http://127.0.0.1:%d/v1/hello 2>&1", one.port);
+    CHECK(has(reply, "status codes: 400 2xx"));
+    serve_stop(&one);
+    serve_stop(&two);
+    CHECK_INT(test_ends_ok, 400);
+    CHECK_INT(metric_get(METRIC_HTTP_OPEN, NULL), 0);
+}

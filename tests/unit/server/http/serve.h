@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,14 +23,14 @@ struct served {
     const char *cert, *key; /* NULL: plain */
     struct loop *loop;
     struct http *http;
-    int port;
+    int port; /* 0: any; otherwise shared with another server */
     int drain_ms;
     sem_t drained, closed;
 };
 
 extern const struct route test_routes[];
 extern const struct route *const test_route_tables[];
-extern int test_handlers_started, test_ends_ok, test_ends_failed;
+extern atomic_int test_handlers_started, test_ends_ok, test_ends_failed;
 
 void serve_defaults(struct served *s);
 void serve_start(struct served *s);
