@@ -6,7 +6,9 @@
 #include "base/scope.h"
 
 /* config: TENON_* environment variables, described in one table (config.c). An unknown TENON_ key is a start
- * error that names it and the nearest known one. KEY_FILE variants read secrets from a file.
+ * error that names it and the nearest known one. Every text KEY has a variant KEY_FILE that names a file to read the
+ * value from, for secrets. An empty value means none, even where there is a default. Read once, before threads
+ * start; looking a value up compares names, so keep it where it is needed often.
  */
 enum config_kind { CONFIG_TEXT, CONFIG_INT, CONFIG_BOOL, CONFIG_FILE };
 
@@ -14,7 +16,7 @@ struct config_key {
     const char *name; /* without the TENON_ prefix */
     enum config_kind kind;
     const char *fallback; /* NULL: no value unless set */
-    int64_t min, max;
+    int64_t min, max;     /* of a number, or of a text's length */
     const char *meaning;
 };
 
@@ -22,8 +24,11 @@ extern const struct config_key config_keys[]; /* ends with a NULL name */
 
 /* Reads and checks the whole environment; every fault is named in one message. */
 enum err config_load(struct scope *sc, char **environ_);
-const char *config_text(const char *name); /* NULL when not set and no default; unknown name aborts */
+const char *config_text(const char *name); /* NULL when not set and no default; unknown name or wrong kind aborts */
 int64_t config_int(const char *name);
 bool config_bool(const char *name);
 /* For tests: sets one value as if it stood in the environment. */
 enum err config_set(struct scope *sc, const char *name, const char *value);
+/* One line a key: name, kind, default, meaning. */
+struct buf;
+void config_write(struct buf *out);
