@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -9,10 +10,14 @@
 /* redis: one connection per thread, asked from fibers; replies are copied into the scope's arena. Any error drops the
  * connection, which is made again with backoff. Hides hiredis. A Redis that is away answers ERR_UNAVAILABLE
  * at once; nothing in the product may depend on more than that.
+ * The fact people get wrong: ERR_UNAVAILABLE and ERR_TIMEOUT may come after the command was executed, so what is
+ * sent here must be harmless to repeat.
  */
 struct redis;
 
 enum redis_kind { REDIS_NIL, REDIS_INT, REDIS_TEXT, REDIS_STATUS, REDIS_ARRAY };
+
+#define REDIS_IN_FLIGHT_MAX 8192 /* commands of one connection; more are ERR_LIMIT */
 
 struct redis_reply {
     enum redis_kind kind;
@@ -22,16 +27,22 @@ struct redis_reply {
     size_t n;
 };
 
-/* url: "unix:/path/redis.sock" or "tcp:127.0.0.1:6379"; loopback or private only, no TLS. */
+/* url: "unix:/path/redis.sock", "tcp:127.0.0.1:6379" or "tcp:[::1]:6379"; loopback or private only, no TLS. NULL for
+ * any other text. Starts connecting; the first commands wait for that. */
 struct redis *redis_open(const char *url);
-void redis_close(struct redis *r);
+void redis_close(struct redis *r); /* whoever still waits gets ERR_UNAVAILABLE */
+const char *redis_url(const struct redis *r);
 
 /* One command, arguments length-counted. An error reply is ERR_INTERNAL with its text as detail. Parks. */
 enum err redis_command(struct scope *sc, struct redis *r, const struct str *argv, size_t argc, struct redis_reply *out);
+/* For commands that wait in Redis (BLPOP): no answer is missed before wait_ms and the usual second have passed. Such a
+ * command holds up all others of its connection, so it needs one of its own. */
+enum err redis_command_wait(struct scope *sc, struct redis *r, const struct str *argv, size_t argc, int wait_ms,
+                            struct redis_reply *out);
 /* EVALSHA, and EVAL when the script is not known. */
 struct redis_script {
     const char *text;
-    char sha1[41]; /* filled on first use */
+    char sha1[41]; /* filled on first use, so one struct per thread */
 };
 enum err redis_eval(struct scope *sc, struct redis *r, struct redis_script *script, const struct str *keys,
                     size_t key_count, const struct str *args, size_t arg_count, struct redis_reply *out);
