@@ -148,3 +148,9 @@ update effect set state = 'confirmed', confirmed_at = clock_timestamp(), externa
 update effect set state = :state, reason = :reason, probes = probes + :probed
  where effect_id = :effect_id and job_id = :job_id and lease_epoch = :epoch and state <> 'confirmed'
    and partner_id = tenant_partner();
+
+-- job_release :many   in dispatcher_id uuid, kept uuid[]   out partner_id uuid, customer_id uuid, job_id uuid, lane int
+-- # As tenon_dispatch: after a claim whose answer was lost, what this dispatcher holds and does not know of.
+update job j set state = 'ready', lease_owner = null
+ where j.lease_owner = :dispatcher_id and j.state = 'leased' and j.job_id <> all (:kept::uuid[])
+returning j.partner_id, j.customer_id, j.job_id, j.lane::int as lane;

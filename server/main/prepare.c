@@ -1,0 +1,83 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "connect/connect.h"
+#include "connectors/shopify/shopify.h"
+#include "connectors/tryton/tryton.h"
+#include "crypto/crypto.h"
+#include "http/http.h"
+#include "main/main_int.h"
+#include "obs/obs.h"
+#include "org/org.h"
+#include "sys/config.h"
+#include "sys/fault.h"
+
+const struct connector *const main_connectors[] = {&shopify_connector, &tryton_connector, NULL};
+
+static struct secret *edge_kek, *connection_kek;
+
+static enum err key_load(struct scope *sc, const char *setting, struct secret **out)
+{
+    const char *path = config_text(setting);
+
+    return path && *path ? crypto_key_file(sc, path, out) : OK;
+}
+
+/* Without a configured key, cursors are good for this process only. */
+static enum err cursor_key(struct scope *sc)
+{
+    CLEANUP(secret_wipe) struct secret *key = NULL;
+    uint8_t random[CRYPTO_KEY_BYTES];
+
+    TRY(sc, key_load(sc, "CURSOR_KEY_FILE", &key));
+    crypto_random(random, sizeof(random));
+    http_cursor_key(key ? secret_bytes(key) : random);
+    return OK;
+}
+
+enum err main_prepare(struct scope *sc, char **environ_)
+{
+    enum log_level level;
+
+    TRY(sc, config_load(sc, environ_));
+    if (log_level_parse(config_text("LOG_LEVEL"), &level))
+        log_level_set(level);
+    TRY(sc, crypto_start(sc));
+    TRY(sc, key_load(sc, "EDGE_KEK_FILE", &edge_kek));
+    TRY(sc, key_load(sc, "CONNECTION_KEK_FILE", &connection_kek));
+    org_keks_set(edge_kek, connection_kek);
+    connect_registry = main_connectors;
+    fault_arm(config_text("FAULT"));
+    return cursor_key(sc);
+}
+
+void main_forget(void)
+{
+    org_keks_set(NULL, NULL);
+    secret_free(edge_kek);
+    secret_free(connection_kek);
+    edge_kek = connection_kek = NULL;
+}
+
+void main_complain(const struct scope *sc, enum err e)
+{
+    const struct fault *f = scope_fault(sc);
+
+    fprintf(stderr, "%s", f->message ? f->message : err_info(e)->title);
+    for (const struct fault_item *i = f->items; i; i = i->next)
+        fprintf(stderr, "\n  %s: %s", i->pointer, i->detail);
+    if (f->detail)
+        fprintf(stderr, "\n  (%s)", f->detail);
+    fputc('\n', stderr);
+}
+
+bool main_has_role(const char *role)
+{
+    const char *roles = config_text("ROLES");
+    size_t n = strlen(role);
+
+    for (const char *at = strstr(roles, role); at; at = strstr(at + 1, role))
+        if ((at == roles || at[-1] == ',') && (at[n] == '\0' || at[n] == ','))
+            return true;
+    return false;
+}

@@ -1,0 +1,242 @@
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "connect/connect.h"
+#include "db/db.h"
+#include "flow/flow.h"
+#include "http/http.h"
+#include "intake/intake.h"
+#include "jobs/jobs.h"
+#include "main/thread_int.h"
+#include "net/net.h"
+#include "obs/obs.h"
+#include "org/org.h"
+#include "queue/queue.h"
+#include "redis/redis.h"
+#include "sys/config.h"
+#include "sys/fiber.h"
+#include "sys/loop.h"
+
+#define WAITERS 4096
+#define DRAIN_STEP_US 20000
+
+struct parts {
+    struct db *api, *intake_db, *work, *dispatch;
+    struct redis *redis;
+    struct queue *queue;
+    struct net *net;
+    struct intake *intake;
+    struct http *http;
+    struct api_thread api_thread;
+    struct jobs *jobs;
+    struct jobs_clock *clock;
+    bool draining;
+};
+
+static struct db *pool(const char *setting, const char *name, unsigned connections, bool no_tenant)
+{
+    struct db_conf conf = {.url = config_text(setting),
+                           .name = name,
+                           .connections = connections,
+                           .waiters = WAITERS,
+                           .statement_timeout_ms = 10000,
+                           .no_tenant = no_tenant};
+
+    return db_open(&conf);
+}
+
+/* After a commit of the intake: a fiber tells Redis, so that whoever waits for the commit does not wait for this. */
+struct announcement {
+    struct queue *queue;
+    size_t n;
+    struct ticket v[INTAKE_BATCH_MAX];
+};
+
+static void announce(void *arg)
+{
+    struct announcement *a = arg;
+    struct scope *sc = scope_new();
+
+    if (queue_put(sc, a->queue, a->v, a->n) != OK)
+        log_fault(LOG_DEBUG, "main", sc, "new jobs could not be announced");
+    scope_free(sc);
+    free(a);
+}
+
+static void planned(void *arg, const struct intake_planned *v, size_t n)
+{
+    struct parts *p = arg;
+    struct announcement *a = malloc(sizeof(*a));
+
+    if (!a)
+        out_of_memory();
+    a->queue = p->queue;
+    a->n = n < INTAKE_BATCH_MAX ? n : INTAKE_BATCH_MAX;
+    for (size_t i = 0; i < a->n; i++)
+        a->v[i] = (struct ticket){v[i].partner_id, v[i].customer_id, v[i].job_id, (enum lane)v[i].lane};
+    if (!fiber_start(announce, a))
+        free(a); /* the sweep finds them */
+}
+
+static enum err api_open(struct scope *sc, struct thread *t)
+{
+    struct http_conf conf = {.body_max = (size_t)config_int("BODY_MAX"),
+                             .header_max = (size_t)config_int("HEADER_MAX"),
+                             .streams = (unsigned)config_int("STREAMS_MAX"),
+                             .request_timeout_ms = (int)config_int("REQUEST_TIMEOUT_MS"),
+                             .idle_timeout_ms = 30000,
+                             .requests_max = (unsigned)config_int("REQUESTS_MAX")};
+    struct parts *p = t->parts;
+    struct http_app app;
+
+    p->api = pool("DATABASE_API_URL", "api", (unsigned)config_int("DB_CONNECTIONS"), false);
+    p->intake_db = pool("DATABASE_INTAKE_URL", "intake", 2, true);
+    p->intake = intake_open(p->intake_db, planned, p);
+    p->api_thread = (struct api_thread){.db = p->api, .intake = p->intake};
+    api_app(&p->api_thread, &app);
+    p->http = http_open(&conf, &app);
+    for (size_t i = 0; i < t->conf.listener_count; i++)
+        TRY(sc, http_listen(sc, p->http, t->conf.listeners[i].fd,
+                            t->conf.listeners[i].tls ? t->conf.tls : NULL));
+    return OK;
+}
+
+static enum err worker_open(struct scope *sc, struct thread *t)
+{
+    struct net_conf net = {.connections = 512,
+                           .host_connections = 64,
+                           .allow_private = config_bool("ALLOW_PRIVATE_ADDRESSES"),
+                           .ca_file = config_text("CA_FILE")};
+    struct parts *p = t->parts;
+    struct jobs_conf conf = {.queue = p->queue,
+                             .most = (unsigned)config_int("JOBS_MAX"),
+                             .lease_us = config_int("LEASE_MS") * 1000};
+
+    p->dispatch = pool("DATABASE_DISPATCH_URL", "dispatch", 4, true);
+    conf.dispatch = p->dispatch;
+    if (t->conf.worker) {
+        p->work = pool("DATABASE_WORKER_URL", "worker", (unsigned)config_int("DB_CONNECTIONS"), false);
+        p->net = net_open(&net);
+        TRY(sc, connect_thread_start(sc, p->net));
+        conf.work = p->work;
+        p->jobs = jobs_open(&conf);
+    }
+    if (t->conf.clock)
+        p->clock = jobs_clock_open(&conf);
+    return OK;
+}
+
+static void say_ready(struct thread *t)
+{
+    uint64_t one = 1;
+
+    MUST_BE(write(t->ready_fd, &one, sizeof(one)) == (ssize_t)sizeof(one));
+}
+
+static void open_fiber(void *arg)
+{
+    struct thread *t = arg;
+    struct scope *sc = scope_new();
+    enum err e = OK;
+
+    t->parts->redis = redis_open(config_text("REDIS_URL"));
+    t->parts->queue = queue_open(t->parts->redis, "tenon");
+    if (t->conf.api)
+        e = api_open(sc, t);
+    if (e == OK && (t->conf.worker || t->conf.clock))
+        e = worker_open(sc, t);
+    if (e != OK)
+        log_fault(LOG_ERROR, "main", sc, "a thread could not start");
+    t->failed = e != OK;
+    scope_free(sc);
+    say_ready(t);
+}
+
+static void close_parts(struct parts *p)
+{
+    jobs_close(p->jobs);
+    jobs_clock_close(p->clock);
+    if (p->http)
+        http_close(p->http);
+    intake_close(p->intake);
+    connect_thread_end();
+    connect_hooks_end();
+    org_thread_end();
+    net_close(p->net);
+    queue_close(p->queue);
+    redis_close(p->redis);
+    db_close(p->api);
+    db_close(p->intake_db);
+    db_close(p->work);
+    db_close(p->dispatch);
+}
+
+static void *thread_main(void *arg)
+{
+    struct thread *t = arg;
+
+    t->loop = loop_new();
+    MUST_BE(fiber_start(open_fiber, t));
+    loop_run(t->loop);
+    close_parts(t->parts);
+    loop_free(t->loop);
+    arena_thread_end();
+    return NULL;
+}
+
+/* Listeners close first, then running requests and jobs end, at most until the limit; leases of the rest run out. */
+static void drain_fiber(void *arg)
+{
+    struct thread *t = arg;
+    struct parts *p = t->parts;
+    int64_t until = loop_now_us() + config_int("DRAIN_MS") * 1000;
+
+    if (p->jobs)
+        jobs_stop(p->jobs);
+    if (p->clock)
+        jobs_clock_stop(p->clock);
+    if (p->http)
+        http_drain(p->http, (int)config_int("DRAIN_MS"));
+    while (loop_now_us() < until &&
+           ((p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock))))
+        fiber_sleep_us(DRAIN_STEP_US);
+    if ((p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock))) {
+        LOG(LOG_WARN, "main", NULL, "work was still running when the time to stop was over");
+        _exit(0); /* its leases run out, and another dispatcher goes on */
+    }
+    loop_stop(t->loop);
+}
+
+static void drain_post(void *arg)
+{
+    MUST_BE(fiber_start(drain_fiber, arg));
+}
+
+enum err thread_start(struct scope *sc, const struct thread_conf *conf, struct thread *out)
+{
+    uint64_t told;
+
+    out->conf = *conf;
+    out->parts = calloc(1, sizeof(*out->parts));
+    out->ready_fd = eventfd(0, EFD_CLOEXEC);
+    if (!out->parts || out->ready_fd < 0 || pthread_create(&out->id, NULL, thread_main, out) != 0)
+        return FAIL(sc, ERR_INTERNAL, "a thread could not be made");
+    MUST_BE(read(out->ready_fd, &told, sizeof(told)) == (ssize_t)sizeof(told));
+    close(out->ready_fd);
+    if (out->failed)
+        return FAIL(sc, ERR_INTERNAL, "a thread could not start; see the log");
+    return OK;
+}
+
+void thread_stop(struct thread *t)
+{
+    loop_post(t->loop, drain_post, t);
+}
+
+void thread_join(struct thread *t)
+{
+    pthread_join(t->id, NULL);
+    free(t->parts);
+}

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "base/scope.h"
+#include "http/http.h"
+
+/* api: the HTTP door of the product: one file a resource, each a table of routes. The host names the partner, the
+ * credentials name the caller, and both come before any handler.
+ */
+struct db;
+struct intake;
+struct queue;
+
+/* What the handlers of one thread use. */
+struct api_thread {
+    struct db *db;
+    struct intake *intake;
+};
+
+enum api_may {
+    MAY_NOTHING,
+    MAY_ORDER_READ,
+    MAY_CONNECTION_READ,
+    MAY_CONNECTION_WRITE,
+    MAY_MESSAGE_READ,
+};
+
+extern const struct route *const api_routes[]; /* ends with NULL */
+void api_app(struct api_thread *t, struct http_app *out);
+
+/* Brand packs and the start page are read once, before any thread serves. */
+enum err api_pages_load(struct scope *sc, const char *web_dir, const char *branding_dir);
+void api_pages_unload(void);
+
+/* The second listener: health, readiness, metrics. */
+extern const struct route *const api_ops_routes[];
+struct api_ops {
+    struct db *db;       /* a small pool of tenon_api */
+    bool (*queue_is_up)(void *arg);
+    void *arg;
+    bool draining;
+};
+void api_ops_app(struct api_ops *o, struct http_app *out);

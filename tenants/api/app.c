@@ -1,0 +1,69 @@
+#include <string.h>
+
+#include "api/api_int.h"
+#include "db/db.h"
+#include "org/org.h"
+
+const struct route *const api_routes[] = {
+    api_hook_routes, api_order_routes, api_connection_routes, api_message_routes, api_page_routes, NULL,
+};
+
+static _Thread_local struct api_thread *here;
+
+struct api_thread *api_here(void)
+{
+    return here;
+}
+
+static void begin(struct scope *sc, void *thread_data)
+{
+    here = thread_data;
+    sc->db = here->db;
+}
+
+static enum err host(struct scope *sc, struct rq *rq)
+{
+    struct org_host *found = ARENA_NEW(sc->arena, struct org_host);
+
+    TRY(sc, org_host_find(sc, rq->host, found));
+    rq->host_data = found;
+    return OK;
+}
+
+static enum err refuse(struct scope *sc)
+{
+    return FAIL(sc, ERR_UNAUTHENTICATED, "send an API key as \"Authorization: Bearer sk_live_…\"");
+}
+
+/* A key is good on its own partner's hosts only. */
+static enum err auth(struct scope *sc, const struct rq *rq)
+{
+    const struct org_host *on = rq->host_data;
+    struct str said = rq_header(rq, "authorization");
+    struct org_caller caller;
+
+    if (rq_header_count(rq, "authorization") != 1 || said.n < 8 ||
+        !str_is_nocase((struct str){said.p, 7}, "bearer "))
+        return refuse(sc);
+    TRY(sc, org_key_find(sc, (struct str){said.p + 7, said.n - 7}, &caller));
+    if (!uuid_equal(&caller.partner_id, &on->partner_id))
+        return refuse(sc);
+    sc->tenant = (struct tenant){true, caller.has_customer, caller.partner_id, caller.customer_id};
+    sc->actor = ACTOR_API_KEY;
+    sc->actor_id = caller.api_key_id;
+    return OK;
+}
+
+static enum err end(struct scope *sc, enum err result)
+{
+    if (result == OK)
+        return db_commit(sc);
+    db_rollback(sc);
+    return OK;
+}
+
+void api_app(struct api_thread *t, struct http_app *out)
+{
+    *out = (struct http_app){
+        .routes = api_routes, .host = host, .auth = auth, .begin = begin, .end = end, .thread_data = t};
+}

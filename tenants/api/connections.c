@@ -1,0 +1,154 @@
+#include <string.h>
+
+#include "api/api_int.h"
+#include "connect/connect.h"
+#include "db/db.h"
+
+#define PAGE_DEFAULT 50
+#define PAGE_MAX 200
+
+static const char *const statuses[] = {"active", "paused", "broken", "revoked", NULL};
+
+struct connection_view {
+    struct uuid id, customer_id, destination_id;
+    const char *connector, *name, *status, *status_reason, *hook_path;
+    struct str settings;
+    int64_t created_at;
+};
+
+#define CONNECTION_FIELDS                                                                                              \
+    WIRE_ID(struct connection_view, id, "con", "This connection."),                                                    \
+        WIRE_ID(struct connection_view, customer_id, "cus", "Whose it is."),                                           \
+        WIRE_TEXT(struct connection_view, connector, 40, "Which kind of system."),                                     \
+        WIRE_TEXT(struct connection_view, name, 120, "What people call it."),                                          \
+        WIRE_ENUM(struct connection_view, status, statuses, "Whether it works."),                                      \
+        WIRE_TEXT(struct connection_view, status_reason, 500, "Why it does not; null otherwise."),                     \
+        WIRE_RAW(struct connection_view, settings, "Settings, without secrets."),                                      \
+        WIRE_TIME(struct connection_view, created_at, "When it was made.")
+
+static const struct wire_field connection_fields[] = {CONNECTION_FIELDS, {}};
+static const struct wire connection_wire = {"Connection", sizeof(struct connection_view), connection_fields};
+
+static const struct wire_field created_fields[] = {
+    CONNECTION_FIELDS,
+    WIRE_TEXT(struct connection_view, hook_path, 120, "Where the system sends its webhooks; shown once."),
+    {},
+};
+static const struct wire created_wire = {"ConnectionCreated", sizeof(struct connection_view), created_fields};
+
+struct connection_ask {
+    const char *connector, *name, *secret;
+    struct str settings;
+    struct uuid destination_id;
+};
+
+static const struct wire_field ask_fields[] = {
+    WIRE_TEXT(struct connection_ask, connector, 40, "Which kind of system: shopify, tryton."),
+    WIRE_TEXT(struct connection_ask, name, 120, "What people call it."),
+    {.name = "secret", .kind = WIRE_KIND_TEXT, .offset = offsetof(struct connection_ask, secret), .min = 1, .max = 4096,
+     .meaning = "The signing secret or password; sealed at once and never shown."},
+    WIRE_RAW(struct connection_ask, settings, "What the connector asks for."),
+    {.name = "destination_id", .kind = WIRE_KIND_ID, .offset = offsetof(struct connection_ask, destination_id),
+     .prefix = "con", .optional = true, .meaning = "Where its orders go."},
+    {},
+};
+static const struct wire ask_wire = {"ConnectionNew", sizeof(struct connection_ask), ask_fields};
+
+static void view_of(const struct connection *c, struct connection_view *v)
+{
+    *v = (struct connection_view){.id = c->connection_id,
+                                  .customer_id = c->customer_id,
+                                  .destination_id = c->destination_id,
+                                  .connector = c->connector,
+                                  .name = c->name,
+                                  .status = c->status,
+                                  .status_reason = c->status_reason,
+                                  .settings = str_of(c->settings),
+                                  .created_at = c->created_at_us};
+}
+
+static enum err position(struct scope *sc, const struct rq *rq, struct uuid *out)
+{
+    struct str cursor = rq_query(rq, "cursor");
+    struct bytes at;
+
+    *out = (struct uuid){0};
+    if (cursor.n == 0)
+        return OK;
+    TRY(sc, http_cursor_read(sc, STR("connections"), cursor, &at));
+    if (at.n != sizeof(out->b))
+        return FAIL(sc, ERR_INVALID, "the cursor is not one of this list");
+    memcpy(out->b, at.p, sizeof(out->b));
+    return OK;
+}
+
+static enum err connections_list(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    const char *cursor = NULL;
+    struct connection *rows;
+    struct connection_view *views;
+    struct uuid after;
+    int64_t limit;
+    size_t n;
+
+    TRY(sc, rq_query_int(sc, rq, "limit", PAGE_DEFAULT, 1, PAGE_MAX, &limit));
+    TRY(sc, position(sc, rq, &after));
+    TRY(sc, connection_list(sc, &after, (size_t)limit + 1, &rows, &n));
+    if (n > (size_t)limit) {
+        n = (size_t)limit;
+        cursor = http_cursor_make(sc, STR("connections"), (struct bytes){rows[n - 1].connection_id.b, 16});
+    }
+    views = ARENA_ARRAY(sc->arena, struct connection_view, n);
+    for (size_t i = 0; i < n; i++)
+        view_of(&rows[i], &views[i]);
+    return rs_page(sc, rq, rs, &connection_wire, views, n, cursor);
+}
+
+/* The caller's own customer, or for a caller of the whole partner the one its `customer` header names. */
+static enum err customer_of(struct scope *sc, const struct rq *rq, struct uuid *out)
+{
+    struct str said = rq_header(rq, "customer");
+
+    if (sc->tenant.has_customer && said.n == 0) {
+        *out = sc->tenant.customer_id;
+        return OK;
+    }
+    if (rq_header_count(rq, "customer") != 1 || !typeid_parse("cus", said.p, said.n, out))
+        return FAIL(sc, ERR_INVALID, "name the customer in a \"customer: cus_…\" header");
+    if (sc->tenant.has_customer && !uuid_equal(out, &sc->tenant.customer_id))
+        return FAIL(sc, ERR_NOT_FOUND, "there is no such customer");
+    return OK;
+}
+
+static enum err connections_create(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    struct connection_view view;
+    struct connection_new in = {0};
+    struct connection_ask ask;
+    struct connection made;
+    char token[HOOK_TOKEN_MAX];
+    struct uuid id;
+
+    TRY(sc, customer_of(sc, rq, &in.customer_id));
+    TRY(sc, rq_body(sc, rq, &ask_wire, &ask));
+    in.connector = ask.connector;
+    in.name = ask.name;
+    in.settings = ask.settings;
+    in.secret = (struct bytes){ask.secret, strlen(ask.secret)};
+    in.destination_id = uuid_is_nil(&ask.destination_id) ? NULL : &ask.destination_id;
+    TRY(sc, connection_create(sc, &in, &id, token));
+    TRY(sc, connection_get(sc, &id, &made));
+    view_of(&made, &view);
+    view.hook_path = *token ? arena_f(sc->arena, "/hooks/%s", token) : NULL;
+    return rs_json(sc, rs, 201, &created_wire, &view);
+}
+
+static const char *const list_query[] = {"limit", "cursor", NULL};
+
+const struct route api_connection_routes[] = {
+    {GET, "/v1/connections", connections_list, .may = MAY_CONNECTION_READ, .answers = &connection_wire,
+     .query = list_query},
+    {POST, "/v1/connections", connections_create, .may = MAY_CONNECTION_WRITE, .takes = &ask_wire,
+     .answers = &created_wire},
+    {},
+};

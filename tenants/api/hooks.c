@@ -1,0 +1,76 @@
+#include "api/api_int.h"
+#include "connect/connect.h"
+#include "intake/intake.h"
+#include "obs/obs.h"
+#include "org/org.h"
+#include "sys/fiber.h"
+#include "sys/loop.h"
+
+/* Refusals leave at multiples of this after the request came, so that their time does not tell a bad signature from an
+ * unknown token. */
+#define REFUSAL_STEP_US 10000
+#define LANE_ORDERS 0
+
+struct accepted {
+    struct uuid message_id;
+};
+
+static const struct wire_field accepted_fields[] = {
+    WIRE_ID(struct accepted, message_id, "rec", "This delivery, on this platform."),
+    {},
+};
+static const struct wire accepted_wire = {"Accepted", sizeof(struct accepted), accepted_fields};
+
+static struct str header(void *arg, const char *name, size_t *count)
+{
+    *count = rq_header_count(arg, name);
+    return rq_header(arg, name);
+}
+
+static enum err judge(struct scope *sc, const struct rq *rq, struct hook_verdict *v)
+{
+    const struct org_host *on = rq->host_data;
+    struct hook_delivery d = {
+        .token = rq_param(rq, "token"), .body = rq->body, .header = header, .arg = (void *)(uintptr_t)rq};
+
+    TRY(sc, hook_judge(sc, &d, v));
+    if (!uuid_equal(&v->tenant.partner_id, &on->partner_id))
+        return FAIL(sc, ERR_NOT_FOUND, "nothing is served here");
+    return OK;
+}
+
+static enum err refused(const struct rq *rq, enum err e)
+{
+    int64_t took = loop_now_us() - rq->received_us;
+
+    metric_add_label(METRIC_HOOK_REFUSED, err_info(e)->name, 1);
+    if (e == ERR_NOT_FOUND || e == ERR_UNAUTHENTICATED)
+        fiber_sleep_us(REFUSAL_STEP_US - took % REFUSAL_STEP_US);
+    return e;
+}
+
+static enum err hook_post(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    struct hook_verdict v;
+    struct accepted accepted;
+    struct intake_message m;
+    enum err e = judge(sc, rq, &v);
+
+    if (e != OK)
+        return scope_pass(sc, refused(rq, e), __FILE__, __LINE__);
+    m = (struct intake_message){.tenant = v.tenant,
+                                .connection_id = v.connection_id,
+                                .topic = v.topic,
+                                .dedupe_key = v.dedupe_key,
+                                .business_key = v.facts.business_key,
+                                .kind = v.facts.kind,
+                                .lane = LANE_ORDERS,
+                                .body = rq->body};
+    TRY(sc, intake_put(sc, api_here()->intake, &m, &accepted.message_id));
+    return rs_json(sc, rs, 200, &accepted_wire, &accepted);
+}
+
+const struct route api_hook_routes[] = {
+    {POST, "/hooks/{token}", hook_post, .public_ = true, .raw = true, .answers = &accepted_wire},
+    {},
+};

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/scope.h"
+#include "base/uuid.h"
+#include "connect/connect.h"
+#include "order/order.h"
+
+/* flow: what is done about a message, step by step, so that a crash at any instant neither loses nor doubles it.
+ *
+ * A change in somebody else's system is an effect: a row keyed by the business fact, committed as `sent` before a byte
+ * leaves. No answer makes it `unknown`, and an unknown effect is probed before anything is sent again.
+ * The fact people get wrong: every transaction here begins with the fence (is the lease still ours?), and an effect's
+ * row is what two workers meet at.
+ */
+struct flow_job {
+    struct uuid partner_id, customer_id, job_id, message_id, connection_id;
+    const char *kind, *business_key;
+    int64_t epoch;
+    int32_t attempts, crashes;
+    int64_t deadline_us; /* wall clock */
+    int lane;
+    /* Set by the work: when to come back, in microseconds from now; 0: as the error's class says. */
+    int64_t retry_us;
+    struct order_events events; /* written with the next transaction that knows the order */
+};
+
+/* Runs one try of a job. The scope's pool is the worker's; its tenant is set here. Leaves no open transaction. */
+enum err flow_run(struct scope *sc, struct flow_job *job);
+
+/* ---- effects ---- */
+
+struct effect {
+    const char *operation; /* "sale.create" */
+    const char *key;       /* the business fact; the same for every try and every job that means it */
+    struct uuid connection_id;
+    int settle_ms;    /* how long a sent request may still take effect after its answer was lost */
+    bool probe_first; /* it may exist already: look before the first send as well */
+    void *arg;
+    /* *out_ref NULL: absent for certain. */
+    enum err (*probe)(struct scope *sc, void *arg, const char **out_ref);
+    enum err (*send)(struct scope *sc, void *arg, const char **out_ref);
+    enum err (*hash)(struct scope *sc, void *arg, uint8_t out[CRYPTO_HASH_BYTES]); /* of the request; NULL: none */
+};
+
+/* OK: it has happened exactly once, and *out_ref names it there. Otherwise the job comes back (job->retry_us). */
+enum err effect_run(struct scope *sc, struct flow_job *job, const struct effect *e, const char **out_ref);
+
+/* Begins a transaction of the job: ERR_FENCED when another dispatcher has it now. */
+enum err flow_fence(struct scope *sc, const struct flow_job *job);
+
+/* ---- the ledger, asked as tenon_dispatch ---- */
+
+struct flow_ticket {
+    struct uuid partner_id, customer_id, job_id;
+    int lane;
+};
+
+struct flow_result {
+    struct uuid partner_id, customer_id, job_id;
+    int64_t epoch;
+    const char *state; /* "done", "ready", "held", "dead" */
+    int64_t delay_us;
+    const char *reason;
+    const char *outcome; /* err name */
+    int32_t n;
+    int64_t started_us;
+};
+
+enum err ledger_claim(struct scope *sc, const struct uuid *dispatcher, const struct flow_ticket *v, size_t n,
+                      struct flow_job **out, size_t *out_n);
+/* After a claim whose answer was lost: gives back what this dispatcher holds besides `kept`. */
+enum err ledger_release(struct scope *sc, const struct uuid *dispatcher, const struct uuid *kept, size_t n,
+                        struct flow_ticket **out, size_t *out_n);
+/* next: the first waiting job of each key whose job has ended. */
+enum err ledger_finish(struct scope *sc, const struct flow_result *v, size_t n, struct flow_ticket **next, size_t *next_n);
+enum err ledger_beat(struct scope *sc, const struct uuid *dispatcher);
+enum err ledger_gone(struct scope *sc, const struct uuid *dispatcher);
+enum err ledger_reclaim(struct scope *sc, int64_t lease_us, struct flow_ticket **out, size_t *out_n);
+struct flow_position {
+    int64_t run_at_us;
+    struct uuid job_id;
+};
+/* Due jobs after a position, which moves; older_us: only those that have been due for so long. */
+enum err ledger_due(struct scope *sc, int64_t older_us, size_t most, struct flow_position *at, struct flow_ticket **out,
+                    size_t *out_n);

@@ -1,0 +1,155 @@
+#include "db/db.h"
+#include "flow/flow.h"
+#include "q_flow.h"
+
+/* Rows of several statements carry the same four members. */
+#define TICKETS_OF(sc, rows, out, out_n)                                                                               \
+    do {                                                                                                               \
+        struct flow_ticket *v_ = ARENA_ARRAY((sc)->arena, struct flow_ticket, (rows).n);                               \
+        for (size_t i_ = 0; i_ < (rows).n; i_++)                                                                       \
+            v_[i_] = (struct flow_ticket){(rows).v[i_].partner_id, (rows).v[i_].customer_id, (rows).v[i_].job_id,      \
+                                          (rows).v[i_].lane};                                                          \
+        *(out) = v_;                                                                                                   \
+        *(out_n) = (rows).n;                                                                                           \
+    } while (0)
+
+static void job_of(const struct q_job_claim_row *r, struct flow_job *out)
+{
+    *out = (struct flow_job){.partner_id = r->partner_id,
+                             .customer_id = r->customer_id,
+                             .job_id = r->job_id,
+                             .message_id = r->message_id,
+                             .connection_id = r->connection_id,
+                             .kind = r->kind,
+                             .business_key = r->business_key,
+                             .epoch = r->lease_epoch,
+                             .attempts = r->attempts,
+                             .crashes = r->crashes,
+                             .deadline_us = r->deadline_at_us,
+                             .lane = r->lane};
+}
+
+enum err ledger_claim(struct scope *sc, const struct uuid *dispatcher, const struct flow_ticket *v, size_t n,
+                      struct flow_job **out, size_t *out_n)
+{
+    struct uuid *partners = ARENA_ARRAY(sc->arena, struct uuid, n);
+    struct uuid *customers = ARENA_ARRAY(sc->arena, struct uuid, n);
+    struct uuid *jobs = ARENA_ARRAY(sc->arena, struct uuid, n);
+    struct q_job_claim_rows rows;
+
+    for (size_t i = 0; i < n; i++) {
+        partners[i] = v[i].partner_id;
+        customers[i] = v[i].customer_id;
+        jobs[i] = v[i].job_id;
+    }
+    db_commit_next(sc);
+    TRY(sc, q_job_claim(sc,
+                        &(struct q_job_claim_in){.partner_ids = partners, .partner_ids_n = n,
+                                                 .customer_ids = customers, .customer_ids_n = n,
+                                                 .job_ids = jobs, .job_ids_n = n,
+                                                 .dispatcher_id = *dispatcher},
+                        &rows));
+    *out = ARENA_ARRAY(sc->arena, struct flow_job, rows.n);
+    for (size_t i = 0; i < rows.n; i++)
+        job_of(&rows.v[i], &(*out)[i]);
+    *out_n = rows.n;
+    return OK;
+}
+
+#define COLUMN(type, name) type *name = (type *)arena_array(sc->arena, n, sizeof(type))
+
+enum err ledger_finish(struct scope *sc, const struct flow_result *v, size_t n, struct flow_ticket **next, size_t *next_n)
+{
+    COLUMN(struct uuid, partners);
+    COLUMN(struct uuid, customers);
+    COLUMN(struct uuid, jobs);
+    COLUMN(int64_t, epochs);
+    COLUMN(const char *, states);
+    COLUMN(int64_t, delays);
+    COLUMN(const char *, reasons);
+    COLUMN(const char *, outcomes);
+    COLUMN(int32_t, counts);
+    COLUMN(int64_t, started);
+    struct q_job_finish_rows rows;
+
+    for (size_t i = 0; i < n; i++) {
+        partners[i] = v[i].partner_id;
+        customers[i] = v[i].customer_id;
+        jobs[i] = v[i].job_id;
+        epochs[i] = v[i].epoch;
+        states[i] = v[i].state;
+        delays[i] = v[i].delay_us;
+        reasons[i] = v[i].reason;
+        outcomes[i] = v[i].outcome;
+        counts[i] = v[i].n;
+        started[i] = v[i].started_us;
+    }
+    db_commit_next(sc);
+    TRY(sc, q_job_finish(sc,
+                         &(struct q_job_finish_in){.partner_ids = partners, .partner_ids_n = n,
+                                                   .customer_ids = customers, .customer_ids_n = n,
+                                                   .job_ids = jobs, .job_ids_n = n,
+                                                   .epochs = epochs, .epochs_n = n,
+                                                   .states = states, .states_n = n,
+                                                   .delays_us = delays, .delays_us_n = n,
+                                                   .reasons = reasons, .reasons_n = n,
+                                                   .outcomes = outcomes, .outcomes_n = n,
+                                                   .counts = counts, .counts_n = n,
+                                                   .started_ats_us = started, .started_ats_n = n},
+                         &rows));
+    TICKETS_OF(sc, rows, next, next_n);
+    return OK;
+}
+
+enum err ledger_release(struct scope *sc, const struct uuid *dispatcher, const struct uuid *kept, size_t n,
+                        struct flow_ticket **out, size_t *out_n)
+{
+    struct q_job_release_rows rows;
+
+    db_commit_next(sc);
+    TRY(sc, q_job_release(sc,
+                          &(struct q_job_release_in){.dispatcher_id = *dispatcher, .kept = kept, .kept_n = n},
+                          &rows));
+    TICKETS_OF(sc, rows, out, out_n);
+    return OK;
+}
+
+enum err ledger_beat(struct scope *sc, const struct uuid *dispatcher)
+{
+    db_commit_next(sc);
+    return q_dispatcher_beat(sc, &(struct q_dispatcher_beat_in){.dispatcher_id = *dispatcher}, NULL);
+}
+
+enum err ledger_gone(struct scope *sc, const struct uuid *dispatcher)
+{
+    db_commit_next(sc);
+    return q_dispatcher_gone(sc, &(struct q_dispatcher_gone_in){.dispatcher_id = *dispatcher}, NULL);
+}
+
+enum err ledger_reclaim(struct scope *sc, int64_t lease_us, struct flow_ticket **out, size_t *out_n)
+{
+    struct q_job_reclaim_rows rows;
+
+    db_commit_next(sc);
+    TRY(sc, q_job_reclaim(sc, &(struct q_job_reclaim_in){.lease_us = lease_us}, &rows));
+    TICKETS_OF(sc, rows, out, out_n);
+    return OK;
+}
+
+enum err ledger_due(struct scope *sc, int64_t older_us, size_t most, struct flow_position *at, struct flow_ticket **out,
+                    size_t *out_n)
+{
+    struct q_job_due_rows rows;
+
+    db_commit_next(sc);
+    TRY(sc, q_job_due(sc,
+                      &(struct q_job_due_in){.older_us = older_us,
+                                             .after_run_at_us = at->run_at_us,
+                                             .after_id = at->job_id,
+                                             .most = (int32_t)most},
+                      &rows));
+    TICKETS_OF(sc, rows, out, out_n);
+    if (rows.n)
+        *at = (struct flow_position){rows.v[rows.n - 1].run_at_us, rows.v[rows.n - 1].job_id};
+    return OK;
+}

@@ -1,0 +1,115 @@
+#include <stdlib.h>
+
+#include "base/must.h"
+#include "db/db.h"
+#include "jobs/jobs_int.h"
+#include "obs/obs.h"
+#include "sys/fiber.h"
+#include "sys/loop.h"
+
+#define TICK_US 1000000
+#define PAGE 1000
+#define LATE_US (INT64_C(3) * 1000000)     /* due for so long and still ready: Redis may have lost it */
+#define SWEEP_EVERY 5                      /* ticks */
+#define SWEEP_PAGES 20
+
+struct jobs_clock {
+    struct jobs_conf conf;
+    bool stopping, running;
+    unsigned tick;
+};
+
+/* Announces what has been due for older_us, oldest first. */
+static enum err announce(struct scope *sc, struct jobs_clock *c, int64_t older_us, unsigned pages)
+{
+    struct flow_position at = {0};
+    struct flow_ticket *v;
+    size_t n = PAGE;
+
+    for (unsigned i = 0; i < pages && n == PAGE && !c->stopping; i++) {
+        TRY(sc, ledger_due(sc, older_us, PAGE, &at, &v, &n));
+        jobs_push(c->conf.queue, v, n);
+    }
+    return OK;
+}
+
+static enum err give_back(struct scope *sc, struct jobs_clock *c)
+{
+    struct flow_ticket *v;
+    size_t n = 0;
+
+    TRY(sc, ledger_reclaim(sc, c->conf.lease_us, &v, &n));
+    if (n)
+        LOG(LOG_WARN, "jobs", NULL, "jobs of a dispatcher that ended are ready again", LOG_N("jobs", n));
+    jobs_push(c->conf.queue, v, n);
+    return OK;
+}
+
+/* Everything Redis knew is gone: tell it all that is due now. What is due later is found by the sweep in its time. */
+static enum err rebuild_if_lost(struct scope *sc, struct jobs_clock *c)
+{
+    bool lost = false;
+
+    if (queue_epoch_check(sc, c->conf.queue, &lost) != OK) {
+        scope_clear(sc);
+        return OK; /* away: the dispatchers ask PostgreSQL meanwhile */
+    }
+    if (!lost)
+        return OK;
+    LOG(LOG_WARN, "jobs", NULL, "the queue was empty and is being told anew");
+    TRY(sc, announce(sc, c, 0, UINT32_MAX));
+    return queue_epoch_set(sc, c->conf.queue);
+}
+
+static enum err tick(struct scope *sc, struct jobs_clock *c)
+{
+    TRY(sc, give_back(sc, c));
+    TRY(sc, rebuild_if_lost(sc, c));
+    if (c->tick++ % SWEEP_EVERY == 0)
+        TRY(sc, announce(sc, c, LATE_US, SWEEP_PAGES));
+    return OK;
+}
+
+static void clock_fiber(void *arg)
+{
+    struct jobs_clock *c = arg;
+
+    while (!c->stopping) {
+        struct scope *sc = scope_new();
+
+        sc->db = c->conf.dispatch;
+        if (tick(sc, c) != OK)
+            log_fault(LOG_WARN, "jobs", sc, "a tick of the clock failed");
+        db_rollback(sc);
+        scope_free(sc);
+        fiber_sleep_us(TICK_US);
+    }
+    c->running = false;
+}
+
+struct jobs_clock *jobs_clock_open(const struct jobs_conf *conf)
+{
+    struct jobs_clock *c = calloc(1, sizeof(*c));
+
+    if (!c)
+        out_of_memory();
+    c->conf = *conf;
+    c->running = true;
+    MUST_BE(fiber_start(clock_fiber, c));
+    return c;
+}
+
+void jobs_clock_stop(struct jobs_clock *c)
+{
+    c->stopping = true;
+}
+
+bool jobs_clock_running(const struct jobs_clock *c)
+{
+    return c->running;
+}
+
+void jobs_clock_close(struct jobs_clock *c)
+{
+    free(c);
+}

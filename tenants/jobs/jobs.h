@@ -1,0 +1,35 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/scope.h"
+
+/* jobs: the worker's and the clock's doors. A dispatcher per worker thread takes ids in fair order from Redis, claims
+ * them in PostgreSQL, runs each in a fiber and ends them in batches. The clock gives back what dead dispatchers held and
+ * tells Redis anew what it has forgotten.
+ * The fact people get wrong: Redis is only asked what is ready. While it is away the dispatcher asks PostgreSQL.
+ */
+struct db;
+struct queue;
+
+struct jobs_conf {
+    struct db *dispatch; /* pool of tenon_dispatch */
+    struct db *work;     /* pool of tenon_worker; unused by a clock */
+    struct queue *queue;
+    unsigned most;    /* jobs at once on this thread */
+    int64_t lease_us; /* how long a dispatcher may be silent */
+};
+
+struct jobs;
+struct jobs *jobs_open(const struct jobs_conf *conf); /* on this thread's loop; starts its fibers */
+void jobs_stop(struct jobs *j);           /* takes no more; running ones go on */
+size_t jobs_running(const struct jobs *j); /* jobs and fibers of its own still alive */
+void jobs_close(struct jobs *j);          /* when nothing runs */
+
+struct jobs_clock;
+struct jobs_clock *jobs_clock_open(const struct jobs_conf *conf);
+void jobs_clock_stop(struct jobs_clock *c);
+bool jobs_clock_running(const struct jobs_clock *c);
+void jobs_clock_close(struct jobs_clock *c);
