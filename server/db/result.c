@@ -80,10 +80,10 @@ static enum err copy_rows(struct scope *sc, const struct db_statement *st, const
 static enum err take_rows(struct scope *sc, struct db_exchange *x, PGresult *r)
 {
     x->rows = (struct db_rows){.affected = strtoll(PQcmdTuples(r), NULL, 10)};
+    if (x->st->column_count == 0) /* what an :exec selects, such as a function's void, is nobody's */
+        return OK;
     TRY(sc, check_columns(sc, x->st, r));
-    if (x->st->column_count)
-        TRY(sc, copy_rows(sc, x->st, r, &x->rows));
-    return OK;
+    return copy_rows(sc, x->st, r, &x->rows);
 }
 
 struct answer {
