@@ -37,7 +37,7 @@ struct wire_field {
     const char *name;
     enum wire_kind kind;
     size_t offset;
-    const char *prefix;       /* ID */
+    const char *prefix; /* ID */
     int64_t min, max;
     const char *const *names; /* ENUM, ends with NULL */
     const struct wire *of;    /* OBJECT, LIST */
@@ -47,34 +47,68 @@ struct wire_field {
 
 struct wire {
     const char *name;
-    size_t size; /* of the C struct */
+    size_t size;                     /* of the C struct */
     const struct wire_field *fields; /* ends with a NULL name */
 };
 
 #define WIRE_ID(type, member, prefix_, meaning_)                                                                       \
-    {.name = #member, .kind = WIRE_KIND_ID, .offset = offsetof(type, member), .prefix = (prefix_), .meaning = (meaning_)}
+    {                                                                                                                  \
+        .name = #member, .kind = WIRE_KIND_ID, .offset = offsetof(type, member), .prefix = (prefix_),                  \
+        .meaning = (meaning_)                                                                                          \
+    }
 #define WIRE_TEXT(type, member, max_, meaning_)                                                                        \
-    {.name = #member, .kind = WIRE_KIND_TEXT, .offset = offsetof(type, member), .min = 1, .max = (max_), .meaning = (meaning_)}
+    {                                                                                                                  \
+        .name = #member, .kind = WIRE_KIND_TEXT, .offset = offsetof(type, member), .min = 1, .max = (max_),            \
+        .meaning = (meaning_)                                                                                          \
+    }
 #define WIRE_INT(type, member, min_, max_, meaning_)                                                                   \
-    {.name = #member, .kind = WIRE_KIND_INT, .offset = offsetof(type, member), .min = (min_), .max = (max_), .meaning = (meaning_)}
+    {                                                                                                                  \
+        .name = #member, .kind = WIRE_KIND_INT, .offset = offsetof(type, member), .min = (min_), .max = (max_),        \
+        .meaning = (meaning_)                                                                                          \
+    }
 #define WIRE_BOOL(type, member, meaning_)                                                                              \
-    {.name = #member, .kind = WIRE_KIND_BOOL, .offset = offsetof(type, member), .meaning = (meaning_)}
+    {                                                                                                                  \
+        .name = #member, .kind = WIRE_KIND_BOOL, .offset = offsetof(type, member), .meaning = (meaning_)               \
+    }
 #define WIRE_TIME(type, member, meaning_)                                                                              \
-    {.name = #member, .kind = WIRE_KIND_TIME, .offset = offsetof(type, member), .meaning = (meaning_)}
+    {                                                                                                                  \
+        .name = #member, .kind = WIRE_KIND_TIME, .offset = offsetof(type, member), .meaning = (meaning_)               \
+    }
 #define WIRE_MONEY(type, member, meaning_)                                                                             \
-    {.name = #member, .kind = WIRE_KIND_MONEY, .offset = offsetof(type, member), .meaning = (meaning_)}
+    {                                                                                                                  \
+        .name = #member, .kind = WIRE_KIND_MONEY, .offset = offsetof(type, member), .meaning = (meaning_)              \
+    }
 #define WIRE_DECIMAL(type, member, meaning_)                                                                           \
-    {.name = #member, .kind = WIRE_KIND_DECIMAL, .offset = offsetof(type, member), .max = 48, .meaning = (meaning_)}
+    {                                                                                                                  \
+        .name = #member, .kind = WIRE_KIND_DECIMAL, .offset = offsetof(type, member), .max = 48, .meaning = (meaning_) \
+    }
 #define WIRE_ENUM(type, member, names_, meaning_)                                                                      \
-    {.name = #member, .kind = WIRE_KIND_ENUM, .offset = offsetof(type, member), .names = (names_), .meaning = (meaning_)}
+    {                                                                                                                  \
+        .name = #member, .kind = WIRE_KIND_ENUM, .offset = offsetof(type, member), .names = (names_),                  \
+        .meaning = (meaning_)                                                                                          \
+    }
 #define WIRE_OBJECT(type, member, of_, meaning_)                                                                       \
-    {.name = #member, .kind = WIRE_KIND_OBJECT, .offset = offsetof(type, member), .of = (of_), .meaning = (meaning_)}
+    {                                                                                                                  \
+        .name = #member, .kind = WIRE_KIND_OBJECT, .offset = offsetof(type, member), .of = (of_),                      \
+        .meaning = (meaning_)                                                                                          \
+    }
 #define WIRE_LIST(type, member, of_, max_, meaning_)                                                                   \
-    {.name = #member, .kind = WIRE_KIND_LIST, .offset = offsetof(type, member), .of = (of_), .max = (max_), .meaning = (meaning_)}
+    {                                                                                                                  \
+        .name = #member, .kind = WIRE_KIND_LIST, .offset = offsetof(type, member), .of = (of_), .max = (max_),         \
+        .meaning = (meaning_)                                                                                          \
+    }
 #define WIRE_RAW(type, member, meaning_)                                                                               \
-    {.name = #member, .kind = WIRE_KIND_RAW, .offset = offsetof(type, member), .meaning = (meaning_)}
+    {                                                                                                                  \
+        .name = #member, .kind = WIRE_KIND_RAW, .offset = offsetof(type, member), .meaning = (meaning_)                \
+    }
 
+/* A body larger than this is ERR_TOO_LARGE; depth and number of values have doc's limits. */
+#define WIRE_TEXT_MAX (4u << 20)
+
+/* An optional id that is nil is null. */
 void wire_encode(struct buf *out, const struct wire *w, const void *value);
-/* Fills out (cleared first); strings live in the scope's arena. Broken JSON is ERR_INVALID "malformed-json"; a wrong shape
- * is ERR_INVALID "validation" with status 422 and one item per fault; members it does not know are faults. */
+/* Fills out (cleared first); strings live in the scope's arena. Broken JSON is ERR_INVALID "malformed-json"; a wrong
+ * shape is ERR_INVALID "validation" with status 422 and one item per fault; members it does not know are faults. */
 enum err wire_decode(struct scope *sc, const struct wire *w, struct str text, void *out);
+/* The type as a JSON Schema 2020-12 object for the OpenAPI document; types inside it are written in place. */
+void wire_schema(struct buf *out, const struct wire *w);
