@@ -72,7 +72,7 @@ static void block_use(struct arena *a, struct block *b)
 {
     b->next = a->blocks;
     a->blocks = b;
-    a->at = b->data;
+    a->at = b->data + RED_ZONE;
     a->end = b->data + b->size;
     POISON(b->data, b->size);
 }
@@ -195,7 +195,8 @@ void arena_thread_end(void)
 /* A block of its own for something large; the current block stays in use. */
 static void *alloc_apart(struct arena *a, size_t need, size_t size)
 {
-    struct block *b = block_new(need);
+    struct block *b = block_new(RED_ZONE + need);
+    char *p = b->data + RED_ZONE;
 
     b->next = a->blocks->next;
     a->blocks->next = b;
@@ -206,8 +207,9 @@ static void *alloc_apart(struct arena *a, size_t need, size_t size)
         b->next = first;
         a->blocks = b;
     }
-    POISON(b->data + size, need - size);
-    return b->data;
+    POISON(b->data, RED_ZONE);
+    POISON(p + size, need - size);
+    return p;
 }
 
 void *arena_alloc(struct arena *a, size_t size)
@@ -218,7 +220,7 @@ void *arena_alloc(struct arena *a, size_t size)
     MUST_BE(size < PTRDIFF_MAX / 2);
     a->used += size;
     if ((size_t)(a->end - a->at) < need) {
-        if (need > LARGEST_BLOCK / 4)
+        if (need > a->next_size / 4)
             return alloc_apart(a, need, size);
         block_use(a, block_new(a->next_size));
         if (a->next_size < LARGEST_BLOCK)
