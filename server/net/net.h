@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/scope.h"
@@ -12,18 +13,20 @@
  * The fact people get wrong: ERR_UPSTREAM_UNKNOWN means the request may have been acted on; ERR_UNAVAILABLE
  * means that not one octet of it left.
  */
-struct net;
+struct net; /* one per thread, never shared */
+
+#define NET_WAITING_MAX 4096
 
 struct net_conf {
-    unsigned connections;      /* most at once, all hosts */
-    unsigned host_connections; /* most to one host */
+    unsigned connections;      /* most at once, all hosts; 0: 256 */
+    unsigned host_connections; /* most to one scheme, host and port; 0: 16 */
     bool allow_private;        /* tests and demo only: loopback and private addresses are fit */
     const char *ca_file;       /* NULL: the system's */
     const char *user_agent;    /* NULL: none is sent */
 };
 
 struct net *net_open(const struct net_conf *conf);
-void net_close(struct net *n);
+void net_close(struct net *n); /* after the last call of it has ended */
 
 struct net_header {
     const char *name;
@@ -36,9 +39,9 @@ struct net_call {
     const struct net_header *headers;
     size_t header_count;
     struct str body;
-    int connect_ms; /* 0: 5,000 */
-    int total_ms;   /* 0: 30,000 */
-    size_t answer_max; /* decompressed octets; 0: 10 MiB */
+    int connect_ms;        /* 0: 5,000 */
+    int total_ms;          /* 0: 30,000 */
+    size_t answer_max;     /* decompressed octets; 0: 10 MiB */
     bool fresh_connection; /* close it afterwards */
 };
 

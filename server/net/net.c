@@ -1,0 +1,187 @@
+#include "net/net_int.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "base/must.h"
+
+static void global_init(void)
+{
+    MUST_BE(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
+}
+
+static void tell_ended(struct net *n)
+{
+    CURLMsg *msg;
+    int left;
+
+    while ((msg = curl_multi_info_read(n->multi, &left)) != NULL) {
+        CURL *easy = msg->easy_handle;
+        CURLcode result = msg->data.result;
+        struct net_run *run;
+
+        if (msg->msg != CURLMSG_DONE)
+            continue;
+        MUST_BE(curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&run) == CURLE_OK);
+        MUST_BE(curl_multi_remove_handle(n->multi, easy) == CURLM_OK);
+        run->result = result;
+        run->done = true;
+        waitq_wake_one(&run->wait);
+    }
+}
+
+static void act(struct net *n, curl_socket_t fd, int events)
+{
+    int running;
+
+    MUST_BE(curl_multi_socket_action(n->multi, fd, events, &running) == CURLM_OK);
+    tell_ended(n);
+}
+
+static void on_timer(struct loop_timer *t)
+{
+    act(CONTAINER_OF(t, struct net, timer), CURL_SOCKET_TIMEOUT, 0);
+}
+
+static int on_timer_change(CURLM *multi, long ms, void *arg)
+{
+    struct net *n = arg;
+
+    (void)multi;
+    if (ms < 0)
+        loop_timer_cancel(&n->timer);
+    else
+        loop_timer_arm(&n->timer, loop_now_us() + (int64_t)ms * 1000, on_timer);
+    return 0;
+}
+
+static void on_ready(struct loop_fd *w, uint32_t events)
+{
+    struct net_sock *s = CONTAINER_OF(w, struct net_sock, watch);
+    int mask = 0;
+
+    mask |= events & EPOLLIN ? CURL_CSELECT_IN : 0;
+    mask |= events & EPOLLOUT ? CURL_CSELECT_OUT : 0;
+    mask |= events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0;
+    act(s->net, w->fd, mask); /* may free s */
+}
+
+static void sock_free(struct net_sock *s)
+{
+    loop_fd_remove(&s->watch);
+    if (s->prev)
+        s->prev->next = s->next;
+    else
+        s->net->socks = s->next;
+    if (s->next)
+        s->next->prev = s->prev;
+    free(s);
+}
+
+static struct net_sock *sock_new(struct net *n, curl_socket_t fd)
+{
+    struct net_sock *s = calloc(1, sizeof(*s));
+
+    if (!s)
+        out_of_memory();
+    s->net = n;
+    s->next = n->socks;
+    if (s->next)
+        s->next->prev = s;
+    n->socks = s;
+    curl_multi_assign(n->multi, fd, s);
+    return s;
+}
+
+/* A descriptor that cannot be watched is not told to the library, which would end every call: this one ends by time. */
+static int on_socket_change(CURL *easy, curl_socket_t fd, int what, void *arg, void *sock)
+{
+    struct net_sock *s = sock;
+    uint32_t events = (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
+
+    (void)easy;
+    if (what == CURL_POLL_REMOVE) {
+        if (s)
+            sock_free(s);
+        return 0;
+    }
+    if (!s)
+        s = sock_new(arg, fd);
+    if (s->watch.fn)
+        (void)!loop_fd_change(&s->watch, events);
+    else
+        (void)!loop_fd_add(&s->watch, fd, events, on_ready);
+    return 0;
+}
+
+static char *copied(const char *s)
+{
+    char *copy = s ? strdup(s) : NULL;
+
+    if (s && !copy)
+        out_of_memory();
+    return copy;
+}
+
+struct net *net_open(const struct net_conf *conf)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    struct net *n = calloc(1, sizeof(*n));
+
+    MUST_BE(loop_here());
+    pthread_once(&once, global_init);
+    if (!n)
+        out_of_memory();
+    n->conf = *conf;
+    n->conf.connections = conf->connections ? conf->connections : 256;
+    n->conf.host_connections = conf->host_connections ? conf->host_connections : 16;
+    n->ca_file = copied(conf->ca_file);
+    n->user_agent = copied(conf->user_agent);
+    n->multi = curl_multi_init();
+    if (!n->multi)
+        out_of_memory();
+    curl_multi_setopt(n->multi, CURLMOPT_SOCKETFUNCTION, on_socket_change);
+    curl_multi_setopt(n->multi, CURLMOPT_SOCKETDATA, n);
+    curl_multi_setopt(n->multi, CURLMOPT_TIMERFUNCTION, on_timer_change);
+    curl_multi_setopt(n->multi, CURLMOPT_TIMERDATA, n);
+    curl_multi_setopt(n->multi, CURLMOPT_MAXCONNECTS, (long)n->conf.connections);
+    curl_multi_setopt(n->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)n->conf.connections);
+    return n;
+}
+
+void net_close(struct net *n)
+{
+    if (!n)
+        return;
+    MUST_BE(n->active == 0 && n->waiting_count == 0);
+    while (n->easy_count)
+        curl_easy_cleanup(n->easies[--n->easy_count]);
+    curl_multi_cleanup(n->multi);
+    while (n->socks)
+        sock_free(n->socks);
+    loop_timer_cancel(&n->timer);
+    free(n->ca_file);
+    free(n->user_agent);
+    free(n);
+}
+
+CURL *net_easy_take(struct net *n)
+{
+    CURL *easy = n->easy_count ? n->easies[--n->easy_count] : curl_easy_init();
+
+    if (!easy)
+        out_of_memory();
+    return easy;
+}
+
+void net_easy_give(struct net *n, CURL *easy)
+{
+    if (n->easy_count == NET_EASIES_MAX) {
+        curl_easy_cleanup(easy);
+        return;
+    }
+    curl_easy_reset(easy);
+    n->easies[n->easy_count++] = easy;
+}
