@@ -5,7 +5,7 @@
 
 static void log_failure(const struct call *c, enum err e)
 {
-    enum log_level level = e == ERR_INTERNAL ? LOG_ERROR : problem_status(c->sc, e) >= 500 ? LOG_WARN : LOG_DEBUG;
+    enum log_level level = e == ERR_INTERNAL ? LOG_ERROR : err_info(e)->http_status >= 500 ? LOG_WARN : LOG_DEBUG;
 
     log_fault(level, "http", c->sc, c->rq.route ? c->rq.route->path : "request refused");
 }

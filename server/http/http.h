@@ -17,13 +17,13 @@
  * It refuses to know tenants: who the host and the caller are is asked of the door (struct http_app).
  */
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_METHOD_COUNT };
-#define GET HTTP_GET
-#define POST HTTP_POST
-#define PUT HTTP_PUT
-#define PATCH HTTP_PATCH
+#define GET    HTTP_GET
+#define POST   HTTP_POST
+#define PUT    HTTP_PUT
+#define PATCH  HTTP_PATCH
 #define DELETE HTTP_DELETE
 
-#define HTTP_PATH_PARAMS_MAX 6
+#define HTTP_PATH_PARAMS_MAX  6
 #define HTTP_QUERY_PARAMS_MAX 32
 
 struct http_pair {
@@ -57,14 +57,14 @@ typedef enum err http_handler(struct scope *sc, const struct rq *rq, struct rs *
 
 struct route {
     enum http_method method;
-    const char *path;  /* "/v1/orders/{order_id}"; segments are literal or one parameter */
-    http_handler *run; /* inside the request's transaction: OK commits, anything else rolls back */
-    unsigned may;      /* permission asked of http_app.auth; 0: nobody is asked */
-    const struct wire *takes;   /* body; the door decodes it itself with rq_body */
+    const char *path;         /* "/v1/orders/{order_id}"; segments are literal or one parameter */
+    http_handler *run;        /* inside the request's transaction: OK commits, anything else rolls back */
+    unsigned may;             /* permission asked of http_app.auth; 0: nobody is asked */
+    const struct wire *takes; /* body; the door decodes it itself with rq_body */
     const struct wire *answers;
-    size_t body_max;   /* 0: http_conf.body_max */
-    bool public_;      /* no authentication */
-    bool raw;          /* the handler wants no transaction of the door's (intake, pages) */
+    size_t body_max;          /* 0: http_conf.body_max */
+    bool public_;             /* no authentication */
+    bool raw;                 /* the handler wants no transaction of the door's (intake, pages) */
     const char *const *query; /* known query parameters, ends with NULL; unknown ones are refused. NULL: none */
 };
 
@@ -87,7 +87,7 @@ struct http_conf {
     unsigned streams;       /* concurrent HTTP/2 streams a connection; 100 */
     int request_timeout_ms; /* a handler's deadline; 30,000 */
     int idle_timeout_ms;
-    unsigned requests_max;  /* handlers at once on this thread; more get 503 with Retry-After */
+    unsigned requests_max; /* handlers at once on this thread; more get 503 with Retry-After */
 };
 
 /* TLS: one certificate for each listener for now; PEM files. 1.2 with ECDHE and AEAD, and 1.3; ALPN h2, http/1.1. */
