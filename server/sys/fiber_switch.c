@@ -16,6 +16,8 @@ struct frame {
     uint64_t pad[2]; /* fiber_boot must start on a stack that is aligned to 16 */
 };
 
+static_assert(sizeof(struct frame) % 16 == 0 && offsetof(struct frame, pad) % 16 == 0, "what fiber_boot finds");
+
 void fiber_boot(void);
 
 __asm__(".text\n"
@@ -108,6 +110,8 @@ struct frame {
     uint64_t pad;
 };
 
+static_assert(sizeof(struct frame) == 176, "the assembly says so");
+
 void fiber_boot(void);
 
 __asm__(".text\n"
@@ -198,8 +202,6 @@ void fiber_context_make(struct fiber_context *c, void *stack, size_t size, void 
 {
     uintptr_t top = ((uintptr_t)stack + size) & ~(uintptr_t)15;
     struct frame *f = (struct frame *)(top - sizeof(*f));
-
-    static_assert(sizeof(*f) % 16 == 0 && offsetof(struct frame, pad) % 16 == 0);
     memset(f, 0, sizeof(*f));
     frame_fill(f, entry);
     c->sp = f;

@@ -133,27 +133,20 @@ static void rounding_set(unsigned mode)
 }
 #endif
 
-static double rounded_up;
-
 static void round_up(void *arg)
 {
-    volatile double one = 1, three = 3;
-
     (void)arg;
     rounding_set(ROUND_UP);
     fiber_yield();
     CHECK_INT(rounding(), ROUND_UP);
-    rounded_up = one / three;
 }
 
 static void round_as_ever(void *arg)
 {
-    volatile double one = 1, three = 3;
-
     (void)arg;
     CHECK_INT(rounding(), 0);
     fiber_yield();
-    CHECK(one / three < rounded_up);
+    CHECK_INT(rounding(), 0);
 }
 
 TEST(a_fiber_keeps_its_own_rounding_mode)
