@@ -28,7 +28,7 @@ tls_make() {
 
 # Whoever installs and creates: all keys, no listener.
 ctl() {
-    as TENON_DATABASE_OWNER_URL="$(pg_url tenon_owner)" \
+    as TENON_DATABASE_OWNER_URL="$(pg_url tenon_owner)" TENON_DATABASE_OPERATOR_URL="$(pg_url tenon_operator)" \
         TENON_EDGE_KEK_FILE="$DATA/keys/edge.key" TENON_CONNECTION_KEK_FILE="$DATA/keys/connection.key" \
         TENON_MIGRATIONS_DIR="$DATA/app/sql/migrations" TENON_ALLOW_PRIVATE_ADDRESSES=true "$DATA/app/tenonctl" "$@"
 }

@@ -177,12 +177,20 @@ static int block_signals(void)
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+static void fiber_was_slow(void (*fn)(void *), int64_t took_us)
+{
+    (void)fn;
+    metric_add(METRIC_LOOP_SLOW, 1);
+    LOG(LOG_WARN, "main", NULL, "a fiber kept its loop", LOG_N("us", took_us));
+}
+
 static enum err serve(struct scope *sc, struct program *p)
 {
     int signals = block_signals();
 
     TRY(sc, check_walls(sc));
-    TRY(sc, offload_start(2, 256));
+    fiber_slow_hook = fiber_was_slow;
+    TRY(sc, offload_start((unsigned)config_int("OFFLOAD_THREADS"), (unsigned)config_int("OFFLOAD_QUEUE")));
     p->loop = loop_new();
     TRY(sc, loop_fd_add(&p->signal_watch, signals, EPOLLIN, on_signal));
     TRY(sc, start_threads(sc, p));

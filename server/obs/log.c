@@ -46,7 +46,7 @@ static void put_scope(struct log_text *t, const struct scope *sc)
     if (!uuid_is_nil(&sc->request_id))
         put_id(t, "request_id", "req", &sc->request_id);
     if (sc->tenant.has_partner)
-        put_id(t, "partner", "par", &sc->tenant.partner_id);
+        put_id(t, "partner", "prt", &sc->tenant.partner_id);
     if (sc->tenant.has_customer)
         put_id(t, "customer", "cus", &sc->tenant.customer_id);
 }

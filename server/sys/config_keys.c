@@ -21,6 +21,7 @@ const struct config_key config_keys[] = {
     {"DATABASE_INTAKE_URL", CONFIG_TEXT, NULL, 1, TEXT_MAX, "PostgreSQL as the role that stores messages."},
     {"DATABASE_DISPATCH_URL", CONFIG_TEXT, NULL, 1, TEXT_MAX, "PostgreSQL as the role that hands out jobs."},
     {"DATABASE_OWNER_URL", CONFIG_TEXT, NULL, 1, TEXT_MAX, "PostgreSQL as the owner; only for tenonctl migrate."},
+    {"DATABASE_OPERATOR_URL", CONFIG_TEXT, NULL, 1, TEXT_MAX, "PostgreSQL as the operator; only for tenonctl."},
     {"DB_CONNECTIONS", CONFIG_INT, "8", 1, 256, "Connections to PostgreSQL of each pool and thread."},
     {"REDIS_URL", CONFIG_TEXT, NULL, 1, TEXT_MAX, "Redis, which keeps the order of ready jobs."},
     {"EDGE_KEK_FILE", CONFIG_FILE, NULL, 1, TEXT_MAX, "Key that opens the secrets of webhooks."},

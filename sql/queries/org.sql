@@ -1,3 +1,6 @@
+-- ping :one   out answer int
+select 1;
+
 -- host_find :maybe   in host text   out partner_id uuid, slug text, name text, brand_pack text, status text
 select partner_id, slug, name, brand_pack, status from lookup_host(:host);
 

@@ -88,5 +88,3 @@ bool canon_order_sum(const struct canon_order *order, struct decimal *out);
 
 /* The canonical JSON document of schema CANON_ORDER_SCHEMA; the same order always gives the same octets. */
 void canon_order_write(struct buf *out, const struct canon_order *order);
-/* Reads what canon_order_write wrote. */
-enum err canon_order_parse(struct scope *sc, const struct doc *d, struct canon_order *out);

@@ -1,0 +1,52 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/money.h"
+#include "main/ctl_int.h"
+
+const char *ctl_option(const struct ctl_args *a, const char *name)
+{
+    for (unsigned i = a->count; i > 0; i--)
+        if (strcmp(a->options[i - 1].name, name) == 0)
+            return a->options[i - 1].value;
+    return NULL;
+}
+
+enum err ctl_need(struct scope *sc, const struct ctl_args *a, const char *name, const char **out)
+{
+    *out = ctl_option(a, name);
+    return *out && **out ? OK : FAIL(sc, ERR_INVALID, "--%s is needed", name);
+}
+
+enum err ctl_number(struct scope *sc, const struct ctl_args *a, const char *name, int64_t fallback, int64_t *out)
+{
+    const char *text = ctl_option(a, name);
+    struct decimal d;
+
+    *out = fallback;
+    if (!text)
+        return OK;
+    if (!decimal_parse_plain(str_of(text), &d) || d.scale != 0 || d.digits < 0 || d.digits > INT32_MAX)
+        return FAIL(sc, ERR_INVALID, "--%s takes a whole number", name);
+    *out = (int64_t)d.digits;
+    return OK;
+}
+
+enum err ctl_read_file(struct scope *sc, const char *path, size_t max, struct str *out)
+{
+    FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    char *text = arena_alloc(sc->arena, max + 1);
+    size_t n;
+
+    if (!f)
+        return FAIL(sc, ERR_NOT_FOUND, "%s cannot be read", path);
+    n = fread(text, 1, max + 1, f);
+    if (f != stdin)
+        fclose(f);
+    if (n > max)
+        return FAIL(sc, ERR_TOO_LARGE, "%s is larger than %zu octets", path, max);
+    if (n && text[n - 1] == '\n')
+        n--;
+    *out = (struct str){text, n};
+    return OK;
+}

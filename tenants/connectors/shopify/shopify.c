@@ -1,0 +1,70 @@
+#include "connectors/shopify/shopify.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "connectors/shopify/shopify_int.h"
+
+static const char *const order_topics[] = {"orders/create", "orders/updated", "orders/paid", "orders/edited",
+                                           "orders/cancelled", NULL};
+
+/* Every delivery is a hint about one order; other topics are kept and nothing follows. */
+static enum err hook_read(struct scope *sc, const char *topic, const struct doc *body, struct hook_facts *out)
+{
+    int64_t id;
+
+    *out = (struct hook_facts){0};
+    if (doc_kind(body) != DOC_OBJECT)
+        return FAIL(sc, ERR_INVALID, "the delivery's body is not an object");
+    for (const char *const *t = order_topics; *t; t++) {
+        if (strcmp(*t, topic) != 0)
+            continue;
+        if (!doc_int(doc_get(body, "id"), &id)) {
+            scope_item(sc, "/id", "required", "the order's id, an integer");
+            return FAIL(sc, ERR_INVALID, "the order has no id");
+        }
+        *out = (struct hook_facts){"order", arena_f(sc->arena, "order:%" PRId64, id)};
+    }
+    return OK;
+}
+
+static bool host_valid(struct str s)
+{
+    if (s.n < 3 || s.n > 253 || !memchr(s.p, '.', s.n))
+        return false;
+    for (size_t i = 0; i < s.n; i++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789.-", s.p[i]))
+            return false;
+    return true;
+}
+
+static enum err settings_check(struct scope *sc, const struct doc *settings)
+{
+    for (size_t i = 0; i < doc_count(settings); i++)
+        if (!str_is(doc_key(settings, i), "shop"))
+            scope_item(sc, "/settings", "unknown_member", "only \"shop\" is known");
+    if (!host_valid(doc_text(doc_get(settings, "shop"))))
+        scope_item(sc, "/settings/shop", "required", "the shop's host name, like alder-pine.myshopify.com");
+    if (scope_fault(sc)->item_count)
+        return FAIL(sc, ERR_INVALID, "the settings are not right");
+    return OK;
+}
+
+static const struct connector_source source = {
+    .hook = {.scheme = HOOK_HMAC_SHA256_BASE64,
+             .signature_headers = {"x-shopify-hmac-sha256", "shopify-hmac-sha256"},
+             .id_headers = {"x-shopify-webhook-id", "shopify-webhook-id"},
+             .topic_headers = {"x-shopify-topic", "shopify-topic"},
+             .account_headers = {"x-shopify-shop-domain", "shopify-shop-domain"},
+             .account_setting = "shop"},
+    .hook_read = hook_read,
+    .order_read = shopify_order_read,
+    .reference_prefix = "SHOPIFY-",
+};
+
+const struct connector shopify_connector = {
+    .name = "shopify",
+    .title = "Shopify",
+    .source = &source,
+    .settings_check = settings_check,
+};

@@ -1,0 +1,166 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "connectors/tryton/tryton_int.h"
+
+static bool changes(enum erp_op op)
+{
+    return op == ERP_PARTY_CREATE || op == ERP_PRODUCT_CREATE || op == ERP_SALE_CREATE || op == ERP_SALE_QUOTE ||
+           op == ERP_SALE_CONFIRM;
+}
+
+/* An answer that says nothing certain: what was to be changed may have been. */
+static enum err unclear(struct scope *sc, enum erp_op op, const char *what)
+{
+    return FAIL(sc, changes(op) ? ERR_UPSTREAM_UNKNOWN : ERR_UPSTREAM_BUSY, "the ERP answered %s", what);
+}
+
+static bool text_has(struct str text, const char *part)
+{
+    return memmem(text.p, text.n, part, strlen(part)) != NULL;
+}
+
+/* ["UserError",["sentence",…]], or [text, traceback] of an exception inside. Errors roll the request back. */
+static enum err error_read(struct scope *sc, const struct doc *error)
+{
+    struct str first = doc_text(doc_at(error, 0));
+    struct str sentence = doc_text(doc_at(doc_at(error, 1), 0));
+
+    if (str_is(first, "UserError") || str_is(first, "UserWarning")) {
+        if (str_is(first, "UserWarning"))
+            sentence = doc_text(doc_at(doc_at(error, 1), 1));
+        return FAIL(sc, ERR_UPSTREAM_NO, "the ERP refused: %.*s", (int)(sentence.n < 400 ? sentence.n : 400),
+                    sentence.n ? sentence.p : "");
+    }
+    if (str_is(first, "ConcurrencyException") || text_has(first, "could not obtain lock") ||
+        text_has(first, "could not serialize") || text_has(first, "deadlock detected"))
+        return FAIL(sc, ERR_UPSTREAM_BUSY, "the ERP was busy with the same record");
+    scope_detail(sc, "%.*s", (int)(first.n < 400 ? first.n : 400), first.n ? first.p : "");
+    return FAIL(sc, ERR_UPSTREAM_NO, "the ERP could not do it: %.*s", (int)(first.n < 200 ? first.n : 200),
+                first.n ? first.p : "");
+}
+
+static enum err status_read(struct scope *sc, enum erp_op op, int status)
+{
+    enum err e;
+
+    switch (status) {
+    case 200:
+        return OK;
+    case 401:
+        return FAIL(sc, ERR_UPSTREAM_AUTH, "the ERP does not accept the credentials");
+    case 403:
+        return FAIL(sc, ERR_UPSTREAM_NO, "the ERP's user may not do that");
+    case 429:
+        e = FAIL(sc, op == ERP_LOGIN ? ERR_UPSTREAM_AUTH : ERR_UPSTREAM_BUSY, "the ERP asks to come back later");
+        scope_retry_after(sc, 60);
+        return e;
+    default:
+        return unclear(sc, op, arena_f(sc->arena, "with status %d", status));
+    }
+}
+
+static enum err login_read(struct scope *sc, const struct doc *result, struct erp_out *out)
+{
+    struct str token = doc_text(doc_at(result, 1));
+    int64_t user;
+
+    if (!doc_int(doc_at(result, 0), &user) || token.n == 0)
+        return FAIL(sc, ERR_UPSTREAM_AUTH, "the ERP does not accept the credentials");
+    out->session = arena_f(sc->arena, "%" PRId64 ":%.*s", user, (int)token.n, token.p);
+    return OK;
+}
+
+static void state_read(const struct doc *record, struct erp_out *out)
+{
+    struct str state = doc_text(doc_get(record, "state"));
+
+    out->state = str_is(state, "draft")       ? ERP_SALE_DRAFT
+                 : str_is(state, "quotation") ? ERP_SALE_QUOTED
+                 : str_is(state, "cancelled") ? ERP_SALE_CANCELLED
+                                              : ERP_SALE_CONFIRMED; /* confirmed, processing, done */
+}
+
+static void sale_read(struct scope *sc, const struct doc *record, struct erp_out *out)
+{
+    state_read(record, out);
+    out->number = doc_cstr(sc->arena, doc_get(record, "number"));
+    out->total = decimal_of(0);
+    (void)doc_decimal(doc_path(record, "total_amount.decimal"), &out->total);
+}
+
+static enum err found_read(struct scope *sc, enum erp_op op, const struct doc *result, struct erp_out *out)
+{
+    const struct doc *record = doc_at(result, 0);
+
+    if (doc_kind(result) != DOC_ARRAY)
+        return unclear(sc, op, "with no list");
+    out->found = doc_count(result) > 0;
+    if (!out->found)
+        return OK;
+    if (!doc_int(doc_get(record, "id"), &out->id))
+        return unclear(sc, op, "with a record without an id");
+    if (op == ERP_PARTY_FIND)
+        (void)doc_int(doc_at(doc_get(record, "addresses"), 0), &out->address_id);
+    if (op == ERP_SALE_FIND || op == ERP_SALE_READ)
+        sale_read(sc, record, out);
+    return OK;
+}
+
+static enum err products_read(struct scope *sc, const struct erp_in *in, const struct doc *result)
+{
+    if (doc_kind(result) != DOC_ARRAY)
+        return unclear(sc, ERP_PRODUCTS_FIND, "with no list");
+    for (size_t i = 0; i < doc_count(result); i++) {
+        const struct doc *record = doc_at(result, i);
+        struct str code = doc_text(doc_get(record, "code"));
+
+        for (size_t k = 0; k < in->product_count; k++) {
+            struct erp_product *p = &in->products[k];
+
+            if (!str_is(code, p->sku) || p->unit_id)
+                continue;
+            if (!doc_int(doc_get(record, "id"), &p->id) || !doc_int(doc_get(record, "default_uom"), &p->unit_id))
+                return unclear(sc, ERP_PRODUCTS_FIND, "with a product without an id or unit");
+        }
+    }
+    return OK;
+}
+
+static enum err result_read(struct scope *sc, enum erp_op op, const struct erp_in *in, const struct doc *result,
+                            struct erp_out *out)
+{
+    switch (op) {
+    case ERP_LOGIN:
+        return login_read(sc, result, out);
+    case ERP_PRODUCTS_FIND:
+        return products_read(sc, in, result);
+    case ERP_CURRENCY_FIND:
+    case ERP_PARTY_FIND:
+    case ERP_SALE_FIND:
+    case ERP_SALE_READ:
+        return found_read(sc, op, result, out);
+    case ERP_PARTY_CREATE:
+    case ERP_PRODUCT_CREATE:
+    case ERP_SALE_CREATE:
+        out->found = doc_int(doc_at(result, 0), &out->id);
+        return out->found ? OK : unclear(sc, op, "with no id");
+    default: /* buttons answer null whatever they did */
+        return OK;
+    }
+}
+
+enum err tryton_read(struct scope *sc, enum erp_op op, const struct erp_in *in, const struct http_reply *reply,
+                     struct erp_out *out)
+{
+    const struct doc *answer;
+
+    TRY(sc, status_read(sc, op, reply->status));
+    if (doc_parse(sc, reply->body, &answer) != OK) {
+        scope_clear(sc);
+        return unclear(sc, op, "with something that is not JSON");
+    }
+    if (doc_kind(doc_get(answer, "error")) != DOC_NULL)
+        return error_read(sc, doc_get(answer, "error"));
+    return result_read(sc, op, in, doc_get(answer, "result"), out);
+}
