@@ -19,7 +19,7 @@
 #define UNPOISON(p, n) ((void)(p), (void)(n))
 #endif
 
-#define FIRST_BLOCK   4096
+#define FIRST_BLOCK   ((size_t)4096)
 #define LARGEST_BLOCK 65536
 #define CACHE_MAX     64
 

@@ -22,7 +22,9 @@ bool str_is(struct str a, const char *s)
 
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+    if (c >= 'A' && c <= 'Z')
+        c = (char)(c + 'a' - 'A');
+    return c;
 }
 
 bool str_is_nocase(struct str a, const char *s)

@@ -10,9 +10,12 @@ void buf_base64(struct buf *b, const void *p, size_t n)
     for (size_t i = 0; i < n; i += 3) {
         size_t left = n - i;
         uint32_t v = (uint32_t)in[i] << 16 | (left > 1 ? (uint32_t)in[i + 1] << 8 : 0) | (left > 2 ? in[i + 2] : 0);
-        char quad[4] = {base64_digits[v >> 18], base64_digits[v >> 12 & 63],
-                        left > 1 ? base64_digits[v >> 6 & 63] : '=', left > 2 ? base64_digits[v & 63] : '='};
+        char quad[4] = {base64_digits[v >> 18], base64_digits[v >> 12 & 63], '=', '='};
 
+        if (left > 1)
+            quad[2] = base64_digits[v >> 6 & 63];
+        if (left > 2)
+            quad[3] = base64_digits[v & 63];
         buf_add(b, quad, 4);
     }
 }

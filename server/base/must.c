@@ -5,8 +5,8 @@
 
 void must_be_failed(const char *what, const char *file, int line)
 {
-    fprintf(stderr, "{\"level\":\"fatal\",\"msg\":\"invariant broken\",\"what\":\"%s\",\"at\":\"%s:%d\"}\n", what, file,
-            line);
+    (void)fprintf(stderr, "{\"level\":\"fatal\",\"msg\":\"invariant broken\",\"what\":\"%s\",\"at\":\"%s:%d\"}\n", what,
+                  file, line);
     abort();
 }
 
@@ -14,6 +14,6 @@ void out_of_memory(void)
 {
     static const char text[] = "{\"level\":\"fatal\",\"msg\":\"out of memory\"}\n";
 
-    fputs(text, stderr);
+    (void)fputs(text, stderr);
     abort();
 }

@@ -63,11 +63,11 @@ void time_format(int64_t us, char out[TIME_TEXT_MAX])
     time_civil(us, &year, &month, &day);
     MUST_BE(year >= 1 && year <= 9999);
     if (fraction)
-        snprintf(out, TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", year, month, day, (int)(s / 3600),
-                 (int)(s / 60 % 60), (int)(s % 60), fraction);
+        (void)snprintf(out, TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", year, month, day, (int)(s / 3600),
+                       (int)(s / 60 % 60), (int)(s % 60), fraction);
     else
-        snprintf(out, TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02dZ", year, month, day, (int)(s / 3600),
-                 (int)(s / 60 % 60), (int)(s % 60));
+        (void)snprintf(out, TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02dZ", year, month, day, (int)(s / 3600),
+                       (int)(s / 60 % 60), (int)(s % 60));
 }
 
 /* Exactly n digits at *at, which it moves; -1 otherwise. */
