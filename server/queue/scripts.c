@@ -1,0 +1,104 @@
+#include "queue/queue_int.h"
+
+/* Keys, all after "{name}:" so that a cluster holds them together:
+ *   ring:<lane>            list: tenants with ready jobs, next turn first
+ *   ready:<lane>:<tenant>  sorted set: job ids in the order of putting; a set, so that a second put changes nothing
+ *   due                    sorted set: whole tickets by wall-clock microseconds
+ *   depth, weight          hashes: ready ids by lane; turns by tenant
+ *   seq, turn              counters        wake  list: what queue_wait pops        epoch  see queue_epoch_check
+ *
+ * A value of another type is thrown away with the epoch, so that all is rebuilt rather than stuck.
+ */
+#define PRELUDE                                                                                                        \
+    "local q = KEYS[1]\n"                                                                                              \
+    "local function call(cmd, key, ...)\n"                                                                             \
+    "  local r = redis.pcall(cmd, q .. key, ...)\n"                                                                    \
+    "  if type(r) ~= 'table' or not r.err then return r end\n"                                                         \
+    "  if not (r.err:find('WRONGTYPE', 1, true) or r.err:find('not an integer', 1, true)) then error(r.err) end\n"     \
+    "  redis.call('DEL', q .. key, q .. 'epoch')\n"                                                                    \
+    "  return redis.call(cmd, q .. key, ...)\n"                                                                        \
+    "end\n"                                                                                                            \
+    "local function ring(n)\n"                                                                                         \
+    "  for _ = call('LLEN', 'wake') + 1, math.min(n, 16) do call('RPUSH', 'wake', '1') end\n"                          \
+    "end\n"                                                                                                            \
+    "local function put(lane, tenant, ids)\n"                                                                          \
+    "  local n = #ids / 16\n"                                                                                          \
+    "  local key = 'ready:' .. lane .. ':' .. tenant\n"                                                                \
+    "  local seq = call('INCRBY', 'seq', n) - n\n"                                                                     \
+    "  local args = {}\n"                                                                                              \
+    "  for k = 1, n do\n"                                                                                              \
+    "    args[2 * k - 1] = string.format('%.0f', seq + k)\n"                                                           \
+    "    args[2 * k] = ids:sub(16 * k - 15, 16 * k)\n"                                                                 \
+    "  end\n"                                                                                                          \
+    "  local added = call('ZADD', key, 'NX', unpack(args))\n"                                                          \
+    "  if added > 0 then\n"                                                                                            \
+    "    if call('ZCARD', key) == added then call('RPUSH', 'ring:' .. lane, tenant) end\n"                             \
+    "    call('HINCRBY', 'depth', lane, added)\n"                                                                      \
+    "  end\n"                                                                                                          \
+    "  return added\n"                                                                                                 \
+    "end\n"
+
+/* ARGV: lane, tenant, ids, and so on. */
+const char queue_put_lua[] = PRELUDE "local n = 0\n"
+                                     "for i = 1, #ARGV, 3 do n = n + put(ARGV[i], ARGV[i + 1], ARGV[i + 2]) end\n"
+                                     "if n > 0 then ring(n) end\n"
+                                     "return n\n";
+
+/* ARGV: due time, tickets. Whoever waits learns only of a due time earlier than all it knew. */
+const char queue_put_at_lua[] = PRELUDE "local args = {}\n"
+                                        "for i = 2, #ARGV do args[2 * i - 3] = ARGV[1]; args[2 * i - 2] = ARGV[i] end\n"
+                                        "local first = call('ZRANGE', 'due', 0, 0, 'WITHSCORES')[2]\n"
+                                        "call('ZADD', 'due', unpack(args))\n"
+                                        "if not first or tonumber(ARGV[1]) < tonumber(first) then ring(1) end\n"
+                                        "return #ARGV - 1\n";
+
+/* ARGV: most, now. Answers the next due time (only when nothing is ready) and the tickets. */
+const char queue_take_lua[] =
+    PRELUDE "local max = tonumber(ARGV[1])\n"
+            "local due = call('ZRANGEBYSCORE', 'due', '-inf', ARGV[2], 'LIMIT', 0, 256)\n"
+            "for _, m in ipairs(due) do\n"
+            "  if #m == 49 and m:find('^[0-4]') then put(m:sub(1, 1), m:sub(2, 33), m:sub(34)) end\n"
+            "end\n"
+            "if #due > 0 then call('ZREM', 'due', unpack(due)) end\n"
+            "local left = {}\n"
+            "for l = 0, 4 do left[l] = call('LLEN', 'ring:' .. l) end\n"
+            "local weighted = call('EXISTS', 'weight') == 1\n"
+            "local turn = tonumber(call('GET', 'turn') or 0) or 0\n"
+            "local function lane_of(t)\n"
+            "  if t % 16 == 15 then\n"
+            "    for i = 0, 3 do\n"
+            "      local l = 1 + (math.floor(t / 16) + i) % 4\n"
+            "      if left[l] > 0 then return l end\n"
+            "    end\n"
+            "  end\n"
+            "  for l = 0, 4 do if left[l] > 0 then return l end end\n"
+            "end\n"
+            "local out = {''}\n"
+            "local function serve(l, tenant)\n"
+            "  local key = 'ready:' .. l .. ':' .. tenant\n"
+            "  local w = weighted and tonumber(call('HGET', 'weight', tenant) or 1) or 1\n"
+            "  w = math.max(1, math.min(w, 16, max + 1 - #out))\n"
+            "  local got = call('ZPOPMIN', key, w)\n"
+            "  for i = 1, #got, 2 do\n"
+            "    if #got[i] == 16 then out[#out + 1] = l .. tenant .. got[i] end\n"
+            "  end\n"
+            "  if #got > 0 then call('HINCRBY', 'depth', l, -#got / 2) end\n"
+            "  if call('EXISTS', key) == 1 then\n"
+            "    call('RPUSH', 'ring:' .. l, tenant)\n"
+            "    left[l] = left[l] + 1\n"
+            "  end\n"
+            "end\n"
+            "local t = turn\n"
+            "for _ = 1, 2 * max + 16 do\n"
+            "  local l = #out <= max and lane_of(t)\n"
+            "  if not l then break end\n"
+            "  local tenant = call('LPOP', 'ring:' .. l)\n"
+            "  left[l] = left[l] - 1\n"
+            "  if tenant and #tenant == 32 then serve(l, tenant); t = t + 1 end\n"
+            "end\n"
+            "if t > turn then call('SET', 'turn', string.format('%.0f', t)) end\n"
+            "if #out == 1 and not lane_of(0) then\n"
+            "  call('DEL', 'depth'); call('DEL', 'wake')\n"
+            "  out[1] = call('ZRANGE', 'due', 0, 0, 'WITHSCORES')[2] or ''\n"
+            "end\n"
+            "return out\n";
