@@ -11,11 +11,11 @@
 
 /* canon: the objects every connector is read into and written from. Money and quantities are exact decimals; nothing
  * here is rounded. Knows no vendor, no database. Strings live in the scope's arena.
- * The fact people get wrong: an amount without a sign convention is worth nothing. Prices, taxes, discounts and totals are
- * positive numbers as the shopper sees them; a discount is subtracted.
+ * The fact people get wrong: an amount without a sign convention is worth nothing. Prices, taxes, discounts and totals
+ * are positive numbers as the shopper sees them; a discount is subtracted.
  */
-#define CANON_LINES_MAX 1000
-#define CANON_TAXES_MAX 20
+#define CANON_LINES_MAX    1000
+#define CANON_TAXES_MAX    20
 #define CANON_ORDER_SCHEMA "sales_order/1"
 
 struct canon_tax {
@@ -79,8 +79,9 @@ struct canon_order {
     const char *note;
 };
 
-/* Judges whether an order can become a sale. OK, or ERR_HOLD with a reason a person understands: no lines, a quantity that is
- * not positive, an unknown currency, more decimals than the currency has, lines that do not add up to the total. */
+/* Judges whether an order can become a sale. OK, or ERR_HOLD with a reason a person understands: no lines, a quantity
+ * that is not positive, an unknown currency, more decimals than the currency has, lines that do not add up to the
+ * total. */
 enum err canon_order_check(struct scope *sc, const struct canon_order *order);
 
 /* What the parts add up to: Σ lines − discounts + shipping + tip + duties (+ taxes unless included). */

@@ -50,7 +50,8 @@ static enum err lines_check(struct scope *sc, const struct canon_order *order)
 
         decimal_format(line->quantity, text);
         if (decimal_sign(line->quantity) <= 0)
-            return FAIL(sc, ERR_HOLD, "line %zu (%s) has quantity %s; a quantity must be above zero", i + 1, what, text);
+            return FAIL(sc, ERR_HOLD, "line %zu (%s) has quantity %s; a quantity must be above zero", i + 1, what,
+                        text);
         if (decimal_sign(line->unit_price) < 0)
             return FAIL(sc, ERR_HOLD, "line %zu (%s) has a negative price", i + 1, what);
     }

@@ -181,16 +181,28 @@ static void customer_read(struct scope *sc, const struct doc *order, struct cano
         out->customer.name = out->shipping_to->name;
 }
 
+/* A tip of the checkout is told twice: as a line of its own, and as total_tip_received. */
+static bool tip_is_line(const struct doc *lines)
+{
+    for (size_t i = 0; i < doc_count(lines); i++)
+        if (doc_kind(doc_get(doc_at(lines, i), "tip")) == DOC_OBJECT)
+            return true;
+    return false;
+}
+
 static enum err totals_read(struct scope *sc, const struct doc *order, struct canon_order *out)
 {
     const struct doc *duties = doc_path(order, "original_total_duties_set.shop_money");
+    bool duties_included = false; /* in the prices of the lines */
 
     TRY(sc, amount(sc, order, "total_price", &out->total));
     TRY(sc, amount(sc, order, "subtotal_price", &out->subtotal));
     TRY(sc, amount(sc, order, "total_discounts", &out->discount_total));
     TRY(sc, amount(sc, order, "total_tax", &out->tax_total));
-    TRY(sc, amount(sc, order, "total_tip_received", &out->tip));
-    return amount(sc, duties, "amount", &out->duties);
+    if (!tip_is_line(doc_get(order, "line_items")))
+        TRY(sc, amount(sc, order, "total_tip_received", &out->tip));
+    (void)doc_bool(doc_get(order, "duties_included"), &duties_included);
+    return duties_included ? OK : amount(sc, duties, "amount", &out->duties);
 }
 
 static bool has_line_taxes(const struct canon_order *o)
@@ -204,8 +216,8 @@ static bool has_line_taxes(const struct canon_order *o)
     return false;
 }
 
-/* Old orders tell taxes of the whole order only. They are kept with the first line at a rate of -1, which no tax code of
- * another system matches, so that their amounts are booked as they are. */
+/* Old orders tell taxes of the whole order only. They are kept with the first line at a rate of -1, which no tax code
+ * of another system matches, so that their amounts are booked as they are. */
 static enum err order_taxes(struct scope *sc, const struct doc *order, struct canon_order *out)
 {
     if (has_line_taxes(out) || decimal_sign(out->tax_total) == 0 || out->line_count == 0)

@@ -5,8 +5,8 @@
 
 #include "connectors/shopify/shopify_int.h"
 
-static const char *const order_topics[] = {"orders/create", "orders/updated", "orders/paid", "orders/edited",
-                                           "orders/cancelled", NULL};
+static const char *const order_topics[] = {"orders/create", "orders/updated",   "orders/paid",
+                                           "orders/edited", "orders/cancelled", NULL};
 
 /* Every delivery is a hint about one order; other topics are kept and nothing follows. */
 static enum err hook_read(struct scope *sc, const char *topic, const struct doc *body, struct hook_facts *out)

@@ -62,9 +62,8 @@ static void put_products_find(struct buf *b, const struct erp_in *in)
 
 static bool is_service(struct scope *sc, const struct erp_site *site, const char *sku)
 {
-    static const char *const kinds[][2] = {{"shipping", "SHIPPING"}, {"discount", "DISCOUNT"},
-                                           {"rounding", "ROUNDING"}, {"tax", "TAX"},
-                                           {"tip", "TIP"},           {"duties", "DUTIES"}};
+    static const char *const kinds[][2] = {{"shipping", "SHIPPING"}, {"discount", "DISCOUNT"}, {"rounding", "ROUNDING"},
+                                           {"tax", "TAX"},           {"tip", "TIP"},           {"duties", "DUTIES"}};
 
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
         if (strcmp(tryton_service(sc, site, kinds[i][0], kinds[i][1]), sku) == 0)
@@ -72,7 +71,8 @@ static bool is_service(struct scope *sc, const struct erp_site *site, const char
     return false;
 }
 
-static enum err put_product_create(struct scope *sc, struct buf *b, const struct erp_site *site, const struct erp_in *in)
+static enum err put_product_create(struct scope *sc, struct buf *b, const struct erp_site *site,
+                                   const struct erp_in *in)
 {
     int64_t unit = tryton_setting(site, "unit", 1);
     int64_t category = tryton_setting(site, "account_category", 0);

@@ -34,9 +34,13 @@ static bool tax_id(const struct erp_site *site, struct decimal rate, int64_t *ou
 
 bool tryton_tax_ids(const struct erp_site *site, const struct canon_taxes *taxes, int64_t *ids)
 {
-    for (size_t i = 0; i < taxes->n; i++)
+    for (size_t i = 0; i < taxes->n; i++) {
         if (!tax_id(site, taxes->v[i].rate, &ids[i]))
             return false;
+        for (size_t k = 0; k < i; k++)
+            if (ids[k] == ids[i]) /* the ERP takes a tax once for each line */
+                return false;
+    }
     return true;
 }
 
@@ -79,12 +83,54 @@ static struct decimal negated(struct decimal d)
     return d;
 }
 
-/* The ERP's own codes where every tax of the line has one; NULL where their amounts are booked as lines instead. */
-static const struct canon_taxes *coded(const struct erp_site *site, const struct canon_taxes *taxes)
+static bool is_within(struct decimal gap, struct decimal room)
+{
+    return decimal_compare(gap, room) <= 0 && decimal_compare(negated(gap), room) <= 0;
+}
+
+/* Exempt customers, capped and compound taxes bring a rate that does not give the amount. */
+static bool rate_gives(const struct canon_order *o, const struct canon_tax *tax, struct decimal base)
+{
+    struct currency currency;
+    struct decimal due, gap;
+
+    return currency_find(str_of(o->currency), &currency) && decimal_mul(base, decimal_trim(tax->rate), &due) &&
+           decimal_sub(due, tax->amount, &gap) && is_within(gap, (struct decimal){1, currency.digits});
+}
+
+/* The ERP's own codes where every tax has one that gives its amount; NULL where the amounts are booked as lines
+ * instead. The base is what was paid: discounted, and with the taxes that were included. */
+static const struct canon_taxes *coded(const struct erp_site *site, const struct canon_order *o, struct decimal base,
+                                       const struct canon_taxes *taxes)
 {
     int64_t ids[CANON_TAXES_MAX];
+    struct decimal tax;
 
-    return taxes->n && tryton_tax_ids(site, taxes, ids) ? taxes : NULL;
+    if (taxes->n == 0 || !tryton_tax_ids(site, taxes, ids) || !taxes_sum(taxes, &tax) ||
+        (o->taxes_included && !decimal_sub(base, tax, &base)))
+        return NULL;
+    for (size_t i = 0; i < taxes->n; i++)
+        if (!rate_gives(o, &taxes->v[i], base))
+            return NULL;
+    return taxes;
+}
+
+static const struct canon_taxes *line_coded(const struct erp_site *site, const struct canon_order *o,
+                                            const struct canon_line *l)
+{
+    struct decimal base;
+
+    if (!decimal_mul(l->unit_price, l->quantity, &base) || !decimal_sub(base, l->discount, &base))
+        return NULL;
+    return coded(site, o, base, &l->taxes);
+}
+
+static const struct canon_taxes *shipping_coded(const struct erp_site *site, const struct canon_order *o,
+                                                const struct canon_shipping *f)
+{
+    struct decimal base;
+
+    return decimal_sub(f->price, f->discount, &base) ? coded(site, o, base, &f->taxes) : NULL;
 }
 
 static enum err goods(struct scope *sc, const struct erp_site *site, const struct canon_order *o, struct tryton_sale *s)
@@ -94,7 +140,7 @@ static enum err goods(struct scope *sc, const struct erp_site *site, const struc
 
     for (size_t i = 0; i < o->line_count; i++) {
         const struct canon_line *l = &o->lines[i];
-        const struct canon_taxes *taxes = coded(site, &l->taxes);
+        const struct canon_taxes *taxes = line_coded(site, o, l);
 
         if (!net_price(o, l->unit_price, l->quantity, &l->taxes, &price))
             return overflow(sc);
@@ -116,7 +162,7 @@ static enum err services(struct scope *sc, const struct erp_site *site, const st
 
         if (!decimal_sub(f->price, f->discount, &price) || !net_price(o, price, decimal_of(1), &f->taxes, &price))
             return overflow(sc);
-        add(s, freight, f->title ? f->title : "Shipping", decimal_of(1), price, coded(site, &f->taxes));
+        add(s, freight, f->title ? f->title : "Shipping", decimal_of(1), price, shipping_coded(site, o, f));
     }
     if (decimal_sign(o->tip))
         add(s, tryton_service(sc, site, "tip", "TIP"), "Tip", decimal_of(1), o->tip, NULL);
@@ -130,19 +176,30 @@ struct uncoded {
     const char *title;
 };
 
+/* The first tax without a code, or the first one. */
+static const char *tax_title(const struct erp_site *site, const struct canon_taxes *taxes)
+{
+    const char *title = taxes->v[0].title;
+    int64_t id;
+
+    for (size_t i = taxes->n; i-- > 0;)
+        if (!tax_id(site, taxes->v[i].rate, &id))
+            title = taxes->v[i].title;
+    return title ? title : "Tax";
+}
+
 static enum err gather(struct scope *sc, const struct erp_site *site, const struct canon_taxes *taxes,
                        struct uncoded *u)
 {
-    struct str miss = doc_text(doc_get(site->settings, "tax_on_miss"));
     struct decimal tax;
 
-    if (taxes->n == 0 || coded(site, taxes))
-        return OK;
     if (!taxes_sum(taxes, &tax) || !decimal_add(u->sum, tax, &u->sum))
         return overflow(sc);
-    u->title = taxes->v[0].title;
-    if (decimal_sign(tax) && str_is(miss, "hold"))
-        return FAIL(sc, ERR_HOLD, "the tax \"%s\" has no tax code", u->title ? u->title : "without a name");
+    if (decimal_sign(tax) == 0)
+        return OK;
+    u->title = tax_title(site, taxes);
+    if (str_is(doc_text(doc_get(site->settings, "tax_on_miss")), "hold"))
+        return FAIL(sc, ERR_HOLD, "the tax \"%s\" has no tax code that gives its amount", u->title);
     return OK;
 }
 
@@ -153,11 +210,13 @@ static enum err uncoded_taxes(struct scope *sc, const struct erp_site *site, con
     struct uncoded u = {decimal_of(0), NULL};
 
     for (size_t i = 0; i < o->line_count; i++)
-        TRY(sc, gather(sc, site, &o->lines[i].taxes, &u));
+        if (!line_coded(site, o, &o->lines[i]))
+            TRY(sc, gather(sc, site, &o->lines[i].taxes, &u));
     for (size_t i = 0; i < o->shipping_count; i++)
-        TRY(sc, gather(sc, site, &o->shipping[i].taxes, &u));
+        if (!shipping_coded(site, o, &o->shipping[i]))
+            TRY(sc, gather(sc, site, &o->shipping[i].taxes, &u));
     if (decimal_sign(u.sum))
-        add(s, tryton_service(sc, site, "tax", "TAX"), u.title ? u.title : "Tax", decimal_of(1), u.sum, NULL);
+        add(s, tryton_service(sc, site, "tax", "TAX"), u.title, decimal_of(1), u.sum, NULL);
     return OK;
 }
 
@@ -184,11 +243,11 @@ static bool predict_line(const struct tryton_line *l, uint8_t digits, struct dec
 {
     struct decimal whole, rounded;
 
-    if (!decimal_mul(l->quantity, l->unit_price, &whole) ||
-        !decimal_round(whole, digits, ROUND_HALF_EVEN, &rounded) || !decimal_add(*total, rounded, total))
+    if (!decimal_mul(l->quantity, l->unit_price, &whole) || !decimal_round(whole, digits, ROUND_HALF_EVEN, &rounded) ||
+        !decimal_add(*total, rounded, total))
         return false;
     for (size_t i = 0; l->taxes && i < l->taxes->n; i++)
-        if (*n == CANON_TAXES_MAX || !predict_tax(v, n, l->taxes->v[i].rate, whole))
+        if (*n == CANON_TAXES_MAX || !predict_tax(v, n, decimal_trim(l->taxes->v[i].rate), whole))
             return false;
     return true;
 }
@@ -209,6 +268,21 @@ static bool predict(const struct tryton_sale *s, uint8_t digits, struct decimal 
     return true;
 }
 
+/* What rounding may come to: of each line and its tax, and of prices cut to the ERP's digits when tax is taken out of
+ * them. */
+static bool rounding_room(const struct canon_order *o, const struct tryton_sale *s, uint8_t digits, struct decimal *out)
+{
+    struct decimal cut;
+
+    if (!decimal_mul((struct decimal){1, digits}, decimal_of((int64_t)s->n * 2 + 2), out))
+        return false;
+    for (size_t i = 0; o->taxes_included && i < s->n; i++)
+        if (!decimal_mul((struct decimal){1, TRYTON_PRICE_DIGITS}, s->lines[i].quantity, &cut) ||
+            !decimal_add(*out, cut, out))
+            return false;
+    return true;
+}
+
 static enum err round_off(struct scope *sc, const struct erp_site *site, const struct canon_order *o,
                           struct tryton_sale *s)
 {
@@ -217,12 +291,11 @@ static enum err round_off(struct scope *sc, const struct erp_site *site, const s
     char text[DECIMAL_TEXT_MAX];
 
     if (!currency_find(str_of(o->currency), &currency) || !predict(s, currency.digits, &made) ||
-        !decimal_sub(o->total, made, &gap) ||
-        !decimal_mul((struct decimal){1, currency.digits}, decimal_of((int64_t)s->n * 2 + 2), &room))
+        !decimal_sub(o->total, made, &gap) || !rounding_room(o, s, currency.digits, &room))
         return overflow(sc);
     if (decimal_sign(gap) == 0)
         return OK;
-    if (decimal_compare(gap, room) > 0 || decimal_compare(negated(gap), room) > 0) {
+    if (!is_within(gap, room)) {
         decimal_format(gap, text);
         return FAIL(sc, ERR_HOLD, "the sale would differ from the order by %s %s", text, o->currency);
     }

@@ -71,22 +71,32 @@ static enum err login_read(struct scope *sc, const struct doc *result, struct er
     return OK;
 }
 
-static void state_read(const struct doc *record, struct erp_out *out)
+static bool state_read(const struct doc *record, enum erp_sale_state *out)
 {
-    struct str state = doc_text(doc_get(record, "state"));
+    static const struct {
+        const char *name;
+        enum erp_sale_state state;
+    } states[] = {{"draft", ERP_SALE_DRAFT},         {"quotation", ERP_SALE_QUOTED},
+                  {"confirmed", ERP_SALE_CONFIRMED}, {"processing", ERP_SALE_CONFIRMED},
+                  {"done", ERP_SALE_CONFIRMED},      {"cancelled", ERP_SALE_CANCELLED}};
+    struct str said = doc_text(doc_get(record, "state"));
 
-    out->state = str_is(state, "draft")       ? ERP_SALE_DRAFT
-                 : str_is(state, "quotation") ? ERP_SALE_QUOTED
-                 : str_is(state, "cancelled") ? ERP_SALE_CANCELLED
-                                              : ERP_SALE_CONFIRMED; /* confirmed, processing, done */
+    for (size_t i = 0; i < ARRAY_LEN(states); i++)
+        if (str_is(said, states[i].name)) {
+            *out = states[i].state;
+            return true;
+        }
+    return false;
 }
 
-static void sale_read(struct scope *sc, const struct doc *record, struct erp_out *out)
+static enum err sale_read(struct scope *sc, enum erp_op op, const struct doc *record, struct erp_out *out)
 {
-    state_read(record, out);
+    if (!state_read(record, &out->state))
+        return unclear(sc, op, "with a sale without a state");
+    if (!doc_decimal(doc_path(record, "total_amount.decimal"), &out->total))
+        return unclear(sc, op, "with a sale without a total");
     out->number = doc_cstr(sc->arena, doc_get(record, "number"));
-    out->total = decimal_of(0);
-    (void)doc_decimal(doc_path(record, "total_amount.decimal"), &out->total);
+    return OK;
 }
 
 static enum err found_read(struct scope *sc, enum erp_op op, const struct doc *result, struct erp_out *out)
@@ -103,7 +113,7 @@ static enum err found_read(struct scope *sc, enum erp_op op, const struct doc *r
     if (op == ERP_PARTY_FIND)
         (void)doc_int(doc_at(doc_get(record, "addresses"), 0), &out->address_id);
     if (op == ERP_SALE_FIND || op == ERP_SALE_READ)
-        sale_read(sc, record, out);
+        return sale_read(sc, op, record, out);
     return OK;
 }
 
@@ -160,7 +170,9 @@ enum err tryton_read(struct scope *sc, enum erp_op op, const struct erp_in *in, 
         scope_clear(sc);
         return unclear(sc, op, "with something that is not JSON");
     }
-    if (doc_kind(doc_get(answer, "error")) != DOC_NULL)
+    if (doc_kind(doc_get(answer, "error")) == DOC_ARRAY)
         return error_read(sc, doc_get(answer, "error"));
+    if (!doc_get(answer, "result"))
+        return unclear(sc, op, "with neither a result nor an error");
     return result_read(sc, op, in, doc_get(answer, "result"), out);
 }

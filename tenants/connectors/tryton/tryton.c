@@ -2,8 +2,9 @@
 
 #include "connectors/tryton/tryton_int.h"
 
-static const char *const members[] = {"url", "user", "company", "warehouse", "payment_term", "account_category", "unit",
-                                      "tax_codes", "tax_on_miss", "products_on_miss", "service_skus", NULL};
+static const char *const members[] = {
+    "url",  "user",      "company",     "warehouse",        "payment_term", "account_category",
+    "unit", "tax_codes", "tax_on_miss", "products_on_miss", "service_skus", NULL};
 
 static bool known(struct str key)
 {
@@ -11,6 +12,39 @@ static bool known(struct str key)
         if (str_is(key, *m))
             return true;
     return false;
+}
+
+static void choice_check(struct scope *sc, const struct doc *settings, const char *key, const char *one,
+                         const char *other)
+{
+    const struct doc *v = doc_get(settings, key);
+
+    if (v && !str_is(doc_text(v), one) && !str_is(doc_text(v), other))
+        scope_item(sc, arena_f(sc->arena, "/settings/%s", key), "unknown_value", "\"%s\" or \"%s\"", one, other);
+}
+
+static void ids_check(struct scope *sc, const struct doc *settings)
+{
+    static const char *const ids[] = {"warehouse", "payment_term", "account_category", "unit"};
+    int64_t id;
+
+    for (size_t i = 0; i < ARRAY_LEN(ids); i++)
+        if (doc_get(settings, ids[i]) && (!doc_int(doc_get(settings, ids[i]), &id) || id < 1))
+            scope_item(sc, arena_f(sc->arena, "/settings/%s", ids[i]), "wrong_type", "the id of a record, an integer");
+}
+
+/* A rate that cannot be read would never match, and its taxes would be booked as lines without a word. */
+static void tax_codes_check(struct scope *sc, const struct doc *settings)
+{
+    const struct doc *codes = doc_get(settings, "tax_codes");
+    struct decimal rate;
+    int64_t id;
+
+    if (codes && doc_kind(codes) != DOC_OBJECT)
+        scope_item(sc, "/settings/tax_codes", "wrong_type", "an object of rates and ids of taxes");
+    for (size_t i = 0; i < doc_count(codes); i++)
+        if (!decimal_parse(doc_key(codes, i), &rate) || !doc_int(doc_at(codes, i), &id))
+            scope_item(sc, "/settings/tax_codes", "wrong_type", "a rate like \"0.0825\" and the id of a tax");
 }
 
 static enum err settings_check(struct scope *sc, const struct doc *settings)
@@ -29,8 +63,12 @@ static enum err settings_check(struct scope *sc, const struct doc *settings)
         scope_item(sc, "/settings/url", "required", "the database's address, like https://erp.example.com/erp/");
     if (doc_text(doc_get(settings, "user")).n == 0)
         scope_item(sc, "/settings/user", "required", "the name the connector logs in with");
-    if (!doc_int(doc_get(settings, "company"), &company))
+    if (!doc_int(doc_get(settings, "company"), &company) || company < 1)
         scope_item(sc, "/settings/company", "required", "the id of the company, an integer");
+    ids_check(sc, settings);
+    tax_codes_check(sc, settings);
+    choice_check(sc, settings, "tax_on_miss", "line", "hold");
+    choice_check(sc, settings, "products_on_miss", "create", "hold");
     if (scope_fault(sc)->item_count)
         return FAIL(sc, ERR_INVALID, "the settings are not right");
     return OK;

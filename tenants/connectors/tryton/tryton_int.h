@@ -2,7 +2,7 @@
 
 #include "connectors/tryton/tryton.h"
 
-#define TRYTON_BODY_MAX ((size_t)2 << 20)
+#define TRYTON_BODY_MAX     ((size_t)2 << 20)
 #define TRYTON_PRICE_DIGITS 4
 
 /* A service product's SKU as the settings name it. */
@@ -16,7 +16,7 @@ struct tryton_line {
     const char *sku;
     const char *title;
     struct decimal quantity;
-    struct decimal unit_price; /* net, at most 4 digits */
+    struct decimal unit_price;       /* net, at most 4 digits */
     const struct canon_taxes *taxes; /* NULL: none */
 };
 
