@@ -141,6 +141,9 @@ static void one_too_many(void *arg)
 
 TEST_IN_LOOP(more_commands_than_the_limit_are_told_later)
 {
+#ifdef __SANITIZE_THREAD__
+    test_skip("the thread sanitizer has no room for so many fibers");
+#endif
     open_server();
     for (int i = 0; i < REDIS_IN_FLIGHT_MAX + 10; i++)
         CHECK(fiber_start(one_too_many, NULL));
