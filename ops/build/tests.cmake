@@ -14,3 +14,6 @@ foreach(line ${room_lines})
     link_rooms(unit_${name} ${name})
   endif()
 endforeach()
+
+# Stand-ins and the load client.
+include(ops/build/fakes.cmake)

@@ -1,0 +1,13 @@
+# Stand-ins for outside systems, and the load client: programs of the tests, not rooms.
+file(GLOB fake_erp_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fakes/*.c)
+add_executable(fake-erp ${fake_erp_sources})
+target_include_directories(fake-erp PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+use_libs(fake-erp jansson)
+target_link_libraries(fake-erp PRIVATE m)
+
+file(GLOB load_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/perf/load*.c)
+if(load_sources)
+  add_executable(load ${load_sources})
+  target_include_directories(load PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  use_libs(load nghttp2 ssl)
+endif()

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* httpd: a small HTTP/1.1 server for stand-ins. One thread, epoll, keep-alive, Content-Length bodies up to 2 MiB.
+ * It can do what a decent server never does: forget to answer, or answer late.
+ */
+struct httpd;
+
+struct http_request {
+    const char *method;
+    const char *path;          /* without the query */
+    const char *authorization; /* "" when absent */
+    const char *content_type;
+    const char *body; /* ends with a NUL that len does not count */
+    size_t len;
+};
+
+struct http_reply {
+    int status;
+    const char *type;
+    const char *header; /* one more header line with its end, or NULL */
+    char *body;         /* malloc'ed, freed by the server */
+    size_t len;
+    int64_t delay_us;
+    bool drop; /* close without a byte */
+};
+
+enum { HTTPD_BODY_MAX = 2 << 20 };
+
+struct httpd *httpd_open(const char *host_port, int *port);
+/* Serves until stop becomes true. */
+void httpd_run(struct httpd *h, void (*handle)(void *arg, const struct http_request *, struct http_reply *), void *arg,
+               const volatile bool *stop);
+void httpd_close(struct httpd *h);
+int64_t httpd_now_us(void);
