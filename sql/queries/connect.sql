@@ -16,14 +16,14 @@ insert into credential (partner_id, customer_id, connection_id, credential_id, c
 values (:partner_id, :customer_id, :connection_id, :credential_id, :class, :kind, :key_epoch, :sealed);
 
 -- connection_get :one   in connection_id uuid   out customer_id uuid, connection_id uuid, environment_id uuid,
---    connector text, name text, settings text, status text, status_reason text, destination_id uuid?, created_at timestamptz,
+--    connector text, name text, settings text, status text, status_reason text?, destination_id uuid?, created_at timestamptz,
 --    row_version bigint
 select customer_id, connection_id, environment_id, connector, name, settings::text, status, status_reason,
        destination_id, created_at, row_version
   from connection where connection_id = :connection_id and partner_id = tenant_partner();
 
 -- connection_list :many   in after uuid, most int   out customer_id uuid, connection_id uuid, environment_id uuid,
---    connector text, name text, settings text, status text, status_reason text, destination_id uuid?, created_at timestamptz,
+--    connector text, name text, settings text, status text, status_reason text?, destination_id uuid?, created_at timestamptz,
 --    row_version bigint
 select customer_id, connection_id, environment_id, connector, name, settings::text, status, status_reason,
        destination_id, created_at, row_version

@@ -118,7 +118,7 @@ values (:partner_id, :customer_id, :effect_id, :connection_id, :operation, :effe
 on conflict do nothing;
 
 -- effect_lock :one   in connection_id uuid, operation text, effect_key text
---    out effect_id uuid, state text, external_ref text, job_id uuid, lease_epoch bigint, sends int, probes int,
+--    out effect_id uuid, state text, external_ref text?, job_id uuid, lease_epoch bigint, sends int, probes int,
 --    waited_us bigint, owner_works bool
 -- # owner_works: another job that planned or sent this effect is running right now.
 select e.effect_id, e.state, e.external_ref, e.job_id, e.lease_epoch, e.sends, e.probes,

@@ -32,8 +32,8 @@ select * from unnest(:partner_ids::uuid[], :customer_ids::uuid[], :delivery_ids:
 on conflict do nothing;
 
 -- message_get :one   in message_id uuid   out message_id uuid, customer_id uuid, connection_id uuid, topic text,
---    dedupe_key text, business_key text, body_size int, body_hash bytea, received_at timestamptz, repeats bigint,
---    job_id uuid?, job_state text, job_reason text
+--    dedupe_key text, business_key text?, body_size int, body_hash bytea, received_at timestamptz, repeats bigint,
+--    job_id uuid?, job_state text?, job_reason text?
 select m.message_id, m.customer_id, m.connection_id, m.topic, m.dedupe_key, m.business_key,
        octet_length(m.body) as body_size, m.body_hash, m.received_at,
        (select count(*) from inbound_delivery d

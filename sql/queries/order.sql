@@ -56,8 +56,8 @@ select :partner_id, :customer_id, g.event_id, :order_id, g.at, g.hop, g.detail, 
        as g (event_id, at, hop, detail, effect_id);
 
 -- order_list :many   in before uuid, most int   out order_id uuid, customer_id uuid, connection_id uuid, number text, natural_key text,
---    state text, held_reason text, currency text, total_minor bigint?, placed_at timestamptz, received_at timestamptz,
---    delivered_at timestamptz?, external_number text, external_total_minor bigint?
+--    state text, held_reason text?, currency text, total_minor bigint?, placed_at timestamptz, received_at timestamptz,
+--    delivered_at timestamptz?, external_number text?, external_total_minor bigint?
 -- # The whole partner's, newest first.
 select order_id, customer_id, connection_id, number, natural_key, state, held_reason, currency, total_minor, placed_at,
        received_at, delivered_at, external_number, external_total_minor
@@ -66,8 +66,8 @@ select order_id, customer_id, connection_id, number, natural_key, state, held_re
  order by order_id desc limit :most;
 
 -- order_list_customer :many   in customer_id uuid, before uuid, most int   out order_id uuid, customer_id uuid, connection_id uuid, number text,
---    natural_key text, state text, held_reason text, currency text, total_minor bigint?, placed_at timestamptz, received_at timestamptz,
---    delivered_at timestamptz?, external_number text, external_total_minor bigint?
+--    natural_key text, state text, held_reason text?, currency text, total_minor bigint?, placed_at timestamptz, received_at timestamptz,
+--    delivered_at timestamptz?, external_number text?, external_total_minor bigint?
 -- # The customer is named so that its own index serves; row security decides what may be seen.
 select order_id, customer_id, connection_id, number, natural_key, state, held_reason, currency, total_minor, placed_at,
        received_at, delivered_at, external_number, external_total_minor
@@ -76,8 +76,8 @@ select order_id, customer_id, connection_id, number, natural_key, state, held_re
  order by order_id desc limit :most;
 
 -- order_get :one   in order_id uuid   out order_id uuid, customer_id uuid, connection_id uuid, number text, natural_key text, state text,
---    held_reason text, currency text, total_minor bigint?, placed_at timestamptz, received_at timestamptz, delivered_at timestamptz?,
---    external_id text, external_number text, external_total_minor bigint?, destination_id uuid?, message_id uuid, record_body text,
+--    held_reason text?, currency text, total_minor bigint?, placed_at timestamptz, received_at timestamptz, delivered_at timestamptz?,
+--    external_id text?, external_number text?, external_total_minor bigint?, destination_id uuid?, message_id uuid, record_body text,
 --    row_version bigint
 select o.order_id, o.customer_id, o.connection_id, o.number, o.natural_key, o.state, o.held_reason, o.currency,
        o.total_minor, o.placed_at, o.received_at, o.delivered_at, o.external_id, o.external_number,
@@ -92,8 +92,8 @@ select event_id, at, hop, detail, job_id, attempt, effect_id, message_id
   from order_event where order_id = :order_id and partner_id = tenant_partner() order by event_id limit 500;
 
 -- order_effects :many   in order_id uuid   out effect_id uuid, connection_id uuid, operation text, effect_key text, state text,
---    external_ref text, sends int, probes int, reason text, planned_at timestamptz, sent_at timestamptz?, confirmed_at timestamptz?,
---    payload_hash bytea
+--    external_ref text?, sends int, probes int, reason text?, planned_at timestamptz, sent_at timestamptz?, confirmed_at timestamptz?,
+--    payload_hash bytea?
 select e.effect_id, e.connection_id, e.operation, e.effect_key, e.state, e.external_ref, e.sends, e.probes, e.reason,
        e.planned_at, e.sent_at, e.confirmed_at, e.payload_hash
   from effect e

@@ -97,7 +97,7 @@ TEST(a_scope_gives_its_ids_and_no_others)
     LOG(LOG_INFO, "api", sc, "m");
     CHECK_STR(log_caught_rest(), ",\"level\":\"info\",\"room\":\"api\",\"msg\":\"m\","
                                  "\"request_id\":\"req_01h455vb4pex5vsknk084sn02q\","
-                                 "\"partner\":\"par_01h455vb4pex5vsknk084sn02q\","
+                                 "\"partner\":\"prt_01h455vb4pex5vsknk084sn02q\","
                                  "\"customer\":\"cus_01h455vb4pex5vsknk084sn02q\"}\n");
 }
 
