@@ -17,15 +17,15 @@ static enum err wrong(struct scope *sc, const char *what, const char *want)
     return FAIL(sc, ERR_INVALID, "the order's %s is not %s", what, want);
 }
 
-/* A decimal as text or number; absent or null is zero. */
-static enum err amount(struct scope *sc, const struct doc *d, const char *key, struct decimal *out)
+/* A decimal as text or number; absent or null is zero. `at` is the path of d, empty or with a slash at its end. */
+static enum err amount(struct scope *sc, const struct doc *d, const char *at, const char *key, struct decimal *out)
 {
     const struct doc *v = doc_get(d, key);
 
     *out = decimal_of(0);
     if (doc_kind(v) == DOC_NULL || doc_decimal(v, out))
         return OK;
-    return wrong(sc, key, "a decimal amount");
+    return wrong(sc, arena_f(sc->arena, "%s%s", at, key), "a decimal amount");
 }
 
 static enum err moment(struct scope *sc, const struct doc *d, const char *key, int64_t *out)
@@ -43,8 +43,9 @@ static const char *id_text(struct scope *sc, const struct doc *v)
     return doc_int(v, &id) ? arena_f(sc->arena, "%" PRId64, id) : NULL;
 }
 
-static enum err taxes(struct scope *sc, const struct doc *list, struct canon_taxes *out)
+static enum err taxes(struct scope *sc, const struct doc *d, const char *at, struct canon_taxes *out)
 {
+    const struct doc *list = doc_get(d, "tax_lines");
     size_t n = doc_count(list);
 
     out->v = ARENA_ARRAY(sc->arena, struct canon_tax, n);
@@ -52,29 +53,32 @@ static enum err taxes(struct scope *sc, const struct doc *list, struct canon_tax
     if (n > CANON_TAXES_MAX)
         return FAIL(sc, ERR_INVALID, "a line has more than %d taxes", CANON_TAXES_MAX);
     for (size_t i = 0; i < n; i++) {
+        const char *here = arena_f(sc->arena, "%stax_lines/%zu/", at, i);
         struct canon_tax *t = &out->v[out->n];
 
         t->title = text(sc, doc_at(list, i), "title");
-        TRY(sc, amount(sc, doc_at(list, i), "rate", &t->rate));
-        TRY(sc, amount(sc, doc_at(list, i), "price", &t->amount));
+        TRY(sc, amount(sc, doc_at(list, i), here, "rate", &t->rate));
+        TRY(sc, amount(sc, doc_at(list, i), here, "price", &t->amount));
         out->n += decimal_sign(t->amount) != 0 || decimal_sign(t->rate) != 0;
     }
     return OK;
 }
 
 /* Discounts given on the line, those of the whole order that fall on it included. */
-static enum err discount(struct scope *sc, const struct doc *line, struct decimal *out)
+static enum err discount(struct scope *sc, const struct doc *line, const char *at, struct decimal *out)
 {
     const struct doc *list = doc_get(line, "discount_allocations");
     struct decimal one;
 
     if (doc_count(list) == 0)
-        return amount(sc, line, "total_discount", out);
+        return amount(sc, line, at, "total_discount", out);
     *out = decimal_of(0);
     for (size_t i = 0; i < doc_count(list); i++) {
-        TRY(sc, amount(sc, doc_at(list, i), "amount", &one));
+        const char *here = arena_f(sc->arena, "%sdiscount_allocations/%zu/", at, i);
+
+        TRY(sc, amount(sc, doc_at(list, i), here, "amount", &one));
         if (!decimal_add(*out, one, out))
-            return wrong(sc, "discount_allocations", "of a sane size");
+            return wrong(sc, here, "of a sane size");
     }
     return OK;
 }
@@ -93,16 +97,16 @@ static const char *sku_of(struct scope *sc, const struct doc *line)
     return arena_f(sc->arena, "line:%s", title ? title : "unnamed");
 }
 
-static enum err line_read(struct scope *sc, const struct doc *d, struct canon_line *out)
+static enum err line_read(struct scope *sc, const struct doc *d, const char *at, struct canon_line *out)
 {
     out->key = id_text(sc, doc_get(d, "id"));
     out->sku = sku_of(sc, d);
     out->title = text(sc, d, "title");
     if (!doc_decimal(doc_get(d, "quantity"), &out->quantity))
-        return wrong(sc, "line_items/quantity", "a number");
-    TRY(sc, amount(sc, d, "price", &out->unit_price));
-    TRY(sc, discount(sc, d, &out->discount));
-    return taxes(sc, doc_get(d, "tax_lines"), &out->taxes);
+        return wrong(sc, arena_f(sc->arena, "%squantity", at), "a number");
+    TRY(sc, amount(sc, d, at, "price", &out->unit_price));
+    TRY(sc, discount(sc, d, at, &out->discount));
+    return taxes(sc, d, at, &out->taxes);
 }
 
 static enum err lines_read(struct scope *sc, const struct doc *order, struct canon_order *out)
@@ -116,7 +120,7 @@ static enum err lines_read(struct scope *sc, const struct doc *order, struct can
         return FAIL(sc, ERR_INVALID, "the order has more than %d lines", CANON_LINES_MAX);
     out->lines = ARENA_ARRAY(sc->arena, struct canon_line, n);
     for (size_t i = 0; i < n; i++)
-        TRY(sc, line_read(sc, doc_at(list, i), &out->lines[i]));
+        TRY(sc, line_read(sc, doc_at(list, i), arena_f(sc->arena, "line_items/%zu/", i), &out->lines[i]));
     out->line_count = n;
     return OK;
 }
@@ -132,11 +136,12 @@ static enum err shipping_read(struct scope *sc, const struct doc *order, struct 
     for (size_t i = 0; i < n; i++) {
         struct canon_shipping *s = &out->shipping[i];
         const struct doc *d = doc_at(list, i);
+        const char *at = arena_f(sc->arena, "shipping_lines/%zu/", i);
 
         s->title = text(sc, d, "title");
-        TRY(sc, amount(sc, d, "price", &s->price));
-        TRY(sc, discount(sc, d, &s->discount));
-        TRY(sc, taxes(sc, doc_get(d, "tax_lines"), &s->taxes));
+        TRY(sc, amount(sc, d, at, "price", &s->price));
+        TRY(sc, discount(sc, d, at, &s->discount));
+        TRY(sc, taxes(sc, d, at, &s->taxes));
     }
     out->shipping_count = n;
     return OK;
@@ -195,14 +200,16 @@ static enum err totals_read(struct scope *sc, const struct doc *order, struct ca
     const struct doc *duties = doc_path(order, "original_total_duties_set.shop_money");
     bool duties_included = false; /* in the prices of the lines */
 
-    TRY(sc, amount(sc, order, "total_price", &out->total));
-    TRY(sc, amount(sc, order, "subtotal_price", &out->subtotal));
-    TRY(sc, amount(sc, order, "total_discounts", &out->discount_total));
-    TRY(sc, amount(sc, order, "total_tax", &out->tax_total));
+    if (!doc_get(order, "total_price")) /* an answer cut down to some fields is no order */
+        return wrong(sc, "total_price", "a decimal amount");
+    TRY(sc, amount(sc, order, "", "total_price", &out->total));
+    TRY(sc, amount(sc, order, "", "subtotal_price", &out->subtotal));
+    TRY(sc, amount(sc, order, "", "total_discounts", &out->discount_total));
+    TRY(sc, amount(sc, order, "", "total_tax", &out->tax_total));
     if (!tip_is_line(doc_get(order, "line_items")))
-        TRY(sc, amount(sc, order, "total_tip_received", &out->tip));
+        TRY(sc, amount(sc, order, "", "total_tip_received", &out->tip));
     (void)doc_bool(doc_get(order, "duties_included"), &duties_included);
-    return duties_included ? OK : amount(sc, duties, "amount", &out->duties);
+    return duties_included ? OK : amount(sc, duties, "original_total_duties_set/shop_money/", "amount", &out->duties);
 }
 
 static bool has_line_taxes(const struct canon_order *o)
@@ -222,7 +229,7 @@ static enum err order_taxes(struct scope *sc, const struct doc *order, struct ca
 {
     if (has_line_taxes(out) || decimal_sign(out->tax_total) == 0 || out->line_count == 0)
         return OK;
-    TRY(sc, taxes(sc, doc_get(order, "tax_lines"), &out->lines[0].taxes));
+    TRY(sc, taxes(sc, order, "", &out->lines[0].taxes));
     for (size_t i = 0; i < out->lines[0].taxes.n; i++)
         out->lines[0].taxes.v[i].rate = decimal_of(-1);
     return OK;
