@@ -1,5 +1,7 @@
 set(warnings -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wformat=2 -Wno-format-nonliteral
              -Wno-missing-field-initializers -Werror)
+# Outputs stay untouched on failure, which the optimiser's guess does not follow through enum err.
+list(APPEND warnings -Wno-maybe-uninitialized)
 add_compile_options(${warnings} -fno-common -fno-omit-frame-pointer -g)
 add_compile_definitions(_GNU_SOURCE)
 
@@ -10,8 +12,7 @@ elseif(TENON_PRESET STREQUAL "tsan")
   add_compile_options(-O1 -fsanitize=thread)
   add_link_options(-fsanitize=thread)
 elseif(TENON_PRESET STREQUAL "release")
-  # Outputs stay untouched on failure, which the optimiser's guess does not follow through enum err.
-  add_compile_options(-O2 -Wno-maybe-uninitialized -fstack-protector-strong -fstack-clash-protection -fcf-protection -D_FORTIFY_SOURCE=2 -fPIE)
+  add_compile_options(-O2 -fstack-protector-strong -fstack-clash-protection -fcf-protection -D_FORTIFY_SOURCE=2 -fPIE)
   add_link_options(-pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
 else()
   message(FATAL_ERROR "TENON_PRESET must be dev, tsan or release, not ${TENON_PRESET}")

@@ -57,8 +57,8 @@ static enum err rebuild_if_lost(struct scope *sc, struct jobs_clock *c)
     if (!lost)
         return OK;
     LOG(LOG_WARN, "jobs", NULL, "the queue was empty and is being told anew");
-    TRY(sc, announce(sc, c, 0, UINT32_MAX));
-    return queue_epoch_set(sc, c->conf.queue);
+    TRY(sc, queue_epoch_set(sc, c->conf.queue)); /* first, so that a loss in between is seen, too */
+    return announce(sc, c, 0, UINT32_MAX);
 }
 
 static enum err tick(struct scope *sc, struct jobs_clock *c)

@@ -11,7 +11,7 @@
 
 #define TAKE_MAX 128
 #define FINISH_MAX 256
-#define IDLE_US 10000
+#define IDLE_MS 1000
 #define POLL_US 250000
 #define AGAIN_US 200000
 #define JOB_LIMIT_US (INT64_C(180) * 1000000)
@@ -200,9 +200,11 @@ static void taker(void *arg)
         if (e != OK)
             log_fault(LOG_WARN, "jobs", sc, "no work could be claimed");
         db_rollback(sc);
+        if (e == OK && n == 0 && !j->stopping)
+            (void)queue_wait(sc, j->conf.queue, IDLE_MS); /* away: it slept a little, and PostgreSQL is asked next */
         scope_free(sc);
-        if (e != OK || n == 0)
-            fiber_sleep_us(e != OK ? AGAIN_US : IDLE_US);
+        if (e != OK)
+            fiber_sleep_us(AGAIN_US);
     }
     j->fibers--;
 }

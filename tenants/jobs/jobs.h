@@ -7,9 +7,9 @@
 #include "base/scope.h"
 
 /* jobs: the worker's and the clock's doors. A dispatcher per worker thread takes ids in fair order from Redis, claims
- * them in PostgreSQL, runs each in a fiber and ends them in batches. The clock gives back what dead dispatchers held and
- * tells Redis anew what it has forgotten.
- * The fact people get wrong: Redis is only asked what is ready. While it is away the dispatcher asks PostgreSQL.
+ * them in PostgreSQL, runs each in a fiber and ends them in batches. The clock gives back what dead dispatchers held
+ * and tells Redis anew what it has forgotten. The fact people get wrong: Redis is only asked what is ready. While it is
+ * away the dispatcher asks PostgreSQL.
  */
 struct db;
 struct queue;
@@ -24,9 +24,9 @@ struct jobs_conf {
 
 struct jobs;
 struct jobs *jobs_open(const struct jobs_conf *conf); /* on this thread's loop; starts its fibers */
-void jobs_stop(struct jobs *j);           /* takes no more; running ones go on */
-size_t jobs_running(const struct jobs *j); /* jobs and fibers of its own still alive */
-void jobs_close(struct jobs *j);          /* when nothing runs */
+void jobs_stop(struct jobs *j);                       /* takes no more; running ones go on */
+size_t jobs_running(const struct jobs *j);            /* jobs and fibers of its own still alive */
+void jobs_close(struct jobs *j);                      /* when nothing runs */
 
 struct jobs_clock;
 struct jobs_clock *jobs_clock_open(const struct jobs_conf *conf);

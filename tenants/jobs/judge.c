@@ -2,8 +2,8 @@
 #include "jobs/jobs_int.h"
 
 #define BACKOFF_FIRST_US INT64_C(250000)
-#define BACKOFF_MAX_US INT64_C(60000000)
-#define RECONNECT_US INT64_C(60000000)
+#define BACKOFF_MAX_US   INT64_C(60000000)
+#define RECONNECT_US     INT64_C(60000000)
 
 /* Doubling, capped, with the last quarter drawn at random so that many do not come back at once. */
 static int64_t backoff_us(int32_t attempts)
