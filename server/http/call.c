@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "http/http_int.h"
@@ -129,7 +130,7 @@ int call_on_req(h2o_handler_t *self, h2o_req_t *req)
         return 0;
     req->http1_is_persistent = 0;
     if (e == ERR_NOT_ALLOWED)
-        strcpy(c->allow, "GET, HEAD, POST, PUT, PATCH, DELETE");
+        snprintf(c->allow, sizeof(c->allow), "GET, HEAD, POST, PUT, PATCH, DELETE");
     call_answer(c, e);
     call_free(c);
     return 0;

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,13 +151,14 @@ static void name_params(struct rq *rq)
 
 static void list_allowed(const struct node *n, char allow[HTTP_ALLOW_MAX])
 {
+    size_t used = 0;
+
     allow[0] = '\0';
     for (size_t m = 0; m < HTTP_METHOD_COUNT; m++) {
         if (!n->routes[m == HTTP_HEAD ? HTTP_GET : m])
             continue;
-        if (allow[0])
-            strcat(allow, ", ");
-        strcat(allow, method_names[m]);
+        used += (size_t)snprintf(allow + used, HTTP_ALLOW_MAX - used, "%s%s", used ? ", " : "", method_names[m]);
+        MUST_BE(used < HTTP_ALLOW_MAX);
     }
 }
 

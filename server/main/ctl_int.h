@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/scope.h"
 
 /* What a command of tenonctl was given: words, then --name value pairs. */
