@@ -12,7 +12,7 @@
 #include "sys/fault.h"
 #include "sys/fiber.h"
 
-#define DAY_US (INT64_C(86400) * 1000000)
+#define DAY_US  (INT64_C(86400) * 1000000)
 #define WRITERS 2 /* one batch is encoded while the other is being committed */
 
 struct ticket {
@@ -38,10 +38,18 @@ struct intake {
     bool closing;
 };
 
-/* The columns of one batch, in the arena of its scope. */
 struct batch {
     struct ticket *tickets[INTAKE_BATCH_MAX];
     size_t n;
+};
+
+/* The columns of one batch, in the arena of its scope. */
+struct columns {
+    struct uuid *partners, *customers, *messages, *connections, *jobs;
+    const char **topics, **dedupes, **keys, **kinds;
+    struct bytes *bodies, *hashes;
+    int64_t *times, *deadlines;
+    int32_t *lanes;
 };
 
 struct intake *intake_open(struct db *db, intake_notify *notify, void *arg)
@@ -76,94 +84,99 @@ static void batch_take(struct intake *in, struct batch *b)
     in->waiting -= b->n;
 }
 
-#define COLUMN(type, name) type *name = (type *)arena_array(a, b->n, sizeof(type))
-
-static enum err batch_store(struct scope *sc, const struct batch *b, int64_t *stored)
+static void columns_make(struct arena *a, size_t n, struct columns *out)
 {
-    struct arena *a = sc->arena;
-    COLUMN(struct uuid, partners);
-    COLUMN(struct uuid, customers);
-    COLUMN(struct uuid, messages);
-    COLUMN(struct uuid, connections);
-    COLUMN(const char *, topics);
-    COLUMN(const char *, dedupes);
-    COLUMN(const char *, keys);
-    COLUMN(struct bytes, bodies);
-    COLUMN(struct bytes, hashes);
-    COLUMN(int64_t, times);
-    COLUMN(struct uuid, jobs);
-    COLUMN(const char *, kinds);
-    COLUMN(int32_t, lanes);
-    COLUMN(int64_t, deadlines);
+    out->partners = ARENA_ARRAY(a, struct uuid, n);
+    out->customers = ARENA_ARRAY(a, struct uuid, n);
+    out->messages = ARENA_ARRAY(a, struct uuid, n);
+    out->connections = ARENA_ARRAY(a, struct uuid, n);
+    out->jobs = ARENA_ARRAY(a, struct uuid, n);
+    out->topics = ARENA_ARRAY(a, const char *, n);
+    out->dedupes = ARENA_ARRAY(a, const char *, n);
+    out->keys = ARENA_ARRAY(a, const char *, n);
+    out->kinds = ARENA_ARRAY(a, const char *, n);
+    out->bodies = ARENA_ARRAY(a, struct bytes, n);
+    out->hashes = ARENA_ARRAY(a, struct bytes, n);
+    out->times = ARENA_ARRAY(a, int64_t, n);
+    out->deadlines = ARENA_ARRAY(a, int64_t, n);
+    out->lanes = ARENA_ARRAY(a, int32_t, n);
+}
 
+static void columns_fill(const struct batch *b, struct columns *c)
+{
     for (size_t i = 0; i < b->n; i++) {
         const struct ticket *t = b->tickets[i];
 
-        partners[i] = t->m->tenant.partner_id;
-        customers[i] = t->m->tenant.customer_id;
-        messages[i] = t->message_id;
-        connections[i] = t->m->connection_id;
-        topics[i] = t->m->topic;
-        dedupes[i] = t->m->dedupe_key;
-        keys[i] = t->m->business_key;
-        bodies[i] = (struct bytes){t->m->body.p, t->m->body.n};
-        hashes[i] = (struct bytes){t->hash, sizeof(t->hash)};
-        times[i] = t->received_us;
-        jobs[i] = t->job_id;
-        kinds[i] = t->m->kind;
-        lanes[i] = t->m->lane;
-        deadlines[i] = t->received_us + INTAKE_JOB_DAYS * DAY_US;
+        c->partners[i] = t->m->tenant.partner_id;
+        c->customers[i] = t->m->tenant.customer_id;
+        c->messages[i] = t->message_id;
+        c->connections[i] = t->m->connection_id;
+        c->jobs[i] = t->job_id;
+        c->topics[i] = t->m->topic;
+        c->dedupes[i] = t->m->dedupe_key;
+        c->keys[i] = t->m->business_key;
+        c->kinds[i] = t->m->kind;
+        c->bodies[i] = (struct bytes){t->m->body.p, t->m->body.n};
+        c->hashes[i] = (struct bytes){t->hash, sizeof(t->hash)};
+        c->times[i] = t->received_us;
+        c->deadlines[i] = t->received_us + INTAKE_JOB_DAYS * DAY_US;
+        c->lanes[i] = t->m->lane;
     }
+}
+
+static enum err batch_store(struct scope *sc, const struct columns *c, size_t n, int64_t *stored)
+{
     db_commit_next(sc);
     return q_intake_store(sc,
-                          &(struct q_intake_store_in){.partner_ids = partners, .partner_ids_n = b->n,
-                                                      .customer_ids = customers, .customer_ids_n = b->n,
-                                                      .message_ids = messages, .message_ids_n = b->n,
-                                                      .connection_ids = connections, .connection_ids_n = b->n,
-                                                      .topics = topics, .topics_n = b->n,
-                                                      .dedupe_keys = dedupes, .dedupe_keys_n = b->n,
-                                                      .business_keys = keys, .business_keys_n = b->n,
-                                                      .bodies = bodies, .bodies_n = b->n,
-                                                      .body_hashes = hashes, .body_hashes_n = b->n,
-                                                      .received_ats_us = times, .received_ats_n = b->n,
-                                                      .job_ids = jobs, .job_ids_n = b->n,
-                                                      .kinds = kinds, .kinds_n = b->n,
-                                                      .lanes = lanes, .lanes_n = b->n,
-                                                      .deadlines_us = deadlines, .deadlines_n = b->n},
+                          &(struct q_intake_store_in){.partner_ids = c->partners,
+                                                      .partner_ids_n = n,
+                                                      .customer_ids = c->customers,
+                                                      .customer_ids_n = n,
+                                                      .message_ids = c->messages,
+                                                      .message_ids_n = n,
+                                                      .connection_ids = c->connections,
+                                                      .connection_ids_n = n,
+                                                      .topics = c->topics,
+                                                      .topics_n = n,
+                                                      .dedupe_keys = c->dedupes,
+                                                      .dedupe_keys_n = n,
+                                                      .business_keys = c->keys,
+                                                      .business_keys_n = n,
+                                                      .bodies = c->bodies,
+                                                      .bodies_n = n,
+                                                      .body_hashes = c->hashes,
+                                                      .body_hashes_n = n,
+                                                      .received_ats_us = c->times,
+                                                      .received_ats_n = n,
+                                                      .job_ids = c->jobs,
+                                                      .job_ids_n = n,
+                                                      .kinds = c->kinds,
+                                                      .kinds_n = n,
+                                                      .lanes = c->lanes,
+                                                      .lanes_n = n,
+                                                      .deadlines_us = c->deadlines,
+                                                      .deadlines_n = n},
                           stored);
 }
 
-static enum err batch_repeats(struct scope *sc, const struct batch *b)
+static enum err batch_repeats(struct scope *sc, const struct columns *c, size_t n)
 {
-    struct arena *a = sc->arena;
-    COLUMN(struct uuid, partners);
-    COLUMN(struct uuid, customers);
-    COLUMN(struct uuid, deliveries);
-    COLUMN(struct uuid, connections);
-    COLUMN(const char *, dedupes);
-    COLUMN(struct bytes, hashes);
-    COLUMN(int64_t, times);
-
-    for (size_t i = 0; i < b->n; i++) {
-        const struct ticket *t = b->tickets[i];
-
-        partners[i] = t->m->tenant.partner_id;
-        customers[i] = t->m->tenant.customer_id;
-        deliveries[i] = t->message_id;
-        connections[i] = t->m->connection_id;
-        dedupes[i] = t->m->dedupe_key;
-        hashes[i] = (struct bytes){t->hash, sizeof(t->hash)};
-        times[i] = t->received_us;
-    }
     db_commit_next(sc);
     return q_intake_repeats(sc,
-                            &(struct q_intake_repeats_in){.partner_ids = partners, .partner_ids_n = b->n,
-                                                          .customer_ids = customers, .customer_ids_n = b->n,
-                                                          .delivery_ids = deliveries, .delivery_ids_n = b->n,
-                                                          .connection_ids = connections, .connection_ids_n = b->n,
-                                                          .dedupe_keys = dedupes, .dedupe_keys_n = b->n,
-                                                          .body_hashes = hashes, .body_hashes_n = b->n,
-                                                          .received_ats_us = times, .received_ats_n = b->n},
+                            &(struct q_intake_repeats_in){.partner_ids = c->partners,
+                                                          .partner_ids_n = n,
+                                                          .customer_ids = c->customers,
+                                                          .customer_ids_n = n,
+                                                          .delivery_ids = c->messages,
+                                                          .delivery_ids_n = n,
+                                                          .connection_ids = c->connections,
+                                                          .connection_ids_n = n,
+                                                          .dedupe_keys = c->dedupes,
+                                                          .dedupe_keys_n = n,
+                                                          .body_hashes = c->hashes,
+                                                          .body_hashes_n = n,
+                                                          .received_ats_us = c->times,
+                                                          .received_ats_n = n},
                             NULL);
 }
 
@@ -195,17 +208,20 @@ static size_t batch_planned(struct scope *sc, const struct batch *b, struct inta
 
 static enum err batch_write(struct scope *sc, const struct batch *b)
 {
+    struct columns c;
     int64_t stored = 0;
 
+    columns_make(sc->arena, b->n, &c);
+    columns_fill(b, &c);
     FAULT_POINT("intake.before_commit");
-    TRY(sc, batch_store(sc, b, &stored));
+    TRY(sc, batch_store(sc, &c, b->n, &stored));
     FAULT_POINT("intake.after_commit");
     metric_add(METRIC_INTAKE_BATCHES, 1);
     metric_add(METRIC_INTAKE_STORED, stored);
     if ((size_t)stored == b->n)
         return OK;
     metric_add(METRIC_INTAKE_REPEATED, (int64_t)b->n - stored);
-    return batch_repeats(sc, b);
+    return batch_repeats(sc, &c, b->n);
 }
 
 static void write_one_batch(struct intake *in)
