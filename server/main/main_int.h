@@ -13,5 +13,3 @@ void main_forget(void);
 /* One line for a person on stderr. */
 void main_complain(const struct scope *sc, enum err e);
 bool main_has_role(const char *role);
-
-

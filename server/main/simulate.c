@@ -6,18 +6,18 @@
 #include "base/money.h"
 #include "base/timefmt.h"
 #include "crypto/crypto.h"
-#include "json/doc.h"
 #include "main/ctl_int.h"
 #include "net/net.h"
 #include "sys/fiber.h"
 #include "sys/loop.h"
+#include "json/doc.h"
 
 /* Storefront orders as Shopify shapes them, from a seed: the same seed gives the same orders. */
 #define DELIVERIES_MAX 200000
-#define SENDERS 16
-#define FIRST_ID INT64_C(5800000000000000000) /* over 2^53, as theirs are */
-#define RETRY_US 300000
-#define RETRY_FOR_US (INT64_C(180) * 1000000)
+#define SENDERS        16
+#define FIRST_ID       INT64_C(5800000000000000000) /* over 2^53, as theirs are */
+#define RETRY_US       300000
+#define RETRY_FOR_US   (INT64_C(180) * 1000000)
 
 struct delivery {
     int64_t order;
@@ -57,8 +57,8 @@ static int64_t roll(struct dice *d, int64_t below)
     return (int64_t)(d->state % (uint64_t)below);
 }
 
-static const int prices[20] = {1999, 2450, 725,  12900, 333, 99,   4995, 1500, 8888,  1249,
-                               505,  6410, 3117, 25000, 275, 990,  1777, 4500, 10001, 666};
+static const int prices[20] = {1999, 2450, 725,  12900, 333, 99,  4995, 1500, 8888,  1249,
+                               505,  6410, 3117, 25000, 275, 990, 1777, 4500, 10001, 666};
 
 static void put_cents(struct buf *b, int64_t cents)
 {
@@ -83,7 +83,9 @@ static void put_line(struct buf *b, struct dice *d, int64_t id, struct sum *sum)
     int64_t discount = roll(d, 5) == 0 ? whole / 10 : 0;
     int64_t tax = (sku + 1) % 5 == 0 ? 0 : taxed(whole - discount);
 
-    buf_f(b, "{\"id\":%" PRId64 ",\"sku\":\"SKU-%04d\",\"title\":\"Demo product %02d\",\"quantity\":%" PRId64 ",\"price\":",
+    buf_f(b,
+          "{\"id\":%" PRId64 ",\"sku\":\"SKU-%04d\",\"title\":\"Demo product %02d\",\"quantity\":%" PRId64
+          ",\"price\":",
           id, sku + 1, sku + 1, quantity);
     put_cents(b, prices[sku]);
     buf_s(b, ",\"discount_allocations\":[");
@@ -104,7 +106,7 @@ static void put_line(struct buf *b, struct dice *d, int64_t id, struct sum *sum)
     sum->tax += tax;
 }
 
-static const char *const people[][2] = {{"Ada", "Byron"},   {"Käthe", "Müller"}, {"Sean", "O'Neil"}, {"Léon", "Noël"},
+static const char *const people[][2] = {{"Ada", "Byron"},  {"Käthe", "Müller"}, {"Sean", "O'Neil"}, {"Léon", "Noël"},
                                         {"Mei", "Tanaka"}, {"Ines", "Costa"},   {"Bob", "Norman"},  {"Zoë", "Brandt"}};
 
 static void put_person(struct buf *b, struct dice *d)
@@ -214,11 +216,10 @@ static enum err deliver(struct scope *sc, struct simulation *s, const struct del
     headers[call.header_count++] =
         (struct net_header){"x-shopify-topic", d->other_topic ? "orders/updated" : "orders/create"};
     headers[call.header_count++] = (struct net_header){"x-shopify-shop-domain", s->shop};
-    headers[call.header_count++] = (struct net_header){
-        "x-shopify-webhook-id",
-        arena_f(sc->arena, "%" PRId64 "-%" PRId64 "%s", s->seed, d->order, d->other_topic ? "-updated" : "")};
     headers[call.header_count++] =
-        (struct net_header){"x-shopify-hmac-sha256", signature(sc, s, call.body, d->bad)};
+        (struct net_header){"x-shopify-webhook-id", arena_f(sc->arena, "%" PRId64 "-%" PRId64 "%s", s->seed, d->order,
+                                                            d->other_topic ? "-updated" : "")};
+    headers[call.header_count++] = (struct net_header){"x-shopify-hmac-sha256", signature(sc, s, call.body, d->bad)};
     TRY(sc, net_fetch(sc, s->net, &call, &answer));
     *out_status = answer.status;
     return OK;

@@ -274,7 +274,8 @@ static void errand_fiber(void *arg)
 static enum err run_in_loop(struct errand *x)
 {
     const char *url = config_text("DATABASE_OPERATOR_URL");
-    struct db_conf conf = {.url = url, .name = "operator", .connections = 1, .waiters = 4, .statement_timeout_ms = 10000};
+    struct db_conf conf = {
+        .url = url, .name = "operator", .connections = 1, .waiters = 4, .statement_timeout_ms = 10000};
 
     x->loop = loop_new();
     if (url)

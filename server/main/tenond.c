@@ -19,8 +19,8 @@
 #include "sys/fiber.h"
 #include "sys/loop.h"
 
-/* tenond: the server. The main thread answers the operator's listener and waits for signals; the roles run in threads of
- * their own, each with its own loop. */
+/* tenond: the server. The main thread answers the operator's listener and waits for signals; the roles run in threads
+ * of their own, each with its own loop. */
 #define THREADS_MAX 32
 
 extern char **environ;
@@ -47,7 +47,8 @@ static bool redis_up(void *arg)
 }
 
 /* "a,b": one listening socket each, for one thread; SO_REUSEPORT lets every thread have its own. */
-static enum err listen_all(struct scope *sc, struct program *p, const char *addresses, bool tls, struct thread_conf *conf)
+static enum err listen_all(struct scope *sc, struct program *p, const char *addresses, bool tls,
+                           struct thread_conf *conf)
 {
     char *copy = arena_strdup(sc->arena, addresses ? addresses : "");
     char *rest = copy;

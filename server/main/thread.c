@@ -19,7 +19,7 @@
 #include "sys/fiber.h"
 #include "sys/loop.h"
 
-#define WAITERS 4096
+#define WAITERS       4096
 #define DRAIN_STEP_US 20000
 
 struct parts {
@@ -98,8 +98,7 @@ static enum err api_open(struct scope *sc, struct thread *t)
     api_app(&p->api_thread, &app);
     p->http = http_open(&conf, &app);
     for (size_t i = 0; i < t->conf.listener_count; i++)
-        TRY(sc, http_listen(sc, p->http, t->conf.listeners[i].fd,
-                            t->conf.listeners[i].tls ? t->conf.tls : NULL));
+        TRY(sc, http_listen(sc, p->http, t->conf.listeners[i].fd, t->conf.listeners[i].tls ? t->conf.tls : NULL));
     return OK;
 }
 
@@ -110,9 +109,8 @@ static enum err worker_open(struct scope *sc, struct thread *t)
                            .allow_private = config_bool("ALLOW_PRIVATE_ADDRESSES"),
                            .ca_file = config_text("CA_FILE")};
     struct parts *p = t->parts;
-    struct jobs_conf conf = {.queue = p->queue,
-                             .most = (unsigned)config_int("JOBS_MAX"),
-                             .lease_us = config_int("LEASE_MS") * 1000};
+    struct jobs_conf conf = {
+        .queue = p->queue, .most = (unsigned)config_int("JOBS_MAX"), .lease_us = config_int("LEASE_MS") * 1000};
 
     p->dispatch = pool("DATABASE_DISPATCH_URL", "dispatch", 4, true);
     conf.dispatch = p->dispatch;
@@ -199,8 +197,7 @@ static void drain_fiber(void *arg)
         jobs_clock_stop(p->clock);
     if (p->http)
         http_drain(p->http, (int)config_int("DRAIN_MS"));
-    while (loop_now_us() < until &&
-           ((p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock))))
+    while (loop_now_us() < until && ((p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock))))
         fiber_sleep_us(DRAIN_STEP_US);
     if ((p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock))) {
         LOG(LOG_WARN, "main", NULL, "work was still running when the time to stop was over");

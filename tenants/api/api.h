@@ -34,7 +34,7 @@ void api_pages_unload(void);
 /* The second listener: health, readiness, metrics. */
 extern const struct route *const api_ops_routes[];
 struct api_ops {
-    struct db *db;       /* a small pool of tenon_api */
+    struct db *db; /* a small pool of tenon_api */
     bool (*queue_is_up)(void *arg);
     void *arg;
     bool draining;

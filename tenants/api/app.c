@@ -42,8 +42,7 @@ static enum err auth(struct scope *sc, const struct rq *rq)
     struct str said = rq_header(rq, "authorization");
     struct org_caller caller;
 
-    if (rq_header_count(rq, "authorization") != 1 || said.n < 8 ||
-        !str_is_nocase((struct str){said.p, 7}, "bearer "))
+    if (rq_header_count(rq, "authorization") != 1 || said.n < 8 || !str_is_nocase((struct str){said.p, 7}, "bearer "))
         return refuse(sc);
     TRY(sc, org_key_find(sc, (struct str){said.p + 7, said.n - 7}, &caller));
     if (!uuid_equal(&caller.partner_id, &on->partner_id))

@@ -5,7 +5,7 @@
 #include "db/db.h"
 
 #define PAGE_DEFAULT 50
-#define PAGE_MAX 200
+#define PAGE_MAX     200
 
 static const char *const statuses[] = {"active", "paused", "broken", "revoked", NULL};
 
@@ -45,11 +45,19 @@ struct connection_ask {
 static const struct wire_field ask_fields[] = {
     WIRE_TEXT(struct connection_ask, connector, 40, "Which kind of system: shopify, tryton."),
     WIRE_TEXT(struct connection_ask, name, 120, "What people call it."),
-    {.name = "secret", .kind = WIRE_KIND_TEXT, .offset = offsetof(struct connection_ask, secret), .min = 1, .max = 4096,
+    {.name = "secret",
+     .kind = WIRE_KIND_TEXT,
+     .offset = offsetof(struct connection_ask, secret),
+     .min = 1,
+     .max = 4096,
      .meaning = "The signing secret or password; sealed at once and never shown."},
     WIRE_RAW(struct connection_ask, settings, "What the connector asks for."),
-    {.name = "destination_id", .kind = WIRE_KIND_ID, .offset = offsetof(struct connection_ask, destination_id),
-     .prefix = "con", .optional = true, .meaning = "Where its orders go."},
+    {.name = "destination_id",
+     .kind = WIRE_KIND_ID,
+     .offset = offsetof(struct connection_ask, destination_id),
+     .prefix = "con",
+     .optional = true,
+     .meaning = "Where its orders go."},
     {},
 };
 static const struct wire ask_wire = {"ConnectionNew", sizeof(struct connection_ask), ask_fields};

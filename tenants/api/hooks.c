@@ -9,7 +9,7 @@
 /* Refusals leave at multiples of this after the request came, so that their time does not tell a bad signature from an
  * unknown token. */
 #define REFUSAL_STEP_US 10000
-#define LANE_ORDERS 0
+#define LANE_ORDERS     0
 
 struct accepted {
     struct uuid message_id;

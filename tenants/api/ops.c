@@ -1,8 +1,8 @@
 #include "api/api_int.h"
 #include "db/db.h"
-#include "json/doc.h"
 #include "obs/obs.h"
 #include "q_org.h"
+#include "json/doc.h"
 
 #define TEXT_MAX ((size_t)1 << 20)
 

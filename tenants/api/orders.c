@@ -5,7 +5,7 @@
 #include "order/order.h"
 
 #define PAGE_DEFAULT 50
-#define PAGE_MAX 200
+#define PAGE_MAX     200
 
 static const char *const order_states[] = {"received", "delivering", "delivered", "held", NULL};
 static const char *const effect_states[] = {"planned", "sent", "confirmed", "rejected", "unknown", "superseded", NULL};
@@ -160,9 +160,9 @@ static void effects_of(struct scope *sc, const struct order_full *o, struct orde
     for (size_t i = 0; i < o->effect_count; i++) {
         const struct order_effect *e = &o->effects[i];
 
-        effects[i] = (struct effect_view){e->effect_id, e->connection_id, e->operation, e->key, e->state,
-                                          e->external_ref, e->reason, e->request_hash, e->sends, e->probes,
-                                          e->planned_at_us, e->sent_at_us, e->confirmed_at_us};
+        effects[i] = (struct effect_view){e->effect_id,     e->connection_id, e->operation,      e->key,   e->state,
+                                          e->external_ref,  e->reason,        e->request_hash,   e->sends, e->probes,
+                                          e->planned_at_us, e->sent_at_us,    e->confirmed_at_us};
     }
     v->effects = (struct wire_list){effects, o->effect_count};
 }

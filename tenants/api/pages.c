@@ -4,13 +4,13 @@
 
 #include "api/api_int.h"
 #include "base/must.h"
-#include "json/doc.h"
 #include "org/org.h"
+#include "json/doc.h"
 
 /* Pages of a host before anybody has signed in, in the partner's name and colours. Brand packs are folders with
  * brand.json and logo.svg; they are ours or the operator's, never uploads. */
 #define PACKS_MAX 16
-#define FILE_MAX ((size_t)1 << 20)
+#define FILE_MAX  ((size_t)1 << 20)
 
 struct pack {
     char name[41];

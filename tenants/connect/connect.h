@@ -14,7 +14,7 @@
  * send us, and the calls we make to them. Which vendors exist is told to it once, at start.
  * The fact people get wrong: the api role can seal a password and cannot open one; only calls from a worker can.
  */
-extern const struct connector *const *connect_registry; /* ends with NULL; set by main before anything else */
+extern const struct connector *const *connect_registry;   /* ends with NULL; set by main before anything else */
 const struct connector *connector_find(const char *name); /* NULL: no such */
 
 /* ---- connections, inside a tenant ---- */
@@ -39,9 +39,10 @@ struct connection_new {
 #define HOOK_TOKEN_MAX 64
 
 enum err connection_get(struct scope *sc, const struct uuid *id, struct connection *out);
-enum err connection_list(struct scope *sc, const struct uuid *after, size_t most, struct connection **out, size_t *out_n);
-/* Checks the settings as the connector wants them and seals the secret. out_token is "" when the connector takes no hooks;
- * it is shown once. */
+enum err connection_list(struct scope *sc, const struct uuid *after, size_t most, struct connection **out,
+                         size_t *out_n);
+/* Checks the settings as the connector wants them and seals the secret. out_token is "" when the connector takes no
+ * hooks; it is shown once. */
 enum err connection_create(struct scope *sc, const struct connection_new *in, struct uuid *out_id,
                            char out_token[HOOK_TOKEN_MAX]);
 
@@ -64,8 +65,8 @@ struct hook_verdict {
     struct hook_facts facts;
 };
 
-/* ERR_NOT_FOUND for an unknown token, ERR_UNAUTHENTICATED (problem "webhook-signature") for a bad signature, ERR_INVALID for a body
- * that is not what it says. Sets the scope's tenant on OK. */
+/* ERR_NOT_FOUND for an unknown token, ERR_UNAUTHENTICATED (problem "webhook-signature") for a bad signature,
+ * ERR_INVALID for a body that is not what it says. Sets the scope's tenant on OK. */
 enum err hook_judge(struct scope *sc, const struct hook_delivery *d, struct hook_verdict *out);
 void connect_hooks_end(void); /* wipes what this thread remembers */
 
@@ -80,8 +81,8 @@ enum err link_open(struct scope *sc, const struct uuid *connection_id, struct li
 const struct connection *link_connection(const struct link *l);
 const struct connector *link_connector(const struct link *l);
 const struct erp_site *link_site(const struct link *l);
-/* One operation: waits for its turn at the account, logs in when needed (once for all fibers), calls, reads. out_hash, when not NULL,
- * receives the hash of the request body. Parks. */
+/* One operation: waits for its turn at the account, logs in when needed (once for all fibers), calls, reads. out_hash,
+ * when not NULL, receives the hash of the request body. Parks. */
 enum err link_do(struct scope *sc, struct link *l, enum erp_op op, const struct erp_in *in, struct erp_out *out);
 /* The request's hash, as evidence, without sending it. */
 enum err link_hash(struct scope *sc, struct link *l, enum erp_op op, const struct erp_in *in,

@@ -16,7 +16,7 @@ void peer_enter(struct peer *p); /* parks until there is a place */
 void peer_leave(struct peer *p);
 const char *peer_session(const struct peer *p);
 void peer_session_set(struct peer *p, const char *session); /* NULL forgets */
-bool peer_login_begin(struct peer *p); /* false: another fiber has just tried; look again. parks */
+bool peer_login_begin(struct peer *p);                      /* false: another fiber has just tried; look again. parks */
 void peer_login_end(struct peer *p, bool refused);
 bool peer_is_refused(const struct peer *p); /* a login was refused less than a minute ago */
 bool peer_recall(struct peer *p, const char *kind, const char *key, int64_t out[2]);

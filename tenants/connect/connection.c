@@ -18,11 +18,11 @@ const struct connector *connector_find(const char *name)
 /* The two statements answer rows of the same members. */
 #define CONNECTION_OF(row)                                                                                             \
     {                                                                                                                  \
-        .connection_id = (row).connection_id, .customer_id = (row).customer_id, .environment_id = (row).environment_id, \
-        .destination_id = (row).destination_id, .has_destination = (row).has_destination_id,                           \
-        .connector = (row).connector, .name = (row).name, .status = (row).status,                                      \
-        .status_reason = (row).status_reason, .settings = (row).settings, .created_at_us = (row).created_at_us,        \
-        .row_version = (row).row_version                                                                               \
+        .connection_id = (row).connection_id, .customer_id = (row).customer_id,                                        \
+        .environment_id = (row).environment_id, .destination_id = (row).destination_id,                                \
+        .has_destination = (row).has_destination_id, .connector = (row).connector, .name = (row).name,                 \
+        .status = (row).status, .status_reason = (row).status_reason, .settings = (row).settings,                      \
+        .created_at_us = (row).created_at_us, .row_version = (row).row_version                                         \
     }
 
 enum err connection_get(struct scope *sc, const struct uuid *id, struct connection *out)
@@ -34,7 +34,8 @@ enum err connection_get(struct scope *sc, const struct uuid *id, struct connecti
     return OK;
 }
 
-enum err connection_list(struct scope *sc, const struct uuid *after, size_t most, struct connection **out, size_t *out_n)
+enum err connection_list(struct scope *sc, const struct uuid *after, size_t most, struct connection **out,
+                         size_t *out_n)
 {
     struct q_connection_list_rows rows;
     struct connection *v;

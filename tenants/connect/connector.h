@@ -22,8 +22,8 @@ enum hook_scheme {
 struct hook_rules {
     enum hook_scheme scheme;
     const char *signature_headers[HOOK_NAMES];
-    const char *id_headers[HOOK_NAMES];    /* the delivery's id: part of the dedupe key */
-    const char *topic_headers[HOOK_NAMES]; /* the kind of event: part of the dedupe key */
+    const char *id_headers[HOOK_NAMES];      /* the delivery's id: part of the dedupe key */
+    const char *topic_headers[HOOK_NAMES];   /* the kind of event: part of the dedupe key */
     const char *account_headers[HOOK_NAMES]; /* must equal settings.account_setting when both are there */
     const char *account_setting;
 };
@@ -111,14 +111,14 @@ struct connector_erp {
     /* Builds the request of one operation; ERR_HOLD when the order needs a person (unmapped tax, …). */
     enum err (*build)(struct scope *sc, enum erp_op op, const struct erp_site *site, const struct erp_in *in,
                       struct http_call *out);
-    /* Reads the answer. Fates: ERR_UPSTREAM_AUTH (log in again), ERR_UPSTREAM_BUSY (did nothing, come back), ERR_UPSTREAM_NO
-     * (refused for good, message is the vendor's sentence), ERR_UPSTREAM_UNKNOWN (cannot tell). */
+    /* Reads the answer. Fates: ERR_UPSTREAM_AUTH (log in again), ERR_UPSTREAM_BUSY (did nothing, come back),
+     * ERR_UPSTREAM_NO (refused for good, message is the vendor's sentence), ERR_UPSTREAM_UNKNOWN (cannot tell). */
     enum err (*read)(struct scope *sc, enum erp_op op, const struct erp_in *in, const struct http_reply *reply,
                      struct erp_out *out);
     /* The SKUs a sale of this order needs, service products (shipping, discount, rounding, tax) included, each once. */
     enum err (*skus)(struct scope *sc, const struct erp_site *site, const struct canon_order *order,
                      struct erp_product **out, size_t *out_n);
-    int settle_ms; /* how long a request whose answer was lost may still take effect at the vendor */
+    int settle_ms;        /* how long a request whose answer was lost may still take effect at the vendor */
     unsigned concurrency; /* calls at once to one account */
 };
 

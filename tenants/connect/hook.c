@@ -8,9 +8,9 @@
 #include "q_connect.h"
 #include "sys/loop.h"
 
-#define HOOK_PLACES 1024
+#define HOOK_PLACES  1024
 #define HOOK_LIFE_US 1000000
-#define SECRETS_MAX 2
+#define SECRETS_MAX  2
 
 /* A connection as the hook door knows it, for at most a second. */
 struct gate {

@@ -6,10 +6,10 @@
 #include "sys/fiber.h"
 #include "sys/loop.h"
 
-#define PEERS 256 /* lists by hash */
-#define MEMOS_MAX 20000
+#define PEERS        256 /* lists by hash */
+#define MEMOS_MAX    20000
 #define MEMO_LIFE_US (INT64_C(300) * 1000000)
-#define REFUSED_US (INT64_C(60) * 1000000)
+#define REFUSED_US   (INT64_C(60) * 1000000)
 
 struct memo {
     struct memo *next;

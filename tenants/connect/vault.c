@@ -24,8 +24,8 @@ enum err credential_open(struct scope *sc, const struct uuid *connection_id, con
     enum org_class class;
     struct str label;
 
-    TRY(sc, q_credential_sealed(
-                sc, &(struct q_credential_sealed_in){.connection_id = *connection_id, .kind = kind}, &row));
+    TRY(sc,
+        q_credential_sealed(sc, &(struct q_credential_sealed_in){.connection_id = *connection_id, .kind = kind}, &row));
     TRY(sc, db_commit(sc));
     class = strcmp(row.class, "edge") == 0 ? ORG_EDGE : ORG_CONNECTION;
     label = credential_label(sc, &row.customer_id, connection_id, &row.credential_id, row.key_epoch);

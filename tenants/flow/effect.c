@@ -11,7 +11,8 @@
 enum next { NEXT_DONE, NEXT_WAIT, NEXT_PROBE, NEXT_SEND };
 
 /* One effect as this try works on it. */
-struct try {
+struct
+try {
     struct flow_job *job;
     const struct effect *e;
     struct uuid id;
@@ -45,9 +46,8 @@ static enum err plan(struct scope *sc, struct try *t, struct q_effect_lock_row *
                                                      .epoch = t->job->epoch},
                           NULL));
     TRY(sc, q_effect_lock(sc,
-                          &(struct q_effect_lock_in){.connection_id = e->connection_id,
-                                                     .operation = e->operation,
-                                                     .effect_key = e->key},
+                          &(struct q_effect_lock_in){
+                              .connection_id = e->connection_id, .operation = e->operation, .effect_key = e->key},
                           row));
     t->id = row->effect_id;
     return OK;
@@ -82,9 +82,7 @@ static enum next judge(struct try *t, const struct q_effect_lock_row *row)
 static enum err own(struct scope *sc, const struct try *t)
 {
     return q_effect_own(
-        sc,
-        &(struct q_effect_own_in){.effect_id = t->id, .job_id = t->job->job_id, .epoch = t->job->epoch},
-        NULL);
+        sc, &(struct q_effect_own_in){.effect_id = t->id, .job_id = t->job->job_id, .epoch = t->job->epoch}, NULL);
 }
 
 /* One transaction: fence, state under lock, and what follows from it; for a send the mark is made here. */
@@ -106,14 +104,16 @@ static enum err decide(struct scope *sc, struct try *t, enum next *out)
             evidence = (struct bytes){hash, sizeof(hash)};
         }
         if (strcmp(row.state, "rejected") == 0) /* refused for certain: nothing was done, so it may be asked again */
-            TRY(sc, q_effect_step(sc,
-                                  &(struct q_effect_step_in){.effect_id = t->id, .epoch = t->job->epoch,
-                                                             .job_id = t->job->job_id, .state = "planned"},
-                                  NULL));
-        TRY(sc, q_effect_sent(sc,
-                              &(struct q_effect_sent_in){.effect_id = t->id, .job_id = t->job->job_id,
-                                                         .epoch = t->job->epoch, .payload_hash = evidence},
-                              NULL));
+            TRY(sc, q_effect_step(
+                        sc,
+                        &(struct q_effect_step_in){
+                            .effect_id = t->id, .epoch = t->job->epoch, .job_id = t->job->job_id, .state = "planned"},
+                        NULL));
+        TRY(sc, q_effect_sent(
+                    sc,
+                    &(struct q_effect_sent_in){
+                        .effect_id = t->id, .job_id = t->job->job_id, .epoch = t->job->epoch, .payload_hash = evidence},
+                    NULL));
         order_note(&t->job->events, "sent", t->e->operation, &t->id);
     }
     FAULT_POINT("effect.before_mark");
@@ -129,16 +129,18 @@ static enum err confirm(struct scope *sc, struct try *t, const char *ref, int pr
     FAULT_POINT("effect.before_confirm");
     TRY(sc, flow_fence(sc, t->job));
     TRY(sc, q_effect_confirmed(sc,
-                               &(struct q_effect_confirmed_in){.effect_id = t->id, .epoch = t->job->epoch,
-                                                               .job_id = t->job->job_id, .external_ref = ref,
+                               &(struct q_effect_confirmed_in){.effect_id = t->id,
+                                                               .epoch = t->job->epoch,
+                                                               .job_id = t->job->job_id,
+                                                               .external_ref = ref,
                                                                .probed = probed},
                                &changed));
     if (changed != 1)
         return FAIL(sc, ERR_FENCED, "another worker has taken over");
     TRY(sc, db_commit(sc));
     FAULT_POINT("effect.after_confirm");
-    order_note(&t->job->events, probed ? "found" : "confirmed",
-               arena_f(sc->arena, "%s: %s", t->e->operation, ref), &t->id);
+    order_note(&t->job->events, probed ? "found" : "confirmed", arena_f(sc->arena, "%s: %s", t->e->operation, ref),
+               &t->id);
     metric_add_label(METRIC_EFFECTS, probed ? "found" : "confirmed", 1);
     t->ref = ref;
     return OK;
@@ -148,8 +150,11 @@ static enum err step(struct scope *sc, struct try *t, const char *state, const c
 {
     TRY(sc, flow_fence(sc, t->job));
     TRY(sc, q_effect_step(sc,
-                          &(struct q_effect_step_in){.effect_id = t->id, .epoch = t->job->epoch,
-                                                     .job_id = t->job->job_id, .state = state, .reason = reason,
+                          &(struct q_effect_step_in){.effect_id = t->id,
+                                                     .epoch = t->job->epoch,
+                                                     .job_id = t->job->job_id,
+                                                     .state = state,
+                                                     .reason = reason,
                                                      .probed = probed},
                           NULL));
     TRY(sc, db_commit(sc));

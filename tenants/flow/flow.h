@@ -76,7 +76,8 @@ enum err ledger_claim(struct scope *sc, const struct uuid *dispatcher, const str
 enum err ledger_release(struct scope *sc, const struct uuid *dispatcher, const struct uuid *kept, size_t n,
                         struct flow_ticket **out, size_t *out_n);
 /* next: the first waiting job of each key whose job has ended. */
-enum err ledger_finish(struct scope *sc, const struct flow_result *v, size_t n, struct flow_ticket **next, size_t *next_n);
+enum err ledger_finish(struct scope *sc, const struct flow_result *v, size_t n, struct flow_ticket **next,
+                       size_t *next_n);
 enum err ledger_beat(struct scope *sc, const struct uuid *dispatcher);
 enum err ledger_gone(struct scope *sc, const struct uuid *dispatcher);
 enum err ledger_reclaim(struct scope *sc, int64_t lease_us, struct flow_ticket **out, size_t *out_n);

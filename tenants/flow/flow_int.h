@@ -2,6 +2,7 @@
 
 #include "flow/flow.h"
 
-/* Brings a canonical order into the destination; every change there is an effect. *out holds what the destination says. */
+/* Brings a canonical order into the destination; every change there is an effect. *out holds what the destination says.
+ */
 enum err deliver_order(struct scope *sc, struct flow_job *job, struct link *to, const char *reference,
                        const struct canon_order *order, struct erp_out *out);

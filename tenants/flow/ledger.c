@@ -44,9 +44,12 @@ enum err ledger_claim(struct scope *sc, const struct uuid *dispatcher, const str
     }
     db_commit_next(sc);
     TRY(sc, q_job_claim(sc,
-                        &(struct q_job_claim_in){.partner_ids = partners, .partner_ids_n = n,
-                                                 .customer_ids = customers, .customer_ids_n = n,
-                                                 .job_ids = jobs, .job_ids_n = n,
+                        &(struct q_job_claim_in){.partner_ids = partners,
+                                                 .partner_ids_n = n,
+                                                 .customer_ids = customers,
+                                                 .customer_ids_n = n,
+                                                 .job_ids = jobs,
+                                                 .job_ids_n = n,
                                                  .dispatcher_id = *dispatcher},
                         &rows));
     *out = ARENA_ARRAY(sc->arena, struct flow_job, rows.n);
@@ -58,7 +61,8 @@ enum err ledger_claim(struct scope *sc, const struct uuid *dispatcher, const str
 
 #define COLUMN(type, name) type *name = (type *)arena_array(sc->arena, n, sizeof(type))
 
-enum err ledger_finish(struct scope *sc, const struct flow_result *v, size_t n, struct flow_ticket **next, size_t *next_n)
+enum err ledger_finish(struct scope *sc, const struct flow_result *v, size_t n, struct flow_ticket **next,
+                       size_t *next_n)
 {
     COLUMN(struct uuid, partners);
     COLUMN(struct uuid, customers);
@@ -86,16 +90,26 @@ enum err ledger_finish(struct scope *sc, const struct flow_result *v, size_t n, 
     }
     db_commit_next(sc);
     TRY(sc, q_job_finish(sc,
-                         &(struct q_job_finish_in){.partner_ids = partners, .partner_ids_n = n,
-                                                   .customer_ids = customers, .customer_ids_n = n,
-                                                   .job_ids = jobs, .job_ids_n = n,
-                                                   .epochs = epochs, .epochs_n = n,
-                                                   .states = states, .states_n = n,
-                                                   .delays_us = delays, .delays_us_n = n,
-                                                   .reasons = reasons, .reasons_n = n,
-                                                   .outcomes = outcomes, .outcomes_n = n,
-                                                   .counts = counts, .counts_n = n,
-                                                   .started_ats_us = started, .started_ats_n = n},
+                         &(struct q_job_finish_in){.partner_ids = partners,
+                                                   .partner_ids_n = n,
+                                                   .customer_ids = customers,
+                                                   .customer_ids_n = n,
+                                                   .job_ids = jobs,
+                                                   .job_ids_n = n,
+                                                   .epochs = epochs,
+                                                   .epochs_n = n,
+                                                   .states = states,
+                                                   .states_n = n,
+                                                   .delays_us = delays,
+                                                   .delays_us_n = n,
+                                                   .reasons = reasons,
+                                                   .reasons_n = n,
+                                                   .outcomes = outcomes,
+                                                   .outcomes_n = n,
+                                                   .counts = counts,
+                                                   .counts_n = n,
+                                                   .started_ats_us = started,
+                                                   .started_ats_n = n},
                          &rows));
     TICKETS_OF(sc, rows, next, next_n);
     return OK;
@@ -107,9 +121,8 @@ enum err ledger_release(struct scope *sc, const struct uuid *dispatcher, const s
     struct q_job_release_rows rows;
 
     db_commit_next(sc);
-    TRY(sc, q_job_release(sc,
-                          &(struct q_job_release_in){.dispatcher_id = *dispatcher, .kept = kept, .kept_n = n},
-                          &rows));
+    TRY(sc,
+        q_job_release(sc, &(struct q_job_release_in){.dispatcher_id = *dispatcher, .kept = kept, .kept_n = n}, &rows));
     TICKETS_OF(sc, rows, out, out_n);
     return OK;
 }

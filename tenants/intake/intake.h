@@ -7,14 +7,13 @@
 #include "base/scope.h"
 #include "base/uuid.h"
 
-/* intake: makes what came in durable. One writer per thread commits many messages of many tenants in one transaction, with
- * a role that may insert and nothing else; whoever brought a message parks until it is on disk.
- * The fact people get wrong: an OK says "on disk", and not "new". A delivery seen before is recorded as such and
- * starts nothing.
+/* intake: makes what came in durable. One writer per thread commits many messages of many tenants in one transaction,
+ * with a role that may insert and nothing else; whoever brought a message parks until it is on disk. The fact people
+ * get wrong: an OK says "on disk", and not "new". A delivery seen before is recorded as such and starts nothing.
  */
-#define INTAKE_BATCH_MAX 256
+#define INTAKE_BATCH_MAX   256
 #define INTAKE_WAITING_MAX 8192
-#define INTAKE_JOB_DAYS 7 /* how long a job may be tried */
+#define INTAKE_JOB_DAYS    7 /* how long a job may be tried */
 
 struct intake_message {
     struct tenant tenant; /* partner and customer */
@@ -38,7 +37,7 @@ typedef void intake_notify(void *arg, const struct intake_planned *v, size_t n);
 
 struct db;
 struct intake *intake_open(struct db *db, intake_notify *notify, void *arg); /* on this thread's loop */
-void intake_close(struct intake *in); /* every intake_put must have ended */
+void intake_close(struct intake *in);                                        /* every intake_put must have ended */
 /* Parks until committed. ERR_UNAVAILABLE with a time when PostgreSQL is away or too many wait. The message must live
  * until this returns. */
 enum err intake_put(struct scope *sc, struct intake *in, const struct intake_message *m, struct uuid *out_id);

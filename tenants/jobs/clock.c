@@ -7,9 +7,9 @@
 #include "sys/fiber.h"
 #include "sys/loop.h"
 
-#define TICK_US 1000000
-#define PAGE 1000
-#define LATE_US (INT64_C(3) * 1000000)     /* due for so long and still ready: Redis may have lost it */
+#define TICK_US     1000000
+#define PAGE        1000
+#define LATE_US     (INT64_C(3) * 1000000) /* due for so long and still ready: Redis may have lost it */
 #define SWEEP_EVERY 5                      /* ticks */
 #define SWEEP_PAGES 20
 

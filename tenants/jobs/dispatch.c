@@ -9,13 +9,13 @@
 #include "sys/fiber.h"
 #include "sys/loop.h"
 
-#define TAKE_MAX 128
-#define FINISH_MAX 256
-#define IDLE_MS 1000
-#define POLL_US 250000
-#define AGAIN_US 200000
+#define TAKE_MAX     128
+#define FINISH_MAX   256
+#define IDLE_MS      1000
+#define POLL_US      250000
+#define AGAIN_US     200000
 #define JOB_LIMIT_US (INT64_C(180) * 1000000)
-#define CRASHES_MAX 10
+#define CRASHES_MAX  10
 
 /* One job in progress; lives in its own scope until the ledger has been told how it ended. */
 struct run {

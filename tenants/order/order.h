@@ -8,13 +8,13 @@
 #include "base/uuid.h"
 #include "canon/canon.h"
 
-/* order: sales orders, their canonical versions and their timeline. Every function runs inside the tenant's transaction and
- * ends none. Knows no vendor.
+/* order: sales orders, their canonical versions and their timeline. Every function runs inside the tenant's transaction
+ * and ends none. Knows no vendor.
  */
 struct order_event {
     int64_t at_us;
-    const char *hop;    /* "received", "stored", "canonical", "sent", … */
-    const char *detail; /* a sentence for a person */
+    const char *hop;       /* "received", "stored", "canonical", "sent", … */
+    const char *detail;    /* a sentence for a person */
     struct uuid effect_id; /* nil: none */
 };
 
@@ -40,8 +40,8 @@ struct order_stored {
 };
 
 /* Keeps the order and, when its content is new, its next canonical version. held NULL: it may go on. */
-enum err order_store(struct scope *sc, const struct order_source *src, const struct canon_order *order, const char *held,
-                     struct order_stored *out);
+enum err order_store(struct scope *sc, const struct order_source *src, const struct canon_order *order,
+                     const char *held, struct order_stored *out);
 enum err order_events_write(struct scope *sc, const struct uuid *order_id, const struct uuid *job_id, int32_t attempt,
                             const struct uuid *message_id, const struct order_events *list);
 enum err order_hold(struct scope *sc, const struct uuid *order_id, const char *reason);
@@ -51,7 +51,7 @@ enum err order_delivered(struct scope *sc, const struct uuid *order_id, const ch
 struct order_row {
     struct uuid order_id, customer_id, connection_id;
     const char *number, *source_id, *state, *held_reason;
-    struct money total; /* empty currency: the order's currency is not one we know */
+    struct money total;                                    /* empty currency: the order's currency is not one we know */
     int64_t placed_at_us, received_at_us, delivered_at_us; /* INT64_MIN: not yet */
     const char *external_number;
     struct money external_total;

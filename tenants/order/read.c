@@ -33,9 +33,8 @@ static enum err list_customer(struct scope *sc, const struct uuid *before, size_
     struct q_order_list_customer_rows rows;
 
     TRY(sc, q_order_list_customer(sc,
-                                  &(struct q_order_list_customer_in){.customer_id = sc->tenant.customer_id,
-                                                                     .before = *before,
-                                                                     .most = (int32_t)most},
+                                  &(struct q_order_list_customer_in){
+                                      .customer_id = sc->tenant.customer_id, .before = *before, .most = (int32_t)most},
                                   &rows));
     *out = ARENA_ARRAY(sc->arena, struct order_row, rows.n);
     for (size_t i = 0; i < rows.n; i++)
@@ -82,20 +81,20 @@ static enum err read_effects(struct scope *sc, const struct uuid *id, struct ord
     for (size_t i = 0; i < rows.n; i++) {
         const struct q_order_effects_row *r = &rows.v[i];
 
-        out->effects[i] = (struct order_effect){.effect_id = r->effect_id,
-                                                .connection_id = r->connection_id,
-                                                .operation = r->operation,
-                                                .key = r->effect_key,
-                                                .state = r->state,
-                                                .external_ref = r->external_ref,
-                                                .reason = r->reason,
-                                                .request_hash = hex_of(sc, r->payload_hash),
-                                                .sends = r->sends,
-                                                .probes = r->probes,
-                                                .planned_at_us = r->planned_at_us,
-                                                .sent_at_us = r->has_sent_at ? r->sent_at_us : INT64_MIN,
-                                                .confirmed_at_us =
-                                                    r->has_confirmed_at ? r->confirmed_at_us : INT64_MIN};
+        out->effects[i] =
+            (struct order_effect){.effect_id = r->effect_id,
+                                  .connection_id = r->connection_id,
+                                  .operation = r->operation,
+                                  .key = r->effect_key,
+                                  .state = r->state,
+                                  .external_ref = r->external_ref,
+                                  .reason = r->reason,
+                                  .request_hash = hex_of(sc, r->payload_hash),
+                                  .sends = r->sends,
+                                  .probes = r->probes,
+                                  .planned_at_us = r->planned_at_us,
+                                  .sent_at_us = r->has_sent_at ? r->sent_at_us : INT64_MIN,
+                                  .confirmed_at_us = r->has_confirmed_at ? r->confirmed_at_us : INT64_MIN};
     }
     return OK;
 }

@@ -110,14 +110,13 @@ static enum err order_revise(struct scope *sc, const struct order_source *src, c
     return q_order_revise(sc, &in, NULL);
 }
 
-enum err order_store(struct scope *sc, const struct order_source *src, const struct canon_order *order, const char *held,
-                     struct order_stored *out)
+enum err order_store(struct scope *sc, const struct order_source *src, const struct canon_order *order,
+                     const char *held, struct order_stored *out)
 {
     const struct q_order_find_row *now;
 
     TRY(sc, q_order_find(
-                sc,
-                &(struct q_order_find_in){.connection_id = src->connection_id, .natural_key = order->natural_key},
+                sc, &(struct q_order_find_in){.connection_id = src->connection_id, .natural_key = order->natural_key},
                 &now));
     if (!now)
         return order_insert(sc, src, order, held, out);
@@ -129,19 +128,19 @@ enum err order_store(struct scope *sc, const struct order_source *src, const str
 
 enum err order_hold(struct scope *sc, const struct uuid *order_id, const char *reason)
 {
-    return q_order_state(
-        sc, &(struct q_order_state_in){.order_id = *order_id, .state = "held", .held_reason = reason}, NULL);
+    return q_order_state(sc, &(struct q_order_state_in){.order_id = *order_id, .state = "held", .held_reason = reason},
+                         NULL);
 }
 
 enum err order_delivered(struct scope *sc, const struct uuid *order_id, const char *external_id,
                          const char *external_number, const struct money *external_total)
 {
-    return q_order_delivered(sc,
-                             &(struct q_order_delivered_in){.order_id = *order_id,
-                                                            .external_id = external_id,
-                                                            .external_number = external_number,
-                                                            .has_external_total_minor = external_total != NULL,
-                                                            .external_total_minor =
-                                                                external_total ? external_total->minor : 0},
-                             NULL);
+    return q_order_delivered(
+        sc,
+        &(struct q_order_delivered_in){.order_id = *order_id,
+                                       .external_id = external_id,
+                                       .external_number = external_number,
+                                       .has_external_total_minor = external_total != NULL,
+                                       .external_total_minor = external_total ? external_total->minor : 0},
+        NULL);
 }

@@ -73,12 +73,11 @@ static enum err key_create(struct scope *sc, enum org_class c)
                                                                    .epoch = 1,
                                                                    .public_key = {public_key, sizeof(public_key)}},
                                  NULL));
-    TRY(sc, q_partner_key_private_create(sc,
-                                         &(struct q_partner_key_private_create_in){.partner_id = sc->tenant.partner_id,
-                                                                                   .class = org_class_name(c),
-                                                                                   .epoch = 1,
-                                                                                   .wrapped = wrapped},
-                                         NULL));
+    TRY(sc, q_partner_key_private_create(
+                sc,
+                &(struct q_partner_key_private_create_in){
+                    .partner_id = sc->tenant.partner_id, .class = org_class_name(c), .epoch = 1, .wrapped = wrapped},
+                NULL));
     return OK;
 }
 
@@ -88,10 +87,9 @@ enum err org_partner_create(struct scope *sc, const char *slug, const char *name
     struct uuid id = uuid_new();
 
     sc->tenant = (struct tenant){.has_partner = true, .partner_id = id};
-    TRY(sc, q_partner_create(sc,
-                             &(struct q_partner_create_in){
-                                 .partner_id = id, .slug = slug, .name = name, .brand_pack = brand},
-                             NULL));
+    TRY(sc, q_partner_create(
+                sc, &(struct q_partner_create_in){.partner_id = id, .slug = slug, .name = name, .brand_pack = brand},
+                NULL));
     TRY(sc, q_host_create(sc, &(struct q_host_create_in){.partner_id = id, .host = host}, NULL));
     TRY(sc, key_create(sc, ORG_EDGE));
     TRY(sc, key_create(sc, ORG_CONNECTION));

@@ -6,7 +6,7 @@
 /* A thread's short memory of look-ups: 1,024 places by hash, each good for a second, so that a revoked key or host is
  * gone within a second on every thread.
  */
-#define MEMORY_PLACES 1024
+#define MEMORY_PLACES  1024
 #define MEMORY_LIFE_US 1000000
 
 struct memory_place {

@@ -20,10 +20,10 @@ enum err org_customer_create(struct scope *sc, const char *name, struct uuid *ou
 {
     struct uuid id = uuid_new();
 
-    TRY(sc, q_customer_create(sc,
-                              &(struct q_customer_create_in){
-                                  .partner_id = sc->tenant.partner_id, .customer_id = id, .name = name},
-                              NULL));
+    TRY(sc,
+        q_customer_create(
+            sc, &(struct q_customer_create_in){.partner_id = sc->tenant.partner_id, .customer_id = id, .name = name},
+            NULL));
     TRY(sc, q_environment_create(sc,
                                  &(struct q_environment_create_in){.partner_id = sc->tenant.partner_id,
                                                                    .customer_id = id,
@@ -38,8 +38,7 @@ enum err org_environment(struct scope *sc, const struct uuid *customer_id, struc
 {
     const struct q_environment_find_row *row;
 
-    TRY(sc, q_environment_find(
-                sc, &(struct q_environment_find_in){.customer_id = *customer_id, .kind = "live"}, &row));
+    TRY(sc, q_environment_find(sc, &(struct q_environment_find_in){.customer_id = *customer_id, .kind = "live"}, &row));
     if (!row)
         return FAIL(sc, ERR_NOT_FOUND, "there is no such customer");
     *out = row->environment_id;
