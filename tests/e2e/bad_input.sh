@@ -1,0 +1,154 @@
+#!/bin/bash
+# Nothing that comes in is trusted, nothing that was taken is lost: bad signatures, broken bodies, orders that cannot become
+# sales, other partners' keys, and a PostgreSQL and a Redis that go away.
+. "$(dirname "${BASH_SOURCE[0]}")/stack.sh"
+
+main() {
+    stack_open e2e-bad 18520
+    WORKER_SETTINGS+=(TENON_SETTLE_MS=500)
+    stack_start
+    order_body 9007199254740993 1 SKU-0001 2 >"$DATA/work/good"
+    signatures
+    token
+    broken_bodies
+    too_large
+    held_orders
+    other_partner
+    pages
+    redis_gone
+    postgres_gone
+    tap_end
+}
+
+stored() { pg_sql "select (select count(*) from tenon.inbound_message) + (select count(*) from tenon.job)"; }
+problem() { jq -r "$1 // empty" "$ANSWER" 2>/dev/null; }
+header_of() { sed -n "s/^$1: //Ip" "$ANSWER.header" | tr -d '\r' | tail -n 1; }
+metric() { curl -s -m 5 "http://127.0.0.1:$((HTTPS_PORT + 1))/metrics" | grep -v '^#' | grep refused | grep "$1" | awk '{s += $NF} END {print s + 0}'; }
+
+# refuses SENTENCE STATUS FILE DELIVERY: with a problem document, and nothing of it is stored.
+refuses() {
+    local before
+    before=$(stored)
+    check "$1: $2" "$(post "$3" "$4")" "$2"
+    check "$1: a problem document" "$(header_of content-type | cut -d';' -f1) $(problem .status)" "application/problem+json $2"
+    check "$1: nothing is stored" "$(stored)" "$before"
+}
+
+signatures() {
+    local f=$DATA/work/good
+    SIGNATURE=$(sign "$f" not-the-secret) refuses "a forged signature" 401 "$f" s-1
+    SIGNATURE='' refuses "no signature" 401 "$f" s-2
+    SIGNATURE='???' refuses "a signature that is not base64" 401 "$f" s-3
+    printf 'x' | cat "$f" - >"$DATA/work/longer"
+    SIGNATURE=$(sign "$f") refuses "a body changed after signing" 401 "$DATA/work/longer" s-4
+    holds "refusals are counted" test "$(metric unauthenticated)" -ge 4
+}
+
+token() { HOOK=/hooks/$(printf 'x%.0s' {1..43}) refuses "an unknown address" 404 "$DATA/work/good" t-1; }
+
+broken_bodies() {
+    local w=$DATA/work
+    printf '{"id": 5,\n "name": }' >"$w/broken"
+    { printf '{"id":1,"a":'; printf '[%.0s' $(seq 65); printf ']%.0s' $(seq 65); printf '}'; } >"$w/deep"
+    printf '{"id":1,\n"name":"a","name":"b"}' >"$w/twice"
+    printf '{"id":1,"name":"\xc3\x28"}' >"$w/utf8"
+    printf '{"id":1} x' >"$w/rest"
+    : >"$w/empty"
+    position "broken JSON" broken 'line 2 column 10'
+    position "JSON 66 deep" deep 'line 1 column'
+    position "a member twice" twice 'line 2 column'
+    position "invalid UTF-8" utf8 'line 1 column'
+    position "something after the end" rest 'line 1 column 10'
+    position "an empty body" empty 'line 1 column 1'
+}
+
+# position SENTENCE FILE WORDS: 400, and the answer says where.
+position() {
+    refuses "$1" 400 "$DATA/work/$2" "b-$2"
+    check "$1: the answer says where" "$(grep -o "$3" "$ANSWER" | head -n 1)" "$3"
+}
+
+too_large() {
+    local sent
+    head -c 8000000 /dev/zero | tr '\0' ' ' >"$DATA/work/large"
+    refuses "a body over the limit" 413 "$DATA/work/large" l-1
+    sent=$(curl_to --http2 -H @<(shop_headers "$DATA/work/large" l-2) --data-binary "@$DATA/work/large" -o /dev/null \
+        -w '%{size_upload}' "$(url "$HOOK")") || true
+    holds "it is not read to its end ($sent of 8000000 octets)" test "$sent" -lt 8000000
+}
+
+# held SENTENCE ID JQ-FILTER WORDS
+held() {
+    order_body "$2" "$2" SKU-0001 2 "$3" >"$DATA/work/held"
+    check "$1: taken" "$(post "$DATA/work/held" "h-$2")" 200
+    holds "$1: held" wait_state "$2" held
+    check "$1: with a reason" "$(order_full "$2" | jq -r .held_reason | grep -o "$4")" "$4"
+    check "$1: on the timeline" "$(order_full "$2" | jq -r '[.timeline[] | select(.hop == "held")] | length > 0')" true
+}
+
+held_orders() {
+    held "an unknown currency" 7001 '.currency = "XQZ"' 'currency "XQZ"'
+    held "a negative quantity" 7002 '.line_items[0].quantity = -2' 'quantity must be above zero'
+    held "no lines" 7003 '.line_items = [] | .total_price = "0.00" | .subtotal_price = "0.00"' 'no lines'
+    held "amounts that do not add up" 7004 '.total_price = "1.00"' 'add up'
+    check "what is held is not in the ERP" "$(erp_sales | wc -l)" 0
+    check "a good order is taken" "$(post "$DATA/work/good" g-1)" 200
+    holds "a good order is delivered" wait_state 9007199254740993 delivered
+    check "its id is exact" "$(order_of 9007199254740993 | jq -r .source_id)" 9007199254740993
+}
+
+other_partner() {
+    local id
+    id=$(order_of 9007199254740993 | jq -r .id)
+    check "another partner's list is empty" "$(api_orders "$HARBOR" "$HARBOR_KEY" | wc -l)" 0
+    check "its key does not find the order on its host" \
+        "$(status_of -H "authorization: Bearer $HARBOR_KEY" "$(url "/v1/orders/$id" "$HARBOR")")" 404
+    check "its key is refused on the other host" \
+        "$(status_of -H "authorization: Bearer $HARBOR_KEY" "$(url "/v1/orders/$id")")" 401
+    check "no key is refused" "$(status_of "$(url /v1/orders)")" 401
+    check "the hook's address is not served on the other host" \
+        "$(post "$DATA/work/good" o-1 "$HARBOR")" 404
+}
+
+pages() {
+    check "Northwind's page is served" "$(status_of "$(url / "$NORTHWIND")")" 200
+    holds "under Northwind's name" grep -q "Northwind Retail Systems" "$ANSWER"
+    check "no server is named" "$(header_of server)$(grep -il 'tenon\|h2o' "$ANSWER.header" "$ANSWER")" ""
+    check "Harbor's page is served" "$(status_of "$(url / "$HARBOR")")" 200
+    holds "under Harbor's name" grep -q "Harbor Commerce" "$ANSWER"
+    holds "and not under Northwind's" test "$(grep -c Northwind "$ANSWER")" = 0
+    check "an unknown host is not served" "$(status_of -H "host: nobody.localhost" "$(url / "$NORTHWIND")")" 404
+}
+
+redis_gone() {
+    redis flushall >/dev/null
+    taken_and_delivered 8001 "after FLUSHALL"
+    crash redis
+    taken_and_delivered 8002 "without Redis"
+    redis_start
+    taken_and_delivered 8003 "with a new, empty Redis"
+}
+
+taken_and_delivered() {
+    order_body "$1" "$1" SKU-0002 1 >"$DATA/work/order"
+    check "an order is taken $2" "$(post "$DATA/work/order" "r-$1")" 200
+    holds "and delivered $2" wait_state "$1" delivered
+}
+
+postgres_gone() {
+    local api worker
+    api=$(pid_of "$DATA/run/api.pid")
+    worker=$(pid_of "$DATA/run/worker.pid")
+    order_body 8101 8101 SKU-0003 1 >"$DATA/work/order"
+    pg_crash
+    sleep 0.3
+    check "without PostgreSQL a delivery is told to come later" "$(post "$DATA/work/order" p-1)" 503
+    holds "and when" test "$(header_of retry-after)" -ge 1
+    check "the list of orders says the same" "$(status_of -H "authorization: Bearer $NORTHWIND_KEY" "$(url /v1/orders)")" 503
+    pg_start
+    holds "the delivery is taken once PostgreSQL is back" post_until "$DATA/work/order" p-1 30
+    holds "and the order is delivered" wait_state 8101 delivered
+    check "nothing had to be restarted" "$(pid_of "$DATA/run/api.pid") $(pid_of "$DATA/run/worker.pid")" "$api $worker"
+}
+
+main
