@@ -20,24 +20,42 @@ static bool text_has(struct str text, const char *part)
     return memmem(text.p, text.n, part, strlen(part)) != NULL;
 }
 
+/* At most max octets, and no half of a character. */
+static int cut(struct str text, size_t max)
+{
+    size_t n = text.n < max ? text.n : max;
+
+    while (n && n < text.n && ((unsigned char)text.p[n] & 0xc0) == 0x80)
+        n--;
+    return (int)n;
+}
+
+/* What follows the first line is the database's, for operators. */
+static int first_line(struct str text)
+{
+    const char *end = text.n ? memchr(text.p, '\n', text.n) : NULL;
+
+    return cut((struct str){text.p, end ? (size_t)(end - text.p) : text.n}, 200);
+}
+
 /* ["UserError",["sentence",…]], or [text, traceback] of an exception inside. Errors roll the request back. */
 static enum err error_read(struct scope *sc, const struct doc *error)
 {
     struct str first = doc_text(doc_at(error, 0));
     struct str sentence = doc_text(doc_at(doc_at(error, 1), 0));
+    enum err e;
 
     if (str_is(first, "UserError") || str_is(first, "UserWarning")) {
         if (str_is(first, "UserWarning"))
             sentence = doc_text(doc_at(doc_at(error, 1), 1));
-        return FAIL(sc, ERR_UPSTREAM_NO, "the ERP refused: %.*s", (int)(sentence.n < 400 ? sentence.n : 400),
-                    sentence.n ? sentence.p : "");
+        return FAIL(sc, ERR_UPSTREAM_NO, "the ERP refused: %.*s", cut(sentence, 400), sentence.n ? sentence.p : "");
     }
     if (str_is(first, "ConcurrencyException") || text_has(first, "could not obtain lock") ||
         text_has(first, "could not serialize") || text_has(first, "deadlock detected"))
         return FAIL(sc, ERR_UPSTREAM_BUSY, "the ERP was busy with the same record");
-    scope_detail(sc, "%.*s", (int)(first.n < 400 ? first.n : 400), first.n ? first.p : "");
-    return FAIL(sc, ERR_UPSTREAM_NO, "the ERP could not do it: %.*s", (int)(first.n < 200 ? first.n : 200),
-                first.n ? first.p : "");
+    e = FAIL(sc, ERR_UPSTREAM_NO, "the ERP could not do it: %.*s", first_line(first), first.n ? first.p : "");
+    scope_detail(sc, "%.*s", cut(first, 400), first.n ? first.p : "");
+    return e;
 }
 
 static enum err status_read(struct scope *sc, enum erp_op op, int status)
