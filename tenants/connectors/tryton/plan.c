@@ -94,7 +94,7 @@ static bool rate_gives(const struct canon_order *o, const struct canon_tax *tax,
     struct currency currency;
     struct decimal due, gap;
 
-    return currency_find(str_of(o->currency), &currency) && decimal_mul(base, decimal_trim(tax->rate), &due) &&
+    return currency_find(str_of(o->currency), &currency) && decimal_mul(base, tax->rate, &due) &&
            decimal_sub(due, tax->amount, &gap) && is_within(gap, (struct decimal){1, currency.digits});
 }
 
@@ -247,7 +247,7 @@ static bool predict_line(const struct tryton_line *l, uint8_t digits, struct dec
         !decimal_add(*total, rounded, total))
         return false;
     for (size_t i = 0; l->taxes && i < l->taxes->n; i++)
-        if (*n == CANON_TAXES_MAX || !predict_tax(v, n, decimal_trim(l->taxes->v[i].rate), whole))
+        if (*n == CANON_TAXES_MAX || !predict_tax(v, n, l->taxes->v[i].rate, whole))
             return false;
     return true;
 }

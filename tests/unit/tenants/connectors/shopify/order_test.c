@@ -256,3 +256,45 @@ TEST(more_lines_than_the_limit_are_refused)
     CHECK_ERR(read_with(sc, "\"total_price\":\"1\",", buf_cstr(&b), &o), ERR_INVALID);
     CHECK_STR(scope_fault(sc)->message, "the order has more than 1000 lines");
 }
+
+/* The i-th member's value is put in place of what was there; the others stay. */
+static void put_with(struct buf *b, const struct doc *d, size_t which, const char *value)
+{
+    buf_c(b, '{');
+    for (size_t i = 0; i < doc_count(d); i++) {
+        if (i)
+            buf_c(b, ',');
+        json_put_text(b, doc_key(d, i));
+        buf_c(b, ':');
+        if (i == which)
+            buf_s(b, value);
+        else
+            doc_write(b, doc_at(d, i));
+    }
+    buf_c(b, '}');
+}
+
+TEST(no_type_in_any_place_is_more_than_a_refusal)
+{
+    static const char *const values[] = {"null", "true", "-7",   "1e300", "\"\"",       "\"x\"",
+                                         "[]",   "[[]]", "[{}]", "{}",    "{\"id\":{}}"};
+    const struct doc *d;
+    size_t members;
+
+    CHECK_OK(doc_parse(test_scope(), str_of(full), &d));
+    members = doc_count(d);
+    for (size_t i = 0; i < members * ARRAY_LEN(values); i++) {
+        struct scope *sc = scope_new();
+        struct canon_order o;
+        struct buf b;
+        enum err e;
+
+        buf_init(&b, sc->arena, 1 << 20);
+        put_with(&b, d, i / ARRAY_LEN(values), values[i % ARRAY_LEN(values)]);
+        e = read_text(sc, buf_cstr(&b), &o);
+        CHECK(e == OK || (e == ERR_INVALID && scope_fault(sc)->message));
+        if (e == OK)
+            CHECK(canon_order_check(sc, &o) != ERR_INVALID);
+        scope_free(sc);
+    }
+}

@@ -257,6 +257,19 @@ TEST(a_tax_with_a_code_is_left_to_the_erp)
     CHECK(line_is(&sale.lines[0], "SKU-1", 100000, true));
 }
 
+TEST(a_rate_with_many_zeros_is_the_same_rate)
+{
+    struct tryton_sale sale;
+    struct one o;
+
+    (void)one(&o, 216500);
+    tax(&o, "State", 825, 16500);
+    CHECK(decimal_parse(str_of("0.082500000000000000"), &o.taxes[0].rate));
+    CHECK_OK(plan_with(settings_text, &o.order, &sale));
+    CHECK_INT(sale.n, 1);
+    CHECK(line_is(&sale.lines[0], "SKU-1", 100000, true));
+}
+
 TEST(a_tax_without_a_code_is_booked_to_the_cent)
 {
     struct tryton_sale sale;
