@@ -59,7 +59,7 @@ static enum err taxes(struct scope *sc, const struct doc *d, const char *at, str
         t->title = text(sc, doc_at(list, i), "title");
         TRY(sc, amount(sc, doc_at(list, i), here, "rate", &t->rate));
         TRY(sc, amount(sc, doc_at(list, i), here, "price", &t->amount));
-        out->n += decimal_sign(t->amount) != 0 || decimal_sign(t->rate) != 0;
+        out->n++;
     }
     return OK;
 }
@@ -212,13 +212,21 @@ static enum err totals_read(struct scope *sc, const struct doc *order, struct ca
     return duties_included ? OK : amount(sc, duties, "original_total_duties_set/shop_money/", "amount", &out->duties);
 }
 
+static bool charges(const struct canon_taxes *taxes)
+{
+    for (size_t i = 0; i < taxes->n; i++)
+        if (decimal_sign(taxes->v[i].amount))
+            return true;
+    return false;
+}
+
 static bool has_line_taxes(const struct canon_order *o)
 {
     for (size_t i = 0; i < o->line_count; i++)
-        if (o->lines[i].taxes.n)
+        if (charges(&o->lines[i].taxes))
             return true;
     for (size_t i = 0; i < o->shipping_count; i++)
-        if (o->shipping[i].taxes.n)
+        if (charges(&o->shipping[i].taxes))
             return true;
     return false;
 }

@@ -150,11 +150,12 @@ static const struct erp_product *product_of(const struct erp_in *in, const char 
 static void put_taxes(struct buf *b, const struct erp_site *site, const struct canon_taxes *taxes)
 {
     int64_t ids[CANON_TAXES_MAX];
+    size_t n;
 
-    if (!taxes || !tryton_tax_ids(site, taxes, ids))
+    if (!taxes || !tryton_tax_ids(site, taxes, ids, &n))
         return;
     buf_s(b, ",\"taxes\":[[\"add\",[");
-    for (size_t i = 0; i < taxes->n; i++) {
+    for (size_t i = 0; i < n; i++) {
         if (i)
             buf_c(b, ',');
         buf_i64(b, ids[i]);

@@ -32,14 +32,25 @@ static bool tax_id(const struct erp_site *site, struct decimal rate, int64_t *ou
     return false;
 }
 
-bool tryton_tax_ids(const struct erp_site *site, const struct canon_taxes *taxes, int64_t *ids)
+static bool is_nothing(const struct canon_tax *tax)
 {
+    return decimal_sign(tax->rate) == 0 && decimal_sign(tax->amount) == 0;
+}
+
+bool tryton_tax_ids(const struct erp_site *site, const struct canon_taxes *taxes, int64_t ids[CANON_TAXES_MAX],
+                    size_t *n)
+{
+    *n = 0;
     for (size_t i = 0; i < taxes->n; i++) {
-        if (!tax_id(site, taxes->v[i].rate, &ids[i]))
+        if (!tax_id(site, taxes->v[i].rate, &ids[*n])) {
+            if (is_nothing(&taxes->v[i]))
+                continue;
             return false;
-        for (size_t k = 0; k < i; k++)
-            if (ids[k] == ids[i]) /* the ERP takes a tax once for each line */
+        }
+        for (size_t k = 0; k < *n; k++)
+            if (ids[k] == ids[*n]) /* the ERP takes a tax once for each line */
                 return false;
+        (*n)++;
     }
     return true;
 }
@@ -105,8 +116,9 @@ static const struct canon_taxes *coded(const struct erp_site *site, const struct
 {
     int64_t ids[CANON_TAXES_MAX];
     struct decimal tax;
+    size_t n;
 
-    if (taxes->n == 0 || !tryton_tax_ids(site, taxes, ids) || !taxes_sum(taxes, &tax) ||
+    if (!tryton_tax_ids(site, taxes, ids, &n) || n == 0 || !taxes_sum(taxes, &tax) ||
         (o->taxes_included && !decimal_sub(base, tax, &base)))
         return NULL;
     for (size_t i = 0; i < taxes->n; i++)
@@ -183,7 +195,7 @@ static const char *tax_title(const struct erp_site *site, const struct canon_tax
     int64_t id;
 
     for (size_t i = taxes->n; i-- > 0;)
-        if (!tax_id(site, taxes->v[i].rate, &id))
+        if (!is_nothing(&taxes->v[i]) && !tax_id(site, taxes->v[i].rate, &id))
             title = taxes->v[i].title;
     return title ? title : "Tax";
 }

@@ -79,7 +79,7 @@ static const struct connector_erp erp = {
     .read = tryton_read,
     .skus = tryton_skus,
     .settle_ms = 40000, /* longer than a call may take there */
-    .concurrency = 64,
+    .concurrency = 4, /* more only wait there: it confirms about four sales a second */
 };
 
 const struct connector tryton_connector = {

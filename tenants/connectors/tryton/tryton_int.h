@@ -8,8 +8,9 @@
 /* A service product's SKU as the settings name it. */
 const char *tryton_service(struct scope *sc, const struct erp_site *site, const char *what, const char *fallback);
 int64_t tryton_setting(const struct erp_site *site, const char *key, int64_t fallback);
-/* The tax codes of all taxes of a line; false when one has none. */
-bool tryton_tax_ids(const struct erp_site *site, const struct canon_taxes *taxes, int64_t *ids);
+/* The tax codes of all taxes of a line; false when one has none. A tax of nothing at a rate of zero needs none. */
+bool tryton_tax_ids(const struct erp_site *site, const struct canon_taxes *taxes, int64_t ids[CANON_TAXES_MAX],
+                    size_t *n);
 
 /* The sale as lines of the ERP: what it is asked to create. */
 struct tryton_line {

@@ -9,8 +9,8 @@
 
 static const char *const settings_text = "{\"url\":\"http://127.0.0.1/erp/\",\"user\":\"u\",\"company\":1,"
                                          "\"tax_codes\":{\"0.08250\":1,\"0.05\":2,\"0.07\":3,\"0.19\":4}}";
-static const int code_rates[] = {0, 825, 500, 700, 1900}; /* of tax codes 1 to 4 */
-static const int rates[] = {825, 500, 700, 1900, 333};    /* what orders bring; the last has no code */
+static const int code_rates[] = {0, 825, 500, 700, 1900}; /* by tax code; there is no 0 */
+static const int rates[] = {825, 500, 700, 1900, 333, 0}; /* what orders bring; 333 and 0 have no code */
 
 static uint64_t seed;
 
@@ -301,6 +301,31 @@ TEST(a_rate_that_does_not_give_its_amount_is_not_left_to_the_erp)
     CHECK_INT(sale.n, 2);
     CHECK(line_is(&sale.lines[1], "TAX", 10000, false));
     CHECK_STR(sale.lines[1].title, "State");
+}
+
+TEST(a_tax_of_nothing_needs_no_code_and_may_have_one)
+{
+    struct erp_site site = {.settings = json(test_scope(), "{\"tax_codes\":{\"0\":2,\"0.0825\":1}}")};
+    int64_t ids[CANON_TAXES_MAX];
+    struct tryton_sale sale;
+    struct one o;
+    size_t n;
+
+    (void)one(&o, 216500);
+    tax(&o, "None", 0, 0);
+    tax(&o, "State", 825, 16500);
+    CHECK_OK(plan_with(settings_text, &o.order, &sale));
+    CHECK_INT(sale.n, 1);
+    CHECK(line_is(&sale.lines[0], "SKU-1", 100000, true));
+    CHECK(tryton_tax_ids(&site, &o.line.taxes, ids, &n));
+    CHECK_INT(n, 2);
+    CHECK_INT(ids[0], 2);
+    CHECK_INT(ids[1], 1);
+    (void)one(&o, 200000);
+    tax(&o, "None", 0, 0);
+    CHECK_OK(plan_with("{\"tax_on_miss\":\"hold\"}", &o.order, &sale));
+    CHECK_INT(sale.n, 1);
+    CHECK(line_is(&sale.lines[0], "SKU-1", 100000, false));
 }
 
 TEST(the_same_tax_twice_on_a_line_is_booked_as_an_amount)
