@@ -45,3 +45,19 @@ erp_sales() {
         '[[], 0, null, null, ["reference", "number", "state", "total_amount"]]' |
         jq -c '.[] | {id, reference, number, state, total: .total_amount.decimal}'
 }
+
+# erp_id MODEL FIELD VALUE: as the ERP numbers it; nothing when it has no such record.
+erp_id() { erp_call "model.$1.search_read" "[[[\"$2\", \"=\", \"$3\"]], 0, null, null, [\"id\"]]" | jq '.[0].id // empty'; }
+
+# erp_settings: what a connection to this ERP needs, asked of the ERP itself.
+erp_settings() {
+    local company category
+    company=$(erp_call model.res.user.get_preferences '[true]' | jq -e .company)
+    category=$(erp_id product.category name "Taxed goods")
+    [ -z "$ERP_IDS" ] || category=$(jq '.categories.free // empty' "$ERP_IDS")
+    jq -nc --arg url "$ERP_URL" --arg user "$ERP_USER" --argjson company "$company" \
+        --argjson warehouse "$(erp_id stock.location code DC1)" --argjson unit "$(erp_id product.uom name Unit)" \
+        --argjson tax "$(erp_id account.tax name US-SALES-8.25)" --argjson category "${category:-0}" '{
+        url: $url, user: $user, company: $company, warehouse: $warehouse, unit: $unit,
+        account_category: $category, tax_codes: {"0.0825": $tax}}'
+}

@@ -104,8 +104,8 @@ static enum err api_open(struct scope *sc, struct thread *t)
 
 static enum err worker_open(struct scope *sc, struct thread *t)
 {
-    struct net_conf net = {.connections = 512,
-                           .host_connections = 64,
+    struct net_conf net = {.connections = 1024,
+                           .host_connections = 256,
                            .allow_private = config_bool("ALLOW_PRIVATE_ADDRESSES"),
                            .ca_file = config_text("CA_FILE")};
     struct parts *p = t->parts;

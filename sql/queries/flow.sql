@@ -20,7 +20,7 @@ with given as (
      where j.state = 'ready' and j.run_at <= now()
        and not exists (select from job e
                         where e.partner_id = j.partner_id and e.customer_id = j.customer_id
-                          and e.business_key = j.business_key and e.state in ('ready', 'leased', 'held')
+                          and e.business_key = j.business_key and e.state in ('ready', 'leased')
                           and (e.job_id < j.job_id or e.state = 'leased'))
      order by j.partner_id, j.customer_id, j.business_key, j.job_id
 ), picked as (
@@ -55,6 +55,12 @@ with given as (
      where j.partner_id = g.partner_id and j.customer_id = g.customer_id and j.job_id = g.job_id
        and j.state = 'leased' and j.lease_epoch = g.epoch
     returning j.partner_id, j.customer_id, j.job_id, j.business_key, j.state
+), freed as (
+    update job h
+       set state = 'cancelled', ended_at = now(), reason = 'a later delivery of the same record took its place'
+      from ended e
+     where e.state = 'done' and h.partner_id = e.partner_id and h.customer_id = e.customer_id
+       and h.business_key = e.business_key and h.state = 'held' and h.job_id < e.job_id
 ), kept as (
     insert into attempt (partner_id, customer_id, job_id, n, lease_epoch, started_at, ended_at, outcome, reason)
     select g.partner_id, g.customer_id, g.job_id, g.n, g.epoch, g.started_at, now(), g.outcome, g.reason
@@ -66,12 +72,12 @@ select n.partner_id, n.customer_id, n.job_id, n.lane
                         from job j
                        where j.partner_id = e.partner_id and j.customer_id = e.customer_id
                          and j.business_key = e.business_key and j.job_id > e.job_id
-                         and j.state in ('ready', 'leased', 'held')
+                         and j.state in ('ready', 'leased')
                        order by j.job_id limit 1) n
- where e.state in ('done', 'dead', 'cancelled');
+ where e.state in ('done', 'dead', 'cancelled', 'held');
 
 -- job_reclaim :many   in lease_us bigint   out partner_id uuid, customer_id uuid, job_id uuid, lane int
--- # Jobs whose dispatcher no longer beats are ready again; the third crash in a row of one job sets it aside.
+-- # Jobs whose dispatcher no longer beats are ready again, and how often that happened is counted.
 with lost as (
     select j.partner_id, j.customer_id, j.job_id
       from job j

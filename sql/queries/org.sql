@@ -7,8 +7,9 @@ select partner_id, slug, name, brand_pack, status from lookup_host(:host);
 -- partner_by_slug :maybe   in slug text   out partner_id uuid
 select partner_id from lookup_partner(:slug);
 
--- api_key_find :maybe   in secret_hash bytea   out partner_id uuid, customer_id uuid?, api_key_id uuid
-select partner_id, customer_id, api_key_id from lookup_api_key(:secret_hash);
+-- api_key_find :maybe   in secret_hash bytea   out partner_id uuid, customer_id uuid?, api_key_id uuid, scopes text
+-- # Scopes in one text with commas around each.
+select partner_id, customer_id, api_key_id, ',' || array_to_string(scopes, ',') || ',' as scopes from lookup_api_key(:secret_hash);
 
 -- partner_create :exec   in partner_id uuid, slug text, name text, brand_pack text
 insert into partner (partner_id, slug, name, brand_pack) values (:partner_id, :slug, :name, :brand_pack);

@@ -35,6 +35,13 @@ static enum err refuse(struct scope *sc)
     return FAIL(sc, ERR_UNAUTHENTICATED, "send an API key as \"Authorization: Bearer sk_live_…\"");
 }
 
+static const char *const scope_of[] = {
+    [MAY_ORDER_READ] = "orders:read",
+    [MAY_CONNECTION_READ] = "connections:read",
+    [MAY_CONNECTION_WRITE] = "connections:write",
+    [MAY_MESSAGE_READ] = "messages:read",
+};
+
 /* A key is good on its own partner's hosts only. */
 static enum err auth(struct scope *sc, const struct rq *rq)
 {
@@ -47,6 +54,8 @@ static enum err auth(struct scope *sc, const struct rq *rq)
     TRY(sc, org_key_find(sc, (struct str){said.p + 7, said.n - 7}, &caller));
     if (!uuid_equal(&caller.partner_id, &on->partner_id))
         return refuse(sc);
+    if (rq->route->may && !org_caller_may(&caller, scope_of[rq->route->may]))
+        return FAIL(sc, ERR_FORBIDDEN, "the key has no scope \"%s\"", scope_of[rq->route->may]);
     sc->tenant = (struct tenant){true, caller.has_customer, caller.partner_id, caller.customer_id};
     sc->actor = ACTOR_API_KEY;
     sc->actor_id = caller.api_key_id;

@@ -81,6 +81,9 @@ enum err link_open(struct scope *sc, const struct uuid *connection_id, struct li
 const struct connection *link_connection(const struct link *l);
 const struct connector *link_connector(const struct link *l);
 const struct erp_site *link_site(const struct link *l);
+/* Takes a place at the account and a session for the operations that follow, so that none of them waits. Parks. */
+enum err link_enter(struct scope *sc, struct link *l);
+void link_leave(struct link *l); /* takes a link that has no place */
 /* One operation: waits for its turn at the account, logs in when needed (once for all fibers), calls, reads. out_hash,
  * when not NULL, receives the hash of the request body. Parks. */
 enum err link_do(struct scope *sc, struct link *l, enum erp_op op, const struct erp_in *in, struct erp_out *out);

@@ -11,6 +11,7 @@ struct link {
     const struct connector *connector;
     struct erp_site site;
     struct peer *peer;
+    bool entered; /* holds a place across several operations */
 };
 
 static _Thread_local struct net *net;
@@ -95,9 +96,11 @@ static enum err fetch(struct scope *sc, struct link *l, const struct http_call *
         headers[nc.header_count++] = (struct net_header){"content-type", call->content_type};
     if (call->authorization)
         headers[nc.header_count++] = (struct net_header){"authorization", call->authorization};
-    peer_enter(l->peer);
+    if (!l->entered)
+        peer_enter(l->peer);
     e = net_fetch(sc, net, &nc, &answer);
-    peer_leave(l->peer);
+    if (!l->entered)
+        peer_leave(l->peer);
     metric_add_label(METRIC_NET_CALLS, err_info(e)->name, 1);
     TRY(sc, e);
     *out = (struct http_reply){answer.status, answer.body};
@@ -153,6 +156,28 @@ static enum err log_in(struct scope *sc, struct link *l)
         TRY(sc, e);
     }
     return OK;
+}
+
+/* A scope that ends early gives its place back. */
+static void leave_late(void *arg)
+{
+    link_leave(arg);
+}
+
+enum err link_enter(struct scope *sc, struct link *l)
+{
+    MUST_BE(!l->entered);
+    peer_enter(l->peer);
+    l->entered = true;
+    arena_defer(sc->arena, leave_late, l);
+    return log_in(sc, l);
+}
+
+void link_leave(struct link *l)
+{
+    if (l->entered)
+        peer_leave(l->peer);
+    l->entered = false;
 }
 
 enum err link_do(struct scope *sc, struct link *l, enum erp_op op, const struct erp_in *in, struct erp_out *out)

@@ -34,6 +34,20 @@ static int settle_ms(const struct delivery *d)
     return set >= 0 ? (int)set : link_connector(d->to)->erp->settle_ms;
 }
 
+static enum err account_enter(struct scope *sc, void *arg)
+{
+    struct delivery *d = arg;
+
+    return link_enter(sc, d->to);
+}
+
+static void account_leave(void *arg)
+{
+    struct delivery *d = arg;
+
+    link_leave(d->to);
+}
+
 /* ---- "find or create" of one thing by its reference ---- */
 
 static enum err thing_probe(struct scope *sc, void *arg, const char **out_ref)
@@ -77,6 +91,8 @@ static enum err thing(struct scope *sc, struct delivery *d, const char *operatio
                        .settle_ms = settle_ms(d),
                        .probe_first = probe_first,
                        .arg = d,
+                       .enter = account_enter,
+                       .leave = account_leave,
                        .probe = thing_probe,
                        .send = thing_send,
                        .hash = thing_hash};
@@ -238,6 +254,8 @@ static enum err sale(struct scope *sc, struct delivery *d, const char *reference
                              .connection_id = link_connection(d->to)->connection_id,
                              .settle_ms = settle_ms(d),
                              .arg = d,
+                             .enter = account_enter,
+                             .leave = account_leave,
                              .probe = confirm_probe,
                              .send = confirm_send};
     const char *ref;

@@ -220,21 +220,32 @@ static enum err send(struct scope *sc, struct try *t)
     return confirm(sc, t, ref ? ref : "", 0);
 }
 
+/* One look at the effect and what follows from it, with a place at the account held all the while. */
+static enum err turn_once(struct scope *sc, struct try *t)
+{
+    enum next next = NEXT_WAIT;
+
+    TRY(sc, decide(sc, t, &next));
+    if (next == NEXT_WAIT)
+        return FAIL(sc, ERR_UPSTREAM_BUSY, "waiting to learn what became of an earlier request");
+    if (next == NEXT_PROBE)
+        return probe(sc, t);
+    return next == NEXT_SEND ? send(sc, t) : OK;
+}
+
 enum err effect_run(struct scope *sc, struct flow_job *job, const struct effect *e, const char **out_ref)
 {
     struct try t = {.job = job, .e = e};
+    enum err result = OK;
 
-    for (int turn = 0; turn < 4 && !t.ref; turn++) {
-        enum next next = NEXT_WAIT;
-
-        TRY(sc, decide(sc, &t, &next));
-        if (next == NEXT_WAIT)
-            return FAIL(sc, ERR_UPSTREAM_BUSY, "waiting to learn what became of an earlier request");
-        if (next == NEXT_PROBE)
-            TRY(sc, probe(sc, &t));
-        if (next == NEXT_SEND)
-            TRY(sc, send(sc, &t));
+    for (int turn = 0; turn < 4 && !t.ref && result == OK; turn++) {
+        if (e->enter)
+            TRY(sc, e->enter(sc, e->arg));
+        result = turn_once(sc, &t);
+        if (e->leave)
+            e->leave(e->arg);
     }
+    TRY(sc, result);
     MUST_BE(t.ref);
     *out_ref = t.ref;
     return OK;

@@ -40,6 +40,10 @@ struct effect {
     int settle_ms;    /* how long a sent request may still take effect after its answer was lost */
     bool probe_first; /* it may exist already: look before the first send as well */
     void *arg;
+    /* Before the effect is marked as sent: whatever the request would have to wait for (its turn at the account, a
+     * session), so that its bytes leave right after the mark. leave gives it back. */
+    enum err (*enter)(struct scope *sc, void *arg);
+    void (*leave)(void *arg);
     /* *out_ref NULL: absent for certain. */
     enum err (*probe)(struct scope *sc, void *arg, const char **out_ref);
     enum err (*send)(struct scope *sc, void *arg, const char **out_ref);
@@ -80,6 +84,7 @@ enum err ledger_finish(struct scope *sc, const struct flow_result *v, size_t n, 
                        size_t *next_n);
 enum err ledger_beat(struct scope *sc, const struct uuid *dispatcher);
 enum err ledger_gone(struct scope *sc, const struct uuid *dispatcher);
+enum err ledger_sweep(struct scope *sc); /* forgets dispatchers that have been silent for an hour */
 enum err ledger_reclaim(struct scope *sc, int64_t lease_us, struct flow_ticket **out, size_t *out_n);
 struct flow_position {
     int64_t run_at_us;

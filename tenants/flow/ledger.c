@@ -149,6 +149,12 @@ enum err ledger_reclaim(struct scope *sc, int64_t lease_us, struct flow_ticket *
     return OK;
 }
 
+enum err ledger_sweep(struct scope *sc)
+{
+    db_commit_next(sc);
+    return q_dispatcher_sweep(sc, NULL);
+}
+
 enum err ledger_due(struct scope *sc, int64_t older_us, size_t most, struct flow_position *at, struct flow_ticket **out,
                     size_t *out_n)
 {

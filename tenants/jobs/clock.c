@@ -7,11 +7,12 @@
 #include "sys/fiber.h"
 #include "sys/loop.h"
 
-#define TICK_US     1000000
-#define PAGE        1000
-#define LATE_US     (INT64_C(3) * 1000000) /* due for so long and still ready: Redis may have lost it */
-#define SWEEP_EVERY 5                      /* ticks */
-#define SWEEP_PAGES 20
+#define TICK_US      1000000
+#define PAGE         1000
+#define LATE_US      (INT64_C(3) * 1000000) /* due for so long and still ready: Redis may have lost it */
+#define SWEEP_EVERY  5                      /* ticks */
+#define SWEEP_PAGES  20
+#define FORGET_EVERY 600
 
 struct jobs_clock {
     struct jobs_conf conf;
@@ -65,8 +66,10 @@ static enum err tick(struct scope *sc, struct jobs_clock *c)
 {
     TRY(sc, give_back(sc, c));
     TRY(sc, rebuild_if_lost(sc, c));
-    if (c->tick++ % SWEEP_EVERY == 0)
+    if (c->tick % SWEEP_EVERY == 0)
         TRY(sc, announce(sc, c, LATE_US, SWEEP_PAGES));
+    if (c->tick++ % FORGET_EVERY == 0)
+        TRY(sc, ledger_sweep(sc));
     return OK;
 }
 

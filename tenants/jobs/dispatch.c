@@ -284,6 +284,18 @@ static void finisher(void *arg)
     j->fibers--;
 }
 
+/* Nothing is held any more, so nobody has to wait for the beat to be missed. */
+static void say_goodbye(struct jobs *j)
+{
+    struct scope *sc = scope_new();
+
+    sc->db = j->conf.dispatch;
+    if (ledger_gone(sc, &j->id) != OK)
+        log_fault(LOG_INFO, "jobs", sc, "the dispatcher's row was left behind");
+    db_rollback(sc);
+    scope_free(sc);
+}
+
 static void beater(void *arg)
 {
     struct jobs *j = arg;
@@ -300,6 +312,7 @@ static void beater(void *arg)
         scope_free(sc);
         fiber_sleep_us(e == OK ? j->conf.lease_us / 5 : AGAIN_US);
     }
+    say_goodbye(j);
     j->fibers--;
 }
 

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,11 +81,23 @@ enum err org_key_find(struct scope *sc, struct str presented, struct org_caller 
         m = calloc(1, sizeof(*m));
         if (!m)
             out_of_memory();
-        *m = (struct org_caller){row->partner_id, row->customer_id, row->has_customer_id, row->api_key_id};
+        *m = (struct org_caller){.partner_id = row->partner_id,
+                                 .customer_id = row->customer_id,
+                                 .has_customer = row->has_customer_id,
+                                 .api_key_id = row->api_key_id};
+        snprintf(m->scopes, sizeof(m->scopes), "%s", row->scopes);
         memory_put(callers, key, loop_now_us(), m);
     }
     *out = *m;
     return OK;
+}
+
+/* A list that was cut short holds less, never more. */
+bool org_caller_may(const struct org_caller *c, const char *scope)
+{
+    char want[64];
+
+    return snprintf(want, sizeof(want), ",%s,", scope) < (int)sizeof(want) && strstr(c->scopes, want);
 }
 
 void org_thread_end(void)

@@ -13,6 +13,7 @@
  * answer one row for one exact name; everything after them runs inside the tenant.
  */
 #define ORG_KEY_TEXT_MAX 64
+#define ORG_SCOPES_MAX 256
 
 struct org_host {
     struct uuid partner_id;
@@ -30,7 +31,9 @@ struct org_caller {
     struct uuid customer_id;
     bool has_customer;
     struct uuid api_key_id;
+    char scopes[ORG_SCOPES_MAX]; /* ",orders:read,messages:read," */
 };
+bool org_caller_may(const struct org_caller *c, const char *scope);
 
 /* Who presents this API key ("sk_live_…"). ERR_UNAUTHENTICATED for anything else. Up to a second old, as above. */
 enum err org_key_find(struct scope *sc, struct str presented, struct org_caller *out);

@@ -120,7 +120,6 @@ erp_start() {
     spawn fake-erp "$DATA/app/fake-erp" --listen "127.0.0.1:$((HTTPS_PORT + 3))" "${ERP_ARGS[@]}"
     wait_for fake-erp 20 grep -qs '^url=' "$DATA/log/fake-erp.log" || exit 1
     erp_facts <"$DATA/log/fake-erp.log"
-    ERP_SECRET=Chan3l-Sync84 # fake-erp's one password
 }
 
 # erp_view PATH, erp_control JSON: the stand-in's side doors.
@@ -132,23 +131,6 @@ secret() {
     # shellcheck disable=SC2016
     printf '%s' "$2" | as sh -c 'umask 077; cat >"$0"' "$DATA/keys/$1"
     echo "$DATA/keys/$1"
-}
-
-# erp_id MODEL FIELD VALUE: as the ERP numbers it.
-erp_id() { erp_call "model.$1.search_read" "[[[\"$2\", \"=\", \"$3\"]], 0, null, null, [\"id\"]]" | jq -e '.[0].id'; }
-
-erp_company() {
-    case $ERP_KIND in
-        tryton) jq .companies.us "$ERP_IDS" ;;
-        *) erp_call model.res.user.get_preferences '[true]' | jq -e .company ;;
-    esac
-}
-
-erp_settings() {
-    jq -nc --arg url "$ERP_URL" --arg user "$ERP_USER" --argjson company "$(erp_company)" \
-        --argjson warehouse "$(erp_id stock.location code DC1)" --argjson unit "$(erp_id product.uom name Unit)" \
-        --argjson tax "$(erp_id account.tax name US-SALES-8.25)" '{
-        url: $url, user: $user, company: $company, warehouse: $warehouse, unit: $unit, tax_codes: {"0.0825": $tax}}'
 }
 
 seed() {
@@ -184,7 +166,7 @@ shop_headers() {
 
 # post FILE DELIVERY [HOST]: prints the status; the answer is in ANSWER, its header in ANSWER.header.
 post() {
-    status_of --http2 -H @<(shop_headers "$1" "$2") --data-binary "@$1" "$(url "$HOOK" "${3:-}")"
+    status_of "${HTTP:---http2}" -H @<(shop_headers "$1" "$2") --data-binary "@$1" "$(url "$HOOK" "${3:-}")"
 }
 
 # status_of CURL-ARGUMENT…

@@ -240,7 +240,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGTERM, on_signal);
     signal(SIGINT, on_signal);
-    printf("url=http://127.0.0.1:%d/erp/\n", port);
+    printf("user=connector\npassword=Chan3l-Sync84\nurl=http://127.0.0.1:%d/erp/\n", port);
     fflush(stdout);
     httpd_run(h, answer, e, &stopped);
     httpd_close(h);

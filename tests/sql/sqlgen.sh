@@ -1,8 +1,8 @@
 #!/bin/sh
 # sqlgen reads what style.md says and names the place of what is wrong. TAP on stdout.
-#   tests/sql/sqlgen.sh SQLGEN    the tool to test; CC compiles what it makes, if set or found
+#   tests/sql/sqlgen.sh [SQLGEN]  the tool to test; CC compiles what it makes, if set or found
 set -u
-tool=${1:?the path of sqlgen}
+tool=${1:-${TENON_BUILD:?the path of sqlgen, or TENON_BUILD}/sqlgen}
 here=$(cd "$(dirname "$0")/../.." && pwd)
 dir=$(mktemp -d /tmp/sqlgen-test.XXXXXX)
 trap 'rm -rf "$dir"' EXIT
