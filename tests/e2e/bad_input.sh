@@ -49,18 +49,24 @@ token() { HOOK=/hooks/$(printf 'x%.0s' {1..43}) refuses "an unknown address" 404
 broken_bodies() {
     local w=$DATA/work
     printf '{"id": 5,\n "name": }' >"$w/broken"
-    { printf '{"id":1,"a":'; printf '[%.0s' $(seq 65); printf ']%.0s' $(seq 65); printf '}'; } >"$w/deep"
+    order_body 7100 7100 SKU-0001 1 "$(nested 64)" >"$w/deep"
+    order_body 7101 7101 SKU-0001 1 "$(nested 63)" >"$w/not-too-deep"
     printf '{"id":1,\n"name":"a","name":"b"}' >"$w/twice"
     printf '{"id":1,"name":"\xc3\x28"}' >"$w/utf8"
     printf '{"id":1} x' >"$w/rest"
     : >"$w/empty"
     position "broken JSON" broken 'line 2 column 10'
-    position "JSON 66 deep" deep 'line 1 column'
+    position "JSON 65 deep" deep 'line 1 column'
     position "a member twice" twice 'line 2 column'
     position "invalid UTF-8" utf8 'line 1 column'
     position "something after the end" rest 'line 1 column 10'
     position "an empty body" empty 'line 1 column 1'
+    check "JSON 64 deep is taken" "$(post "$w/not-too-deep" b-64)" 200
+    holds "and delivered" wait_state 7101 delivered
 }
+
+# nested N: a jq filter that puts N lists into each other.
+nested() { echo ".note_attributes = reduce range($1 - 1) as \$i ([]; [.])"; }
 
 # position SENTENCE FILE WORDS: 400, and the answer says where.
 position() {
@@ -68,13 +74,23 @@ position() {
     check "$1: the answer says where" "$(grep -o "$3" "$ANSWER" | head -n 1)" "$3"
 }
 
+# Over HTTP/2 libh2o resets a stream that is far over, so a problem document comes up to about twice the limit.
 too_large() {
-    local sent
     head -c 8000000 /dev/zero | tr '\0' ' ' >"$DATA/work/large"
-    refuses "a body over the limit" 413 "$DATA/work/large" l-1
-    sent=$(curl_to --http2 -H @<(shop_headers "$DATA/work/large" l-2) --data-binary "@$DATA/work/large" -o /dev/null \
+    head -c 1100000 "$DATA/work/large" >"$DATA/work/larger"
+    HTTP=--http1.1 refuses "a body far over the limit, HTTP/1.1" 413 "$DATA/work/large" l-1
+    unread "over HTTP/1.1" --http1.1
+    refuses "a body over the limit, HTTP/2" 413 "$DATA/work/larger" l-2
+    unread "over HTTP/2" --http2
+}
+
+unread() {
+    local sent before
+    before=$(stored)
+    sent=$(curl_to "$2" -H @<(shop_headers "$DATA/work/large" l-3) --data-binary "@$DATA/work/large" -o /dev/null \
         -w '%{size_upload}' "$(url "$HOOK")") || true
-    holds "it is not read to its end ($sent of 8000000 octets)" test "$sent" -lt 8000000
+    holds "it is not read to its end $1 ($sent of 8000000 octets)" test "$sent" -lt 8000000
+    check "and not stored" "$(stored)" "$before"
 }
 
 # held SENTENCE ID JQ-FILTER WORDS
@@ -91,7 +107,7 @@ held_orders() {
     held "a negative quantity" 7002 '.line_items[0].quantity = -2' 'quantity must be above zero'
     held "no lines" 7003 '.line_items = [] | .total_price = "0.00" | .subtotal_price = "0.00"' 'no lines'
     held "amounts that do not add up" 7004 '.total_price = "1.00"' 'add up'
-    check "what is held is not in the ERP" "$(erp_sales | wc -l)" 0
+    check "what is held is not in the ERP" "$(erp_sales | jq -r .reference)" SHOPIFY-7101
     check "a good order is taken" "$(post "$DATA/work/good" g-1)" 200
     holds "a good order is delivered" wait_state 9007199254740993 delivered
     check "its id is exact" "$(order_of 9007199254740993 | jq -r .source_id)" 9007199254740993
