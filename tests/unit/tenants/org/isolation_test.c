@@ -1,0 +1,225 @@
+#include "unit/tenants/tenant_kit.h"
+
+/* Generated from the catalogue: a table, role or foreign key that is added is tried without a word being added here.
+ * Only the seed must know the table, and the first test says so when it does not. */
+
+/* One row in every tenant table, for partner p and its customer c; e tells epochs and names apart. */
+static const char seed[] =
+    "create function pg_temp.seed(p uuid, c uuid, e int) returns void language plpgsql as $$\n"
+    "declare k uuid := gen_random_uuid(); m uuid := gen_random_uuid(); j uuid := gen_random_uuid();\n"
+    "        r uuid := gen_random_uuid(); o uuid := gen_random_uuid(); v uuid := gen_random_uuid(); h bytea := "
+    "sha256('x');\n"
+    "begin\n"
+    "insert into partner values (p, 'p-' || e, 'Partner', 'plain') on conflict do nothing;\n"
+    "insert into partner_host values (p, 'h' || e || '.localhost', now());\n"
+    "insert into partner_key values (p, 'edge', e, h);\n"
+    "insert into partner_key_private values (p, 'edge', e, decode(repeat('00', 72), 'hex'));\n"
+    "insert into customer values (p, c, 'Customer');\n"
+    "insert into environment values (p, c, v, 'live');\n"
+    "insert into api_key values (p, c, gen_random_uuid(), 'key', sha256(convert_to('k' || e, 'UTF8')), 'sk', '{}');\n"
+    "insert into connection (partner_id, customer_id, connection_id, environment_id, connector, name, destination_id)\n"
+    " values (p, c, k, v, 'acme', 'Main', k);\n"
+    "insert into credential values (p, c, k, gen_random_uuid(), 'edge', 'webhook_secret', e, h);\n"
+    "insert into inbound_message values (p, c, m, k, 't', 'd', 'b', h, h, now());\n"
+    "insert into inbound_delivery values (p, c, m, k, 'd', h, now());\n"
+    "insert into job (partner_id, customer_id, job_id, message_id, connection_id, origin_key, kind, business_key, "
+    "lane,\n"
+    " run_at, deadline_at, created_at) values (p, c, j, m, k, 'd', 'order', 'b', 0, now(), now(), now());\n"
+    "insert into attempt values (p, c, j, 1, 1, now(), now(), 'ok');\n"
+    "insert into effect (partner_id, customer_id, effect_id, connection_id, operation, effect_key, job_id, "
+    "lease_epoch,\n"
+    " state) values (p, c, gen_random_uuid(), k, 'sale.create', 'x', j, 1, 'planned');\n"
+    "insert into canonical_record values (p, c, r, k, 'sales_order', '1', 1, 's', '{}', h, m, now(), now());\n"
+    "insert into sales_order (partner_id, customer_id, order_id, connection_id, natural_key, number, state, currency,\n"
+    " placed_at, received_at, source_version, record_id, message_id, destination_id)\n"
+    " values (p, c, o, k, '1', '#1', 'received', 'EUR', now(), now(), now(), r, m, k);\n"
+    "insert into order_event values (p, c, gen_random_uuid(), o, now(), 'received', '', j, 1, null, m);\n"
+    "end $$;\n";
+
+/* Partner A with customers 1 and 2, partner B with customer 3. */
+static const char people[] =
+    "create temp table who as select 'a0000000-0000-7000-8000-000000000000'::uuid as a,\n"
+    " 'b0000000-0000-7000-8000-000000000000'::uuid as b, 'c1000000-0000-7000-8000-000000000000'::uuid as a1,\n"
+    " 'c2000000-0000-7000-8000-000000000000'::uuid as a2, 'c3000000-0000-7000-8000-000000000000'::uuid as b3;\n"
+    "grant select on who to public;\n"
+    "do $$ begin perform pg_temp.seed(a, a1, 1), pg_temp.seed(a, a2, 2), pg_temp.seed(b, b3, 3) from who; end $$;\n"
+    "create temp view tables as select c.oid, c.relname as name,\n"
+    "  exists (select from pg_attribute where attrelid = c.oid and attname = 'customer_id') as by_customer\n"
+    " from pg_class c where c.relnamespace = 'tenon'::regnamespace and c.relkind in ('r', 'p')\n"
+    "  and exists (select from pg_attribute where attrelid = c.oid and attname = 'partner_id');\n"
+    "create temp view roles as select rolname as name from pg_roles where rolname like 'tenon\\_%'\n"
+    "  and rolcanlogin and rolname <> 'tenon_owner';\n"
+    "create temp table fault (what text); grant insert, select on fault to public;\n";
+
+static const char faults[] = "select what from fault order by what;\n";
+
+/* Tries one statement as one role; kept: what it gave, a count or a state. */
+static const char attempt[] =
+    "create or replace function pg_temp.attempt(role name, partner uuid, customer text, statement text) returns text\n"
+    " language plpgsql as $$\n"
+    "declare n bigint; s text;\n"
+    "begin\n"
+    "  begin\n"
+    "    perform set_config('tenon.partner_id', partner::text, true), set_config('tenon.customer_id', customer, true)\n"
+    "      where partner is not null;\n"
+    "    execute format('set local role %I', role);\n"
+    "    execute statement into n;\n"
+    "    raise exception 'n=%', coalesce(n, -1) using errcode = 'TN001';\n"
+    "  exception when others then\n"
+    "    s := case when sqlstate = 'TN001' then sqlerrm else sqlstate end;\n"
+    "  end;\n"
+    "  return s;\n"
+    "end $$;\n";
+
+static const char *tried(const char *body)
+{
+    given_schema();
+    return sql("%s%s%sdo $do$ declare t record; r record; w record; s text; begin select * into w from who;\n%s\n"
+               "end $do$;\n%s",
+               seed, people, attempt, body, faults);
+}
+
+TEST(the_seed_knows_every_table_of_tenants)
+{
+    CHECK_STR(tried("for t in select * from tables loop\n"
+                    " execute format('select count(*) from (select distinct partner_id from %I) x', t.name) into s;\n"
+                    " if s <> '2' then insert into fault values (t.name); end if; end loop;\n"
+                    "if (select count(*) from tables) < 15 then insert into fault values ('few tables'); end if;\n"
+                    "if (select count(*) from roles) <> 6 then insert into fault values ('not 6 roles'); end if;"),
+              "");
+}
+
+TEST(every_table_of_tenants_has_row_security_forced)
+{
+    CHECK_STR(
+        tried("insert into fault select x.name from tables x join pg_class c on c.oid = x.oid\n"
+              " where not c.relrowsecurity or not c.relforcerowsecurity or c.relowner <> 'tenon_owner'::regrole;"),
+        "");
+}
+
+/* The dispatcher sees jobs of all tenants, by a policy of its own: ids and states, not one word of content. */
+TEST(no_role_sees_another_tenants_rows)
+{
+    CHECK_STR(tried("for t in select * from tables loop for r in select * from roles loop\n"
+                    " s := pg_temp.attempt(r.name, w.a, 'all', format(\n"
+                    "  'select count(*) from %I where partner_id <> %L', t.name, w.a));\n"
+                    " if s not in ('n=0', '42501') and not (r.name = 'tenon_dispatch' and t.name = 'job') then\n"
+                    "  insert into fault values (r.name || ' ' || t.name || ' ' || s); end if;\n"
+                    " continue when not t.by_customer;\n"
+                    " s := pg_temp.attempt(r.name, w.a, w.a1::text, format(\n"
+                    "  'select count(*) from %I where (partner_id, customer_id) <> (%L, %L)', t.name, w.a, w.a1));\n"
+                    " if s not in ('n=0', '42501') and not (r.name = 'tenon_dispatch' and t.name = 'job') then\n"
+                    "  insert into fault values (r.name || ' customer ' || t.name || ' ' || s); end if;\n"
+                    "end loop; end loop;"),
+              "");
+}
+
+/* So that the test above is about rows and not about rights. */
+TEST(the_roles_that_serve_see_their_own_tenants_rows)
+{
+    CHECK_STR(tried("for t in select * from tables loop for r in select * from roles\n"
+                    "  where name in ('tenon_api', 'tenon_worker', 'tenon_read') loop\n"
+                    " s := pg_temp.attempt(r.name, w.a, 'all', format('select count(*) from %I', t.name));\n"
+                    " if s = 'n=0' or s = '42501' and has_any_column_privilege(r.name, t.oid, 'select') then\n"
+                    "  insert into fault values (r.name || ' ' || t.name || ' ' || s); end if;\n"
+                    "end loop; end loop;"),
+              "");
+}
+
+TEST(without_a_tenant_there_is_an_error_and_no_rows)
+{
+    CHECK_STR(tried("for t in select * from tables loop for r in select * from roles loop\n"
+                    " s := pg_temp.attempt(r.name, null, '', format('select count(*) from %I', t.name));\n"
+                    " if s not in ('42704', '22P02', '42501') and not (r.name = 'tenon_dispatch' and t.name = 'job')\n"
+                    " then insert into fault values (r.name || ' ' || t.name || ' ' || s); end if;\n"
+                    "end loop; end loop;"),
+              "");
+}
+
+TEST(no_role_changes_another_tenants_rows)
+{
+    CHECK_STR(
+        tried("for t in select * from tables loop for r in select * from roles loop\n"
+              " for s in select attname from pg_attribute where attrelid = t.oid and attnum > 0 loop\n"
+              "  s := s || ' ' || pg_temp.attempt(r.name, w.a, w.a1::text, format('with u as (update %I set %I = %I\n"
+              "   where partner_id = %L returning 1) select count(*) from u', t.name, s, s, w.b));\n"
+              "  if s !~ ' (n=0|42501)$' and not (r.name = 'tenon_dispatch' and t.name = 'job') then\n"
+              "   insert into fault values (r.name || ' ' || t.name || ' ' || s); end if;\n"
+              " end loop;\n"
+              " s := pg_temp.attempt(r.name, w.a, w.a1::text, format('with u as (delete from %I returning 1)\n"
+              "  select count(*) from u', t.name));\n"
+              " if s <> '42501' then insert into fault values (r.name || ' deletes ' || t.name || ' ' || s);\n"
+              " end if;\n"
+              "end loop; end loop;"),
+        "");
+}
+
+/* The intake writes for all tenants at once, and the dispatcher their tries. */
+TEST(no_role_stores_a_row_for_another_tenant)
+{
+    CHECK_STR(
+        tried("for t in select * from tables loop\n"
+              " execute format('create temp table copy_%s as select * from %I where partner_id = %L', t.name,\n"
+              "  t.name, w.b);\n"
+              " execute format('grant select on copy_%s to public', t.name);\n"
+              " for r in select * from roles loop\n"
+              "  s := pg_temp.attempt(r.name, w.a, 'all', format('with i as (insert into %I select * from\n"
+              "   copy_%s returning 1) select 1', t.name, t.name));\n"
+              "  if s <> '42501' and not (s = '23505' and r.name || ' ' || t.name = any (array['tenon_intake job',\n"
+              "    'tenon_intake inbound_message', 'tenon_intake inbound_delivery', 'tenon_dispatch attempt']))\n"
+              "   then\n"
+              "   insert into fault values (r.name || ' ' || t.name || ' ' || s); end if;\n"
+              " end loop; end loop;"),
+        "");
+}
+
+/* As the superuser, whom no row security holds back: the keys alone must refuse. Each foreign key is pointed at the
+ * row of another partner, and at the row of another customer of the same one. */
+TEST(a_reference_to_another_tenants_row_cannot_be_stored)
+{
+    CHECK_STR(
+        tried("for t in\n"
+              " select c.conname, ct.name as child, ct.by_customer as child_by, pt.name as parent,\n"
+              "  pt.by_customer as parent_by,\n"
+              "  string_agg(quote_ident(a.attname), ', ' order by k.i) as cols,\n"
+              "  string_agg(quote_ident(b.attname), ', ' order by k.i) as refs\n"
+              " from pg_constraint c join tables ct on ct.oid = c.conrelid join tables pt on pt.oid = c.confrelid\n"
+              " cross join unnest(c.conkey, c.confkey) with ordinality as k (a, b, i)\n"
+              " join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.a\n"
+              " join pg_attribute b on b.attrelid = c.confrelid and b.attnum = k.b\n"
+              " where c.contype = 'f' and pt.name <> 'partner' and a.attname <> 'partner_id'\n"
+              "  and (a.attname <> 'customer_id' or pt.name = 'customer')\n"
+              " group by c.oid, ct.name, ct.by_customer, pt.name, pt.by_customer loop\n"
+              " for r in select * from (values (w.b, w.b3), (w.a, w.a2)) as v (p, c)\n"
+              "   where p = w.b or t.parent_by and t.parent <> 'customer' loop\n"
+              "  begin\n"
+              "   execute format(case when t.cols ~ ',' then 'update %I set (%s)' else 'update %I set %s' end\n"
+              "     || ' = (select %s from %I where partner_id = %L %s limit 1) where partner_id = %L %s',\n"
+              "    t.child, t.cols, t.refs, t.parent, r.p,\n"
+              "    case when t.parent_by then format('and customer_id = %L', r.c) end, w.a,\n"
+              "    case when t.child_by then format('and customer_id = %L', w.a1)\n"
+              "     else format('and ctid = (select min(ctid) from %I where partner_id = %L)', t.child, w.a) end);\n"
+              "   insert into fault values (t.conname || ' takes the key of another');\n"
+              "  exception when foreign_key_violation then s := coalesce(s, '') || 'x';\n"
+              "   when others then insert into fault values (t.conname || ' ' || sqlerrm);\n"
+              "  end;\n"
+              " end loop;\n"
+              "end loop;\n"
+              "if length(s) < 30 then insert into fault values ('only ' || length(s) || ' were refused'); end if;"),
+        "");
+}
+
+TEST(every_reference_between_tables_of_tenants_carries_the_tenant)
+{
+    CHECK_STR(tried("insert into fault select c.conname from pg_constraint c join tables ct on ct.oid = c.conrelid\n"
+                    " join tables pt on pt.oid = c.confrelid where c.contype = 'f' and (\n"
+                    "  not exists (select from unnest(c.conkey, c.confkey) k (a, b)\n"
+                    "   join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.a\n"
+                    "   join pg_attribute b on b.attrelid = c.confrelid and b.attnum = k.b\n"
+                    "   where a.attname = 'partner_id' and b.attname = 'partner_id')\n"
+                    "  or pt.by_customer and not exists (select from unnest(c.conkey, c.confkey) k (a, b)\n"
+                    "   join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.a\n"
+                    "   join pg_attribute b on b.attrelid = c.confrelid and b.attnum = k.b\n"
+                    "   where a.attname = 'customer_id' and b.attname = 'customer_id'));"),
+              "");
+}

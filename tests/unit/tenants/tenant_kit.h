@@ -1,0 +1,137 @@
+#pragma once
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/must.h"
+#include "db/db.h"
+#include "kit/loop.h"
+#include "kit/pg.h"
+#include "kit/test.h"
+
+/* The product's schema on the private server, and rows of tenants as its superuser writes them. */
+
+/* Asked as the superuser, in the schema. */
+__attribute__((format(printf, 1, 2))) static inline const char *sql(const char *fmt, ...)
+{
+    static char text[32768];
+    int n = snprintf(text, sizeof(text), "set search_path = tenon;\n");
+    va_list ap;
+
+    va_start(ap, fmt);
+    n += vsnprintf(text + n, sizeof(text) - (size_t)n, fmt, ap);
+    va_end(ap);
+    MUST_BE(n > 0 && (size_t)n < sizeof(text));
+    return test_pg_ask(text);
+}
+
+/* Good for the next 15. */
+static inline const char *id(const struct uuid *u)
+{
+    static char texts[16][UUID_TEXT_LEN + 1];
+    static unsigned next;
+    char *text = texts[next++ % 16];
+
+    uuid_format(u, text);
+    return text;
+}
+
+/* Found from this file's own place. */
+static inline const char *kit_root(void)
+{
+    static char path[4096];
+    const char *end = strstr(__FILE__, "/tests/unit/");
+
+    MUST_BE(end);
+    snprintf(path, sizeof(path), "%.*s", (int)(end - __FILE__), __FILE__);
+    return path;
+}
+
+/* The schema, without a row. Made once a binary. */
+static inline void given_schema(void)
+{
+    char text[8192];
+
+    if (strcmp(test_pg_ask("select to_regprocedure('tenon.lookup_hook(bytea)') is not null"), "t") == 0) {
+        sql("truncate partner, dispatcher cascade");
+        return;
+    }
+    test_pg_ask("drop schema if exists tenon cascade");
+    snprintf(text, sizeof(text), "\\set db postgres\n\\i %s/sql/roles.sql\n", kit_root());
+    test_pg_ask(text);
+    snprintf(text, sizeof(text), "%s/sql/migrations", kit_root());
+    CHECK_OK(db_migrate(test_scope(), test_pg_url_as("tenon_owner"), text));
+    if (fiber_self())
+        fiber_yield(); /* all this blocked: the loop's clock stands at its beginning, and time-outs would start there */
+}
+
+static inline struct db *pool_as(const char *role)
+{
+    bool all = strcmp(role, "tenon_intake") == 0 || strcmp(role, "tenon_dispatch") == 0;
+
+    return db_open(&(struct db_conf){.url = test_pg_url_as(role),
+                                     .name = "test",
+                                     .connections = 4,
+                                     .waiters = 400,
+                                     .statement_timeout_ms = 20000,
+                                     .no_tenant = all});
+}
+
+static inline struct scope *scope_in(struct db *db, const struct tenant *t)
+{
+    struct scope *sc = scope_new();
+
+    sc->db = db;
+    if (t)
+        sc->tenant = *t;
+    return sc;
+}
+
+/* A partner with one customer and its live environment. */
+static inline struct tenant given_tenant(const char *slug)
+{
+    struct tenant t = {true, true, uuid_new(), uuid_new()};
+    struct uuid environment = uuid_new();
+
+    sql("insert into partner (partner_id, slug, name, brand_pack) values ('%s', '%s', '%s', 'plain');"
+        "insert into customer (partner_id, customer_id, name) values ('%s', '%s', 'Shop of %s');"
+        "insert into environment (partner_id, customer_id, environment_id, kind) values ('%s', '%s', '%s', 'live')",
+        id(&t.partner_id), slug, slug, id(&t.partner_id), id(&t.customer_id), slug, id(&t.partner_id),
+        id(&t.customer_id), id(&environment));
+    return t;
+}
+
+static inline struct uuid given_connection(const struct tenant *t, const char *connector)
+{
+    struct uuid c = uuid_new();
+
+    sql("insert into connection (partner_id, customer_id, connection_id, environment_id, connector, name)"
+        " select partner_id, customer_id, '%s', environment_id, '%s', 'Main' from environment"
+        " where partner_id = '%s' and customer_id = '%s'",
+        id(&c), connector, id(&t->partner_id), id(&t->customer_id));
+    return c;
+}
+
+static inline struct uuid given_message(const struct tenant *t, const struct uuid *connection, const char *body)
+{
+    struct uuid m = uuid_new();
+
+    sql("insert into inbound_message (partner_id, customer_id, message_id, connection_id, topic, dedupe_key,"
+        " business_key, body, body_hash, received_at) values ('%s', '%s', '%s', '%s', 'orders/create', '%s',"
+        " 'order:1', convert_to($b$%s$b$, 'UTF8'), sha256('x'), now())",
+        id(&t->partner_id), id(&t->customer_id), id(&m), id(connection), id(&m), body);
+    return m;
+}
+
+static inline struct uuid given_job(const struct tenant *t, const struct uuid *connection, const char *kind,
+                                    const char *business_key)
+{
+    struct uuid m = given_message(t, connection, "{}");
+    struct uuid j = uuid_new();
+
+    sql("insert into job (partner_id, customer_id, job_id, message_id, connection_id, origin_key, kind, business_key,"
+        " lane, run_at, deadline_at, created_at) values ('%s', '%s', '%s', '%s', '%s', '%s', '%s', '%s', 0, now(),"
+        " now() + interval '7 days', now())",
+        id(&t->partner_id), id(&t->customer_id), id(&j), id(&m), id(connection), id(&j), kind, business_key);
+    return j;
+}
