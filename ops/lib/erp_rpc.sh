@@ -19,8 +19,14 @@ erp_facts() {
     ERP_SESSION=
 }
 
+# A stand-in that is told to lose answers loses these, too; they only read, so they are asked again.
 erp_post() {
-    curl -s -m 60 -H 'Content-Type: application/json' ${ERP_SESSION:+-H "Authorization: Session $ERP_SESSION"} -d "$1" "$ERP_URL"
+    local answer='' i
+    for i in 1 2 3 4 5 6 7 8; do
+        answer=$(curl -s -m 60 -H 'Content-Type: application/json' \
+            ${ERP_SESSION:+-H "Authorization: Session $ERP_SESSION"} -d "$1" "$ERP_URL") && [ -n "$answer" ] && break
+    done
+    printf '%s\n' "$answer"
 }
 
 erp_login() {
