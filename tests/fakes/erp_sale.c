@@ -44,10 +44,11 @@ static bool line_has_tax(const struct erp *e, const struct record *line, json_in
     return false;
 }
 
-/* One tax over the whole document: price times quantity unrounded, rounded once at the end. */
+/* One tax over the whole document: price times quantity unrounded, rounded once at the end; lines with a negative base
+ * make a sum of their own, as in account/tax.py (_TaxKey). */
 static struct dec sale_one_tax(const struct erp *e, const json_t *lines, const struct record *tax)
 {
-    struct dec sum = {0}, rate = {0};
+    struct dec sums[2] = {{0}, {0}}, rate = {0};
     size_t i;
     json_t *id;
 
@@ -55,10 +56,13 @@ static struct dec sale_one_tax(const struct erp *e, const json_t *lines, const s
     json_array_foreach(lines, i, id)
     {
         const struct record *line = store_get(e, M_LINE, json_integer_value(id));
-        if (line_counts(e, line) && line_has_tax(e, line, tax->id))
-            sum = dec_add(sum, dec_mul(line_exact(e, line), rate));
+        if (!line_counts(e, line) || !line_has_tax(e, line, tax->id))
+            continue;
+        struct dec base = line_exact(e, line);
+        struct dec *sum = &sums[base.n < 0];
+        *sum = dec_add(*sum, dec_mul(base, rate));
     }
-    return dec_round(sum, 2);
+    return dec_add(dec_round(sums[0], 2), dec_round(sums[1], 2));
 }
 
 static struct dec sale_tax(const struct erp *e, const json_t *lines)

@@ -233,20 +233,25 @@ static enum err uncoded_taxes(struct scope *sc, const struct erp_site *site, con
 }
 
 /* Tax of one rate over the document: Σ quantity × price × rate, rounded once (account.configuration tax_rounding
- * "document", ROUND_HALF_EVEN). */
+ * "document", ROUND_HALF_EVEN), but what is given and what is taken off make a sum each: the ERP keeps tax lines with a
+ * negative base apart, since they may go to an account of their own. */
+#define PREDICTED_MAX ((size_t)CANON_TAXES_MAX * 2)
+
 struct predicted {
     struct decimal rate, amount;
+    bool negative;
 };
 
 static bool predict_tax(struct predicted *v, size_t *n, struct decimal rate, struct decimal whole)
 {
+    bool negative = decimal_sign(whole) < 0;
     struct decimal tax;
     size_t i = 0;
 
-    while (i < *n && decimal_compare(v[i].rate, rate) != 0)
+    while (i < *n && (v[i].negative != negative || decimal_compare(v[i].rate, rate) != 0))
         i++;
     if (i == *n)
-        v[(*n)++] = (struct predicted){rate, decimal_of(0)};
+        v[(*n)++] = (struct predicted){rate, decimal_of(0), negative};
     return decimal_mul(whole, rate, &tax) && decimal_add(v[i].amount, tax, &v[i].amount);
 }
 
@@ -259,14 +264,14 @@ static bool predict_line(const struct tryton_line *l, uint8_t digits, struct dec
         !decimal_add(*total, rounded, total))
         return false;
     for (size_t i = 0; l->taxes && i < l->taxes->n; i++)
-        if (*n == CANON_TAXES_MAX || !predict_tax(v, n, l->taxes->v[i].rate, whole))
+        if (*n == PREDICTED_MAX || !predict_tax(v, n, l->taxes->v[i].rate, whole))
             return false;
     return true;
 }
 
 static bool predict(const struct tryton_sale *s, uint8_t digits, struct decimal *out)
 {
-    struct predicted taxes[CANON_TAXES_MAX + 1];
+    struct predicted taxes[PREDICTED_MAX];
     struct decimal rounded;
     size_t n = 0;
 

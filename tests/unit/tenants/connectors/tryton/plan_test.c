@@ -151,10 +151,11 @@ static int64_t parsed(const struct doc *d)
 }
 
 /* sale.sale: Σ currency.round(quantity × price), and for each tax currency.round(Σ quantity × price × rate), half to
- * even: account.configuration's tax_rounding "document". */
+ * even: account.configuration's tax_rounding "document". Lines with a negative base make a sum of their own (_TaxKey in
+ * account/tax.py). */
 static int64_t trytons_total(const struct doc *lines, int64_t unit)
 {
-    __int128 taxes[ARRAY_LEN(code_rates)] = {0};
+    __int128 taxes[ARRAY_LEN(code_rates)][2] = {0};
     int64_t total = 0;
 
     for (size_t i = 0; i < doc_count(lines); i++) {
@@ -167,11 +168,12 @@ static int64_t trytons_total(const struct doc *lines, int64_t unit)
             int64_t id = 0;
 
             CHECK(doc_int(doc_at(ids, k), &id) && id > 0 && id < (int64_t)ARRAY_LEN(code_rates));
-            taxes[id] += amount * code_rates[id];
+            taxes[id][amount < 0] += amount * code_rates[id];
         }
     }
     for (size_t i = 0; i < ARRAY_LEN(code_rates); i++)
-        total += divided(taxes[i], (int64_t)ONE * ONE * unit) * unit;
+        for (size_t negative = 0; negative < 2; negative++)
+            total += divided(taxes[i][negative], (int64_t)ONE * ONE * unit) * unit;
     return total;
 }
 
