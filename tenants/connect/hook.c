@@ -164,6 +164,16 @@ static enum err refuse(struct scope *sc, const char *why)
     return e;
 }
 
+/* Visible ASCII, as every vendor's are: anything else could not be stored as text, and the batch it is stored in holds
+ * other tenants' messages as well. */
+static bool word_valid(struct str s, size_t max)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] <= 0x20 || s.p[i] >= 0x7f)
+            return false;
+    return s.n > 0 && s.n <= max;
+}
+
 static enum err envelope_read(struct scope *sc, const struct gate *g, const struct hook_delivery *d,
                               struct hook_verdict *out)
 {
@@ -174,10 +184,10 @@ static enum err envelope_read(struct scope *sc, const struct gate *g, const stru
 
     if (g->account && account.n && !str_is_nocase(account, g->account))
         return refuse(sc, "the delivery is for another account");
-    if (topic.n == 0 || topic.n > 100)
-        return FAIL(sc, ERR_INVALID, "the delivery does not say its topic");
-    if (id.n == 0 || id.n > 150)
-        return FAIL(sc, ERR_INVALID, "the delivery has no id, or one over 150 octets");
+    if (!word_valid(topic, 100))
+        return FAIL(sc, ERR_INVALID, "the delivery does not say its topic in at most 100 visible characters");
+    if (!word_valid(id, 150))
+        return FAIL(sc, ERR_INVALID, "the delivery has no id of at most 150 visible characters");
     out->topic = str_dup(sc->arena, topic);
     out->dedupe_key = arena_f(sc->arena, "%.*s/%.*s", (int)topic.n, topic.p, (int)id.n, id.p);
     return OK;

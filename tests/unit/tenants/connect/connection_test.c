@@ -1,0 +1,86 @@
+#include "connect_kit.h"
+
+static struct connection_new given_new(void)
+{
+    return (struct connection_new){
+        .connector = "shop", .name = "Shop", .settings = STR("{\"shop\":\"a.example\"}"), .secret = {"s3cret", 6}};
+}
+
+TEST_IN_LOOP(a_connection_is_kept_with_its_settings_and_without_its_secret)
+{
+    struct connection_new in = given_new();
+    char token[HOOK_TOKEN_MAX], again[HOOK_TOKEN_MAX];
+    struct connection got;
+    struct uuid made, books;
+    struct scope *sc;
+    struct world w;
+
+    world_make(&w);
+    books = kit_books_of(&w, &w.acme, "p");
+    in.destination_id = &books;
+    CHECK_OK(kit_create(&w, &w.acme, &in, &made, token));
+    CHECK_INT(strlen(token), 40);
+    sc = scope_in(w.api, &w.acme);
+    CHECK_OK(connection_get(sc, &made, &got));
+    CHECK_STR(got.connector, "shop");
+    CHECK_STR(got.settings, "{\"shop\": \"a.example\"}");
+    CHECK_STR(got.status, "active");
+    CHECK(got.has_destination && uuid_equal(&got.destination_id, &books));
+    db_rollback(sc);
+    sc->tenant = w.globex;
+    CHECK_ERR(connection_get(sc, &made, &got), ERR_NOT_FOUND);
+    scope_free(sc);
+    CHECK_STR(sql("select count(*) from connection c where c::text like '%%%s%%'", token), "0");
+    CHECK_OK(kit_create(&w, &w.acme, &in, &made, again));
+    CHECK(strcmp(token, again) != 0);
+    world_end(&w);
+}
+
+TEST_IN_LOOP(what_a_connection_lacks_is_said_and_nothing_is_kept)
+{
+    struct connection_new in = given_new();
+    char token[HOOK_TOKEN_MAX];
+    struct uuid made, foreign;
+    struct world w;
+
+    world_make(&w);
+    foreign = kit_books_of(&w, &w.globex, "p");
+    in.connector = "nobody";
+    CHECK_ERR(kit_create(&w, &w.acme, &in, &made, token), ERR_INVALID);
+    in = given_new();
+    in.settings = STR("[]");
+    CHECK_ERR(kit_create(&w, &w.acme, &in, &made, token), ERR_INVALID);
+    in.settings = STR("{\"bad\":1}");
+    CHECK_ERR(kit_create(&w, &w.acme, &in, &made, token), ERR_INVALID);
+    in.settings = STR("{");
+    CHECK_ERR(kit_create(&w, &w.acme, &in, &made, token), ERR_INVALID);
+    in = given_new();
+    in.secret = (struct bytes){NULL, 0};
+    CHECK_ERR(kit_create(&w, &w.acme, &in, &made, token), ERR_INVALID);
+    in = given_new();
+    in.destination_id = &foreign; /* another's ERP */
+    CHECK_ERR(kit_create(&w, &w.acme, &in, &made, token), ERR_CONFLICT);
+    CHECK_STR(sql("select count(*) from connection where partner_id = '%s'", id(&w.acme.partner_id)), "0");
+    world_end(&w);
+}
+
+TEST_IN_LOOP(a_list_goes_on_where_it_stopped_and_shows_ones_own)
+{
+    struct connection *v;
+    struct uuid made[3], none = {{0}};
+    struct scope *sc;
+    struct world w;
+    size_t n = 0;
+
+    world_make(&w);
+    for (size_t i = 0; i < 3; i++)
+        made[i] = kit_books_of(&w, &w.acme, "p");
+    kit_books_of(&w, &w.globex, "p");
+    sc = scope_in(w.api, &w.acme);
+    CHECK_OK(connection_list(sc, &none, 2, &v, &n));
+    CHECK(n == 2 && uuid_equal(&v[0].connection_id, &made[0]) && uuid_equal(&v[1].connection_id, &made[1]));
+    CHECK_OK(connection_list(sc, &made[1], 2, &v, &n));
+    CHECK(n == 1 && uuid_equal(&v[0].connection_id, &made[2]));
+    scope_free(sc);
+    world_end(&w);
+}

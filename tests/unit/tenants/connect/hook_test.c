@@ -1,0 +1,235 @@
+#include "connect_kit.h"
+#include "q_connect.h"
+
+#define SECRET "shpss_secret"
+
+struct delivery {
+    const char *body, *topic, *id, *shop;
+    char signature[64];
+    size_t signature_count;
+};
+
+static struct str header(void *arg, const char *name, size_t *count)
+{
+    struct delivery *d = arg;
+    const char *v = strcmp(name, "x-topic") == 0                        ? d->topic
+                    : strcmp(name, "x-id") == 0                         ? d->id
+                    : strcmp(name, "x-shop") == 0                       ? d->shop
+                    : strcmp(name, "x-signature") == 0 && *d->signature ? d->signature
+                                                                        : NULL;
+
+    *count = !v ? 0 : v == d->signature ? d->signature_count : 1;
+    return str_of(v);
+}
+
+static void sign(struct delivery *d, const char *secret)
+{
+    struct buf b;
+    uint8_t mac[32];
+
+    crypto_hmac_sha256(secret, strlen(secret), d->body, strlen(d->body), mac);
+    buf_init(&b, test_scope()->arena, 64);
+    buf_base64(&b, mac, sizeof(mac));
+    snprintf(d->signature, sizeof(d->signature), "%s", buf_cstr(&b));
+    d->signature_count = 1;
+}
+
+static struct delivery given_delivery(void)
+{
+    struct delivery d = {.body = "{\"id\":1}", .topic = "orders/create", .id = "d-1", .shop = "A.example"};
+
+    sign(&d, SECRET);
+    return d;
+}
+
+static struct uuid given_shop(struct world *w, const struct tenant *t, char token[HOOK_TOKEN_MAX])
+{
+    struct connection_new in = {
+        .connector = "shop", .name = "Shop", .settings = STR("{\"shop\":\"a.example\"}"), .secret = {SECRET, 12}};
+    struct uuid made = {{0}};
+
+    CHECK_OK(kit_create(w, t, &in, &made, token));
+    return made;
+}
+
+/* As the door does: no tenant, the api role. */
+static enum err judge(struct world *w, const char *token, struct delivery *d, struct hook_verdict *out)
+{
+    struct scope *sc = scope_in(w->api, NULL);
+    struct hook_delivery hd = {.token = str_of(token), .body = str_of(d->body), .header = header, .arg = d};
+    struct hook_verdict v = {0};
+    enum err e = hook_judge(sc, &hd, &v);
+
+    if (e == OK) {
+        CHECK_STR(v.topic, d->topic);
+        CHECK_STR(v.dedupe_key, arena_f(sc->arena, "%s/%s", d->topic, d->id));
+        CHECK_STR(v.facts.business_key, "order:1");
+        CHECK(uuid_equal(&sc->tenant.customer_id, &v.tenant.customer_id));
+        if (out)
+            *out = v;
+    }
+    if (e == ERR_UNAUTHENTICATED) {
+        CHECK_STR(scope_fault(sc)->problem, "webhook-signature");
+        CHECK_INT(scope_fault(sc)->http_status, 401);
+    }
+    scope_free(sc);
+    return e;
+}
+
+TEST_IN_LOOP(a_signed_delivery_is_its_tenants)
+{
+    struct delivery d = given_delivery();
+    char token[HOOK_TOKEN_MAX];
+    struct hook_verdict v = {0};
+    struct uuid shop;
+    struct world w;
+
+    world_make(&w);
+    shop = given_shop(&w, &w.acme, token);
+    org_keks_set(w.edge, NULL);
+    CHECK_OK(judge(&w, token, &d, &v));
+    CHECK(uuid_equal(&v.connection_id, &shop));
+    CHECK(uuid_equal(&v.tenant.partner_id, &w.acme.partner_id));
+    CHECK(uuid_equal(&v.tenant.customer_id, &w.acme.customer_id));
+    CHECK(v.connector == &kit_shop);
+    sql("update connection set status = 'revoked'");
+    CHECK_OK(judge(&w, token, &d, &v)); /* remembered for a second */
+    connect_hooks_end();
+    CHECK_ERR(judge(&w, token, &d, &v), ERR_NOT_FOUND);
+    world_end(&w);
+}
+
+TEST_IN_LOOP(a_signature_that_is_not_exactly_right_is_refused)
+{
+    struct delivery d = given_delivery();
+    char token[HOOK_TOKEN_MAX];
+    struct world w;
+
+    world_make(&w);
+    given_shop(&w, &w.acme, token);
+    d.signature[5] = d.signature[5] == 'A' ? 'B' : 'A';
+    CHECK_ERR(judge(&w, token, &d, NULL), ERR_UNAUTHENTICATED);
+    sign(&d, "another secret");
+    CHECK_ERR(judge(&w, token, &d, NULL), ERR_UNAUTHENTICATED);
+    sign(&d, SECRET);
+    d.body = "{\"id\":2}";
+    CHECK_ERR(judge(&w, token, &d, NULL), ERR_UNAUTHENTICATED);
+    d = given_delivery();
+    d.signature_count = 2; /* said twice */
+    CHECK_ERR(judge(&w, token, &d, NULL), ERR_UNAUTHENTICATED);
+    d.signature[0] = '\0';
+    CHECK_ERR(judge(&w, token, &d, NULL), ERR_UNAUTHENTICATED);
+    memcpy(d.signature, "AAAA", 5);
+    d.signature_count = 1;
+    CHECK_ERR(judge(&w, token, &d, NULL), ERR_UNAUTHENTICATED);
+    d = given_delivery();
+    CHECK_OK(judge(&w, token, &d, NULL));
+    world_end(&w);
+}
+
+TEST_IN_LOOP(an_unknown_token_is_not_found_whatever_it_brings)
+{
+    struct delivery d = given_delivery();
+    char token[HOOK_TOKEN_MAX];
+    struct world w;
+
+    world_make(&w);
+    given_shop(&w, &w.acme, token);
+    CHECK_ERR(judge(&w, "", &d, NULL), ERR_NOT_FOUND);
+    CHECK_ERR(judge(&w, "0123456789", &d, NULL), ERR_NOT_FOUND);
+    token[39] = token[39] == 'a' ? 'b' : 'a';
+    CHECK_ERR(judge(&w, token, &d, NULL), ERR_NOT_FOUND);
+    world_end(&w);
+}
+
+TEST_IN_LOOP(a_delivery_for_another_account_is_refused)
+{
+    struct delivery d = given_delivery();
+    char token[HOOK_TOKEN_MAX];
+    struct world w;
+
+    world_make(&w);
+    given_shop(&w, &w.acme, token);
+    d.shop = "b.example";
+    CHECK_ERR(judge(&w, token, &d, NULL), ERR_UNAUTHENTICATED);
+    d.shop = NULL; /* not said: the signature is what counts */
+    CHECK_OK(judge(&w, token, &d, NULL));
+    world_end(&w);
+}
+
+static void add_secret(struct world *w, const struct tenant *t, const struct uuid *shop, const char *secret)
+{
+    struct scope *sc = scope_in(w->api, t);
+    struct q_credential_create_in row = {.partner_id = t->partner_id,
+                                         .customer_id = t->customer_id,
+                                         .connection_id = *shop,
+                                         .credential_id = uuid_new(),
+                                         .class = "edge",
+                                         .kind = "webhook_secret",
+                                         .key_epoch = 1};
+    struct str label = credential_label(sc, &t->customer_id, shop, &row.credential_id, 1);
+
+    CHECK_OK(org_seal(sc, ORG_EDGE, label, (struct bytes){secret, strlen(secret)}, &row.key_epoch, &row.sealed));
+    CHECK_OK(q_credential_create(sc, &row, NULL));
+    CHECK_OK(db_commit(sc));
+    scope_free(sc);
+}
+
+TEST_IN_LOOP(both_secrets_are_good_while_one_is_being_rolled)
+{
+    struct delivery d = given_delivery();
+    char token[HOOK_TOKEN_MAX];
+    struct uuid shop;
+    struct world w;
+
+    world_make(&w);
+    shop = given_shop(&w, &w.acme, token);
+    add_secret(&w, &w.acme, &shop, "next");
+    CHECK_OK(judge(&w, token, &d, NULL));
+    sign(&d, "next");
+    CHECK_OK(judge(&w, token, &d, NULL));
+    sign(&d, "third");
+    CHECK_ERR(judge(&w, token, &d, NULL), ERR_UNAUTHENTICATED);
+    sql("update credential set current = false where created_at = (select min(created_at) from credential)");
+    connect_hooks_end();
+    d = given_delivery();
+    CHECK_ERR(judge(&w, token, &d, NULL), ERR_UNAUTHENTICATED); /* the first is retired */
+    sign(&d, "next");
+    CHECK_OK(judge(&w, token, &d, NULL));
+    world_end(&w);
+}
+
+TEST_IN_LOOP(a_signed_delivery_that_makes_no_sense_is_invalid)
+{
+    static const char *const odd[] = {"", "two words", "caf\xc3\xa9", "\xff", "a\nb"};
+    struct delivery d = given_delivery();
+    char token[HOOK_TOKEN_MAX], longer[152];
+    struct world w;
+
+    world_make(&w);
+    given_shop(&w, &w.acme, token);
+    d.body = "{\"id\":";
+    sign(&d, SECRET);
+    CHECK_ERR(judge(&w, token, &d, NULL), ERR_INVALID);
+    d = given_delivery();
+    memset(longer, 'a', sizeof(longer) - 1);
+    longer[sizeof(longer) - 1] = '\0';
+    d.id = longer;
+    CHECK_ERR(judge(&w, token, &d, NULL), ERR_INVALID);
+    longer[101] = '\0';
+    d = given_delivery();
+    d.topic = longer;
+    CHECK_ERR(judge(&w, token, &d, NULL), ERR_INVALID);
+    d = given_delivery();
+    d.id = NULL;
+    CHECK_ERR(judge(&w, token, &d, NULL), ERR_INVALID);
+    for (size_t i = 0; i < ARRAY_LEN(odd); i++) {
+        d = given_delivery();
+        d.id = odd[i];
+        CHECK_ERR(judge(&w, token, &d, NULL), ERR_INVALID);
+        d = given_delivery();
+        d.topic = odd[i];
+        CHECK_ERR(judge(&w, token, &d, NULL), ERR_INVALID);
+    }
+    world_end(&w);
+}
