@@ -8,13 +8,14 @@
 #include "q_connect.h"
 #include "sys/loop.h"
 
-#define HOOK_PLACES  1024
-#define HOOK_LIFE_US 1000000
-#define SECRETS_MAX  2
+#define HOOK_PLACES   1024
+#define HOOK_LIFE_US  1000000
+#define HOOK_RENEW_US 500000 /* at this age one delivery renews it, and the others go on with what is known */
+#define SECRETS_MAX   2
 
 /* A connection as the hook door knows it, for at most a second. */
 struct gate {
-    int64_t until_us;
+    int64_t until_us, renew_us;
     uint8_t hash[CRYPTO_HASH_BYTES];
     struct uuid partner_id, customer_id, connection_id;
     const struct connector *connector;
@@ -94,6 +95,19 @@ static enum err gate_fill(struct scope *sc, const struct q_hook_find_rows *rows,
     return OK;
 }
 
+/* False once at half its life: whoever asks then renews it, while hundreds of deliveries under way need not. */
+static bool gate_fits(struct gate *g, const uint8_t hash[CRYPTO_HASH_BYTES])
+{
+    int64_t now = loop_now_us();
+
+    if (g->until_us <= now || memcmp(g->hash, hash, sizeof(g->hash)) != 0)
+        return false;
+    if (g->renew_us > now)
+        return true;
+    g->renew_us = g->until_us;
+    return false;
+}
+
 static enum err gate_find(struct scope *sc, struct str token, struct gate **out)
 {
     uint8_t hash[CRYPTO_HASH_BYTES];
@@ -104,7 +118,7 @@ static enum err gate_find(struct scope *sc, struct str token, struct gate **out)
 
     crypto_hash(token.p, token.n, hash);
     g = gate_place(hash);
-    if (g->until_us <= loop_now_us() || memcmp(g->hash, hash, sizeof(hash)) != 0) {
+    if (!gate_fits(g, hash)) {
         TRY(sc, q_hook_find(sc, &(struct q_hook_find_in){.hook_hash = {hash, sizeof(hash)}}, &rows));
         TRY(sc, db_commit(sc));
         if (rows.n == 0)
@@ -119,6 +133,7 @@ static enum err gate_find(struct scope *sc, struct str token, struct gate **out)
         *g = fresh;
         memcpy(g->hash, hash, sizeof(hash));
         g->until_us = loop_now_us() + HOOK_LIFE_US;
+        g->renew_us = loop_now_us() + HOOK_RENEW_US;
     }
     *out = g;
     return OK;
