@@ -2,6 +2,7 @@
 
 #include "db/db.h"
 #include "flow/flow_int.h"
+#include "obs/obs.h"
 #include "q_flow.h"
 #include "sys/fault.h"
 
@@ -87,6 +88,8 @@ static enum err finish(struct scope *sc, struct passage *p, const struct erp_out
     bool equal = decimal_compare(sale->total, p->order.total) == 0;
     char text[DECIMAL_TEXT_MAX];
 
+    if (!equal)
+        metric_add(METRIC_TOTALS_DIFFER, 1);
     decimal_format(sale->total, text);
     order_note(&job->events, "delivered",
                arena_f(sc->arena, "sale %s, total %s %s, %s", sale->number ? sale->number : "without a number", text,

@@ -4,6 +4,7 @@
 #define BACKOFF_FIRST_US INT64_C(250000)
 #define BACKOFF_MAX_US   INT64_C(60000000)
 #define RECONNECT_US     INT64_C(60000000)
+#define LOST_ANSWER_US   INT64_C(1000000)
 
 /* Doubling, capped, with the last quarter drawn at random so that many do not come back at once. */
 static int64_t backoff_us(int32_t attempts)
@@ -21,6 +22,8 @@ static int64_t delay_us(enum err e, const struct flow_job *job, int retry_after_
         return job->retry_us;
     if (retry_after_s)
         return (int64_t)retry_after_s * 1000000;
+    if (e == ERR_UPSTREAM_UNKNOWN) /* a question whose answer was lost: asking again is harmless */
+        return LOST_ANSWER_US;
     return err_info(e)->fate == FATE_WAIT ? RECONNECT_US : backoff_us(job->attempts);
 }
 
