@@ -224,25 +224,45 @@ static enum err batch_write(struct scope *sc, const struct batch *b)
     return batch_repeats(sc, &c, b->n);
 }
 
-static void write_one_batch(struct intake *in)
+/* PostgreSQL is there and says no: a message of the batch is to blame, and not all of them. */
+static bool batch_refused(enum err e)
+{
+    return e == ERR_CONFLICT || e == ERR_INTERNAL;
+}
+
+/* Tells whoever waits how it went, unless the batch was refused and can be split. */
+static bool batch_try(struct intake *in, const struct batch *b)
 {
     struct scope *sc = scope_new();
     struct intake_planned *planned;
-    struct batch b = {.n = 0};
     size_t planned_n;
+    bool split;
     enum err e;
 
     sc->db = in->db;
-    batch_take(in, &b);
-    planned_n = batch_planned(sc, &b, &planned);
-    e = batch_write(sc, &b);
+    planned_n = batch_planned(sc, b, &planned);
+    e = batch_write(sc, b);
     db_rollback(sc);
+    split = batch_refused(e) && b->n > 1;
     if (e != OK)
-        log_fault(LOG_WARN, "intake", sc, "a batch was not stored");
-    batch_end(&b, e, scope_fault(sc)->retry_after_s);
+        log_fault(LOG_WARN, "intake", sc, split ? "a batch was refused and is split" : "a batch was not stored");
+    if (!split)
+        batch_end(b, e, scope_fault(sc)->retry_after_s);
     if (e == OK && planned_n && in->notify)
         in->notify(in->arg, planned, planned_n);
     scope_free(sc);
+    return !split;
+}
+
+static void write_one_batch(struct intake *in)
+{
+    struct batch b = {.n = 0};
+
+    batch_take(in, &b);
+    if (batch_try(in, &b))
+        return;
+    for (size_t i = 0; i < b.n; i++)
+        (void)batch_try(in, &(struct batch){.tickets = {b.tickets[i]}, .n = 1});
 }
 
 static void writer(void *arg)

@@ -238,3 +238,34 @@ TEST_IN_LOOP(without_room_for_a_writer_the_sender_is_asked_to_come_again)
     CHECK_OK(put(&w, &m, &message_id));
     world_end(&w);
 }
+
+static void send_bad(void *arg)
+{
+    struct sender *s = arg;
+    struct intake_message m = message(s->w, true, "orders/create/bad", "{}");
+    struct uuid message_id;
+
+    m.connection_id = uuid_new(); /* one that is gone */
+    s->result = put(s->w, &m, &message_id);
+    sending--;
+}
+
+TEST_IN_LOOP(a_message_that_cannot_be_stored_fails_alone)
+{
+    struct sender v[10];
+    struct world w;
+
+    world_make(&w);
+    sending = ARRAY_LEN(v);
+    for (int i = 0; i < (int)ARRAY_LEN(v); i++) {
+        v[i] = (struct sender){&w, i, ERR_INTERNAL};
+        CHECK(fiber_start(i == 4 ? send_bad : send_one, &v[i]));
+    }
+    while (sending)
+        fiber_sleep_us(1000);
+    for (int i = 0; i < (int)ARRAY_LEN(v); i++)
+        CHECK_ERR(v[i].result, i == 4 ? ERR_UNAVAILABLE : OK);
+    CHECK_STR(sql("select (select count(*) from inbound_message), (select count(*) from job)"), "9|9");
+    CHECK_INT(w.told, 9);
+    world_end(&w);
+}
