@@ -163,3 +163,16 @@ TEST_IN_LOOP(a_revoked_or_expired_key_and_one_of_a_suspended_partner_open_nothin
         db_close(api);
     }
 }
+
+TEST(a_scope_is_held_whole_or_not_at_all)
+{
+    struct org_caller c = {.scopes = ",orders:read,messages:read,"};
+
+    CHECK(org_caller_may(&c, "orders:read"));
+    CHECK(org_caller_may(&c, "messages:read"));
+    CHECK(!org_caller_may(&c, "orders:rea"));
+    CHECK(!org_caller_may(&c, "read"));
+    CHECK(!org_caller_may(&c, "connections:write"));
+    snprintf(c.scopes, sizeof(c.scopes), ",,");
+    CHECK(!org_caller_may(&c, "orders:read"));
+}
