@@ -56,8 +56,8 @@ steady() {
 
 measure() {
     local round rate TOTAL=0 api worker idle
-    seed
     erp_start
+    seed
     all_start
     wait_for all 20 ready $((HTTPS_PORT + 1)) || exit 1
     sleep 3

@@ -4,10 +4,13 @@
 LABEL=perf
 # shellcheck source=../../ops/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../ops/lib.sh"
+# shellcheck source=../../ops/lib/erp_rpc.sh
+. "$TENON_ROOT/ops/lib/erp_rpc.sh"
 
 PERF=$TENON_ROOT/tests/perf
 HTTPS_PORT=${PERF_PORT:-18643} # +1 and +2: operators' listeners, +3: the ERP, +4: HTTP/2 without TLS
 PLAIN=http://northwind.localhost:$((HTTPS_PORT + 4))
+ERP_SECRET=none ERP_SETTINGS='{"url":"http://127.0.0.1:9/erp/","user":"none","company":1,"warehouse":1,"unit":1}' # until erp_start
 SHOP=alder-pine.myshopify.com
 HOOK_SECRET=0123456789abcdef0123456789abcdef
 NEXT=5800000000000000001 # no order's number is used twice
@@ -61,27 +64,24 @@ secret() {
 }
 
 seed() {
-    local port=$((HTTPS_PORT + 3)) hook
+    local hook
     PARTNER=$(ctl partner create --slug northwind --name "Northwind Retail" --host northwind.localhost --brand northwind)
     CUSTOMER=$(ctl customer create --partner northwind --name "Alder & Pine")
     KEY=$(ctl key create --partner northwind --customer "$CUSTOMER" --name perf)
     ERP=$(ctl connection create --partner northwind --customer "$CUSTOMER" --connector tryton --name ERP \
-        --settings "$(erp_settings "http://127.0.0.1:$port/tryton/")" --secret-file "$(secret erp.password connector)")
+        --settings "$ERP_SETTINGS" --secret-file "$(secret erp.password "$ERP_SECRET")")
     hook=$(ctl connection create --partner northwind --customer "$CUSTOMER" --connector shopify --name Shop \
         --settings "{\"shop\":\"$SHOP\"}" --destination "$ERP" --secret-file "$(secret shop.secret "$HOOK_SECRET")")
     HOOK=$(sed -n 2p <<<"$hook")
     [ -n "$HOOK" ] || die "no address for deliveries"
 }
 
-erp_settings() {
-    jq -nc --arg url "$1" '{url: $url, user: "connector", company: 1, warehouse: 1, payment_term: 1, unit: 1,
-        account_category: 1}'
-}
-
 # The stand-in, which says its address.
 erp_start() {
     spawn fake-erp "$DATA/app/fake-erp" --listen "127.0.0.1:$((HTTPS_PORT + 3))"
     wait_for fake-erp 20 grep -qs '^url=' "$DATA/log/fake-erp.log" || exit 1
+    erp_facts <"$DATA/log/fake-erp.log"
+    ERP_SETTINGS=$(erp_settings)
 }
 
 perf_api_start() {
