@@ -36,8 +36,3 @@ select c.customer_id, c.credential_id, c.class, c.key_epoch, c.sealed, k.wrapped
   join partner_key_private k on k.partner_id = c.partner_id and k.class = c.class and k.epoch = c.key_epoch
  where c.connection_id = :connection_id and c.kind = :kind and c.current
  order by c.created_at desc limit 1;
-
--- connection_mark :exec   in connection_id uuid, status text, status_reason text
-update connection set status = :status, status_reason = :status_reason, row_version = row_version + 1
- where connection_id = :connection_id and (status, coalesce(status_reason, '')) is distinct from
-       (:status, coalesce(:status_reason, ''));

@@ -212,8 +212,11 @@ enum err hook_judge(struct scope *sc, const struct hook_delivery *d, struct hook
 {
     const struct doc *body;
     struct gate *g;
+    enum err e;
 
-    TRY(sc, gate_find(sc, d->token, &g)); /* valid until the next park */
+    e = gate_find(sc, d->token, &g); /* valid until the next park */
+    sc->tenant = (struct tenant){0}; /* known to the gate, and not to be spoken for until the signature is */
+    TRY(sc, e);
     if (!signature_good(g, d))
         return refuse(sc, "the signature does not match the body");
     sc->tenant = (struct tenant){true, true, g->partner_id, g->customer_id};
