@@ -15,6 +15,21 @@ struct api_thread *api_here(void)
     return here;
 }
 
+enum err api_position(struct scope *sc, const struct rq *rq, struct str list_name, struct uuid *out)
+{
+    struct str cursor = rq_query(rq, "cursor");
+    struct bytes at;
+
+    *out = (struct uuid){0};
+    if (cursor.n == 0)
+        return OK;
+    TRY(sc, http_cursor_read(sc, list_name, cursor, &at));
+    if (at.n != sizeof(out->b))
+        return FAIL(sc, ERR_INVALID, "the cursor is not one of this list");
+    memcpy(out->b, at.p, sizeof(out->b));
+    return OK;
+}
+
 static void begin(struct scope *sc, void *thread_data)
 {
     here = thread_data;

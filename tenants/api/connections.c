@@ -75,21 +75,6 @@ static void view_of(const struct connection *c, struct connection_view *v)
                                   .created_at = c->created_at_us};
 }
 
-static enum err position(struct scope *sc, const struct rq *rq, struct uuid *out)
-{
-    struct str cursor = rq_query(rq, "cursor");
-    struct bytes at;
-
-    *out = (struct uuid){0};
-    if (cursor.n == 0)
-        return OK;
-    TRY(sc, http_cursor_read(sc, STR("connections"), cursor, &at));
-    if (at.n != sizeof(out->b))
-        return FAIL(sc, ERR_INVALID, "the cursor is not one of this list");
-    memcpy(out->b, at.p, sizeof(out->b));
-    return OK;
-}
-
 static enum err connections_list(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
     const char *cursor = NULL;
@@ -100,7 +85,7 @@ static enum err connections_list(struct scope *sc, const struct rq *rq, struct r
     size_t n;
 
     TRY(sc, rq_query_int(sc, rq, "limit", PAGE_DEFAULT, 1, PAGE_MAX, &limit));
-    TRY(sc, position(sc, rq, &after));
+    TRY(sc, api_position(sc, rq, STR("connections"), &after));
     TRY(sc, connection_list(sc, &after, (size_t)limit + 1, &rows, &n));
     if (n > (size_t)limit) {
         n = (size_t)limit;

@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "api/api_int.h"
 #include "db/db.h"
 #include "order/order.h"
@@ -105,22 +103,6 @@ static void view_of(const struct order_row *r, struct order_view *v)
     v->external_number = r->external_number;
 }
 
-/* The position is the last order shown; lists run from the newest to the oldest. */
-static enum err position(struct scope *sc, const struct rq *rq, struct uuid *out)
-{
-    struct str cursor = rq_query(rq, "cursor");
-    struct bytes at;
-
-    *out = (struct uuid){0};
-    if (cursor.n == 0)
-        return OK;
-    TRY(sc, http_cursor_read(sc, STR("orders"), cursor, &at));
-    if (at.n != sizeof(out->b))
-        return FAIL(sc, ERR_INVALID, "the cursor is not one of this list");
-    memcpy(out->b, at.p, sizeof(out->b));
-    return OK;
-}
-
 static enum err orders_list(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
     const char *cursor = NULL;
@@ -131,7 +113,7 @@ static enum err orders_list(struct scope *sc, const struct rq *rq, struct rs *rs
     size_t n;
 
     TRY(sc, rq_query_int(sc, rq, "limit", PAGE_DEFAULT, 1, PAGE_MAX, &limit));
-    TRY(sc, position(sc, rq, &before));
+    TRY(sc, api_position(sc, rq, STR("orders"), &before));
     db_commit_next(sc);
     TRY(sc, order_list(sc, &before, (size_t)limit + 1, &rows, &n));
     if (n > (size_t)limit) {
