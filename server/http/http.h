@@ -127,7 +127,7 @@ void rs_header(struct scope *sc, struct rs *rs, const char *lower_name, const ch
 /* A page of a list: {"data":[…],"next_cursor":"…"|null} and a Link header. cursor NULL: the last page. */
 enum err rs_page(struct scope *sc, const struct rq *rq, struct rs *rs, const struct wire *item, const void *items,
                  size_t n, const char *cursor);
-/* Cursors are opaque and signed with a key of the process group (BLAKE2b); ERR_INVALID for any other text. */
+/* Cursors are opaque and signed with a key of the process group (HMAC-SHA-256); ERR_INVALID for any other text. */
 void http_cursor_key(const uint8_t key[32]);
 const char *http_cursor_make(struct scope *sc, struct str list_name, struct bytes position);
 enum err http_cursor_read(struct scope *sc, struct str list_name, struct str cursor, struct bytes *out_position);

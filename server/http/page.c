@@ -16,8 +16,7 @@ void http_cursor_key(const uint8_t key[32])
     cursor_key_set = true;
 }
 
-/* BLAKE2b is no Merkle-Damgård hash that could be extended, so key and message may simply follow each other; the list's
- * length keeps name and position apart. */
+/* The list's length keeps name and position apart. */
 static void cursor_tag(struct arena *a, struct str list_name, struct bytes position, uint8_t out[CURSOR_TAG])
 {
     uint64_t name_n = list_name.n;
@@ -25,13 +24,11 @@ static void cursor_tag(struct arena *a, struct str list_name, struct bytes posit
     struct buf b;
 
     MUST_BE(cursor_key_set);
-    buf_init(&b, a, sizeof(cursor_key) + sizeof(name_n) + list_name.n + position.n);
-    buf_add(&b, cursor_key, sizeof(cursor_key));
+    buf_init(&b, a, sizeof(name_n) + list_name.n + position.n);
     buf_add(&b, &name_n, sizeof(name_n));
     buf_add(&b, list_name.p, list_name.n);
     buf_add(&b, position.p, position.n);
-    crypto_hash(b.p, b.n, hash);
-    memset(b.p, 0, sizeof(cursor_key));
+    crypto_hmac_sha256(cursor_key, sizeof(cursor_key), b.p, b.n, hash);
     memcpy(out, hash, CURSOR_TAG);
 }
 

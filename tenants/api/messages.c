@@ -18,7 +18,7 @@ static const struct wire_field message_fields[] = {
     WIRE_TEXT(struct message_view, business_key, 200, "What it is about; null when nothing follows."),
     WIRE_TIME(struct message_view, received_at, "When it was received."),
     WIRE_INT(struct message_view, body_size, 0, INT32_MAX, "Octets of the body."),
-    WIRE_TEXT(struct message_view, body_hash, 64, "BLAKE2b-256 of the body, hex."),
+    WIRE_TEXT(struct message_view, body_hash, 64, "SHA-256 of the body, hex."),
     WIRE_INT(struct message_view, repeats, 0, INT64_MAX, "Times it was delivered again; each started nothing."),
     WIRE_ENUM(struct message_view, job_state, job_states, "What became of it; null when nothing follows."),
     WIRE_TEXT(struct message_view, job_reason, 500, "Why, when it waits."),

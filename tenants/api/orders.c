@@ -65,7 +65,7 @@ static const struct wire_field effect_fields[] = {
     WIRE_ENUM(struct effect_view, state, effect_states, "What is known of it."),
     WIRE_TEXT(struct effect_view, external_ref, 200, "What the system calls the result."),
     WIRE_TEXT(struct effect_view, reason, 500, "Why it has not happened; null otherwise."),
-    WIRE_TEXT(struct effect_view, request_hash, 64, "BLAKE2b-256 of the request's body, hex."),
+    WIRE_TEXT(struct effect_view, request_hash, 64, "SHA-256 of the request's body, hex."),
     WIRE_INT(struct effect_view, sends, 0, INT32_MAX, "Times it was sent."),
     WIRE_INT(struct effect_view, probes, 0, INT32_MAX, "Times we looked whether it had happened."),
     WIRE_TIME(struct effect_view, planned_at, "When it was decided."),

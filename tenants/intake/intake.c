@@ -13,7 +13,7 @@
 #include "sys/fiber.h"
 
 #define DAY_US  (INT64_C(86400) * 1000000)
-#define WRITERS 2 /* one batch is encoded while the other is being committed */
+#define WRITERS 3 /* batches are encoded and stored while others wait for the disk */
 
 struct ticket {
     struct ticket *next;
