@@ -16,6 +16,7 @@ pg_init() {
         echo "shared_buffers = 256MB"
         echo "default_toast_compression = lz4"
         echo "jit = off"
+        echo "autovacuum_naptime = 5s" # a new table is planned for blindly until it has been analysed
         echo "log_line_prefix = '%m [%p] %u '"
         echo "shared_preload_libraries = ''"
         for setting in "$@"; do echo "$setting"; done

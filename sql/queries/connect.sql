@@ -20,19 +20,22 @@ values (:partner_id, :customer_id, :connection_id, :credential_id, :class, :kind
 --    row_version bigint
 select customer_id, connection_id, environment_id, connector, name, settings::text, status, status_reason,
        destination_id, created_at, row_version
-  from connection where connection_id = :connection_id and partner_id = tenant_partner();
+  from connection
+ where partner_id = tenant_partner() and customer_id = any (tenant_customers()) and connection_id = :connection_id;
 
 -- connection_list :many   in after uuid, most int   out customer_id uuid, connection_id uuid, environment_id uuid,
 --    connector text, name text, settings text, status text, status_reason text?, destination_id uuid?, created_at timestamptz,
 --    row_version bigint
 select customer_id, connection_id, environment_id, connector, name, settings::text, status, status_reason,
        destination_id, created_at, row_version
-  from connection where connection_id > :after order by connection_id limit :most;
+  from connection
+ where partner_id = tenant_partner() and connection_id > :after order by connection_id limit :most;
 
 -- credential_sealed :one   in connection_id uuid, kind text   out customer_id uuid, credential_id uuid, class text,
 --    key_epoch int, sealed bytea, wrapped bytea
 select c.customer_id, c.credential_id, c.class, c.key_epoch, c.sealed, k.wrapped
   from credential c
   join partner_key_private k on k.partner_id = c.partner_id and k.class = c.class and k.epoch = c.key_epoch
- where c.connection_id = :connection_id and c.kind = :kind and c.current
+ where c.partner_id = tenant_partner() and c.customer_id = any (tenant_customers())
+   and c.connection_id = :connection_id and c.kind = :kind and c.current
  order by c.created_at desc limit 1;

@@ -14,14 +14,17 @@ with given as (
     select distinct g.partner_id, g.customer_id, g.job_id
       from unnest(:partner_ids::uuid[], :customer_ids::uuid[], :job_ids::uuid[]) as g (partner_id, customer_id, job_id)
 ), first as (
+    -- "offset 0" keeps the conditions out: with them an index of all ready jobs would be read for each id.
     select distinct on (j.partner_id, j.customer_id, j.business_key) j.partner_id, j.customer_id, j.job_id
       from given g
-      join job j on j.partner_id = g.partner_id and j.customer_id = g.customer_id and j.job_id = g.job_id
+     cross join lateral (select partner_id, customer_id, job_id, business_key, state, run_at from job
+                          where partner_id = g.partner_id and customer_id = g.customer_id and job_id = g.job_id
+                         offset 0) j
      where j.state = 'ready' and j.run_at <= now()
-       and not exists (select from job e
-                        where e.partner_id = j.partner_id and e.customer_id = j.customer_id
-                          and e.business_key = j.business_key and e.state in ('ready', 'leased')
-                          and (e.job_id < j.job_id or e.state = 'leased'))
+       and (select e.job_id from job e
+             where e.partner_id = j.partner_id and e.customer_id = j.customer_id
+               and e.business_key = j.business_key and e.state in ('ready', 'leased')
+               and (e.job_id < j.job_id or e.state = 'leased') limit 1) is null
      order by j.partner_id, j.customer_id, j.business_key, j.job_id
 ), picked as (
     select j.partner_id, j.customer_id, j.job_id
@@ -53,7 +56,7 @@ with given as (
            ended_at = case when g.state in ('done', 'dead', 'cancelled') then now() end
       from given g
      where j.partner_id = g.partner_id and j.customer_id = g.customer_id and j.job_id = g.job_id
-       and j.state = 'leased' and j.lease_epoch = g.epoch
+       and case j.state when 'leased' then j.lease_epoch end = g.epoch
     returning j.partner_id, j.customer_id, j.job_id, j.business_key, j.state
 ), freed as (
     update job h
@@ -110,12 +113,16 @@ select partner_id, customer_id, job_id, lane::int as lane, run_at
 -- # Working: asked as tenon_worker, for the one tenant of the job.
 
 -- job_fence :maybe   in job_id uuid, epoch bigint   out job_id uuid
-select job_id from job
- where partner_id = tenant_partner() and job_id = :job_id and state = 'leased' and lease_epoch = :epoch for share;
+-- # The state stands inside of "case", where no index serves it: that of the leased jobs also has all that were so of late.
+select job_id
+  from job
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and job_id = :job_id
+   and case state when 'leased' then lease_epoch end = :epoch for share;
 
 -- job_input :one   in message_id uuid   out topic text, body bytea, received_at timestamptz, connection_id uuid
 select topic, body, received_at, connection_id
-  from inbound_message where partner_id = tenant_partner() and message_id = :message_id;
+  from inbound_message
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and message_id = :message_id;
 
 -- effect_plan :exec   in partner_id uuid, customer_id uuid, effect_id uuid, connection_id uuid, operation text,
 --    effect_key text, job_id uuid, epoch bigint
@@ -129,31 +136,33 @@ on conflict do nothing;
 -- # owner_works: another job that planned or sent this effect is running right now.
 select e.effect_id, e.state, e.external_ref, e.job_id, e.lease_epoch, e.sends, e.probes,
        coalesce((extract(epoch from clock_timestamp() - e.sent_at) * 1000000)::bigint, 0) as waited_us,
-       exists (select from job j where j.partner_id = e.partner_id and j.customer_id = e.customer_id
-                  and j.job_id = e.job_id and j.state = 'leased' and j.lease_epoch = e.lease_epoch) as owner_works
+       coalesce((select j.state = 'leased' and j.lease_epoch = e.lease_epoch from job j
+                  where j.partner_id = e.partner_id and j.customer_id = e.customer_id and j.job_id = e.job_id),
+                false) as owner_works
   from effect e
  where e.connection_id = :connection_id and e.operation = :operation and e.effect_key = :effect_key
-   and e.partner_id = tenant_partner()
+   and e.partner_id = tenant_partner() and e.customer_id = tenant_customer()
    for update of e;
 
 -- effect_sent :exec   in effect_id uuid, job_id uuid, epoch bigint, payload_hash bytea
 update effect set state = 'sent', sent_at = clock_timestamp(), sends = sends + 1, job_id = :job_id,
                   lease_epoch = :epoch, payload_hash = :payload_hash, reason = null
- where effect_id = :effect_id and state = 'planned' and partner_id = tenant_partner();
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and effect_id = :effect_id and state = 'planned';
 
 -- effect_own :exec   in effect_id uuid, job_id uuid, epoch bigint
-update effect set job_id = :job_id, lease_epoch = :epoch where effect_id = :effect_id and partner_id = tenant_partner();
+update effect set job_id = :job_id, lease_epoch = :epoch
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and effect_id = :effect_id;
 
 -- effect_confirmed :exec   in effect_id uuid, epoch bigint, job_id uuid, external_ref text, probed int
 update effect set state = 'confirmed', confirmed_at = clock_timestamp(), external_ref = :external_ref,
                   sent_at = coalesce(sent_at, clock_timestamp()), probes = probes + :probed, reason = null
- where effect_id = :effect_id and job_id = :job_id and lease_epoch = :epoch and state <> 'confirmed'
-   and partner_id = tenant_partner();
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and effect_id = :effect_id
+   and job_id = :job_id and lease_epoch = :epoch and state <> 'confirmed';
 
 -- effect_step :exec   in effect_id uuid, epoch bigint, job_id uuid, state text, reason text, probed int
 update effect set state = :state, reason = :reason, probes = probes + :probed
- where effect_id = :effect_id and job_id = :job_id and lease_epoch = :epoch and state <> 'confirmed'
-   and partner_id = tenant_partner();
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and effect_id = :effect_id
+   and job_id = :job_id and lease_epoch = :epoch and state <> 'confirmed';
 
 -- job_release :many   in dispatcher_id uuid, kept uuid[]   out partner_id uuid, customer_id uuid, job_id uuid, lane int
 -- # As tenon_dispatch: after a claim whose answer was lost, what this dispatcher holds and does not know of.

@@ -44,4 +44,4 @@ select m.message_id, m.customer_id, m.connection_id, m.topic, m.dedupe_key, m.bu
   from inbound_message m
   left join job j on j.partner_id = m.partner_id and j.customer_id = m.customer_id
                  and j.connection_id = m.connection_id and j.origin_key = m.dedupe_key
- where m.message_id = :message_id and m.partner_id = tenant_partner();
+ where m.partner_id = tenant_partner() and m.customer_id = any (tenant_customers()) and m.message_id = :message_id;

@@ -2,7 +2,7 @@
 select record_id, version_no, body_hash
   from canonical_record
  where connection_id = :connection_id and object = :object and natural_key = :natural_key
-   and partner_id = tenant_partner()
+   and partner_id = tenant_partner() and customer_id = tenant_customer()
  order by version_no desc limit 1;
 
 -- record_add :exec   in partner_id uuid, customer_id uuid, record_id uuid, connection_id uuid, object text,
@@ -18,6 +18,7 @@ values (:partner_id, :customer_id, :record_id, :connection_id, :object, :natural
 select order_id, state, source_version, record_id
   from sales_order
  where connection_id = :connection_id and natural_key = :natural_key and partner_id = tenant_partner()
+   and customer_id = tenant_customer()
    for update;
 
 -- order_add :exec   in partner_id uuid, customer_id uuid, order_id uuid, connection_id uuid, natural_key text,
@@ -34,17 +35,19 @@ values (:partner_id, :customer_id, :order_id, :connection_id, :natural_key, :num
 update sales_order
    set number = :number, state = :state, held_reason = :held_reason, currency = :currency, total_minor = :total_minor,
        source_version = :source_version, record_id = :record_id, row_version = row_version + 1
- where order_id = :order_id and partner_id = tenant_partner();
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and order_id = :order_id;
 
 -- order_state :exec   in order_id uuid, state text, held_reason text
 update sales_order set state = :state, held_reason = :held_reason, row_version = row_version + 1
- where order_id = :order_id and partner_id = tenant_partner() and state <> 'delivered';
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and order_id = :order_id
+   and state <> 'delivered';
 
 -- order_delivered :exec   in order_id uuid, external_id text, external_number text, external_total_minor bigint?
 update sales_order
    set state = 'delivered', held_reason = null, external_id = :external_id, external_number = :external_number,
        external_total_minor = :external_total_minor, delivered_at = clock_timestamp(), row_version = row_version + 1
- where order_id = :order_id and partner_id = tenant_partner() and state <> 'delivered';
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and order_id = :order_id
+   and state <> 'delivered';
 
 -- order_event_add :exec   in partner_id uuid, customer_id uuid, event_ids uuid[], order_id uuid, ats timestamptz[],
 --    hops text[], details text[], job_id uuid?, attempt int?, effect_ids uuid[], message_id uuid?
@@ -84,12 +87,14 @@ select o.order_id, o.customer_id, o.connection_id, o.number, o.natural_key, o.st
        o.external_total_minor, o.destination_id, o.message_id, r.body as record_body, o.row_version
   from sales_order o
   join canonical_record r on r.partner_id = o.partner_id and r.customer_id = o.customer_id and r.record_id = o.record_id
- where o.order_id = :order_id and o.partner_id = tenant_partner();
+ where o.partner_id = tenant_partner() and o.customer_id = any (tenant_customers()) and o.order_id = :order_id;
 
 -- order_events :many   in order_id uuid   out event_id uuid, at timestamptz, hop text, detail text, job_id uuid?, attempt int?,
 --    effect_id uuid?, message_id uuid?
 select event_id, at, hop, detail, job_id, attempt, effect_id, message_id
-  from order_event where order_id = :order_id and partner_id = tenant_partner() order by event_id limit 500;
+  from order_event
+ where partner_id = tenant_partner() and customer_id = any (tenant_customers()) and order_id = :order_id
+ order by event_id limit 500;
 
 -- order_effects :many   in order_id uuid   out effect_id uuid, connection_id uuid, operation text, effect_key text, state text,
 --    external_ref text?, sends int, probes int, reason text?, planned_at timestamptz, sent_at timestamptz?, confirmed_at timestamptz?,
@@ -97,7 +102,7 @@ select event_id, at, hop, detail, job_id, attempt, effect_id, message_id
 select e.effect_id, e.connection_id, e.operation, e.effect_key, e.state, e.external_ref, e.sends, e.probes, e.reason,
        e.planned_at, e.sent_at, e.confirmed_at, e.payload_hash
   from effect e
- where e.partner_id = tenant_partner()
-   and e.effect_id in (select v.effect_id from order_event v
-                        where v.partner_id = tenant_partner() and v.order_id = :order_id)
+ where (e.partner_id, e.customer_id, e.effect_id) in
+       (select v.partner_id, v.customer_id, v.effect_id from order_event v
+         where v.partner_id = tenant_partner() and v.customer_id = any (tenant_customers()) and v.order_id = :order_id)
  order by e.effect_id limit 100;

@@ -81,6 +81,8 @@ enum erp_op {
 
 enum erp_sale_state { ERP_SALE_DRAFT, ERP_SALE_QUOTED, ERP_SALE_CONFIRMED, ERP_SALE_CANCELLED };
 
+#define ERP_CONCURRENCY_MAX 64
+
 struct erp_product {
     const char *sku;
     int64_t id;      /* 0: unknown */
@@ -119,7 +121,7 @@ struct connector_erp {
     enum err (*skus)(struct scope *sc, const struct erp_site *site, const struct canon_order *order,
                      struct erp_product **out, size_t *out_n);
     int settle_ms;        /* how long a request whose answer was lost may still take effect at the vendor */
-    unsigned concurrency; /* calls at once to one account */
+    unsigned concurrency; /* calls at once to one account and thread, unless settings.concurrency says otherwise */
 };
 
 struct connector {

@@ -45,6 +45,16 @@ const struct erp_site *link_site(const struct link *l)
     return &l->site;
 }
 
+/* What the account's owner allows, or what the connector's author knows to be of use. */
+static unsigned concurrency(const struct link *l)
+{
+    int64_t n;
+
+    if (doc_int(doc_get(l->site.settings, "concurrency"), &n) && n >= 1 && n <= ERP_CONCURRENCY_MAX)
+        return (unsigned)n;
+    return l->connector->erp->concurrency;
+}
+
 enum err link_open(struct scope *sc, const struct uuid *connection_id, struct link **out)
 {
     struct link *l = ARENA_NEW(sc->arena, struct link);
@@ -59,7 +69,7 @@ enum err link_open(struct scope *sc, const struct uuid *connection_id, struct li
     TRY(sc, settings_parse(sc, l->connection.settings, &l->site.settings));
     l->site.url = doc_cstr(sc->arena, doc_get(l->site.settings, "url"));
     l->site.user = doc_cstr(sc->arena, doc_get(l->site.settings, "user"));
-    l->peer = peer_of(connection_id, l->connector->erp->concurrency);
+    l->peer = peer_of(connection_id, concurrency(l));
     *out = l;
     return OK;
 }

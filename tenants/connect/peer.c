@@ -21,8 +21,8 @@ struct memo {
 struct peer {
     struct peer *next;
     struct uuid connection_id;
-    unsigned free_places;
-    struct waitq places;
+    unsigned places, taken; /* taken may be more for a while, after places became fewer */
+    struct waitq waiters;
     char *session;
     bool logging_in;
     struct waitq login;
@@ -33,19 +33,30 @@ struct peer {
 
 static _Thread_local struct peer *peers[PEERS];
 
+static void places_set(struct peer *p, unsigned n)
+{
+    unsigned before = p->places;
+
+    p->places = n ? n : 1;
+    for (; before && before < p->places; before++)
+        waitq_wake_one(&p->waiters);
+}
+
 struct peer *peer_of(const struct uuid *connection_id, unsigned concurrency)
 {
     struct peer **list = &peers[connection_id->b[15] % PEERS];
     struct peer *p;
 
     for (p = *list; p; p = p->next)
-        if (uuid_equal(&p->connection_id, connection_id))
+        if (uuid_equal(&p->connection_id, connection_id)) {
+            places_set(p, concurrency);
             return p;
+        }
     p = calloc(1, sizeof(*p));
     if (!p)
         out_of_memory();
     p->connection_id = *connection_id;
-    p->free_places = concurrency ? concurrency : 1;
+    places_set(p, concurrency);
     p->next = *list;
     *list = p;
     return p;
@@ -53,15 +64,15 @@ struct peer *peer_of(const struct uuid *connection_id, unsigned concurrency)
 
 void peer_enter(struct peer *p)
 {
-    while (p->free_places == 0)
-        waitq_wait(&p->places, 0);
-    p->free_places--;
+    while (p->taken >= p->places)
+        waitq_wait(&p->waiters, 0);
+    p->taken++;
 }
 
 void peer_leave(struct peer *p)
 {
-    p->free_places++;
-    waitq_wake_one(&p->places);
+    p->taken--;
+    waitq_wake_one(&p->waiters);
 }
 
 const char *peer_session(const struct peer *p)

@@ -16,7 +16,8 @@ try {
     struct flow_job *job;
     const struct effect *e;
     struct uuid id;
-    bool probed; /* a probe of this try has seen nothing */
+    bool probed;  /* a probe of this try has seen nothing */
+    bool entered; /* holds a place at the account */
     const char *ref;
 };
 
@@ -161,12 +162,28 @@ static enum err step(struct scope *sc, struct try *t, const char *state, const c
     return OK;
 }
 
+static enum err enter(struct scope *sc, struct try *t)
+{
+    if (t->e->enter)
+        TRY(sc, t->e->enter(sc, t->e->arg));
+    t->entered = true;
+    return OK;
+}
+
+static void leave(struct try *t)
+{
+    if (t->entered && t->e->leave)
+        t->e->leave(t->e->arg);
+    t->entered = false;
+}
+
 static enum err probe(struct scope *sc, struct try *t)
 {
     const char *ref = NULL;
 
     FAULT_POINT("effect.before_probe");
     TRY(sc, t->e->probe(sc, t->e->arg, &ref));
+    leave(t);
     FAULT_POINT("effect.after_probe");
     t->probed = true;
     if (ref)
@@ -214,13 +231,15 @@ static enum err send(struct scope *sc, struct try *t)
 
     FAULT_POINT("effect.before_send");
     e = t->e->send(sc, t->e->arg, &ref);
+    leave(t);
     FAULT_POINT("effect.after_send");
     if (e != OK)
         return record_failure(sc, t, e);
     return confirm(sc, t, ref ? ref : "", 0);
 }
 
-/* One look at the effect and what follows from it, with a place at the account held all the while. */
+/* One look at the effect and what follows from it. The place at the account is held from before the mark, so that
+ * nothing marked as sent waits for one, until the answer is there. */
 static enum err turn_once(struct scope *sc, struct try *t)
 {
     enum next next = NEXT_WAIT;
@@ -239,11 +258,9 @@ enum err effect_run(struct scope *sc, struct flow_job *job, const struct effect 
     enum err result = OK;
 
     for (int turn = 0; turn < 4 && !t.ref && result == OK; turn++) {
-        if (e->enter)
-            TRY(sc, e->enter(sc, e->arg));
+        TRY(sc, enter(sc, &t));
         result = turn_once(sc, &t);
-        if (e->leave)
-            e->leave(e->arg);
+        leave(&t);
     }
     TRY(sc, result);
     MUST_BE(t.ref);

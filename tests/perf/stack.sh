@@ -81,7 +81,7 @@ erp_start() {
     spawn fake-erp "$DATA/app/fake-erp" --listen "127.0.0.1:$((HTTPS_PORT + 3))"
     wait_for fake-erp 20 grep -qs '^url=' "$DATA/log/fake-erp.log" || exit 1
     erp_facts <"$DATA/log/fake-erp.log"
-    ERP_SETTINGS=$(erp_settings)
+    ERP_SETTINGS=$(erp_settings | jq -c --argjson n "${PERF_CONCURRENCY:-32}" '. + {concurrency: $n}')
 }
 
 perf_api_start() {

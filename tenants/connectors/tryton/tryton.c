@@ -4,7 +4,8 @@
 
 static const char *const members[] = {
     "url",  "user",      "company",     "warehouse",        "payment_term", "account_category",
-    "unit", "tax_codes", "tax_on_miss", "products_on_miss", "service_skus", NULL};
+    "unit", "tax_codes", "tax_on_miss", "products_on_miss", "service_skus", "concurrency",
+    NULL};
 
 static bool known(struct str key)
 {
@@ -31,6 +32,15 @@ static void ids_check(struct scope *sc, const struct doc *settings)
     for (size_t i = 0; i < ARRAY_LEN(ids); i++)
         if (doc_get(settings, ids[i]) && (!doc_int(doc_get(settings, ids[i]), &id) || id < 1))
             scope_item(sc, arena_f(sc->arena, "/settings/%s", ids[i]), "wrong_type", "the id of a record, an integer");
+}
+
+static void concurrency_check(struct scope *sc, const struct doc *settings)
+{
+    const struct doc *v = doc_get(settings, "concurrency");
+    int64_t n;
+
+    if (v && (!doc_int(v, &n) || n < 1 || n > ERP_CONCURRENCY_MAX))
+        scope_item(sc, "/settings/concurrency", "out_of_range", "how many calls at once, 1 to %d", ERP_CONCURRENCY_MAX);
 }
 
 /* A rate that cannot be read would never match, and its taxes would be booked as lines without a word. */
@@ -66,6 +76,7 @@ static enum err settings_check(struct scope *sc, const struct doc *settings)
     if (!doc_int(doc_get(settings, "company"), &company) || company < 1)
         scope_item(sc, "/settings/company", "required", "the id of the company, an integer");
     ids_check(sc, settings);
+    concurrency_check(sc, settings);
     tax_codes_check(sc, settings);
     choice_check(sc, settings, "tax_on_miss", "line", "hold");
     choice_check(sc, settings, "products_on_miss", "create", "hold");
@@ -79,7 +90,7 @@ static const struct connector_erp erp = {
     .read = tryton_read,
     .skus = tryton_skus,
     .settle_ms = 40000, /* longer than a call may take there */
-    .concurrency = 4, /* more only wait there: it confirms about four sales a second */
+    .concurrency = 4,   /* its own server confirms about four sales a second: more would only wait there */
 };
 
 const struct connector tryton_connector = {

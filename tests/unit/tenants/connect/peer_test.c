@@ -2,7 +2,7 @@
 #include "sys/fiber.h"
 
 static struct peer *peer;
-static int inside, most_inside, ended;
+static int inside, most_inside, ended; /* every test runs in a process of its own */
 
 static void work(void *arg)
 {
@@ -23,12 +23,33 @@ TEST_IN_LOOP(no_more_calls_than_allowed_run_at_one_account)
     struct uuid account = uuid_new();
 
     peer = peer_of(&account, 3);
-    CHECK(peer_of(&account, 99) == peer);
     for (int i = 0; i < 20; i++)
         CHECK(fiber_start(work, NULL));
     while (ended < 20)
         fiber_yield();
     CHECK_INT(most_inside, 3);
+    peers_clear();
+}
+
+TEST_IN_LOOP(a_changed_number_of_places_counts_at_once)
+{
+    struct uuid account = uuid_new();
+
+    peer = peer_of(&account, 1);
+    for (int i = 0; i < 20; i++)
+        CHECK(fiber_start(work, NULL));
+    fiber_yield();
+    CHECK(peer_of(&account, 4) == peer);
+    while (ended < 10)
+        fiber_yield();
+    CHECK_INT(most_inside, 4);
+    CHECK(peer_of(&account, 2) == peer);
+    while (inside > 2)
+        fiber_yield();
+    most_inside = inside;
+    while (ended < 20)
+        fiber_yield();
+    CHECK_INT(most_inside, 2);
     peers_clear();
 }
 

@@ -127,7 +127,7 @@ TEST_IN_LOOP(a_delivered_order_stays_delivered)
 TEST_IN_LOOP(another_tenants_order_is_simply_absent)
 {
     struct order_events events = {.n = 0};
-    struct uuid job = uuid_new(), none = {{0}};
+    struct uuid job, none = {{0}};
     struct order_row *rows;
     struct order_stored s;
     struct order_full full;
@@ -138,6 +138,7 @@ TEST_IN_LOOP(another_tenants_order_is_simply_absent)
 
     world_make(&w);
     globex = given_tenant("globex");
+    job = given_job(&w.t, &w.from.connection_id, "order", "order:1");
     s = keep(&w, NULL);
     sc = scope_in(w.worker, &w.t);
     order_note(&events, "received", "from \"Main\"", NULL);

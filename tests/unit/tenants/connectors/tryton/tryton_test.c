@@ -46,6 +46,8 @@ TEST(unknown_or_wrong_settings_are_named)
     refused("\"product_category\":1", "/settings/product_category");
     refused("\"warehouse\":\"12\"", "/settings/warehouse");
     refused("\"account_category\":0", "/settings/account_category");
+    refused("\"concurrency\":0", "/settings/concurrency");
+    refused("\"concurrency\":65", "/settings/concurrency");
     refused("\"tax_on_miss\":\"holdd\"", "/settings/tax_on_miss");
     refused("\"products_on_miss\":true", "/settings/products_on_miss");
     refused("\"tax_codes\":[]", "/settings/tax_codes");
