@@ -122,8 +122,9 @@ int call_on_req(h2o_handler_t *self, h2o_req_t *req)
     struct call *c = call_new(h, req);
     enum err e;
 
-    /* Where a second reading of the body's end would find another request, nobody reads on. */
-    if (req->entity.base)
+    /* Where a second reading of the body's end would find another request, nobody reads on; nor in 1.0, where only a
+     * field that proxies of its time passed on says that the connection stays. */
+    if (req->entity.base || req->version < 0x101)
         req->http1_is_persistent = 0;
     e = call_start(c, req);
     if (e == OK)

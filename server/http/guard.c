@@ -6,8 +6,8 @@
 #include "http/http_int.h"
 
 /* guard: stands between the network and the library by defining functions that the library calls through its own
- * symbol table; the executable is linked with -rdynamic, so those calls arrive here. So far: no upgrade to h2c, and
- * HTTP/2 connections get their own configuration.
+ * symbol table; the executable is linked with -rdynamic, so those calls arrive here. So far: no upgrade to h2c,
+ * HTTP/2 connections get their own configuration, and octets of HTTP/1 pass front.c first.
  */
 
 /* Anything but zero: not taken, the request goes on as HTTP/1. */
@@ -18,11 +18,21 @@ int h2o_http2_handle_upgrade(h2o_req_t *req, struct timeval connected_at)
     return -1;
 }
 
+static void (*library_http1_accept)(h2o_accept_ctx_t *, h2o_socket_t *, struct timeval);
 static void (*library_http2_accept)(h2o_accept_ctx_t *, h2o_socket_t *, struct timeval);
+static void (*library_read_start)(h2o_socket_t *, h2o_socket_cb);
 
 __attribute__((constructor)) static void find_library(void)
 {
+    *(void **)&library_http1_accept = dlsym(RTLD_NEXT, "h2o_http1_accept");
     *(void **)&library_http2_accept = dlsym(RTLD_NEXT, "h2o_http2_accept");
+    *(void **)&library_read_start = dlsym(RTLD_NEXT, "h2o_socket_read_start");
+}
+
+void h2o_http1_accept(h2o_accept_ctx_t *ctx, h2o_socket_t *sock, struct timeval connected_at)
+{
+    front_start(http_conn_of(sock));
+    library_http1_accept(ctx, sock, connected_at);
 }
 
 void h2o_http2_accept(h2o_accept_ctx_t *ctx, h2o_socket_t *sock, struct timeval connected_at)
@@ -30,9 +40,32 @@ void h2o_http2_accept(h2o_accept_ctx_t *ctx, h2o_socket_t *sock, struct timeval 
     struct http *h = CONTAINER_OF(ctx->ctx, struct http_side, ctx)->http;
     h2o_accept_ctx_t own = *ctx;
 
+    http_conn_of(sock)->is_h1 = false;
     own.ctx = &h->h2.ctx;
     own.hosts = h->h2.conf.hosts;
     library_http2_accept(&own, sock, connected_at);
+}
+
+static void on_read(h2o_socket_t *sock, const char *err)
+{
+    struct http_conn *c = http_conn_of(sock);
+
+    if (!err && c->is_h1 && !front_read(c))
+        return;
+    c->read(sock, err);
+}
+
+void h2o_socket_read_start(h2o_socket_t *sock, h2o_socket_cb cb)
+{
+    struct http_conn *c = http_conn_of(sock);
+
+    if (!c) {
+        library_read_start(sock, cb);
+        return;
+    }
+    c->read = cb;
+    if (!c->is_h1 || front_next(c))
+        library_read_start(sock, on_read);
 }
 
 struct image { /* of the loaded library */
@@ -74,7 +107,9 @@ static const struct {
     void *ours;
 } taken_over[] = {
     {"h2o_http2_handle_upgrade", (void *)h2o_http2_handle_upgrade},
+    {"h2o_http1_accept", (void *)h2o_http1_accept},
     {"h2o_http2_accept", (void *)h2o_http2_accept},
+    {"h2o_socket_read_start", (void *)h2o_socket_read_start},
 };
 
 /* Where the library's calls to `name` go. */
@@ -108,5 +143,7 @@ bool guard_is_reached(void)
     bool reached = false;
 
     dl_iterate_phdr(check_image, &reached);
-    return reached && library_http2_accept && library_http2_accept != h2o_http2_accept;
+    return reached && library_http2_accept && library_http2_accept != h2o_http2_accept && library_http1_accept &&
+           library_http1_accept != h2o_http1_accept && library_read_start &&
+           library_read_start != h2o_socket_read_start;
 }

@@ -4,12 +4,14 @@
 #include <h2o/http1.h>
 #include <h2o/http2.h>
 
+#include "http/guard_h1.h"
 #include "http/http.h"
 #include "sys/fiber.h"
 #include "sys/loop.h"
 
 /* Inside the room. The library is seen by server.c (set-up, connections), take.c (request in), rs.c (answer out),
- * late.c (answers the library makes itself), guard.c and tls.c; the rest knows rq and rs only.
+ * late.c (answers the library makes itself), front.c (octets on their way to it), guard.c and tls.c; the rest knows rq
+ * and rs only.
  */
 #define HTTP_ACCEPT_BURST    16
 #define HTTP_ANSWER_MAX      ((size_t)32 * 1024 * 1024)
@@ -49,6 +51,28 @@ struct http {
     size_t unanswered;        /* requests of the library that have not ended */
     h2o_req_t *sending;       /* the one whose answer is ours, during h2o_start_response */
 };
+
+/* conn: one accepted socket, from accept until the library closes it. */
+struct http_conn {
+    struct list_node node;
+    struct http *http;
+    h2o_accept_ctx_t accept; /* the library points here until the handshake is over */
+    h2o_socket_t *sock;
+    int fd;     /* the library's; open as long as this is */
+    bool is_h1; /* the library reads requests of HTTP/1 from it */
+    struct guard_h1 h1;
+    h2o_socket_cb read;    /* the library's */
+    struct scope *refusal; /* its answer's octets, until they are written */
+    struct lingerer *linger;
+};
+
+struct http_conn *http_conn_of(const h2o_socket_t *sock); /* NULL: not one of ours */
+
+/* front: what a connection's octets pass before the library has them. */
+void front_start(struct http_conn *c); /* HTTP/1 begins, perhaps with octets that have come already */
+bool front_next(struct http_conn *c);  /* the library is about to read; false: refused, and answered */
+bool front_read(struct http_conn *c);  /* it has octets to read; likewise */
+void front_closed(struct http_conn *c);
 
 /* rs: the answer to be, and the only way to the connection. The request's pool owns the link and clears both sides when
  * the library ends the request; the fiber clears it when it has answered. */
@@ -96,7 +120,6 @@ struct http_handler {
 
 /* Copies the request into the scope and refuses what no handler should see. */
 enum err take_request(struct call *c, h2o_req_t *req);
-enum err take_head_check(struct scope *sc, h2o_req_t *req); /* HTTP/1: what the library's parser lets through */
 enum err take_method(struct scope *sc, struct str token, enum http_method *out);
 enum err take_target(struct scope *sc, struct str target, struct rq *rq);
 enum err take_authority(struct scope *sc, struct str authority, struct str *out_host);
@@ -119,6 +142,9 @@ enum err router_match(const struct router *r, struct scope *sc, struct rq *rq, c
 /* late: turns the library's own error answers into problem documents. */
 void late_register(h2o_pathconf_t *path, struct http *h);
 void late_close_all(struct http *h);
+/* Reads on for a while after the library has closed; what the client has not yet sent would reset the connection. */
+void linger_start(struct http_conn *c);
+void linger_closed(struct lingerer *l); /* the library has closed: the client may see the end */
 
 bool guard_is_reached(void); /* do the library's calls arrive at our functions? */
 

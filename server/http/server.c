@@ -23,13 +23,6 @@ struct listener {
     bool watched;
 };
 
-struct conn {
-    struct list_node node;
-    struct http *http;
-    h2o_accept_ctx_t accept; /* the library points here until the handshake is over */
-    int fd;                  /* the library's; open as long as this is */
-};
-
 static void side_open(struct http_side *s, struct http *h, size_t body_max)
 {
     uint64_t idle = (uint64_t)(h->conf.idle_timeout_ms > 0 ? h->conf.idle_timeout_ms : IDLE_TIMEOUT_MS);
@@ -87,18 +80,25 @@ struct http *http_open(const struct http_conf *conf, const struct http_app *app)
 
 static void on_conn_closed(void *arg)
 {
-    struct conn *c = arg;
+    struct http_conn *c = arg;
 
+    front_closed(c);
+    linger_closed(c->linger);
     list_drop(&c->node);
     c->http->open--;
     metric_add(METRIC_HTTP_OPEN, -1);
     free(c);
 }
 
+struct http_conn *http_conn_of(const h2o_socket_t *sock)
+{
+    return sock->on_close.cb == on_conn_closed ? sock->on_close.data : NULL;
+}
+
 static void conn_start(struct listener *l, int fd)
 {
     struct http *h = l->http;
-    struct conn *c = calloc(1, sizeof(*c));
+    struct http_conn *c = calloc(1, sizeof(*c));
     h2o_socket_t *sock;
     int one = 1;
 
@@ -106,7 +106,7 @@ static void conn_start(struct listener *l, int fd)
         out_of_memory();
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)); /* fails on a Unix socket, where it means nothing */
     sock = h2o_evloop_socket_create(h->h1.ctx.loop, fd, H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
-    *c = (struct conn){.http = h, .fd = fd};
+    *c = (struct http_conn){.http = h, .sock = sock, .fd = fd};
     c->accept = (h2o_accept_ctx_t){.ctx = &h->h1.ctx, .hosts = h->h1.conf.hosts, .ssl_ctx = l->ssl};
     list_add(&h->conns, &c->node);
     h->open++;
@@ -212,7 +212,7 @@ void http_drain(struct http *h, int ms)
 static void cut_connections(struct http *h)
 {
     for (struct list_node *n = h->conns.next; n != &h->conns; n = n->next)
-        shutdown(CONTAINER_OF(n, struct conn, node)->fd, SHUT_RDWR);
+        shutdown(CONTAINER_OF(n, struct http_conn, node)->fd, SHUT_RDWR);
 }
 
 static void cancel_calls(struct http *h)
