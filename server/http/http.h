@@ -12,8 +12,10 @@
 /* http: requests in, answers out, over libh2o. Every request is a fiber with a scope; the handler reads struct rq
  * (copied, valid as long as the scope) and answers through struct rs, which alone knows the connection.
  * struct rs has two owners, the handler's fiber and the h2o request, because under HTTP/2 a
- * reset frees the request under a waiting handler; when that happens scope->cancelled is set, parked waits end with
- * ERR_CANCELLED, and a late answer goes nowhere.
+ * reset frees the request under a waiting handler; when that happens scope->cancelled is set, waits that leave nothing
+ * half done (a slot, a connection of the database) end at once with ERR_CANCELLED, a statement or a commit under way is
+ * finished, and a late answer goes nowhere. Over HTTP/1 nobody reads while a handler runs, so its client is missed only
+ * when the answer is written.
  * It refuses to know tenants: who the host and the caller are is asked of the door (struct http_app).
  */
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_METHOD_COUNT };
@@ -48,6 +50,7 @@ struct rq {
     const struct route *route;
     int64_t received_us; /* monotonic */
     void *host_data;     /* what http_app.host found */
+    struct uuid owner;   /* set by http_app.host: whose share of the requests at once this takes; nil: nobody's */
     bool tls;
 };
 
@@ -87,7 +90,10 @@ struct http_conf {
     unsigned streams;       /* concurrent HTTP/2 streams a connection; 100 */
     int request_timeout_ms; /* a handler's deadline; 30,000 */
     int idle_timeout_ms;
-    unsigned requests_max; /* handlers at once on this thread; more get 503 with Retry-After */
+    unsigned requests_max;   /* handlers at once on this thread; more get 503 with Retry-After */
+    unsigned conn_requests;  /* of them of one connection; 64. The rest wait in line, then 503 */
+    unsigned owner_requests; /* of them of one owner; 256. Four times as many wait in line, then 429 */
+    int slot_wait_ms;        /* in line; 2,000 */
 };
 
 /* TLS: one certificate for each listener for now; PEM files. 1.2 with ECDHE and AEAD, and 1.3; ALPN h2, http/1.1. */

@@ -17,6 +17,7 @@
 #define HTTP_ANSWER_MAX      ((size_t)32 * 1024 * 1024)
 #define HTTP_HEADERS_OUT_MAX 24
 #define HTTP_ALLOW_MAX       48
+#define HTTP_OWNER_BUCKETS   256
 #define REQUEST_ID_PREFIX    "req"
 
 struct list_node { /* of a ring whose head is one too */
@@ -49,8 +50,31 @@ struct http {
     size_t open;              /* connections */
     size_t running;           /* calls */
     size_t unanswered;        /* requests of the library that have not ended */
-    h2o_req_t *sending;       /* the one whose answer is ours, during h2o_start_response */
+    struct slots *owners[HTTP_OWNER_BUCKETS];
+    h2o_req_t *sending; /* the one whose answer is ours, during h2o_start_response */
 };
+
+/* slots: how many calls of one connection, or of one owner, run at once on this thread. Counted references: calls
+ * outlive their connection. */
+struct slots {
+    struct http *http;
+    struct slots *chain; /* in the bucket of owners */
+    struct uuid owner;
+    bool owned;
+    bool cools; /* see slots.c */
+    unsigned refs;
+    unsigned at_once, line_max;
+    unsigned used, cooling, in_line;
+    struct waitq line;
+    struct loop_timer thaw;
+};
+
+struct slots *slots_of_conn(struct http *h);
+struct slots *slots_of_owner(struct http *h, const struct uuid *owner);
+struct slots *slots_ref(struct slots *s);
+void slots_unref(struct slots *s);
+enum err slots_take(struct scope *sc, struct slots *s); /* parks; ERR_CANCELLED when the client leaves meanwhile */
+void slots_give(struct slots *s, bool abandoned);
 
 /* conn: one accepted socket, from accept until the library closes it. */
 struct http_conn {
@@ -64,6 +88,7 @@ struct http_conn {
     h2o_socket_cb read;    /* the library's */
     struct scope *refusal; /* its answer's octets, until they are written */
     struct lingerer *linger;
+    struct slots *slots;
 };
 
 struct http_conn *http_conn_of(const h2o_socket_t *sock); /* NULL: not one of ours */
@@ -109,6 +134,8 @@ struct call {
     struct scope *sc;
     struct rq rq;
     struct rs rs;
+    struct slots *slots[2]; /* the connection's and the owner's */
+    bool holds[2];
     char allow[HTTP_ALLOW_MAX]; /* for 405 */
 };
 

@@ -10,8 +10,8 @@ static void on_request_gone(void *arg)
     link->http->unanswered--;
     if (!link->rs)
         return;
-    link->rs->sc->cancelled = true;
     link->rs->req = NULL;
+    waitq_cancel(link->rs->sc);
     link->rs->link = NULL;
     metric_add(METRIC_HTTP_ABANDONED, 1);
 }

@@ -62,7 +62,8 @@ struct http *http_open(const struct http_conf *conf, const struct http_app *app)
 
     if (!h)
         out_of_memory();
-    MUST_BE(loop_here() && conf->body_max && conf->header_max && conf->streams && conf->requests_max);
+    MUST_BE(loop_here() && conf->body_max && conf->header_max && conf->streams && conf->requests_max &&
+            conf->conn_requests && conf->owner_requests);
     MUST_BE(guard_is_reached());
     signal(SIGPIPE, SIG_IGN); /* the library writes to sockets that may be gone */
     h->conf = *conf;
@@ -84,6 +85,7 @@ static void on_conn_closed(void *arg)
 
     front_closed(c);
     linger_closed(c->linger);
+    slots_unref(c->slots);
     list_drop(&c->node);
     c->http->open--;
     metric_add(METRIC_HTTP_OPEN, -1);
@@ -106,7 +108,7 @@ static void conn_start(struct listener *l, int fd)
         out_of_memory();
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)); /* fails on a Unix socket, where it means nothing */
     sock = h2o_evloop_socket_create(h->h1.ctx.loop, fd, H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
-    *c = (struct http_conn){.http = h, .sock = sock, .fd = fd};
+    *c = (struct http_conn){.http = h, .sock = sock, .fd = fd, .slots = slots_of_conn(h)};
     c->accept = (h2o_accept_ctx_t){.ctx = &h->h1.ctx, .hosts = h->h1.conf.hosts, .ssl_ctx = l->ssl};
     list_add(&h->conns, &c->node);
     h->open++;
@@ -218,7 +220,7 @@ static void cut_connections(struct http *h)
 static void cancel_calls(struct http *h)
 {
     for (struct list_node *n = h->calls.next; n != &h->calls; n = n->next)
-        CONTAINER_OF(n, struct call, node)->sc->cancelled = true;
+        waitq_cancel(CONTAINER_OF(n, struct call, node)->sc);
 }
 
 /* The library frees a connection only when it sees its end, so it is shown one and the loop runs until all are gone. */

@@ -128,7 +128,10 @@ static enum err ops_open(struct scope *sc, struct program *p)
                              .streams = 10,
                              .request_timeout_ms = 5000,
                              .idle_timeout_ms = 10000,
-                             .requests_max = 64};
+                             .requests_max = 64,
+                             .conn_requests = 10,
+                             .owner_requests = 64,
+                             .slot_wait_ms = 1000};
     struct http_app app;
     int fd;
 

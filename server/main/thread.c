@@ -87,7 +87,10 @@ static enum err api_open(struct scope *sc, struct thread *t)
                              .streams = (unsigned)config_int("STREAMS_MAX"),
                              .request_timeout_ms = (int)config_int("REQUEST_TIMEOUT_MS"),
                              .idle_timeout_ms = 30000,
-                             .requests_max = (unsigned)config_int("REQUESTS_MAX")};
+                             .requests_max = (unsigned)config_int("REQUESTS_MAX"),
+                             .conn_requests = (unsigned)config_int("REQUESTS_PER_CONNECTION"),
+                             .owner_requests = (unsigned)config_int("REQUESTS_PER_PARTNER"),
+                             .slot_wait_ms = (int)config_int("REQUEST_LINE_MS")};
     struct parts *p = t->parts;
     struct http_app app;
 

@@ -67,6 +67,17 @@ static enum err slow(struct scope *sc, const struct rq *rq, struct rs *rs)
     return hello(sc, rq, rs);
 }
 
+/* Until the client leaves, or for a second. */
+static enum err parked(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    struct waitq nobody_wakes = {0};
+
+    test_handlers_started++;
+    if (waitq_wait_for(sc, &nobody_wakes, loop_now_us() + 1000000) == WAIT_CANCELLED)
+        return FAIL(sc, ERR_CANCELLED, "the caller has gone");
+    return hello(sc, rq, rs);
+}
+
 static enum err defect(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
     (void)rq;
@@ -119,6 +130,7 @@ const struct route test_routes[] = {
     {POST, "/v1/length", length, .public_ = true},
     {POST, "/v1/small", length, .public_ = true, .body_max = 16},
     {GET, "/v1/slow", slow, .public_ = true},
+    {GET, "/v1/parked", parked, .public_ = true},
     {GET, "/v1/defect", defect, .public_ = true},
     {GET, "/v1/silent", silent, .public_ = true},
     {GET, "/v1/busy", busy, .public_ = true},
@@ -154,6 +166,7 @@ static enum err end(struct scope *sc, enum err result)
 static enum err mark_uncommitted(struct scope *sc, struct rq *rq)
 {
     sc->actor_id.b[0] = str_is(rq->path, "/v1/uncommitted");
+    rq->owner.b[0] = str_is(rq->host, "crowd.test");
     return find_host(sc, rq);
 }
 
@@ -165,7 +178,10 @@ void serve_defaults(struct served *s)
                  .streams = 100,
                  .request_timeout_ms = 30000,
                  .idle_timeout_ms = 10000,
-                 .requests_max = 1000},
+                 .requests_max = 1000,
+                 .conn_requests = 64,
+                 .owner_requests = 256,
+                 .slot_wait_ms = 2000},
         .app = {.routes = test_route_tables, .host = mark_uncommitted, .auth = ask_auth, .end = end},
     };
 }
