@@ -7,13 +7,11 @@
 
 static void on_refused(h2o_socket_t *sock, const char *err)
 {
-    struct http_conn *c = http_conn_of(sock);
-
     (void)err;
-    c->read(sock, h2o_socket_error_closed);
+    front_of(sock)->read(sock, h2o_socket_error_closed);
 }
 
-static void refuse(struct http_conn *c)
+static void refuse(struct front *f)
 {
     struct scope *sc = scope_new();
     h2o_iovec_t octets;
@@ -21,56 +19,68 @@ static void refuse(struct http_conn *c)
     char status[8];
 
     sc->request_id = uuid_new();
-    text = guard_h1_answer(sc, &c->h1);
+    text = guard_h1_answer(sc, &f->h1);
     octets = h2o_iovec_init(text.p, text.n);
     log_fault(LOG_DEBUG, "http", sc, "request refused");
-    snprintf(status, sizeof(status), "%d", guard_h1_status(c->h1.verdict));
+    snprintf(status, sizeof(status), "%d", guard_h1_status(f->h1.verdict));
     metric_add_label(METRIC_HTTP_REQUESTS, status, 1);
-    metric_add_label(METRIC_HTTP_REFUSED, guard_h1_reason(c->h1.verdict), 1);
-    h2o_socket_read_stop(c->sock);
-    h2o_buffer_consume(&c->sock->input, c->sock->input->size);
-    c->refusal = sc;
-    linger_start(c);
-    h2o_socket_write(c->sock, &octets, 1, on_refused);
+    metric_add_label(METRIC_HTTP_REFUSED, guard_h1_reason(f->h1.verdict), 1);
+    h2o_socket_read_stop(f->sock);
+    h2o_buffer_consume(&f->sock->input, f->sock->input->size);
+    f->refusal = sc;
+    linger_start(f);
+    h2o_socket_write(f->sock, &octets, 1, on_refused);
 }
 
 /* The last `fresh` octets of what has come. */
-static bool scan(struct http_conn *c, size_t fresh)
+static bool scan(struct front *f, size_t fresh)
 {
-    const h2o_buffer_t *in = c->sock->input;
+    const h2o_buffer_t *in = f->sock->input;
 
     MUST_BE(fresh <= in->size);
-    if (!guard_h1_refuses(guard_h1_feed(&c->h1, in->bytes + in->size - fresh, fresh)))
+    if (!guard_h1_refuses(guard_h1_feed(&f->h1, in->bytes + in->size - fresh, fresh)))
         return true;
-    refuse(c);
+    refuse(f);
     return false;
 }
 
-void front_start(struct http_conn *c)
+void front_open(struct front *f, struct http *h, h2o_socket_t *sock, int fd)
 {
-    c->is_h1 = true;
-    c->h1.verdict = GUARD_H1_FINE; /* of no request, so that one begins */
+    *f = (struct front){.http = h, .sock = sock, .fd = fd, .slots = slots_of_conn(h)};
+}
+
+void front_close(struct front *f)
+{
+    scope_free(f->refusal);
+    linger_closed(f->linger);
+    slots_unref(f->slots);
+}
+
+void front_http1(struct front *f)
+{
+    f->is_h1 = true;
+    f->h1.verdict = GUARD_H1_FINE; /* of no request, so that one begins */
+}
+
+void front_http2(struct front *f)
+{
+    f->is_h1 = false;
 }
 
 /* What came behind the last request is a request's beginning; where a body was, nobody reads on. */
-bool front_next(struct http_conn *c)
+bool front_next(struct front *f, h2o_socket_cb read)
 {
-    if (c->refusal)
+    if (f->refusal)
         return false;
-    if (c->h1.verdict != GUARD_H1_FINE || guard_h1_has_body(&c->h1))
+    f->read = read;
+    if (!f->is_h1 || f->h1.verdict != GUARD_H1_FINE || guard_h1_has_body(&f->h1))
         return true;
-    guard_h1_init(&c->h1, c->http->conf.header_max, c->http->conf.body_max);
-    return scan(c, c->sock->input->size);
+    guard_h1_init(&f->h1, f->http->conf.header_max, f->http->conf.body_max);
+    return scan(f, f->sock->input->size);
 }
 
 /* bytes_read is what this reading brought. */
-bool front_read(struct http_conn *c)
+bool front_read(struct front *f)
 {
-    return !c->refusal && scan(c, c->sock->bytes_read);
-}
-
-void front_closed(struct http_conn *c)
-{
-    scope_free(c->refusal);
-    c->refusal = NULL;
+    return !f->is_h1 || (!f->refusal && scan(f, f->sock->bytes_read));
 }

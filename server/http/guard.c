@@ -31,7 +31,7 @@ __attribute__((constructor)) static void find_library(void)
 
 void h2o_http1_accept(h2o_accept_ctx_t *ctx, h2o_socket_t *sock, struct timeval connected_at)
 {
-    front_start(http_conn_of(sock));
+    front_http1(front_of(sock));
     library_http1_accept(ctx, sock, connected_at);
 }
 
@@ -40,7 +40,7 @@ void h2o_http2_accept(h2o_accept_ctx_t *ctx, h2o_socket_t *sock, struct timeval 
     struct http *h = CONTAINER_OF(ctx->ctx, struct http_side, ctx)->http;
     h2o_accept_ctx_t own = *ctx;
 
-    http_conn_of(sock)->is_h1 = false;
+    front_http2(front_of(sock));
     own.ctx = &h->h2.ctx;
     own.hosts = h->h2.conf.hosts;
     library_http2_accept(&own, sock, connected_at);
@@ -48,23 +48,19 @@ void h2o_http2_accept(h2o_accept_ctx_t *ctx, h2o_socket_t *sock, struct timeval 
 
 static void on_read(h2o_socket_t *sock, const char *err)
 {
-    struct http_conn *c = http_conn_of(sock);
+    struct front *f = front_of(sock);
 
-    if (!err && c->is_h1 && !front_read(c))
-        return;
-    c->read(sock, err);
+    if (err || front_read(f))
+        f->read(sock, err);
 }
 
 void h2o_socket_read_start(h2o_socket_t *sock, h2o_socket_cb cb)
 {
-    struct http_conn *c = http_conn_of(sock);
+    struct front *f = front_of(sock);
 
-    if (!c) {
+    if (!f)
         library_read_start(sock, cb);
-        return;
-    }
-    c->read = cb;
-    if (!c->is_h1 || front_next(c))
+    else if (front_next(f, cb))
         library_read_start(sock, on_read);
 }
 

@@ -76,14 +76,13 @@ void slots_unref(struct slots *s);
 enum err slots_take(struct scope *sc, struct slots *s); /* parks; ERR_CANCELLED when the client leaves meanwhile */
 void slots_give(struct slots *s, bool abandoned);
 
-/* conn: one accepted socket, from accept until the library closes it. */
-struct http_conn {
-    struct list_node node;
+/* front: one accepted socket, and what its octets pass before the library has them. The owner of the socket's on_close
+ * embeds it and calls front_next and front_read where the library begins to read and where octets came. */
+struct front {
     struct http *http;
-    h2o_accept_ctx_t accept; /* the library points here until the handshake is over */
     h2o_socket_t *sock;
-    int fd;     /* the library's; open as long as this is */
-    bool is_h1; /* the library reads requests of HTTP/1 from it */
+    int fd;     /* the library's; open as long as the socket */
+    bool is_h1; /* the library reads requests of HTTP/1 */
     struct guard_h1 h1;
     h2o_socket_cb read;    /* the library's */
     struct scope *refusal; /* its answer's octets, until they are written */
@@ -91,13 +90,13 @@ struct http_conn {
     struct slots *slots;
 };
 
-struct http_conn *http_conn_of(const h2o_socket_t *sock); /* NULL: not one of ours */
-
-/* front: what a connection's octets pass before the library has them. */
-void front_start(struct http_conn *c); /* HTTP/1 begins, perhaps with octets that have come already */
-bool front_next(struct http_conn *c);  /* the library is about to read; false: refused, and answered */
-bool front_read(struct http_conn *c);  /* it has octets to read; likewise */
-void front_closed(struct http_conn *c);
+struct front *front_of(const h2o_socket_t *sock); /* NULL: not one of ours */
+void front_open(struct front *f, struct http *h, h2o_socket_t *sock, int fd);
+void front_close(struct front *f); /* the library has closed the socket */
+void front_http1(struct front *f); /* requests of HTTP/1 begin, perhaps with octets that have come already */
+void front_http2(struct front *f);
+bool front_next(struct front *f, h2o_socket_cb read); /* the library is about to read; false: refused, and answered */
+bool front_read(struct front *f);                     /* octets came for it; false: likewise, nothing is passed on */
 
 /* rs: the answer to be, and the only way to the connection. The request's pool owns the link and clears both sides when
  * the library ends the request; the fiber clears it when it has answered. */
@@ -170,7 +169,7 @@ enum err router_match(const struct router *r, struct scope *sc, struct rq *rq, c
 void late_register(h2o_pathconf_t *path, struct http *h);
 void late_close_all(struct http *h);
 /* Reads on for a while after the library has closed; what the client has not yet sent would reset the connection. */
-void linger_start(struct http_conn *c);
+void linger_start(struct front *f);
 void linger_closed(struct lingerer *l); /* the library has closed: the client may see the end */
 
 bool guard_is_reached(void); /* do the library's calls arrive at our functions? */

@@ -30,14 +30,14 @@ struct lingerer {
     struct list_node node;
     struct loop_timer timer;
     struct loop_fd watch;
-    struct http_conn *conn; /* NULL: the library has closed it */
+    struct front *front; /* NULL: the library has closed it */
     size_t octets;
 };
 
 static void linger_close(struct lingerer *l)
 {
-    if (l->conn)
-        l->conn->linger = NULL;
+    if (l->front)
+        l->front->linger = NULL;
     loop_timer_cancel(&l->timer);
     loop_fd_remove(&l->watch);
     close(l->watch.fd);
@@ -64,9 +64,9 @@ static void linger_read(struct loop_fd *w, uint32_t events)
         linger_close(l);
 }
 
-void linger_start(struct http_conn *c)
+void linger_start(struct front *f)
 {
-    int fd = c->linger ? -1 : fcntl(c->fd, F_DUPFD_CLOEXEC, 3);
+    int fd = f->linger ? -1 : fcntl(f->fd, F_DUPFD_CLOEXEC, 3);
     struct lingerer *l;
 
     if (fd < 0)
@@ -79,9 +79,9 @@ void linger_start(struct http_conn *c)
         free(l);
         return;
     }
-    l->conn = c;
-    c->linger = l;
-    list_add(&c->http->lingers, &l->node);
+    l->front = f;
+    f->linger = l;
+    list_add(&f->http->lingers, &l->node);
     loop_timer_arm(&l->timer, loop_now_us() + LINGER_US, linger_over);
 }
 
@@ -89,7 +89,7 @@ void linger_closed(struct lingerer *l)
 {
     if (!l)
         return;
-    l->conn = NULL;
+    l->front = NULL;
     shutdown(l->watch.fd, SHUT_WR);
 }
 
@@ -173,7 +173,7 @@ static void late_setup(h2o_filter_t *self_, h2o_req_t *req, h2o_ostream_t **slot
         s->sent = false;
         slot = &s->super.next;
         if (req->version < 0x200)
-            linger_start(http_conn_of(req->conn->callbacks->get_socket(req->conn)));
+            linger_start(front_of(req->conn->callbacks->get_socket(req->conn)));
     }
     h2o_setup_next_ostream(req, slot);
 }

@@ -79,28 +79,33 @@ struct http *http_open(const struct http_conf *conf, const struct http_app *app)
     return h;
 }
 
+struct conn {
+    struct list_node node;
+    struct http *http;
+    h2o_accept_ctx_t accept; /* the library points here until the handshake is over */
+    struct front front;
+};
+
 static void on_conn_closed(void *arg)
 {
-    struct http_conn *c = arg;
+    struct conn *c = arg;
 
-    front_closed(c);
-    linger_closed(c->linger);
-    slots_unref(c->slots);
+    front_close(&c->front);
     list_drop(&c->node);
     c->http->open--;
     metric_add(METRIC_HTTP_OPEN, -1);
     free(c);
 }
 
-struct http_conn *http_conn_of(const h2o_socket_t *sock)
+struct front *front_of(const h2o_socket_t *sock)
 {
-    return sock->on_close.cb == on_conn_closed ? sock->on_close.data : NULL;
+    return sock->on_close.cb == on_conn_closed ? &((struct conn *)sock->on_close.data)->front : NULL;
 }
 
 static void conn_start(struct listener *l, int fd)
 {
     struct http *h = l->http;
-    struct http_conn *c = calloc(1, sizeof(*c));
+    struct conn *c = calloc(1, sizeof(*c));
     h2o_socket_t *sock;
     int one = 1;
 
@@ -108,7 +113,8 @@ static void conn_start(struct listener *l, int fd)
         out_of_memory();
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)); /* fails on a Unix socket, where it means nothing */
     sock = h2o_evloop_socket_create(h->h1.ctx.loop, fd, H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
-    *c = (struct http_conn){.http = h, .sock = sock, .fd = fd, .slots = slots_of_conn(h)};
+    c->http = h;
+    front_open(&c->front, h, sock, fd);
     c->accept = (h2o_accept_ctx_t){.ctx = &h->h1.ctx, .hosts = h->h1.conf.hosts, .ssl_ctx = l->ssl};
     list_add(&h->conns, &c->node);
     h->open++;
@@ -214,7 +220,7 @@ void http_drain(struct http *h, int ms)
 static void cut_connections(struct http *h)
 {
     for (struct list_node *n = h->conns.next; n != &h->conns; n = n->next)
-        shutdown(CONTAINER_OF(n, struct http_conn, node)->fd, SHUT_RDWR);
+        shutdown(CONTAINER_OF(n, struct conn, node)->front.fd, SHUT_RDWR);
 }
 
 static void cancel_calls(struct http *h)
