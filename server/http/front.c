@@ -38,7 +38,10 @@ static bool scan(struct front *f, size_t fresh)
     const h2o_buffer_t *in = f->sock->input;
 
     MUST_BE(fresh <= in->size);
-    if (!guard_h1_refuses(guard_h1_feed(&f->h1, in->bytes + in->size - fresh, fresh)))
+    guard_h1_feed(&f->h1, in->bytes + in->size - fresh, fresh);
+    if (f->h1.verdict == GUARD_H1_FINE && guard_h1_has_body(&f->h1) && bodies_hold(f, fresh) != BODY_FITS)
+        f->h1.verdict = GUARD_H1_BODIES;
+    if (!guard_h1_refuses(f->h1.verdict))
         return true;
     refuse(f);
     return false;
@@ -51,6 +54,8 @@ void front_open(struct front *f, struct http *h, h2o_socket_t *sock, int fd)
 
 void front_close(struct front *f)
 {
+    bodies_reading(NULL);
+    bodies_drop(f, f->held);
     scope_free(f->refusal);
     linger_closed(f->linger);
     slots_unref(f->slots);
@@ -65,6 +70,7 @@ void front_http1(struct front *f)
 void front_http2(struct front *f)
 {
     f->is_h1 = false;
+    bodies_reading(f);
 }
 
 /* What came behind the last request is a request's beginning; where a body was, nobody reads on. */
@@ -82,5 +88,6 @@ bool front_next(struct front *f, h2o_socket_cb read)
 /* bytes_read is what this reading brought. */
 bool front_read(struct front *f)
 {
+    bodies_reading(f);
     return !f->is_h1 || (!f->refusal && scan(f, f->sock->bytes_read));
 }

@@ -1,5 +1,8 @@
 #include <dlfcn.h>
 #include <elf.h>
+#include <h2o.h>
+#include <h2o/http2.h>
+#include <h2o/http2_internal.h>
 #include <link.h>
 #include <string.h>
 
@@ -106,6 +109,9 @@ static const struct {
     {"h2o_http1_accept", (void *)h2o_http1_accept},
     {"h2o_http2_accept", (void *)h2o_http2_accept},
     {"h2o_socket_read_start", (void *)h2o_socket_read_start},
+    {"h2o_http2_decode_frame", (void *)h2o_http2_decode_frame},
+    {"h2o_http2_decode_data_payload", (void *)h2o_http2_decode_data_payload},
+    {"h2o_http2_stream_close", (void *)h2o_http2_stream_close},
 };
 
 /* Where the library's calls to `name` go. */

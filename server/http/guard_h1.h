@@ -33,6 +33,7 @@ enum guard_verdict {
     GUARD_H1_EXPECT,
     GUARD_H1_HEAD_LARGE,
     GUARD_H1_BODY_LARGE,
+    GUARD_H1_BODIES, /* the caller's verdict: no room for more of them */
     GUARD_H1_VERDICTS,
 };
 

@@ -25,6 +25,8 @@ static const struct {
     [GUARD_H1_CHUNK] = {ERR_INVALID, 400, NULL, "chunk", "the body's chunks are malformed"},
     [GUARD_H1_EXPECT] = {ERR_INVALID, 417, "expectation-failed", "expect", "the request expects what is not done here"},
     [GUARD_H1_HEAD_LARGE] = {ERR_TOO_LARGE, 431, "header-too-large", "head", "the request's header is too large"},
+    [GUARD_H1_BODIES] = {ERR_UNAVAILABLE, 503, NULL, "bodies",
+                         "too many bodies are on their way; please send this one later"},
     [GUARD_H1_BODY_LARGE] = {ERR_TOO_LARGE, 413, NULL, "body", "the request's body is too large"},
 };
 
@@ -77,6 +79,8 @@ struct str guard_h1_answer(struct scope *sc, const struct guard_h1 *g)
     buf_init(&b, sc->arena, HTTP_ANSWER_MAX);
     buf_f(&b, "HTTP/1.1 %d %s\r\ndate: ", status, status_reason(status));
     put_date(&b);
+    if (status == 503)
+        buf_s(&b, "\r\nretry-after: 1");
     buf_f(&b,
           "\r\nconnection: close\r\ncontent-length: %zu\r\ncontent-type: application/problem+json\r\n"
           "cache-control: no-store\r\nrequest-id: %s\r\nx-content-type-options: nosniff\r\n\r\n",

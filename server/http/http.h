@@ -87,6 +87,8 @@ struct http_app {
 struct http_conf {
     size_t body_max;        /* octets of one request body; 1 MiB */
     size_t header_max;      /* octets of a request's head; 32 KiB */
+    size_t conn_bodies_max; /* octets of bodies kept for one connection; 32 MiB. The rest 503 */
+    size_t bodies_max;      /* and for all of the process; 256 MiB */
     unsigned streams;       /* concurrent HTTP/2 streams a connection; 100 */
     int request_timeout_ms; /* a handler's deadline; 30,000 */
     int idle_timeout_ms;

@@ -29,8 +29,7 @@ void list_add(struct list_node *head, struct list_node *n);
 void list_drop(struct list_node *n);
 bool list_empty(const struct list_node *head);
 
-/* One protocol's configuration: HTTP/1 refuses a body by its declared length, HTTP/2 only by what has arrived and then
- * with a reset, so it is given slack in which we can still answer. */
+/* One protocol's configuration and context. */
 struct http_side {
     struct http *http;
     h2o_globalconf_t conf;
@@ -76,6 +75,26 @@ void slots_unref(struct slots *s);
 enum err slots_take(struct scope *sc, struct slots *s); /* parks; ERR_CANCELLED when the client leaves meanwhile */
 void slots_give(struct slots *s, bool abandoned);
 
+/* bodies: how many octets of bodies the library keeps for us. */
+#define BODY_CUTS_MAX 16
+
+enum body_verdict { BODY_FITS, BODY_TOO_LARGE, BODY_CONNECTION_FULL, BODY_PROCESS_FULL };
+
+struct body_cut { /* a stream of HTTP/2 whose body was ended early */
+    uint32_t stream;
+    enum body_verdict why;
+    bool ended;    /* the client has ended it too, or was told to */
+    bool answered; /* the library has closed it */
+    size_t discarded;
+};
+
+struct front;
+void bodies_reading(struct front *f); /* whose octets the library is about to look at */
+enum body_verdict bodies_hold(struct front *f, size_t n);
+void bodies_drop(struct front *f, size_t n);
+enum body_verdict bodies_verdict(const h2o_req_t *req); /* HTTP/2; for the others all fits */
+enum err bodies_fail(struct scope *sc, enum body_verdict v, size_t body_max);
+
 /* front: one accepted socket, and what its octets pass before the library has them. The owner of the socket's on_close
  * embeds it and calls front_next and front_read where the library begins to read and where octets came. */
 struct front {
@@ -88,6 +107,9 @@ struct front {
     struct scope *refusal; /* its answer's octets, until they are written */
     struct lingerer *linger;
     struct slots *slots;
+    size_t held; /* octets of bodies */
+    struct body_cut cuts[BODY_CUTS_MAX];
+    unsigned cut_next;
 };
 
 struct front *front_of(const h2o_socket_t *sock); /* NULL: not one of ours */

@@ -63,7 +63,7 @@ struct http *http_open(const struct http_conf *conf, const struct http_app *app)
     if (!h)
         out_of_memory();
     MUST_BE(loop_here() && conf->body_max && conf->header_max && conf->streams && conf->requests_max &&
-            conf->conn_requests && conf->owner_requests);
+            conf->conn_requests && conf->owner_requests && conf->conn_bodies_max && conf->bodies_max);
     MUST_BE(guard_is_reached());
     signal(SIGPIPE, SIG_IGN); /* the library writes to sockets that may be gone */
     h->conf = *conf;
@@ -75,7 +75,7 @@ struct http *http_open(const struct http_conf *conf, const struct http_app *app)
     list_init(&h->calls);
     list_init(&h->lingers);
     side_open(&h->h1, h, conf->body_max);
-    side_open(&h->h2, h, 2 * conf->body_max + 65536);
+    side_open(&h->h2, h, conf->body_max);
     return h;
 }
 

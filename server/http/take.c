@@ -105,8 +105,7 @@ enum err take_request(struct call *c, h2o_req_t *req)
     TRY(sc, take_host(c, req));
     TRY(sc, take_method(sc, method, &c->rq.method));
     TRY(sc, take_target(sc, target, &c->rq));
-    if (req->entity.len > c->http->conf.body_max)
-        return FAIL(sc, ERR_TOO_LARGE, "the request's body is larger than %zu octets", c->http->conf.body_max);
+    TRY(sc, bodies_fail(sc, bodies_verdict(req), c->http->conf.body_max));
     c->rq.body = copy(sc, req->entity);
     return OK;
 }

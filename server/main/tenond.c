@@ -124,6 +124,8 @@ static enum err ops_open(struct scope *sc, struct program *p)
                          .waiters = 64,
                          .statement_timeout_ms = 2000};
     struct http_conf conf = {.body_max = 1024,
+                             .conn_bodies_max = 65536,
+                             .bodies_max = 268435456,
                              .header_max = 8192,
                              .streams = 10,
                              .request_timeout_ms = 5000,

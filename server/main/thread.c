@@ -83,6 +83,8 @@ static void planned(void *arg, const struct intake_planned *v, size_t n)
 static enum err api_open(struct scope *sc, struct thread *t)
 {
     struct http_conf conf = {.body_max = (size_t)config_int("BODY_MAX"),
+                             .conn_bodies_max = (size_t)config_int("BODIES_PER_CONNECTION"),
+                             .bodies_max = (size_t)config_int("BODIES_MAX"),
                              .header_max = (size_t)config_int("HEADER_MAX"),
                              .streams = (unsigned)config_int("STREAMS_MAX"),
                              .request_timeout_ms = (int)config_int("REQUEST_TIMEOUT_MS"),

@@ -28,6 +28,8 @@ const struct config_key config_keys[] = {
     {"CONNECTION_KEK_FILE", CONFIG_FILE, NULL, 1, TEXT_MAX, "Key that opens credentials of connections; workers only."},
     {"CURSOR_KEY_FILE", CONFIG_FILE, NULL, 1, TEXT_MAX, "Key that seals the cursors of lists."},
     {"BODY_MAX", CONFIG_INT, "1048576", 1024, 67108864, "Octets of a request's body."},
+    {"BODIES_PER_CONNECTION", CONFIG_INT, "33554432", 1024, 1073741824, "Octets of bodies kept for one connection."},
+    {"BODIES_MAX", CONFIG_INT, "268435456", 1024, 17179869184, "Octets of bodies kept by the process."},
     {"HEADER_MAX", CONFIG_INT, "32768", 1024, 1048576, "Octets of a request's header."},
     {"STREAMS_MAX", CONFIG_INT, "100", 1, 10000, "Streams at once on a connection of HTTP/2."},
     {"REQUEST_TIMEOUT_MS", CONFIG_INT, "30000", 10, 600000, "Milliseconds a request may take."},

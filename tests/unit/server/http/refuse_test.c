@@ -298,7 +298,12 @@ TEST(an_http_2_body_over_the_limit_is_refused)
     reply = shell("head -c 9000000 /dev/zero | curl -sSi --http2-prior-knowledge --data-binary @- "
                   "http://127.0.0.1:%d/v1/length 2>&1",
                   s.port);
-    CHECK(!has(reply, "HTTP/2 200"));
+    CHECK(has(reply, "HTTP/2 413"));
+    CHECK(has(reply, "payload-too-large"));
+    reply = shell("head -c 9000000 /dev/zero | curl -sSi --http2-prior-knowledge -T - "
+                  "-X POST http://127.0.0.1:%d/v1/length 2>&1",
+                  s.port);
+    CHECK(has(reply, "HTTP/2 413"));
     reply = shell("head -c 1048576 /dev/zero | curl -sS --http2-prior-knowledge --data-binary @- "
                   "http://127.0.0.1:%d/v1/length 2>&1",
                   s.port);

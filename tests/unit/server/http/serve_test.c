@@ -174,6 +174,8 @@ void serve_defaults(struct served *s)
 {
     *s = (struct served){
         .conf = {.body_max = 1 << 20,
+                 .conn_bodies_max = 32 << 20,
+                 .bodies_max = 256 << 20,
                  .header_max = 32 * 1024,
                  .streams = 100,
                  .request_timeout_ms = 30000,
