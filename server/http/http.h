@@ -17,6 +17,7 @@
  * finished, and a late answer goes nowhere. Over HTTP/1 nobody reads while a handler runs, so its client is missed only
  * when the answer is written.
  * It refuses to know tenants: who the host and the caller are is asked of the door (struct http_app).
+ * The fact people get wrong: only the Host field (:authority in HTTP/2, where a host field decides nothing) names the host.
  */
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_METHOD_COUNT };
 #define GET    HTTP_GET
