@@ -1,8 +1,9 @@
 #include "http/guard_int.h"
 
-#define PERIOD_US      (10 * 1000000)
-#define CONTROLS_EARNT 2 /* an answer's frame is met by an update of the stream's window and one of the connection's   \
-                          */
+#define PERIOD_US (10 * 1000000)
+#define CONTROLS_EARNT                                                                                                 \
+    2 /* an answer's frame is met by an update of the stream's window and one of the connection's                      \
+       */
 
 /* An event pays for a piece of the period; who has paid for more than a whole period ahead is over. So a connection may
  * spend everything at once, and a tenth of it each second after that. */

@@ -129,6 +129,21 @@ static void number_octet(struct guard_fields *f, uint8_t octet)
         after_integer(f);
 }
 
+/* An indexed field in one octet, which most fields are. */
+static bool is_short_index(const struct guard_fields *f, uint8_t octet)
+{
+    return f->state == AT_FIELD && !f->more && octet > 0x80 && octet < 0xff;
+}
+
+static void short_index(struct guard_fields *f, uint8_t octet)
+{
+    uint32_t name, value;
+
+    entry_of(f, octet & 0x7f, &name, &value);
+    f->count++;
+    f->decoded += name + value;
+}
+
 /* Octets of a string that lie in `n`. */
 static size_t text_octets(struct guard_fields *f, size_t n)
 {
@@ -152,6 +167,8 @@ enum guard_cut guard_fields_feed(struct guard_fields *f, const uint8_t *p, size_
 
         if (f->state == AT_NAME || f->state == AT_VALUE)
             took = text_octets(f, n);
+        else if (is_short_index(f, *p))
+            short_index(f, *p);
         else
             number_octet(f, *p);
         p += took;

@@ -27,6 +27,11 @@ enum {
 static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 #define PREFACE_N (sizeof(preface) - 1)
 
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 static uint32_t big_endian(const uint8_t *p, unsigned n)
 {
     uint32_t v = 0;
@@ -195,11 +200,6 @@ static enum guard_cut body_octets(struct guard_frames *f, const uint8_t *p, size
     return GUARD_FIT;
 }
 
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Takes as much of one frame as there is; `took` may be 0 at a frame's end. */
 static enum guard_cut payload(struct guard_frames *f, const uint8_t *p, size_t n, size_t *took, struct guard_tally *t)
 {
@@ -221,11 +221,16 @@ static enum guard_cut payload(struct guard_frames *f, const uint8_t *p, size_t n
     return cut;
 }
 
-static enum guard_cut head_octet(struct guard_frames *f, uint8_t octet, struct guard_tally *t)
+/* Of the preface or of a frame's head. */
+static enum guard_cut head_octets(struct guard_frames *f, const uint8_t *p, size_t n, size_t *took,
+                                  struct guard_tally *t)
 {
+    *took = 1;
     if (f->preface < PREFACE_N)
-        return octet == (uint8_t)preface[f->preface++] ? GUARD_FIT : GUARD_CUT_FRAME;
-    f->head[f->have++] = octet;
+        return *p == (uint8_t)preface[f->preface++] ? GUARD_FIT : GUARD_CUT_FRAME;
+    *took = least(n, FRAME_HEAD - f->have);
+    memcpy(f->head + f->have, p, *took);
+    f->have = (uint8_t)(f->have + *took);
     return f->have == FRAME_HEAD ? frame_begin(f, t) : GUARD_FIT;
 }
 
@@ -237,12 +242,12 @@ enum guard_cut guard_frames_feed(struct guard_frames *f, const uint8_t *p, size_
     size_t at = 0;
 
     while (cut == GUARD_FIT && (f->inside || (at < n && (f->have || t.frames < frames_max)))) {
-        size_t took = 1;
+        size_t took;
 
         if (f->inside)
             cut = payload(f, p + at, n - at, &took, &t);
         else
-            cut = head_octet(f, p[at], &t);
+            cut = head_octets(f, p + at, n - at, &took, &t);
         at += took;
         if (f->inside && at == n && f->lead + f->body + f->tail)
             break;
