@@ -10,7 +10,7 @@
 #include "sys/loop.h"
 
 /* Inside the room. The library is seen by server.c (set-up, connections), take.c (request in), rs.c (answer out),
- * late.c (answers the library makes itself), front.c (octets on their way to it), guard.c and tls.c; the rest knows rq
+ * late.c (answers the library makes itself), front.c (octets on their way to it), guard*.c and tls.c; the rest knows rq
  * and rs only.
  */
 #define HTTP_ACCEPT_BURST    16
@@ -43,7 +43,8 @@ struct http {
     struct router *router;
     struct http_side h1, h2;
     struct list_node listeners;
-    struct list_node conns;
+    struct list_node conns;   /* struct guard */
+    struct loop_timer sweep;  /* see guard_time.c */
     struct list_node calls;   /* with a fiber */
     struct list_node lingers; /* see late.c */
     size_t open;              /* connections */
@@ -112,7 +113,7 @@ struct front {
     unsigned cut_next;
 };
 
-struct front *front_of(const h2o_socket_t *sock); /* NULL: not one of ours */
+struct front *front_of(h2o_socket_t *sock); /* NULL: not one of ours */
 void front_open(struct front *f, struct http *h, h2o_socket_t *sock, int fd);
 void front_close(struct front *f); /* the library has closed the socket */
 void front_http1(struct front *f); /* requests of HTTP/1 begin, perhaps with octets that have come already */
@@ -120,11 +121,39 @@ void front_http2(struct front *f);
 bool front_next(struct front *f, h2o_socket_cb read); /* the library is about to read; false: refused, and answered */
 bool front_read(struct front *f);                     /* octets came for it; false: likewise, nothing is passed on */
 
+/* guard: connections, and what the room's other files tell of them. */
+struct guard;
+
+struct guard_request { /* of the library's, from whole to gone */
+    struct list_node node;
+    struct guard *guard; /* NULL: none, as in tests */
+    h2o_req_t *req;
+    bool answered;
+    uint64_t sent;
+    int64_t moved_us;
+};
+
+void guard_request_begin(struct guard_request *r, h2o_req_t *req);
+void guard_request_answered(struct guard_request *r);
+void guard_request_end(struct guard_request *r);
+void guard_sweep_start(struct http *h);
+void guard_sweep_stop(struct http *h);
+void guard_shut_all(struct http *h); /* shows the library the end of every connection */
+
+/* Places for connections, in the process and for each address. */
+struct guard_seat {
+    uint8_t address[16]; /* IPv6 by its first 64 bits */
+    bool counted;        /* by address; Unix sockets are not */
+};
+bool guard_seat_take(const struct http_conf *conf, int fd, struct guard_seat *out);
+void guard_seat_give(struct guard_seat *seat);
+
 /* rs: the answer to be, and the only way to the connection. The request's pool owns the link and clears both sides when
  * the library ends the request; the fiber clears it when it has answered. */
 struct http_link {
     struct http *http;
     struct rs *rs;
+    struct guard_request request;
 };
 
 struct rs {

@@ -194,6 +194,7 @@ static enum err serve(struct scope *sc, struct program *p)
 {
     int signals = block_signals();
 
+    TRY(sc, http_prove(sc, config_text("H2O_BUILDS")));
     TRY(sc, check_walls(sc));
     fiber_slow_hook = fiber_was_slow;
     TRY(sc, offload_start((unsigned)config_int("OFFLOAD_THREADS"), (unsigned)config_int("OFFLOAD_QUEUE")));

@@ -114,20 +114,6 @@ TEST(http_2_by_prior_knowledge_gets_and_posts)
     serve_stop(&s);
 }
 
-static void make_certificate(struct served *s, char dir[])
-{
-    static char cert[64], key[64];
-
-    CHECK(mkdtemp(dir) != NULL);
-    snprintf(cert, sizeof(cert), "%s/cert.pem", dir);
-    snprintf(key, sizeof(key), "%s/key.pem", dir);
-    shell("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost "
-          "-addext subjectAltName=DNS:localhost -keyout %s -out %s 2>&1",
-          key, cert);
-    s->cert = cert;
-    s->key = key;
-}
-
 TEST(tls_speaks_http_2_when_asked_by_alpn_and_http_1_otherwise)
 {
     struct served s;
@@ -135,7 +121,7 @@ TEST(tls_speaks_http_2_when_asked_by_alpn_and_http_1_otherwise)
     char dir[] = "/tmp/http-test-XXXXXX";
 
     serve_defaults(&s);
-    make_certificate(&s, dir);
+    serve_certificate(&s, dir);
     serve_start(&s);
     reply = shell("curl -sSi --cacert %s https://localhost:%d/v1/hello 2>&1", s.cert, s.port);
     CHECK(has(reply, "HTTP/2 200"));

@@ -195,6 +195,8 @@ static void open_on(struct served *s, struct scope *sc, struct http_tls *tls, in
 
     s->http = http_open(&s->conf, &s->app);
     CHECK_OK(http_socket(sc, arena_f(sc->arena, "127.0.0.1:%d", s->port), fd));
+    if (s->sndbuf)
+        setsockopt(*fd, SOL_SOCKET, SO_SNDBUF, &s->sndbuf, sizeof(s->sndbuf));
     getsockname(*fd, (struct sockaddr *)&sa, &n);
     s->port = ntohs(sa.sin_port);
     CHECK_OK(http_listen(sc, s->http, *fd, tls));
@@ -358,4 +360,18 @@ const char *shell(const char *fmt, ...)
     if (f)
         pclose(f);
     return text;
+}
+
+void serve_certificate(struct served *s, char dir[])
+{
+    static char cert[64], key[64];
+
+    CHECK(mkdtemp(dir) != NULL);
+    snprintf(cert, sizeof(cert), "%s/cert.pem", dir);
+    snprintf(key, sizeof(key), "%s/key.pem", dir);
+    shell("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost "
+          "-addext subjectAltName=DNS:localhost -keyout %s -out %s 2>&1",
+          key, cert);
+    s->cert = cert;
+    s->key = key;
 }
