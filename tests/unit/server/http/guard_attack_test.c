@@ -202,9 +202,9 @@ TEST(header_bombs_are_cut)
 
 /* As dial_frames, with few octets of room for what the client does not read, and streams whose windows end with their
  * answers. */
-static int dial_tight(uint8_t window)
+static int dial_tight(unsigned window)
 {
-    uint8_t octets[64] = {0, 4, 0, 0, 0, window};
+    uint8_t octets[64] = {0, 4, 0, 0, (uint8_t)(window >> 8), (uint8_t)window};
     struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons((uint16_t)s.port)};
     int fd = socket(AF_INET, SOCK_STREAM, 0), room = 2048;
 
@@ -319,7 +319,7 @@ static long resident_kb(void)
 /* After a frame that is an error of the connection, under a blocked write. */
 TEST(a_connection_that_closes_takes_no_more_input)
 {
-    static uint8_t junk[65536];
+    static uint8_t junk[65536], data[16375];
     struct timeval limit = {0, 300000};
     size_t taken = 0;
     long before;
@@ -327,12 +327,12 @@ TEST(a_connection_that_closes_takes_no_more_input)
     int fd;
 
     given_server();
-    fd = dial_tight(sizeof(HELLO) - 1);
-    ask_all(fd);
+    fd = dial_tight(65535);
+    say(fd, junk, put_get(junk, 1, "/v1/big"));
     wait_until_blocked();
     say(fd, junk, put_frame(junk, 8, 0, 0, "\0\0\0\0", 4));
-    for (size_t at = 0; at < sizeof(junk); at += sizeof(junk) / 4) /* frames that no budget is for */
-        put_frame(junk + at, 0, 0, 1, junk + 30000, sizeof(junk) / 4 - 9);
+    for (size_t at = 0; at < sizeof(junk); at += 9 + sizeof(data)) /* frames that no budget is for */
+        put_frame(junk + at, 0, 0, 1, data, sizeof(data));
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
     before = resident_kb();
     while (taken < 64u << 20 && (k = send(fd, junk, sizeof(junk), MSG_NOSIGNAL)) > 0)
