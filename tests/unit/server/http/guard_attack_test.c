@@ -429,3 +429,57 @@ TEST(a_fast_client_with_an_update_for_each_answer_is_not_cut)
     close(fd);
     then_all_is_well();
 }
+
+static size_t put_random(uint8_t *at, uint32_t *next)
+{
+    static const uint8_t windows[][6] = {{0, 4, 0, 0, 0, 28}, {0, 4, 0, 0, 0, 29}, {0, 4, 0, 0, 0xff, 0xff}};
+    uint32_t back = 2 * (uint32_t)(random() % 40), stream = *next > back + 2 ? *next - 2 - back : 1;
+
+    switch (random() % 12) {
+    case 0:
+        return put_frame(at, 4, 0, 0, windows[random() % 3], 6);
+    case 1:
+    case 2:
+    case 3:
+        return put_frame(at, 8, 0, random() % 5 ? stream : 0, "\0\0\0\1", 4);
+    case 4:
+        return put_frame(at, 3, 0, stream, "\0\0\0\x8", 4);
+    case 5:
+        return ping(at, 1);
+    case 6:
+        return random() % 4 ? put_frame(at, 2, 0, stream, "\0\0\0\0\1", 5) : put_frame(at, 0, 0, stream, "x", 1);
+    default:
+        *next += 2;
+        return put_get(at, *next - 2, random() % 8 ? "/v1/hello" : "/v1/big");
+    }
+}
+
+static void talk_at_random(unsigned seed)
+{
+    static uint8_t octets[100 * 64];
+    char sink[4096];
+    uint32_t next = 1;
+    int fd = dial_tight(sizeof(HELLO) - 1);
+
+    srandom(seed);
+    for (int part = 0; part < 20; part++) {
+        size_t n = 0;
+
+        for (int i = 0; i < 20; i++)
+            n += put_random(octets + n, &next);
+        if (send(fd, octets, n, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)n)
+            break;
+        poll(NULL, 0, (int)(random() % 3));
+        if (random() % 3 == 0)
+            (void)!recv(fd, sink, sizeof(sink), MSG_DONTWAIT);
+    }
+    close(fd);
+}
+
+TEST_LIMIT(frames_at_random_under_little_room_abort_nothing, 60)
+{
+    given_server();
+    for (unsigned seed = 0; seed < 100; seed++)
+        talk_at_random(seed);
+    then_all_is_well();
+}
