@@ -11,3 +11,13 @@ if(load_sources)
   target_include_directories(load PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   use_libs(load nghttp2 ssl)
 endif()
+
+# What HTTP costs with the guard and without: the same room, once with hello_bare.c in the place of guard*.c.
+file(GLOB http_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/server/http/*.c)
+list(FILTER http_sources EXCLUDE REGEX "/guard[^/]*\\.c$")
+add_executable(hello EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/perf/hello.c)
+link_rooms(hello http)
+add_executable(hello-bare EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/perf/hello.c ${CMAKE_SOURCE_DIR}/tests/perf/hello_bare.c
+               ${http_sources})
+link_rooms(hello-bare base sys obs json crypto)
+use_libs(hello-bare h2o ssl)

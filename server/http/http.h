@@ -12,9 +12,15 @@
 /* http: requests in, answers out, over libh2o. Every request is a fiber with a scope; the handler reads struct rq
  * (copied, valid as long as the scope) and answers through struct rs, which alone knows the connection.
  * struct rs has two owners, the handler's fiber and the h2o request, because under HTTP/2 a
- * reset frees the request under a waiting handler; when that happens scope->cancelled is set, parked waits end with
- * ERR_CANCELLED, and a late answer goes nowhere.
- * It refuses to know tenants: who the host and the caller are is asked of the door (struct http_app).
+ * reset frees the request under a waiting handler; when that happens scope->cancelled is set, waits that leave nothing
+ * half done (a slot, a connection of the database) end at once with ERR_CANCELLED, a statement or a commit under way is
+ * finished, and a late answer goes nowhere. Over HTTP/1 nobody reads while a handler runs, so its client is missed only
+ * when the answer is written.
+ * Between the network and the library stands the guard (guard*.c): one client with ordinary frames can abort the
+ * library, so it sees only what is counted and fits, and a connection over its budgets of frames or time is cut. It
+ * refuses to know tenants: who the host and the caller are is asked of the door (struct http_app).
+ * The fact people get wrong: only the Host field (:authority in HTTP/2, where a host field decides nothing) names the
+ * host.
  */
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_METHOD_COUNT };
 #define GET    HTTP_GET
@@ -48,6 +54,7 @@ struct rq {
     const struct route *route;
     int64_t received_us; /* monotonic */
     void *host_data;     /* what http_app.host found */
+    struct uuid owner;   /* set by http_app.host: whose share of the requests at once this takes; nil: nobody's */
     bool tls;
 };
 
@@ -82,13 +89,29 @@ struct http_app {
 };
 
 struct http_conf {
-    size_t body_max;        /* octets of one request body; 1 MiB */
-    size_t header_max;      /* octets of a request's head; 32 KiB */
-    unsigned streams;       /* concurrent HTTP/2 streams a connection; 100 */
-    int request_timeout_ms; /* a handler's deadline; 30,000 */
-    int idle_timeout_ms;
-    unsigned requests_max; /* handlers at once on this thread; more get 503 with Retry-After */
+    size_t body_max;         /* octets of one request body; 1 MiB */
+    size_t header_max;       /* octets of a request's head; 32 KiB */
+    size_t conn_bodies_max;  /* octets of bodies kept for one connection; 32 MiB. The rest 503 */
+    size_t bodies_max;       /* and for all of the process; 256 MiB */
+    unsigned streams;        /* concurrent HTTP/2 streams a connection; 100 */
+    int request_timeout_ms;  /* a handler's deadline; 30,000 */
+    int idle_timeout_ms;     /* a connection without a request; 30,000 */
+    unsigned requests_max;   /* handlers at once on this thread; more get 503 with Retry-After */
+    unsigned conn_requests;  /* of them of one connection; 64. The rest wait in line, then 503 */
+    unsigned owner_requests; /* of them of one owner; 256. Four times as many wait in line, then 429 */
+    int slot_wait_ms;        /* in line; 2,000 */
+    /* What the guard grants a client; 0 is the default, of the two numbers of connections: no limit. */
+    int head_timeout_ms;              /* from accept, or a head's first octet, to its last; 10,000 */
+    unsigned body_rate;               /* octets a second of a body, judged every ten seconds; 1,000 */
+    int progress_timeout_ms;          /* an answer of which the client takes nothing; 30,000 */
+    int life_ms;                      /* a connection; 3,600,000 */
+    unsigned connections_per_address; /* in the process */
+    unsigned connections_max;         /* in the process */
 };
+
+/* Proves that the library is a build this program knows (`builds`: further ids in hex, by commas, or NULL) and that its
+ * calls reach the guard. Nothing may be served before. */
+enum err http_prove(struct scope *sc, const char *builds);
 
 /* TLS: one certificate for each listener for now; PEM files. 1.2 with ECDHE and AEAD, and 1.3; ALPN h2, http/1.1. */
 struct http_tls;

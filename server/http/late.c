@@ -30,11 +30,14 @@ struct lingerer {
     struct list_node node;
     struct loop_timer timer;
     struct loop_fd watch;
+    struct front *front; /* NULL: the library has closed it */
     size_t octets;
 };
 
 static void linger_close(struct lingerer *l)
 {
+    if (l->front)
+        l->front->linger = NULL;
     loop_timer_cancel(&l->timer);
     loop_fd_remove(&l->watch);
     close(l->watch.fd);
@@ -61,9 +64,9 @@ static void linger_read(struct loop_fd *w, uint32_t events)
         linger_close(l);
 }
 
-static void linger_start(struct http *h, h2o_req_t *req)
+void linger_start(struct front *f)
 {
-    int fd = fcntl(h2o_socket_get_fd(req->conn->callbacks->get_socket(req->conn)), F_DUPFD_CLOEXEC, 3);
+    int fd = f->linger ? -1 : fcntl(f->fd, F_DUPFD_CLOEXEC, 3);
     struct lingerer *l;
 
     if (fd < 0)
@@ -76,8 +79,18 @@ static void linger_start(struct http *h, h2o_req_t *req)
         free(l);
         return;
     }
-    list_add(&h->lingers, &l->node);
+    l->front = f;
+    f->linger = l;
+    list_add(&f->http->lingers, &l->node);
     loop_timer_arm(&l->timer, loop_now_us() + LINGER_US, linger_over);
+}
+
+void linger_closed(struct lingerer *l)
+{
+    if (!l)
+        return;
+    l->front = NULL;
+    shutdown(l->watch.fd, SHUT_WR);
 }
 
 void late_close_all(struct http *h)
@@ -160,7 +173,7 @@ static void late_setup(h2o_filter_t *self_, h2o_req_t *req, h2o_ostream_t **slot
         s->sent = false;
         slot = &s->super.next;
         if (req->version < 0x200)
-            linger_start(h, req);
+            linger_start(front_of(req->conn->callbacks->get_socket(req->conn)));
     }
     h2o_setup_next_ostream(req, slot);
 }

@@ -1,15 +1,13 @@
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
-#include "http/http_int.h"
+#include "http/guard_conn_int.h"
 #include "obs/obs.h"
 
-#define IDLE_TIMEOUT_MS        10000
 #define TURN_MS                5
 #define CLOSE_MS               5000
 #define NO_DESCRIPTOR_PAUSE_US 100000
@@ -23,16 +21,24 @@ struct listener {
     bool watched;
 };
 
-struct conn {
-    struct list_node node;
-    struct http *http;
-    h2o_accept_ctx_t accept; /* the library points here until the handshake is over */
-    int fd;                  /* the library's; open as long as this is */
-};
+static void or_default(int *ms, int fallback)
+{
+    if (*ms <= 0)
+        *ms = fallback;
+}
+
+static void conf_defaults(struct http_conf *c)
+{
+    or_default(&c->idle_timeout_ms, 30000);
+    or_default(&c->head_timeout_ms, 10000);
+    or_default(&c->progress_timeout_ms, 30000);
+    or_default(&c->life_ms, 3600000);
+    if (!c->body_rate)
+        c->body_rate = 1000;
+}
 
 static void side_open(struct http_side *s, struct http *h, size_t body_max)
 {
-    uint64_t idle = (uint64_t)(h->conf.idle_timeout_ms > 0 ? h->conf.idle_timeout_ms : IDLE_TIMEOUT_MS);
     h2o_hostconf_t *host;
     struct http_handler *handler;
 
@@ -40,9 +46,9 @@ static void side_open(struct http_side *s, struct http *h, size_t body_max)
     h2o_config_init(&s->conf);
     s->conf.server_name = h2o_iovec_init(NULL, 0);
     s->conf.max_request_entity_size = body_max;
-    s->conf.http1.req_timeout = idle;
-    s->conf.http1.upgrade_to_http2 = 1; /* prior knowledge; the guard refuses the Upgrade field */
-    s->conf.http2.idle_timeout = idle;
+    s->conf.http1.req_timeout = (uint64_t)h->conf.life_ms; /* heads, bodies and idleness are timed by the guard */
+    s->conf.http1.upgrade_to_http2 = 1;                    /* prior knowledge; the guard refuses the Upgrade field */
+    s->conf.http2.idle_timeout = (uint64_t)h->conf.idle_timeout_ms;
     s->conf.http2.max_concurrent_requests_per_connection = h->conf.streams;
     host = h2o_config_register_host(&s->conf, h2o_iovec_init(H2O_STRLIT("default")), 65535);
     late_register(&host->fallback_path, h);
@@ -69,10 +75,12 @@ struct http *http_open(const struct http_conf *conf, const struct http_app *app)
 
     if (!h)
         out_of_memory();
-    MUST_BE(loop_here() && conf->body_max && conf->header_max && conf->streams && conf->requests_max);
+    MUST_BE(loop_here() && conf->body_max && conf->header_max && conf->streams && conf->requests_max &&
+            conf->conn_requests && conf->owner_requests && conf->conn_bodies_max && conf->bodies_max);
     MUST_BE(guard_is_reached());
     signal(SIGPIPE, SIG_IGN); /* the library writes to sockets that may be gone */
     h->conf = *conf;
+    conf_defaults(&h->conf);
     h->app = *app;
     h->loop = loop_here();
     h->router = router_new(app->routes);
@@ -81,39 +89,23 @@ struct http *http_open(const struct http_conf *conf, const struct http_app *app)
     list_init(&h->calls);
     list_init(&h->lingers);
     side_open(&h->h1, h, conf->body_max);
-    side_open(&h->h2, h, 2 * conf->body_max + 65536);
+    side_open(&h->h2, h, conf->body_max);
     return h;
-}
-
-static void on_conn_closed(void *arg)
-{
-    struct conn *c = arg;
-
-    list_drop(&c->node);
-    c->http->open--;
-    metric_add(METRIC_HTTP_OPEN, -1);
-    free(c);
 }
 
 static void conn_start(struct listener *l, int fd)
 {
     struct http *h = l->http;
-    struct conn *c = calloc(1, sizeof(*c));
-    h2o_socket_t *sock;
-    int one = 1;
+    bool seated = h->conf.connections_max || h->conf.connections_per_address;
+    struct guard_seat seat;
 
-    if (!c)
-        out_of_memory();
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)); /* fails on a Unix socket, where it means nothing */
-    sock = h2o_evloop_socket_create(h->h1.ctx.loop, fd, H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
-    *c = (struct conn){.http = h, .fd = fd};
-    c->accept = (h2o_accept_ctx_t){.ctx = &h->h1.ctx, .hosts = h->h1.conf.hosts, .ssl_ctx = l->ssl};
-    list_add(&h->conns, &c->node);
-    h->open++;
-    metric_add(METRIC_HTTP_OPEN, 1);
-    sock->on_close.cb = on_conn_closed;
-    sock->on_close.data = c;
-    h2o_accept(&c->accept, sock);
+    if (seated && !guard_seat_take(&h->conf, fd, &seat)) {
+        close(fd);
+        return;
+    }
+    if (list_empty(&h->conns))
+        guard_sweep_start(h);
+    guard_open(h, fd, l->ssl, seated ? &seat : NULL);
 }
 
 static void listener_stop(struct listener *l)
@@ -209,16 +201,10 @@ void http_drain(struct http *h, int ms)
     while ((h->running || h->unanswered) && loop_now_us() < due);
 }
 
-static void cut_connections(struct http *h)
-{
-    for (struct list_node *n = h->conns.next; n != &h->conns; n = n->next)
-        shutdown(CONTAINER_OF(n, struct conn, node)->fd, SHUT_RDWR);
-}
-
 static void cancel_calls(struct http *h)
 {
     for (struct list_node *n = h->calls.next; n != &h->calls; n = n->next)
-        CONTAINER_OF(n, struct call, node)->sc->cancelled = true;
+        waitq_cancel(CONTAINER_OF(n, struct call, node)->sc);
 }
 
 /* The library frees a connection only when it sees its end, so it is shown one and the loop runs until all are gone. */
@@ -232,7 +218,7 @@ void http_close(struct http *h)
     stop_listening(h);
     cancel_calls(h);
     while ((h->running || h->open) && loop_now_us() < due) {
-        cut_connections(h);
+        guard_shut_all(h);
         turn(h);
     }
     late_close_all(h);
@@ -241,6 +227,7 @@ void http_close(struct http *h)
             LOG_N("open", h->open));
         return;
     }
+    guard_sweep_stop(h);
     side_close(&h->h1);
     side_close(&h->h2);
     turn(h); /* sockets of the library are freed a turn later */

@@ -124,11 +124,16 @@ static enum err ops_open(struct scope *sc, struct program *p)
                          .waiters = 64,
                          .statement_timeout_ms = 2000};
     struct http_conf conf = {.body_max = 1024,
+                             .conn_bodies_max = 65536,
+                             .bodies_max = 268435456,
                              .header_max = 8192,
                              .streams = 10,
                              .request_timeout_ms = 5000,
                              .idle_timeout_ms = 10000,
-                             .requests_max = 64};
+                             .requests_max = 64,
+                             .conn_requests = 10,
+                             .owner_requests = 64,
+                             .slot_wait_ms = 1000};
     struct http_app app;
     int fd;
 
@@ -189,6 +194,7 @@ static enum err serve(struct scope *sc, struct program *p)
 {
     int signals = block_signals();
 
+    TRY(sc, http_prove(sc, config_text("H2O_BUILDS")));
     TRY(sc, check_walls(sc));
     fiber_slow_hook = fiber_was_slow;
     TRY(sc, offload_start((unsigned)config_int("OFFLOAD_THREADS"), (unsigned)config_int("OFFLOAD_QUEUE")));

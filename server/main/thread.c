@@ -83,11 +83,22 @@ static void planned(void *arg, const struct intake_planned *v, size_t n)
 static enum err api_open(struct scope *sc, struct thread *t)
 {
     struct http_conf conf = {.body_max = (size_t)config_int("BODY_MAX"),
+                             .conn_bodies_max = (size_t)config_int("BODIES_PER_CONNECTION"),
+                             .bodies_max = (size_t)config_int("BODIES_MAX"),
                              .header_max = (size_t)config_int("HEADER_MAX"),
                              .streams = (unsigned)config_int("STREAMS_MAX"),
                              .request_timeout_ms = (int)config_int("REQUEST_TIMEOUT_MS"),
-                             .idle_timeout_ms = 30000,
-                             .requests_max = (unsigned)config_int("REQUESTS_MAX")};
+                             .idle_timeout_ms = (int)config_int("IDLE_TIMEOUT_MS"),
+                             .requests_max = (unsigned)config_int("REQUESTS_MAX"),
+                             .conn_requests = (unsigned)config_int("REQUESTS_PER_CONNECTION"),
+                             .owner_requests = (unsigned)config_int("REQUESTS_PER_PARTNER"),
+                             .slot_wait_ms = (int)config_int("REQUEST_LINE_MS"),
+                             .head_timeout_ms = (int)config_int("HEAD_TIMEOUT_MS"),
+                             .body_rate = (unsigned)config_int("BODY_RATE"),
+                             .progress_timeout_ms = (int)config_int("PROGRESS_TIMEOUT_MS"),
+                             .life_ms = (int)config_int("CONNECTION_LIFE_MS"),
+                             .connections_per_address = (unsigned)config_int("CONNECTIONS_PER_ADDRESS"),
+                             .connections_max = (unsigned)config_int("CONNECTIONS_MAX")};
     struct parts *p = t->parts;
     struct http_app app;
 

@@ -74,13 +74,13 @@ position() {
     check "$1: the answer says where" "$(grep -o "$3" "$ANSWER" | head -n 1)" "$3"
 }
 
-# Over HTTP/2 libh2o resets a stream that is far over, so a problem document comes up to about twice the limit.
 too_large() {
     head -c 8000000 /dev/zero | tr '\0' ' ' >"$DATA/work/large"
     head -c 1100000 "$DATA/work/large" >"$DATA/work/larger"
     HTTP=--http1.1 refuses "a body far over the limit, HTTP/1.1" 413 "$DATA/work/large" l-1
     unread "over HTTP/1.1" --http1.1
     refuses "a body over the limit, HTTP/2" 413 "$DATA/work/larger" l-2
+    refuses "a body far over the limit, HTTP/2" 413 "$DATA/work/large" l-4
     unread "over HTTP/2" --http2
 }
 
