@@ -62,12 +62,12 @@ def octet_by_octet(at, server):
     conn.close()
 
 
-@probe('16 MiB after a connection error while a write is blocked', SMALL)
+@probe('64 MiB after a connection error while a write is blocked', SMALL)
 def error_then_input(at, server):
     conn = blocked(at, answer_size(at))
     before = server.memory()
     conn.send(frame(DATA, 0, 0, b'x'))
-    for _ in range(16 * 64):
+    for _ in range(64 * 64):
         if not conn.send(frame(PING, 0, 0, b'12345678') * 900 + b'x' * 1084, seconds=2):
             break
     grown = server.memory() - before

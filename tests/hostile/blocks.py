@@ -2,25 +2,28 @@
 from kit import BLOCK_MOST, must, opened, probe
 from wire import (CONTINUATION, END_HEADERS, END_STREAM, HEADERS, field, frame, get, integer, request)
 
-PIECE = 1024
+BATCH = 1024  # octets sent between two looks at the connection
 
 
-def endless(at, first, make, piece=PIECE):
-    """A block of first and then make(i) without end, in CONTINUATION frames: ended before 64 KiB."""
+def endless(at, first, make, piece):
+    """A block of first and then make(i) without end, in CONTINUATION frames of about a piece: ended before 64 KiB."""
     conn = opened(at, prelude=frame(HEADERS, END_STREAM, 1, first))
     began, i = conn.sent, 0
     while conn.sent - began < BLOCK_MOST:
-        part = b''
-        while len(part) < piece:
-            part, i = part + make(i), i + 1
-        if not conn.send(frame(CONTINUATION, 0, 1, part), reads=True) or not conn.poll(0.004, read=True):
+        parts = b''
+        while len(parts) < BATCH:
+            part = b''
+            while len(part) < piece:
+                part, i = part + make(i), i + 1
+            parts += frame(CONTINUATION, 0, 1, part)
+        if not conn.send(parts, reads=True) or not conn.poll(0.004, read=True):
             break
     taken, ended = conn.sent - began, conn.ended
     conn.close()
     must(ended, '%d octets of one block were taken' % taken)
 
 
-def register(sentence, first, make, piece=PIECE):
+def register(sentence, first, make, piece=BATCH):
     probe(sentence)(lambda at, server: endless(at, first, make, piece))
 
 
