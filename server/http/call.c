@@ -113,7 +113,6 @@ static enum err call_start(struct call *c, h2o_req_t *req)
         return too_many(c->sc);
     list_add(&h->calls, &c->node);
     h->running++;
-    metric_add(METRIC_HTTP_STARTED, 1);
     return OK;
 }
 
