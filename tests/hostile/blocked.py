@@ -62,7 +62,7 @@ def octet_by_octet(at, server):
     conn.close()
 
 
-@probe('64 MiB after a connection error while a write is blocked', SMALL)
+@probe('64 MiB after a connection error while a write is blocked', SMALL, 'stalls')  # until the server may give it up
 def error_then_input(at, server):
     conn = blocked(at, answer_size(at))
     before = server.memory()

@@ -1,16 +1,16 @@
 """What the server looks like from outside: its processes, their memory and descriptors, its counters, its other clients."""
 import os
+import re
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 
 import wire
 
 MEMORY_SLACK, MEMORY_WAIT = 32 << 20, 30
 DESCRIPTORS_WAIT = 60
-P99_MS, STRETCH = 50, 0.5  # a stretch is at least so long, or a few samples would decide
+P99_MS, STRETCH = 50, 0.5
 RATE = 400
 
 
@@ -70,13 +70,13 @@ class Outside:
         self.root, self.port = root, port
 
     def counter(self, name):
-        """The sum over a counter's labels; 0 when the server does not answer."""
-        try:
-            with urllib.request.urlopen('http://127.0.0.1:%d/metrics' % (self.port + 1), timeout=5) as answer:
-                lines = answer.read().decode().splitlines()
-        except (OSError, urllib.error.URLError):
-            return 0
-        return sum(float(line.split()[-1]) for line in lines if line.split('{')[0].split(' ')[0] == name)
+        """The sum over a counter's labels."""
+        with urllib.request.urlopen('http://127.0.0.1:%d/metrics' % (self.port + 1), timeout=5) as answer:
+            lines = answer.read().decode().splitlines()
+        found = [float(line.split()[-1]) for line in lines if re.split('[{ ]', line)[0] == name]
+        if not found:
+            raise OSError('the server has no counter ' + name)
+        return sum(found)
 
     def processes(self):
         return processes(self.root)
@@ -115,18 +115,12 @@ class Beside:
         program = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'neighbour.py')
         self.child = subprocess.Popen([sys.executable, '-B', program, str(port), key, str(RATE)], stdin=subprocess.PIPE,
                                       stdout=subprocess.PIPE, text=True)
-        self.began = time.monotonic()
 
     def stretch(self):
         self.child.stdin.write('\n')
         self.child.stdin.flush()
         answered, failed, p99, worst = self.child.stdout.readline().split()
-        self.began = time.monotonic()
         return int(answered), int(failed), float(p99), float(worst)
-
-    def since(self):
-        """At most so many requests did it make since its stretch began."""
-        return int((time.monotonic() - self.began) * RATE)
 
     def close(self):
         self.child.stdin.close()
@@ -148,7 +142,7 @@ class Marks:
 
     def faults(self):
         """What is not as it must be, in words; empty when all is well."""
-        if not self.quiet:
+        if not self.quiet:  # or a few samples would decide
             time.sleep(max(0, self.began + STRETCH - time.monotonic()))
         answered, failed, p99, worst = self.server.beside.stretch()
         faults = []

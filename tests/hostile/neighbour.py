@@ -26,6 +26,8 @@ class Neighbour:
 
     def ask(self):
         now = time.monotonic()
+        if self.conn.goaway:
+            return
         while self.next <= now and len(self.asked) < IN_FLIGHT and not self.conn.ended:
             self.next = max(self.next + self.period, now - 1)
             self.conn.send(wire.get(self.stream, '/v1/orders?limit=1', self.more))
@@ -47,11 +49,15 @@ class Neighbour:
         print('# neighbour: %s' % why, file=sys.stderr)
 
     def look(self):
-        """An ended connection fails what was in flight on it; so does an answer that does not come."""
+        """An ended connection fails what was in flight on it; so does an answer that does not come. What a server that
+        says goodbye has not taken may be asked again elsewhere."""
+        if self.conn.goaway:
+            self.failed += self.conn.goaway[1] != 0
+            self.asked = {s: at for s, at in self.asked.items() if s <= self.conn.goaway[0]}
         late = time.monotonic() - PATIENCE
         for stream in [s for s, at in self.asked.items() if self.conn.ended or at < late]:
             self.fail(stream, 'its connection ended' if self.conn.ended else 'no answer')
-        if self.conn.ended:
+        if self.conn.ended or self.conn.goaway and not self.asked:
             self.conn.close()
             self.conn = None
 

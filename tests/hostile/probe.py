@@ -4,6 +4,7 @@ usage: probe.py GROUP     The environment says where the server is (see stack.sh
 that after an aborted server, told by exit status 3, the next call goes on with the next probe.
 """
 import os
+import re
 import sys
 import time
 
@@ -70,7 +71,7 @@ def once(one, way, server):
 
 def chosen(group):
     word = os.environ.get('TENON_HOSTILE_ONLY', '')
-    return [(one, way) for one in kit.PROBES if one.group == group and word in one.sentence for way in one.ways]
+    return [(one, way) for one in kit.PROBES if one.group == group and re.search(word, one.sentence) for way in one.ways]
 
 
 def main():

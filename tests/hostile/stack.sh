@@ -17,16 +17,18 @@ hostile_open() {
         "ASAN_OPTIONS=quarantine_size_mb=4:thread_local_quarantine_size_kb=64:allocator_release_to_os_interval_ms=500"
         UBSAN_OPTIONS=print_stacktrace=1
     )
-    [ -n "${TENON_HOSTILE_FULL:-}" ] || timers_shorten
 }
 
-# setting NAME VALUE: given to the server when it knows it.
-setting() {
-    ! grep -q "^TENON_$1 " "$DATA/work/settings" || API_SETTINGS+=("TENON_$1=$2")
-}
-
-timers_shorten() {
-    as "$DATA/app/tenonctl" config list >"$DATA/work/settings"
+# timers: the server once more, with waits a test has time for, and what the probes are to hold it to. The normal client
+# takes one of the connections.
+timers() {
+    export HOSTILE_HEAD=10 HOSTILE_BODY=10 HOSTILE_PROGRESS=30 HOSTILE_IDLE=30
+    [ -z "${TENON_HOSTILE_FULL:-}" ] || return 0
+    export HOSTILE_HEAD=3 HOSTILE_PROGRESS=3 HOSTILE_IDLE=4 HOSTILE_LIFE=15 HOSTILE_MOST=299
+    API_SETTINGS+=(TENON_HEAD_TIMEOUT_MS=3000 TENON_PROGRESS_TIMEOUT_MS=3000 TENON_IDLE_TIMEOUT_MS=4000
+        TENON_CONNECTION_LIFE_MS=15000 TENON_CONNECTIONS_MAX=300)
+    end api
+    api_start "${API_SETTINGS[@]}" || exit 1
 }
 
 hostile_start() {

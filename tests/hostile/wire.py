@@ -191,7 +191,7 @@ class Conn:
             kind, flags, stream = struct.unpack('>BBI', self.inbox[3:9])
             payload, self.inbox = self.inbox[9:9 + n], self.inbox[9 + n:]
             if kind == GOAWAY:
-                self.goaway = struct.unpack('>I', payload[4:8])[0]
+                self.goaway = struct.unpack('>II', payload[:8])  # the last stream that was taken, and why
             yield kind, flags, stream, payload
 
     def answer(self, stream, seconds=5):
