@@ -49,7 +49,8 @@ register('resets of streams that ended while a write is blocked', lambda size: b
 register('a window that overflows while a write is blocked',
          lambda size: b''.join(window(s, 0x7fffffff) for s in streams()))
 register('window updates, pings and new requests while a write is blocked',
-         lambda size: b''.join(window(s, 1) + frame(PING, 0, 0, b'12345678') + get(s + 2 * STREAMS, PATH) for s in streams()))
+         lambda size: b''.join(window(s, 1) + frame(PING, 0, 0, b'12345678') + get(s + 2 * STREAMS, PATH)
+                               for s in streams()))
 
 
 @probe('windows opened octet by octet while a write is blocked', SMALL)

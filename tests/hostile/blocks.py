@@ -29,7 +29,8 @@ def register(sentence, first, make, piece=BATCH):
 
 register('a block of ever more fields', request(), lambda i: field('a', ''))
 register('a block of one endless value', request() + b'\x00\x01x' + integer(1 << 20, 7), lambda i: b'v')
-register('a block that repeats one large field of the table', request() + field('x', 'v' * 3900, 0x40), lambda i: b'\xbe')
+register('a block that repeats one large field of the table', request() + field('x', 'v' * 3900, 0x40),
+         lambda i: b'\xbe')
 register('a block of ever new entries for the table', request(), lambda i: field('n%d' % i, 'v', 0x40))
 register('a block of changes of the table', b'', lambda i: b'\x20\x3f\xe1\x1f')
 register('a block in fragments of one octet', request(), lambda i: b'\xbe', piece=1)

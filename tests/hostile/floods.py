@@ -21,7 +21,8 @@ register('empty DATA frames', same(frame(DATA, 0, 1)), post(1, '/v1/orders', BOD
 register('DATA frames of padding alone', same(frame(DATA, PADDED, 1, b'\0')), post(1, '/v1/orders', BODY))
 register('PRIORITY frames for one stream', same(frame(PRIORITY, 0, 1, struct.pack('>IB', 0, 15))))
 register('PRIORITY frames for ever other streams', lambda i: frame(PRIORITY, 0, 2 * i + 1, struct.pack('>IB', 0, 15)))
-register('PRIORITY frames that build a chain', lambda i: frame(PRIORITY, 0, 2 * i + 3, struct.pack('>IB', 2 * i + 1, 15)))
+register('PRIORITY frames that build a chain',
+         lambda i: frame(PRIORITY, 0, 2 * i + 3, struct.pack('>IB', 2 * i + 1, 15)))
 register('PING frames, answers read', same(frame(PING, 0, 0, b'12345678')))
 register('PING frames, answers unread', same(frame(PING, 0, 0, b'12345678')), reads=False)
 register('PING acknowledgements nobody asked for', same(frame(PING, ACK, 0, b'12345678')))

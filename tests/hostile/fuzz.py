@@ -1,5 +1,5 @@
-"""Sequences of HTTP/2 frames drawn from a seed: valid, changed, out of order, cut short, by clients that do not read, keep
-tiny windows or leave at random. The same seed gives the same octets.
+"""Sequences of HTTP/2 frames drawn from a seed: valid, changed, out of order, cut short, by clients that do not
+read, keep tiny windows or leave at random. The same seed gives the same octets.
 
 usage: fuzz.py FIRST COUNT      meets the server with so many seeds (the environment says where it is, see stack.sh)
        fuzz.py --octets SEED    the SHA-256 of what that seed sends
@@ -13,12 +13,12 @@ import time
 
 import marks
 from wire import (ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PADDED, PING, PREFACE, PRIORITY,
-                  PUSH_PROMISE, RST_STREAM, SETTINGS, WINDOW_UPDATE, WITH_PRIORITY, Conn, Target, field, frame, get, post,
-                  request, reset, settings, window)
+                  PUSH_PROMISE, RST_STREAM, SETTINGS, WINDOW_UPDATE, WITH_PRIORITY, Conn, Target, field, frame, get,
+                  post, request, reset, settings, window)
 
 BATCH = 10
 PATHS = ['/', '/brand/theme.css', '/brand/logo.svg', '/v1/orders', '/nowhere', '/hooks/x', '*', '']
-FIT = [('/', 521), ('/brand/theme.css', 864), ('/nowhere', 193), ('/v1/orders', 243)]  # paths and how long their answers are
+FIT = [('/', 521), ('/brand/theme.css', 864), ('/nowhere', 193), ('/v1/orders', 243)]  # and how long the answers are
 SIZES = [0, 1, 2, 100, 520, 521, 864, 65535, 65536, 0x7fffffff]
 
 
@@ -37,7 +37,8 @@ class Draft:
             self.step()
 
     def begin(self):
-        pairs = [(self.dice.choice([1, 2, 3, 4, 5, 6, 0x99]), self.dice.choice(SIZES)) for _ in range(self.dice.randrange(3))]
+        pairs = [(self.dice.choice([1, 2, 3, 4, 5, 6, 0x99]), self.dice.choice(SIZES))
+                 for _ in range(self.dice.randrange(3))]
         if self.dice.random() < 0.7:  # often a window that an answer fills to the octet
             pairs.append((4, self.dice.choice([0, 1, self.fit, self.fit])))
         start = PREFACE + settings(*pairs) + (window(0, 1 << 30) if self.dice.random() < 0.8 else b'')
@@ -80,7 +81,8 @@ class Draft:
         at = self.fresh()
         pieces = [frame(DATA, self.dice.choice([0, 0, END_STREAM]), at, b' ' * self.dice.choice([0, 1, 100, 9000]))
                   for _ in range(self.dice.randrange(4))]
-        return post(at, self.dice.choice(PATHS), [('content-length', '%d' % self.dice.randrange(200))]) + b''.join(pieces)
+        length = [('content-length', '%d' % self.dice.randrange(200))]
+        return post(at, self.dice.choice(PATHS), length) + b''.join(pieces)
 
     def resets(self):
         return b''.join(reset(self.stream(), self.dice.randrange(16)) for _ in range(self.dice.choice([1, 5, 20])))
@@ -108,9 +110,10 @@ class Draft:
         return out + frame(CONTINUATION, self.dice.choice([END_HEADERS, END_HEADERS, 0]), at, block[cut:])
 
     def noise(self):
-        kind = self.dice.choice([DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE,
-                                 CONTINUATION, 0x42])
-        return frame(kind, self.dice.randrange(256), self.stream(), self.dice.randbytes(self.dice.choice([0, 1, 4, 5, 8, 300])))
+        kind = self.dice.choice([DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY,
+                                 WINDOW_UPDATE, CONTINUATION, 0x42])
+        payload = self.dice.randbytes(self.dice.choice([0, 1, 4, 5, 8, 300]))
+        return frame(kind, self.dice.randrange(256), self.stream(), payload)
 
     def spoil(self, raw):
         at = self.dice.randrange(len(raw))

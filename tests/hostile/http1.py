@@ -1,4 +1,4 @@
-"""HTTP/1.1 requests that two readers might take apart in two ways: whatever we make of them, nothing after them is answered."""
+"""HTTP/1.1 requests that two readers might take apart in two ways: nothing after them is answered."""
 import time
 
 from kit import ROOMY, SMALL, must, probe
@@ -22,7 +22,8 @@ SMUGGLED = (
     ('a length beyond 64 bits', POST + 'Content-Length: 18446744073709551617\r\n\r\n{}', REFUSED),
     ('a length and chunks', POST + 'Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', REFUSED),
     ('chunks and a length', POST + 'Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n', REFUSED),
-    ('chunked and identity', POST + 'Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n', REFUSED),
+    ('chunked and identity', POST + 'Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n',
+     REFUSED),
     ('identity and chunked', POST + 'Transfer-Encoding: identity, chunked\r\n\r\n0\r\n\r\n', REFUSED),
     ('chunked twice', POST + 'Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n', REFUSED),
     ('an unknown coding', POST + 'Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n', REFUSED),

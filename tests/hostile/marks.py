@@ -1,4 +1,4 @@
-"""What the server looks like from outside: its processes, their memory and descriptors, its counters, its other clients."""
+"""What the server looks like from outside: processes, memory, descriptors, counters, and what its clients see."""
 import os
 import re
 import subprocess
@@ -96,7 +96,8 @@ class Server(Outside):
         """What is opened or filled once is there before the first probe; what the normal client sees when alone."""
         conn = wire.Conn(wire.Target(self.port, True, source='127.0.0.8'))
         conn.open()
-        conn.send(b''.join(wire.get(s, '/v1/orders', [('authorization', 'Bearer ' + self.key)]) for s in range(1, 200, 2)))
+        key = [('authorization', 'Bearer ' + self.key)]
+        conn.send(b''.join(wire.get(s, '/v1/orders', key) for s in range(1, 200, 2)))
         conn.answer(199)
         conn.close()
         time.sleep(1)
@@ -157,5 +158,6 @@ class Marks:
         if within(MEMORY_WAIT, lambda: resident(self.pids) <= self.memory + MEMORY_SLACK) is None:
             faults.append('%d MiB more after %d s' % ((resident(self.pids) - self.memory) >> 20, MEMORY_WAIT))
         if within(DESCRIPTORS_WAIT, lambda: descriptors(self.pids) <= self.descriptors) is None:
-            faults.append('%d descriptors more after %d s' % (descriptors(self.pids) - self.descriptors, DESCRIPTORS_WAIT))
+            more = descriptors(self.pids) - self.descriptors
+            faults.append('%d descriptors more after %d s' % (more, DESCRIPTORS_WAIT))
         return faults

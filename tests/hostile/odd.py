@@ -2,7 +2,8 @@
 from kit import ROOMY, must, opened, probe
 from wire import DATA, END_HEADERS, END_STREAM, HEADERS, HOST, field, frame, post, request
 
-PSEUDO = {'method': (':method', 'GET'), 'scheme': (':scheme', 'https'), 'authority': (':authority', HOST), 'path': (':path', '/')}
+PSEUDO = {'method': (':method', 'GET'), 'scheme': (':scheme', 'https'), 'authority': (':authority', HOST),
+          'path': (':path', '/')}
 
 
 def made(more=(), **changed):

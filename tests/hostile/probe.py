@@ -1,7 +1,7 @@
 """Runs the probes and says in TAP what came of them.
 
-usage: probe.py GROUP     The environment says where the server is (see stack.sh). What was done is kept in HOSTILE_WORK, so
-that after an aborted server, told by exit status 3, the next call goes on with the next probe.
+usage: probe.py GROUP     The environment says where the server is (see stack.sh). What was done is kept in
+HOSTILE_WORK, so that after an aborted server, told by exit status 3, the next call goes on with the next probe.
 """
 import os
 import re
@@ -71,7 +71,8 @@ def once(one, way, server):
 
 def chosen(group):
     word = os.environ.get('TENON_HOSTILE_ONLY', '')
-    return [(one, way) for one in kit.PROBES if one.group == group and re.search(word, one.sentence) for way in one.ways]
+    found = [one for one in kit.PROBES if one.group == group and re.search(word, one.sentence)]
+    return [(one, way) for one in found for way in one.ways]
 
 
 def main():

@@ -31,9 +31,11 @@ register('resets by a window update of zero', lambda s: get(s) + window(s, 0))
 register('resets by a window that overflows', lambda s: get(s) + window(s, 0x7fffffff))
 register('resets by DATA after the end', lambda s: get(s) + frame(DATA, END_STREAM, s, b'x'))
 register('resets by a second HEADERS after the end', lambda s: get(s) + get(s))
-register('resets by a stream that depends on itself', lambda s: get(s) + frame(PRIORITY, 0, s, struct.pack('>IB', s, 1)))
+register('resets by a stream that depends on itself',
+         lambda s: get(s) + frame(PRIORITY, 0, s, struct.pack('>IB', s, 1)))
 register('resets by a PRIORITY frame of the wrong size', lambda s: get(s) + frame(PRIORITY, 0, s, b'1234'))
 register('resets by a body of another length than announced',
          lambda s: post(s, '/v1/orders', [('content-length', '5')]) + frame(DATA, END_STREAM, s, b'x'))
-register('resets by malformed fields', lambda s: frame(HEADERS, END_STREAM | END_HEADERS, s, request() + field(':x', 'y')))
+register('resets by malformed fields',
+         lambda s: frame(HEADERS, END_STREAM | END_HEADERS, s, request() + field(':x', 'y')))
 register('refusals of streams beyond the limit', lambda s: post(s, '/v1/orders'))

@@ -38,7 +38,7 @@ hostile_start() {
     keys_make
     tls_make "$NORTHWIND" localhost
     quiet "$DATA/log/migrate.log" ctl migrate up || exit 1
-    ctl partner create --slug northwind --name "Northwind Retail Systems" --host "$NORTHWIND" --brand northwind >/dev/null
+    ctl partner create --slug northwind --name "Northwind" --host "$NORTHWIND" --brand northwind >/dev/null
     NORTHWIND_KEY=$(ctl key create --partner northwind --name tests)
     api_start "${API_SETTINGS[@]}" || exit 1
 }
@@ -47,6 +47,7 @@ hostile_start() {
 client() {
     local program=$1
     shift
-    HOSTILE_PORT=$HTTPS_PORT HOSTILE_KEY=$NORTHWIND_KEY HOSTILE_WORK=$DATA/work HOSTILE_PID=$(pid_of "$DATA/run/api.pid") \
+    HOSTILE_PORT=$HTTPS_PORT HOSTILE_KEY=$NORTHWIND_KEY HOSTILE_WORK=$DATA/work \
+        HOSTILE_PID=$(pid_of "$DATA/run/api.pid") \
         python3 -B "$HOSTILE/$program.py" "$@" 8>&- 9>&-
 }
