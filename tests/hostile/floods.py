@@ -12,8 +12,8 @@ def same(one):
     return lambda i: one
 
 
-def register(sentence, make, prelude=b'', reads=True):
-    probe(sentence)(lambda at, server: flood(at, make, prelude, reads))
+def register(sentence, make, prelude=b'', reads=True, wide=True):
+    probe(sentence)(lambda at, server: flood(at, make, prelude, reads, wide))
 
 
 register('empty CONTINUATION frames', same(frame(CONTINUATION, 0, 1)), frame(HEADERS, END_STREAM, 1, request()))
@@ -33,7 +33,7 @@ register('SETTINGS frames of 100 entries', same(settings(*[(0x1000 + i, i) for i
 register('SETTINGS acknowledgements nobody asked for', same(frame(SETTINGS, ACK)))
 register('frames of unknown types', lambda i: frame(0x20 + i % 200, 0, 0, b'x'))
 register('frames of unknown types within a request', lambda i: frame(0xf0, 0, 1, b'x'), post(1, '/v1/orders', BODY))
-register('window updates of the connection', same(window(0, 1)), b'')
+register('window updates of the connection', same(window(0, 1)), wide=False)
 register('window updates of a stream', same(window(1, 1)), post(1, '/v1/orders', BODY))
 register('window updates by zero of the connection', same(window(0, 0)))
 register('window updates by zero of streams that ended', same(window(1, 0)), get(1))

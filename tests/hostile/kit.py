@@ -34,10 +34,11 @@ def must(holds, seen):
         raise Missed(seen)
 
 
-def opened(at, *pairs, prelude=b''):
+def opened(at, *pairs, prelude=b'', wide=True):
+    """Wide: the connection's own window is as large as can be."""
     conn = wire.Conn(at)
     must(not conn.ended, 'no connection')
-    conn.open(*pairs)
+    conn.open(*pairs, wide=wide)
     if prelude:
         conn.send(prelude)
     return conn
@@ -57,9 +58,9 @@ def repeat(conn, make, most, batch=250, reads=True):
     return given
 
 
-def flood(at, make, prelude=b'', reads=True):
+def flood(at, make, prelude=b'', reads=True, wide=True):
     """Frames that cost the server something and ask for nothing end the connection, or are left in the network."""
-    conn = opened(at, prelude=prelude)
+    conn = opened(at, prelude=prelude, wide=wide)
     given = repeat(conn, make, FRAMES_MOST, reads=reads)
     stopped = conn.ended or conn.held
     conn.close()

@@ -120,9 +120,9 @@ class Conn:
         except OSError:
             self.ended = True
 
-    def open(self, *pairs, window_size=0x7fffffff - 65535):
-        """The preface; the connection's own window is opened wide, so that only streams' windows matter."""
-        return self.send(PREFACE + settings(*pairs) + (window(0, window_size) if window_size else b''))
+    def open(self, *pairs, wide=True):
+        """The preface; wide: the connection's own window is opened, so that only streams' windows matter."""
+        return self.send(PREFACE + settings(*pairs) + (window(0, 0x7fffffff - 65535) if wide else b''))
 
     def send(self, data, seconds=5, reads=False):
         """False when the server has closed, or takes nothing for so many seconds."""
