@@ -1,9 +1,9 @@
 """Bodies that are to be held in memory until they are whole."""
 from kit import ROOMY, must, opened, probe
+from marks import MEMORY_SLACK
 from wire import DATA, Target, frame, post
 
 CONNECTION_MOST, PROCESS_MOST = 32 << 20, 256 << 20  # octets of bodies
-ON_THE_WAY = 12 << 20  # what both ends' sockets hold
 BODY = [('content-type', 'application/json')]
 
 
@@ -23,7 +23,7 @@ def one_connection(at, server):
     pin(conn, 100 << 20)
     grown = server.memory() - before
     conn.close()
-    must(grown <= CONNECTION_MOST + ON_THE_WAY, '%d MiB sent, %d MiB of memory more' % (conn.sent >> 20, grown >> 20))
+    must(grown <= CONNECTION_MOST + MEMORY_SLACK, '%d MiB sent, %d MiB of memory more' % (conn.sent >> 20, grown >> 20))
 
 
 @probe('30 MiB of bodies on each of 16 connections: at most 256 MiB are held', ROOMY[:1])
@@ -34,4 +34,4 @@ def many_connections(at, server):
     grown = server.memory() - before
     for conn in conns:
         conn.close()
-    must(grown <= PROCESS_MOST + ON_THE_WAY, '%d MiB sent, %d MiB of memory more' % (sent >> 20, grown >> 20))
+    must(grown <= PROCESS_MOST + MEMORY_SLACK, '%d MiB sent, %d MiB of memory more' % (sent >> 20, grown >> 20))
