@@ -106,7 +106,7 @@ measure() {
 one thread each; the peer is the same server without its guard, goal $GOAL; the ratio of the pairs is their median; load average \
 $(cut -d' ' -f1 /proc/loadavg) on $(nproc) processors" \
         "$(jq -nc --argjson pairs "$ratio" --argjson nginx "$(of nginx)" --argjson busy "$busy" --argjson us "$(of_fine hello.us)" \
-            --argjson bare "$(of_fine hello-bare.us)" --argjson nginx_us "$(of_fine nginx.us)" '{pair_ratio: ($pairs / 1000),
+            --argjson bare "$(of_fine hello-bare.us)" --argjson nginx_us "$(of_fine nginx.us)" '{pair_ratio: ($pairs | round | . / 1000),
             nginx: $nginx, cpu_us: $us, cpu_us_bare: $bare, cpu_us_nginx: $nginx_us, cpu_ratio: $busy}')"
 }
 

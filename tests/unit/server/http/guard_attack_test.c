@@ -202,9 +202,9 @@ TEST(header_bombs_are_cut)
 
 /* As dial_frames, with few octets of room for what the client does not read, and streams whose windows end with their
  * answers. */
-static int dial_tight(uint8_t window)
+static int dial_tight(unsigned window)
 {
-    uint8_t octets[64] = {0, 4, 0, 0, 0, window};
+    uint8_t octets[64] = {0, 4, 0, 0, (uint8_t)(window >> 8), (uint8_t)window};
     struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons((uint16_t)s.port)};
     int fd = socket(AF_INET, SOCK_STREAM, 0), room = 2048;
 
@@ -319,7 +319,7 @@ static long resident_kb(void)
 /* After a frame that is an error of the connection, under a blocked write. */
 TEST(a_connection_that_closes_takes_no_more_input)
 {
-    static uint8_t junk[65536];
+    static uint8_t junk[65536], data[16375];
     struct timeval limit = {0, 300000};
     size_t taken = 0;
     long before;
@@ -327,12 +327,12 @@ TEST(a_connection_that_closes_takes_no_more_input)
     int fd;
 
     given_server();
-    fd = dial_tight(sizeof(HELLO) - 1);
-    ask_all(fd);
+    fd = dial_tight(65535);
+    say(fd, junk, put_get(junk, 1, "/v1/big"));
     wait_until_blocked();
     say(fd, junk, put_frame(junk, 8, 0, 0, "\0\0\0\0", 4));
-    for (size_t at = 0; at < sizeof(junk); at += sizeof(junk) / 4) /* frames that no budget is for */
-        put_frame(junk + at, 0, 0, 1, junk + 30000, sizeof(junk) / 4 - 9);
+    for (size_t at = 0; at < sizeof(junk); at += 9 + sizeof(data)) /* frames that no budget is for */
+        put_frame(junk + at, 0, 0, 1, data, sizeof(data));
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
     before = resident_kb();
     while (taken < 64u << 20 && (k = send(fd, junk, sizeof(junk), MSG_NOSIGNAL)) > 0)
@@ -427,5 +427,59 @@ TEST(a_fast_client_with_an_update_for_each_answer_is_not_cut)
         CHECK_INT(ends(fd, 50), 50);
     }
     close(fd);
+    then_all_is_well();
+}
+
+static size_t put_random(uint8_t *at, uint32_t *next)
+{
+    static const uint8_t windows[][6] = {{0, 4, 0, 0, 0, 28}, {0, 4, 0, 0, 0, 29}, {0, 4, 0, 0, 0xff, 0xff}};
+    uint32_t back = 2 * (uint32_t)(random() % 40), stream = *next > back + 2 ? *next - 2 - back : 1;
+
+    switch (random() % 12) {
+    case 0:
+        return put_frame(at, 4, 0, 0, windows[random() % 3], 6);
+    case 1:
+    case 2:
+    case 3:
+        return put_frame(at, 8, 0, random() % 5 ? stream : 0, "\0\0\0\1", 4);
+    case 4:
+        return put_frame(at, 3, 0, stream, "\0\0\0\x8", 4);
+    case 5:
+        return ping(at, 1);
+    case 6:
+        return random() % 4 ? put_frame(at, 2, 0, stream, "\0\0\0\0\1", 5) : put_frame(at, 0, 0, stream, "x", 1);
+    default:
+        *next += 2;
+        return put_get(at, *next - 2, random() % 8 ? "/v1/hello" : "/v1/big");
+    }
+}
+
+static void talk_at_random(unsigned seed)
+{
+    static uint8_t octets[100 * 64];
+    char sink[4096];
+    uint32_t next = 1;
+    int fd = dial_tight(sizeof(HELLO) - 1);
+
+    srandom(seed);
+    for (int part = 0; part < 20; part++) {
+        size_t n = 0;
+
+        for (int i = 0; i < 20; i++)
+            n += put_random(octets + n, &next);
+        if (send(fd, octets, n, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)n)
+            break;
+        poll(NULL, 0, (int)(random() % 3));
+        if (random() % 3 == 0)
+            (void)!recv(fd, sink, sizeof(sink), MSG_DONTWAIT);
+    }
+    close(fd);
+}
+
+TEST_LIMIT(frames_at_random_under_little_room_abort_nothing, 60)
+{
+    given_server();
+    for (unsigned seed = 0; seed < 100; seed++)
+        talk_at_random(seed);
     then_all_is_well();
 }
