@@ -13,7 +13,7 @@
  * does not see; the connection's window is given back and, once the answer has left, the client is told to stop
  * (RFC 9113 8.1). Otherwise the library resets the stream, and with it an answer that is under way.
  */
-#define PATIENCE ((size_t)1024 * 1024)
+#define PATIENCE ((size_t)8 * 1024 * 1024)
 
 static atomic_size_t held; /* by all connections */
 

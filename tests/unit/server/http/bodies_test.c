@@ -144,7 +144,7 @@ TEST(a_sender_that_does_not_stop_is_told_to_and_keeps_its_connection)
     say(fd, octets, put_post(octets, 1, 1200000));
     wait_for(METRIC_HTTP_REQUESTS, "413", 1);
     CHECK_INT(frames_heard(fd, 3, 1, &codes), 0);
-    for (int i = 0; i < 100; i++)
+    for (int i = 0; i < 600; i++)
         say(fd, octets, put_frame(octets, 0, 0, 1, octets + 100000, 16000));
     CHECK_INT(frames_heard(fd, 3, 1, &codes), 1);
     CHECK_INT(codes, 0);
