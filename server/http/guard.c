@@ -237,11 +237,13 @@ static bool may_be_preface(const h2o_buffer_t *in)
     return in->size < PREFACE_N && memcmp(in->bytes, PREFACE, in->size) == 0;
 }
 
+/* HTTP/1 is scanned only here: a refusal is a write, of which there can be one. What one held read brought is still
+ * what the socket says was read. */
 static void deliver(struct guard *g, bool after_write)
 {
     if (g->stage == GUARD_HTTP2)
         deliver_frames(g, after_write);
-    else if (is_alive(g) && g->read_cb && !may_be_preface(g->sock->input))
+    else if (is_alive(g) && g->read_cb && front_read(&g->front) && !may_be_preface(g->sock->input))
         pass_on(g);
 }
 
@@ -263,8 +265,6 @@ static void on_input(struct guard *g, const char *err)
 {
     if (g->stage == GUARD_HTTP1)
         guard_took_http1(g, g->sock->bytes_read);
-    if (!err && !front_read(&g->front))
-        return;
     if (g->writing) {
         g->held_error = err;
         hold(g);

@@ -32,6 +32,11 @@ int main(int argc, char **argv)
                              .streams = 100,
                              .request_timeout_ms = 30000,
                              .requests_max = 4096,
+                             .conn_requests = 64,
+                             .owner_requests = 256,
+                             .slot_wait_ms = 2000,
+                             .conn_bodies_max = (size_t)32 << 20,
+                             .bodies_max = (size_t)256 << 20,
                              .connections_per_address = 100,
                              .connections_max = 4000};
     struct http_app app = {.routes = tables};

@@ -5,11 +5,25 @@
 
 #include "http/http_int.h"
 
-/* What the room has in place of guard*.c in the measurement of what the guard costs: connections are handed to the
- * library as they are. No other program is linked with this. */
+/* What the room has in place of the guard (all of guard*.c but the scanner of HTTP/1) in the measurement of what the
+ * guard costs: connections are handed to the library as they are. No other program is linked with this. */
 struct conn {
     h2o_accept_ctx_t accept;
+    struct front front;
 };
+
+static void on_closed(void *arg)
+{
+    struct conn *c = arg;
+
+    front_close(&c->front);
+    free(c);
+}
+
+struct front *front_of(h2o_socket_t *sock)
+{
+    return sock->on_close.cb == on_closed ? &((struct conn *)sock->on_close.data)->front : NULL;
+}
 
 enum err http_prove(struct scope *sc, const char *builds)
 {
@@ -31,6 +45,7 @@ void h2o_http2_accept(h2o_accept_ctx_t *ctx, h2o_socket_t *sock, struct timeval 
     if (!library)
         *(void **)&library = dlsym(RTLD_NEXT, "h2o_http2_accept");
     own.ctx = &CONTAINER_OF(ctx->ctx, struct http_side, ctx)->http->h2.ctx;
+    front_http2(front_of(sock));
     library(&own, sock, connected_at);
 }
 
@@ -38,12 +53,17 @@ void guard_open(struct http *h, int fd, SSL_CTX *ssl, const struct guard_seat *s
 void guard_open(struct http *h, int fd, SSL_CTX *ssl, const struct guard_seat *seat)
 {
     struct conn *c = calloc(1, sizeof(*c));
+    h2o_socket_t *sock;
     int one = 1;
 
     (void)seat;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     c->accept = (h2o_accept_ctx_t){.ctx = &h->h1.ctx, .hosts = h->h1.conf.hosts, .ssl_ctx = ssl};
-    h2o_accept(&c->accept, h2o_evloop_socket_create(h->h1.ctx.loop, fd, H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION));
+    sock = h2o_evloop_socket_create(h->h1.ctx.loop, fd, H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
+    front_open(&c->front, h, sock, fd);
+    sock->on_close.cb = on_closed;
+    sock->on_close.data = c;
+    h2o_accept(&c->accept, sock);
 }
 
 bool guard_seat_take(const struct http_conf *conf, int fd, struct guard_seat *out)
