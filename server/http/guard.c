@@ -32,6 +32,7 @@ void h2o_http2_accept(h2o_accept_ctx_t *ctx, h2o_socket_t *sock, struct timeval 
 
     own.ctx = &h->h2.ctx;
     own.hosts = h->h2.conf.hosts;
+    drain_conn_is_http2(sock);
     library_http2_accept(&own, sock, connected_at);
 }
 

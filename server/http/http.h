@@ -81,12 +81,32 @@ struct http_app {
     void *thread_data;
 };
 
+/* Proxies in front of us, by the address they connect from. Their connections must begin with a PROXY header (version 1
+ * or 2), whose client address is the peer from then on; from anyone else such a header is no request. X-Forwarded-For
+ * and its kin are never believed. */
+#define HTTP_PROXIES_MAX 32
+
+struct http_net {
+    uint8_t address[16]; /* IPv4 as ::ffff:a.b.c.d */
+    unsigned bits;
+};
+
+struct http_proxies {
+    struct http_net v[HTTP_PROXIES_MAX];
+    size_t count;
+    bool unix_peers; /* whoever connects to a Unix socket of ours */
+};
+
+/* "10.1.0.0/16,::1,unix". */
+enum err http_proxies_parse(struct scope *sc, const char *text, struct http_proxies *out);
+
 struct http_conf {
     size_t body_max;        /* octets of one request body; 1 MiB */
     size_t header_max;      /* octets of a request's head; 32 KiB */
     unsigned streams;       /* concurrent HTTP/2 streams a connection; 100 */
     int request_timeout_ms; /* a handler's deadline; 30,000 */
     int idle_timeout_ms;
+    struct http_proxies proxies;
     unsigned requests_max; /* handlers at once on this thread; more get 503 with Retry-After */
 };
 
@@ -102,7 +122,10 @@ struct http *http_open(const struct http_conf *conf, const struct http_app *app)
 enum err http_listen(struct scope *sc, struct http *h, int fd, struct http_tls *tls);
 /* A listening TCP or Unix socket: "127.0.0.1:8443", "[::1]:8443", "unix:/path". SO_REUSEPORT for TCP. */
 enum err http_socket(struct scope *sc, const char *address, int *out_fd);
-/* Stops accepting, says GOAWAY, waits for running requests at most `ms`; parks or turns the loop. */
+/* Takes what has already come in, then no more; what has been accepted is served on. */
+void http_stop_listening(struct http *h);
+/* Stops accepting, says GOAWAY and lets every connection end in its own time, at most `ms`: requests that have reached
+ * us are answered, and clients know of which others they must ask elsewhere. Parks or turns the loop. */
 void http_drain(struct http *h, int ms);
 void http_close(struct http *h);
 size_t http_running(const struct http *h);

@@ -12,6 +12,7 @@
  * late.c (answers the library makes itself), guard.c and tls.c; the rest knows rq and rs only.
  */
 #define HTTP_ACCEPT_BURST    16
+#define HTTP_BACKLOG         1024
 #define HTTP_ANSWER_MAX      ((size_t)32 * 1024 * 1024)
 #define HTTP_HEADERS_OUT_MAX 24
 #define HTTP_ALLOW_MAX       48
@@ -34,6 +35,30 @@ struct http_side {
     h2o_context_t ctx;
 };
 
+struct listener {
+    struct list_node node;
+    struct http *http;
+    struct loop_fd watch;
+    struct loop_timer pause;
+    SSL_CTX *ssl;
+    bool watched;
+};
+
+struct conn {
+    struct list_node node;
+    struct http *http;
+    h2o_accept_ctx_t accept; /* the library points here until the handshake is over */
+    h2o_socket_t *sock;
+    int fd;     /* the library's; open as long as this is */
+    int twin;   /* keeps the connection open beyond the library's close, see drain.c; -1: none */
+    bool http2; /* it has spoken HTTP/2 */
+};
+
+struct peer { /* of a connection, when a proxy has told it */
+    struct sockaddr_storage sa;
+    socklen_t len; /* 0: the one that connected */
+};
+
 struct http {
     struct http_conf conf;
     struct http_app app;
@@ -44,10 +69,12 @@ struct http {
     struct list_node conns;
     struct list_node calls;   /* with a fiber */
     struct list_node lingers; /* see late.c */
-    size_t open;              /* connections */
-    size_t running;           /* calls */
-    size_t unanswered;        /* requests of the library that have not ended */
-    h2o_req_t *sending;       /* the one whose answer is ours, during h2o_start_response */
+    struct list_node proxied; /* connections whose PROXY header is awaited */
+    bool draining;
+    size_t open;        /* connections */
+    size_t running;     /* calls */
+    size_t unanswered;  /* requests of the library that have not ended */
+    h2o_req_t *sending; /* the one whose answer is ours, during h2o_start_response */
 };
 
 /* rs: the answer to be, and the only way to the connection. The request's pool owns the link and clears both sides when
@@ -119,6 +146,26 @@ enum err router_match(const struct router *r, struct scope *sc, struct rq *rq, c
 /* late: turns the library's own error answers into problem documents. */
 void late_register(h2o_pathconf_t *path, struct http *h);
 void late_close_all(struct http *h);
+/* Owns the descriptor: reads on and throws away, until the peer has closed too or it takes too long. */
+void late_linger(struct http *h, int fd, int64_t most_us);
+
+/* server: a connection with its peer known. */
+void conn_start(struct http *h, SSL_CTX *ssl, int fd, const struct peer *peer);
+
+/* drain */
+void http_turn(struct http *h); /* a few milliseconds, in a fiber or outside */
+void drain_conn_begins(struct conn *c);
+void drain_conn_is_http2(h2o_socket_t *sock);
+void drain_conn_ends(struct conn *c);
+
+/* proxy: one that must say whom it speaks for. */
+bool proxy_is_trusted(const struct http_proxies *p, const struct sockaddr *sa);
+void proxy_start(struct listener *l, int fd);
+void proxy_close_all(struct http *h);
+
+enum proxy_told { PROXY_BAD, PROXY_MORE, PROXY_DONE };
+/* out_n: the header's length; out->len 0: it names nobody (a health check of the proxy's own). */
+enum proxy_told proxy_parse(const uint8_t *p, size_t n, size_t *out_n, struct peer *out);
 
 bool guard_is_reached(void); /* do the library's calls arrive at our functions? */
 

@@ -61,14 +61,10 @@ static void linger_read(struct loop_fd *w, uint32_t events)
         linger_close(l);
 }
 
-static void linger_start(struct http *h, h2o_req_t *req)
+void late_linger(struct http *h, int fd, int64_t most_us)
 {
-    int fd = fcntl(h2o_socket_get_fd(req->conn->callbacks->get_socket(req->conn)), F_DUPFD_CLOEXEC, 3);
-    struct lingerer *l;
+    struct lingerer *l = calloc(1, sizeof(*l));
 
-    if (fd < 0)
-        return;
-    l = calloc(1, sizeof(*l));
     if (!l)
         out_of_memory();
     if (loop_fd_add(&l->watch, fd, EPOLLIN, linger_read) != OK) {
@@ -77,7 +73,15 @@ static void linger_start(struct http *h, h2o_req_t *req)
         return;
     }
     list_add(&h->lingers, &l->node);
-    loop_timer_arm(&l->timer, loop_now_us() + LINGER_US, linger_over);
+    loop_timer_arm(&l->timer, loop_now_us() + most_us, linger_over);
+}
+
+static void linger_start(struct http *h, h2o_req_t *req)
+{
+    int fd = fcntl(h2o_socket_get_fd(req->conn->callbacks->get_socket(req->conn)), F_DUPFD_CLOEXEC, 3);
+
+    if (fd >= 0)
+        late_linger(h, fd, LINGER_US);
 }
 
 void late_close_all(struct http *h)

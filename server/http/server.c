@@ -14,22 +14,6 @@
 #define CLOSE_MS               5000
 #define NO_DESCRIPTOR_PAUSE_US 100000
 
-struct listener {
-    struct list_node node;
-    struct http *http;
-    struct loop_fd watch;
-    struct loop_timer pause;
-    SSL_CTX *ssl;
-    bool watched;
-};
-
-struct conn {
-    struct list_node node;
-    struct http *http;
-    h2o_accept_ctx_t accept; /* the library points here until the handshake is over */
-    int fd;                  /* the library's; open as long as this is */
-};
-
 static void side_open(struct http_side *s, struct http *h, size_t body_max)
 {
     uint64_t idle = (uint64_t)(h->conf.idle_timeout_ms > 0 ? h->conf.idle_timeout_ms : IDLE_TIMEOUT_MS);
@@ -80,6 +64,7 @@ struct http *http_open(const struct http_conf *conf, const struct http_app *app)
     list_init(&h->conns);
     list_init(&h->calls);
     list_init(&h->lingers);
+    list_init(&h->proxied);
     side_open(&h->h1, h, conf->body_max);
     side_open(&h->h2, h, 2 * conf->body_max + 65536);
     return h;
@@ -89,15 +74,15 @@ static void on_conn_closed(void *arg)
 {
     struct conn *c = arg;
 
+    drain_conn_ends(c);
     list_drop(&c->node);
     c->http->open--;
     metric_add(METRIC_HTTP_OPEN, -1);
     free(c);
 }
 
-static void conn_start(struct listener *l, int fd)
+void conn_start(struct http *h, SSL_CTX *ssl, int fd, const struct peer *peer)
 {
-    struct http *h = l->http;
     struct conn *c = calloc(1, sizeof(*c));
     h2o_socket_t *sock;
     int one = 1;
@@ -106,13 +91,17 @@ static void conn_start(struct listener *l, int fd)
         out_of_memory();
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)); /* fails on a Unix socket, where it means nothing */
     sock = h2o_evloop_socket_create(h->h1.ctx.loop, fd, H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
-    *c = (struct conn){.http = h, .fd = fd};
-    c->accept = (h2o_accept_ctx_t){.ctx = &h->h1.ctx, .hosts = h->h1.conf.hosts, .ssl_ctx = l->ssl};
+    if (peer->len)
+        h2o_socket_setpeername(sock, (struct sockaddr *)&peer->sa, peer->len);
+    *c = (struct conn){.http = h, .sock = sock, .fd = fd, .twin = -1};
+    c->accept = (h2o_accept_ctx_t){.ctx = &h->h1.ctx, .hosts = h->h1.conf.hosts, .ssl_ctx = ssl};
     list_add(&h->conns, &c->node);
     h->open++;
     metric_add(METRIC_HTTP_OPEN, 1);
     sock->on_close.cb = on_conn_closed;
     sock->on_close.data = c;
+    if (h->draining)
+        drain_conn_begins(c);
     h2o_accept(&c->accept, sock);
 }
 
@@ -133,27 +122,36 @@ static void listener_resume(struct loop_timer *t)
     l->watched = loop_fd_add(&l->watch, l->watch.fd, EPOLLIN, on_acceptable) == OK;
 }
 
+/* False when there is nothing more to accept now. */
+static bool accept_one(struct listener *l)
+{
+    struct peer peer = {.len = 0};
+    socklen_t n = sizeof(peer.sa);
+    int fd = accept4(l->watch.fd, (struct sockaddr *)&peer.sa, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+    if (fd >= 0) {
+        if (proxy_is_trusted(&l->http->conf.proxies, (struct sockaddr *)&peer.sa))
+            proxy_start(l, fd);
+        else
+            conn_start(l->http, l->ssl, fd, &peer);
+        return true;
+    }
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        LOG(LOG_WARN, "http", NULL, "cannot accept a connection", LOG_T("reason", strerror(errno)));
+        listener_stop(l); /* it stays ready, and would keep the loop busy */
+        loop_timer_arm(&l->pause, loop_now_us() + NO_DESCRIPTOR_PAUSE_US, listener_resume);
+        return false;
+    }
+    return errno == EINTR || errno == ECONNABORTED;
+}
+
 static void on_acceptable(struct loop_fd *w, uint32_t events)
 {
     struct listener *l = CONTAINER_OF(w, struct listener, watch);
 
     (void)events;
-    for (int i = 0; i < HTTP_ACCEPT_BURST; i++) {
-        int fd = accept4(w->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-        if (fd >= 0) {
-            conn_start(l, fd);
-            continue;
-        }
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            LOG(LOG_WARN, "http", NULL, "cannot accept a connection", LOG_T("reason", strerror(errno)));
-            listener_stop(l); /* it stays ready, and would keep the loop busy */
-            loop_timer_arm(&l->pause, loop_now_us() + NO_DESCRIPTOR_PAUSE_US, listener_resume);
-            return;
-        }
-        if (errno != EINTR && errno != ECONNABORTED)
-            return;
-    }
+    for (int i = 0; i < HTTP_ACCEPT_BURST && accept_one(l); i++)
+        ;
 }
 
 enum err http_listen(struct scope *sc, struct http *h, int fd, struct http_tls *tls)
@@ -173,40 +171,17 @@ enum err http_listen(struct scope *sc, struct http *h, int fd, struct http_tls *
     return OK;
 }
 
-static void turn(struct http *h)
-{
-    if (fiber_self())
-        fiber_sleep_us(TURN_MS * 1000);
-    else
-        loop_turn(h->loop, TURN_MS);
-}
-
-static void stop_listening(struct http *h)
+void http_stop_listening(struct http *h)
 {
     while (!list_empty(&h->listeners)) {
         struct listener *l = CONTAINER_OF(h->listeners.next, struct listener, node);
 
+        for (int i = 0; i < HTTP_BACKLOG && accept_one(l); i++)
+            ;
         listener_stop(l);
         list_drop(&l->node);
         free(l);
     }
-}
-
-static void say_goaway(struct http *h)
-{
-    h2o_context_request_shutdown(&h->h1.ctx);
-    h2o_context_request_shutdown(&h->h2.ctx);
-}
-
-void http_drain(struct http *h, int ms)
-{
-    int64_t due = loop_now_us() + (int64_t)ms * 1000;
-
-    stop_listening(h);
-    say_goaway(h);
-    do
-        turn(h);
-    while ((h->running || h->unanswered) && loop_now_us() < due);
 }
 
 static void cut_connections(struct http *h)
@@ -229,12 +204,13 @@ void http_close(struct http *h)
     if (!h)
         return;
     due = loop_now_us() + CLOSE_MS * 1000;
-    stop_listening(h);
+    http_stop_listening(h);
     cancel_calls(h);
     while ((h->running || h->open) && loop_now_us() < due) {
         cut_connections(h);
-        turn(h);
+        http_turn(h);
     }
+    proxy_close_all(h);
     late_close_all(h);
     if (h->running || h->open) { /* a handler that does not end still points here */
         LOG(LOG_ERROR, "http", NULL, "closed with requests running", LOG_N("running", h->running),
@@ -243,7 +219,7 @@ void http_close(struct http *h)
     }
     side_close(&h->h1);
     side_close(&h->h2);
-    turn(h); /* sockets of the library are freed a turn later */
+    http_turn(h); /* sockets of the library are freed a turn later */
     router_free(h->router);
     free(h);
 }

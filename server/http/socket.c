@@ -9,8 +9,6 @@
 
 #include "http/http_int.h"
 
-#define BACKLOG 1024
-
 struct address {
     union {
         struct sockaddr any;
@@ -91,7 +89,7 @@ static bool listen_on(int fd, const struct address *a)
         return false;
     if (a->sa.any.sa_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one)) != 0)
         return false;
-    return bind(fd, &a->sa.any, a->len) == 0 && listen(fd, BACKLOG) == 0;
+    return bind(fd, &a->sa.any, a->len) == 0 && listen(fd, HTTP_BACKLOG) == 0;
 }
 
 enum err http_socket(struct scope *sc, const char *address, int *out_fd)
