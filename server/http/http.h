@@ -117,10 +117,10 @@ void http_tls_close(struct http_tls *t);
 
 struct http;
 struct http *http_open(const struct http_conf *conf, const struct http_app *app); /* on this thread's loop */
-/* Starts accepting on a listening socket (owned by the caller; SO_REUSEPORT ones for several threads). tls NULL: plain,
- * HTTP/1.1 and HTTP/2 by prior knowledge; an Upgrade to h2c is never taken. */
+/* Starts accepting on a listening socket (owned by the caller, who may give it to several threads and processes). tls
+ * NULL: plain, HTTP/1.1 and HTTP/2 by prior knowledge; an Upgrade to h2c is never taken. */
 enum err http_listen(struct scope *sc, struct http *h, int fd, struct http_tls *tls);
-/* A listening TCP or Unix socket: "127.0.0.1:8443", "[::1]:8443", "unix:/path". SO_REUSEPORT for TCP. */
+/* A listening TCP or Unix socket: "127.0.0.1:8443", "[::1]:8443", "unix:/path". */
 enum err http_socket(struct scope *sc, const char *address, int *out_fd);
 /* Takes what has already come in, then no more; what has been accepted is served on. */
 void http_stop_listening(struct http *h);

@@ -11,7 +11,7 @@
 /* Inside the room. The library is seen by server.c (set-up, connections), take.c (request in), rs.c (answer out),
  * late.c (answers the library makes itself), guard.c and tls.c; the rest knows rq and rs only.
  */
-#define HTTP_ACCEPT_BURST    1
+#define HTTP_ACCEPT_BURST    1 /* a turn: the rest is for whoever else listens; with 16 one process took all of 16 */
 #define HTTP_BACKLOG         1024
 #define HTTP_ANSWER_MAX      ((size_t)32 * 1024 * 1024)
 #define HTTP_HEADERS_OUT_MAX 24

@@ -23,7 +23,7 @@ enum err sockets_take(struct scope *sc, const struct service *handed, struct soc
         if (out->count == SOCKETS_MAX)
             return FAIL(sc, ERR_INVALID, "too many sockets are handed over");
         out->v[out->count] = (struct socket_one){.fd = f->fd, .lent = true};
-        strcpy(out->v[out->count++].kind, f->name);
+        memcpy(out->v[out->count++].kind, f->name, strlen(f->name) + 1);
     }
     return OK;
 }
@@ -45,8 +45,8 @@ static enum err socket_add(struct scope *sc, const struct sockets *had, const ch
     if (out->count == SOCKETS_MAX || strlen(address) >= sizeof(one->address))
         return FAIL(sc, ERR_INVALID, "%s is one address too many, or too long", address);
     *one = (struct socket_one){.fd = -1};
-    strcpy(one->kind, kind);
-    strcpy(one->address, address);
+    memcpy(one->kind, kind, strlen(kind) + 1);
+    memcpy(one->address, address, strlen(address) + 1);
     if (old)
         one->fd = old->fd;
     else

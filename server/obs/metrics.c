@@ -44,7 +44,7 @@ static struct series *series_register(struct metric_state *s, const char *label)
         if (atomic_load_explicit(&s->labelled[i].named, memory_order_relaxed))
             continue;
         one = &s->labelled[i];
-        strcpy(one->label, label);
+        memcpy(one->label, label, strlen(label) + 1);
         atomic_store_explicit(&one->named, true, memory_order_release);
     }
     pthread_mutex_unlock(&registering);

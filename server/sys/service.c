@@ -30,11 +30,12 @@ bool service_names(const char *text, size_t count, struct service *out)
     if (count > SERVICE_FDS_MAX)
         return false;
     for (size_t i = 0; i < count; i++) {
+        static const char unknown[] = "unknown";
         size_t n = text ? strcspn(text, ":") : 0;
 
         out->fds[i].fd = SERVICE_FD_FIRST + (int)i;
         if (!text) {
-            strcpy(out->fds[i].name, "unknown");
+            memcpy(out->fds[i].name, unknown, sizeof(unknown));
             continue;
         }
         if (n == 0 || n >= SERVICE_NAME_MAX || (text[n] == 0) != (i + 1 == count))
