@@ -3,6 +3,7 @@
 
 #include "http/http_int.h"
 #include "kit/test.h"
+#include "unit/server/http/serve.h"
 
 static enum proxy_told told(const void *p, size_t n, size_t *out_n, struct peer *out)
 {
@@ -139,4 +140,50 @@ TEST(networks_that_are_none_are_refused)
 
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
         CHECK_ERR(http_proxies_parse(test_scope(), bad[i], &p), ERR_INVALID);
+}
+
+static const char *ask_hello(struct served *s, const char *head)
+{
+    return body_of(ask(s, arena_f(test_scope()->arena,
+                                  "%sGET /v1/hello HTTP/1.1\r\nhost: a.localhost\r\nx-forwarded-for: 198.51.100.1\r\n"
+                                  "forwarded: for=198.51.100.1\r\nconnection: close\r\n\r\n",
+                                  head)));
+}
+
+TEST(a_trusted_proxys_word_is_the_peer_and_nobody_elses_is_and_x_forwarded_for_never)
+{
+    struct served s;
+
+    serve_defaults(&s);
+    serve_start(&s);
+    CHECK(has(ask_hello(&s, ""), "from 127.0.0.1 "));
+    CHECK(!has(ask_hello(&s, "PROXY TCP4 203.0.113.7 192.0.2.1 56324 443\r\n"), "hello"));
+    serve_stop(&s);
+
+    serve_defaults(&s);
+    CHECK_OK(http_proxies_parse(test_scope(), "127.0.0.0/8", &s.conf.proxies));
+    serve_start(&s);
+    CHECK(has(ask_hello(&s, "PROXY TCP4 203.0.113.7 192.0.2.1 56324 443\r\n"), "from 203.0.113.7 "));
+    CHECK(has(ask_hello(&s, "PROXY TCP6 2001:db8::7 2001:db8::1 1 443\r\n"), "from 2001:db8::7 "));
+    CHECK(has(ask_hello(&s, "PROXY UNKNOWN\r\n"), "from 127.0.0.1 "));
+    CHECK_STR(ask(&s, "GET /v1/hello HTTP/1.1\r\nhost: a.localhost\r\n\r\n"), "");
+    serve_stop(&s);
+}
+
+TEST(a_header_that_comes_octet_by_octet_is_taken_and_nothing_of_the_request)
+{
+    const char *text = "PROXY TCP4 203.0.113.7 192.0.2.1 56324 443\r\n"
+                       "GET /v1/hello HTTP/1.1\r\nhost: a.localhost\r\nconnection: close\r\n\r\n";
+    struct served s;
+    int fd;
+
+    serve_defaults(&s);
+    CHECK_OK(http_proxies_parse(test_scope(), "127.0.0.1", &s.conf.proxies));
+    serve_start(&s);
+    fd = dial(&s);
+    for (const char *p = text; *p; p++)
+        say(fd, p, 1);
+    CHECK(has(hear(fd), "from 203.0.113.7 "));
+    close(fd);
+    serve_stop(&s);
 }

@@ -23,7 +23,8 @@ struct served {
     const char *cert, *key; /* NULL: plain */
     struct loop *loop;
     struct http *http;
-    int port; /* 0: any; otherwise shared with another server */
+    int port;
+    int fd; /* 0: one of its own; otherwise shared with another server */
     int drain_ms;
     sem_t drained, closed;
 };
