@@ -8,7 +8,8 @@
 const struct config_key config_keys[] = {
     {"ROLES", CONFIG_TEXT, "api,worker,clock", 1, TEXT_MAX, "What this server does: api, worker, clock, by commas."},
     {"CONFIG_FILE", CONFIG_FILE, NULL, 1, TEXT_MAX, "File of KEY=value lines, read at the start and at a reload."},
-    {"PROCESSES", CONFIG_INT, "2", 0, 16, "Processes that answer requests, under a supervisor; 0: this one alone does all."},
+    {"PROCESSES", CONFIG_INT, "2", 0, 16,
+     "Processes that answer requests, under a supervisor; 0: this one alone does all."},
     {"START_MS", CONFIG_INT, "30000", 100, 600000, "Milliseconds a process may take until it is ready."},
     {"HANG_MS", CONFIG_INT, "10000", 2000, 600000, "Milliseconds a process may stay silent until it is ended."},
     {"HTTPS_LISTEN", CONFIG_TEXT, "127.0.0.1:8443", 0, TEXT_MAX, "Addresses with ports for HTTPS, by commas."},

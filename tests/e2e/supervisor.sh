@@ -34,6 +34,7 @@ parent() { pid_of "$DATA/run/api.pid"; }
 children() { children_of "$(parent)"; }
 ops() { curl -s -m 5 "http://127.0.0.1:21251/$1"; }
 metric() { ops metrics | awk -v m="$1" 'index($1, m) == 1 {s += $NF} END {print s + 0}'; }
+serial() { openssl s_client -connect 127.0.0.1:21250 -servername "$NORTHWIND" </dev/null 2>/dev/null | openssl x509 -noout -serial; }
 logged() { grep -c "\"msg\":\"$1" "$DATA/log/api.log" || true; }
 
 # wait_until SECONDS TEST…
@@ -65,8 +66,8 @@ said() { jq -c "$1" <<<"$SAID"; }
 supervisor_is_small() {
     check "two processes serve" "$(children | wc -w)" 2
     check "they have an address space of their own" "$(for c in $(children); do grep -m 1 libh2o "/proc/$c/maps"; done | cut -d- -f1 | sort -u | wc -l)" 2
-    check "the supervisor has one thread" "$(ls "/proc/$(parent)/task" | wc -l)" 1
-    check "and holds no key" "$(ls -l "/proc/$(parent)/fd" | grep -c '\.key\|\.pem')" 0
+    check "the supervisor has one thread" "$(find "/proc/$(parent)/task" -mindepth 1 -maxdepth 1 | wc -l)" 1
+    check "and holds no key" "$(find "/proc/$(parent)/fd" -lname '*.key' -o -lname '*.pem' | wc -l)" 0
     check "a process that answers requests is not told the worker's keys" \
         "$(for c in $(children); do tr '\0' '\n' <"/proc/$c/environ"; done | grep -c CONNECTION_KEK)" 0
 }
@@ -80,8 +81,11 @@ one_count() {
 }
 
 reload() {
-    local before
+    local before certificate
     before=$(children)
+    certificate=$(serial)
+    rm -f "$DATA/keys/tls.pem"
+    tls_make "$NORTHWIND" "$HARBOR" localhost '*.localhost'
     load_start 4
     sleep 0.5
     settings TENON_BODY_MAX=100
@@ -94,6 +98,7 @@ reload() {
     load_end
     check "a reload under load loses no request" "$(said '[.unanswered, .unexpected, .refused]')" "[0,0,0]"
     check "all processes are new" "$(comm -12 <(xargs -n 1 <<<"$before" | sort) <(xargs -n 1 <<<"$(children)" | sort))" ""
+    holds "and so is the new certificate" test "$(serial)" != "$certificate"
     head -c 550000 /dev/zero | tr '\0' ' ' >"$DATA/work/large"
     check "the new configuration is in force" "$(post "$DATA/work/large" x-1)" 400
     check "no process ended unasked" "$(metric process_ends_total)" 0
@@ -109,6 +114,7 @@ kill_load() {
     load_start "$KILL_SECONDS" --persist
     while sleep 1 && kill -0 "$LOAD" 2>/dev/null; do
         all=$(children)
+        # shellcheck disable=SC2086
         set -- $all
         [ $# -gt 0 ] || continue
         shift $((RANDOM % $#))

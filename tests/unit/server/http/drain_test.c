@@ -69,7 +69,7 @@ TEST_LIMIT(a_connection_that_speaks_up_while_draining_is_answered_and_told_to_go
     serve_stop(&s);
 }
 
-TEST_LIMIT(octets_that_nobody_reads_do_not_reset_a_closing_connection, 30)
+TEST_LIMIT(a_client_that_goes_on_talking_over_the_end_has_its_answer, 30)
 {
     uint8_t out[1024];
     struct served s;
