@@ -218,8 +218,8 @@ PY
     holds "the service manager hears that it is ready and that it beats" wait_until 20 grep -q WATCHDOG=1 "$DATA/log/lent.log"
     check "a socket lent by the service manager is served" "$(status_of "$(url /)")" 200
     check "with sealed cursors that all processes know" "$(api_orders "$NORTHWIND" "$NORTHWIND_KEY" | wc -l)" 0
-    kill "$(children_of "$(pid_of "$DATA/run/lent.pid")")"
-    wait_until 20 not_lent || true
+    children_of "$(pid_of "$DATA/run/lent.pid")" | xargs kill
+    holds "and it stops when asked" wait_until 20 not_lent
 }
 not_lent() { ! running lent; }
 
