@@ -1,5 +1,6 @@
 #include "main/sockets_int.h"
 
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -22,6 +23,9 @@ enum err sockets_take(struct scope *sc, const struct service *handed, struct soc
             continue;
         if (out->count == SOCKETS_MAX)
             return FAIL(sc, ERR_INVALID, "too many sockets are handed over");
+        /* A service manager lends blocking ones, on which a process would wait for a connection that another has taken. */
+        if (fcntl(f->fd, F_SETFL, O_NONBLOCK) != 0)
+            return FAIL(sc, ERR_INVALID, "a socket that is handed over is none");
         out->v[out->count] = (struct socket_one){.fd = f->fd, .lent = true};
         memcpy(out->v[out->count++].kind, f->name, strlen(f->name) + 1);
     }
