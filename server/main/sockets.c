@@ -23,7 +23,8 @@ enum err sockets_take(struct scope *sc, const struct service *handed, struct soc
             continue;
         if (out->count == SOCKETS_MAX)
             return FAIL(sc, ERR_INVALID, "too many sockets are handed over");
-        /* A service manager lends blocking ones, on which a process would wait for a connection that another has taken. */
+        /* A service manager lends blocking ones, on which a process would wait for a connection that another has taken.
+         */
         if (fcntl(f->fd, F_SETFL, O_NONBLOCK) != 0)
             return FAIL(sc, ERR_INVALID, "a socket that is handed over is none");
         out->v[out->count] = (struct socket_one){.fd = f->fd, .lent = true};
