@@ -39,6 +39,7 @@ __attribute__((constructor)) static void find_library(void)
 
 static void guard_free(struct guard *g)
 {
+    drain_conn_ends(g);
     list_drop(&g->node);
     g->http->open--;
     metric_add(METRIC_HTTP_OPEN, -1);
@@ -474,7 +475,7 @@ void h2o_http2_accept(h2o_accept_ctx_t *ctx, h2o_socket_t *sock, struct timeval 
     leave(g);
 }
 
-void guard_open(struct http *h, int fd, SSL_CTX *ssl, const struct guard_seat *seat)
+void guard_open(struct http *h, int fd, SSL_CTX *ssl, const struct peer *peer, const struct guard_seat *seat)
 {
     struct guard *g = calloc(1, sizeof(*g));
     unsigned lost_ms = 15000;
@@ -486,6 +487,7 @@ void guard_open(struct http *h, int fd, SSL_CTX *ssl, const struct guard_seat *s
     setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &lost_ms, sizeof(lost_ms));
     g->http = h;
     g->fd = fd;
+    g->twin = -1;
     g->accept = (h2o_accept_ctx_t){.ctx = &h->h1.ctx, .hosts = h->h1.conf.hosts, .ssl_ctx = ssl};
     g->seated = seat != NULL;
     if (seat)
@@ -497,8 +499,12 @@ void guard_open(struct http *h, int fd, SSL_CTX *ssl, const struct guard_seat *s
     h->open++;
     metric_add(METRIC_HTTP_OPEN, 1);
     g->sock = h2o_evloop_socket_create(h->h1.ctx.loop, fd, H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
+    if (peer->len)
+        h2o_socket_setpeername(g->sock, (struct sockaddr *)&peer->sa, peer->len);
     front_open(&g->front, h, g->sock, fd);
     g->sock->on_close.cb = on_closed;
     g->sock->on_close.data = g;
+    if (h->draining)
+        drain_conn_begins(g);
     h2o_accept(&g->accept, g->sock);
 }

@@ -17,7 +17,8 @@ struct guard {
     struct http *http;
     h2o_accept_ctx_t accept; /* the library points here until the handshake is over */
     h2o_socket_t *sock;
-    int fd; /* the library's; open as long as this is */
+    int fd;   /* the library's; open as long as this is */
+    int twin; /* keeps the connection open beyond the library's close, see drain.c; -1: none */
     struct front front;
     bool seated;
     struct guard_seat seat;
@@ -50,7 +51,7 @@ struct guard {
 };
 
 struct guard *guard_of(h2o_socket_t *sock);
-void guard_open(struct http *h, int fd, SSL_CTX *ssl, const struct guard_seat *seat);
+void guard_open(struct http *h, int fd, SSL_CTX *ssl, const struct peer *peer, const struct guard_seat *seat);
 void guard_cut_now(struct guard *g, enum guard_cut why); /* from outside the library's calls; may free */
 
 /* guard_time.c: what is slow or idle, looked for a few times a second. */

@@ -21,8 +21,8 @@ static pthread_mutex_t places_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct place *places[BUCKETS];
 static unsigned places_taken;
 
-/* A client has a /64 of IPv6 to itself. */
-static bool address_of(int fd, uint8_t out[16])
+/* Of whom a proxy told, if one did. A client has a /64 of IPv6 to itself. */
+static bool address_of(int fd, const struct peer *peer, uint8_t out[16])
 {
     union {
         struct sockaddr any;
@@ -33,7 +33,9 @@ static bool address_of(int fd, uint8_t out[16])
     socklen_t n = sizeof(sa);
 
     memset(out, 0, 16);
-    if (getpeername(fd, &sa.any, &n) != 0)
+    if (peer->len)
+        sa.room = peer->sa;
+    else if (getpeername(fd, &sa.any, &n) != 0)
         return false;
     if (sa.any.sa_family == AF_INET)
         memcpy(out + 12, &sa.v4.sin_addr, 4);
@@ -80,12 +82,12 @@ static enum guard_cut take_at(const struct http_conf *conf, const struct guard_s
     return GUARD_FIT;
 }
 
-bool guard_seat_take(const struct http_conf *conf, int fd, struct guard_seat *out)
+bool guard_seat_take(const struct http_conf *conf, int fd, const struct peer *peer, struct guard_seat *out)
 {
     struct guard_seat seat = {0};
     enum guard_cut why;
 
-    seat.counted = address_of(fd, seat.address);
+    seat.counted = address_of(fd, peer, seat.address);
     pthread_mutex_lock(&places_lock);
     why = take_at(conf, &seat);
     pthread_mutex_unlock(&places_lock);

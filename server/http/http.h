@@ -88,6 +88,25 @@ struct http_app {
     void *thread_data;
 };
 
+/* Proxies in front of us, by the address they connect from. Their connections must begin with a PROXY header (version 1
+ * or 2), whose client address is the peer from then on; from anyone else such a header is no request. X-Forwarded-For
+ * and its kin are never believed. */
+#define HTTP_PROXIES_MAX 32
+
+struct http_net {
+    uint8_t address[16]; /* IPv4 as ::ffff:a.b.c.d */
+    unsigned bits;
+};
+
+struct http_proxies {
+    struct http_net v[HTTP_PROXIES_MAX];
+    size_t count;
+    bool unix_peers; /* whoever connects to a Unix socket of ours */
+};
+
+/* "10.1.0.0/16,::1,unix". */
+enum err http_proxies_parse(struct scope *sc, const char *text, struct http_proxies *out);
+
 struct http_conf {
     size_t body_max;         /* octets of one request body; 1 MiB */
     size_t header_max;       /* octets of a request's head; 32 KiB */
@@ -100,6 +119,7 @@ struct http_conf {
     unsigned conn_requests;  /* of them of one connection; 64. The rest wait in line, then 503 */
     unsigned owner_requests; /* of them of one owner; 256. Four times as many wait in line, then 429 */
     int slot_wait_ms;        /* in line; 2,000 */
+    struct http_proxies proxies;
     /* What the guard grants a client; 0 is the default, of the two numbers of connections: no limit. */
     int head_timeout_ms;              /* from accept, or a head's first octet, to its last; 10,000 */
     unsigned body_rate;               /* octets a second of a body, judged every ten seconds; 1,000 */
@@ -120,12 +140,15 @@ void http_tls_close(struct http_tls *t);
 
 struct http;
 struct http *http_open(const struct http_conf *conf, const struct http_app *app); /* on this thread's loop */
-/* Starts accepting on a listening socket (owned by the caller; SO_REUSEPORT ones for several threads). tls NULL: plain,
- * HTTP/1.1 and HTTP/2 by prior knowledge; an Upgrade to h2c is never taken. */
+/* Starts accepting on a listening socket (owned by the caller, who may give it to several threads and processes). tls
+ * NULL: plain, HTTP/1.1 and HTTP/2 by prior knowledge; an Upgrade to h2c is never taken. */
 enum err http_listen(struct scope *sc, struct http *h, int fd, struct http_tls *tls);
-/* A listening TCP or Unix socket: "127.0.0.1:8443", "[::1]:8443", "unix:/path". SO_REUSEPORT for TCP. */
+/* A listening TCP or Unix socket: "127.0.0.1:8443", "[::1]:8443", "unix:/path". */
 enum err http_socket(struct scope *sc, const char *address, int *out_fd);
-/* Stops accepting, says GOAWAY, waits for running requests at most `ms`; parks or turns the loop. */
+/* Takes what has already come in, then no more; what has been accepted is served on. */
+void http_stop_listening(struct http *h);
+/* Stops accepting, says GOAWAY and lets every connection end in its own time, at most `ms`: requests that have reached
+ * us are answered, and clients know of which others they must ask elsewhere. Parks or turns the loop. */
 void http_drain(struct http *h, int ms);
 void http_close(struct http *h);
 size_t http_running(const struct http *h);

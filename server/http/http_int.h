@@ -13,7 +13,8 @@
  * late.c (answers the library makes itself), front.c (octets on their way to it), guard*.c and tls.c; the rest knows rq
  * and rs only.
  */
-#define HTTP_ACCEPT_BURST    16
+#define HTTP_ACCEPT_BURST    1 /* a turn: the rest is for whoever else listens; with 16 one process took all of 16 */
+#define HTTP_BACKLOG         1024
 #define HTTP_ANSWER_MAX      ((size_t)32 * 1024 * 1024)
 #define HTTP_HEADERS_OUT_MAX 24
 #define HTTP_ALLOW_MAX       48
@@ -36,6 +37,20 @@ struct http_side {
     h2o_context_t ctx;
 };
 
+struct listener {
+    struct list_node node;
+    struct http *http;
+    struct loop_fd watch;
+    struct loop_timer pause;
+    SSL_CTX *ssl;
+    bool watched;
+};
+
+struct peer { /* of a connection, when a proxy has told it */
+    struct sockaddr_storage sa;
+    socklen_t len; /* 0: the one that connected */
+};
+
 struct http {
     struct http_conf conf;
     struct http_app app;
@@ -47,9 +62,11 @@ struct http {
     struct loop_timer sweep;  /* see guard_time.c */
     struct list_node calls;   /* with a fiber */
     struct list_node lingers; /* see late.c */
-    size_t open;              /* connections */
-    size_t running;           /* calls */
-    size_t unanswered;        /* requests of the library that have not ended */
+    struct list_node proxied; /* connections whose PROXY header is awaited */
+    bool draining;
+    size_t open;       /* connections */
+    size_t running;    /* calls */
+    size_t unanswered; /* requests of the library that have not ended */
     struct slots *owners[HTTP_OWNER_BUCKETS];
     h2o_req_t *sending; /* the one whose answer is ours, during h2o_start_response */
 };
@@ -145,7 +162,7 @@ struct guard_seat {
     uint8_t address[16]; /* IPv6 by its first 64 bits */
     bool counted;        /* by address; Unix sockets are not */
 };
-bool guard_seat_take(const struct http_conf *conf, int fd, struct guard_seat *out);
+bool guard_seat_take(const struct http_conf *conf, int fd, const struct peer *peer, struct guard_seat *out);
 void guard_seat_give(struct guard_seat *seat);
 
 /* rs: the answer to be, and the only way to the connection. The request's pool owns the link and clears both sides when
@@ -222,6 +239,25 @@ void late_close_all(struct http *h);
 /* Reads on for a while after the library has closed; what the client has not yet sent would reset the connection. */
 void linger_start(struct front *f);
 void linger_closed(struct lingerer *l); /* the library has closed: the client may see the end */
+/* Owns the descriptor: reads on and throws away, until the peer has closed too or it takes too long. */
+void late_linger(struct http *h, int fd, int64_t most_us);
+
+/* server: a connection with its peer known. */
+void conn_start(struct http *h, SSL_CTX *ssl, int fd, const struct peer *peer);
+
+/* drain */
+void http_turn(struct http *h); /* a few milliseconds, in a fiber or outside */
+void drain_conn_begins(struct guard *g);
+void drain_conn_ends(struct guard *g);
+
+/* proxy: one that must say whom it speaks for. */
+bool proxy_is_trusted(const struct http_proxies *p, const struct sockaddr *sa);
+void proxy_start(struct listener *l, int fd);
+void proxy_close_all(struct http *h);
+
+enum proxy_told { PROXY_BAD, PROXY_MORE, PROXY_DONE };
+/* out_n: the header's length; out->len 0: it names nobody (a health check of the proxy's own). */
+enum proxy_told proxy_parse(const uint8_t *p, size_t n, size_t *out_n, struct peer *out);
 
 bool guard_is_reached(void); /* do the library's calls arrive at our functions? */
 

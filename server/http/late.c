@@ -64,25 +64,36 @@ static void linger_read(struct loop_fd *w, uint32_t events)
         linger_close(l);
 }
 
-void linger_start(struct front *f)
+static struct lingerer *linger_new(struct http *h, int fd, int64_t most_us)
 {
-    int fd = f->linger ? -1 : fcntl(f->fd, F_DUPFD_CLOEXEC, 3);
-    struct lingerer *l;
+    struct lingerer *l = calloc(1, sizeof(*l));
 
-    if (fd < 0)
-        return;
-    l = calloc(1, sizeof(*l));
     if (!l)
         out_of_memory();
     if (loop_fd_add(&l->watch, fd, EPOLLIN, linger_read) != OK) {
         close(fd);
         free(l);
-        return;
+        return NULL;
     }
-    l->front = f;
-    f->linger = l;
-    list_add(&f->http->lingers, &l->node);
-    loop_timer_arm(&l->timer, loop_now_us() + LINGER_US, linger_over);
+    list_add(&h->lingers, &l->node);
+    loop_timer_arm(&l->timer, loop_now_us() + most_us, linger_over);
+    return l;
+}
+
+void late_linger(struct http *h, int fd, int64_t most_us)
+{
+    (void)linger_new(h, fd, most_us);
+}
+
+void linger_start(struct front *f)
+{
+    int fd = f->linger ? -1 : fcntl(f->fd, F_DUPFD_CLOEXEC, 3);
+
+    if (fd < 0)
+        return;
+    f->linger = linger_new(f->http, fd, LINGER_US);
+    if (f->linger)
+        f->linger->front = f;
 }
 
 void linger_closed(struct lingerer *l)

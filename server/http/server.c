@@ -12,15 +12,6 @@
 #define CLOSE_MS               5000
 #define NO_DESCRIPTOR_PAUSE_US 100000
 
-struct listener {
-    struct list_node node;
-    struct http *http;
-    struct loop_fd watch;
-    struct loop_timer pause;
-    SSL_CTX *ssl;
-    bool watched;
-};
-
 static void or_default(int *ms, int fallback)
 {
     if (*ms <= 0)
@@ -88,24 +79,24 @@ struct http *http_open(const struct http_conf *conf, const struct http_app *app)
     list_init(&h->conns);
     list_init(&h->calls);
     list_init(&h->lingers);
+    list_init(&h->proxied);
     side_open(&h->h1, h, conf->body_max);
     side_open(&h->h2, h, conf->body_max);
     return h;
 }
 
-static void conn_start(struct listener *l, int fd)
+void conn_start(struct http *h, SSL_CTX *ssl, int fd, const struct peer *peer)
 {
-    struct http *h = l->http;
     bool seated = h->conf.connections_max || h->conf.connections_per_address;
     struct guard_seat seat;
 
-    if (seated && !guard_seat_take(&h->conf, fd, &seat)) {
+    if (seated && !guard_seat_take(&h->conf, fd, peer, &seat)) {
         close(fd);
         return;
     }
     if (list_empty(&h->conns))
         guard_sweep_start(h);
-    guard_open(h, fd, l->ssl, seated ? &seat : NULL);
+    guard_open(h, fd, ssl, peer, seated ? &seat : NULL);
 }
 
 static void listener_stop(struct listener *l)
@@ -125,27 +116,36 @@ static void listener_resume(struct loop_timer *t)
     l->watched = loop_fd_add(&l->watch, l->watch.fd, EPOLLIN, on_acceptable) == OK;
 }
 
+/* False when there is nothing more to accept now. */
+static bool accept_one(struct listener *l)
+{
+    struct peer peer = {.len = 0};
+    socklen_t n = sizeof(peer.sa);
+    int fd = accept4(l->watch.fd, (struct sockaddr *)&peer.sa, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+    if (fd >= 0) {
+        if (proxy_is_trusted(&l->http->conf.proxies, (struct sockaddr *)&peer.sa))
+            proxy_start(l, fd);
+        else
+            conn_start(l->http, l->ssl, fd, &peer);
+        return true;
+    }
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        LOG(LOG_WARN, "http", NULL, "cannot accept a connection", LOG_T("reason", strerror(errno)));
+        listener_stop(l); /* it stays ready, and would keep the loop busy */
+        loop_timer_arm(&l->pause, loop_now_us() + NO_DESCRIPTOR_PAUSE_US, listener_resume);
+        return false;
+    }
+    return errno == EINTR || errno == ECONNABORTED;
+}
+
 static void on_acceptable(struct loop_fd *w, uint32_t events)
 {
     struct listener *l = CONTAINER_OF(w, struct listener, watch);
 
     (void)events;
-    for (int i = 0; i < HTTP_ACCEPT_BURST; i++) {
-        int fd = accept4(w->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-        if (fd >= 0) {
-            conn_start(l, fd);
-            continue;
-        }
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            LOG(LOG_WARN, "http", NULL, "cannot accept a connection", LOG_T("reason", strerror(errno)));
-            listener_stop(l); /* it stays ready, and would keep the loop busy */
-            loop_timer_arm(&l->pause, loop_now_us() + NO_DESCRIPTOR_PAUSE_US, listener_resume);
-            return;
-        }
-        if (errno != EINTR && errno != ECONNABORTED)
-            return;
-    }
+    for (int i = 0; i < HTTP_ACCEPT_BURST && accept_one(l); i++)
+        ;
 }
 
 enum err http_listen(struct scope *sc, struct http *h, int fd, struct http_tls *tls)
@@ -165,40 +165,17 @@ enum err http_listen(struct scope *sc, struct http *h, int fd, struct http_tls *
     return OK;
 }
 
-static void turn(struct http *h)
-{
-    if (fiber_self())
-        fiber_sleep_us(TURN_MS * 1000);
-    else
-        loop_turn(h->loop, TURN_MS);
-}
-
-static void stop_listening(struct http *h)
+void http_stop_listening(struct http *h)
 {
     while (!list_empty(&h->listeners)) {
         struct listener *l = CONTAINER_OF(h->listeners.next, struct listener, node);
 
+        for (int i = 0; i < HTTP_BACKLOG && accept_one(l); i++)
+            ;
         listener_stop(l);
         list_drop(&l->node);
         free(l);
     }
-}
-
-static void say_goaway(struct http *h)
-{
-    h2o_context_request_shutdown(&h->h1.ctx);
-    h2o_context_request_shutdown(&h->h2.ctx);
-}
-
-void http_drain(struct http *h, int ms)
-{
-    int64_t due = loop_now_us() + (int64_t)ms * 1000;
-
-    stop_listening(h);
-    say_goaway(h);
-    do
-        turn(h);
-    while ((h->running || h->unanswered) && loop_now_us() < due);
 }
 
 static void cancel_calls(struct http *h)
@@ -215,12 +192,13 @@ void http_close(struct http *h)
     if (!h)
         return;
     due = loop_now_us() + CLOSE_MS * 1000;
-    stop_listening(h);
+    http_stop_listening(h);
     cancel_calls(h);
     while ((h->running || h->open) && loop_now_us() < due) {
         guard_shut_all(h);
-        turn(h);
+        http_turn(h);
     }
+    proxy_close_all(h);
     late_close_all(h);
     if (h->running || h->open) { /* a handler that does not end still points here */
         LOG(LOG_ERROR, "http", NULL, "closed with requests running", LOG_N("running", h->running),
@@ -230,7 +208,7 @@ void http_close(struct http *h)
     guard_sweep_stop(h);
     side_close(&h->h1);
     side_close(&h->h2);
-    turn(h); /* sockets of the library are freed a turn later */
+    http_turn(h); /* sockets of the library are freed a turn later */
     router_free(h->router);
     free(h);
 }

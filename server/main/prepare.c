@@ -11,6 +11,7 @@
 #include "org/org.h"
 #include "sys/config.h"
 #include "sys/fault.h"
+#include "sys/service.h"
 
 const struct connector *const main_connectors[] = {&shopify_connector, &tryton_connector, NULL};
 
@@ -35,16 +36,26 @@ static enum err cursor_key(struct scope *sc)
     return OK;
 }
 
-enum err main_prepare(struct scope *sc, char **environ_)
+enum err main_configure(struct scope *sc, char **environ_, char ***out)
 {
     enum log_level level;
+    char **all;
 
-    TRY(sc, config_load(sc, environ_));
+    TRY(sc, config_environment(sc, environ_, &all));
+    TRY(sc, config_load(sc, all));
     if (log_level_parse(config_text("LOG_LEVEL"), &level))
         log_level_set(level);
+    if (out)
+        *out = all;
+    return OK;
+}
+
+enum err main_prepare(struct scope *sc, bool opens_connections)
+{
     TRY(sc, crypto_start(sc));
     TRY(sc, key_load(sc, "EDGE_KEK_FILE", &edge_kek));
-    TRY(sc, key_load(sc, "CONNECTION_KEK_FILE", &connection_kek));
+    if (opens_connections)
+        TRY(sc, key_load(sc, "CONNECTION_KEK_FILE", &connection_kek));
     org_keks_set(edge_kek, connection_kek);
     connect_registry = main_connectors;
     fault_arm(config_text("FAULT"));
@@ -80,4 +91,10 @@ bool main_has_role(const char *role)
         if ((at == roles || at[-1] == ',') && (at[n] == '\0' || at[n] == ','))
             return true;
     return false;
+}
+
+/* Only our own supervisor hands over a socket for notes. */
+bool main_is_supervised(const struct service *handed)
+{
+    return service_fd(handed, "notify") >= 0;
 }

@@ -6,9 +6,16 @@
 
 /* What an operator may set. A text's range is that of its length. */
 const struct config_key config_keys[] = {
-    {"ROLES", CONFIG_TEXT, "api,worker,clock", 1, TEXT_MAX, "What this process does: api, worker, clock, by commas."},
+    {"ROLES", CONFIG_TEXT, "api,worker,clock", 1, TEXT_MAX, "What this server does: api, worker, clock, by commas."},
+    {"CONFIG_FILE", CONFIG_FILE, NULL, 1, TEXT_MAX, "File of KEY=value lines, read at the start and at a reload."},
+    {"PROCESSES", CONFIG_INT, "2", 0, 16,
+     "Processes that answer requests, under a supervisor; 0: this one alone does all."},
+    {"START_MS", CONFIG_INT, "30000", 100, 600000, "Milliseconds a process may take until it is ready."},
+    {"HANG_MS", CONFIG_INT, "10000", 2000, 600000, "Milliseconds a process may stay silent until it is ended."},
     {"HTTPS_LISTEN", CONFIG_TEXT, "127.0.0.1:8443", 0, TEXT_MAX, "Addresses with ports for HTTPS, by commas."},
     {"HTTP_LISTEN", CONFIG_TEXT, "", 0, TEXT_MAX, "Addresses with ports for HTTP without TLS, by commas."},
+    {"PROXY_FROM", CONFIG_TEXT, "", 0, TEXT_MAX,
+     "Addresses or networks of proxies, by commas; they must begin with a PROXY header, all others must not."},
     {"OPS_LISTEN", CONFIG_TEXT, "127.0.0.1:9090", 0, TEXT_MAX, "Address with port for health and metrics."},
     {"TLS_CERT_FILE", CONFIG_FILE, NULL, 1, TEXT_MAX, "Certificate chain in PEM form."},
     {"TLS_KEY_FILE", CONFIG_FILE, NULL, 1, TEXT_MAX, "Private key of the certificate in PEM form."},

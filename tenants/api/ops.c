@@ -52,7 +52,8 @@ static bool database_answers(struct scope *sc)
     return e == OK;
 }
 
-/* Redis may be away: work goes on without it, so it is told and does not decide. */
+/* Redis may be away: work goes on without it, so it is told and does not decide; nor does an alert that a person must
+ * see. */
 static enum err readyz(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
     bool database = database_answers(sc);
@@ -61,8 +62,9 @@ static enum err readyz(struct scope *sc, const struct rq *rq, struct rs *rs)
 
     (void)rq;
     buf_init(&b, sc->arena, TEXT_MAX);
-    buf_f(&b, "{\"ready\":%s,\"database\":%s,\"redis\":%s,\"draining\":%s}\n", ready ? "true" : "false",
-          database ? "true" : "false", ops->queue_is_up(ops->arg) ? "true" : "false", ops->draining ? "true" : "false");
+    buf_f(&b, "{\"ready\":%s,\"database\":%s,\"redis\":%s,\"draining\":%s,\"alert\":%s}\n", ready ? "true" : "false",
+          database ? "true" : "false", ops->queue_is_up(ops->arg) ? "true" : "false", ops->draining ? "true" : "false",
+          metric_total(METRIC_PROCESS_ALERT) ? "\"processes\"" : "null");
     return rs_bytes(sc, rs, ready ? 200 : 503, "application/json", buf_str(&b));
 }
 

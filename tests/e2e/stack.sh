@@ -10,7 +10,8 @@ LABEL=${LABEL:-e2e}
 
 TENON_BUILD=${TENON_BUILD:-$TENON_ROOT/build/dev}
 NORTHWIND=northwind.localhost HARBOR=harbor.localhost SHOP=alder-pine.myshopify.com
-API_SETTINGS=() WORKER_SETTINGS=() ERP_ARGS=() ERP_KIND=stand-in
+API_SETTINGS=(TENON_PROCESSES=0) WORKER_SETTINGS=() # one process a role, which the tests may kill
+ERP_ARGS=() ERP_KIND=stand-in
 TAP_COUNT=0 TAP_BAD=0
 
 # ---- TAP ----

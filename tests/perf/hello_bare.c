@@ -49,14 +49,15 @@ void h2o_http2_accept(h2o_accept_ctx_t *ctx, h2o_socket_t *sock, struct timeval 
     library(&own, sock, connected_at);
 }
 
-void guard_open(struct http *h, int fd, SSL_CTX *ssl, const struct guard_seat *seat);
-void guard_open(struct http *h, int fd, SSL_CTX *ssl, const struct guard_seat *seat)
+void guard_open(struct http *h, int fd, SSL_CTX *ssl, const struct peer *peer, const struct guard_seat *seat);
+void guard_open(struct http *h, int fd, SSL_CTX *ssl, const struct peer *peer, const struct guard_seat *seat)
 {
     struct conn *c = calloc(1, sizeof(*c));
     h2o_socket_t *sock;
     int one = 1;
 
     (void)seat;
+    (void)peer;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     c->accept = (h2o_accept_ctx_t){.ctx = &h->h1.ctx, .hosts = h->h1.conf.hosts, .ssl_ctx = ssl};
     sock = h2o_evloop_socket_create(h->h1.ctx.loop, fd, H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
@@ -66,10 +67,11 @@ void guard_open(struct http *h, int fd, SSL_CTX *ssl, const struct guard_seat *s
     h2o_accept(&c->accept, sock);
 }
 
-bool guard_seat_take(const struct http_conf *conf, int fd, struct guard_seat *out)
+bool guard_seat_take(const struct http_conf *conf, int fd, const struct peer *peer, struct guard_seat *out)
 {
     (void)conf;
     (void)fd;
+    (void)peer;
     (void)out;
     return true;
 }

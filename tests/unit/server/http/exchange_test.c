@@ -324,7 +324,7 @@ TEST_LIMIT(two_threads_share_a_port, 60)
     serve_defaults(&one);
     serve_start(&one);
     serve_defaults(&two);
-    two.port = one.port;
+    two.fd = one.fd;
     serve_start(&two);
     CHECK_INT(two.port, one.port);
     reply = shell("h2load -n 400 -c 40 -m 5 http://127.0.0.1:%d/v1/hello 2>&1", one.port);

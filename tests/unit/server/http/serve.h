@@ -24,7 +24,8 @@ struct served {
     struct loop *loop;
     struct http *http;
     int sndbuf; /* 0: as the system has it */
-    int port;   /* 0: any; otherwise shared with another server */
+    int port;
+    int fd; /* 0: one of its own; otherwise shared with another server */
     int drain_ms;
     sem_t drained, closed;
 };

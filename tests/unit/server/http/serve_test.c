@@ -194,7 +194,11 @@ static void open_on(struct served *s, struct scope *sc, struct http_tls *tls, in
     socklen_t n = sizeof(sa);
 
     s->http = http_open(&s->conf, &s->app);
-    CHECK_OK(http_socket(sc, arena_f(sc->arena, "127.0.0.1:%d", s->port), fd));
+    if (s->fd)
+        *fd = dup(s->fd);
+    else
+        CHECK_OK(http_socket(sc, "127.0.0.1:0", fd));
+    s->fd = *fd;
     if (s->sndbuf)
         setsockopt(*fd, SOL_SOCKET, SO_SNDBUF, &s->sndbuf, sizeof(s->sndbuf));
     getsockname(*fd, (struct sockaddr *)&sa, &n);
