@@ -13,6 +13,7 @@
  * and between two writes it gets few frames, so that the resets it makes of them are seen before the next.
  */
 #define SLICE_FRAMES 64
+#define UNREAD_MAX   (64 * 1024) /* the kernel takes twice as much; what it holds is read, and judged, in one turn */
 #define PREFACE      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 #define PREFACE_N    (sizeof(PREFACE) - 1)
 
@@ -479,11 +480,13 @@ void guard_open(struct http *h, int fd, SSL_CTX *ssl, const struct peer *peer, c
 {
     struct guard *g = calloc(1, sizeof(*g));
     unsigned lost_ms = 15000;
+    int unread = UNREAD_MAX;
     int one = 1;
 
     if (!g)
         out_of_memory();
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)); /* fails on a Unix socket, where it means nothing */
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &unread, sizeof(unread));
     setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &lost_ms, sizeof(lost_ms));
     g->http = h;
     g->fd = fd;

@@ -30,6 +30,8 @@ static const struct {
     {"h2o_http2_decode_frame", (void *)h2o_http2_decode_frame},
     {"h2o_http2_decode_data_payload", (void *)h2o_http2_decode_data_payload},
     {"h2o_http2_stream_close", (void *)h2o_http2_stream_close},
+    {"h2o_hpack_parse_headers", (void *)h2o_hpack_parse_headers},
+    {"h2o_strtosize", (void *)h2o_strtosize},
 };
 
 struct image { /* of the loaded library */
