@@ -2,6 +2,7 @@
 #include <h2o.h>
 #include <h2o/http2.h>
 #include <h2o/http2_internal.h>
+#include <malloc.h>
 #include <stdatomic.h>
 
 #include "http/http_int.h"
@@ -15,7 +16,10 @@
  */
 #define PATIENCE ((size_t)8 * 1024 * 1024)
 
+#define MANY ((size_t)16 * 1024 * 1024)
+
 static atomic_size_t held; /* by all connections */
+static atomic_bool were_many;
 
 static _Thread_local struct front *reading; /* whose octets the library looks at */
 
@@ -54,7 +58,8 @@ enum body_verdict bodies_hold(struct front *f, size_t n)
     if (v != BODY_FITS)
         return v;
     f->held += n;
-    atomic_fetch_add_explicit(&held, n, memory_order_relaxed);
+    if (atomic_fetch_add_explicit(&held, n, memory_order_relaxed) + n > MANY)
+        atomic_store_explicit(&were_many, true, memory_order_relaxed);
     metric_add(METRIC_HTTP_BODIES, (int64_t)n);
     return BODY_FITS;
 }
@@ -66,6 +71,16 @@ void bodies_drop(struct front *f, size_t n)
     f->held -= n;
     atomic_fetch_sub_explicit(&held, n, memory_order_relaxed);
     metric_add(METRIC_HTTP_BODIES, -(int64_t)n);
+}
+
+/* The C library keeps what was freed until it is told; of many bodies it is worth the milliseconds. */
+bool bodies_tidy(void)
+{
+    if (atomic_load_explicit(&held, memory_order_relaxed) >= MANY / 16)
+        return false;
+    if (atomic_exchange_explicit(&were_many, false, memory_order_relaxed))
+        malloc_trim(0);
+    return true;
 }
 
 enum err bodies_fail(struct scope *sc, enum body_verdict v, size_t body_max)

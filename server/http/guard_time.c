@@ -199,6 +199,7 @@ static void on_sweep(struct loop_timer *t)
 {
     struct http *h = CONTAINER_OF(t, struct http, sweep);
     int64_t now = loop_now_us();
+    bool tidy = bodies_tidy();
 
     for (struct list_node *n = h->conns.next, *next; n != &h->conns; n = next) {
         struct guard *g = CONTAINER_OF(n, struct guard, node);
@@ -210,7 +211,7 @@ static void on_sweep(struct loop_timer *t)
         else if ((why = judge_times(g, now)) != GUARD_FIT)
             guard_cut_now(g, why);
     }
-    if (!list_empty(&h->conns))
+    if (!list_empty(&h->conns) || !tidy)
         guard_sweep_start(h);
 }
 

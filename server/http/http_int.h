@@ -110,6 +110,7 @@ struct front;
 void bodies_reading(struct front *f); /* whose octets the library is about to look at */
 enum body_verdict bodies_hold(struct front *f, size_t n);
 void bodies_drop(struct front *f, size_t n);
+bool bodies_tidy(void); /* now and then: gives memory back after many; false: while there are many */
 enum body_verdict bodies_verdict(const h2o_req_t *req); /* HTTP/2; for the others all fits */
 enum err bodies_fail(struct scope *sc, enum body_verdict v, size_t body_max);
 
