@@ -11,6 +11,7 @@ import wire
 MEMORY_SLACK, MEMORY_WAIT = 32 << 20, 30
 DESCRIPTORS_WAIT = 60
 P99_MS, STRETCH = 50, 0.5
+SLOW = 'p99 beside it'
 RATE = 400
 
 
@@ -150,7 +151,7 @@ class Marks:
         if failed:
             faults.append('%d of %d requests beside it failed' % (failed, failed + answered))
         if p99 >= P99_MS:
-            faults.append('p99 beside it %.1f ms, worst %.1f ms of %d' % (p99, worst, answered))
+            faults.append(SLOW + ' %.1f ms, worst %.1f ms of %d' % (p99, worst, answered))
         return faults + (self.leftovers() if self.alive() else ['a process of the server died'])
 
     def leftovers(self):

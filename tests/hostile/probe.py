@@ -23,6 +23,7 @@ from wire import Target
 SUITE = (floods, blocks, resets, blocked, bodies, http1, odd, stalls)
 PORT, WORK = int(os.environ['HOSTILE_PORT']), os.environ['HOSTILE_WORK']
 ABORTED = 3
+TRIES = 3 # at the mark of the neighbour's p99 alone: a machine with others on it is slow once, a weak server each time
 
 
 def kept(name):
@@ -62,10 +63,14 @@ def once(one, way, server):
     """One probe one way, with the marks around it."""
     tls, small = way
     at = Target(PORT if tls else PORT + 4, tls, small, one.source())
-    before = marks.Marks(server, one.quiet)
-    began = time.monotonic()
-    faults = seen(one.run, at, server)
-    check('%s (%s)' % (one.sentence, at.name()), faults + before.faults(), time.monotonic() - began)
+    for tries in range(TRIES):
+        before = marks.Marks(server, one.quiet)
+        began = time.monotonic()
+        faults = seen(one.run, at, server) + before.faults()
+        if not faults or not all(fault.startswith(marks.SLOW) for fault in faults):
+            break
+        print('# try %d: %s' % (tries + 1, faults[0]))
+    check('%s (%s)' % (one.sentence, at.name()), faults, time.monotonic() - began)
     return before.alive()
 
 
