@@ -190,6 +190,7 @@ static enum err serve(struct scope *sc, struct program *p)
     int signals = block_signals();
 
     TRY(sc, check_walls(sc));
+    main_warn();
     fiber_slow_hook = fiber_was_slow;
     TRY(sc, offload_start((unsigned)config_int("OFFLOAD_THREADS"), (unsigned)config_int("OFFLOAD_QUEUE")));
     p->loop = loop_new();
