@@ -50,7 +50,7 @@ static enum err error_read(struct scope *sc, enum erp_op op, const struct doc *e
     }
     if (is_conflict(first))
         return FAIL(sc, ERR_UPSTREAM_BUSY, "the ERP was busy with the same record");
-    e = unclear(sc, op, arena_f(sc->arena, "with a fault of its own: %.*s", first_line(first), first.n ? first.p : ""));
+    e = unclear(sc, op, arena_f(sc->arena, "an error of its own: %.*s", first_line(first), first.n ? first.p : ""));
     scope_detail(sc, "%.*s", cut(first, 400), first.n ? first.p : "");
     return e;
 }

@@ -228,19 +228,20 @@ static inline void shop_in_loop(void (*fn)(void))
 
 /* ---- orders and tries ---- */
 
-/* A delivery of an order: so many of one SKU at 19.99. The first two are of one customer. */
+/* A delivery of an order: so many of one SKU at 19.99. The first two are of one customer and SKU. */
 static inline struct uuid shop_sends(int number, int quantity, int version)
 {
     struct uuid j = uuid_new(), m;
-    const char *body = arena_f(
-        test_scope()->arena,
-        "{\"id\":58000000000%02d,\"name\":\"#1\",\"email\":\"a@example.com\",\"currency\":\"USD\","
-        "\"taxes_included\":false,\"created_at\":\"2026-11-20T11:30:59Z\","
-        "\"updated_at\":\"2026-11-20T11:%02d:59Z\",\"customer\":{\"id\":%d,\"first_name\":\"Ada\"},"
-        "\"line_items\":[{\"id\":901,\"sku\":\"SKU-0001\",\"title\":\"A thing\",\"quantity\":%d,"
-        "\"price\":\"19.99\",\"tax_lines\":[],\"discount_allocations\":[]}],\"shipping_lines\":[],"
-        "\"total_discounts\":\"0.00\",\"total_tax\":\"0.00\",\"total_price\":\"%d.%02d\"}",
-        number, 30 + version, number < 3 ? 701 : 700 + number, quantity, quantity * 1999 / 100, quantity * 1999 % 100);
+    const char *body =
+        arena_f(test_scope()->arena,
+                "{\"id\":58000000000%02d,\"name\":\"#1\",\"email\":\"a@example.com\",\"currency\":\"USD\","
+                "\"taxes_included\":false,\"created_at\":\"2026-11-20T11:30:59Z\","
+                "\"updated_at\":\"2026-11-20T11:%02d:59Z\",\"customer\":{\"id\":%d,\"first_name\":\"Ada\"},"
+                "\"line_items\":[{\"id\":901,\"sku\":\"SKU-%04d\",\"title\":\"A thing\",\"quantity\":%d,"
+                "\"price\":\"19.99\",\"tax_lines\":[],\"discount_allocations\":[]}],\"shipping_lines\":[],"
+                "\"total_discounts\":\"0.00\",\"total_tax\":\"0.00\",\"total_price\":\"%d.%02d\"}",
+                number, 30 + version, number < 3 ? 701 : 700 + number, number < 3 ? 1 : number, quantity,
+                quantity * 1999 / 100, quantity * 1999 % 100);
 
     m = given_message(&shop.t, &shop.source, body);
     sql("insert into job (partner_id, customer_id, job_id, message_id, connection_id, origin_key, kind, business_key,"

@@ -78,7 +78,7 @@ SHOP_TEST(a_forgotten_session_costs_a_login_and_no_wait)
     CHECK_STR(sql("select sends from effect where operation = 'sale.create' order by effect_key"),
               "1\n2"); /* marked anew */
     erp_is_told("{\"forget_sessions\":true}");
-    other = shop_sends(3, 1, 1); /* of a new customer, who is looked for first */
+    other = shop_sends(3, 1, 1); /* of a product that is looked for first */
     CHECK_ERR(try_once(&other, &again_us), OK);
     CHECK_INT(erp_count("logins"), 3);
     CHECK_STR(erp_sales(), "processing 39.98,processing 59.97,processing 19.99");

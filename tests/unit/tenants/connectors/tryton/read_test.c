@@ -96,7 +96,7 @@ TEST(an_exception_inside_tells_nothing_of_a_change_and_only_its_first_line_is_sh
         answer(ERP_SALE_CREATE, 200,
                "{\"id\":1,\"error\":[\"violates foreign key constraint\\nDETAIL:  Key (currency)=(0)\\n\",\"\"]}"),
         ERR_UPSTREAM_UNKNOWN);
-    CHECK_STR(said(), "the ERP answered with a fault of its own: violates foreign key constraint");
+    CHECK_STR(said(), "the ERP answered an error of its own: violates foreign key constraint");
 }
 
 TEST(a_long_sentence_is_cut_between_characters)
