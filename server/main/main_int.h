@@ -16,6 +16,8 @@ enum err main_configure(struct scope *sc, char **environ_, char ***out);
  * process. */
 enum err main_prepare(struct scope *sc, bool opens_connections);
 void main_forget(void);
+/* Says what is set that only a test should set. */
+void main_warn(void);
 /* One line for a person on stderr. */
 void main_complain(const struct scope *sc, enum err e);
 bool main_has_role(const char *role);

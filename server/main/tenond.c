@@ -231,6 +231,7 @@ static enum err serve(struct scope *sc, struct program *p)
     TRY(sc, main_prepare(sc, main_has_role("worker")));
     TRY(sc, sockets_open(sc, &lent, &p->sockets));
     TRY(sc, check_walls(sc));
+    main_warn();
     fiber_slow_hook = fiber_was_slow;
     TRY(sc, offload_start((unsigned)config_int("OFFLOAD_THREADS"), (unsigned)config_int("OFFLOAD_QUEUE")));
     p->loop = loop_new();

@@ -64,6 +64,6 @@ const struct config_key config_keys[] = {
     {"WEB_DIR", CONFIG_TEXT, "web-static", 1, TEXT_MAX, "Folder of the portal's files."},
     {"BRANDING_DIR", CONFIG_TEXT, "branding", 1, TEXT_MAX, "Folder of the brands that come with the product."},
     {"MIGRATIONS_DIR", CONFIG_TEXT, "sql/migrations", 1, TEXT_MAX, "Folder of the database's migrations."},
-    {"FAULT", CONFIG_TEXT, NULL, 1, 64, "Name of the point where a test wants the process to die."},
+    {"FAULT", CONFIG_TEXT, NULL, 1, 80, "The point, or point:N, where a test wants the process to die."},
     {NULL, CONFIG_TEXT, NULL, 0, 0, NULL},
 };
