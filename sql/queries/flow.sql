@@ -115,8 +115,10 @@ select j.partner_id, j.customer_id, j.job_id, j.lane::int as lane
  where j.state = 'ready' and j.suspect and j.run_at <= now()
    and not exists (select from job e
                     where e.partner_id = j.partner_id and e.customer_id = j.customer_id
-                      and e.business_key = j.business_key and e.state in ('ready', 'leased')
-                      and (e.job_id < j.job_id or e.state = 'leased'))
+                      and e.business_key = j.business_key and e.state in ('ready', 'leased') and e.job_id < j.job_id)
+   and not exists (select from job e
+                    where e.partner_id = j.partner_id and e.customer_id = j.customer_id
+                      and e.business_key = j.business_key and e.state = 'leased')
  order by j.run_at, j.job_id limit 1;
 
 -- dispatcher_sweep :exec
@@ -129,8 +131,10 @@ delete from dispatcher where beat_at < now() - interval '1 hour';
 select j.partner_id, j.customer_id, j.job_id, j.lane::int as lane, j.run_at,
        exists (select from job e
                 where e.partner_id = j.partner_id and e.customer_id = j.customer_id
-                  and e.business_key = j.business_key and e.state in ('ready', 'leased')
-                  and (e.job_id < j.job_id or e.state = 'leased')) as blocked
+                  and e.business_key = j.business_key and e.state in ('ready', 'leased') and e.job_id < j.job_id)
+       or exists (select from job e
+                   where e.partner_id = j.partner_id and e.customer_id = j.customer_id
+                     and e.business_key = j.business_key and e.state = 'leased') as blocked
   from job j
  where j.state = 'ready' and not j.suspect and j.run_at <= now() - make_interval(secs => :older_us / 1000000.0)
    and (j.run_at, j.job_id) > (:after_run_at, :after_id)
