@@ -45,13 +45,12 @@ const char queue_put_lua[] = PRELUDE "local n = 0\n"
                                      "return n\n";
 
 /* ARGV: due time, ticket, and so on. Whoever waits learns only of a due time earlier than all it knew. */
-const char queue_put_at_lua[] =
-    PRELUDE "local earliest = tonumber(ARGV[1])\n"
-            "for i = 3, #ARGV, 2 do earliest = math.min(earliest, tonumber(ARGV[i])) end\n"
-            "local first = call('ZRANGE', 'due', 0, 0, 'WITHSCORES')[2]\n"
-            "call('ZADD', 'due', unpack(ARGV))\n"
-            "if not first or earliest < tonumber(first) then ring(1) end\n"
-            "return #ARGV / 2\n";
+const char queue_put_at_lua[] = PRELUDE "local earliest = tonumber(ARGV[1])\n"
+                                        "for i = 3, #ARGV, 2 do earliest = math.min(earliest, tonumber(ARGV[i])) end\n"
+                                        "local first = call('ZRANGE', 'due', 0, 0, 'WITHSCORES')[2]\n"
+                                        "call('ZADD', 'due', unpack(ARGV))\n"
+                                        "if not first or earliest < tonumber(first) then ring(1) end\n"
+                                        "return #ARGV / 2\n";
 
 /* ARGV: most, now. Answers the next due time (only when nothing is ready) and the tickets. */
 const char queue_take_lua[] =
