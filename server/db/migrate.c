@@ -5,13 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "db_int.h"
 
 /* Blocking, on a connection of its own. The lock's number means nothing, it only has to stay the same. */
-#define LOCK_QUERY    "set lock_timeout = '60s'; select pg_advisory_lock(7364920157); set lock_timeout = '5s'"
+#define LOCK_QUERY    "set lock_timeout = '60s'; select pg_advisory_lock(7364920157); set lock_timeout = '2s'"
 #define MIGRATION_MAX ((size_t)4 * 1024 * 1024)
+/* Whoever waits for a lock makes all others wait behind it, so a migration waits shortly, lets them by and tries again.
+ */
+#define LOCK_TRIES    30
+#define LOCK_PAUSE_NS 500000000
 
 enum { MIGRATIONS_MAX = 9999, VERSION_DIGITS = 4 };
 
@@ -178,6 +183,19 @@ static enum err apply_begun(struct scope *sc, PGconn *pg, const struct migration
     return note_applied(sc, pg, m);
 }
 
+static enum err apply_once(struct scope *sc, PGconn *pg, const struct migration *m)
+{
+    enum err e;
+
+    TRY(sc, run(sc, pg, "begin", "beginning a migration"));
+    e = apply_begun(sc, pg, m);
+    if (e != OK) {
+        PQclear(PQexec(pg, "rollback"));
+        return scope_pass(sc, e, __FILE__, __LINE__);
+    }
+    return run(sc, pg, "commit", arena_f(sc->arena, "committing migration %s", m->file));
+}
+
 static enum err apply(struct scope *sc, PGconn *pg, const struct migration *m)
 {
     bool done = false;
@@ -186,13 +204,13 @@ static enum err apply(struct scope *sc, PGconn *pg, const struct migration *m)
     TRY(sc, is_applied(sc, pg, m, &done));
     if (done)
         return OK;
-    TRY(sc, run(sc, pg, "begin", "beginning a migration"));
-    e = apply_begun(sc, pg, m);
-    if (e != OK) {
-        PQclear(PQexec(pg, "rollback"));
-        return scope_pass(sc, e, __FILE__, __LINE__);
+    e = apply_once(sc, pg, m);
+    for (int i = 1; i < LOCK_TRIES && e == ERR_UNAVAILABLE && PQstatus(pg) == CONNECTION_OK; i++) {
+        scope_clear(sc);
+        nanosleep(&(struct timespec){.tv_nsec = LOCK_PAUSE_NS}, NULL);
+        e = apply_once(sc, pg, m);
     }
-    return run(sc, pg, "commit", arena_f(sc->arena, "committing migration %s", m->file));
+    return e;
 }
 
 static enum err migrate(struct scope *sc, PGconn *pg, const struct migration *list, size_t n)

@@ -7,6 +7,7 @@
 
 #include "connect/connect.h"
 #include "db/db.h"
+#include "flow/flow.h"
 #include "main/ctl_int.h"
 #include "main/main_int.h"
 #include "obs/obs.h"
@@ -177,6 +178,19 @@ static enum err connection_add(struct scope *sc, const struct ctl_args *a)
     return OK;
 }
 
+static enum err order_free(struct scope *sc, const struct ctl_args *a)
+{
+    const char *by;
+    struct uuid id;
+
+    TRY(sc, use_partner(sc, a));
+    TRY(sc, ctl_need(sc, a, "by", &by));
+    if (!a->word || !typeid_parse("ord", a->word, strlen(a->word), &id))
+        return FAIL(sc, ERR_INVALID, "name the order by its id, like ord_…");
+    TRY(sc, flow_release(sc, &id, arena_f(sc->arena, "by the operator: %s", by)));
+    return db_commit(sc);
+}
+
 static const struct command commands[] = {
     {"migrate", "up", "migrate up", migrate_up, true},
     {"config", "list", "config list", config_list, true},
@@ -188,6 +202,7 @@ static const struct command commands[] = {
      "connection create --partner SLUG --customer cus_… --connector NAME --name NAME --settings JSON\n"
      "                          --secret-file FILE [--destination con_…]",
      connection_add, false},
+    {"order", "release", "order release --partner SLUG --by NAME ord_…", order_free, false},
     {"simulate", "order",
      "simulate order --url URL --ca FILE --secret-file FILE --shop DOMAIN [--count N] [--from N] [--seed N]\n"
      "                       [--repeat-percent P] [--bad-signature N] [--body-file FILE] [--retry true]",

@@ -105,22 +105,22 @@ enum err queue_put(struct scope *sc, struct queue *q, const struct ticket *v, si
     return OK;
 }
 
-enum err queue_put_at(struct scope *sc, struct queue *q, const struct ticket *v, size_t n, int64_t due_us)
+enum err queue_put_at(struct scope *sc, struct queue *q, const struct ticket *v, const int64_t *due_us, size_t n)
 {
     for (size_t i = 0, part; i < n; i += part) {
         struct redis_reply reply;
         struct str *args;
 
         part = n - i < QUEUE_BATCH_MAX ? n - i : QUEUE_BATCH_MAX;
-        args = ARENA_ARRAY(sc->arena, struct str, part + 1);
-        args[0] = str_of(arena_f(sc->arena, "%lld", (long long)due_us));
+        args = ARENA_ARRAY(sc->arena, struct str, 2 * part);
         for (size_t k = 0; k < part; k++) {
             char *text = arena_alloc(sc->arena, QUEUE_TICKET_LEN);
 
             queue_ticket_encode(&v[i + k], text);
-            args[k + 1] = (struct str){text, QUEUE_TICKET_LEN};
+            args[2 * k] = str_of(arena_f(sc->arena, "%lld", (long long)due_us[i + k]));
+            args[2 * k + 1] = (struct str){text, QUEUE_TICKET_LEN};
         }
-        TRY(sc, run(sc, q, &q->put_at, args, part + 1, &reply));
+        TRY(sc, run(sc, q, &q->put_at, args, 2 * part, &reply));
     }
     return OK;
 }

@@ -41,8 +41,8 @@ struct queue *queue_open(struct redis *r, const char *name);
 void queue_close(struct queue *q);
 
 enum err queue_put(struct scope *sc, struct queue *q, const struct ticket *v, size_t n);
-/* Not ready before due_us (wall clock); a later call for the same ticket moves it. */
-enum err queue_put_at(struct scope *sc, struct queue *q, const struct ticket *v, size_t n, int64_t due_us);
+/* Each not ready before its due_us (wall clock); a later call for the same ticket moves it. */
+enum err queue_put_at(struct scope *sc, struct queue *q, const struct ticket *v, const int64_t *due_us, size_t n);
 
 /* Moves what is due to the ready ones, then takes up to max (at most QUEUE_TAKE_MAX) in fair order; never waits. */
 enum err queue_take(struct scope *sc, struct queue *q, size_t max, struct ticket_list *out);

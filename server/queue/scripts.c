@@ -44,13 +44,13 @@ const char queue_put_lua[] = PRELUDE "local n = 0\n"
                                      "if n > 0 then ring(n) end\n"
                                      "return n\n";
 
-/* ARGV: due time, tickets. Whoever waits learns only of a due time earlier than all it knew. */
-const char queue_put_at_lua[] = PRELUDE "local args = {}\n"
-                                        "for i = 2, #ARGV do args[2 * i - 3] = ARGV[1]; args[2 * i - 2] = ARGV[i] end\n"
+/* ARGV: due time, ticket, and so on. Whoever waits learns only of a due time earlier than all it knew. */
+const char queue_put_at_lua[] = PRELUDE "local earliest = tonumber(ARGV[1])\n"
+                                        "for i = 3, #ARGV, 2 do earliest = math.min(earliest, tonumber(ARGV[i])) end\n"
                                         "local first = call('ZRANGE', 'due', 0, 0, 'WITHSCORES')[2]\n"
-                                        "call('ZADD', 'due', unpack(args))\n"
-                                        "if not first or tonumber(ARGV[1]) < tonumber(first) then ring(1) end\n"
-                                        "return #ARGV - 1\n";
+                                        "call('ZADD', 'due', unpack(ARGV))\n"
+                                        "if not first or earliest < tonumber(first) then ring(1) end\n"
+                                        "return #ARGV / 2\n";
 
 /* ARGV: most, now. Answers the next due time (only when nothing is ready) and the tickets. */
 const char queue_take_lua[] =

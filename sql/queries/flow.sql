@@ -7,9 +7,10 @@ on conflict (dispatcher_id) do update set beat_at = now();
 -- dispatcher_gone :exec   in dispatcher_id uuid
 delete from dispatcher where dispatcher_id = :dispatcher_id;
 
--- job_claim :many   in partner_ids uuid[], customer_ids uuid[], job_ids uuid[], dispatcher_id uuid
+-- job_claim :many   in partner_ids uuid[], customer_ids uuid[], job_ids uuid[], dispatcher_id uuid, suspects bool
 --    out partner_id uuid, customer_id uuid, job_id uuid, message_id uuid, connection_id uuid, kind text,
---    business_key text, lane int, lease_epoch bigint, attempts int, crashes int, deadline_at timestamptz
+--    business_key text, lane int, lease_epoch bigint, attempts int, crashes int, suspect bool, deadline_at timestamptz
+-- # suspects: also those that were under way in a crash.
 with given as (
     select distinct g.partner_id, g.customer_id, g.job_id
       from unnest(:partner_ids::uuid[], :customer_ids::uuid[], :job_ids::uuid[]) as g (partner_id, customer_id, job_id)
@@ -17,10 +18,10 @@ with given as (
     -- "offset 0" keeps the conditions out: with them an index of all ready jobs would be read for each id.
     select distinct on (j.partner_id, j.customer_id, j.business_key) j.partner_id, j.customer_id, j.job_id
       from given g
-     cross join lateral (select partner_id, customer_id, job_id, business_key, state, run_at from job
+     cross join lateral (select partner_id, customer_id, job_id, business_key, state, run_at, suspect from job
                           where partner_id = g.partner_id and customer_id = g.customer_id and job_id = g.job_id
                          offset 0) j
-     where j.state = 'ready' and j.run_at <= now()
+     where j.state = 'ready' and j.run_at <= now() and (:suspects or not j.suspect)
        and (select e.job_id from job e
              where e.partner_id = j.partner_id and e.customer_id = j.customer_id
                and e.business_key = j.business_key and e.state in ('ready', 'leased')
@@ -38,7 +39,7 @@ update job j
   from picked p
  where j.partner_id = p.partner_id and j.customer_id = p.customer_id and j.job_id = p.job_id
 returning j.partner_id, j.customer_id, j.job_id, j.message_id, j.connection_id, j.kind, j.business_key,
-          j.lane::int as lane, j.lease_epoch, j.attempts, j.crashes, j.deadline_at;
+          j.lane::int as lane, j.lease_epoch, j.attempts, j.crashes, j.suspect, j.deadline_at;
 
 -- job_finish :many   in partner_ids uuid[], customer_ids uuid[], job_ids uuid[], epochs bigint[], states text[],
 --    delays_us bigint[], reasons text[], outcomes text[], counts int[], started_ats timestamptz[]
@@ -80,8 +81,16 @@ select n.partner_id, n.customer_id, n.job_id, n.lane
  where e.state in ('done', 'dead', 'cancelled', 'held');
 
 -- job_reclaim :many   in lease_us bigint   out partner_id uuid, customer_id uuid, job_id uuid, lane int
--- # Jobs whose dispatcher no longer beats are ready again, and how often that happened is counted.
-with lost as (
+-- # Jobs whose dispatcher no longer beats are ready again, as suspects. The crash counts against one that was a suspect
+-- # already, of which a process runs one at a time, and against the only one that any silent dispatcher held.
+with silent as (
+    select count(*) as jobs
+      from job j
+     where j.state = 'leased'
+       and not exists (select from dispatcher d
+                        where d.dispatcher_id = j.lease_owner
+                          and d.beat_at > now() - make_interval(secs => :lease_us / 2000000.0))
+), lost as (
     select j.partner_id, j.customer_id, j.job_id
       from job j
      where j.state = 'leased'
@@ -93,22 +102,43 @@ with lost as (
        for update of j skip locked
 )
 update job j
-   set state = 'ready', lease_owner = null, crashes = j.crashes + 1, reason = 'the process that worked on it ended'
+   set state = 'ready', lease_owner = null, suspect = true, reason = 'the process that worked on it ended',
+       crashes = j.crashes + case when j.suspect or (select jobs from silent) = 1 then 1 else 0 end
   from lost l
  where j.partner_id = l.partner_id and j.customer_id = l.customer_id and j.job_id = l.job_id
 returning j.partner_id, j.customer_id, j.job_id, j.lane::int as lane;
+
+-- job_suspect :many   out partner_id uuid, customer_id uuid, job_id uuid, lane int
+-- # The suspect whose turn it is: at most one.
+select j.partner_id, j.customer_id, j.job_id, j.lane::int as lane
+  from job j
+ where j.state = 'ready' and j.suspect and j.run_at <= now()
+   and not exists (select from job e
+                    where e.partner_id = j.partner_id and e.customer_id = j.customer_id
+                      and e.business_key = j.business_key and e.state in ('ready', 'leased') and e.job_id < j.job_id)
+   and not exists (select from job e
+                    where e.partner_id = j.partner_id and e.customer_id = j.customer_id
+                      and e.business_key = j.business_key and e.state = 'leased')
+ order by j.run_at, j.job_id limit 1;
 
 -- dispatcher_sweep :exec
 delete from dispatcher where beat_at < now() - interval '1 hour';
 
 -- job_due :many   in older_us bigint, after_run_at timestamptz, after_id uuid, most int
---    out partner_id uuid, customer_id uuid, job_id uuid, lane int, run_at timestamptz
--- # Ready jobs whose time came at least older_us ago, oldest first, after a position.
-select partner_id, customer_id, job_id, lane::int as lane, run_at
-  from job
- where state = 'ready' and run_at <= now() - make_interval(secs => :older_us / 1000000.0)
-   and (run_at, job_id) > (:after_run_at, :after_id)
- order by run_at, job_id limit :most;
+--    out partner_id uuid, customer_id uuid, job_id uuid, lane int, run_at timestamptz, blocked bool
+-- # Ready jobs whose time came at least older_us ago, oldest first, after a position; those that wait for an older job of
+-- # their key are named as blocked, so that a page is a bounded piece of work and its end a position.
+select j.partner_id, j.customer_id, j.job_id, j.lane::int as lane, j.run_at,
+       exists (select from job e
+                where e.partner_id = j.partner_id and e.customer_id = j.customer_id
+                  and e.business_key = j.business_key and e.state in ('ready', 'leased') and e.job_id < j.job_id)
+       or exists (select from job e
+                   where e.partner_id = j.partner_id and e.customer_id = j.customer_id
+                     and e.business_key = j.business_key and e.state = 'leased') as blocked
+  from job j
+ where j.state = 'ready' and not j.suspect and j.run_at <= now() - make_interval(secs => :older_us / 1000000.0)
+   and (j.run_at, j.job_id) > (:after_run_at, :after_id)
+ order by j.run_at, j.job_id limit :most;
 
 -- # Working: asked as tenon_worker, for the one tenant of the job.
 
@@ -169,3 +199,16 @@ update effect set state = :state, reason = :reason, probes = probes + :probed
 update job j set state = 'ready', lease_owner = null
  where j.lease_owner = :dispatcher_id and j.state = 'leased' and j.job_id <> all (:kept::uuid[])
 returning j.partner_id, j.customer_id, j.job_id, j.lane::int as lane;
+
+-- # Releasing: asked as tenon_api or tenon_operator.
+
+-- job_free :many   in customer_id uuid, order_id uuid   out job_id uuid
+-- # Jobs of an order that wait for a person may go on, with a week to do so.
+update job
+   set state = 'ready', run_at = now(), reason = null, ended_at = null, crashes = 0,
+       deadline_at = greatest(deadline_at, now() + interval '7 days')
+ where partner_id = tenant_partner() and customer_id = :customer_id and state in ('held', 'dead')
+   and job_id = any (array(select v.job_id from order_event v
+                            where v.partner_id = tenant_partner() and v.customer_id = :customer_id
+                              and v.order_id = :order_id and v.job_id is not null))
+returning job_id;

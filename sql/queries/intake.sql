@@ -34,12 +34,15 @@ on conflict do nothing;
 
 -- message_get :one   in message_id uuid   out message_id uuid, customer_id uuid, connection_id uuid, topic text,
 --    dedupe_key text, business_key text?, body_size int, body_hash bytea, received_at timestamptz, repeats bigint,
---    job_id uuid?, job_state text?, job_reason text?
+--    conflicts bigint, job_id uuid?, job_state text?, job_reason text?
 select m.message_id, m.customer_id, m.connection_id, m.topic, m.dedupe_key, m.business_key,
        octet_length(m.body) as body_size, m.body_hash, m.received_at,
        (select count(*) from inbound_delivery d
          where d.partner_id = m.partner_id and d.customer_id = m.customer_id and d.connection_id = m.connection_id
            and d.dedupe_key = m.dedupe_key and d.delivery_id <> m.message_id) as repeats,
+       (select count(*) from inbound_delivery d
+         where d.partner_id = m.partner_id and d.customer_id = m.customer_id and d.connection_id = m.connection_id
+           and d.dedupe_key = m.dedupe_key and d.body_hash <> m.body_hash) as conflicts,
        j.job_id, j.state as job_state, j.reason as job_reason
   from inbound_message m
   left join job j on j.partner_id = m.partner_id and j.customer_id = m.customer_id

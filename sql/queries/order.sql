@@ -14,8 +14,8 @@ values (:partner_id, :customer_id, :record_id, :connection_id, :object, :natural
         :body_hash, :message_id, :occurred_at, :received_at);
 
 -- order_find :maybe   in connection_id uuid, natural_key text
---    out order_id uuid, state text, source_version timestamptz, record_id uuid
-select order_id, state, source_version, record_id
+--    out order_id uuid, state text, held_reason text?, source_version timestamptz
+select order_id, state, held_reason, source_version
   from sales_order
  where connection_id = :connection_id and natural_key = :natural_key and partner_id = tenant_partner()
    and customer_id = tenant_customer()
@@ -31,16 +31,40 @@ values (:partner_id, :customer_id, :order_id, :connection_id, :natural_key, :num
         :total_minor, :placed_at, :received_at, :source_version, :record_id, :message_id, :destination_id);
 
 -- order_revise :exec   in order_id uuid, number text, state text, held_reason text, currency text, total_minor bigint?,
---    source_version timestamptz, record_id uuid
+--    placed_at timestamptz, source_version timestamptz, record_id uuid
+-- # No row when nothing is new.
 update sales_order
    set number = :number, state = :state, held_reason = :held_reason, currency = :currency, total_minor = :total_minor,
-       source_version = :source_version, record_id = :record_id, row_version = row_version + 1
- where partner_id = tenant_partner() and customer_id = tenant_customer() and order_id = :order_id;
+       placed_at = :placed_at, source_version = :source_version, record_id = :record_id, row_version = row_version + 1
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and order_id = :order_id
+   and (number, state, held_reason, currency, total_minor, placed_at, source_version, record_id) is distinct from
+       (:number, :state, :held_reason, :currency, :total_minor, :placed_at, :source_version, :record_id);
+
+-- order_add_unread :exec   in partner_id uuid, customer_id uuid, order_id uuid, connection_id uuid, natural_key text,
+--    number text, held_reason text, message_id uuid
+-- # What is known of an order whose delivery cannot be read. Any version that can be is newer.
+insert into sales_order (partner_id, customer_id, order_id, connection_id, natural_key, number, state, held_reason,
+                         currency, received_at, source_version, message_id)
+select :partner_id, :customer_id, :order_id, :connection_id, :natural_key, :number, 'held', :held_reason,
+       '', m.received_at, 'epoch', m.message_id
+  from inbound_message m
+ where m.partner_id = tenant_partner() and m.customer_id = tenant_customer() and m.message_id = :message_id;
 
 -- order_state :exec   in order_id uuid, state text, held_reason text
 update sales_order set state = :state, held_reason = :held_reason, row_version = row_version + 1
  where partner_id = tenant_partner() and customer_id = tenant_customer() and order_id = :order_id
-   and state <> 'delivered';
+   and state <> 'delivered' and (state, held_reason) is distinct from (:state, :held_reason);
+
+-- order_release :many   in order_id uuid   out customer_id uuid
+-- # As tenon_api or tenon_operator: one row when it was held.
+update sales_order set state = 'received', held_reason = null, row_version = row_version + 1
+ where partner_id = tenant_partner() and customer_id = any (tenant_customers()) and order_id = :order_id
+   and state = 'held'
+returning customer_id;
+
+-- order_state_get :one   in order_id uuid   out state text
+select state from sales_order
+ where partner_id = tenant_partner() and customer_id = any (tenant_customers()) and order_id = :order_id;
 
 -- order_delivered :exec   in order_id uuid, external_id text, external_number text, external_total_minor bigint?
 update sales_order
@@ -59,7 +83,7 @@ select :partner_id, :customer_id, g.event_id, :order_id, g.at, g.hop, g.detail, 
        as g (event_id, at, hop, detail, effect_id);
 
 -- order_list :many   in before uuid, most int   out order_id uuid, customer_id uuid, connection_id uuid, number text, natural_key text,
---    state text, held_reason text?, currency text, total_minor bigint?, placed_at timestamptz, received_at timestamptz,
+--    state text, held_reason text?, currency text, total_minor bigint?, placed_at timestamptz?, received_at timestamptz,
 --    delivered_at timestamptz?, external_number text?, external_total_minor bigint?
 -- # The whole partner's, newest first.
 select order_id, customer_id, connection_id, number, natural_key, state, held_reason, currency, total_minor, placed_at,
@@ -69,7 +93,7 @@ select order_id, customer_id, connection_id, number, natural_key, state, held_re
  order by order_id desc limit :most;
 
 -- order_list_customer :many   in customer_id uuid, before uuid, most int   out order_id uuid, customer_id uuid, connection_id uuid, number text,
---    natural_key text, state text, held_reason text?, currency text, total_minor bigint?, placed_at timestamptz, received_at timestamptz,
+--    natural_key text, state text, held_reason text?, currency text, total_minor bigint?, placed_at timestamptz?, received_at timestamptz,
 --    delivered_at timestamptz?, external_number text?, external_total_minor bigint?
 -- # The customer is named so that its own index serves; row security decides what may be seen.
 select order_id, customer_id, connection_id, number, natural_key, state, held_reason, currency, total_minor, placed_at,
@@ -79,30 +103,53 @@ select order_id, customer_id, connection_id, number, natural_key, state, held_re
  order by order_id desc limit :most;
 
 -- order_get :one   in order_id uuid   out order_id uuid, customer_id uuid, connection_id uuid, number text, natural_key text, state text,
---    held_reason text?, currency text, total_minor bigint?, placed_at timestamptz, received_at timestamptz, delivered_at timestamptz?,
---    external_id text?, external_number text?, external_total_minor bigint?, destination_id uuid?, message_id uuid, record_body text,
+--    held_reason text?, currency text, total_minor bigint?, placed_at timestamptz?, received_at timestamptz, delivered_at timestamptz?,
+--    external_id text?, external_number text?, external_total_minor bigint?, destination_id uuid?, message_id uuid, record_body text?,
 --    row_version bigint
 select o.order_id, o.customer_id, o.connection_id, o.number, o.natural_key, o.state, o.held_reason, o.currency,
        o.total_minor, o.placed_at, o.received_at, o.delivered_at, o.external_id, o.external_number,
        o.external_total_minor, o.destination_id, o.message_id, r.body as record_body, o.row_version
   from sales_order o
-  join canonical_record r on r.partner_id = o.partner_id and r.customer_id = o.customer_id and r.record_id = o.record_id
+  left join canonical_record r on r.partner_id = o.partner_id and r.customer_id = o.customer_id and r.record_id = o.record_id
  where o.partner_id = tenant_partner() and o.customer_id = any (tenant_customers()) and o.order_id = :order_id;
 
 -- order_events :many   in order_id uuid   out event_id uuid, at timestamptz, hop text, detail text, job_id uuid?, attempt int?,
 --    effect_id uuid?, message_id uuid?
+-- # The newest, oldest of them first.
 select event_id, at, hop, detail, job_id, attempt, effect_id, message_id
+  from (select event_id, at, hop, detail, job_id, attempt, effect_id, message_id
+          from order_event
+         where partner_id = tenant_partner() and customer_id = any (tenant_customers()) and order_id = :order_id
+         order by event_id desc limit 500) newest
+ order by event_id;
+
+-- order_events_last :many   in order_id uuid, most int   out hop text, detail text, job_id uuid?, effect_id uuid?
+-- # Newest first.
+select hop, detail, job_id, effect_id
   from order_event
- where partner_id = tenant_partner() and customer_id = any (tenant_customers()) and order_id = :order_id
- order by event_id limit 500;
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and order_id = :order_id
+ order by event_id desc limit :most;
 
 -- order_effects :many   in order_id uuid   out effect_id uuid, connection_id uuid, operation text, effect_key text, state text,
 --    external_ref text?, sends int, probes int, reason text?, planned_at timestamptz, sent_at timestamptz?, confirmed_at timestamptz?,
 --    payload_hash bytea?
+-- # Those that a job of the order decided on, and those that it met and another order's job has taken over. The newest,
+-- # oldest of them first: the sale comes after what it refers to.
+with told as (
+    select distinct job_id, effect_id from order_event
+     where partner_id = tenant_partner() and customer_id = any (tenant_customers()) and order_id = :order_id
+), named as (
+    select e.partner_id, e.customer_id, e.effect_id from effect e
+     where e.job_id = any (array(select job_id from told where job_id is not null))
+       and e.partner_id = tenant_partner() and e.customer_id = any (tenant_customers())
+    union
+    select e.partner_id, e.customer_id, e.effect_id from effect e
+     where e.partner_id = tenant_partner() and e.customer_id = any (tenant_customers())
+       and e.effect_id = any (array(select effect_id from told where effect_id is not null))
+     order by effect_id desc limit 500
+)
 select e.effect_id, e.connection_id, e.operation, e.effect_key, e.state, e.external_ref, e.sends, e.probes, e.reason,
        e.planned_at, e.sent_at, e.confirmed_at, e.payload_hash
-  from effect e
- where (e.partner_id, e.customer_id, e.effect_id) in
-       (select v.partner_id, v.customer_id, v.effect_id from order_event v
-         where v.partner_id = tenant_partner() and v.customer_id = any (tenant_customers()) and v.order_id = :order_id)
- order by e.effect_id limit 100;
+  from named n
+  join effect e on e.partner_id = n.partner_id and e.customer_id = n.customer_id and e.effect_id = n.effect_id
+ order by e.effect_id;

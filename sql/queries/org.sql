@@ -40,3 +40,6 @@ select environment_id from environment where customer_id = :customer_id and kind
 --    prefix text, scopes text[]
 insert into api_key (partner_id, customer_id, api_key_id, name, secret_hash, prefix, scopes)
 values (:partner_id, :customer_id, :api_key_id, :name, :secret_hash, :prefix, :scopes);
+
+-- api_key_name :one   in api_key_id uuid   out name text
+select name from api_key where partner_id = tenant_partner() and api_key_id = :api_key_id;

@@ -19,6 +19,7 @@ struct api_thread {
 enum api_may {
     MAY_NOTHING,
     MAY_ORDER_READ,
+    MAY_ORDER_WRITE,
     MAY_CONNECTION_READ,
     MAY_CONNECTION_WRITE,
     MAY_MESSAGE_READ,

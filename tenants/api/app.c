@@ -52,9 +52,8 @@ static enum err refuse(struct scope *sc)
 }
 
 static const char *const scope_of[] = {
-    [MAY_ORDER_READ] = "orders:read",
-    [MAY_CONNECTION_READ] = "connections:read",
-    [MAY_CONNECTION_WRITE] = "connections:write",
+    [MAY_ORDER_READ] = "orders:read",           [MAY_ORDER_WRITE] = "orders:write",
+    [MAY_CONNECTION_READ] = "connections:read", [MAY_CONNECTION_WRITE] = "connections:write",
     [MAY_MESSAGE_READ] = "messages:read",
 };
 

@@ -6,7 +6,7 @@ static const char *const job_states[] = {"ready", "leased", "held", "done", "dea
 struct message_view {
     struct uuid id, customer_id, connection_id;
     const char *topic, *delivery, *business_key, *body_hash, *job_state, *job_reason;
-    int64_t received_at, body_size, repeats;
+    int64_t received_at, body_size, repeats, conflicts;
 };
 
 static const struct wire_field message_fields[] = {
@@ -20,6 +20,8 @@ static const struct wire_field message_fields[] = {
     WIRE_INT(struct message_view, body_size, 0, INT32_MAX, "Octets of the body."),
     WIRE_TEXT(struct message_view, body_hash, 64, "SHA-256 of the body, hex."),
     WIRE_INT(struct message_view, repeats, 0, INT64_MAX, "Times it was delivered again; each started nothing."),
+    WIRE_INT(struct message_view, conflicts, 0, INT64_MAX,
+             "Those of them whose body was another; the first one counts."),
     WIRE_ENUM(struct message_view, job_state, job_states, "What became of it; null when nothing follows."),
     WIRE_TEXT(struct message_view, job_reason, 500, "Why, when it waits."),
     {},
@@ -48,7 +50,8 @@ static enum err messages_get(struct scope *sc, const struct rq *rq, struct rs *r
                                  .job_reason = row.job_reason,
                                  .received_at = row.received_at_us,
                                  .body_size = row.body_size,
-                                 .repeats = row.repeats};
+                                 .repeats = row.repeats,
+                                 .conflicts = row.conflicts};
     return rs_json(sc, rs, 200, &message_wire, &view);
 }
 

@@ -1,6 +1,8 @@
 #include "api/api_int.h"
 #include "db/db.h"
+#include "flow/flow.h"
 #include "order/order.h"
+#include "org/org.h"
 
 #define PAGE_DEFAULT 50
 #define PAGE_MAX     200
@@ -39,7 +41,7 @@ struct effect_view {
         WIRE_ENUM(struct order_view, state, order_states, "How far it has come."),                                     \
         WIRE_TEXT(struct order_view, held_reason, 500, "Why it waits for a person; null unless held."),                \
         WIRE_MONEY(struct order_view, total, "What the shopper owed, taxes included; null for an unknown currency."),  \
-        WIRE_TIME(struct order_view, placed_at, "When the shopper placed it."),                                        \
+        WIRE_TIME(struct order_view, placed_at, "When the shopper placed it; null when that could not be read."),      \
         WIRE_TIME(struct order_view, received_at, "When it was received here."),                                       \
         WIRE_TIME(struct order_view, delivered_at, "When the destination had it; null before."),                       \
         WIRE_TEXT(struct order_view, external_number, 64, "The sale's number in the destination."),                    \
@@ -79,9 +81,9 @@ static const struct wire_field order_full_fields[] = {
     ORDER_FIELDS,
     WIRE_ID(struct order_view, message_id, "rec", "The delivery it was first read from."),
     WIRE_TEXT(struct order_view, external_id, 64, "The sale's id in the destination."),
-    WIRE_RAW(struct order_view, document, "The canonical order."),
-    WIRE_LIST(struct order_view, timeline, &hop_wire, 500, "What happened to it, oldest first."),
-    WIRE_LIST(struct order_view, effects, &effect_wire, 100, "Every change made for it in outside systems."),
+    WIRE_RAW(struct order_view, document, "The canonical order; null when what was delivered could not be read."),
+    WIRE_LIST(struct order_view, timeline, &hop_wire, 500, "What happened to it, oldest first; the newest 500."),
+    WIRE_LIST(struct order_view, effects, &effect_wire, 500, "Changes made for it in outside systems; the newest 500."),
     {},
 };
 static const struct wire order_full_wire = {"OrderDetail", sizeof(struct order_view), order_full_fields};
@@ -149,14 +151,12 @@ static void effects_of(struct scope *sc, const struct order_full *o, struct orde
     v->effects = (struct wire_list){effects, o->effect_count};
 }
 
-static enum err orders_get(struct scope *sc, const struct rq *rq, struct rs *rs)
+static enum err answer(struct scope *sc, struct rs *rs, const struct uuid *id)
 {
     struct order_full full;
     struct order_view view = {0};
-    struct uuid id;
 
-    TRY(sc, rq_path_id(sc, rq, "order_id", "ord", &id));
-    TRY(sc, order_get(sc, &id, &full));
+    TRY(sc, order_get(sc, id, &full));
     view_of(&full.row, &view);
     view.message_id = full.message_id;
     view.external_id = full.external_id;
@@ -166,10 +166,31 @@ static enum err orders_get(struct scope *sc, const struct rq *rq, struct rs *rs)
     return rs_json(sc, rs, 200, &order_full_wire, &view);
 }
 
+static enum err orders_get(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    struct uuid id;
+
+    TRY(sc, rq_path_id(sc, rq, "order_id", "ord", &id));
+    return answer(sc, rs, &id);
+}
+
+/* Of two at once one releases it; the other finds that it is not held. */
+static enum err orders_release(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    const char *key;
+    struct uuid id;
+
+    TRY(sc, rq_path_id(sc, rq, "order_id", "ord", &id));
+    TRY(sc, org_key_name(sc, &sc->actor_id, &key));
+    TRY(sc, flow_release(sc, &id, arena_f(sc->arena, "by the API key \"%s\"", key)));
+    return answer(sc, rs, &id);
+}
+
 static const char *const list_query[] = {"limit", "cursor", NULL};
 
 const struct route api_order_routes[] = {
     {GET, "/v1/orders", orders_list, .may = MAY_ORDER_READ, .answers = &order_wire, .query = list_query},
     {GET, "/v1/orders/{order_id}", orders_get, .may = MAY_ORDER_READ, .answers = &order_full_wire},
+    {POST, "/v1/orders/{order_id}/release", orders_release, .may = MAY_ORDER_WRITE, .answers = &order_full_wire},
     {},
 };

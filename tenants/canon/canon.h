@@ -16,6 +16,8 @@
  */
 #define CANON_LINES_MAX    1000
 #define CANON_TAXES_MAX    20
+#define CANON_SKU_MAX      300 /* octets: what a change is known by in the ledger */
+#define CANON_NUMBER_MAX   64  /* characters */
 #define CANON_ORDER_SCHEMA "sales_order/1"
 
 struct canon_tax {
@@ -80,9 +82,12 @@ struct canon_order {
 };
 
 /* Judges whether an order can become a sale. OK, or ERR_HOLD with a reason a person understands: no lines, a quantity
- * that is not positive, an unknown currency, more decimals than the currency has, lines that do not add up to the
- * total. */
+ * that is not positive, a number or SKU that is too long, an unknown currency, more decimals than the currency has,
+ * lines that do not add up to the total. */
 enum err canon_order_check(struct scope *sc, const struct canon_order *order);
+
+/* How many octets the first so many characters of a text take. */
+size_t canon_text_head(const char *text, size_t characters);
 
 /* What the parts add up to: Σ lines − discounts + shipping + tip + duties (+ taxes unless included). */
 bool canon_order_sum(const struct canon_order *order, struct decimal *out);

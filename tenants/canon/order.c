@@ -1,5 +1,7 @@
 #include "canon/canon.h"
 
+#include <string.h>
+
 static bool taxes_sum(const struct canon_taxes *taxes, struct decimal *sum)
 {
     for (size_t i = 0; i < taxes->n; i++)
@@ -36,6 +38,32 @@ bool canon_order_sum(const struct canon_order *order, struct decimal *out)
         return false;
     *out = sum;
     return true;
+}
+
+#define SKU_SHOWN 40 /* characters of one that is too long */
+
+size_t canon_text_head(const char *text, size_t characters)
+{
+    size_t n = 0, seen = 0;
+
+    while (text[n] && ((text[n] & 0xc0) == 0x80 || ++seen <= characters))
+        n++;
+    return n;
+}
+
+static enum err names_check(struct scope *sc, const struct canon_order *order)
+{
+    if (order->number && order->number[canon_text_head(order->number, CANON_NUMBER_MAX)])
+        return FAIL(sc, ERR_HOLD, "the order's number is longer than %d characters", CANON_NUMBER_MAX);
+    for (size_t i = 0; i < order->line_count; i++) {
+        const char *sku = order->lines[i].sku;
+
+        if (sku && strlen(sku) > CANON_SKU_MAX)
+            return FAIL(sc, ERR_HOLD,
+                        "line %zu has a SKU of %zu octets, and at most %d can be kept; it begins \"%.*s\"", i + 1,
+                        strlen(sku), CANON_SKU_MAX, (int)canon_text_head(sku, SKU_SHOWN), sku);
+    }
+    return OK;
 }
 
 static enum err lines_check(struct scope *sc, const struct canon_order *order)
@@ -85,6 +113,7 @@ enum err canon_order_check(struct scope *sc, const struct canon_order *order)
     char text[DECIMAL_TEXT_MAX];
 
     TRY(sc, lines_check(sc, order));
+    TRY(sc, names_check(sc, order));
     if (!currency_find(str_of(order->currency), &currency))
         return FAIL(sc, ERR_HOLD, "the currency \"%s\" is not one we know", order->currency);
     if (!money_of(order->total, &currency, &total)) {

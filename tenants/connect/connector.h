@@ -31,7 +31,7 @@ struct hook_rules {
 /* What a delivery is about, read from its verified body. */
 struct hook_facts {
     const char *kind;         /* "order"; NULL: stored, and nothing follows */
-    const char *business_key; /* "order:820982911946154508": jobs of one key run in order */
+    const char *business_key; /* "order:" and its natural key: jobs of one key run in order */
 };
 
 struct connector_source {

@@ -21,15 +21,28 @@ struct flow_job {
     const char *kind, *business_key;
     int64_t epoch;
     int32_t attempts, crashes;
+    bool suspect;        /* was under way when a process ended */
     int64_t deadline_us; /* wall clock */
     int lane;
     /* Set by the work: when to come back, in microseconds from now; 0: as the error's class says. */
     int64_t retry_us;
     struct order_events events; /* written with the next transaction that knows the order */
+    const char *order_number;   /* as far as the order could be read */
 };
+
+/* Before the business key of a job of kind "order"; the order's natural key follows. */
+#define FLOW_ORDER_KEY "order:"
 
 /* Runs one try of a job. The scope's pool is the worker's; its tenant is set here. Leaves no open transaction. */
 enum err flow_run(struct scope *sc, struct flow_job *job);
+
+/* A job that will not go on by itself (held; dead: given up): its order is held and says why, whatever of it could be
+ * read. A job of another kind says it alone. */
+enum err flow_stopped(struct scope *sc, const struct flow_job *job, bool dead, const char *why);
+
+/* A person lets a held order go on: its jobs are ready again. who: for the timeline. ERR_CONFLICT when it is not held.
+ * Asked as tenon_api or tenon_operator; ends no transaction. */
+enum err flow_release(struct scope *sc, const struct uuid *order_id, const char *who);
 
 /* ---- effects ---- */
 
@@ -78,8 +91,11 @@ struct flow_result {
     int64_t started_us;
 };
 
+/* suspects: also those that were under way in a crash. */
 enum err ledger_claim(struct scope *sc, const struct uuid *dispatcher, const struct flow_ticket *v, size_t n,
-                      struct flow_job **out, size_t *out_n);
+                      bool suspects, struct flow_job **out, size_t *out_n);
+/* The suspect whose turn it is: at most one. */
+enum err ledger_suspect(struct scope *sc, struct flow_ticket **out, size_t *out_n);
 /* After a claim whose answer was lost: gives back what this dispatcher holds besides `kept`. */
 enum err ledger_release(struct scope *sc, const struct uuid *dispatcher, const struct uuid *kept, size_t n,
                         struct flow_ticket **out, size_t *out_n);
@@ -93,7 +109,9 @@ enum err ledger_reclaim(struct scope *sc, int64_t lease_us, struct flow_ticket *
 struct flow_position {
     int64_t run_at_us;
     struct uuid job_id;
+    bool end; /* nothing lay behind it */
 };
-/* Due jobs after a position, which moves; older_us: only those that have been due for so long. */
+/* Due jobs that can be claimed, after a position, which moves also past those that wait for others of their key. So it
+ * may answer nothing and not be at the end. older_us: only those that have been due for so long. */
 enum err ledger_due(struct scope *sc, int64_t older_us, size_t most, struct flow_position *at, struct flow_ticket **out,
                     size_t *out_n);

@@ -2,6 +2,8 @@
 #include "flow/flow.h"
 #include "q_flow.h"
 
+#define DUE_PAGE 1000 /* rows looked at by one question */
+
 /* Rows of several statements carry the same four members. */
 #define TICKETS_OF(sc, rows, out, out_n)                                                                               \
     do {                                                                                                               \
@@ -25,12 +27,13 @@ static void job_of(const struct q_job_claim_row *r, struct flow_job *out)
                              .epoch = r->lease_epoch,
                              .attempts = r->attempts,
                              .crashes = r->crashes,
+                             .suspect = r->suspect,
                              .deadline_us = r->deadline_at_us,
                              .lane = r->lane};
 }
 
 enum err ledger_claim(struct scope *sc, const struct uuid *dispatcher, const struct flow_ticket *v, size_t n,
-                      struct flow_job **out, size_t *out_n)
+                      bool suspects, struct flow_job **out, size_t *out_n)
 {
     struct uuid *partners = ARENA_ARRAY(sc->arena, struct uuid, n);
     struct uuid *customers = ARENA_ARRAY(sc->arena, struct uuid, n);
@@ -50,7 +53,8 @@ enum err ledger_claim(struct scope *sc, const struct uuid *dispatcher, const str
                                                  .customer_ids_n = n,
                                                  .job_ids = jobs,
                                                  .job_ids_n = n,
-                                                 .dispatcher_id = *dispatcher},
+                                                 .dispatcher_id = *dispatcher,
+                                                 .suspects = suspects},
                         &rows));
     *out = ARENA_ARRAY(sc->arena, struct flow_job, rows.n);
     for (size_t i = 0; i < rows.n; i++)
@@ -155,20 +159,46 @@ enum err ledger_sweep(struct scope *sc)
     return q_dispatcher_sweep(sc, NULL);
 }
 
+enum err ledger_suspect(struct scope *sc, struct flow_ticket **out, size_t *out_n)
+{
+    struct q_job_suspect_rows rows;
+
+    db_commit_next(sc);
+    TRY(sc, q_job_suspect(sc, &rows));
+    TICKETS_OF(sc, rows, out, out_n);
+    return OK;
+}
+
+/* Takes those that can be claimed until it has enough, and says where it stopped. */
+static size_t due_take(const struct q_job_due_rows *rows, size_t most, struct flow_position *at,
+                       struct flow_ticket *out)
+{
+    size_t n = 0, i;
+
+    for (i = 0; i < rows->n && n < most; i++) {
+        const struct q_job_due_row *r = &rows->v[i];
+
+        if (!r->blocked)
+            out[n++] = (struct flow_ticket){r->partner_id, r->customer_id, r->job_id, r->lane};
+        at->run_at_us = r->run_at_us;
+        at->job_id = r->job_id;
+    }
+    at->end = i == rows->n && rows->n < DUE_PAGE;
+    return n;
+}
+
 enum err ledger_due(struct scope *sc, int64_t older_us, size_t most, struct flow_position *at, struct flow_ticket **out,
                     size_t *out_n)
 {
     struct q_job_due_rows rows;
 
     db_commit_next(sc);
-    TRY(sc, q_job_due(sc,
-                      &(struct q_job_due_in){.older_us = older_us,
-                                             .after_run_at_us = at->run_at_us,
-                                             .after_id = at->job_id,
-                                             .most = (int32_t)most},
-                      &rows));
-    TICKETS_OF(sc, rows, out, out_n);
-    if (rows.n)
-        *at = (struct flow_position){rows.v[rows.n - 1].run_at_us, rows.v[rows.n - 1].job_id};
+    TRY(sc,
+        q_job_due(sc,
+                  &(struct q_job_due_in){
+                      .older_us = older_us, .after_run_at_us = at->run_at_us, .after_id = at->job_id, .most = DUE_PAGE},
+                  &rows));
+    *out = ARENA_ARRAY(sc->arena, struct flow_ticket, rows.n);
+    *out_n = due_take(&rows, most, at, *out);
     return OK;
 }

@@ -39,7 +39,9 @@ static enum err canonicalise(struct scope *sc, struct passage *p, const struct d
 {
     enum err e;
 
-    TRY(sc, p->connector->source->order_read(sc, body, &p->order));
+    e = p->connector->source->order_read(sc, body, &p->order);
+    p->job->order_number = p->order.number;
+    TRY(sc, e);
     e = canon_order_check(sc, &p->order);
     if (e == OK && !p->source.has_destination)
         e = FAIL(sc, ERR_HOLD, "\"%s\" has no destination to send orders to", p->source.name);
@@ -69,7 +71,7 @@ static enum err keep(struct scope *sc, struct passage *p)
         order_note(&job->events, "superseded", "a newer version is known already", NULL);
     else if (p->stored.delivered)
         order_note(&job->events, "seen again", "the order is delivered already", NULL);
-    else
+    else if (p->stored.changed || job->attempts == 1)
         order_note(&job->events, p->held ? "held" : "canonical", p->held ? p->held : CANON_ORDER_SCHEMA, NULL);
     TRY(sc, order_events_write(sc, &p->stored.order_id, &job->job_id, job->attempts, &job->message_id, &job->events));
     TRY(sc, db_commit(sc));
@@ -113,13 +115,15 @@ static enum err deliver(struct scope *sc, struct passage *p)
     return finish(sc, p, link_connection(to)->name, &sale);
 }
 
-/* Writes what the try has seen when it did not come to an end; the failure it is about is kept. */
+/* Writes what the try has seen when it did not come to an end, unless the one before saw the same; the failure it is
+ * about is kept. */
 static enum err explain(struct scope *sc, struct passage *p, enum err e)
 {
     struct flow_job *job = p->job;
     struct fault kept = sc->fault;
     const char *why = kept.message ? kept.message : err_info(e)->title;
     bool held = err_info(e)->fate == FATE_REVIEW;
+    bool repeats = false;
     enum err told;
 
     if (e == ERR_FENCED)
@@ -131,6 +135,8 @@ static enum err explain(struct scope *sc, struct passage *p, enum err e)
     if (told == OK && held)
         told = order_hold(sc, &p->stored.order_id, why);
     if (told == OK)
+        told = order_events_repeat(sc, &p->stored.order_id, &job->job_id, &job->events, &repeats);
+    if (told == OK && !repeats)
         told = order_events_write(sc, &p->stored.order_id, &job->job_id, job->attempts, &job->message_id, &job->events);
     if (told == OK)
         told = db_commit(sc);
@@ -162,6 +168,7 @@ enum err flow_run(struct scope *sc, struct flow_job *job)
 
     sc->tenant = (struct tenant){true, true, job->partner_id, job->customer_id};
     sc->actor = ACTOR_SYSTEM;
+    job->events = (struct order_events){.arena = sc->arena};
     if (strcmp(job->kind, "order") == 0)
         e = order_passage(sc, job);
     else

@@ -13,36 +13,54 @@
 #define SWEEP_EVERY  5                      /* ticks */
 #define SWEEP_PAGES  20
 #define FORGET_EVERY 600
+#define AWAY_TICKS   3
 
 struct jobs_clock {
     struct jobs_conf conf;
     bool stopping, running;
     unsigned tick;
+    int64_t asked_us; /* when it last learned who is silent */
+    int64_t slack_us, slack_until_us;
 };
 
-/* Announces what has been due for older_us, oldest first. */
+/* Announces what can be claimed and has been due for older_us, oldest first. */
 static enum err announce(struct scope *sc, struct jobs_clock *c, int64_t older_us, unsigned pages)
 {
     struct flow_position at = {0};
     struct flow_ticket *v;
-    size_t n = PAGE;
+    size_t n = 0;
 
-    for (unsigned i = 0; i < pages && n == PAGE && !c->stopping; i++) {
+    for (unsigned i = 0; i < pages && !at.end && !c->stopping; i++) {
         TRY(sc, ledger_due(sc, older_us, PAGE, &at, &v, &n));
         jobs_push(c->conf.queue, v, n);
     }
     return OK;
 }
 
+/* How long a dispatcher may be silent. A clock that was kept from asking (PostgreSQL away, the machine stopped) must
+ * think that they were kept from beating, too: for a lease's time the gap is not held against them, and no job that is
+ * under way is counted as lost. */
+static int64_t silence_us(struct jobs_clock *c, int64_t now)
+{
+    int64_t gap = c->asked_us ? now - c->asked_us : 0;
+
+    if (gap > AWAY_TICKS * TICK_US && gap > c->conf.lease_us / 2) {
+        c->slack_us = gap;
+        c->slack_until_us = now + c->conf.lease_us;
+    }
+    return c->conf.lease_us + (now < c->slack_until_us ? c->slack_us : 0);
+}
+
 static enum err give_back(struct scope *sc, struct jobs_clock *c)
 {
+    int64_t now = loop_now_us();
     struct flow_ticket *v;
     size_t n = 0;
 
-    TRY(sc, ledger_reclaim(sc, c->conf.lease_us, &v, &n));
+    TRY(sc, ledger_reclaim(sc, silence_us(c, now), &v, &n));
+    c->asked_us = now;
     if (n)
         LOG(LOG_WARN, "jobs", NULL, "jobs of a dispatcher that ended are ready again", LOG_N("jobs", n));
-    jobs_push(c->conf.queue, v, n);
     return OK;
 }
 

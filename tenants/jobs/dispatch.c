@@ -1,4 +1,6 @@
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/must.h"
 #include "base/timefmt.h"
@@ -15,7 +17,11 @@
 #define POLL_US      250000
 #define AGAIN_US     200000
 #define JOB_LIMIT_US (INT64_C(180) * 1000000)
-#define CRASHES_MAX  10
+#define WORD_US      (INT64_C(10) * 1000000) /* for the order to be told that its job has stopped */
+#define CRASHES_MAX  3
+#define DUE_PAGES    8       /* looked at by one take without Redis */
+#define LOOK_US      1000000 /* how often a dispatcher looks for suspects, when it saw none */
+#define TESTING_MS   20      /* how long it sleeps while one is under way */
 
 /* One job in progress; lives in its own scope until the ledger has been told how it ended. */
 struct run {
@@ -40,7 +46,14 @@ struct jobs {
     bool stopping;
     bool lost_claim;    /* a claim's answer was lost: see what we hold */
     int64_t checked_us; /* when that was last seen to */
+    struct flow_position due;
+    bool testing; /* the last look saw a suspect */
+    int64_t look_us;
 };
+
+/* Jobs that were under way when a process ended are tried again one at a time in each process, beside the others.
+ * Should it end again, one of them at most was there both times, and that one the crash counts against. */
+static atomic_bool suspect_runs;
 
 /* ---- running ---- */
 
@@ -63,20 +76,45 @@ static enum err run_try(struct run *r)
     return flow_run(r->sc, &r->job);
 }
 
+/* Nothing stops silently: before a job is held or dead its order says so, or else it is tried again. */
+static void run_tell(struct run *r)
+{
+    bool dead = strcmp(r->result.state, "dead") == 0;
+    enum err e;
+
+    if (!dead && strcmp(r->result.state, "held") != 0)
+        return;
+    scope_clear(r->sc);
+    r->sc->deadline_us = loop_now_us() + WORD_US;
+    e = flow_stopped(r->sc, &r->job, dead, r->result.reason);
+    if (e == OK || e == ERR_FENCED)
+        return;
+    log_fault(LOG_ERROR, "jobs", r->sc, "an order could not be told that its job has stopped");
+    if (err_info(e)->fate == FATE_REVIEW) /* it would end so every time: the job alone has the reason */
+        return;
+    r->result.state = "ready";
+    r->result.delay_us = WORD_US;
+}
+
+static void run_done(struct run *r)
+{
+    *r->jobs->done_end = r;
+    r->jobs->done_end = &r->done_next;
+    waitq_wake_all(&r->jobs->done_wait);
+}
+
 static void run_fiber(void *arg)
 {
     struct run *r = arg;
-    struct jobs *j = r->jobs;
     enum err e = run_try(r);
 
     if (e != OK && err_info(e)->fate != FATE_DROP)
         log_fault(e == ERR_INTERNAL ? LOG_ERROR : LOG_INFO, "jobs", r->sc, "a try ended");
     jobs_judge(r->sc, e, &r->job, &r->result);
+    run_tell(r);
     metric_add_label(METRIC_JOBS, err_info(e)->name, 1);
     metric_observe_us(METRIC_JOB_SECONDS, NULL, loop_now_us() - r->began_us);
-    *j->done_end = r;
-    j->done_end = &r->done_next;
-    waitq_wake_all(&j->done_wait);
+    run_done(r);
 }
 
 /* A copy of the claimed row: the claim's scope ends before the job does. */
@@ -113,9 +151,7 @@ static void run_start(struct jobs *j, const struct flow_job *job)
         return;
     (void)FAIL(r->sc, ERR_LIMIT, "too much work at once");
     jobs_judge(r->sc, ERR_LIMIT, &r->job, &r->result);
-    *j->done_end = r;
-    j->done_end = &r->done_next;
-    waitq_wake_all(&j->done_wait);
+    run_done(r);
 }
 
 /* ---- taking ---- */
@@ -125,17 +161,30 @@ static void ticket_of(const struct ticket *from, struct flow_ticket *to)
     *to = (struct flow_ticket){from->partner_id, from->customer_id, from->job_id, (int)from->lane};
 }
 
+/* Page after page, so that what cannot be claimed keeps nothing behind it waiting; round again from the end. */
+static enum err take_due(struct scope *sc, struct jobs *j, size_t most, struct flow_ticket **out, size_t *out_n)
+{
+    *out_n = 0;
+    for (int i = 0; i < DUE_PAGES && *out_n == 0; i++) {
+        TRY(sc, ledger_due(sc, 0, most, &j->due, out, out_n));
+        if (j->due.end) {
+            j->due = (struct flow_position){0};
+            break;
+        }
+    }
+    return OK;
+}
+
 /* From Redis; from PostgreSQL when it is away. */
 static enum err take(struct scope *sc, struct jobs *j, size_t most, struct flow_ticket **out, size_t *out_n)
 {
-    struct flow_position start = {0};
     struct ticket_list list = {0};
     enum err e = queue_take(sc, j->conf.queue, most, &list);
 
     if (e != OK) {
         scope_clear(sc);
         fiber_sleep_us(POLL_US);
-        return ledger_due(sc, 0, most, &start, out, out_n);
+        return take_due(sc, j, most, out, out_n);
     }
     *out = ARENA_ARRAY(sc->arena, struct flow_ticket, list.n);
     for (size_t i = 0; i < list.n; i++)
@@ -159,30 +208,65 @@ static enum err release_lost(struct scope *sc, struct jobs *j)
     return OK;
 }
 
+/* Claims and starts; *n_: in tickets, out jobs. */
+static enum err claim(struct scope *sc, struct jobs *j, const struct flow_ticket *tickets, bool suspects, size_t *n_)
+{
+    struct flow_job *claimed;
+    enum err e;
+
+    FAULT_POINT("job.before_claim");
+    e = ledger_claim(sc, &j->id, tickets, *n_, suspects, &claimed, n_);
+    FAULT_POINT("job.after_claim");
+    j->lost_claim = e != OK;
+    TRY(sc, e);
+    for (size_t i = 0; i < *n_; i++)
+        run_start(j, &claimed[i]);
+    return OK;
+}
+
+/* The place is given back when the job has ended, or here when there is none. */
+static enum err suspect_claim(struct scope *sc, struct jobs *j)
+{
+    struct flow_ticket *ticket;
+    size_t n = 0;
+    enum err e = ledger_suspect(sc, &ticket, &n);
+
+    j->testing = e == OK && n > 0;
+    if (j->testing)
+        e = claim(sc, j, ticket, true, &n);
+    if (e != OK || n == 0)
+        atomic_store(&suspect_runs, false);
+    return e;
+}
+
+static enum err suspect_take(struct scope *sc, struct jobs *j)
+{
+    if (!j->testing && loop_now_us() < j->look_us)
+        return OK;
+    j->look_us = loop_now_us() + LOOK_US;
+    return atomic_exchange(&suspect_runs, true) ? OK : suspect_claim(sc, j);
+}
+
 static enum err take_and_claim(struct scope *sc, struct jobs *j, size_t *out_n)
 {
-    size_t room = j->conf.most - j->count;
+    size_t room;
     struct flow_ticket *tickets;
-    struct flow_job *claimed;
     size_t n = 0;
-    enum err e;
 
     /* Now and then without a reason too: a claim whose answer was lost may be committed after we have looked, and while
      * this dispatcher beats nobody else gives its jobs back. */
     if (j->lost_claim || loop_now_us() - j->checked_us > j->conf.lease_us)
         TRY(sc, release_lost(sc, j));
+    if (!j->stopping)
+        TRY(sc, suspect_take(sc, j));
+    room = j->conf.most - j->count;
+    if (room == 0)
+        return OK;
     TRY(sc, take(sc, j, room < TAKE_MAX ? room : TAKE_MAX, &tickets, &n));
     *out_n = n;
     if (n == 0 || j->stopping)
         return OK;
-    FAULT_POINT("job.before_claim");
-    e = ledger_claim(sc, &j->id, tickets, n, &claimed, &n);
-    FAULT_POINT("job.after_claim");
-    j->lost_claim = e != OK;
-    TRY(sc, e);
-    for (size_t i = 0; i < n; i++)
-        run_start(j, &claimed[i]);
-    return OK;
+    return claim(sc, j, tickets, false, &n);
 }
 
 static void taker(void *arg)
@@ -205,7 +289,9 @@ static void taker(void *arg)
             log_fault(LOG_WARN, "jobs", sc, "no work could be claimed");
         db_rollback(sc);
         if (e == OK && n == 0 && !j->stopping)
-            (void)queue_wait(sc, j->conf.queue, IDLE_MS); /* away: it slept a little, and PostgreSQL is asked next */
+            (void)queue_wait(sc, j->conf.queue,
+                             j->testing ? TESTING_MS
+                                        : IDLE_MS); /* away: it slept a little, and PostgreSQL is asked next */
         scope_free(sc);
         if (e != OK)
             fiber_sleep_us(AGAIN_US);
@@ -256,18 +342,29 @@ static void done_tell(struct jobs *j, struct run *const *runs, size_t n)
     }
 }
 
+/* What comes back later is announced in one go, after the places are free: a Redis that hangs holds up no job. */
 static void done_drop(struct jobs *j, struct run *const *runs, size_t n)
 {
+    struct scope *sc = scope_new();
+    struct flow_ticket *later = ARENA_ARRAY(sc->arena, struct flow_ticket, n);
+    int64_t *due_us = ARENA_ARRAY(sc->arena, int64_t, n);
+    size_t later_n = 0;
+
     for (size_t i = 0; i < n; i++) {
         struct run *r = runs[i];
-        struct flow_ticket t = {r->job.partner_id, r->job.customer_id, r->job.job_id, r->job.lane};
 
-        if (r->result.delay_us)
-            jobs_push_at(j->conf.queue, &t, time_now_us() + r->result.delay_us);
+        if (r->result.delay_us) {
+            later[later_n] = (struct flow_ticket){r->job.partner_id, r->job.customer_id, r->job.job_id, r->job.lane};
+            due_us[later_n++] = time_now_us() + r->result.delay_us;
+        }
+        if (r->job.suspect)
+            atomic_store(&suspect_runs, false);
         run_unlink(r);
         scope_free(r->sc);
     }
     waitq_wake_all(&j->room_wait);
+    jobs_push_at(j->conf.queue, later, due_us, later_n);
+    scope_free(sc);
 }
 
 static void finisher(void *arg)

@@ -25,11 +25,14 @@ void jobs_push(struct queue *q, const struct flow_ticket *v, size_t n)
     scope_free(sc);
 }
 
-void jobs_push_at(struct queue *q, const struct flow_ticket *v, int64_t due_us)
+void jobs_push_at(struct queue *q, const struct flow_ticket *v, const int64_t *due_us, size_t n)
 {
-    struct scope *sc = scope_new();
+    struct scope *sc;
 
-    if (queue_put_at(sc, q, tickets_of(sc, v, 1), 1, due_us) != OK)
-        log_fault(LOG_DEBUG, "jobs", sc, "a later job could not be announced");
+    if (n == 0)
+        return;
+    sc = scope_new();
+    if (queue_put_at(sc, q, tickets_of(sc, v, n), due_us, n) != OK)
+        log_fault(LOG_DEBUG, "jobs", sc, "later jobs could not be announced");
     scope_free(sc);
 }

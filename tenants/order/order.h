@@ -18,10 +18,11 @@ struct order_event {
     struct uuid effect_id; /* nil: none */
 };
 
-#define ORDER_EVENTS_MAX 64
+#define ORDER_EVENTS_MAX 4096 /* of one try: twice the lines an order may have, and then some */
 struct order_events {
-    struct order_event v[ORDER_EVENTS_MAX];
-    size_t n;
+    struct arena *arena; /* where the list grows: that of the try's scope */
+    struct order_event *v;
+    size_t n, room;
 };
 /* Adds one, at now; over the limit the last one is overwritten. Strings must live until order_events_write. */
 void order_note(struct order_events *list, const char *hop, const char *detail, const struct uuid *effect_id);
@@ -37,6 +38,7 @@ struct order_stored {
     bool delivered;  /* it is in the destination already */
     bool superseded; /* a newer version is known: nothing was changed */
     bool fresh;      /* first time this order is seen */
+    bool changed;    /* the order is not what it was: new, another version, another state */
 };
 
 /* Keeps the order and, when its content is new, its next canonical version. held NULL: it may go on. */
@@ -44,7 +46,26 @@ enum err order_store(struct scope *sc, const struct order_source *src, const str
                      const char *held, struct order_stored *out);
 enum err order_events_write(struct scope *sc, const struct uuid *order_id, const struct uuid *job_id, int32_t attempt,
                             const struct uuid *message_id, const struct order_events *list);
+/* *out: the newest events of the order are these, of the same job. A try that went as the one before says nothing new.
+ */
+enum err order_events_repeat(struct scope *sc, const struct uuid *order_id, const struct uuid *job_id,
+                             const struct order_events *list, bool *out);
 enum err order_hold(struct scope *sc, const struct uuid *order_id, const char *reason);
+
+/* What is known of an order without reading what was delivered. */
+struct order_unread {
+    struct uuid connection_id, message_id;
+    const char *natural_key, *number;
+};
+/* Holds the order, which is made when nothing of it is stored yet. *out_told: it was held for this reason already. One
+ * that was delivered stays so. */
+enum err order_shelve(struct scope *sc, const struct order_unread *u, const char *reason, struct uuid *out_id,
+                      bool *out_told);
+/* ERR_CONFLICT unless it is held. *out_customer: whose it is, for callers that stand for the whole partner. */
+enum err order_release(struct scope *sc, const struct uuid *order_id, struct uuid *out_customer);
+/* As a person did it: no job, no message. */
+enum err order_event_by(struct scope *sc, const struct uuid *order_id, const struct uuid *customer_id, const char *hop,
+                        const char *detail);
 enum err order_delivered(struct scope *sc, const struct uuid *order_id, const char *external_id,
                          const char *external_number, const struct money *external_total);
 
@@ -52,7 +73,7 @@ struct order_row {
     struct uuid order_id, customer_id, connection_id;
     const char *number, *source_id, *state, *held_reason;
     struct money total;                                    /* empty currency: the order's currency is not one we know */
-    int64_t placed_at_us, received_at_us, delivered_at_us; /* INT64_MIN: not yet */
+    int64_t placed_at_us, received_at_us, delivered_at_us; /* INT64_MIN: not yet, or not known */
     const char *external_number;
     struct money external_total;
 };
@@ -79,7 +100,7 @@ struct order_full {
     struct order_row row;
     struct uuid message_id;
     const char *external_id;
-    struct str document; /* canonical JSON */
+    struct str document; /* canonical JSON; empty: what was delivered could not be read */
     struct order_hop *hops;
     size_t hop_count;
     struct order_effect *effects;

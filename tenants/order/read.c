@@ -20,8 +20,8 @@ static struct money money_known(const char *currency, bool has, int64_t minor)
     {                                                                                                                  \
         .order_id = (r).order_id, .customer_id = (r).customer_id, .connection_id = (r).connection_id,                  \
         .number = (r).number, .source_id = (r).natural_key, .state = (r).state, .held_reason = (r).held_reason,        \
-        .total = money_known((r).currency, (r).has_total_minor, (r).total_minor), .placed_at_us = (r).placed_at_us,    \
-        .received_at_us = (r).received_at_us,                                                                          \
+        .total = money_known((r).currency, (r).has_total_minor, (r).total_minor),                                      \
+        .placed_at_us = (r).has_placed_at ? (r).placed_at_us : INT64_MIN, .received_at_us = (r).received_at_us,        \
         .delivered_at_us = (r).has_delivered_at ? (r).delivered_at_us : INT64_MIN,                                     \
         .external_number = (r).external_number,                                                                        \
         .external_total = money_known((r).currency, (r).has_external_total_minor, (r).external_total_minor)            \
@@ -128,7 +128,7 @@ enum err order_get(struct scope *sc, const struct uuid *id, struct order_full *o
     *out = (struct order_full){.row = ORDER_OF(r),
                                .message_id = r.message_id,
                                .external_id = r.external_id,
-                               .document = str_of(r.record_body)};
+                               .document = r.record_body ? str_of(r.record_body) : (struct str){NULL, 0}};
     TRY(sc, read_hops(sc, id, out));
     return read_effects(sc, id, out);
 }

@@ -2,7 +2,7 @@
 
 #include "base/timefmt.h"
 #include "crypto/crypto.h"
-#include "order/order.h"
+#include "order/order_int.h"
 #include "q_order.h"
 
 #define DOCUMENT_MAX ((size_t)4 << 20)
@@ -62,6 +62,11 @@ static bool total_minor(const struct canon_order *order, int64_t *out)
     return true;
 }
 
+const char *order_number_short(struct scope *sc, const char *number)
+{
+    return arena_strndup(sc->arena, number, canon_text_head(number, CANON_NUMBER_MAX));
+}
+
 static enum err order_insert(struct scope *sc, const struct order_source *src, const struct canon_order *order,
                              const char *held, struct order_stored *out)
 {
@@ -70,7 +75,7 @@ static enum err order_insert(struct scope *sc, const struct order_source *src, c
                                 .order_id = uuid_new(),
                                 .connection_id = src->connection_id,
                                 .natural_key = order->natural_key,
-                                .number = order->number,
+                                .number = order_number_short(sc, order->number),
                                 .state = held ? "held" : "received",
                                 .held_reason = held,
                                 .currency = order->currency,
@@ -86,19 +91,21 @@ static enum err order_insert(struct scope *sc, const struct order_source *src, c
     in.record_id = version.record_id;
     in.has_total_minor = total_minor(order, &in.total_minor);
     TRY(sc, q_order_add(sc, &in, NULL));
-    *out = (struct order_stored){.order_id = in.order_id, .fresh = true};
+    *out = (struct order_stored){.order_id = in.order_id, .fresh = true, .changed = true};
     return OK;
 }
 
 static enum err order_revise(struct scope *sc, const struct order_source *src, const struct canon_order *order,
-                             const char *held, const struct q_order_find_row *now)
+                             const char *held, const struct q_order_find_row *now, bool *out_changed)
 {
     struct q_order_revise_in in = {.order_id = now->order_id,
-                                   .number = order->number,
+                                   .number = order_number_short(sc, order->number),
                                    .state = now->state,
                                    .currency = order->currency,
+                                   .placed_at_us = order->placed_at_us,
                                    .source_version_us = order->updated_at_us};
     struct version version;
+    int64_t changed = 0;
 
     TRY(sc, version_keep(sc, src, order, &version));
     in.record_id = version.record_id;
@@ -107,7 +114,9 @@ static enum err order_revise(struct scope *sc, const struct order_source *src, c
         in.state = held ? "held" : "received";
         in.held_reason = held;
     }
-    return q_order_revise(sc, &in, NULL);
+    TRY(sc, q_order_revise(sc, &in, &changed));
+    *out_changed = changed != 0;
+    return OK;
 }
 
 enum err order_store(struct scope *sc, const struct order_source *src, const struct canon_order *order,
@@ -123,13 +132,7 @@ enum err order_store(struct scope *sc, const struct order_source *src, const str
     *out = (struct order_stored){.order_id = now->order_id,
                                  .delivered = strcmp(now->state, "delivered") == 0,
                                  .superseded = order->updated_at_us < now->source_version_us};
-    return out->superseded ? OK : order_revise(sc, src, order, held, now);
-}
-
-enum err order_hold(struct scope *sc, const struct uuid *order_id, const char *reason)
-{
-    return q_order_state(sc, &(struct q_order_state_in){.order_id = *order_id, .state = "held", .held_reason = reason},
-                         NULL);
+    return out->superseded ? OK : order_revise(sc, src, order, held, now, &out->changed);
 }
 
 enum err order_delivered(struct scope *sc, const struct uuid *order_id, const char *external_id,

@@ -105,3 +105,12 @@ void org_thread_end(void)
     memory_clear(hosts);
     memory_clear(callers);
 }
+
+enum err org_key_name(struct scope *sc, const struct uuid *api_key_id, const char **out)
+{
+    struct q_api_key_name_row row;
+
+    TRY(sc, q_api_key_name(sc, &(struct q_api_key_name_in){.api_key_id = *api_key_id}, &row));
+    *out = row.name;
+    return OK;
+}

@@ -53,6 +53,8 @@ enum err org_epoch(struct scope *sc, enum org_class c, int32_t *out_epoch);
 enum err org_unseal(struct scope *sc, enum org_class c, int32_t epoch, struct bytes wrapped, struct str associated,
                     struct bytes sealed, struct secret **out);
 
+enum err org_key_name(struct scope *sc, const struct uuid *api_key_id, const char **out);
+
 /* Setting up, as tenon_operator; the scope's tenant is set by partner_create and stays. */
 enum err org_partner_create(struct scope *sc, const char *slug, const char *name, const char *host, const char *brand,
                             struct uuid *out);

@@ -62,7 +62,8 @@ static void key_text(char out[ORG_KEY_TEXT_MAX])
 enum err org_key_create(struct scope *sc, const struct uuid *customer_id, const char *name,
                         char out_text[ORG_KEY_TEXT_MAX])
 {
-    static const char *const scopes[] = {"orders:read", "connections:read", "connections:write", "messages:read"};
+    static const char *const scopes[] = {"orders:read", "orders:write", "connections:read", "connections:write",
+                                         "messages:read"};
     struct q_api_key_create_in in = {.partner_id = sc->tenant.partner_id,
                                      .api_key_id = uuid_new(),
                                      .name = name,

@@ -97,21 +97,28 @@ api_case() {
 
 # worker_case CUSTOMER POINT…: dies at each point in turn, then lives.
 worker_case() {
-    local customer=$1 name point
+    local customer=$1 name
     shift
     name="$* ($customer customer)"
     order "$customer"
     end worker
     holds "$name: the order is taken" post_until "$DATA/work/order" "d-$N" 30
-    for point in "$@"; do
-        worker_start "${WORKER_SETTINGS[@]}" "TENON_FAULT=$point" 2>/dev/null || true # it may die before it is ready
-        dies worker
-        check "$name: the worker dies by SIGKILL at $point" "$DIED" 137
-        end worker
-    done
+    deaths "$@"
     worker_start "${WORKER_SETTINGS[@]}"
     holds "$name: the order is delivered" wait_state "$ID" delivered 30
     one_sale "$name"
+}
+
+deaths() {
+    local point n=0
+    for point in "$@"; do
+        worker_start "${WORKER_SETTINGS[@]}" "TENON_FAULT=$point" 2>/dev/null || true # it may die before it is ready
+        dies worker
+        check "the worker dies by SIGKILL at $point" "$DIED" 137
+        end worker
+        n=$((n + 1))
+        [ $((n % 3)) != 0 ] || set_aside
+    done
 }
 
 effect_cases() {
@@ -165,6 +172,17 @@ sale_case() {
 again() {
     check "$1: it was the $2 that was interrupted" "$(order_full "$ID" | jq --arg o "$2" \
         '[.effects[] | select(.operation == $o) | .sends + .probes > 1] == [true]')" true
+}
+
+# After three deaths with nothing else under way the order is set aside, unread; a person lets it go on.
+set_aside() {
+    local id
+    worker_start "${WORKER_SETTINGS[@]}"
+    holds "after three deaths the order is held" wait_state "$ID" held 30
+    check "and says so" "$(order_of "$ID" | jq -r .held_reason)" "set aside: the process ended 3 times while working on it"
+    end worker
+    id=$(order_of "$ID" | jq -r .id)
+    check "it is released" "$(status_of -X POST -H "authorization: Bearer $NORTHWIND_KEY" "$(url "/v1/orders/$id/release")")" 200
 }
 
 # One order that meets deaths of all kinds, one after the other.

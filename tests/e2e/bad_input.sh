@@ -13,6 +13,9 @@ main() {
     broken_bodies
     too_large
     held_orders
+    unread_orders
+    released
+    conflicts
     other_partner
     pages
     redis_gone
@@ -111,6 +114,63 @@ held_orders() {
     check "a good order is taken" "$(post "$DATA/work/good" g-1)" 200
     holds "a good order is delivered" wait_state 9007199254740993 delivered
     check "its id is exact" "$(order_of 9007199254740993 | jq -r .source_id)" 9007199254740993
+}
+
+# What cannot be read is kept with what is known of it.
+unread_orders() {
+    held "a time that is none" 7011 '.created_at = "yesterday"' 'created_at is not a time'
+    held "a total that is none" 7012 '.total_price = "abc"' 'total_price is not a decimal amount'
+    held "no total" 7013 'del(.total_price)' 'total_price is not a decimal amount'
+    held "lines that are no list" 7014 '.line_items = {}' 'line_items is not a list'
+    held "a SKU that is too long" 7015 '.line_items[0].sku = ("A" * 400)' 'line 1 has a SKU of 400 octets'
+    held "a number that is too long" 7016 '.name = ("7" * 3000)' 'number is longer than 64'
+    check "its number is cut" "$(order_of 7016 | jq -r '.number | length')" 64
+    check "of what cannot be read the number and the id are known" "$(order_full 7011 |
+        jq -c '[.number, .source_id, .placed_at, .document, .total]')" '["#7011","7011",null,null,null]'
+}
+
+# release ID [KEY] [HOST]: prints the status.
+release() {
+    status_of -X POST -H "authorization: Bearer ${2:-$NORTHWIND_KEY}" "$(url "/v1/orders/$1/release" "${3:-}")"
+}
+
+erp_status() { pg_sql "update tenon.connection set status = '$1' where connector = 'tryton'"; }
+hops() { order_full "$1" | jq -r "[.timeline[] | select(.hop == \"$2\") | .detail] | join(\"; \")"; }
+
+# A person acts: what was held goes on, and the timeline says who said so.
+released() {
+    local id
+    erp_status paused
+    order_body 7021 7021 SKU-0001 2 >"$DATA/work/order"
+    check "an order for a paused ERP is taken" "$(post "$DATA/work/order" r-7021)" 200
+    holds "and held" wait_state 7021 held
+    id=$(order_of 7021 | jq -r .id)
+    check "another partner's key does not release it" "$(release "$id" "$HARBOR_KEY" "$HARBOR")" 404
+    check "no key does not release it" "$(status_of -X POST "$(url "/v1/orders/$id/release")")" 401
+    erp_status active
+    check "it is released" "$(release "$id") $(problem .state)" "200 received"
+    holds "and delivered" wait_state 7021 delivered
+    check "the timeline says who did it" "$(hops 7021 released)" 'by the API key "tests"'
+    check "what is not held cannot be released" "$(release "$id") $(problem .detail)" \
+        "409 the order is delivered; only a held order can be released"
+    id=$(order_of 7011 | jq -r .id)
+    holds "the operator releases one" ctl order release --partner northwind --by Ada "$id"
+    check "the timeline says who" "$(hops 7011 released)" 'by the operator: Ada'
+    holds "it is held again when nothing has changed" wait_state 7011 held
+    holds "not one of another partner" test "$(ctl order release --partner harbor --by Ada "$id" >/dev/null 2>&1 || echo $?)" = 3
+}
+
+conflicts() {
+    local id
+    order_body 7031 7031 SKU-0001 1 >"$DATA/work/first"
+    order_body 7031 7031 SKU-0001 9 >"$DATA/work/second"
+    check "a delivery is taken" "$(post "$DATA/work/first" same-id)" 200
+    id=$(problem .message_id)
+    check "another body under its id is taken" "$(post "$DATA/work/second" same-id)" 200
+    check "the conflict is counted on the message" "$(api_get "$NORTHWIND" "$NORTHWIND_KEY" "/v1/messages/$id" |
+        jq -c '[.repeats, .conflicts]')" "[1,1]"
+    holds "the first one counts" wait_state 7031 delivered
+    check "and is what was delivered" "$(order_of 7031 | jq -r .external_total.amount)" 19.99
 }
 
 other_partner() {

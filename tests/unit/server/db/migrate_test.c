@@ -1,5 +1,6 @@
 #include "db_kit.h"
 
+#include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -119,6 +120,36 @@ TEST(two_migrations_at_once_are_one)
     CHECK_OK(db_migrate(test_scope(), test_pg_url(), folder));
     CHECK(waitpid(other, &status, 0) == other && status == 0);
     CHECK_STR(test_pg_ask("select count(*) from schema_migration"), "3");
+}
+
+/* Another process holds what the migration needs for longer than a try waits for it. */
+TEST(a_migration_waits_two_seconds_for_a_lock_and_comes_again)
+{
+    int ready[2], status = 1;
+    char c;
+    pid_t other;
+
+    given();
+    CHECK_OK(db_migrate(test_scope(), test_pg_url(), folder));
+    MUST_BE(pipe(ready) == 0);
+    other = fork();
+    if (other == 0) {
+        PGconn *pg = PQconnectdb(test_pg_url());
+
+        PQclear(PQexec(pg, "begin; lock table m1 in access share mode"));
+        MUST_BE(write(ready[1], "x", 1) == 1);
+        PQclear(PQexec(pg, "select pg_sleep(2.4); commit"));
+        PQfinish(pg);
+        _exit(0);
+    }
+    MUST_BE(read(ready[0], &c, 1) == 1);
+    file_put("0003_third.sql", "create table m3 as select current_setting('lock_timeout') as waits;"
+                               "alter table m1 add b int;");
+    CHECK_OK(db_migrate(test_scope(), test_pg_url(), folder));
+    CHECK_STR(test_pg_ask("select waits from m3"), "2s");
+    CHECK(waitpid(other, &status, 0) == other && status == 0);
+    close(ready[0]);
+    close(ready[1]);
 }
 
 TEST(a_server_that_cannot_be_reached_is_unavailable)

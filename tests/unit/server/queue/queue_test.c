@@ -187,12 +187,11 @@ TEST_IN_LOOP(delayed_work_comes_when_it_is_due)
     int64_t now = time_now_us();
 
     open_queue();
-    CHECK_OK(queue_put_at(sc, q, &v[0], 1, now - 1));
-    CHECK_OK(queue_put_at(sc, q, &v[1], 1, now + 3600000000));
+    CHECK_OK(queue_put_at(sc, q, v, (int64_t[]){now - 1, now + 3600000000}, 2)); /* to each its own time */
     CHECK_INT(take(10, &list), 1);
     CHECK(uuid_equal(&list.v[0].job_id, &v[0].job_id));
     CHECK_INT(take(10, &list), 0);
-    CHECK_OK(queue_put_at(sc, q, &v[1], 1, now - 1)); /* moved, not doubled */
+    CHECK_OK(queue_put_at(sc, q, &v[1], &(int64_t){now - 1}, 1)); /* moved, not doubled */
     CHECK_INT(take(10, &list), 1);
     CHECK_INT(take(10, &list), 0);
     close_queue();
@@ -202,13 +201,14 @@ TEST_IN_LOOP(a_large_due_set_is_moved_in_parts)
 {
     struct scope *sc = test_scope();
     struct ticket *v = ARENA_ARRAY(sc->arena, struct ticket, 1000);
+    int64_t *due = ARENA_ARRAY(sc->arena, int64_t, 1000);
     struct ticket_list list;
     size_t sum = 0;
 
     open_queue();
     for (unsigned i = 0; i < 1000; i++)
-        v[i] = ticket(LANE_STOCK, i % 10, i);
-    CHECK_OK(queue_put_at(sc, q, v, 1000, time_now_us() - 1));
+        v[i] = ticket(LANE_STOCK, i % 10, i), due[i] = time_now_us() - 1 - (int64_t)i;
+    CHECK_OK(queue_put_at(sc, q, v, due, 1000));
     for (int i = 0; i < 20; i++) {
         sum += take(256, &list);
         CHECK(list.n <= 256);
@@ -228,7 +228,7 @@ TEST_IN_LOOP(the_depth_counts_what_is_ready)
     put_many(LANE_ORDERS, 1, 300);
     put_many(LANE_ORDERS, 1, 300);
     put_many(LANE_CATALOGUE, 2, 20);
-    CHECK_OK(queue_put_at(sc, q, &later, 1, time_now_us() + 3600000000));
+    CHECK_OK(queue_put_at(sc, q, &later, &(int64_t){time_now_us() + 3600000000}, 1));
     CHECK_OK(queue_depth(sc, q, depth));
     CHECK_INT(depth[LANE_ORDERS], 300);
     CHECK_INT(depth[LANE_CATALOGUE], 20);
@@ -389,7 +389,7 @@ TEST_IN_LOOP(a_wait_ends_when_delayed_work_is_due)
     int64_t start;
 
     open_queue();
-    CHECK_OK(queue_put_at(sc, q, &one, 1, time_now_us() + 80000));
+    CHECK_OK(queue_put_at(sc, q, &one, &(int64_t){time_now_us() + 80000}, 1));
     CHECK_INT(take(10, &list), 0);
     start = loop_now_us();
     while (take(10, &list) == 0 && loop_now_us() - start < 5000000)

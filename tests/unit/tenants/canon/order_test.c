@@ -98,6 +98,29 @@ TEST(a_quantity_that_is_not_positive_is_held_and_named)
     held(o, "line 2 (no SKU) has quantity 0; a quantity must be above zero");
 }
 
+TEST(a_sku_or_a_number_that_is_too_long_is_held_and_named)
+{
+    char sku[CANON_SKU_MAX + 2], number[2 * CANON_NUMBER_MAX + 3];
+    struct sample s;
+    struct canon_order *o = sample(&s);
+
+    memset(sku, 'A', sizeof(sku) - 1);
+    sku[sizeof(sku) - 1] = '\0';
+    s.lines[1].sku = sku;
+    held(o, "line 2 has a SKU of 301 octets, and at most 300 can be kept; it begins"
+            " \"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"");
+    sku[CANON_SKU_MAX] = '\0';
+    CHECK_OK(canon_order_check(test_scope(), o));
+    number[0] = '\0';
+    for (int i = 0; i < CANON_NUMBER_MAX; i++)
+        strcat(number, "é");
+    o->number = number;
+    CHECK_OK(canon_order_check(test_scope(), o));
+    strcat(number, "é");
+    held(o, "the order's number is longer than 64 characters");
+    CHECK_INT(canon_text_head(number, CANON_NUMBER_MAX), 2 * CANON_NUMBER_MAX);
+}
+
 TEST(a_negative_price_or_total_is_held)
 {
     struct sample s;

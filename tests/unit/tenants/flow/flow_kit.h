@@ -44,10 +44,11 @@ static inline size_t claim(struct world *w, const struct uuid *who, const struct
 
     for (size_t i = 0; i < n; i++)
         tickets[i] = (struct flow_ticket){w->t.partner_id, w->t.customer_id, ids[i], 0};
-    CHECK_OK(ledger_claim(sc, who, tickets, n, &got, &got_n));
+    CHECK_OK(ledger_claim(sc, who, tickets, n, true, &got, &got_n));
     for (size_t i = 0; i < got_n; i++) {
         v[i] = got[i];
         v[i].kind = v[i].business_key = NULL; /* of the claim's scope */
+        v[i].events.arena = test_scope()->arena;
     }
     scope_free(sc);
     return got_n;

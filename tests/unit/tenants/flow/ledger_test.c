@@ -108,7 +108,7 @@ TEST_IN_LOOP(different_keys_and_customers_run_side_by_side)
     CHECK_INT(claim(&w, &w.me, v, 3, jobs), 2);
     sc = scope_in(w.dispatch, NULL);
     t = (struct flow_ticket){other.partner_id, other.customer_id, v[2], 0};
-    CHECK_OK(ledger_claim(sc, &w.me, &t, 1, &got, &n));
+    CHECK_OK(ledger_claim(sc, &w.me, &t, 1, false, &got, &n));
     CHECK_INT(n, 1);
     scope_free(sc);
     world_end(&w);
@@ -201,12 +201,12 @@ TEST_IN_LOOP(what_is_due_comes_oldest_first_and_page_by_page)
 
     world_make(&w);
     for (size_t i = 0; i < 3; i++) {
-        j[i] = given_job(&w.t, &w.connection, "order", i ? "order:2" : "order:1");
+        j[i] = given_job(&w.t, &w.connection, "order", i == 0 ? "order:1" : i == 1 ? "order:2" : "order:3");
         sql("update job set run_at = now() - interval '%zu seconds' where job_id = '%s'", 30 - 10 * i, id(&j[i]));
     }
     sc = scope_in(w.dispatch, NULL);
     CHECK_OK(ledger_due(sc, 15000000, 1, &at, &v, &n));
-    CHECK(n == 1 && uuid_equal(&v[0].job_id, &j[0]));
+    CHECK(n == 1 && uuid_equal(&v[0].job_id, &j[0]) && !at.end);
     CHECK_OK(ledger_due(sc, 15000000, 5, &at, &v, &n));
     CHECK(n == 1 && uuid_equal(&v[0].job_id, &j[1]));
     CHECK_OK(ledger_due(sc, 15000000, 5, &at, &v, &n));
@@ -214,6 +214,155 @@ TEST_IN_LOOP(what_is_due_comes_oldest_first_and_page_by_page)
     CHECK_OK(ledger_due(sc, 0, 5, &at, &v, &n));
     CHECK(n == 1 && uuid_equal(&v[0].job_id, &j[2]));
     scope_free(sc);
+    world_end(&w);
+}
+
+TEST_IN_LOOP(what_waits_for_an_older_job_of_its_key_is_not_due_and_keeps_nothing_waiting)
+{
+    struct flow_position at = {0};
+    struct flow_ticket *v;
+    struct uuid first, last;
+    struct scope *sc;
+    struct world w;
+    size_t n = 0;
+
+    world_make(&w);
+    first = given_job(&w.t, &w.connection, "order", "order:1");
+    for (size_t i = 0; i < 3; i++)
+        given_job(&w.t, &w.connection, "order", "order:1");
+    last = given_job(&w.t, &w.connection, "order", "order:2");
+    sc = scope_in(w.dispatch, NULL);
+    CHECK_OK(ledger_due(sc, 0, 5, &at, &v, &n));
+    CHECK(n == 2 && uuid_equal(&v[0].job_id, &first) && uuid_equal(&v[1].job_id, &last) && at.end);
+    sql("update job set run_at = now() + interval '1 hour' where job_id = '%s'", id(&first));
+    at = (struct flow_position){0};
+    CHECK_OK(ledger_due(sc, 0, 1, &at, &v, &n));
+    CHECK(n == 1 && uuid_equal(&v[0].job_id, &last));
+    scope_free(sc);
+    world_end(&w);
+}
+
+static size_t claim_plain(struct world *w, const struct uuid *job)
+{
+    struct flow_ticket t = {w->t.partner_id, w->t.customer_id, *job, 0};
+    struct scope *sc = scope_in(w->dispatch, NULL);
+    struct flow_job *got;
+    size_t n = 0;
+
+    CHECK_OK(ledger_claim(sc, &w->me, &t, 1, false, &got, &n));
+    scope_free(sc);
+    return n;
+}
+
+static struct uuid suspect_next(struct world *w)
+{
+    struct scope *sc = scope_in(w->dispatch, NULL);
+    struct flow_ticket *v;
+    struct uuid out = {{0}};
+    size_t n = 0;
+
+    CHECK_OK(ledger_suspect(sc, &v, &n));
+    if (n)
+        out = v[0].job_id;
+    scope_free(sc);
+    return out;
+}
+
+TEST_IN_LOOP(a_crash_among_many_makes_suspects_and_counts_against_none)
+{
+    struct uuid dead = uuid_new(), v[3], next;
+    struct flow_job jobs[3];
+    struct world w;
+
+    world_make(&w);
+    v[0] = given_job(&w.t, &w.connection, "order", "order:1");
+    v[1] = given_job(&w.t, &w.connection, "order", "order:2");
+    v[2] = given_job(&w.t, &w.connection, "order", "order:1"); /* waits for the first */
+    CHECK_INT(claim(&w, &dead, v, 2, jobs), 2);
+    CHECK_INT(reclaim(&w, MINUTE), 2);
+    CHECK_STR(sql("select count(*), max(crashes) from job where suspect"), "2|0");
+    CHECK_INT(claim_plain(&w, &v[0]), 0);
+    next = suspect_next(&w);
+    CHECK(uuid_equal(&next, &v[0]) || uuid_equal(&next, &v[1]));
+    CHECK_INT(claim(&w, &dead, &next, 1, jobs), 1); /* the one suspect, among others that are none */
+    CHECK(jobs[0].suspect);
+    sql("update job set suspect = false where job_id <> '%s'", id(&next));
+    CHECK_INT(claim(&w, &dead, v, 2, jobs), 1);
+    CHECK_INT(reclaim(&w, MINUTE), 2);
+    CHECK_STR(sql("select crashes from job where job_id = '%s'", id(&next)), "1");
+    CHECK_STR(sql("select sum(crashes), count(*) filter (where suspect) from job"), "1|2");
+    world_end(&w);
+}
+
+TEST_IN_LOOP(a_crash_counts_against_the_only_job_there_was)
+{
+    struct uuid dead = uuid_new(), quiet = uuid_new(), v[2];
+    struct flow_job job;
+    struct world w;
+
+    world_make(&w);
+    v[0] = given_job(&w.t, &w.connection, "order", "order:1");
+    v[1] = given_job(&w.t, &w.connection, "order", "order:2");
+    CHECK_INT(claim(&w, &dead, &v[0], 1, &job), 1);
+    CHECK_INT(claim(&w, &quiet, &v[1], 1, &job), 1); /* silent as well, though not yet for long enough */
+    sql("insert into dispatcher (dispatcher_id, beat_at) values ('%s', now() - interval '40 seconds')", id(&quiet));
+    CHECK_INT(reclaim(&w, MINUTE), 1);
+    CHECK_STR(job_is(&v[0]), "ready 1 0");
+    sql("update dispatcher set beat_at = now()");
+    CHECK_INT(claim(&w, &dead, &v[0], 1, &job), 1);
+    CHECK_INT(reclaim(&w, MINUTE), 1);
+    CHECK_STR(job_is(&v[0]), "ready 2 1");
+    world_end(&w);
+}
+
+/* A life of a process: it holds up to six new jobs and one suspect. True when one of them ends it. */
+static bool live(struct world *w, const struct uuid *jobs, size_t n, const struct uuid *poison)
+{
+    struct uuid dead = uuid_new(), next = suspect_next(w), v[8];
+    struct flow_job held[8];
+    size_t got = 0;
+    bool dies = false;
+
+    if (!uuid_is_nil(&next))
+        got += claim(w, &dead, &next, 1, held);
+    for (size_t i = 0; i < n && got < 7; i++) {
+        v[0] = jobs[i];
+        if (strcmp(sql("select state = 'ready' and not suspect from job where job_id = '%s'", id(&v[0])), "t") == 0)
+            got += claim(w, &dead, v, 1, &held[got]);
+    }
+    for (size_t i = 0; i < got; i++)
+        dies = dies || uuid_equal(&held[i].job_id, poison);
+    for (size_t i = 0; i < got && !dies; i++)
+        finish(w, &held[i], "done", 0, NULL);
+    return dies;
+}
+
+TEST_IN_LOOP(what_ends_its_process_is_named_and_nobody_else)
+{
+    enum { JOBS = 30 };
+    struct uuid v[JOBS];
+    struct world w;
+    int deaths = 0;
+
+    world_make(&w);
+    for (size_t i = 0; i < JOBS; i++) {
+        char key[32];
+
+        snprintf(key, sizeof(key), "order:%zu", i);
+        v[i] = given_job(&w.t, &w.connection, "order", key);
+    }
+    for (int life = 0; life < 200; life++) {
+        if (live(&w, v, JOBS, &v[11])) {
+            deaths++;
+            CHECK(reclaim(&w, MINUTE) > 0);
+        }
+        sql("update job set state = 'held', reason = 'aside' where crashes >= 3 and state = 'ready'");
+        if (strcmp(sql("select count(*) from job where state = 'ready'"), "0") == 0)
+            break;
+    }
+    CHECK_STR(sql("select job_id from job where state = 'held'"), id(&v[11]));
+    CHECK_STR(sql("select count(*), max(crashes) from job where state = 'done'"), "29|0");
+    CHECK_INT(deaths, 4);
     world_end(&w);
 }
 

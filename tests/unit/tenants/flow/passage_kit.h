@@ -259,11 +259,12 @@ static inline void shop_claim(const struct uuid *job, struct scope *to, struct f
     size_t n = 0;
 
     sql("update job set state = 'ready', lease_owner = null where job_id = '%s'", id(job));
-    CHECK_OK(ledger_claim(sc, &shop.dispatcher, &ticket, 1, &claimed, &n));
+    CHECK_OK(ledger_claim(sc, &shop.dispatcher, &ticket, 1, false, &claimed, &n));
     CHECK_INT(n, 1);
     *out = claimed[0];
     out->kind = arena_strdup(to->arena, claimed[0].kind);
     out->business_key = arena_strdup(to->arena, claimed[0].business_key);
+    out->events.arena = to->arena;
     scope_free(sc);
 }
 

@@ -1,5 +1,8 @@
 #include "jobs/jobs.h"
 
+#include "connect/connect.h"
+#include "connect/connector.h"
+
 #include "kit/redis.h"
 #include "queue/queue.h"
 #include "redis/redis.h"
@@ -122,16 +125,90 @@ TEST_IN_LOOP(what_a_dead_dispatcher_held_is_run_by_another)
     world_end(&w);
 }
 
-TEST_IN_LOOP(a_job_that_ends_its_process_again_and_again_is_set_aside)
+/* A shop whose order can be read as the test says. */
+static enum err read_result;
+static int64_t reading_us;
+
+static enum err shop_read(struct scope *sc, const struct doc *body, struct canon_order *out)
+{
+    (void)body;
+    if (reading_us)
+        fiber_sleep_us(reading_us);
+    *out = (struct canon_order){.natural_key = "1", .number = "#1001"};
+    return read_result == OK ? OK : FAIL(sc, read_result, "the shop's order is a riddle");
+}
+
+static const struct connector_source shop_source = {.order_read = shop_read};
+static const struct connector shop = {.name = "acme", .title = "Acme", .source = &shop_source};
+static const struct connector *const registry[] = {&shop, NULL};
+
+static const char *order_is(void)
+{
+    return "select state, number, natural_key, held_reason, (select string_agg(hop || ': ' || detail, ', ')"
+           " from order_event) from sales_order";
+}
+
+static void ends_as(const char *state, const char *order)
+{
+    struct jobs *j;
+    struct world w;
+
+    connect_registry = registry;
+    world_make(&w, false);
+    given_job(&w.t, &w.connection, "order", "order:1");
+    if (strcmp(state, "dead") == 0)
+        sql("update job set deadline_at = now() - interval '1 second'");
+    if (read_result == OK)
+        sql("update job set crashes = 3");
+    j = jobs_open(&w.conf);
+    wait_for("select state from job", state);
+    CHECK_STR(sql("%s", order_is()), order);
+    stop(j);
+    world_end(&w);
+}
+
+TEST_IN_LOOP(an_order_that_cannot_be_read_is_held_and_says_why)
+{
+    read_result = ERR_INVALID;
+    ends_as("held", "held|#1001|1|the shop's order is a riddle|held: the shop's order is a riddle");
+}
+
+TEST_IN_LOOP(an_order_whose_job_is_given_up_says_so)
+{
+    read_result = ERR_UPSTREAM_BUSY;
+    ends_as("dead", "held|#1001|1|given up after 1 tries: the shop's order is a riddle|"
+                    "held: given up after 1 tries: the shop's order is a riddle");
+}
+
+TEST_IN_LOOP(an_order_that_ends_its_process_three_times_is_set_aside_unread)
+{
+    read_result = OK;
+    ends_as("held", "held|1|1|set aside: the process ended 3 times while working on it|"
+                    "held: set aside: the process ended 3 times while working on it");
+}
+
+/* The oldest waits for its time, so that hundreds of its key cannot run; another order is younger than all of them. */
+TEST_IN_LOOP(without_redis_one_blocked_key_keeps_nobody_waiting)
 {
     struct jobs *j;
     struct world w;
 
     world_make(&w, false);
     given_job(&w.t, &w.connection, "riddle", "order:1");
-    sql("update job set crashes = 10");
+    sql("insert into inbound_message (partner_id, customer_id, message_id, connection_id, topic, dedupe_key, body,"
+        " body_hash, received_at) select partner_id, customer_id, ('ffffffff-ffff-7fff-8fff-' || lpad(to_hex(n), 12, "
+        "'0'))"
+        "::uuid, connection_id, topic, n::text, body, body_hash, received_at from inbound_message,"
+        " generate_series(1, 2500) n;"
+        "insert into job (partner_id, customer_id, job_id, message_id, connection_id, origin_key, kind, business_key,"
+        " lane, run_at, deadline_at, created_at) select partner_id, customer_id, message_id, message_id, connection_id,"
+        " dedupe_key, 'riddle', 'order:1', 0, now() - interval '1 hour', now() + interval '7 days', now()"
+        " from inbound_message where dedupe_key ~ '^[0-9]+$';"
+        "update job set run_at = now() + interval '1 hour' where origin_key !~ '^[0-9]+$'");
+    given_job(&w.t, &w.connection, "riddle", "order:2");
     j = jobs_open(&w.conf);
-    wait_for("select state, reason from job", "held|set aside: the process ended 10 times while working on it");
+    wait_for("select state from job where business_key = 'order:2'", "held");
+    CHECK_STR(sql("select count(*) from job where business_key = 'order:1' and state = 'ready'"), "2501");
     stop(j);
     world_end(&w);
 }
@@ -151,5 +228,61 @@ TEST_IN_LOOP(a_job_that_its_living_dispatcher_does_not_know_of_is_given_back)
         " dispatcher)");
     wait_for("select state from job", "held");
     stop(j);
+    world_end(&w);
+}
+
+/* Two dispatchers of one process share the one place for suspects; the others run beside them. */
+TEST_IN_LOOP(suspects_run_one_at_a_time)
+{
+    struct jobs *a, *b;
+    struct world w;
+
+    connect_registry = registry;
+    read_result = ERR_INVALID;
+    reading_us = SECOND / 3; /* longer than the dispatchers sleep between two looks */
+    world_make(&w, false);
+    for (int i = 0; i < 4; i++) {
+        char key[32];
+
+        snprintf(key, sizeof(key), "order:%d", i);
+        given_job(&w.t, &w.connection, "order", key);
+    }
+    sql("update job set suspect = business_key <> 'order:0'");
+    a = jobs_open(&w.conf);
+    b = jobs_open(&w.conf);
+    wait_for("select count(*) from job where state = 'held'", "4");
+    stop(a);
+    stop(b);
+    CHECK_STR(sql("select count(*) from attempt x join attempt y on x.job_id < y.job_id and x.started_at < y.ended_at"
+                  " and y.started_at < x.ended_at join job i on i.job_id = x.job_id join job k on k.job_id = y.job_id"
+                  " where i.suspect and k.suspect"),
+              "0");
+    world_end(&w);
+}
+
+/* Nobody could beat while PostgreSQL was away: what a dispatcher holds that beats again afterwards was never lost. */
+TEST_IN_LOOP(an_outage_of_postgresql_is_no_crash_of_dispatchers)
+{
+    struct jobs_clock *c;
+    struct world w;
+
+    world_make(&w, false);
+    w.conf.lease_us = 2 * SECOND;
+    given_job(&w.t, &w.connection, "riddle", "order:1");
+    sql("insert into dispatcher (dispatcher_id, beat_at) values (gen_random_uuid(), now());"
+        "update job set state = 'leased', lease_owner = (select dispatcher_id from dispatcher), lease_epoch = 1");
+    c = jobs_clock_open(&w.conf);
+    fiber_sleep_us(SECOND / 2);
+    test_pg_stop();
+    fiber_sleep_us(4 * SECOND);
+    test_pg_start();
+    fiber_sleep_us(3 * SECOND / 2);
+    CHECK_STR(sql("update dispatcher set beat_at = now(); select state, suspect from job"), "leased|f");
+    sql("delete from dispatcher");
+    wait_for("select state, suspect, crashes from job", "ready|t|1");
+    jobs_clock_stop(c);
+    while (jobs_clock_running(c))
+        fiber_sleep_us(5000);
+    jobs_clock_close(c);
     world_end(&w);
 }

@@ -126,7 +126,7 @@ TEST_IN_LOOP(a_delivered_order_stays_delivered)
 
 TEST_IN_LOOP(another_tenants_order_is_simply_absent)
 {
-    struct order_events events = {.n = 0};
+    struct order_events events = {.arena = test_scope()->arena};
     struct uuid job, none = {{0}};
     struct order_row *rows;
     struct order_stored s;

@@ -1,0 +1,52 @@
+#include <string.h>
+
+#include "db/db.h"
+#include "flow/flow.h"
+#include "q_flow.h"
+
+/* One transaction: the order is held, and its timeline says by which job. */
+static enum err shelve(struct scope *sc, const struct flow_job *job, const char *natural_key, const char *why)
+{
+    struct order_unread u = {.connection_id = job->connection_id,
+                             .message_id = job->message_id,
+                             .natural_key = natural_key,
+                             .number = job->order_number ? job->order_number : natural_key};
+    struct order_events events = {.arena = sc->arena};
+    struct uuid order_id;
+    bool told = false;
+
+    TRY(sc, flow_fence(sc, job));
+    TRY(sc, order_shelve(sc, &u, why, &order_id, &told));
+    if (!told) {
+        order_note(&events, "held", why, NULL);
+        TRY(sc, order_events_write(sc, &order_id, &job->job_id, job->attempts, &job->message_id, &events));
+    }
+    TRY(sc, db_commit(sc));
+    return OK;
+}
+
+enum err flow_stopped(struct scope *sc, const struct flow_job *job, bool dead, const char *why)
+{
+    enum err e;
+
+    if (strcmp(job->kind, "order") != 0 || strncmp(job->business_key, FLOW_ORDER_KEY, strlen(FLOW_ORDER_KEY)) != 0)
+        return OK;
+    if (dead)
+        why = arena_f(sc->arena, "given up after %d tries: %s", job->attempts, why);
+    sc->tenant = (struct tenant){true, true, job->partner_id, job->customer_id};
+    e = shelve(sc, job, job->business_key + strlen(FLOW_ORDER_KEY), why);
+    db_rollback(sc);
+    return e;
+}
+
+enum err flow_release(struct scope *sc, const struct uuid *order_id, const char *who)
+{
+    struct q_job_free_rows freed;
+    struct uuid customer;
+
+    TRY(sc, order_release(sc, order_id, &customer));
+    TRY(sc, q_job_free(sc, &(struct q_job_free_in){.customer_id = customer, .order_id = *order_id}, &freed));
+    if (freed.n == 0) /* between the order's hold and the end of its job lies a moment */
+        return FAIL(sc, ERR_CONFLICT, "nothing of the order waits for a person yet; try again in a moment");
+    return order_event_by(sc, order_id, &customer, "released", who);
+}

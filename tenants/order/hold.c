@@ -1,0 +1,56 @@
+#include <string.h>
+
+#include "order/order_int.h"
+#include "q_order.h"
+
+static enum err add_unread(struct scope *sc, const struct order_unread *u, const char *reason, struct uuid *out_id)
+{
+    struct uuid id = uuid_new();
+
+    TRY(sc, q_order_add_unread(sc,
+                               &(struct q_order_add_unread_in){.partner_id = sc->tenant.partner_id,
+                                                               .customer_id = sc->tenant.customer_id,
+                                                               .order_id = id,
+                                                               .connection_id = u->connection_id,
+                                                               .natural_key = u->natural_key,
+                                                               .number = order_number_short(sc, u->number),
+                                                               .held_reason = reason,
+                                                               .message_id = u->message_id},
+                               NULL));
+    *out_id = id;
+    return OK;
+}
+
+enum err order_hold(struct scope *sc, const struct uuid *order_id, const char *reason)
+{
+    return q_order_state(sc, &(struct q_order_state_in){.order_id = *order_id, .state = "held", .held_reason = reason},
+                         NULL);
+}
+
+enum err order_shelve(struct scope *sc, const struct order_unread *u, const char *reason, struct uuid *out_id,
+                      bool *out_told)
+{
+    const struct q_order_find_row *now;
+
+    TRY(sc, q_order_find(
+                sc, &(struct q_order_find_in){.connection_id = u->connection_id, .natural_key = u->natural_key}, &now));
+    *out_told = now && now->held_reason && strcmp(now->held_reason, reason) == 0;
+    if (!now)
+        return add_unread(sc, u, reason, out_id);
+    *out_id = now->order_id;
+    return *out_told ? OK : order_hold(sc, out_id, reason);
+}
+
+enum err order_release(struct scope *sc, const struct uuid *order_id, struct uuid *out_customer)
+{
+    struct q_order_release_rows released;
+    struct q_order_state_get_row now;
+
+    TRY(sc, q_order_release(sc, &(struct q_order_release_in){.order_id = *order_id}, &released));
+    if (released.n == 0) {
+        TRY(sc, q_order_state_get(sc, &(struct q_order_state_get_in){.order_id = *order_id}, &now));
+        return FAIL(sc, ERR_CONFLICT, "the order is %s; only a held order can be released", now.state);
+    }
+    *out_customer = released.v[0].customer_id;
+    return OK;
+}
