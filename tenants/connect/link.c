@@ -125,6 +125,8 @@ static enum err fetch(struct scope *sc, struct link *l, enum erp_op op, const st
     struct net_header headers[2];
     struct net_call nc = {.method = call->method, .url = call->url, .headers = headers, .body = call->body};
     struct net_answer answer;
+    /* A login, of which there is one at a time, waits for no place: those who hold them all may wait for the login. */
+    bool placed = l->entered || op == ERP_LOGIN;
     enum err e;
 
     TRY(sc, limit(sc, l, op, &nc));
@@ -132,10 +134,10 @@ static enum err fetch(struct scope *sc, struct link *l, enum erp_op op, const st
         headers[nc.header_count++] = (struct net_header){"content-type", call->content_type};
     if (call->authorization)
         headers[nc.header_count++] = (struct net_header){"authorization", call->authorization};
-    if (!l->entered)
+    if (!placed)
         TRY(sc, peer_enter(sc, l->peer));
     e = net_fetch(sc, net, &nc, &answer);
-    if (!l->entered)
+    if (!placed)
         peer_leave(l->peer);
     metric_add_label(METRIC_NET_CALLS, err_info(e)->name, 1);
     TRY(sc, e);
