@@ -108,12 +108,28 @@ static enum err start_threads(struct scope *sc, struct program *p)
     return OK;
 }
 
-/* A database whose walls are not up is not served from. */
+/* A database whose walls are not up is not served from, nor one in which we are somebody else than we should be. */
 static enum err check_walls(struct scope *sc)
 {
-    const char *url = config_text(main_has_role("api") ? "DATABASE_API_URL" : "DATABASE_WORKER_URL");
+    bool api = main_has_role("api"), worker = main_has_role("worker");
+    const struct {
+        bool needed;
+        const char *setting, *role;
+    } served[] = {
+        {api, "DATABASE_API_URL", "tenon_api"},
+        {api, "DATABASE_INTAKE_URL", "tenon_intake"},
+        {worker, "DATABASE_WORKER_URL", "tenon_worker"},
+        {worker || main_has_role("clock"), "DATABASE_DISPATCH_URL", "tenon_dispatch"},
+    };
 
-    return db_check_isolation(sc, url);
+    for (size_t i = 0; i < ARRAY_LEN(served); i++) {
+        if (!served[i].needed)
+            continue;
+        if (!config_text(served[i].setting))
+            return FAIL(sc, ERR_INVALID, "TENON_%s is not set", served[i].setting);
+        TRY(sc, db_check_isolation(sc, config_text(served[i].setting), served[i].role));
+    }
+    return OK;
 }
 
 static enum err ops_open(struct scope *sc, struct program *p)
