@@ -64,14 +64,16 @@ static enum err key_make(struct scope *sc, const struct ctl_args *a)
 
     if (!a->word)
         return FAIL(sc, ERR_INVALID, "name the file to make");
+    fd = open(a->word, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return FAIL(sc, ERR_CONFLICT, "%s cannot be made; a key file is never overwritten", a->word);
     crypto_random(key, sizeof(key));
     buf_init(&text, sc->arena, 100);
     buf_hex(&text, key, sizeof(key));
     buf_c(&text, '\n');
-    fd = open(a->word, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return FAIL(sc, ERR_CONFLICT, "%s cannot be made; a key file is never overwritten", a->word);
     n = write(fd, text.p, text.n);
+    explicit_bzero(key, sizeof(key));
+    explicit_bzero(text.p, text.n);
     if (close(fd) != 0 || n != (ssize_t)text.n)
         return FAIL(sc, ERR_UNAVAILABLE, "%s could not be written", a->word);
     return OK;

@@ -150,7 +150,11 @@ static enum err ops_open(struct scope *sc, struct program *p)
 
     p->db = db_open(&db);
     p->redis = redis_open(config_text("REDIS_URL"));
-    p->ops = (struct api_ops){.db = p->db, .queue_is_up = redis_up, .arg = p};
+    p->ops = (struct api_ops){.db = p->db,
+                              .queue_is_up = redis_up,
+                              .arg = p,
+                              .needs_edge = main_has_role("api"),
+                              .needs_connection = main_has_role("worker")};
     api_ops_app(&p->ops, &app);
     p->http = http_open(&conf, &app);
     TRY(sc, http_socket(sc, config_text("OPS_LISTEN"), &fd));

@@ -110,6 +110,14 @@ select partner_id, customer_id, job_id, lane::int as lane, run_at
    and (run_at, job_id) > (:after_run_at, :after_id)
  order by run_at, job_id limit :most;
 
+-- job_depths :one   in most int   out ready bigint, held bigint, dead bigint, oldest_us bigint
+-- # Counted to "most" and no further: it is asked again and again.
+select (select count(*) from (select from job where state = 'ready' and run_at <= now() limit :most) r) as ready,
+       (select count(*) from (select from job where state = 'held' limit :most) h) as held,
+       (select count(*) from (select from job where state = 'dead' limit :most) d) as dead,
+       coalesce((select greatest(0, extract(epoch from now() - run_at) * 1000000)::bigint
+                   from job where state = 'ready' order by run_at limit 1), 0) as oldest_us;
+
 -- # Working: asked as tenon_worker, for the one tenant of the job.
 
 -- job_fence :maybe   in job_id uuid, epoch bigint   out job_id uuid

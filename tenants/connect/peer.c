@@ -82,6 +82,8 @@ const char *peer_session(const struct peer *p)
 
 void peer_session_set(struct peer *p, const char *session)
 {
+    if (p->session)
+        explicit_bzero(p->session, strlen(p->session));
     free(p->session);
     p->session = session ? strdup(session) : NULL;
 }
@@ -186,7 +188,7 @@ void peers_clear(void)
 
             peers[i] = p->next;
             memos_clear(p);
-            free(p->session);
+            peer_session_set(p, NULL);
             free(p);
         }
 }

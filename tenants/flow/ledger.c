@@ -155,6 +155,16 @@ enum err ledger_sweep(struct scope *sc)
     return q_dispatcher_sweep(sc, NULL);
 }
 
+enum err ledger_depths(struct scope *sc, int32_t most, struct flow_depths *out)
+{
+    struct q_job_depths_row row;
+
+    db_commit_next(sc);
+    TRY(sc, q_job_depths(sc, &(struct q_job_depths_in){.most = most}, &row));
+    *out = (struct flow_depths){row.ready, row.held, row.dead, row.oldest_us};
+    return OK;
+}
+
 enum err ledger_due(struct scope *sc, int64_t older_us, size_t most, struct flow_position *at, struct flow_ticket **out,
                     size_t *out_n)
 {
