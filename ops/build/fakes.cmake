@@ -11,3 +11,7 @@ if(load_sources)
   target_include_directories(load PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   use_libs(load nghttp2 ssl)
 endif()
+
+# Walks away from requests under way; see tests/api/abandon.sh.
+add_executable(abandon ${CMAKE_SOURCE_DIR}/tests/api/abandon.c)
+use_libs(abandon nghttp2 ssl)

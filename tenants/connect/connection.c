@@ -157,8 +157,8 @@ enum err connection_create(struct scope *sc, const struct connection_new *in, st
     char token[HOOK_TOKEN_MAX] = "";
 
     TRY(sc, new_check(sc, in, &c));
-    TRY(sc, destination_check(sc, in, c));
     TRY(sc, org_environment(sc, &in->customer_id, &row.environment_id));
+    TRY(sc, destination_check(sc, in, c));
     row.settings = str_dup(sc->arena, in->settings);
     if (c->source) {
         token_make(token);

@@ -1,7 +1,8 @@
 # shellcheck shell=bash disable=SC2034
 # The whole product on sockets of its own, for the shell tests: ops/lib with TAP, a partner and a storefront. Sourced.
 #   . tests/e2e/stack.sh; stack_open NAME PORT; stack_start; …; tap_end
-# Uses the ports PORT (https), +1, +2 (operators' listeners of api and worker) and +3 (ERP), and DATA of its own.
+# Uses the ports PORT (https), +1, +2 (operators' listeners of api and worker) and +3 (ERP), and DATA of its own;
+# TENON_TEST_PORT puts a run beside another of the same.
 LABEL=${LABEL:-e2e}
 # shellcheck source=../../ops/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../ops/lib.sh"
@@ -51,8 +52,8 @@ complaints() {
 # ---- start and stop ----
 
 stack_open() {
-    HTTPS_PORT=$2
-    data_open "/var/tmp/tenon-$1-$(id -u)"
+    HTTPS_PORT=${TENON_TEST_PORT:-$2}
+    data_open "/var/tmp/tenon-$1-$(id -u)${TENON_TEST_PORT:+-$TENON_TEST_PORT}"
     trap 'exit 130' INT
     trap 'exit 143' TERM
     trap stack_close EXIT
