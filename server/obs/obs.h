@@ -29,12 +29,12 @@ void log_line(enum log_level level, const char *room, const struct scope *sc, co
 void log_fault(enum log_level level, const char *room, const struct scope *sc, const char *msg);
 
 #define LOG(level, room, sc, msg, ...)                                                                                 \
-    log_line((level), (room), (sc), (msg), (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ) {NULL, NULL, 0}})
+    log_line((level), (room), (sc), (msg), (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){NULL, NULL, 0}})
 
 /* Counters and gauges: X-macro list in metrics.def: METRIC(id, name, kind, label_key, help). A labelled metric has a
- * fixed, small set of label values registered on first use (at most 64; the rest counts as "other"). A metric of several
- * labels names their keys by commas and is given their values with METRIC_BETWEEN between them. Any thread. */
-#define METRIC_BETWEEN "\x1f"
+ * fixed, small set of label values registered on first use (at most 64; the rest counts as "other"). A metric of
+ * several labels names their keys by commas and is given their values with METRIC_BETWEEN between them. Any thread. */
+#define METRIC_BETWEEN                      "\x1f"
 #define METRIC(id, name, kind, label, help) METRIC_##id,
 enum metric {
 #include "obs/metrics.def"

@@ -1,5 +1,6 @@
 #include "db_kit.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -9,10 +10,14 @@ static char folder[] = "/tmp/tenon-migrate-XXXXXX";
 
 static void folder_remove(void)
 {
-    char command[128];
+    DIR *dir = opendir(folder);
+    struct dirent *d;
 
-    snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-    if (system(command) != 0)
+    while (dir && (d = readdir(dir)))
+        unlinkat(dirfd(dir), d->d_name, 0);
+    if (dir)
+        closedir(dir);
+    if (rmdir(folder) != 0)
         fprintf(stderr, "%s stays\n", folder);
 }
 

@@ -237,7 +237,7 @@ TEST(a_header_over_the_limit_is_refused)
     given_server();
     n = snprintf(request, sizeof(request), "GET /v1/hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Long: ");
     memset(request + n, 'x', 40000);
-    strcpy(request + n + 40000, "\r\n\r\n");
+    memcpy(request + n + 40000, "\r\n\r\n", 5);
     check_problem(request, 431, "header-too-large");
     serve_stop(&s);
 }
