@@ -1,7 +1,7 @@
 #!/bin/bash
 # 3,000 requests abandoned under way, half by a reset of the stream and half by closing the connection, two thirds of them
 # deliveries: what was stored has its job, every stored order becomes one sale, and nothing is left half done.
-LABEL=api
+LABEL="api"
 # shellcheck source=../e2e/stack.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/stack.sh"
 
