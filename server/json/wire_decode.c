@@ -61,6 +61,7 @@ void wire_fault(struct wire_reader *r, const char *code, const char *fmt, ...)
 
 static const char *kind_name(const json_t *v)
 {
+    MUST_BE(v);
     switch (json_typeof(v)) {
     case JSON_OBJECT:
         return "an object";
@@ -205,6 +206,7 @@ static void take_object(struct wire_reader *r, const struct wire *w, const json_
 }
 
 /* jansson calls itself once a level and keeps some 60 octets a value: both are counted before it starts. */
+/* NOLINTNEXTLINE(readability-function-cognitive-complexity): one branch a character that counts. */
 static enum err check_size(struct scope *sc, struct str text)
 {
     size_t depth = 0, deepest = 0, values = 1;

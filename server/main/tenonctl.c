@@ -19,7 +19,6 @@
 
 /* tenonctl: the operator's command. Data on standard output, words for a person on standard error. Exit codes: 0 done,
  * 1 failed, 2 usage, 3 not found, 4 refused, 5 unavailable. */
-extern char **environ;
 
 struct command {
     const char *noun, *verb;

@@ -23,8 +23,6 @@
  * of their own, each with its own loop. */
 #define THREADS_MAX 32
 
-extern char **environ;
-
 struct program {
     struct thread threads[THREADS_MAX];
     size_t thread_count;
