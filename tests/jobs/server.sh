@@ -54,7 +54,7 @@ deliver() {
         orders >/dev/null || true
     done
     for i in "${shops[@]}"; do wait "$i" || say "a shop gave up"; done
-    check "every delivery is taken" "$(jq -s 'map(.failed + .refused) | add' "$DATA"/work/said.*)" 0
+    check "every delivery is taken" "$(jq -s 'map(.failed + .refused) | add' "$DATA/work"/said.*)" 0
     holds "all orders are delivered" wait_delivered "$ORDERS" 120
     check "each is one sale" "$(erp_view /__state | jq -c '[.sales, .duplicate_references]')" "[$ORDERS,0]"
 }
