@@ -111,7 +111,6 @@ static enum err fetch(struct scope *sc, struct link *l, const struct http_call *
     e = net_fetch(sc, net, &nc, &answer);
     if (!l->entered)
         peer_leave(l->peer);
-    metric_add_label(METRIC_NET_CALLS, err_info(e)->name, 1);
     TRY(sc, e);
     *out = (struct http_reply){answer.status, answer.body};
     return OK;
