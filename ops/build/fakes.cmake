@@ -15,3 +15,13 @@ endif()
 # Walks away from requests under way; see tests/api/abandon.sh.
 add_executable(abandon ${CMAKE_SOURCE_DIR}/tests/api/abandon.c)
 use_libs(abandon nghttp2 ssl)
+
+# What HTTP costs with the guard and without: the same room, once with hello_bare.c in the place of the guard.
+file(GLOB http_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/server/http/*.c)
+list(FILTER http_sources EXCLUDE REGEX "/guard(_budget|_fields|_frames|_proof|_seats|_time)?\\.c$")
+add_executable(hello EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/perf/hello.c)
+link_rooms(hello http)
+add_executable(hello-bare EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/perf/hello.c ${CMAKE_SOURCE_DIR}/tests/perf/hello_bare.c
+               ${http_sources})
+link_rooms(hello-bare base sys obs json crypto)
+use_libs(hello-bare h2o ssl)

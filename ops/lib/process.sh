@@ -49,12 +49,19 @@ end() {
     rm -f "$DATA/run/$1.pid"
 }
 
-# crash NAME: kill -9, and waits until it is gone.
+# children_of PID: a supervisor's processes.
+children_of() { cat "/proc/$1/task/$1/children" 2>/dev/null || true; }
+
+# crash NAME: kill -9, and waits until it is gone; with a supervisor's processes, which would end in order otherwise.
 crash() {
-    local pid
+    local pid all
     pid=$(pid_of "$DATA/run/$1.pid") || die "$1 is not running"
-    kill -9 "$pid"
-    while [ -d "/proc/$pid" ]; do sleep 0.01; done
+    all="$pid $(children_of "$pid")"
+    # shellcheck disable=SC2086
+    kill -9 $all 2>/dev/null || true
+    for pid in $all; do
+        while [ -d "/proc/$pid" ]; do sleep 0.01; done
+    done
 }
 
 port_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }

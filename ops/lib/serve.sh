@@ -45,12 +45,14 @@ api_start() {
     wait_for api 20 ready $((HTTPS_PORT + 1))
 }
 
+# A second one, for tests, by WORKER and WORKER_PORT.
 worker_start() {
-    spawn worker TENON_ROLES=worker,clock TENON_OPS_LISTEN="127.0.0.1:$((HTTPS_PORT + 2))" \
+    local name=${WORKER:-worker} port=${WORKER_PORT:-$((HTTPS_PORT + 2))}
+    spawn "$name" TENON_ROLES=worker,clock TENON_OPS_LISTEN="127.0.0.1:$port" \
         TENON_DATABASE_WORKER_URL="$(pg_url tenon_worker)" TENON_DATABASE_DISPATCH_URL="$(pg_url tenon_dispatch)" \
         TENON_REDIS_URL="$(redis_url)" TENON_CONNECTION_KEK_FILE="$DATA/keys/connection.key" \
         TENON_ALLOW_PRIVATE_ADDRESSES=true "$@" "$DATA/app/tenond"
-    wait_for worker 20 ready $((HTTPS_PORT + 2))
+    wait_for "$name" 20 ready "$port"
 }
 
 # api_get HOST KEY PATH: the answer's body; fails on any status but 200.

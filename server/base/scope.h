@@ -57,6 +57,7 @@ struct tenant {
 
 struct db;
 struct db_txn;
+struct waiter;
 
 struct scope {
     struct arena *arena;
@@ -64,11 +65,12 @@ struct scope {
     enum actor_kind actor;
     struct uuid actor_id;
     struct uuid request_id;
-    int64_t deadline_us; /* monotonic (loop_now_us); 0: none */
-    bool cancelled;      /* the caller has gone; a parked wait ends with ERR_CANCELLED */
-    struct db *db;       /* the pool this work uses, or NULL */
-    struct db_txn *txn;  /* owned by db */
-    bool commit_next;    /* owned by db: the next statement is the last one of its transaction */
+    int64_t deadline_us;    /* monotonic (loop_now_us); 0: none */
+    bool cancelled;         /* the caller has gone; a parked wait ends with ERR_CANCELLED */
+    struct db *db;          /* the pool this work uses, or NULL */
+    struct db_txn *txn;     /* owned by db */
+    struct waiter *waiting; /* owned by sys: the parked wait that the caller's leaving ends */
+    bool commit_next;       /* owned by db: the next statement is the last one of its transaction */
     struct fault fault;
 };
 

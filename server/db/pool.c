@@ -169,7 +169,7 @@ static enum err wait_turn(struct scope *sc, struct db *db, struct db_conn **out)
     db->end = &w.next;
     db->waiting++;
     metric_add(METRIC_DB_WAITS, 1);
-    waitq_wait(&w.q, wait_until(sc, db));
+    waitq_wait_for(sc, &w.q, wait_until(sc, db));
     if (w.conn) {
         *out = w.conn;
         return OK;
@@ -177,6 +177,8 @@ static enum err wait_turn(struct scope *sc, struct db *db, struct db_conn **out)
     if (w.refused)
         return unreachable(sc);
     waiter_leave(db, &w);
+    if (sc->cancelled)
+        return FAIL(sc, ERR_CANCELLED, "the caller has gone");
     if (sc->deadline_us && loop_now_us() >= sc->deadline_us)
         return FAIL(sc, ERR_TIMEOUT, "there was no time left to reach the database");
     return unreachable(sc);

@@ -24,12 +24,44 @@ static void call_answer(struct call *c, enum err e)
     metric_observe_us(METRIC_HTTP_SECONDS, NULL, loop_now_us() - c->rq.received_us);
 }
 
+enum { CONNECTION, OWNER };
+
+static enum err take_slot(struct call *c, int which)
+{
+    TRY(c->sc, slots_take(c->sc, c->slots[which]));
+    c->holds[which] = true;
+    return OK;
+}
+
+static void give_slots(struct call *c)
+{
+    for (int i = OWNER; i >= CONNECTION; i--) {
+        if (c->holds[i])
+            slots_give(c->slots[i], c->sc->cancelled);
+        slots_unref(c->slots[i]);
+    }
+}
+
 static void call_free(struct call *c)
 {
+    give_slots(c);
     rs_unbind(&c->rs);
     if (c->rq.route && c->rq.route->secret && c->rq.body.n)
         explicit_bzero((char *)(uintptr_t)c->rq.body.p, c->rq.body.n);
     scope_free(c->sc);
+}
+
+/* The owner is known once the host is; its share is not to be used up by finding that out. */
+static enum err call_host(struct call *c)
+{
+    struct rq *rq = &c->rq;
+
+    if (c->http->app.host)
+        TRY(c->sc, c->http->app.host(c->sc, rq));
+    if (uuid_equal(&rq->owner, &(struct uuid){0}))
+        return OK;
+    c->slots[OWNER] = slots_of_owner(c->http, &rq->owner);
+    return take_slot(c, OWNER);
 }
 
 static enum err call_handle(struct call *c)
@@ -39,8 +71,9 @@ static enum err call_handle(struct call *c)
     const struct http_app *app = &c->http->app;
 
     TRY(sc, router_match(c->http->router, sc, rq, c->allow));
-    if (app->host)
-        TRY(sc, app->host(sc, rq));
+    TRY(sc, take_slot(c, CONNECTION));
+    metric_add(METRIC_HTTP_STARTED, 1);
+    TRY(sc, call_host(c));
     if (!rq->route->public_ && app->auth)
         TRY(sc, app->auth(sc, rq));
     TRY(sc, query_check(sc, rq));
@@ -101,6 +134,7 @@ static struct call *call_new(struct http *h, h2o_req_t *req)
     sc->request_id = uuid_new();
     list_init(&c->node);
     rs_bind(&c->rs, h, sc, req);
+    c->slots[CONNECTION] = slots_ref(front_of(req->conn->callbacks->get_socket(req->conn))->slots);
     return c;
 }
 
@@ -124,8 +158,9 @@ int call_on_req(h2o_handler_t *self, h2o_req_t *req)
     struct call *c = call_new(h, req);
     enum err e;
 
-    /* Where a second reading of the body's end would find another request, nobody reads on. */
-    if (req->entity.base)
+    /* Where a second reading of the body's end would find another request, nobody reads on; nor in 1.0, where only a
+     * field that proxies of its time passed on says that the connection stays. */
+    if (req->entity.base || req->version < 0x101)
         req->http1_is_persistent = 0;
     e = call_start(c, req);
     if (e == OK)

@@ -12,9 +12,15 @@
 /* http: requests in, answers out, over libh2o. Every request is a fiber with a scope; the handler reads struct rq
  * (copied, valid as long as the scope) and answers through struct rs, which alone knows the connection.
  * struct rs has two owners, the handler's fiber and the h2o request, because under HTTP/2 a
- * reset frees the request under a waiting handler; when that happens scope->cancelled is set, parked waits end with
- * ERR_CANCELLED, and a late answer goes nowhere.
- * It refuses to know tenants: who the host and the caller are is asked of the door (struct http_app).
+ * reset frees the request under a waiting handler; when that happens scope->cancelled is set, waits that leave nothing
+ * half done (a slot, a connection of the database) end at once with ERR_CANCELLED, a statement or a commit under way is
+ * finished, and a late answer goes nowhere. Over HTTP/1 nobody reads while a handler runs, so its client is missed only
+ * when the answer is written.
+ * Between the network and the library stands the guard (guard*.c): one client with ordinary frames can abort the
+ * library, so it sees only what is counted and fits, and a connection over its budgets of frames or time is cut. It
+ * refuses to know tenants: who the host and the caller are is asked of the door (struct http_app).
+ * The fact people get wrong: only the Host field (:authority in HTTP/2, where a host field decides nothing) names the
+ * host.
  */
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_METHOD_COUNT };
 #define GET    HTTP_GET
@@ -50,6 +56,7 @@ struct rq {
     const struct route *route;
     int64_t received_us; /* monotonic */
     void *host_data;     /* what http_app.host found */
+    struct uuid owner;   /* set by http_app.host: whose share of the requests at once this takes; nil: nobody's */
     bool tls;
 };
 
@@ -84,14 +91,50 @@ struct http_app {
     void *thread_data;
 };
 
-struct http_conf {
-    size_t body_max;        /* octets of one request body; 1 MiB */
-    size_t header_max;      /* octets of a request's head; 32 KiB */
-    unsigned streams;       /* concurrent HTTP/2 streams a connection; 100 */
-    int request_timeout_ms; /* a handler's deadline; 30,000 */
-    int idle_timeout_ms;
-    unsigned requests_max; /* handlers at once on this thread; more get 503 with Retry-After */
+/* Proxies in front of us, by the address they connect from. Their connections must begin with a PROXY header (version 1
+ * or 2), whose client address is the peer from then on; from anyone else such a header is no request. X-Forwarded-For
+ * and its kin are never believed. */
+#define HTTP_PROXIES_MAX 32
+
+struct http_net {
+    uint8_t address[16]; /* IPv4 as ::ffff:a.b.c.d */
+    unsigned bits;
 };
+
+struct http_proxies {
+    struct http_net v[HTTP_PROXIES_MAX];
+    size_t count;
+    bool unix_peers; /* whoever connects to a Unix socket of ours */
+};
+
+/* "10.1.0.0/16,::1,unix". */
+enum err http_proxies_parse(struct scope *sc, const char *text, struct http_proxies *out);
+
+struct http_conf {
+    size_t body_max;         /* octets of one request body; 1 MiB */
+    size_t header_max;       /* octets of a request's head; 32 KiB */
+    size_t conn_bodies_max;  /* octets of bodies kept for one connection; 32 MiB. The rest 503 */
+    size_t bodies_max;       /* and for all of the process; 256 MiB */
+    unsigned streams;        /* concurrent HTTP/2 streams a connection; 100 */
+    int request_timeout_ms;  /* a handler's deadline; 30,000 */
+    int idle_timeout_ms;     /* a connection without a request; 30,000 */
+    unsigned requests_max;   /* handlers at once on this thread; more get 503 with Retry-After */
+    unsigned conn_requests;  /* of them of one connection; 64. The rest wait in line, then 503 */
+    unsigned owner_requests; /* of them of one owner; 256. Four times as many wait in line, then 429 */
+    int slot_wait_ms;        /* in line; 2,000 */
+    struct http_proxies proxies;
+    /* What the guard grants a client; 0 is the default, of the two numbers of connections: no limit. */
+    int head_timeout_ms;              /* from accept, or a head's first octet, to its last; 10,000 */
+    unsigned body_rate;               /* octets a second of a body, judged every ten seconds; 1,000 */
+    int progress_timeout_ms;          /* an answer of which the client takes nothing; 30,000 */
+    int life_ms;                      /* a connection; 3,600,000 */
+    unsigned connections_per_address; /* in the process */
+    unsigned connections_max;         /* in the process */
+};
+
+/* Proves that the library is a build this program knows (`builds`: further ids in hex, by commas, or NULL) and that its
+ * calls reach the guard. Nothing may be served before. */
+enum err http_prove(struct scope *sc, const char *builds);
 
 /* TLS: one certificate for each listener for now; PEM files. 1.2 with ECDHE and AEAD, and 1.3; ALPN h2, http/1.1. */
 struct http_tls;
@@ -100,12 +143,15 @@ void http_tls_close(struct http_tls *t);
 
 struct http;
 struct http *http_open(const struct http_conf *conf, const struct http_app *app); /* on this thread's loop */
-/* Starts accepting on a listening socket (owned by the caller; SO_REUSEPORT ones for several threads). tls NULL: plain,
- * HTTP/1.1 and HTTP/2 by prior knowledge; an Upgrade to h2c is never taken. */
+/* Starts accepting on a listening socket (owned by the caller, who may give it to several threads and processes). tls
+ * NULL: plain, HTTP/1.1 and HTTP/2 by prior knowledge; an Upgrade to h2c is never taken. */
 enum err http_listen(struct scope *sc, struct http *h, int fd, struct http_tls *tls);
-/* A listening TCP or Unix socket: "127.0.0.1:8443", "[::1]:8443", "unix:/path". SO_REUSEPORT for TCP. */
+/* A listening TCP or Unix socket: "127.0.0.1:8443", "[::1]:8443", "unix:/path". */
 enum err http_socket(struct scope *sc, const char *address, int *out_fd);
-/* Stops accepting, says GOAWAY, waits for running requests at most `ms`; parks or turns the loop. */
+/* Takes what has already come in, then no more; what has been accepted is served on. */
+void http_stop_listening(struct http *h);
+/* Stops accepting, says GOAWAY and lets every connection end in its own time, at most `ms`: requests that have reached
+ * us are answered, and clients know of which others they must ask elsewhere. Parks or turns the loop. */
 void http_drain(struct http *h, int ms);
 void http_close(struct http *h);
 size_t http_running(const struct http *h);

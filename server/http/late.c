@@ -30,11 +30,14 @@ struct lingerer {
     struct list_node node;
     struct loop_timer timer;
     struct loop_fd watch;
+    struct front *front; /* NULL: the library has closed it */
     size_t octets;
 };
 
 static void linger_close(struct lingerer *l)
 {
+    if (l->front)
+        l->front->linger = NULL;
     loop_timer_cancel(&l->timer);
     loop_fd_remove(&l->watch);
     close(l->watch.fd);
@@ -61,23 +64,44 @@ static void linger_read(struct loop_fd *w, uint32_t events)
         linger_close(l);
 }
 
-static void linger_start(struct http *h, h2o_req_t *req)
+static struct lingerer *linger_new(struct http *h, int fd, int64_t most_us)
 {
-    int fd = fcntl(h2o_socket_get_fd(req->conn->callbacks->get_socket(req->conn)), F_DUPFD_CLOEXEC, 3);
-    struct lingerer *l;
+    struct lingerer *l = calloc(1, sizeof(*l));
 
-    if (fd < 0)
-        return;
-    l = calloc(1, sizeof(*l));
     if (!l)
         out_of_memory();
     if (loop_fd_add(&l->watch, fd, EPOLLIN, linger_read) != OK) {
         close(fd);
         free(l);
-        return;
+        return NULL;
     }
     list_add(&h->lingers, &l->node);
-    loop_timer_arm(&l->timer, loop_now_us() + LINGER_US, linger_over);
+    loop_timer_arm(&l->timer, loop_now_us() + most_us, linger_over);
+    return l;
+}
+
+void late_linger(struct http *h, int fd, int64_t most_us)
+{
+    (void)linger_new(h, fd, most_us);
+}
+
+void linger_start(struct front *f)
+{
+    int fd = f->linger ? -1 : fcntl(f->fd, F_DUPFD_CLOEXEC, 3);
+
+    if (fd < 0)
+        return;
+    f->linger = linger_new(f->http, fd, LINGER_US);
+    if (f->linger)
+        f->linger->front = f;
+}
+
+void linger_closed(struct lingerer *l)
+{
+    if (!l)
+        return;
+    l->front = NULL;
+    shutdown(l->watch.fd, SHUT_WR);
 }
 
 void late_close_all(struct http *h)
@@ -159,7 +183,7 @@ static void late_setup(h2o_filter_t *self_, h2o_req_t *req, h2o_ostream_t **slot
         s->sent = false;
         slot = &s->super.next;
         if (req->version < 0x200)
-            linger_start(h, req);
+            linger_start(front_of(req->conn->callbacks->get_socket(req->conn)));
     }
     h2o_setup_next_ostream(req, slot);
 }

@@ -7,11 +7,12 @@ static void on_request_gone(void *arg)
 {
     struct http_link *link = arg;
 
+    guard_request_end(&link->request);
     link->http->unanswered--;
     if (!link->rs)
         return;
-    link->rs->sc->cancelled = true;
     link->rs->req = NULL;
+    waitq_cancel(link->rs->sc);
     link->rs->link = NULL;
     metric_add(METRIC_HTTP_ABANDONED, 1);
 }
@@ -20,7 +21,8 @@ void rs_bind(struct rs *rs, struct http *h, struct scope *sc, h2o_req_t *req)
 {
     struct http_link *link = h2o_mem_alloc_shared(&req->pool, sizeof(*link), on_request_gone);
 
-    *link = (struct http_link){h, rs};
+    *link = (struct http_link){.http = h, .rs = rs};
+    guard_request_begin(&link->request, req);
     h->unanswered++;
     *rs = (struct rs){.http = h, .sc = sc, .req = req, .link = link};
 }
@@ -75,6 +77,7 @@ const char *status_reason(int status)
         {502, "Bad Gateway"},
         {503, "Service Unavailable"},
         {504, "Gateway Timeout"},
+        {505, "HTTP Version Not Supported"},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
@@ -205,6 +208,7 @@ bool rs_send(struct rs *rs)
     put_headers(rs, req);
     if (rs->body.n && !rs->head && may_have_body(rs->status))
         body = h2o_strdup(&req->pool, rs->body.p, rs->body.n);
+    guard_request_answered(&rs->link->request);
     rs_unbind(rs); /* sending may end the request at once */
     rs->http->sending = req;
     h2o_start_response(req, &no_more);

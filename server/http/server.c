@@ -1,38 +1,35 @@
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
-#include "http/http_int.h"
+#include "http/guard_conn_int.h"
 #include "obs/obs.h"
 
-#define IDLE_TIMEOUT_MS        10000
 #define TURN_MS                5
 #define CLOSE_MS               5000
 #define NO_DESCRIPTOR_PAUSE_US 100000
 
-struct listener {
-    struct list_node node;
-    struct http *http;
-    struct loop_fd watch;
-    struct loop_timer pause;
-    SSL_CTX *ssl;
-    bool watched;
-};
+static void or_default(int *ms, int fallback)
+{
+    if (*ms <= 0)
+        *ms = fallback;
+}
 
-struct conn {
-    struct list_node node;
-    struct http *http;
-    h2o_accept_ctx_t accept; /* the library points here until the handshake is over */
-    int fd;                  /* the library's; open as long as this is */
-};
+static void conf_defaults(struct http_conf *c)
+{
+    or_default(&c->idle_timeout_ms, 30000);
+    or_default(&c->head_timeout_ms, 10000);
+    or_default(&c->progress_timeout_ms, 30000);
+    or_default(&c->life_ms, 3600000);
+    if (!c->body_rate)
+        c->body_rate = 1000;
+}
 
 static void side_open(struct http_side *s, struct http *h, size_t body_max)
 {
-    uint64_t idle = (uint64_t)(h->conf.idle_timeout_ms > 0 ? h->conf.idle_timeout_ms : IDLE_TIMEOUT_MS);
     h2o_hostconf_t *host;
     struct http_handler *handler;
 
@@ -40,9 +37,9 @@ static void side_open(struct http_side *s, struct http *h, size_t body_max)
     h2o_config_init(&s->conf);
     s->conf.server_name = h2o_iovec_init(NULL, 0);
     s->conf.max_request_entity_size = body_max;
-    s->conf.http1.req_timeout = idle;
-    s->conf.http1.upgrade_to_http2 = 1; /* prior knowledge; the guard refuses the Upgrade field */
-    s->conf.http2.idle_timeout = idle;
+    s->conf.http1.req_timeout = (uint64_t)h->conf.life_ms; /* heads, bodies and idleness are timed by the guard */
+    s->conf.http1.upgrade_to_http2 = 1;                    /* prior knowledge; the guard refuses the Upgrade field */
+    s->conf.http2.idle_timeout = (uint64_t)h->conf.idle_timeout_ms;
     s->conf.http2.max_concurrent_requests_per_connection = h->conf.streams;
     host = h2o_config_register_host(&s->conf, h2o_iovec_init(H2O_STRLIT("default")), 65535);
     late_register(&host->fallback_path, h);
@@ -69,10 +66,12 @@ struct http *http_open(const struct http_conf *conf, const struct http_app *app)
 
     if (!h)
         out_of_memory();
-    MUST_BE(loop_here() && conf->body_max && conf->header_max && conf->streams && conf->requests_max);
+    MUST_BE(loop_here() && conf->body_max && conf->header_max && conf->streams && conf->requests_max &&
+            conf->conn_requests && conf->owner_requests && conf->conn_bodies_max && conf->bodies_max);
     MUST_BE(guard_is_reached());
     signal(SIGPIPE, SIG_IGN); /* the library writes to sockets that may be gone */
     h->conf = *conf;
+    conf_defaults(&h->conf);
     h->app = *app;
     h->loop = loop_here();
     h->router = router_new(app->routes);
@@ -80,40 +79,24 @@ struct http *http_open(const struct http_conf *conf, const struct http_app *app)
     list_init(&h->conns);
     list_init(&h->calls);
     list_init(&h->lingers);
+    list_init(&h->proxied);
     side_open(&h->h1, h, conf->body_max);
-    side_open(&h->h2, h, 2 * conf->body_max + 65536);
+    side_open(&h->h2, h, conf->body_max);
     return h;
 }
 
-static void on_conn_closed(void *arg)
+void conn_start(struct http *h, SSL_CTX *ssl, int fd, const struct peer *peer)
 {
-    struct conn *c = arg;
+    bool seated = h->conf.connections_max || h->conf.connections_per_address;
+    struct guard_seat seat;
 
-    list_drop(&c->node);
-    c->http->open--;
-    metric_add(METRIC_HTTP_OPEN, -1);
-    free(c);
-}
-
-static void conn_start(struct listener *l, int fd)
-{
-    struct http *h = l->http;
-    struct conn *c = calloc(1, sizeof(*c));
-    h2o_socket_t *sock;
-    int one = 1;
-
-    if (!c)
-        out_of_memory();
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)); /* fails on a Unix socket, where it means nothing */
-    sock = h2o_evloop_socket_create(h->h1.ctx.loop, fd, H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
-    *c = (struct conn){.http = h, .fd = fd};
-    c->accept = (h2o_accept_ctx_t){.ctx = &h->h1.ctx, .hosts = h->h1.conf.hosts, .ssl_ctx = l->ssl};
-    list_add(&h->conns, &c->node);
-    h->open++;
-    metric_add(METRIC_HTTP_OPEN, 1);
-    sock->on_close.cb = on_conn_closed;
-    sock->on_close.data = c;
-    h2o_accept(&c->accept, sock);
+    if (seated && !guard_seat_take(&h->conf, fd, peer, &seat)) {
+        close(fd);
+        return;
+    }
+    if (list_empty(&h->conns))
+        guard_sweep_start(h);
+    guard_open(h, fd, ssl, peer, seated ? &seat : NULL);
 }
 
 static void listener_stop(struct listener *l)
@@ -133,27 +116,36 @@ static void listener_resume(struct loop_timer *t)
     l->watched = loop_fd_add(&l->watch, l->watch.fd, EPOLLIN, on_acceptable) == OK;
 }
 
+/* False when there is nothing more to accept now. */
+static bool accept_one(struct listener *l)
+{
+    struct peer peer = {.len = 0};
+    socklen_t n = sizeof(peer.sa);
+    int fd = accept4(l->watch.fd, (struct sockaddr *)&peer.sa, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+    if (fd >= 0) {
+        if (proxy_is_trusted(&l->http->conf.proxies, (struct sockaddr *)&peer.sa))
+            proxy_start(l, fd);
+        else
+            conn_start(l->http, l->ssl, fd, &peer);
+        return true;
+    }
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        LOG(LOG_WARN, "http", NULL, "cannot accept a connection", LOG_T("reason", strerror(errno)));
+        listener_stop(l); /* it stays ready, and would keep the loop busy */
+        loop_timer_arm(&l->pause, loop_now_us() + NO_DESCRIPTOR_PAUSE_US, listener_resume);
+        return false;
+    }
+    return errno == EINTR || errno == ECONNABORTED;
+}
+
 static void on_acceptable(struct loop_fd *w, uint32_t events)
 {
     struct listener *l = CONTAINER_OF(w, struct listener, watch);
 
     (void)events;
-    for (int i = 0; i < HTTP_ACCEPT_BURST; i++) {
-        int fd = accept4(w->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-        if (fd >= 0) {
-            conn_start(l, fd);
-            continue;
-        }
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            LOG(LOG_WARN, "http", NULL, "cannot accept a connection", LOG_T("reason", strerror(errno)));
-            listener_stop(l); /* it stays ready, and would keep the loop busy */
-            loop_timer_arm(&l->pause, loop_now_us() + NO_DESCRIPTOR_PAUSE_US, listener_resume);
-            return;
-        }
-        if (errno != EINTR && errno != ECONNABORTED)
-            return;
-    }
+    for (int i = 0; i < HTTP_ACCEPT_BURST && accept_one(l); i++)
+        ;
 }
 
 enum err http_listen(struct scope *sc, struct http *h, int fd, struct http_tls *tls)
@@ -173,52 +165,23 @@ enum err http_listen(struct scope *sc, struct http *h, int fd, struct http_tls *
     return OK;
 }
 
-static void turn(struct http *h)
-{
-    if (fiber_self())
-        fiber_sleep_us(TURN_MS * 1000);
-    else
-        loop_turn(h->loop, TURN_MS);
-}
-
-static void stop_listening(struct http *h)
+void http_stop_listening(struct http *h)
 {
     while (!list_empty(&h->listeners)) {
         struct listener *l = CONTAINER_OF(h->listeners.next, struct listener, node);
 
+        for (int i = 0; i < HTTP_BACKLOG && accept_one(l); i++)
+            ;
         listener_stop(l);
         list_drop(&l->node);
         free(l);
     }
 }
 
-static void say_goaway(struct http *h)
-{
-    h2o_context_request_shutdown(&h->h1.ctx);
-    h2o_context_request_shutdown(&h->h2.ctx);
-}
-
-void http_drain(struct http *h, int ms)
-{
-    int64_t due = loop_now_us() + (int64_t)ms * 1000;
-
-    stop_listening(h);
-    say_goaway(h);
-    do
-        turn(h);
-    while ((h->running || h->unanswered) && loop_now_us() < due);
-}
-
-static void cut_connections(struct http *h)
-{
-    for (struct list_node *n = h->conns.next; n != &h->conns; n = n->next)
-        shutdown(CONTAINER_OF(n, struct conn, node)->fd, SHUT_RDWR);
-}
-
 static void cancel_calls(struct http *h)
 {
     for (struct list_node *n = h->calls.next; n != &h->calls; n = n->next)
-        CONTAINER_OF(n, struct call, node)->sc->cancelled = true;
+        waitq_cancel(CONTAINER_OF(n, struct call, node)->sc);
 }
 
 /* The library frees a connection only when it sees its end, so it is shown one and the loop runs until all are gone. */
@@ -229,21 +192,23 @@ void http_close(struct http *h)
     if (!h)
         return;
     due = loop_now_us() + CLOSE_MS * 1000;
-    stop_listening(h);
+    http_stop_listening(h);
     cancel_calls(h);
     while ((h->running || h->open) && loop_now_us() < due) {
-        cut_connections(h);
-        turn(h);
+        guard_shut_all(h);
+        http_turn(h);
     }
+    proxy_close_all(h);
     late_close_all(h);
     if (h->running || h->open) { /* a handler that does not end still points here */
         LOG(LOG_ERROR, "http", NULL, "closed with requests running", LOG_N("running", h->running),
             LOG_N("open", h->open));
         return;
     }
+    guard_sweep_stop(h);
     side_close(&h->h1);
     side_close(&h->h2);
-    turn(h); /* sockets of the library are freed a turn later */
+    http_turn(h); /* sockets of the library are freed a turn later */
     router_free(h->router);
     free(h);
 }

@@ -9,8 +9,6 @@
 
 #include "http/http_int.h"
 
-#define BACKLOG 1024
-
 struct address {
     union {
         struct sockaddr any;
@@ -86,12 +84,11 @@ static bool listen_on(int fd, const struct address *a)
 
     if (a->sa.any.sa_family == AF_UNIX)
         remove_stale(a);
-    else if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) != 0 ||
-             setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one)) != 0)
+    else if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) != 0)
         return false;
     if (a->sa.any.sa_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one)) != 0)
         return false;
-    return bind(fd, &a->sa.any, a->len) == 0 && listen(fd, BACKLOG) == 0;
+    return bind(fd, &a->sa.any, a->len) == 0 && listen(fd, HTTP_BACKLOG) == 0;
 }
 
 enum err http_socket(struct scope *sc, const char *address, int *out_fd)

@@ -3,7 +3,7 @@
 
 #include "http/http_int.h"
 
-#define HEADERS_MAX 100
+#define HEADERS_MAX GUARD_H1_FIELDS_MAX
 
 /* The library frees the request under a waiting handler, so everything is copied before the fiber starts. */
 static struct str copy(struct scope *sc, h2o_iovec_t v)
@@ -27,6 +27,18 @@ static enum err head_too_large(struct scope *sc)
     return e;
 }
 
+/* Also of HTTP/2, where the scanner does not look and trailers stand among the fields. A cookie may come in pieces
+ * there. */
+static enum err take_once(struct scope *sc, const struct rq *rq, bool h1)
+{
+    static const char *const once[] = {"authorization", "proxy-authorization", "expect", "cookie"};
+
+    for (size_t i = 0; i < ARRAY_LEN(once) - !h1; i++)
+        if (rq_header_count(rq, once[i]) > 1)
+            return FAIL(sc, ERR_INVALID, "the field \"%s\" may come once", once[i]);
+    return OK;
+}
+
 static enum err take_headers(struct call *c, h2o_req_t *req)
 {
     struct scope *sc = c->sc;
@@ -47,9 +59,7 @@ static enum err take_headers(struct call *c, h2o_req_t *req)
     }
     c->rq.headers = pairs;
     c->rq.header_count = req->headers.size;
-    if (rq_header_count(&c->rq, "authorization") > 1)
-        return FAIL(sc, ERR_INVALID, "the authorization field came twice");
-    return OK;
+    return take_once(sc, &c->rq, req->version < 0x200);
 }
 
 static struct str peer_text(struct scope *sc, h2o_req_t *req)
@@ -80,56 +90,6 @@ static enum err take_host(struct call *c, h2o_req_t *req)
     return OK;
 }
 
-struct head_count {
-    unsigned host, length, coding;
-};
-
-static enum err check_line(struct scope *sc, struct str line, struct head_count *count)
-{
-    const char *colon = line.n ? memchr(line.p, ':', line.n) : NULL;
-    struct str name = {line.p, colon ? (size_t)(colon - line.p) : 0};
-
-    if (!token_is_valid(name)) /* also a folded line, and a space before the colon */
-        return FAIL(sc, ERR_INVALID, "a header field is malformed");
-    count->host += str_is_nocase(name, "host");
-    count->length += str_is_nocase(name, "content-length");
-    count->coding += str_is_nocase(name, "transfer-encoding");
-    if (count->host > 1 || count->length > 1 || count->coding > 1)
-        return FAIL(sc, ERR_INVALID, "a header field that may come once came twice");
-    if (count->length && count->coding)
-        return FAIL(sc, ERR_INVALID, "the request has both a length and a transfer coding");
-    return OK;
-}
-
-/* The library's parser takes bare line feeds, folded lines and repeated fields, and keeps only one of the repeated; the
- * octets it read still lie in the socket's buffer. */
-enum err take_head_check(struct scope *sc, h2o_req_t *req)
-{
-    const h2o_buffer_t *in = req->conn->callbacks->get_socket(req->conn)->input;
-    struct str rest = {in->bytes, in->size};
-    struct head_count count = {0};
-    bool first = true;
-
-    while (rest.n) {
-        const char *end = memchr(rest.p, '\n', rest.n);
-        struct str line = {rest.p, end ? (size_t)(end - rest.p) : rest.n};
-
-        if (!end || line.n == 0 || line.p[line.n - 1] != '\r')
-            return FAIL(sc, ERR_INVALID, "the request's lines do not end as they must");
-        line.n--;
-        rest.p += line.n + 2;
-        rest.n -= line.n + 2;
-        if (line.n == 0 && first)
-            continue; /* RFC 9112 2.2: an empty line before the request */
-        if (line.n == 0)
-            return OK;
-        if (!first)
-            TRY(sc, check_line(sc, line, &count));
-        first = false;
-    }
-    return FAIL(sc, ERR_INVALID, "the request has no end");
-}
-
 enum err take_request(struct call *c, h2o_req_t *req)
 {
     struct scope *sc = c->sc;
@@ -141,14 +101,11 @@ enum err take_request(struct call *c, h2o_req_t *req)
     c->rq.peer = peer_text(sc, req);
     c->rs.head = str_is(method, "HEAD");
     c->rs.api = str_starts(target, "/v1/");
-    if (req->version < 0x200)
-        TRY(sc, take_head_check(sc, req));
     TRY(sc, take_headers(c, req));
     TRY(sc, take_host(c, req));
     TRY(sc, take_method(sc, method, &c->rq.method));
     TRY(sc, take_target(sc, target, &c->rq));
-    if (req->entity.len > c->http->conf.body_max)
-        return FAIL(sc, ERR_TOO_LARGE, "the request's body is larger than %zu octets", c->http->conf.body_max);
+    TRY(sc, bodies_fail(sc, bodies_verdict(req), c->http->conf.body_max));
     c->rq.body = copy(sc, req->entity);
     return OK;
 }

@@ -11,6 +11,7 @@
 #include "org/org.h"
 #include "sys/config.h"
 #include "sys/fault.h"
+#include "sys/service.h"
 
 const struct connector *const main_connectors[] = {&shopify_connector, &tryton_connector, NULL};
 
@@ -35,20 +36,54 @@ static enum err cursor_key(struct scope *sc)
     return OK;
 }
 
-enum err main_prepare(struct scope *sc, char **environ_)
+enum err main_configure(struct scope *sc, char **environ_, char ***out)
 {
     enum log_level level;
+    char **all;
 
-    TRY(sc, config_load(sc, environ_));
+    TRY(sc, config_environment(sc, environ_, &all));
+    TRY(sc, config_load(sc, all));
     if (log_level_parse(config_text("LOG_LEVEL"), &level))
         log_level_set(level);
+    if (out)
+        *out = all;
+    return OK;
+}
+
+enum err main_prepare(struct scope *sc, bool opens_connections)
+{
     TRY(sc, crypto_start(sc));
     TRY(sc, key_load(sc, "EDGE_KEK_FILE", &edge_kek));
-    TRY(sc, key_load(sc, "CONNECTION_KEK_FILE", &connection_kek));
+    if (opens_connections)
+        TRY(sc, key_load(sc, "CONNECTION_KEK_FILE", &connection_kek));
     org_keks_set(edge_kek, connection_kek);
     connect_registry = main_connectors;
-    fault_arm(config_text("FAULT"));
+    if (!fault_arm(config_text("FAULT")))
+        return FAIL(sc, ERR_INVALID, "TENON_FAULT is a point's name, or a name, a colon and a number from 1");
     return cursor_key(sc);
+}
+
+static int longest_settle_ms(void)
+{
+    int most = 0;
+
+    for (const struct connector *const *c = main_connectors; *c; c++)
+        if ((*c)->erp && (*c)->erp->settle_ms > most)
+            most = (*c)->erp->settle_ms;
+    return most;
+}
+
+void main_warn(void)
+{
+    int64_t settle_ms = config_int("SETTLE_MS");
+
+    if (fault_armed)
+        LOG(LOG_WARN, "main", NULL, "this process is set to die at a point: it is for tests only",
+            LOG_T("point", fault_armed));
+    if (settle_ms >= 0 && settle_ms < longest_settle_ms())
+        LOG(LOG_WARN, "main", NULL,
+            "unanswered changes are looked for sooner than a vendor may act on them: sales may double",
+            LOG_N("settle_ms", settle_ms), LOG_N("safe_ms", longest_settle_ms()));
 }
 
 void main_forget(void)
@@ -80,4 +115,10 @@ bool main_has_role(const char *role)
         if ((at == roles || at[-1] == ',') && (at[n] == '\0' || at[n] == ','))
             return true;
     return false;
+}
+
+/* Only our own supervisor hands over a socket for notes. */
+bool main_is_supervised(const struct service *handed)
+{
+    return service_fd(handed, "notify") >= 0;
 }

@@ -325,7 +325,9 @@ int main(int argc, char **argv)
     if (!args_read(x.command, argc, argv, &x.args))
         return 2;
     log_level_set(LOG_WARN);
-    e = main_prepare(x.sc, environ);
+    e = main_configure(x.sc, environ, NULL);
+    if (e == OK)
+        e = main_prepare(x.sc, true);
     if (e == OK)
         e = x.command->blocking ? x.command->run(x.sc, &x.args) : run_in_loop(&x);
     if (e != OK)

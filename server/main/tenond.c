@@ -1,9 +1,11 @@
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -11,6 +13,7 @@
 #include "db/db.h"
 #include "http/http.h"
 #include "main/main_int.h"
+#include "main/sockets_int.h"
 #include "main/thread_int.h"
 #include "obs/obs.h"
 #include "org/org.h"
@@ -19,13 +22,19 @@
 #include "sys/fiber.h"
 #include "sys/loop.h"
 
-/* tenond: the server. The main thread answers the operator's listener and waits for signals; the roles run in threads
- * of their own, each with its own loop. */
+/* tenond: the server. With TENON_PROCESSES above 0 this process is the supervisor, and what follows is what each of its
+ * processes does: the main thread answers the operators' listener, beats and waits for signals; the roles run in
+ * threads of their own, each with its own loop. */
 #define THREADS_MAX 32
+/* Octets from which a block is the system's own and goes back to it when freed. Left alone the C library raises this to
+ * 32 MiB, and keeps what many bodies at once have taken: 324 MiB of it were held half a minute later. */
+#define BIG_BLOCK (128 * 1024)
 
 struct program {
+    struct service handed;
+    struct sockets sockets;
     struct thread threads[THREADS_MAX];
-    size_t thread_count;
+    size_t thread_count, deaf, ended;
     struct http_tls *tls;
     struct loop *loop;
     struct loop_fd signal_watch;
@@ -33,9 +42,9 @@ struct program {
     struct redis *redis;
     struct http *http;
     struct api_ops ops;
-    int fds[THREAD_LISTENERS];
-    size_t fd_count;
 };
+
+static struct program program;
 
 static bool redis_up(void *arg)
 {
@@ -44,28 +53,33 @@ static bool redis_up(void *arg)
     return redis_is_up(p->redis);
 }
 
-/* "a,b": one listening socket each, for one thread; SO_REUSEPORT lets every thread have its own. */
-static enum err listen_all(struct scope *sc, struct program *p, const char *addresses, bool tls,
-                           struct thread_conf *conf)
+/* The sockets of this process are of no use to anyone once all threads have stopped listening. */
+static void on_thread_deaf(void)
 {
-    char *copy = arena_strdup(sc->arena, addresses ? addresses : "");
-    char *rest = copy;
+    struct program *p = &program;
 
-    for (char *one = strsep(&rest, ","); one; one = strsep(&rest, ",")) {
-        int fd;
-
-        if (!*one)
+    if (++p->deaf < p->thread_count)
+        return;
+    for (size_t i = 0; i < p->sockets.count; i++) {
+        if (strcmp(p->sockets.v[i].kind, "ops") == 0)
             continue;
-        if (conf->listener_count == THREAD_LISTENERS || (tls && !p->tls))
-            return FAIL(sc, ERR_INVALID, "%s cannot be served", one);
-        TRY(sc, http_socket(sc, one, &fd));
-        conf->listeners[conf->listener_count++] = (struct thread_listener){fd, tls};
+        close(p->sockets.v[i].fd);
+        p->sockets.v[i] = p->sockets.v[--p->sockets.count];
+        i--;
     }
-    return OK;
 }
 
-static enum err thread_add(struct scope *sc, struct program *p, const struct thread_conf *conf)
+static void on_thread_end(void)
 {
+    if (++program.ended == program.thread_count)
+        loop_stop(program.loop);
+}
+
+static enum err thread_add(struct scope *sc, struct program *p, struct thread_conf *conf)
+{
+    conf->home = p->loop;
+    conf->on_deaf = on_thread_deaf;
+    conf->on_end = on_thread_end;
     if (p->thread_count == THREADS_MAX)
         return FAIL(sc, ERR_INVALID, "too many threads");
     TRY(sc, thread_start(sc, conf, &p->threads[p->thread_count]));
@@ -80,13 +94,11 @@ static enum err api_threads(struct scope *sc, struct program *p)
     if (cert && *cert)
         TRY(sc, http_tls_open(sc, cert, config_text("TLS_KEY_FILE"), &p->tls));
     TRY(sc, api_pages_load(sc, config_text("WEB_DIR"), config_text("BRANDING_DIR")));
-    for (int64_t i = 0; i < config_int("API_THREADS"); i++) {
-        struct thread_conf conf = {.api = true, .tls = p->tls};
-
-        TRY(sc, listen_all(sc, p, config_text("HTTPS_LISTEN"), true, &conf));
-        TRY(sc, listen_all(sc, p, config_text("HTTP_LISTEN"), false, &conf));
-        TRY(sc, thread_add(sc, p, &conf));
-    }
+    for (size_t i = 0; i < p->sockets.count && !p->tls; i++)
+        if (strcmp(p->sockets.v[i].kind, "https") == 0)
+            return FAIL(sc, ERR_INVALID, "HTTPS cannot be served: TENON_TLS_CERT_FILE is not set");
+    for (int64_t i = 0; i < config_int("API_THREADS"); i++)
+        TRY(sc, thread_add(sc, p, &(struct thread_conf){.api = true, .tls = p->tls, .sockets = &p->sockets}));
     return OK;
 }
 
@@ -138,13 +150,17 @@ static enum err ops_open(struct scope *sc, struct program *p)
                          .waiters = 64,
                          .statement_timeout_ms = 2000};
     struct http_conf conf = {.body_max = 1024,
+                             .conn_bodies_max = 65536,
+                             .bodies_max = 268435456,
                              .header_max = 8192,
                              .streams = 10,
                              .request_timeout_ms = 5000,
                              .idle_timeout_ms = 10000,
-                             .requests_max = 64};
+                             .requests_max = 64,
+                             .conn_requests = 10,
+                             .owner_requests = 64,
+                             .slot_wait_ms = 1000};
     struct http_app app;
-    int fd;
 
     p->db = db_open(&db);
     p->redis = redis_open(config_text("REDIS_URL"));
@@ -155,21 +171,26 @@ static enum err ops_open(struct scope *sc, struct program *p)
                               .needs_connection = main_has_role("worker")};
     api_ops_app(&p->ops, &app);
     p->http = http_open(&conf, &app);
-    TRY(sc, http_socket(sc, config_text("OPS_LISTEN"), &fd));
-    p->fds[p->fd_count++] = fd;
-    return http_listen(sc, p->http, fd, NULL);
+    for (size_t i = 0; i < p->sockets.count; i++)
+        if (strcmp(p->sockets.v[i].kind, "ops") == 0)
+            TRY(sc, http_listen(sc, p->http, p->sockets.v[i].fd, NULL));
+    return OK;
 }
 
-static struct program program;
-
-static void stop(void *arg)
+/* Retiring: others serve in our place, so the operators' listener is theirs. Stopping: it tells so to the end. */
+static void stop(struct program *p, bool retiring)
 {
-    struct program *p = arg;
-
+    if (p->ops.draining)
+        return;
     p->ops.draining = true;
+    service_notify("STOPPING=1");
+    beat_stop();
+    if (retiring)
+        http_stop_listening(p->http);
+    else
+        sockets_refuse(&p->sockets);
     for (size_t i = 0; i < p->thread_count; i++)
         thread_stop(&p->threads[i]);
-    loop_stop(p->loop);
 }
 
 static void on_signal(struct loop_fd *w, uint32_t events)
@@ -177,21 +198,26 @@ static void on_signal(struct loop_fd *w, uint32_t events)
     struct signalfd_siginfo info;
 
     (void)events;
-    if (read(w->fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-        LOG(LOG_INFO, "main", NULL, "stopping", LOG_N("signal", info.ssi_signo));
-        stop(&program);
+    if (read(w->fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+        return;
+    if (info.ssi_signo == SIGHUP) {
+        LOG(LOG_WARN, "main", NULL, "only a supervisor reloads");
+        return;
     }
+    LOG(LOG_INFO, "main", NULL, "stopping", LOG_N("signal", info.ssi_signo));
+    stop(&program, info.ssi_signo == SIGUSR1);
 }
 
 /* Before any thread is made, so that all of them inherit the mask. */
 static int block_signals(void)
 {
+    static const int known[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
     sigset_t set;
 
     signal(SIGPIPE, SIG_IGN);
     sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
+    for (size_t i = 0; i < ARRAY_LEN(known); i++)
+        sigaddset(&set, known[i]);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
@@ -203,17 +229,35 @@ static void fiber_was_slow(void (*fn)(void *), int64_t took_us)
     LOG(LOG_WARN, "main", NULL, "a fiber kept its loop", LOG_N("us", took_us));
 }
 
+/* A process of a supervisor counts on its board. */
+static void join_board(const struct service *handed)
+{
+    for (size_t i = 0; i < handed->count; i++)
+        if (strncmp(handed->fds[i].name, "board.", 6) == 0) {
+            MUST_BE(metrics_board_open(handed->fds[i].fd, (unsigned)strtoul(handed->fds[i].name + 6, NULL, 10)));
+            close(handed->fds[i].fd);
+        }
+}
+
 static enum err serve(struct scope *sc, struct program *p)
 {
     int signals = block_signals();
+    struct sockets lent = p->sockets;
 
+    mallopt(M_MMAP_THRESHOLD, BIG_BLOCK);
+    TRY(sc, http_prove(sc, config_text("H2O_BUILDS")));
+    TRY(sc, main_prepare(sc, main_has_role("worker")));
+    TRY(sc, sockets_open(sc, &lent, &p->sockets));
     TRY(sc, check_walls(sc));
+    main_warn();
     fiber_slow_hook = fiber_was_slow;
     TRY(sc, offload_start((unsigned)config_int("OFFLOAD_THREADS"), (unsigned)config_int("OFFLOAD_QUEUE")));
     p->loop = loop_new();
     TRY(sc, loop_fd_add(&p->signal_watch, signals, EPOLLIN, on_signal));
     TRY(sc, start_threads(sc, p));
     TRY(sc, ops_open(sc, p));
+    beat_start(p->threads, p->thread_count);
+    service_notify("READY=1");
     LOG(LOG_INFO, "main", NULL, "ready", LOG_T("roles", config_text("ROLES")));
     loop_run(p->loop);
     for (size_t i = 0; i < p->thread_count; i++)
@@ -234,19 +278,33 @@ static void clean_up(struct program *p)
     main_forget();
 }
 
-int main(void)
+static enum err run(struct scope *sc, const char *name)
+{
+    struct program *p = &program;
+
+    TRY(sc, service_take(sc, &p->handed));
+    TRY(sc, sockets_take(sc, &p->handed, &p->sockets));
+    TRY(sc, main_configure(sc, environ, NULL));
+    if (!main_is_supervised(&p->handed) && config_int("PROCESSES") > 0)
+        return supervise(sc, environ, &p->sockets, name);
+    if (main_is_supervised(&p->handed))
+        prctl(PR_SET_NAME, "tenond"); /* it was started as /proc/self/exe */
+    join_board(&p->handed);
+    return serve(sc, p);
+}
+
+int main(int argc, char **argv)
 {
     struct scope *sc = scope_new();
-    enum err e = main_prepare(sc, environ);
+    enum err e = run(sc, argc > 0 ? argv[0] : "tenond");
 
-    if (e == OK)
-        e = serve(sc, &program);
     if (e != OK) {
         main_complain(sc, e);
         _exit(1); /* threads may be running: nothing of theirs is touched */
     }
     scope_free(sc);
-    clean_up(&program);
+    if (program.loop)
+        clean_up(&program);
     arena_thread_end();
     return 0;
 }

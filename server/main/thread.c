@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include "http/http.h"
 #include "intake/intake.h"
 #include "jobs/jobs.h"
+#include "main/sockets_int.h"
 #include "main/thread_int.h"
 #include "net/net.h"
 #include "obs/obs.h"
@@ -83,22 +85,38 @@ static void planned(void *arg, const struct intake_planned *v, size_t n)
 static enum err api_open(struct scope *sc, struct thread *t)
 {
     struct http_conf conf = {.body_max = (size_t)config_int("BODY_MAX"),
+                             .conn_bodies_max = (size_t)config_int("BODIES_PER_CONNECTION"),
+                             .bodies_max = (size_t)config_int("BODIES_MAX"),
                              .header_max = (size_t)config_int("HEADER_MAX"),
                              .streams = (unsigned)config_int("STREAMS_MAX"),
                              .request_timeout_ms = (int)config_int("REQUEST_TIMEOUT_MS"),
-                             .idle_timeout_ms = 30000,
-                             .requests_max = (unsigned)config_int("REQUESTS_MAX")};
+                             .idle_timeout_ms = (int)config_int("IDLE_TIMEOUT_MS"),
+                             .requests_max = (unsigned)config_int("REQUESTS_MAX"),
+                             .conn_requests = (unsigned)config_int("REQUESTS_PER_CONNECTION"),
+                             .owner_requests = (unsigned)config_int("REQUESTS_PER_PARTNER"),
+                             .slot_wait_ms = (int)config_int("REQUEST_LINE_MS"),
+                             .head_timeout_ms = (int)config_int("HEAD_TIMEOUT_MS"),
+                             .body_rate = (unsigned)config_int("BODY_RATE"),
+                             .progress_timeout_ms = (int)config_int("PROGRESS_TIMEOUT_MS"),
+                             .life_ms = (int)config_int("CONNECTION_LIFE_MS"),
+                             .connections_per_address = (unsigned)config_int("CONNECTIONS_PER_ADDRESS"),
+                             .connections_max = (unsigned)config_int("CONNECTIONS_MAX")};
     struct parts *p = t->parts;
     struct http_app app;
 
+    TRY(sc, http_proxies_parse(sc, config_text("PROXY_FROM"), &conf.proxies));
     p->api = pool("DATABASE_API_URL", "api", (unsigned)config_int("DB_CONNECTIONS"), false);
     p->intake_db = pool("DATABASE_INTAKE_URL", "intake", 2, true);
     p->intake = intake_open(p->intake_db, planned, p);
     p->api_thread = (struct api_thread){.db = p->api, .intake = p->intake};
     api_app(&p->api_thread, &app);
     p->http = http_open(&conf, &app);
-    for (size_t i = 0; i < t->conf.listener_count; i++)
-        TRY(sc, http_listen(sc, p->http, t->conf.listeners[i].fd, t->conf.listeners[i].tls ? t->conf.tls : NULL));
+    for (size_t i = 0; i < t->conf.sockets->count; i++) {
+        const struct socket_one *one = &t->conf.sockets->v[i];
+
+        if (strcmp(one->kind, "ops") != 0)
+            TRY(sc, http_listen(sc, p->http, one->fd, strcmp(one->kind, "https") == 0 ? t->conf.tls : NULL));
+    }
     return OK;
 }
 
@@ -171,6 +189,13 @@ static void close_parts(struct parts *p)
     db_close(p->dispatch);
 }
 
+static void thread_note(void *arg)
+{
+    void (*fn)(void) = arg;
+
+    fn();
+}
+
 static void *thread_main(void *arg)
 {
     struct thread *t = arg;
@@ -181,6 +206,7 @@ static void *thread_main(void *arg)
     close_parts(t->parts);
     loop_free(t->loop);
     arena_thread_end();
+    loop_post(t->conf.home, thread_note, t->conf.on_end);
     return NULL;
 }
 
@@ -208,6 +234,11 @@ static void drain_fiber(void *arg)
 
 static void drain_post(void *arg)
 {
+    struct thread *t = arg;
+
+    if (t->parts->http)
+        http_stop_listening(t->parts->http);
+    loop_post(t->conf.home, thread_note, t->conf.on_deaf);
     MUST_BE(fiber_start(drain_fiber, arg));
 }
 

@@ -6,17 +6,14 @@
 #include "base/scope.h"
 
 /* One thread: a loop, and what the roles it carries need. */
-#define THREAD_LISTENERS 8
-
-struct thread_listener {
-    int fd;
-    bool tls;
-};
+struct sockets;
 
 struct thread_conf {
     bool api, worker, clock;
-    struct thread_listener listeners[THREAD_LISTENERS];
-    size_t listener_count;
+    const struct sockets *sockets;
+    struct loop *home;     /* where the two below are called */
+    void (*on_deaf)(void); /* it listens no more */
+    void (*on_end)(void);
     struct http_tls *tls;
 };
 
@@ -32,3 +29,7 @@ struct thread {
 enum err thread_start(struct scope *sc, const struct thread_conf *conf, struct thread *out); /* waits until it serves */
 void thread_stop(struct thread *t); /* asks; drains in its own time */
 void thread_join(struct thread *t);
+
+/* Tells whoever started us, once a second, that all loops turn. On the loop of the main thread. */
+void beat_start(struct thread *threads, size_t count);
+void beat_stop(void);

@@ -1,6 +1,7 @@
 #include "net/net_int.h"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -8,10 +9,13 @@
 #include <unistd.h>
 
 #include "base/must.h"
+#include "base/timefmt.h"
 
 #define CONNECT_MS        5000
 #define LOW_SPEED_OCTETS  100
 #define LOW_SPEED_SECONDS 10
+#define LATE_MS           1000
+#define UNACKED_MS        10000u /* then the system drops what it was to send, even of a call that was given up */
 #define ANSWER_MAX        ((size_t)10 << 20)
 
 /* Servers close idle connections; a request that crosses such a close is lost with its outcome unknown. So what must
@@ -23,14 +27,19 @@
 
 static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
 {
+    const unsigned unacked_ms = UNACKED_MS;
     struct net_run *run = arg;
+    int fd;
 
     (void)purpose;
     if (!run->net->conf.allow_private && net_address_is_private(&to->addr)) {
         run->stop = NET_STOP_ADDRESS;
         return CURL_SOCKET_BAD;
     }
-    return socket(to->family, to->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, to->protocol);
+    fd = socket(to->family, to->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, to->protocol);
+    if (fd >= 0)
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacked_ms, sizeof(unacked_ms));
+    return fd;
 }
 
 /* Called when the connection stands and before each sending of the request. The library sends again by itself when a
@@ -42,6 +51,10 @@ static int on_send(void *arg, char *ip, char *local_ip, int port, int local_port
     (void)ip, (void)local_ip, (void)port, (void)local_port;
     if (run->sent && !run->may_repeat) {
         run->stop = NET_STOP_REPEAT;
+        return CURL_PREREQFUNC_ABORT;
+    }
+    if (run->call->leave_by_us && time_boot_us() > run->call->leave_by_us) {
+        run->stop = NET_STOP_LATE;
         return CURL_PREREQFUNC_ABORT;
     }
     run->sent = true;
@@ -172,6 +185,9 @@ static void fill_limits(struct net_run *run)
     const struct net_call *call = run->call;
     CURL *easy = run->easy;
 
+    /* The loop ends a call in time; this is for the turn after a stop, when a descriptor may be ready before the loop's
+     * timers have run: the library looks at its clock before it writes the rest of a request. */
+    SET(easy, CURLOPT_TIMEOUT_MS, (long)((run->due_us - loop_now_us()) / 1000 + LATE_MS));
     SET(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(call->connect_ms > 0 ? call->connect_ms : CONNECT_MS));
     SET(easy, CURLOPT_MAXAGE_CONN, run->may_repeat ? IDLE_SECONDS_SAFE : IDLE_SECONDS_UNSAFE);
     SET(easy, CURLOPT_FRESH_CONNECT, call->fresh_connection ? 1L : 0L);

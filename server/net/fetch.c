@@ -22,6 +22,8 @@ static enum err fail_before(struct net_run *run)
 
     if (run->stop == NET_STOP_TIME && run->due_is_scope)
         return FAIL(sc, ERR_TIMEOUT, "the time for this is over");
+    if (run->stop == NET_STOP_LATE)
+        return FAIL(sc, ERR_UNAVAILABLE, "its turn to be sent came too late");
     if (run->stop == NET_STOP_ADDRESS && run->result == CURLE_COULDNT_CONNECT)
         return fail_refused(run);
     if (run->result == CURLE_URL_MALFORMAT || run->result == CURLE_UNSUPPORTED_PROTOCOL)

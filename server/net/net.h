@@ -11,7 +11,7 @@
  * protocol but http and https are off. The address that a name resolved to is judged when the
  * socket is opened: loopback, private, link-local, shared, multicast and reserved ranges are refused unless allowed.
  * The fact people get wrong: ERR_UPSTREAM_UNKNOWN means the request may have been acted on; ERR_UNAVAILABLE
- * means that not one octet of it left.
+ * and ERR_TIMEOUT mean that not one octet of it left.
  */
 struct net; /* one per thread, never shared */
 
@@ -39,9 +39,12 @@ struct net_call {
     const struct net_header *headers;
     size_t header_count;
     struct str body;
-    int connect_ms;        /* 0: 5,000 */
-    int total_ms;          /* 0: 30,000 */
-    size_t answer_max;     /* decompressed octets; 0: 10 MiB */
+    int connect_ms;    /* 0: 5,000 */
+    int total_ms;      /* 0: 30,000 */
+    size_t answer_max; /* decompressed octets; 0: 10 MiB */
+    /* time_boot_us after which no octet may leave any more: ERR_UNAVAILABLE then. 0: whenever it comes to it. Asked of
+     * the clock when the request is about to be written, so it holds for a process that was stopped before. */
+    int64_t leave_by_us;
     bool fresh_connection; /* close it afterwards */
 };
 

@@ -45,6 +45,7 @@ enum net_stop {
     NET_STOP_NONE,
     NET_STOP_ADDRESS, /* every address of the name was refused */
     NET_STOP_REPEAT,  /* the library wanted to send the request a second time */
+    NET_STOP_LATE,    /* its turn to leave came too late */
     NET_STOP_HEADERS,
     NET_STOP_BODY,
     NET_STOP_TIME,

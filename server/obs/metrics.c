@@ -15,51 +15,46 @@ const struct metric_info metric_table[METRIC_COUNT] = {
 const int64_t metric_bounds_us[METRIC_BOUNDS] = {1000,   2500,   5000,    10000,   25000,   50000,   100000,
                                                  250000, 500000, 1000000, 2500000, 5000000, 10000000};
 
-struct metric_state metric_states[METRIC_COUNT];
+static struct metrics_slot alone;
+struct metrics_slot *metrics_own = &alone;
 
 static pthread_mutex_t registering = PTHREAD_MUTEX_INITIALIZER;
 
 static struct series *series_find(struct metric_state *s, const char *label)
 {
     for (size_t i = 0; i < METRIC_LABELS_MAX; i++) {
-        struct series *one = atomic_load_explicit(&s->labelled[i], memory_order_acquire);
+        struct series *one = &s->labelled[i];
 
-        if (!one || strcmp(one->label, label) == 0)
+        if (!atomic_load_explicit(&one->named, memory_order_acquire))
+            return NULL;
+        if (strcmp(one->label, label) == 0)
             return one;
     }
     return NULL;
 }
 
-static struct series *series_new(const char *label)
-{
-    struct series *one = calloc(1, sizeof(*one));
-
-    if (!one || !(one->label = strdup(label)))
-        out_of_memory();
-    return one;
-}
-
-/* NULL when all places are taken. */
+/* NULL when all places are taken, or the label is longer than a place. */
 static struct series *series_register(struct metric_state *s, const char *label)
 {
     struct series *one;
 
     pthread_mutex_lock(&registering);
     one = series_find(s, label); /* another thread may have been first */
-    for (size_t i = 0; i < METRIC_LABELS_MAX && !one; i++) {
-        if (atomic_load_explicit(&s->labelled[i], memory_order_relaxed))
+    for (size_t i = 0; i < METRIC_LABELS_MAX && !one && strlen(label) < METRIC_LABEL_MAX; i++) {
+        if (atomic_load_explicit(&s->labelled[i].named, memory_order_relaxed))
             continue;
-        one = series_new(label);
-        atomic_store_explicit(&s->labelled[i], one, memory_order_release);
+        one = &s->labelled[i];
+        memcpy(one->label, label, strlen(label) + 1);
+        atomic_store_explicit(&one->named, true, memory_order_release);
     }
     pthread_mutex_unlock(&registering);
     return one;
 }
 
 /* What has a label and is given none, or one too many, counts as "other". */
-static struct series *series_of(enum metric m, const char *label)
+static struct series *series_of(struct metrics_slot *slot, enum metric m, const char *label)
 {
-    struct metric_state *s = &metric_states[m];
+    struct metric_state *s = &slot->states[m];
     struct series *one;
 
     if (!metric_table[m].label || !label || strcmp(label, METRIC_OTHER) == 0)
@@ -77,7 +72,7 @@ static void add(_Atomic int64_t *to, int64_t n)
 
 void metric_add_label(enum metric m, const char *label, int64_t n)
 {
-    struct series *one = series_of(m, label);
+    struct series *one = series_of(metrics_own, m, label);
 
     add(&one->value, n);
     atomic_store_explicit(&one->touched, true, memory_order_relaxed);
@@ -95,7 +90,7 @@ void metric_set(enum metric m, int64_t v)
 
 void metric_set_label(enum metric m, const char *label, int64_t v)
 {
-    struct series *one = series_of(m, label);
+    struct series *one = series_of(metrics_own, m, label);
 
     atomic_store_explicit(&one->value, v, memory_order_relaxed);
     atomic_store_explicit(&one->touched, true, memory_order_relaxed);
@@ -103,7 +98,7 @@ void metric_set_label(enum metric m, const char *label, int64_t v)
 
 void metric_observe_us(enum metric m, const char *label, int64_t us)
 {
-    struct series *one = series_of(m, label);
+    struct series *one = series_of(metrics_own, m, label);
     size_t i = 0;
 
     if (us < 0)
@@ -118,10 +113,55 @@ void metric_observe_us(enum metric m, const char *label, int64_t us)
 
 int64_t metric_get(enum metric m, const char *label)
 {
-    struct metric_state *s = &metric_states[m];
+    struct metric_state *s = &metrics_own->states[m];
     struct series *one = &s->plain;
 
     if (metric_table[m].label && label && strcmp(label, METRIC_OTHER) != 0)
         one = series_find(s, label);
     return one ? atomic_load_explicit(&one->value, memory_order_relaxed) : 0;
+}
+
+static int64_t value_of(const _Atomic int64_t *v)
+{
+    return atomic_load_explicit(v, memory_order_relaxed);
+}
+
+static void series_add(struct series *to, const struct series *from)
+{
+    add(&to->value, value_of(&from->value));
+    add(&to->sum_us, value_of(&from->sum_us));
+    for (size_t i = 0; i <= METRIC_BOUNDS; i++)
+        add(&to->buckets[i], value_of(&from->buckets[i]));
+    atomic_store_explicit(&to->touched, true, memory_order_relaxed);
+}
+
+static void process_add(struct process_figures *to, const struct process_figures *from, bool alive)
+{
+    int64_t started = value_of(&from->started_s), oldest = value_of(&to->started_s);
+
+    add(&to->cpu_us, value_of(&from->cpu_us));
+    if (!alive)
+        return;
+    add(&to->resident, value_of(&from->resident));
+    add(&to->fds, value_of(&from->fds));
+    if (started && (!oldest || started < oldest))
+        atomic_store_explicit(&to->started_s, started, memory_order_relaxed);
+}
+
+void metrics_slot_add(struct metrics_slot *to, const struct metrics_slot *from, bool alive)
+{
+    for (enum metric m = 0; m < METRIC_COUNT; m++) {
+        const struct metric_state *s = &from->states[m];
+
+        if (metric_table[m].kind == METRIC_KIND_GAUGE && !alive)
+            continue;
+        if (atomic_load_explicit(&s->plain.touched, memory_order_relaxed))
+            series_add(&to->states[m].plain, &s->plain);
+        for (size_t i = 0; i < METRIC_LABELS_MAX; i++) {
+            if (!atomic_load_explicit(&s->labelled[i].named, memory_order_acquire))
+                break;
+            series_add(series_of(to, m, s->labelled[i].label), &s->labelled[i]);
+        }
+    }
+    process_add(&to->process, &from->process, alive);
 }

@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -111,17 +112,16 @@ static void series_write(struct buf *out, const struct metric_info *m, const str
     buf_f(out, "%lld\n", (long long)atomic_load_explicit(&s->value, memory_order_relaxed));
 }
 
-static void metric_write(struct buf *out, enum metric id)
+static void metric_write(struct buf *out, enum metric id, const struct metric_state *s)
 {
     static const char *const kinds[] = {"counter", "gauge", "histogram"};
     const struct metric_info *m = &metric_table[id];
-    struct metric_state *s = &metric_states[id];
 
     metrics_head_write(out, m->name, kinds[m->kind], m->help);
     for (size_t i = 0; i < METRIC_LABELS_MAX; i++) {
-        struct series *one = atomic_load_explicit(&s->labelled[i], memory_order_acquire);
+        const struct series *one = &s->labelled[i];
 
-        if (!one)
+        if (!atomic_load_explicit(&one->named, memory_order_acquire))
             break;
         series_write(out, m, one, one->label);
     }
@@ -133,7 +133,12 @@ static void metric_write(struct buf *out, enum metric id)
 
 void metrics_write(struct buf *out)
 {
+    struct metrics_slot *total;
+
+    metrics_process_note();
+    total = metrics_total();
     for (enum metric m = 0; m < METRIC_COUNT; m++)
-        metric_write(out, m);
-    metrics_process_write(out);
+        metric_write(out, m, &total->states[m]);
+    metrics_process_write(out, &total->process);
+    free(total);
 }

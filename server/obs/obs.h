@@ -49,6 +49,17 @@ void metric_set_label(enum metric m, const char *label, int64_t v);
 /* Seconds histograms take microseconds. */
 void metric_observe_us(enum metric m, const char *label, int64_t us);
 int64_t metric_get(enum metric m, const char *label);
-/* Prometheus text exposition 0.0.4. */
+/* Prometheus text exposition 0.0.4: the sum of all processes on the board, or this one's without a board. */
 struct buf;
 void metrics_write(struct buf *out);
+/* The process's own memory, time and descriptors, for the others' sums; metrics_write does it too. */
+void metrics_process_note(void);
+
+/* The board: processes of one server count side by side in shared memory, so that whichever is asked answers for all.
+ * Its maker owns it and the slots 0 (what has ended) and 1 (its own); each process it starts opens a slot. When a
+ * process has ended, however it did, its counters stay and its gauges go. */
+int metrics_board_new(void); /* a descriptor to hand on, or -1 */
+bool metrics_board_open(int fd, unsigned slot);
+int metrics_slot_take(void); /* -1 when all are taken */
+void metrics_slot_end(unsigned slot);
+int64_t metric_total(enum metric m); /* of a metric without a label: all processes' */

@@ -75,30 +75,48 @@ static int64_t start_time_s(void)
     return at ? boot + strtoll(at, NULL, 10) / sysconf(_SC_CLK_TCK) : -1;
 }
 
-static void gauge(struct buf *out, const char *name, const char *help, int64_t value)
-{
-    if (value < 0)
-        return;
-    metrics_head_write(out, name, "gauge", help);
-    buf_f(out, "%s %lld\n", name, (long long)value);
-}
-
-static void cpu_write(struct buf *out)
+static int64_t cpu_us(void)
 {
     struct rusage u;
-    long long us;
 
     if (getrusage(RUSAGE_SELF, &u) != 0)
-        return;
-    us = (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000LL + u.ru_utime.tv_usec + u.ru_stime.tv_usec;
-    metrics_head_write(out, "process_cpu_seconds_total", "counter", "Processor time of user and system.");
-    buf_f(out, "process_cpu_seconds_total %lld.%06lld\n", us / 1000000, us % 1000000);
+        return 0;
+    return (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * INT64_C(1000000) + u.ru_utime.tv_usec + u.ru_stime.tv_usec;
 }
 
-void metrics_process_write(struct buf *out)
+static void note(_Atomic int64_t *to, int64_t value)
 {
-    cpu_write(out);
-    gauge(out, "process_resident_memory_bytes", "Resident memory in octets.", resident_bytes());
-    gauge(out, "process_open_fds", "Open file descriptors.", open_fds());
-    gauge(out, "process_start_time_seconds", "Start of the process in seconds since 1970.", start_time_s());
+    atomic_store_explicit(to, value > 0 ? value : 0, memory_order_relaxed);
+}
+
+void metrics_process_note(void)
+{
+    struct process_figures *f = &metrics_own->process;
+
+    note(&f->cpu_us, cpu_us());
+    note(&f->resident, resident_bytes());
+    note(&f->fds, open_fds());
+    if (!atomic_load_explicit(&f->started_s, memory_order_relaxed))
+        note(&f->started_s, start_time_s());
+}
+
+static void gauge(struct buf *out, const char *name, const char *help, const _Atomic int64_t *value)
+{
+    int64_t v = atomic_load_explicit(value, memory_order_relaxed);
+
+    if (v <= 0)
+        return;
+    metrics_head_write(out, name, "gauge", help);
+    buf_f(out, "%s %lld\n", name, (long long)v);
+}
+
+void metrics_process_write(struct buf *out, const struct process_figures *f)
+{
+    long long us = atomic_load_explicit(&f->cpu_us, memory_order_relaxed);
+
+    metrics_head_write(out, "process_cpu_seconds_total", "counter", "Processor time of user and system.");
+    buf_f(out, "process_cpu_seconds_total %lld.%06lld\n", us / 1000000, us % 1000000);
+    gauge(out, "process_resident_memory_bytes", "Resident memory in octets.", &f->resident);
+    gauge(out, "process_open_fds", "Open file descriptors.", &f->fds);
+    gauge(out, "process_start_time_seconds", "Start of the process in seconds since 1970.", &f->started_s);
 }

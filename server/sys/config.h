@@ -7,8 +7,9 @@
 
 /* config: TENON_* environment variables, described in one table (config.c). An unknown TENON_ key is a start
  * error that names it and the nearest known one. Every text KEY has a variant KEY_FILE that names a file to read the
- * value from, for secrets. An empty value means none, even where there is a default. Read once, before threads
- * start; looking a value up compares names, so keep it where it is needed often.
+ * value from, for secrets. What is set twice, by a file or by the environment and a file, is an error. An empty value
+ * means none, even where there is a default. Read once, before threads start; looking a value up compares names, so
+ * keep it where it is needed often.
  */
 enum config_kind { CONFIG_TEXT, CONFIG_INT, CONFIG_BOOL, CONFIG_FILE };
 
@@ -22,6 +23,10 @@ struct config_key {
 
 extern const struct config_key config_keys[]; /* ends with a NULL name */
 
+/* The environment and the lines of the file that TENON_CONFIG_FILE names, which may hold TENON_ keys only, one
+ * KEY=value a line, without quotes; blank lines and those that begin with # are skipped. The result lives as long as
+ * the scope. */
+enum err config_environment(struct scope *sc, char **environ_, char ***out);
 /* Reads and checks the whole environment; every fault is named in one message. */
 enum err config_load(struct scope *sc, char **environ_);
 const char *config_text(const char *name); /* NULL when not set and no default; unknown name or wrong kind aborts */

@@ -1,11 +1,16 @@
 #pragma once
 
+#include <stdbool.h>
+
 /* fault: places where a test may end the process as a crash would (SIGKILL: nothing is flushed, nothing said). Armed by
- * TENON_FAULT with the name of one point; costs a load and a branch otherwise.
+ * TENON_FAULT with the name of one point, "effect.after_mark", or of its nth passage, "effect.after_mark:2"; costs a
+ * load and a branch otherwise.
  */
+#define FAULT_NAME_MAX 63
+
 extern const char *fault_armed; /* NULL outside such tests */
 
-void fault_arm(const char *name); /* NULL or "" disarms */
+bool fault_arm(const char *name); /* NULL or "" disarms; false: not of that form */
 void fault_die(const char *name);
 
 #define FAULT_POINT(name)                                                                                              \

@@ -38,10 +38,16 @@ struct waitq {
     struct waiter *last;
 };
 
-enum wait_result { WAIT_WOKEN, WAIT_TIMEOUT };
+struct scope;
+
+enum wait_result { WAIT_WOKEN, WAIT_TIMEOUT, WAIT_CANCELLED };
 
 /* Parks until woken or until due_us (loop_now_us clock; 0: no limit). */
 enum wait_result waitq_wait(struct waitq *q, int64_t due_us);
+/* The same for work whose caller may leave: waitq_cancel, or an earlier one, ends the wait. Only where the fiber can go
+ * away without leaving anything half done; one that was woken has what it was woken for, whatever comes afterwards. */
+enum wait_result waitq_wait_for(struct scope *sc, struct waitq *q, int64_t due_us);
+void waitq_cancel(struct scope *sc);  /* sets sc->cancelled; on the scope's thread */
 bool waitq_wake_one(struct waitq *q); /* false when nobody waits */
 void waitq_wake_all(struct waitq *q);
 bool waitq_is_empty(const struct waitq *q);

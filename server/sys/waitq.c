@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "base/must.h"
+#include "base/scope.h"
 #include "sys/loop.h"
 
 /* On the waiting fiber's stack. */
@@ -10,6 +11,7 @@ struct waiter {
     struct waiter *prev, *next;
     struct waitq *queue;
     struct fiber *fiber;
+    struct scope *scope; /* NULL: nobody ends it early */
     enum wait_result result;
     struct loop_timer timer;
 };
@@ -42,6 +44,8 @@ static void end_wait(struct waiter *w, enum wait_result result)
 {
     part(w);
     loop_timer_cancel(&w->timer);
+    if (w->scope)
+        w->scope->waiting = NULL;
     w->result = result;
     fiber_wake(w->fiber);
 }
@@ -51,16 +55,39 @@ static void on_due(struct loop_timer *t)
     end_wait(CONTAINER_OF(t, struct waiter, timer), WAIT_TIMEOUT);
 }
 
+static enum wait_result wait(struct waiter *w, int64_t due_us)
+{
+    MUST_BE(w->fiber);
+    join(w->queue, w);
+    if (due_us)
+        loop_timer_arm(&w->timer, due_us, on_due);
+    fiber_park();
+    return w->result;
+}
+
 enum wait_result waitq_wait(struct waitq *q, int64_t due_us)
 {
     struct waiter w = {.queue = q, .fiber = fiber_self()};
 
-    MUST_BE(w.fiber);
-    join(q, &w);
-    if (due_us)
-        loop_timer_arm(&w.timer, due_us, on_due);
-    fiber_park();
-    return w.result;
+    return wait(&w, due_us);
+}
+
+enum wait_result waitq_wait_for(struct scope *sc, struct waitq *q, int64_t due_us)
+{
+    struct waiter w = {.queue = q, .fiber = fiber_self(), .scope = sc};
+
+    if (sc->cancelled)
+        return WAIT_CANCELLED;
+    MUST_BE(!sc->waiting);
+    sc->waiting = &w;
+    return wait(&w, due_us);
+}
+
+void waitq_cancel(struct scope *sc)
+{
+    sc->cancelled = true;
+    if (sc->waiting)
+        end_wait(sc->waiting, WAIT_CANCELLED);
 }
 
 bool waitq_wake_one(struct waitq *q)

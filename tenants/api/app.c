@@ -42,6 +42,7 @@ static enum err host(struct scope *sc, struct rq *rq)
 
     TRY(sc, org_host_find(sc, rq->host, found));
     rq->host_data = found;
+    rq->owner = found->partner_id;
     return OK;
 }
 

@@ -60,7 +60,7 @@ static void put_check(struct buf *b, const char *name, bool good)
 }
 
 /* A newer schema is fine: releases of two kinds serve while one follows the other. Redis may be away: work goes on
- * without it, so it is told and does not decide. */
+ * without it, so it is told and does not decide; nor does an alert that a person must see. */
 static enum err readyz(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
     int32_t schema = schema_version(sc);
@@ -78,7 +78,7 @@ static enum err readyz(struct scope *sc, const struct rq *rq, struct rs *rs)
     put_check(&b, "key_ring", keys);
     put_check(&b, "redis", ops->queue_is_up(ops->arg));
     put_check(&b, "draining", ops->draining);
-    buf_s(&b, "}\n");
+    buf_f(&b, ",\"alert\":%s}\n", metric_total(METRIC_PROCESS_ALERT) ? "\"processes\"" : "null");
     return rs_bytes(sc, rs, ready ? 200 : 503, "application/json", buf_str(&b));
 }
 

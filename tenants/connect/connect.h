@@ -84,6 +84,10 @@ const struct erp_site *link_site(const struct link *l);
 /* Takes a place at the account and a session for the operations that follow, so that none of them waits. Parks. */
 enum err link_enter(struct scope *sc, struct link *l);
 void link_leave(struct link *l); /* takes a link that has no place */
+/* From here until link_leave, a change leaves before leave_by_us or not at all (ERR_UNAVAILABLE), and its answer is
+ * given up at due_us; both as time_boot_us. An ended session is not renewed meanwhile: ERR_UPSTREAM_AUTH, and nothing
+ * was done. A link sends no change without this. */
+void link_mark(struct link *l, int64_t leave_by_us, int64_t due_us);
 /* One operation: waits for its turn at the account, logs in when needed (once for all fibers), calls, reads. out_hash,
  * when not NULL, receives the hash of the request body. Parks. */
 enum err link_do(struct scope *sc, struct link *l, enum erp_op op, const struct erp_in *in, struct erp_out *out);

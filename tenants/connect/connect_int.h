@@ -9,16 +9,22 @@ struct str credential_label(struct scope *sc, const struct uuid *customer_id, co
 enum err credential_open(struct scope *sc, const struct uuid *connection_id, const char *kind, struct secret **out);
 enum err settings_parse(struct scope *sc, const char *text, const struct doc **out);
 
-/* An account as one thread knows it. */
+/* An account as one thread knows it. Taken for as long as a link lives; forgotten when nobody has used it for a while,
+ * and what it knows when the connection was changed (version). */
 struct peer;
-struct peer *peer_of(const struct uuid *connection_id, unsigned concurrency);
-void peer_enter(struct peer *p); /* parks until there is a place */
+struct peer *peer_take(const struct uuid *connection_id, unsigned concurrency, int64_t version);
+void peer_give(struct peer *p);
+enum err peer_enter(struct scope *sc,
+                    struct peer *p); /* parks until there is a place, at most to the scope's deadline */
 void peer_leave(struct peer *p);
 const char *peer_session(const struct peer *p);
-void peer_session_set(struct peer *p, const char *session); /* NULL forgets */
-bool peer_login_begin(struct peer *p);                      /* false: another fiber has just tried; look again. parks */
+void peer_session_set(struct peer *p, const char *session);   /* NULL forgets */
+void peer_session_ended(struct peer *p, const char *session); /* unless there is a newer one already */
+/* *out_first false: another fiber has just tried; look again. Parks. */
+enum err peer_login_begin(struct scope *sc, struct peer *p, bool *out_first);
 void peer_login_end(struct peer *p, bool refused);
 bool peer_is_refused(const struct peer *p); /* a login was refused less than a minute ago */
 bool peer_recall(struct peer *p, const char *kind, const char *key, int64_t out[2]);
 void peer_remember(struct peer *p, const char *kind, const char *key, const int64_t v[2]);
 void peers_clear(void);
+size_t peers_known(void);

@@ -79,6 +79,13 @@ enum erp_op {
     ERP_OP_COUNT,
 };
 
+/* Whether it changes something there, so that sending it twice may do it twice. */
+static inline bool erp_op_changes(enum erp_op op)
+{
+    return op == ERP_PARTY_CREATE || op == ERP_PRODUCT_CREATE || op == ERP_SALE_CREATE || op == ERP_SALE_QUOTE ||
+           op == ERP_SALE_CONFIRM;
+}
+
 enum erp_sale_state { ERP_SALE_DRAFT, ERP_SALE_QUOTED, ERP_SALE_CONFIRMED, ERP_SALE_CANCELLED };
 
 #define ERP_CONCURRENCY_MAX 64
@@ -113,8 +120,9 @@ struct connector_erp {
     /* Builds the request of one operation; ERR_HOLD when the order needs a person (unmapped tax, …). */
     enum err (*build)(struct scope *sc, enum erp_op op, const struct erp_site *site, const struct erp_in *in,
                       struct http_call *out);
-    /* Reads the answer. Fates: ERR_UPSTREAM_AUTH (log in again), ERR_UPSTREAM_BUSY (did nothing, come back),
-     * ERR_UPSTREAM_NO (refused for good, message is the vendor's sentence), ERR_UPSTREAM_UNKNOWN (cannot tell). */
+    /* Reads the answer. Fates: ERR_UPSTREAM_AUTH (did nothing, log in again), ERR_UPSTREAM_BUSY (did nothing, come
+     * back), ERR_UPSTREAM_NO (did nothing and never will; the message is the vendor's sentence), ERR_UPSTREAM_UNKNOWN
+     * (cannot tell). The first three only for answers that the vendor cannot give after it has done it. */
     enum err (*read)(struct scope *sc, enum erp_op op, const struct erp_in *in, const struct http_reply *reply,
                      struct erp_out *out);
     /* The SKUs a sale of this order needs, service products (shipping, discount, rounding, tax) included, each once. */

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/timefmt.h"
 #include "connect/connect_int.h"
 #include "db/db.h"
 #include "net/net.h"
@@ -11,7 +12,10 @@ struct link {
     const struct connector *connector;
     struct erp_site site;
     struct peer *peer;
-    bool entered; /* holds a place across several operations */
+    bool entered;  /* holds a place across several operations */
+    bool deferred; /* the scope's end gives the place back */
+    /* Set by link_mark; 0: no change may be sent */
+    int64_t leave_by_us, due_us;
 };
 
 static _Thread_local struct net *net;
@@ -55,6 +59,11 @@ static unsigned concurrency(const struct link *l)
     return l->connector->erp->concurrency;
 }
 
+static void give_late(void *arg)
+{
+    peer_give(arg);
+}
+
 enum err link_open(struct scope *sc, const struct uuid *connection_id, struct link **out)
 {
     struct link *l = ARENA_NEW(sc->arena, struct link);
@@ -69,7 +78,8 @@ enum err link_open(struct scope *sc, const struct uuid *connection_id, struct li
     TRY(sc, settings_parse(sc, l->connection.settings, &l->site.settings));
     l->site.url = doc_cstr(sc->arena, doc_get(l->site.settings, "url"));
     l->site.user = doc_cstr(sc->arena, doc_get(l->site.settings, "user"));
-    l->peer = peer_of(connection_id, concurrency(l));
+    l->peer = peer_take(connection_id, concurrency(l), l->connection.row_version);
+    arena_defer(sc->arena, give_late, l->peer);
     *out = l;
     return OK;
 }
@@ -95,19 +105,35 @@ static void wipe_later(struct scope *sc, struct str body)
     arena_defer(sc->arena, wipe_now, w);
 }
 
-static enum err fetch(struct scope *sc, struct link *l, const struct http_call *call, struct http_reply *out)
+/* What the mark allows. A read is given up with the rest, and may leave late. */
+static enum err limit(struct scope *sc, const struct link *l, enum erp_op op, struct net_call *nc)
+{
+    int64_t left_us = l->due_us - time_boot_us();
+
+    if (!l->due_us)
+        return OK;
+    if (left_us <= 0)
+        return FAIL(sc, ERR_UNAVAILABLE, "its turn to be sent came too late");
+    nc->total_ms = (int)(left_us / 1000) + 1;
+    nc->leave_by_us = erp_op_changes(op) ? l->leave_by_us : 0;
+    return OK;
+}
+
+static enum err fetch(struct scope *sc, struct link *l, enum erp_op op, const struct http_call *call,
+                      struct http_reply *out)
 {
     struct net_header headers[2];
     struct net_call nc = {.method = call->method, .url = call->url, .headers = headers, .body = call->body};
     struct net_answer answer;
     enum err e;
 
+    TRY(sc, limit(sc, l, op, &nc));
     if (call->content_type)
         headers[nc.header_count++] = (struct net_header){"content-type", call->content_type};
     if (call->authorization)
         headers[nc.header_count++] = (struct net_header){"authorization", call->authorization};
     if (!l->entered)
-        peer_enter(l->peer);
+        TRY(sc, peer_enter(sc, l->peer));
     e = net_fetch(sc, net, &nc, &answer);
     if (!l->entered)
         peer_leave(l->peer);
@@ -127,7 +153,7 @@ static enum err exchange(struct scope *sc, struct link *l, enum erp_op op, const
     TRY(sc, erp->build(sc, op, &l->site, in, &call));
     if (call.secret_body)
         wipe_later(sc, call.body);
-    e = fetch(sc, l, &call, &reply);
+    e = fetch(sc, l, op, &call, &reply);
     if (e == OK) {
         *out = (struct erp_out){0};
         e = erp->read(sc, op, in, &reply, out);
@@ -153,12 +179,14 @@ static enum err log_in_now(struct scope *sc, struct link *l)
 /* A refused password is not tried again for a minute: repeated tries lock the account. */
 static enum err log_in(struct scope *sc, struct link *l)
 {
+    bool first;
     enum err e;
 
     while (!peer_session(l->peer)) {
         if (peer_is_refused(l->peer))
             return FAIL(sc, ERR_UPSTREAM_AUTH, "\"%s\" does not accept the credentials", l->connection.name);
-        if (!peer_login_begin(l->peer))
+        TRY(sc, peer_login_begin(sc, l->peer, &first));
+        if (!first)
             continue;
         e = peer_session(l->peer) ? OK : log_in_now(sc, l);
         peer_login_end(l->peer, e == ERR_UPSTREAM_AUTH);
@@ -175,11 +203,25 @@ static void leave_late(void *arg)
 
 enum err link_enter(struct scope *sc, struct link *l)
 {
+    enum err e;
+
     MUST_BE(!l->entered);
-    peer_enter(l->peer);
+    TRY(sc, peer_enter(sc, l->peer));
     l->entered = true;
-    arena_defer(sc->arena, leave_late, l);
-    return log_in(sc, l);
+    if (!l->deferred)
+        arena_defer(sc->arena, leave_late, l);
+    l->deferred = true;
+    e = log_in(sc, l);
+    if (e != OK)
+        link_leave(l);
+    return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
+}
+
+void link_mark(struct link *l, int64_t leave_by_us, int64_t due_us)
+{
+    MUST_BE(l->entered && leave_by_us > 0 && due_us > 0);
+    l->leave_by_us = leave_by_us;
+    l->due_us = due_us;
 }
 
 void link_leave(struct link *l)
@@ -187,16 +229,22 @@ void link_leave(struct link *l)
     if (l->entered)
         peer_leave(l->peer);
     l->entered = false;
+    l->leave_by_us = l->due_us = 0;
 }
 
 enum err link_do(struct scope *sc, struct link *l, enum erp_op op, const struct erp_in *in, struct erp_out *out)
 {
     enum err e;
 
-    TRY(sc, log_in(sc, l));
+    MUST_BE(l->due_us || !erp_op_changes(op));
+    if (!l->due_us)
+        TRY(sc, log_in(sc, l));
+    else if (!peer_session(l->peer))
+        return FAIL(sc, ERR_UPSTREAM_AUTH, "the session at \"%s\" has ended", l->connection.name);
     e = exchange(sc, l, op, in, out);
-    if (e == ERR_UPSTREAM_AUTH) { /* the session ended; once more with a new one. An answer of 401 did nothing. */
-        peer_session_set(l->peer, NULL);
+    if (e == ERR_UPSTREAM_AUTH)
+        peer_session_ended(l->peer, l->site.session);
+    if (e == ERR_UPSTREAM_AUTH && !l->due_us) { /* the session ended; once more with a new one */
         scope_clear(sc);
         TRY(sc, log_in(sc, l));
         e = exchange(sc, l, op, in, out);

@@ -9,7 +9,11 @@
 #define PEERS        256 /* lists by hash */
 #define MEMOS_MAX    20000
 #define MEMO_LIFE_US (INT64_C(300) * 1000000)
+#define MEMOS_ALL    200000 /* of all accounts of a thread */
 #define REFUSED_US   (INT64_C(60) * 1000000)
+#define SESSION_US   (INT64_C(600) * 1000000) /* then it is made anew, so that a changed password is noticed */
+#define IDLE_US      (INT64_C(900) * 1000000)
+#define PEERS_MAX    2000
 
 struct memo {
     struct memo *next;
@@ -21,9 +25,13 @@ struct memo {
 struct peer {
     struct peer *next;
     struct uuid connection_id;
+    int64_t version; /* of the connection's row */
+    unsigned refs;
+    int64_t used_us;
     unsigned places, taken; /* taken may be more for a while, after places became fewer */
     struct waitq waiters;
     char *session;
+    int64_t session_us;
     bool logging_in;
     struct waitq login;
     int64_t refused_us;
@@ -32,6 +40,7 @@ struct peer {
 };
 
 static _Thread_local struct peer *peers[PEERS];
+static _Thread_local size_t peer_count, memo_total;
 
 static void places_set(struct peer *p, unsigned n)
 {
@@ -42,31 +51,112 @@ static void places_set(struct peer *p, unsigned n)
         waitq_wake_one(&p->waiters);
 }
 
-struct peer *peer_of(const struct uuid *connection_id, unsigned concurrency)
+static void memos_clear(struct peer *p)
 {
-    struct peer **list = &peers[connection_id->b[15] % PEERS];
+    for (size_t i = 0; i < 256; i++)
+        while (p->memos[i]) {
+            struct memo *m = p->memos[i];
+
+            p->memos[i] = m->next;
+            free(m);
+        }
+    memo_total -= p->memo_count;
+    p->memo_count = 0;
+}
+
+static void peer_drop(struct peer **at)
+{
+    struct peer *p = *at;
+
+    *at = p->next;
+    peer_count--;
+    memos_clear(p);
+    peer_session_set(p, NULL);
+    free(p);
+}
+
+static bool is_idle(const struct peer *p)
+{
+    return p->refs == 0 && p->taken == 0;
+}
+
+/* The account that has been left alone for longest, of those that satisfy; NULL: none does. */
+static struct peer **longest_idle(bool (*fits)(const struct peer *))
+{
+    struct peer **found = NULL;
+
+    for (size_t i = 0; i < PEERS; i++)
+        for (struct peer **at = &peers[i]; *at; at = &(*at)->next)
+            if (fits(*at) && (!found || (*at)->used_us < (*found)->used_us))
+                found = at;
+    return found;
+}
+
+static void make_room(struct peer **list)
+{
+    struct peer **at = list;
+
+    while (*at)
+        if (is_idle(*at) && loop_now_us() - (*at)->used_us > IDLE_US)
+            peer_drop(at);
+        else
+            at = &(*at)->next;
+    at = peer_count >= PEERS_MAX ? longest_idle(is_idle) : NULL;
+    if (at)
+        peer_drop(at);
+}
+
+static struct peer *peer_new(struct peer **list, const struct uuid *connection_id)
+{
     struct peer *p;
 
-    for (p = *list; p; p = p->next)
-        if (uuid_equal(&p->connection_id, connection_id)) {
-            places_set(p, concurrency);
-            return p;
-        }
+    make_room(list);
     p = calloc(1, sizeof(*p));
     if (!p)
         out_of_memory();
     p->connection_id = *connection_id;
-    places_set(p, concurrency);
     p->next = *list;
     *list = p;
+    peer_count++;
     return p;
 }
 
-void peer_enter(struct peer *p)
+struct peer *peer_take(const struct uuid *connection_id, unsigned concurrency, int64_t version)
+{
+    struct peer **list = &peers[connection_id->b[15] % PEERS];
+    struct peer *p = *list;
+
+    while (p && !uuid_equal(&p->connection_id, connection_id))
+        p = p->next;
+    if (!p)
+        p = peer_new(list, connection_id);
+    if (p->version != version)
+        memos_clear(p);
+    if (p->version != version || loop_now_us() - p->session_us > SESSION_US)
+        peer_session_set(p, NULL);
+    if (p->version != version)
+        p->refused_us = 0;
+    p->version = version;
+    p->used_us = loop_now_us();
+    p->refs++;
+    places_set(p, concurrency);
+    return p;
+}
+
+void peer_give(struct peer *p)
+{
+    MUST_BE(p->refs > 0);
+    p->refs--;
+    p->used_us = loop_now_us();
+}
+
+enum err peer_enter(struct scope *sc, struct peer *p)
 {
     while (p->taken >= p->places)
-        waitq_wait(&p->waiters, 0);
+        if (waitq_wait(&p->waiters, sc->deadline_us) == WAIT_TIMEOUT)
+            return FAIL(sc, ERR_TIMEOUT, "its turn at the outside system did not come in time");
     p->taken++;
+    return OK;
 }
 
 void peer_leave(struct peer *p)
@@ -86,17 +176,28 @@ void peer_session_set(struct peer *p, const char *session)
         explicit_bzero(p->session, strlen(p->session));
     free(p->session);
     p->session = session ? strdup(session) : NULL;
+    p->session_us = loop_now_us();
+    if (session && !p->session)
+        out_of_memory();
 }
 
-bool peer_login_begin(struct peer *p)
+void peer_session_ended(struct peer *p, const char *session)
+{
+    if (p->session && session && strcmp(p->session, session) == 0)
+        peer_session_set(p, NULL);
+}
+
+enum err peer_login_begin(struct scope *sc, struct peer *p, bool *out_first)
 {
     if (!p->logging_in) {
-        p->logging_in = true;
-        return true;
+        p->logging_in = *out_first = true;
+        return OK;
     }
     while (p->logging_in)
-        waitq_wait(&p->login, 0);
-    return false;
+        if (waitq_wait(&p->login, sc->deadline_us) == WAIT_TIMEOUT)
+            return FAIL(sc, ERR_TIMEOUT, "signing in to the outside system did not end in time");
+    *out_first = false;
+    return OK;
 }
 
 void peer_login_end(struct peer *p, bool refused)
@@ -143,16 +244,17 @@ bool peer_recall(struct peer *p, const char *kind, const char *key, int64_t out[
     return true;
 }
 
-static void memos_clear(struct peer *p)
+static bool has_memos(const struct peer *p)
 {
-    for (size_t i = 0; i < 256; i++)
-        while (p->memos[i]) {
-            struct memo *m = p->memos[i];
+    return p->memo_count > 0;
+}
 
-            p->memos[i] = m->next;
-            free(m);
-        }
-    p->memo_count = 0;
+static void memos_make_room(struct peer *p)
+{
+    if (p->memo_count == MEMOS_MAX)
+        memos_clear(p);
+    if (memo_total >= MEMOS_ALL)
+        memos_clear(*longest_idle(has_memos));
 }
 
 void peer_remember(struct peer *p, const char *kind, const char *key, const int64_t v[2])
@@ -163,8 +265,7 @@ void peer_remember(struct peer *p, const char *kind, const char *key, const int6
     if (!m) {
         struct memo **list = &p->memos[memo_hash(kind, key)];
 
-        if (p->memo_count == MEMOS_MAX)
-            memos_clear(p);
+        memos_make_room(p);
         m = malloc(sizeof(*m) + size);
         if (!m)
             out_of_memory();
@@ -174,6 +275,7 @@ void peer_remember(struct peer *p, const char *kind, const char *key, const int6
         m->next = *list;
         *list = m;
         p->memo_count++;
+        memo_total++;
     }
     m->v[0] = v[0];
     m->v[1] = v[1];
@@ -183,12 +285,11 @@ void peer_remember(struct peer *p, const char *kind, const char *key, const int6
 void peers_clear(void)
 {
     for (size_t i = 0; i < PEERS; i++)
-        while (peers[i]) {
-            struct peer *p = peers[i];
+        while (peers[i])
+            peer_drop(&peers[i]);
+}
 
-            peers[i] = p->next;
-            memos_clear(p);
-            peer_session_set(p, NULL);
-            free(p);
-        }
+size_t peers_known(void)
+{
+    return peer_count;
 }

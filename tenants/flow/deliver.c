@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "flow/flow_int.h"
+#include "obs/obs.h"
 #include "sys/config.h"
 #include "sys/fault.h"
 
@@ -48,6 +49,13 @@ static void account_leave(void *arg)
     link_leave(d->to);
 }
 
+static void account_mark(void *arg, int64_t leave_by_us, int64_t due_us)
+{
+    struct delivery *d = arg;
+
+    link_mark(d->to, leave_by_us, due_us);
+}
+
 /* ---- "find or create" of one thing by its reference ---- */
 
 static enum err thing_probe(struct scope *sc, void *arg, const char **out_ref)
@@ -83,21 +91,29 @@ static enum err thing_hash(struct scope *sc, void *arg, uint8_t out[CRYPTO_HASH_
     return link_hash(sc, d->to, d->make, &d->one, out);
 }
 
-static enum err thing(struct scope *sc, struct delivery *d, const char *operation, bool probe_first, int64_t *out_id)
+static struct effect effect_on(struct delivery *d, const char *operation, const char *key)
 {
-    struct effect e = {.operation = operation,
-                       .key = d->one.ref,
-                       .connection_id = link_connection(d->to)->connection_id,
-                       .settle_ms = settle_ms(d),
-                       .probe_first = probe_first,
-                       .arg = d,
-                       .enter = account_enter,
-                       .leave = account_leave,
-                       .probe = thing_probe,
-                       .send = thing_send,
-                       .hash = thing_hash};
+    return (struct effect){.operation = operation,
+                           .key = key,
+                           .connection_id = link_connection(d->to)->connection_id,
+                           .settle_ms = settle_ms(d),
+                           .arg = d,
+                           .enter = account_enter,
+                           .leave = account_leave,
+                           .mark = account_mark};
+}
+
+/* differs: as of an effect. */
+static enum err thing(struct scope *sc, struct delivery *d, const char *operation, const char *differs, int64_t *out_id)
+{
+    struct effect e = effect_on(d, operation, d->one.ref);
     const char *ref;
 
+    e.probe_first = !differs; /* what others may have made as well */
+    e.differs = differs;
+    e.probe = thing_probe;
+    e.send = thing_send;
+    e.hash = thing_hash;
     TRY(sc, effect_run(sc, d->job, &e, &ref));
     *out_id = id_of(ref);
     return OK;
@@ -133,9 +149,12 @@ static enum err product_make(struct scope *sc, struct delivery *d, struct erp_pr
     d->one = (struct erp_in){.ref = p->sku, .text = title, .order = order, .products = p, .product_count = 1};
     d->find = ERP_PRODUCTS_FIND;
     d->make = ERP_PRODUCT_CREATE;
-    TRY(sc, thing(sc, d, "product.create", true, &p->id));
+    TRY(sc, thing(sc, d, "product.create", NULL, &p->id));
     if (!p->unit_id)
         TRY(sc, link_do(sc, d->to, ERP_PRODUCTS_FIND, &d->one, &out));
+    if (!p->unit_id)
+        return FAIL(sc, ERR_HOLD, "the product \"%s\" was made in \"%s\" once and is not there any more", p->sku,
+                    link_connection(d->to)->name);
     return OK;
 }
 
@@ -209,9 +228,12 @@ static enum err party(struct scope *sc, struct delivery *d, const char *ref)
     d->one = (struct erp_in){.ref = ref, .order = d->in.order};
     d->find = ERP_PARTY_FIND;
     d->make = ERP_PARTY_CREATE;
-    TRY(sc, thing(sc, d, "party.create", true, &id));
+    TRY(sc, thing(sc, d, "party.create", NULL, &id));
     TRY(sc, link_do(sc, d->to, ERP_PARTY_FIND, &d->one, &out));
-    if (!out.found || !out.address_id)
+    if (!out.found)
+        return FAIL(sc, ERR_HOLD, "the customer \"%s\" was made in \"%s\" once and is not there any more", ref,
+                    link_connection(d->to)->name);
+    if (!out.address_id)
         return FAIL(sc, ERR_HOLD, "the customer \"%s\" in \"%s\" has no address", ref, link_connection(d->to)->name);
     d->in.party_id = out.id;
     d->in.address_id = out.address_id;
@@ -221,13 +243,18 @@ static enum err party(struct scope *sc, struct delivery *d, const char *ref)
 
 /* ---- the sale ---- */
 
+static enum err cancelled(struct scope *sc, struct delivery *d)
+{
+    return FAIL(sc, ERR_HOLD, "the sale was cancelled in \"%s\"", link_connection(d->to)->name);
+}
+
 static enum err confirm_probe(struct scope *sc, void *arg, const char **out_ref)
 {
     struct delivery *d = arg;
 
     TRY(sc, link_do(sc, d->to, ERP_SALE_READ, &d->one, &d->sale));
     if (d->sale.state == ERP_SALE_CANCELLED)
-        return FAIL(sc, ERR_HOLD, "the sale was cancelled in \"%s\"", link_connection(d->to)->name);
+        return cancelled(sc, d);
     *out_ref = d->sale.state == ERP_SALE_CONFIRMED ? id_text(sc, d->one.id) : NULL;
     return OK;
 }
@@ -247,17 +274,21 @@ static enum err confirm_send(struct scope *sc, void *arg, const char **out_ref)
     return OK;
 }
 
+/* The sale as it stands there, before it binds anybody. */
+static enum err sale_fits(struct scope *sc, struct delivery *d)
+{
+    TRY(sc, link_do(sc, d->to, ERP_SALE_READ, &d->one, &d->sale));
+    if (!d->sale.found)
+        return FAIL(sc, ERR_HOLD, "the sale was made in \"%s\" once and is not there any more",
+                    link_connection(d->to)->name);
+    if (d->sale.state == ERP_SALE_CANCELLED)
+        return cancelled(sc, d);
+    return deliver_totals(sc, link_connection(d->to)->name, d->in.order, &d->sale);
+}
+
 static enum err sale(struct scope *sc, struct delivery *d, const char *reference)
 {
-    struct effect confirm = {.operation = "sale.confirm",
-                             .key = reference,
-                             .connection_id = link_connection(d->to)->connection_id,
-                             .settle_ms = settle_ms(d),
-                             .arg = d,
-                             .enter = account_enter,
-                             .leave = account_leave,
-                             .probe = confirm_probe,
-                             .send = confirm_send};
+    struct effect confirm = effect_on(d, "sale.confirm", reference);
     const char *ref;
     int64_t id;
 
@@ -265,13 +296,31 @@ static enum err sale(struct scope *sc, struct delivery *d, const char *reference
     d->one = d->in;
     d->find = ERP_SALE_FIND;
     d->make = ERP_SALE_CREATE;
-    TRY(sc, thing(sc, d, "sale.create", false, &id));
+    TRY(sc, thing(sc, d, "sale.create",
+                  arena_f(sc->arena, "the order was changed after its sale was made in \"%s\"",
+                          link_connection(d->to)->name),
+                  &id));
     d->one = (struct erp_in){.id = id};
+    TRY(sc, sale_fits(sc, d));
+    confirm.probe = confirm_probe;
+    confirm.send = confirm_send;
     TRY(sc, effect_run(sc, d->job, &confirm, &ref));
-    if (!d->sale.number) /* confirmed by an earlier try */
-        TRY(sc, link_do(sc, d->to, ERP_SALE_READ, &d->one, &d->sale));
     d->sale.id = id;
     return OK;
+}
+
+enum err deliver_totals(struct scope *sc, const char *where, const struct canon_order *order,
+                        const struct erp_out *sale)
+{
+    char ours[DECIMAL_TEXT_MAX], theirs[DECIMAL_TEXT_MAX];
+
+    if (decimal_compare(sale->total, order->total) == 0)
+        return OK;
+    metric_add(METRIC_TOTALS_DIFFER, 1);
+    decimal_format(order->total, ours);
+    decimal_format(sale->total, theirs);
+    return FAIL(sc, ERR_HOLD, "the sale in \"%s\" comes to %s %s, and the order to %s %s", where, theirs,
+                order->currency, ours, order->currency);
 }
 
 enum err deliver_order(struct scope *sc, struct flow_job *job, struct link *to, const char *reference,

@@ -37,13 +37,17 @@ struct effect {
     const char *operation; /* "sale.create" */
     const char *key;       /* the business fact; the same for every try and every job that means it */
     struct uuid connection_id;
-    int settle_ms;    /* how long a sent request may still take effect after its answer was lost */
-    bool probe_first; /* it may exist already: look before the first send as well */
+    int settle_ms;       /* how long after its mark a request may still take effect */
+    bool probe_first;    /* it may exist already: look before the first send as well */
+    const char *differs; /* why to hold when what was sent is not what would be sent now; NULL: that is all one */
     void *arg;
     /* Before the effect is marked as sent: whatever the request would have to wait for (its turn at the account, a
      * session), so that its bytes leave right after the mark. leave gives it back. */
     enum err (*enter)(struct scope *sc, void *arg);
     void (*leave)(void *arg);
+    /* Between the mark and send: what is sent leaves before leave_by_us or not at all, and its answer is given up at
+     * due_us (time_boot_us). Both lie so far before the end of the settle time that whoever probes then sees all. */
+    void (*mark)(void *arg, int64_t leave_by_us, int64_t due_us);
     /* *out_ref NULL: absent for certain. */
     enum err (*probe)(struct scope *sc, void *arg, const char **out_ref);
     enum err (*send)(struct scope *sc, void *arg, const char **out_ref);

@@ -2,7 +2,6 @@
 
 #include "db/db.h"
 #include "flow/flow_int.h"
-#include "obs/obs.h"
 #include "q_flow.h"
 #include "sys/fault.h"
 
@@ -79,21 +78,19 @@ static enum err keep(struct scope *sc, struct passage *p)
     return OK;
 }
 
-static enum err finish(struct scope *sc, struct passage *p, const struct erp_out *sale)
+static enum err finish(struct scope *sc, struct passage *p, const char *where, const struct erp_out *sale)
 {
     struct flow_job *job = p->job;
     struct currency currency;
     struct money total;
     bool known = currency_find(str_of(p->order.currency), &currency) && money_of(sale->total, &currency, &total);
-    bool equal = decimal_compare(sale->total, p->order.total) == 0;
     char text[DECIMAL_TEXT_MAX];
 
-    if (!equal)
-        metric_add(METRIC_TOTALS_DIFFER, 1);
+    TRY(sc, deliver_totals(sc, where, &p->order, sale));
     decimal_format(sale->total, text);
     order_note(&job->events, "delivered",
-               arena_f(sc->arena, "sale %s, total %s %s, %s", sale->number ? sale->number : "without a number", text,
-                       p->order.currency, equal ? "equal to the shop's" : "not equal to the shop's"),
+               arena_f(sc->arena, "sale %s, total %s %s, equal to the shop's",
+                       sale->number ? sale->number : "without a number", text, p->order.currency),
                NULL);
     FAULT_POINT("order.before_delivered");
     TRY(sc, flow_fence(sc, job));
@@ -113,7 +110,7 @@ static enum err deliver(struct scope *sc, struct passage *p)
 
     TRY(sc, link_open(sc, &p->from.destination_id, &to));
     TRY(sc, deliver_order(sc, p->job, to, reference, &p->order, &sale));
-    return finish(sc, p, &sale);
+    return finish(sc, p, link_connection(to)->name, &sale);
 }
 
 /* Writes what the try has seen when it did not come to an end; the failure it is about is kept. */

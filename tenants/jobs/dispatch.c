@@ -38,7 +38,8 @@ struct jobs {
     struct waitq room_wait; /* the taker, when all places are taken */
     unsigned fibers;        /* taker, finisher, beater */
     bool stopping;
-    bool lost_claim; /* a claim's answer was lost: see what we hold */
+    bool lost_claim;    /* a claim's answer was lost: see what we hold */
+    int64_t checked_us; /* when that was last seen to */
 };
 
 /* ---- running ---- */
@@ -153,6 +154,7 @@ static enum err release_lost(struct scope *sc, struct jobs *j)
         kept[n++] = r->job.job_id;
     TRY(sc, ledger_release(sc, &j->id, kept, n, &given, &n));
     j->lost_claim = false;
+    j->checked_us = loop_now_us();
     jobs_push(j->conf.queue, given, n);
     return OK;
 }
@@ -165,7 +167,9 @@ static enum err take_and_claim(struct scope *sc, struct jobs *j, size_t *out_n)
     size_t n = 0;
     enum err e;
 
-    if (j->lost_claim)
+    /* Now and then without a reason too: a claim whose answer was lost may be committed after we have looked, and while
+     * this dispatcher beats nobody else gives its jobs back. */
+    if (j->lost_claim || loop_now_us() - j->checked_us > j->conf.lease_us)
         TRY(sc, release_lost(sc, j));
     TRY(sc, take(sc, j, room < TAKE_MAX ? room : TAKE_MAX, &tickets, &n));
     *out_n = n;

@@ -9,7 +9,7 @@ REQUESTS=${TENON_ABANDON_REQUESTS:-3000}
 
 main() {
     stack_open abandon 18550
-    PLAIN=$((HTTPS_PORT + 4))
+    PLAIN=$((HTTPS_PORT + 5))
     port_need "$PLAIN"
     API_SETTINGS+=(TENON_HTTP_LISTEN="127.0.0.1:$PLAIN")
     WORKER_SETTINGS+=(TENON_SETTLE_MS=500)

@@ -1,6 +1,7 @@
 #!/bin/bash
 # The process dies by SIGKILL before and after every step of an order's path. Killed at each, the end state is one sale.
-# Points on the way of an effect are passed three times: making the customer, making the sale, confirming it.
+# Points on the way of an effect are passed three times: making the customer, making the sale, confirming it. POINT:N is the
+# nth passage of a process.
 # shellcheck disable=SC2034
 LABEL=fault
 # shellcheck source=../e2e/stack.sh
@@ -17,7 +18,7 @@ N=0
 
 main() {
     stack_open fault-points 18540
-    WORKER_SETTINGS+=(TENON_SETTLE_MS=300 TENON_LEASE_MS=1000)
+    WORKER_SETTINGS+=(TENON_SETTLE_MS=500 TENON_LEASE_MS=1000)
     stack_start
     check "this test knows every fault point" "$(points_in_tree)" "$(xargs -n 1 <<<"$EFFECTS $OTHERS $INTAKE" | sort | xargs)"
     known_customer
@@ -25,6 +26,7 @@ main() {
     for p in $INTAKE; do api_case "$p"; done
     for p in $OTHERS; do worker_case new "$p"; done
     for p in $EFFECTS; do effect_cases "$p"; done
+    sale_cases
     crash_twice
     sums
     tap_end
@@ -128,6 +130,35 @@ effect_cases() {
             case $1 in *_send) again "$1" sale.confirm ;; esac
             ;;
     esac
+}
+
+# A new customer's order passes each point first for the customer and then for the sale, at whose own mark, sending and
+# confirmation the process dies here: what the ledger and the ERP hold at that moment is known.
+sale_cases() {
+    sale_case effect.before_mark:2 none 0
+    sale_case effect.after_mark:2 "sent 1" 0
+    sale_case effect.before_send:2 "sent 1" 0
+    sale_case effect.after_send:2 "sent 1" 1
+    sale_case effect.before_confirm:2 "sent 1" 1
+    sale_case effect.after_confirm:2 "confirmed 1" 1
+}
+
+# sale_case POINT LEDGER SALES
+sale_case() {
+    order new
+    end worker
+    holds "the sale's $1: the order is taken" post_until "$DATA/work/order" "d-$N" 30
+    worker_start "${WORKER_SETTINGS[@]}" "TENON_FAULT=$1" 2>/dev/null || true
+    dies worker
+    check "the sale's $1: the worker dies by SIGKILL" "$DIED" 137
+    check "the sale's $1: the ledger then" "$(pg_sql "select coalesce((select state || ' ' || sends from tenon.effect
+        where operation = 'sale.create' and effect_key = 'SHOPIFY-$ID'), 'none')")" "$2"
+    check "the sale's $1: sales in the ERP then" \
+        "$(erp_view /__sales | jq --arg r "SHOPIFY-$ID" '[.[] | select(.reference == $r)] | length')" "$3"
+    end worker
+    worker_start "${WORKER_SETTINGS[@]}"
+    holds "the sale's $1: the order is delivered" wait_state "$ID" delivered 30
+    one_sale "the sale's $1"
 }
 
 # again POINT OPERATION: the deaths did fall into that effect: it was sent or looked for more than the one time it takes.

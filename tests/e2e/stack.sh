@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2034
 # The whole product on sockets of its own, for the shell tests: ops/lib with TAP, a partner and a storefront. Sourced.
 #   . tests/e2e/stack.sh; stack_open NAME PORT; stack_start; …; tap_end
-# Uses the ports PORT (https), +1, +2 (operators' listeners of api and worker) and +3 (ERP), and DATA of its own;
-# TENON_TEST_PORT puts a run beside another of the same.
+# Uses the ports PORT (https), +1, +2 (operators' listeners of api and worker), +3 (ERP) and +4 (a second worker), and DATA
+# of its own. TENON_TEST_PORT=N: other ports and another DATA, for two runs at once.
 LABEL=${LABEL:-e2e}
 # shellcheck source=../../ops/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../ops/lib.sh"
@@ -11,7 +11,8 @@ LABEL=${LABEL:-e2e}
 
 TENON_BUILD=${TENON_BUILD:-$TENON_ROOT/build/dev}
 NORTHWIND=northwind.localhost HARBOR=harbor.localhost SHOP=alder-pine.myshopify.com
-API_SETTINGS=() WORKER_SETTINGS=() ERP_ARGS=() ERP_KIND=stand-in
+API_SETTINGS=(TENON_PROCESSES=0) WORKER_SETTINGS=() # one process a role, which the tests may kill
+ERP_ARGS=() ERP_KIND=stand-in
 TAP_COUNT=0 TAP_BAD=0
 
 # ---- TAP ----
@@ -37,6 +38,7 @@ holds() {
 
 tap_end() {
     end worker
+    end worker2
     end api
     check "no sanitizer and no broken invariant spoke up" "$(complaints)" ""
     echo "1..$TAP_COUNT"
@@ -45,7 +47,7 @@ tap_end() {
 }
 
 complaints() {
-    grep -hE 'ERROR: (Address|Leak|Thread)Sanitizer|runtime error:|MUST_BE' "$DATA/log/api.log" "$DATA/log/worker.log" |
+    grep -hE 'ERROR: (Address|Leak|Thread)Sanitizer|runtime error:|MUST_BE' "$DATA"/log/api.log "$DATA"/log/worker*.log |
         head -n 5 || true
 }
 
@@ -61,7 +63,7 @@ stack_open() {
     data_clear
     data_layout
     local p
-    for p in 0 1 2 3; do port_need $((HTTPS_PORT + p)); done
+    for p in 0 1 2 3 4; do port_need $((HTTPS_PORT + p)); done
     for p in tenond tenonctl fake-erp; do install -m 0755 "$TENON_BUILD/$p" "$DATA/app/$p"; done
     for p in sql branding web-static; do cp -R "$TENON_ROOT/$p" "$DATA/app/$p"; done
     chmod -R a+rX "$DATA/app"
@@ -74,7 +76,7 @@ stack_open() {
 
 stack_stop() {
     local p
-    for p in worker api fake-erp; do end "$p" 5; done
+    for p in worker worker2 api fake-erp; do end "$p" 5; done
     if [ -d "$DATA/erp" ]; then erp_tool stop >/dev/null 2>&1 || true; fi
     redis_stop
     pg_stop

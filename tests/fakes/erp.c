@@ -57,13 +57,18 @@ static void control(struct erp *e, const struct http_request *rq, struct http_re
     const struct {
         const char *name;
         double *to;
-    } rates[] = {
-        {"drop_after", &e->faults.drop_after}, {"drop_before", &e->faults.drop_before}, {"lock", &e->faults.lock}};
+    } rates[] = {{"drop_after", &e->faults.drop_after},
+                 {"drop_before", &e->faults.drop_before},
+                 {"lock", &e->faults.lock},
+                 {"late", &e->faults.late},
+                 {"error_after", &e->faults.error_after},
+                 {"forget", &e->faults.forget}};
     const struct {
         const char *name;
         int64_t *to;
     } times[] = {{"delay_ms", &e->faults.delay_ms},
                  {"slow_per_sale_ms", &e->faults.slow_per_sale_ms},
+                 {"late_ms", &e->faults.late_ms},
                  {"login_delay_ms", &e->login_delay_ms},
                  {"seed", (int64_t *)&e->random}};
     const char *key;
@@ -72,7 +77,7 @@ static void control(struct erp *e, const struct http_request *rq, struct http_re
     rs->status = json_is_object(want) ? 200 : 400;
     json_object_foreach(want, key, v)
     {
-        bool known = !strcmp(key, "forget_sessions") || !strcmp(key, "forget_attempts");
+        bool known = !strcmp(key, "forget_sessions") || !strcmp(key, "forget_attempts") || !strcmp(key, "refuse");
         for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++)
             if (!strcmp(key, rates[i].name) && (known = true))
                 *rates[i].to = json_number_value(v);
@@ -81,6 +86,8 @@ static void control(struct erp *e, const struct http_request *rq, struct http_re
                 *times[i].to = (int64_t)json_number_value(v);
         if (!strcmp(key, "forget_sessions"))
             json_object_clear(e->sessions);
+        if (!strcmp(key, "refuse"))
+            snprintf(e->faults.refuse, sizeof e->faults.refuse, "%s", json_string_value(v) ? json_string_value(v) : "");
         if (!strcmp(key, "forget_attempts"))
             memset(e->attempts, 0, sizeof e->attempts);
         rs->status = known ? rs->status : 400;
@@ -128,7 +135,8 @@ static int usage(void)
 {
     fputs("usage: fake-erp [--listen 127.0.0.1:PORT] [--journal FILE] [--drop-after PERCENT] [--drop-before PERCENT]\n"
           "                [--lock PERCENT] [--delay-ms N] [--slow-per-sale-ms N] [--login-delay-ms N] [--seed N] "
-          "[--shop]\n",
+          "[--shop]\n"
+          "                [--late PERCENT] [--late-ms N] [--error-after PERCENT] [--forget PERCENT]\n",
           stderr);
     return 2;
 }
@@ -170,6 +178,18 @@ static bool option(struct erp *e, struct options *o, int letter, const char *val
     case 'p':
         e->shop = true;
         return true;
+    case 't':
+        e->faults.late = strtod(value, NULL);
+        return true;
+    case 'm':
+        e->faults.late_ms = strtoll(value, NULL, 10);
+        return true;
+    case 'e':
+        e->faults.error_after = strtod(value, NULL);
+        return true;
+    case 'f':
+        e->faults.forget = strtod(value, NULL);
+        return true;
     default:
         return false;
     }
@@ -188,6 +208,10 @@ static bool options_read(int argc, char **argv, struct erp *e, struct options *o
         {"login-delay-ms", required_argument, NULL, 'g'},
         {"seed", required_argument, NULL, 'r'},
         {"shop", no_argument, NULL, 'p'},
+        {"late", required_argument, NULL, 't'},
+        {"late-ms", required_argument, NULL, 'm'},
+        {"error-after", required_argument, NULL, 'e'},
+        {"forget", required_argument, NULL, 'f'},
         {},
     };
     int letter;
@@ -237,6 +261,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "fake-erp: cannot listen on %s\n", o.listen);
         return 1;
     }
+    e->httpd = h;
     signal(SIGPIPE, SIG_IGN);
     signal(SIGTERM, on_signal);
     signal(SIGINT, on_signal);

@@ -78,12 +78,18 @@ struct erp_user {
 };
 
 struct erp_faults {
-    double drop_after, drop_before, lock; /* percent */
-    int64_t delay_ms, slow_per_sale_ms;
+    /* Percent of the requests; of late and error_after, of those that change something. */
+    double drop_after, drop_before, lock;
+    double late;        /* hangs up at once and acts late_ms after */
+    double error_after; /* acts, and answers that something broke */
+    double forget;      /* forgets all sessions */
+    int64_t delay_ms, slow_per_sale_ms, late_ms;
+    char refuse[64]; /* a method that ends in a user's error */
 };
 
 struct erp_counts {
-    long long requests, calls, changes, refused, logins, dropped_before, dropped_after, locks, sink;
+    long long requests, calls, changes, refused, logins, dropped_before, dropped_after, locks, sink, late, errors_after,
+        forgotten;
 };
 
 struct erp_attempts {
@@ -103,6 +109,7 @@ struct erp {
     int next_number[2]; /* of sales, by company */
     int journal;        /* descriptor, or -1 */
     bool shop;
+    struct httpd *httpd;
 };
 
 /* One call. The first failure wins: error is what Tryton puts there, or status is not 200. */
@@ -167,6 +174,7 @@ bool sale_is_button(const char *name);
 
 /* seed, rpc, views */
 void seed_all(struct erp *e);
+struct httpd;
 struct http_request;
 struct http_reply;
 void rpc_answer(struct erp *e, const struct http_request *rq, struct http_reply *rs);

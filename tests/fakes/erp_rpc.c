@@ -287,7 +287,9 @@ static void rpc_dispatch(struct erp *e, const struct erp_user *u, const json_t *
     json_t *result = NULL;
 
     e->counts.calls++;
-    if (last && is_change(last + 1) && erp_chance(e, e->faults.lock)) {
+    if (e->faults.refuse[0] && !strcmp(method, e->faults.refuse)) {
+        erp_user_error(&c, "This is not possible now.");
+    } else if (last && is_change(last + 1) && erp_chance(e, e->faults.lock)) {
         e->counts.locks++;
         erp_fault(&c, "could not obtain lock on row in relation \"ir_sequence_strict\"\n");
     } else {
@@ -298,6 +300,12 @@ static void rpc_dispatch(struct erp *e, const struct erp_user *u, const json_t *
     rs->delay_us += slow_us(e, c.sales_made);
     e->counts.changes += c.changed;
     e->counts.refused += !result;
+    if (c.changed && erp_chance(e, e->faults.error_after)) {
+        e->counts.errors_after++;
+        json_decref(result);
+        result = NULL;
+        erp_fault(&c, "server closed the connection unexpectedly\n");
+    }
     if (c.status != 200)
         answer_text(rs, c.status, "<!doctype html>\n<title>403 Forbidden</title>\n<h1>Forbidden</h1>\n");
     else
@@ -327,12 +335,69 @@ static void rpc_parsed(struct erp *e, const json_t *rq, const struct http_reques
         rpc_dispatch(e, u, rq, raw, rs);
 }
 
+/* A change whose caller was hung up on, kept until it is acted on. */
+struct late {
+    struct erp *erp;
+    const struct erp_user *user;
+    json_t *call;
+    struct http_request raw; /* with a body of its own */
+};
+
+static void late_drop(void *arg)
+{
+    struct late *l = arg;
+
+    json_decref(l->call);
+    free((char *)l->raw.body);
+    free(l);
+}
+
+static void late_act(void *arg)
+{
+    struct late *l = arg;
+    struct http_reply unheard = {.status = 200};
+
+    rpc_dispatch(l->erp, l->user, l->call, &l->raw, &unheard);
+    free(unheard.body);
+    late_drop(l);
+}
+
+/* Only what would be acted on now; whatever becomes of it then, nobody hears. */
+static bool put_off(struct erp *e, const struct http_request *rq)
+{
+    json_t *call = json_loadb(rq->body, rq->len, 0, NULL);
+    const char *method = json_string_value(json_object_get(call, "method"));
+    const char *last = method ? strrchr(method, '.') : NULL;
+    const struct erp_user *u = authorized(e, rq->authorization);
+    struct late *l;
+
+    if (!u || !last || strncmp(method, "model.", 6) != 0 || !is_change(last + 1) ||
+        !json_is_array(json_object_get(call, "params")) || !erp_chance(e, e->faults.late)) {
+        json_decref(call);
+        return false;
+    }
+    l = erp_alloc(sizeof *l);
+    *l = (struct late){e, u, call, {.method = "POST", .body = memcpy(erp_alloc(rq->len + 1), rq->body, rq->len)}};
+    l->raw.len = rq->len;
+    e->counts.late++;
+    httpd_later(e->httpd, e->faults.late_ms * 1000, late_act, late_drop, l);
+    return true;
+}
+
 void rpc_answer(struct erp *e, const struct http_request *rq, struct http_reply *rs)
 {
     json_t *call = NULL;
 
     e->counts.requests++;
     rs->delay_us = e->faults.delay_ms * 1000;
+    if (erp_chance(e, e->faults.forget)) {
+        e->counts.forgotten++;
+        json_object_clear(e->sessions);
+    }
+    if (e->faults.late > 0 && put_off(e, rq)) {
+        rs->drop = true;
+        return;
+    }
     if (erp_chance(e, e->faults.drop_before)) {
         e->counts.dropped_before++;
         rs->drop = true;

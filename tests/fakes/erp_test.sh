@@ -171,6 +171,26 @@ call model.sale.sale.search_count '[[],{}]' >/dev/null
 is "a delay is kept" "$(($(date +%s%3N) - FROM >= 300))" 1
 control '{"delay_ms":0,"forget_sessions":true}'
 is "a forgotten session" "$(status -H "Authorization: $AUTH" -d '{"id":1,"method":"model.sale.sale.search","params":[[],0,null,null,{}]}' "$URL")" 401
+login
+SALES=$(field sales)
+control '{"late":100,"late_ms":300}'
+call model.sale.sale.create "[[$(sale L-1 "$(line "$SKU1" 1 1.00 1)")],{}]" >/dev/null
+is "a late change is not answered" "$?" 52
+is "and not there yet" "$(field sales)" "$SALES"
+has "reads are not late" "$(call model.sale.sale.search_count '[[],{}]')" '"result":'
+for _ in $(seq 40); do [ "$(field sales)" = "$SALES" ] || break; sleep 0.05; done
+is "but then it is" "$(field sales)" $((SALES + 1))
+control '{"late":0,"error_after":100}'
+has "an error after the fact" "$(create L-2 "$(line "$SKU1" 1 1.00 1)")" '"error":["server closed the connection unexpectedly'
+is "and the sale is there" "$(field sales)" $((SALES + 2))
+control '{"error_after":0,"refuse":"model.sale.sale.quote"}'
+has "a refusal on request" "$(call model.sale.sale.quote '[[1004],{}]')" '"error":["UserError",["This is not possible now."'
+control '{"refuse":"","forget":100}'
+is "sessions are forgotten at any time" "$(status -H "Authorization: $AUTH" -d '{"id":1,"method":"model.sale.sale.search","params":[[],0,null,null,{}]}' "$URL")" 401
+control '{"forget":0,"late":100,"late_ms":60000}'
+login
+create L-3 "$(line "$SKU1" 1 1.00 1)" >/dev/null
+is "all that is counted" "$(field late) $(field errors_after) $(field forgotten)" "2 1 1"
 is "an unknown control is refused" "$(status -d '{"nope":1}' "${URL%/erp/}/__control")" 400
 stop TERM
 is "it ends cleanly" "$CODE" 0

@@ -69,6 +69,9 @@ json_t *view_state(const struct erp *e)
         {"dropped", n->dropped_before + n->dropped_after},
         {"dropped_before", n->dropped_before},
         {"dropped_after", n->dropped_after},
+        {"late", n->late},
+        {"errors_after", n->errors_after},
+        {"forgotten", n->forgotten},
         {"sink", n->sink},
     };
 

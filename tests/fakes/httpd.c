@@ -31,9 +31,18 @@ struct conn {
     struct conn *next_dead;
 };
 
+struct task {
+    struct task *next; /* by due time */
+    int64_t due_us;
+    void (*fn)(void *arg);
+    void (*drop)(void *arg);
+    void *arg;
+};
+
 struct httpd {
     int listener, ep;
     struct conn *first, *last;
+    struct task *tasks;
     struct conn *graveyard; /* freed after the batch of events that may still name them */
     void (*handle)(void *arg, const struct http_request *, struct http_reply *);
     void *arg;
@@ -383,12 +392,39 @@ static void late_answer(struct httpd *h)
     }
 }
 
+void httpd_later(struct httpd *h, int64_t delay_us, void (*fn)(void *arg), void (*drop)(void *arg), void *arg)
+{
+    struct task *t = calloc(1, sizeof *t), **at = &h->tasks;
+    if (!t)
+        abort();
+    *t = (struct task){.due_us = httpd_now_us() + delay_us, .fn = fn, .drop = drop, .arg = arg};
+    while (*at && (*at)->due_us <= t->due_us)
+        at = &(*at)->next;
+    t->next = *at;
+    *at = t;
+}
+
+static void run_tasks(struct httpd *h)
+{
+    int64_t now = httpd_now_us();
+
+    while (h->tasks && h->tasks->due_us <= now) {
+        struct task *t = h->tasks;
+        h->tasks = t->next;
+        t->fn(t->arg);
+        free(t);
+    }
+}
+
 static int next_wait_ms(const struct httpd *h)
 {
-    if (!h->first)
-        return 200;
-    int64_t left = (h->first->due_us - httpd_now_us() + 999) / 1000;
-    return left < 0 ? 0 : left > 200 ? 200 : (int)left;
+    int64_t due = httpd_now_us() + 200000;
+    if (h->first && h->first->due_us < due)
+        due = h->first->due_us;
+    if (h->tasks && h->tasks->due_us < due)
+        due = h->tasks->due_us;
+    int64_t left = (due - httpd_now_us() + 999) / 1000;
+    return left < 0 ? 0 : (int)left;
 }
 
 void httpd_run(struct httpd *h, void (*handle)(void *arg, const struct http_request *, struct http_reply *), void *arg,
@@ -410,6 +446,7 @@ void httpd_run(struct httpd *h, void (*handle)(void *arg, const struct http_requ
                 conn_read(h, c);
         }
         late_answer(h);
+        run_tasks(h);
         graveyard_clear(h);
     }
 }
@@ -418,6 +455,12 @@ void httpd_close(struct httpd *h)
 {
     if (!h)
         return;
+    while (h->tasks) {
+        struct task *t = h->tasks;
+        h->tasks = t->next;
+        t->drop(t->arg);
+        free(t);
+    }
     close(h->listener);
     close(h->ep);
     free(h);

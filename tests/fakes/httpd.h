@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /* httpd: a small HTTP/1.1 server for stand-ins. One thread, epoll, keep-alive, Content-Length bodies up to 2 MiB.
- * It can do what a decent server never does: forget to answer, or answer late.
+ * It can do what a decent server never does: forget to answer, answer late, or act when the caller has long gone.
  */
 struct httpd;
 
@@ -34,5 +34,7 @@ struct httpd *httpd_open(const char *host_port, int *port);
 /* Serves until stop becomes true. */
 void httpd_run(struct httpd *h, void (*handle)(void *arg, const struct http_request *, struct http_reply *), void *arg,
                const volatile bool *stop);
+/* Runs fn(arg) after so long; what has not run at httpd_close is handed to drop. */
+void httpd_later(struct httpd *h, int64_t delay_us, void (*fn)(void *arg), void (*drop)(void *arg), void *arg);
 void httpd_close(struct httpd *h);
 int64_t httpd_now_us(void);

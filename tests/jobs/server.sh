@@ -20,7 +20,7 @@ main() {
 # One process has all roles, so the worker's own is not started. Nothing is suppressed: what libh2o, libpq and the other
 # libraries do among themselves is not seen, since they are not built with the sanitizer, and no report has come of it.
 api_start() {
-    spawn api TENON_ROLES=api,worker,clock TENON_API_THREADS=2 TENON_WORKER_THREADS=2 \
+    spawn api TENON_ROLES=api,worker,clock TENON_PROCESSES=0 TENON_API_THREADS=2 TENON_WORKER_THREADS=2 \
         TENON_HTTPS_LISTEN="127.0.0.1:$HTTPS_PORT" TENON_OPS_LISTEN="127.0.0.1:$((HTTPS_PORT + 1))" \
         TENON_TLS_CERT_FILE="$DATA/keys/tls.pem" TENON_TLS_KEY_FILE="$DATA/keys/tls.key" \
         TENON_DATABASE_API_URL="$(pg_url tenon_api)" TENON_DATABASE_INTAKE_URL="$(pg_url tenon_intake)" \

@@ -50,8 +50,9 @@ static void usage(void)
     fputs("usage: load --url http://127.0.0.1:PORT/path [--connections C] [--streams S] [--requests N] [--seconds T]\n"
           "            [--rate PER_SECOND] [--header 'name: value']... [--body-template FILE] [--base N]\n"
           "            [--hmac-key K] [--hmac-header NAME] [--unique-header NAME] [--expect 2xx,409] [--tls] [--json]\n"
+          "            [--persist]\n"
           "In the template {{n}} is --base plus the request's number. Exit code 1: a request got no answer, or a\n"
-          "status that --expect does not name.\n",
+          "status that --expect does not name. With --persist a connection that breaks or is refused is made again.\n",
           stderr);
     exit(2);
 }
@@ -143,14 +144,23 @@ static bool option_text(struct options *o, int letter, const char *value)
 static void options_read(int argc, char **argv, struct options *o)
 {
     static const struct option known[] = {
-        {"url", 1, NULL, 'u'},         {"connections", 1, NULL, 'c'},
-        {"streams", 1, NULL, 's'},     {"requests", 1, NULL, 'n'},
-        {"seconds", 1, NULL, 't'},     {"rate", 1, NULL, 'r'},
-        {"header", 1, NULL, 'h'},      {"body-template", 1, NULL, 'f'},
-        {"base", 1, NULL, 'b'},        {"hmac-key", 1, NULL, 'k'},
-        {"hmac-header", 1, NULL, 'm'}, {"unique-header", 1, NULL, 'q'},
-        {"expect", 1, NULL, 'e'},      {"tls", 0, NULL, 'T'},
-        {"json", 0, NULL, 'J'},        {},
+        {"url", 1, NULL, 'u'},
+        {"connections", 1, NULL, 'c'},
+        {"streams", 1, NULL, 's'},
+        {"requests", 1, NULL, 'n'},
+        {"seconds", 1, NULL, 't'},
+        {"rate", 1, NULL, 'r'},
+        {"header", 1, NULL, 'h'},
+        {"body-template", 1, NULL, 'f'},
+        {"base", 1, NULL, 'b'},
+        {"hmac-key", 1, NULL, 'k'},
+        {"hmac-header", 1, NULL, 'm'},
+        {"unique-header", 1, NULL, 'q'},
+        {"expect", 1, NULL, 'e'},
+        {"tls", 0, NULL, 'T'},
+        {"json", 0, NULL, 'J'},
+        {"persist", 0, NULL, 'P'},
+        {},
     };
     int letter;
 
@@ -161,6 +171,8 @@ static void options_read(int argc, char **argv, struct options *o)
             o->tls = true;
         else if (letter == 'J')
             o->json = true;
+        else if (letter == 'P')
+            o->persist = true;
         else if (!option_number(o, letter, optarg) && !option_text(o, letter, optarg))
             usage();
     }
@@ -217,7 +229,8 @@ void stats_answer(struct load *l, const struct call *call)
 
 static void revive(struct load *l, struct conn *c)
 {
-    l->failed = l->failed || !c->answered;
+    l->failed = l->failed || (!c->answered && !l->o.persist);
+    l->stats.broken += c->busy > 0;
     conn_close(c);
     if (!l->failed && load_more(l, load_now_us()))
         conn_start(l, c);
@@ -303,8 +316,10 @@ static void report_json(const struct stats *s, double seconds, uint64_t unanswer
     const char *comma = "";
 
     printf("{\"requests\":%" PRIu64 ",\"answered\":%" PRIu64 ",\"unanswered\":%" PRIu64 ",\"unexpected\":%" PRIu64
-           ",\"connects\":%" PRIu64 ",\"seconds\":%.6f,\"per_second\":%.1f,\"statuses\":{",
-           s->started, s->answered, unanswered, unexpected, s->connects, seconds, (double)s->answered / seconds);
+           ",\"connects\":%" PRIu64 ",\"broken\":%" PRIu64 ",\"refused\":%" PRIu64 ",\"retried\":%" PRIu64
+           ",\"seconds\":%.6f,\"per_second\":%.1f,\"statuses\":{",
+           s->started, s->answered, unanswered, unexpected, s->connects, s->broken, s->refused, s->retried, seconds,
+           (double)s->answered / seconds);
     for (int i = 100; i < 600; i++)
         if (s->by_status[i]) {
             printf("%s\"%d\":%" PRIu64, comma, i, s->by_status[i]);

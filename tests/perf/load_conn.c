@@ -55,6 +55,13 @@ static int on_stream_close(nghttp2_session *h2, int32_t stream, uint32_t code, v
 
     if (!call)
         return 0;
+    if (code == NGHTTP2_REFUSED_STREAM) { /* the server did not take it, and says so: it is asked again elsewhere */
+        c->l->stats.retried++;
+        c->l->stats.started--;
+        call_drop(c->l, call);
+        c->busy--;
+        return 0;
+    }
     if (code != NGHTTP2_NO_ERROR)
         call->status = 0;
     c->answered += call->status != 0;
@@ -301,6 +308,7 @@ void conn_start(struct load *l, struct conn *c)
     c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&addr, sizeof addr) != 0) {
         c->broken = true;
+        l->stats.refused++;
         return;
     }
     l->stats.connects++;

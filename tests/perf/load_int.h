@@ -22,7 +22,7 @@ struct item {
 struct options {
     char *host, *authority, *path;
     int port;
-    bool tls, json;
+    bool tls, json, persist;
     int connections, streams;
     uint64_t requests; /* 0: until the time is over */
     double seconds, rate;
@@ -50,6 +50,7 @@ struct source {
 
 struct stats {
     uint64_t started, answered, unexpected, connects;
+    uint64_t broken, refused, retried; /* connections that broke under requests or were refused; requests asked again */
     uint64_t by_status[600];
     uint32_t *latency_us;
     size_t latency_count, latency_room;

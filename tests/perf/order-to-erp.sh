@@ -64,7 +64,7 @@ measure() {
     idle=$(rss_kb all)
     end all
     perf_api_start TENON_API_THREADS="${API_THREADS:-1}" TENON_DB_CONNECTIONS="${DB_CONNECTIONS:-4}"
-    worker_start TENON_LOG_LEVEL=warn TENON_DB_CONNECTIONS="${WORKER_CONNECTIONS:-16}" || exit 1
+    worker_start TENON_PROCESSES=0 TENON_LOG_LEVEL=warn TENON_DB_CONNECTIONS="${WORKER_CONNECTIONS:-16}" || exit 1
     TOTAL=100
     orders 100 --streams 4
     wait_all 100

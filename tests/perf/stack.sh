@@ -85,12 +85,12 @@ erp_start() {
 }
 
 perf_api_start() {
-    api_start TENON_HTTP_LISTEN="127.0.0.1:$((HTTPS_PORT + 4))" TENON_LOG_LEVEL=warn "$@" || exit 1
+    api_start TENON_PROCESSES=0 TENON_HTTP_LISTEN="127.0.0.1:$((HTTPS_PORT + 4))" TENON_LOG_LEVEL=warn "$@" || exit 1
 }
 
 # all_start: one process with every role.
 all_start() {
-    spawn all TENON_ROLES=api,worker,clock TENON_HTTPS_LISTEN="127.0.0.1:$HTTPS_PORT" \
+    spawn all TENON_PROCESSES=0 TENON_ROLES=api,worker,clock TENON_HTTPS_LISTEN="127.0.0.1:$HTTPS_PORT" \
         TENON_OPS_LISTEN="127.0.0.1:$((HTTPS_PORT + 1))" \
         TENON_TLS_CERT_FILE="$DATA/keys/tls.pem" TENON_TLS_KEY_FILE="$DATA/keys/tls.key" \
         TENON_DATABASE_API_URL="$(pg_url tenon_api)" TENON_DATABASE_INTAKE_URL="$(pg_url tenon_intake)" \

@@ -3,21 +3,10 @@
 
 #include "connectors/tryton/tryton_int.h"
 
-static bool changes(enum erp_op op)
-{
-    return op == ERP_PARTY_CREATE || op == ERP_PRODUCT_CREATE || op == ERP_SALE_CREATE || op == ERP_SALE_QUOTE ||
-           op == ERP_SALE_CONFIRM;
-}
-
 /* An answer that says nothing certain: what was to be changed may have been. */
 static enum err unclear(struct scope *sc, enum erp_op op, const char *what)
 {
-    return FAIL(sc, changes(op) ? ERR_UPSTREAM_UNKNOWN : ERR_UPSTREAM_BUSY, "the ERP answered %s", what);
-}
-
-static bool text_has(struct str text, const char *part)
-{
-    return memmem(text.p, text.n, part, strlen(part)) != NULL;
+    return FAIL(sc, erp_op_changes(op) ? ERR_UPSTREAM_UNKNOWN : ERR_UPSTREAM_BUSY, "the ERP answered %s", what);
 }
 
 /* At most max octets, and no half of a character. */
@@ -38,8 +27,17 @@ static int first_line(struct str text)
     return cut((struct str){text.p, end ? (size_t)(end - text.p) : text.n}, 200);
 }
 
-/* ["UserError",["sentence",…]], or [text, traceback] of an exception inside. Errors roll the request back. */
-static enum err error_read(struct scope *sc, const struct doc *error)
+/* Its own code raises these inside the transaction, which is rolled back then, and swallows them in what it does after
+ * the commit; and the database gives them for a commit only when it did not commit. */
+static bool is_conflict(struct str text)
+{
+    return str_is(text, "ConcurrencyException") || str_starts(text, "could not obtain lock") ||
+           str_starts(text, "could not serialize") || str_starts(text, "deadlock detected");
+}
+
+/* ["UserError",["sentence",…]], or [text, traceback] of an exception inside. That may as well come from the commit,
+ * whose answer was lost, or from what is done after it: so it tells nothing of the change. */
+static enum err error_read(struct scope *sc, enum erp_op op, const struct doc *error)
 {
     struct str first = doc_text(doc_at(error, 0));
     struct str sentence = doc_text(doc_at(doc_at(error, 1), 0));
@@ -50,10 +48,9 @@ static enum err error_read(struct scope *sc, const struct doc *error)
             sentence = doc_text(doc_at(doc_at(error, 1), 1));
         return FAIL(sc, ERR_UPSTREAM_NO, "the ERP refused: %.*s", cut(sentence, 400), sentence.n ? sentence.p : "");
     }
-    if (str_is(first, "ConcurrencyException") || text_has(first, "could not obtain lock") ||
-        text_has(first, "could not serialize") || text_has(first, "deadlock detected"))
+    if (is_conflict(first))
         return FAIL(sc, ERR_UPSTREAM_BUSY, "the ERP was busy with the same record");
-    e = FAIL(sc, ERR_UPSTREAM_NO, "the ERP could not do it: %.*s", first_line(first), first.n ? first.p : "");
+    e = unclear(sc, op, arena_f(sc->arena, "an error of its own: %.*s", first_line(first), first.n ? first.p : ""));
     scope_detail(sc, "%.*s", cut(first, 400), first.n ? first.p : "");
     return e;
 }
@@ -189,7 +186,7 @@ enum err tryton_read(struct scope *sc, enum erp_op op, const struct erp_in *in, 
         return unclear(sc, op, "with something that is not JSON");
     }
     if (doc_kind(doc_get(answer, "error")) == DOC_ARRAY)
-        return error_read(sc, doc_get(answer, "error"));
+        return error_read(sc, op, doc_get(answer, "error"));
     if (!doc_get(answer, "result"))
         return unclear(sc, op, "with neither a result nor an error");
     return result_read(sc, op, in, doc_get(answer, "result"), out);

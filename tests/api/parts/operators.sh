@@ -15,7 +15,7 @@ operator_checks() {
     for role in api worker; do
         check "$role: the loop turns" "$(ops "$role" /healthz) $(cat "$ANSWER")" "200 ok"
         check "$role: it is ready, and says of each thing how it is" "$(ops "$role" /readyz) $(jq -c . "$ANSWER")" \
-            "200 {\"ready\":true,\"database\":true,\"schema\":true,\"schema_version\":$newest,\"schema_needed\":$newest,\"key_ring\":true,\"redis\":true,\"draining\":false}"
+            "200 {\"ready\":true,\"database\":true,\"schema\":true,\"schema_version\":$newest,\"schema_needed\":$newest,\"key_ring\":true,\"redis\":true,\"draining\":false,\"alert\":null}"
         check "$role: its version" "$(ops "$role" /version) $(said '[(.version | test("^[0-9]+[.][0-9]+[.][0-9]+$")), .schema]')" "200 [true,$newest]"
         check "$role: its figures" "$(ops "$role" /metrics) $(header_of content-type)" "200 text/plain; version=0.0.4; charset=utf-8"
         holds "$role: fibers live" test "$(figure fibers_live)" -ge 1

@@ -233,6 +233,77 @@ TEST_IN_LOOP(a_deadline_ends_the_wait_for_a_connection)
     db_close(shared);
 }
 
+static struct scope *leaver;
+static bool leaver_done;
+
+static void leave_soon(void *arg)
+{
+    (void)arg;
+    fiber_sleep_us(20000);
+    waitq_cancel(leaver);
+}
+
+static void wait_and_leave(void *arg)
+{
+    (void)arg;
+    CHECK_ERR(ask_one(leaver), ERR_CANCELLED);
+    leaver_done = true;
+}
+
+TEST_IN_LOOP(a_caller_that_leaves_waits_no_longer_for_a_connection)
+{
+    int ms = 400;
+    int64_t start = loop_now_us();
+    struct scope *sc;
+
+    shared = db_for_test(1, 4, 0);
+    sc = scope_on(shared);
+    leaver = scope_on(shared);
+    CHECK_OK(ask_one(sc));
+    CHECK(fiber_start(sleeper, &ms));
+    fiber_yield();
+    CHECK(fiber_start(wait_and_leave, NULL));
+    CHECK(fiber_start(leave_soon, NULL));
+    while (!leaver_done)
+        fiber_sleep_us(1000);
+    CHECK(!sleeper_done); /* the one connection was never free meanwhile */
+    while (!sleeper_done)
+        fiber_sleep_us(1000);
+    CHECK_OK(sleeper_result);
+    CHECK_OK(ask_one(sc)); /* and nobody's place in the line is left behind */
+    CHECK(loop_now_us() - start < 10000000);
+    scope_free(leaver);
+    scope_free(sc);
+    db_close(shared);
+}
+
+/* What is under way is finished: stopping it costs the server more. */
+static void statement_and_leave(void *arg)
+{
+    int ms = 200;
+
+    (void)arg;
+    sleeper_result = ask_sleep(leaver, ms);
+    leaver_done = true;
+}
+
+TEST_IN_LOOP(a_statement_under_way_is_finished_though_the_caller_leaves)
+{
+    shared = db_for_test(1, 4, 0);
+    leaver = scope_on(shared);
+    leaver_done = false;
+    CHECK_OK(ask_one(leaver));
+    CHECK(fiber_start(statement_and_leave, NULL));
+    CHECK(fiber_start(leave_soon, NULL));
+    while (!leaver_done)
+        fiber_sleep_us(1000);
+    CHECK(leaver->cancelled);
+    CHECK_OK(sleeper_result);
+    CHECK_ERR(ask_one(leaver), ERR_CANCELLED);
+    scope_free(leaver);
+    db_close(shared);
+}
+
 TEST_IN_LOOP(the_statement_timeout_is_the_servers)
 {
     struct db *db = db_for_test(1, 1, 100);

@@ -2,6 +2,7 @@
 #include "unit/server/http/serve.h"
 
 #define STREAMS  3000
+#define RESETS   10000
 #define PER_CONN 50
 
 static int open_streams(const struct served *s)
@@ -107,4 +108,81 @@ TEST_LIMIT(clients_that_leave_an_http_1_request_do_no_harm, 60)
     CHECK_INT(status_of(ask(&s, "GET /v1/hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")), 200);
     serve_stop(&s);
     CHECK_INT(metric_get(METRIC_HTTP_OPEN, NULL), 0);
+}
+
+/* Opens a wave, lets its handlers begin, leaves it, and so on: what a limit on requests at once alone does not end. */
+static void reset_in_waves(int fd, uint32_t pairs)
+{
+    static uint8_t octets[PER_CONN * 64];
+
+    for (uint32_t id = 1; id < 2 * pairs;) {
+        size_t n = 0;
+
+        for (uint32_t i = 0; i < PER_CONN; i++)
+            n += put_get(octets + n, id + 2 * i, "/v1/parked");
+        say(fd, octets, n);
+        usleep(2000);
+        n = 0;
+        for (uint32_t i = 0; i < PER_CONN; i++)
+            n += put_frame(octets + n, 3, 0, id + 2 * i, "\0\0\0\x8", 4);
+        say(fd, octets, n);
+        id += 2 * PER_CONN;
+    }
+}
+
+TEST_LIMIT(ten_thousand_resets_start_few_handlers, 60)
+{
+    struct served s;
+    int fd;
+
+    serve_defaults(&s);
+    serve_start(&s);
+    fd = dial_frames(&s);
+    reset_in_waves(fd, RESETS);
+    CHECK_INT(status_of(ask(&s, "GET /v1/hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")), 200);
+    close(fd);
+    serve_stop(&s);
+    CHECK(test_handlers_started > 0);
+    CHECK(test_handlers_started <= 2000);
+    CHECK_INT(metric_get(METRIC_HTTP_STARTED, NULL), test_handlers_started + 1);
+    CHECK(metric_get(METRIC_HTTP_ABANDONED, NULL) > 0);
+    CHECK_INT(metric_get(METRIC_HTTP_OPEN, NULL), 0);
+}
+
+TEST_LIMIT(resets_in_one_breath_start_no_handler, 60)
+{
+    static uint8_t octets[PER_CONN * 80];
+    struct served s;
+    size_t n = 0;
+    int fd;
+
+    serve_defaults(&s);
+    serve_start(&s);
+    fd = dial_frames(&s);
+    usleep(20000);
+    for (uint32_t i = 0; i < PER_CONN; i++) {
+        n += put_get(octets + n, 2 * i + 1, "/v1/parked");
+        n += put_frame(octets + n, 3, 0, 2 * i + 1, "\0\0\0\x8", 4);
+    }
+    say(fd, octets, n);
+    CHECK_INT(status_of(ask(&s, "GET /v1/hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")), 200);
+    close(fd);
+    serve_stop(&s);
+    CHECK_INT(test_handlers_started, 0);
+}
+
+TEST_LIMIT(a_reset_wakes_its_handler_at_once, 60)
+{
+    struct served s;
+    int fd;
+
+    serve_defaults(&s);
+    serve_start(&s);
+    fd = dial_frames(&s);
+    reset_in_waves(fd, PER_CONN);
+    for (int i = 0; i < 500 && test_ends_failed < PER_CONN; i++)
+        usleep(1000);
+    CHECK_INT(test_ends_failed, PER_CONN); /* the handler's own wait is a second */
+    close(fd);
+    serve_stop(&s);
 }

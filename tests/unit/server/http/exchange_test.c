@@ -114,20 +114,6 @@ TEST(http_2_by_prior_knowledge_gets_and_posts)
     serve_stop(&s);
 }
 
-static void make_certificate(struct served *s, char dir[])
-{
-    static char cert[64], key[64];
-
-    CHECK(mkdtemp(dir) != NULL);
-    snprintf(cert, sizeof(cert), "%s/cert.pem", dir);
-    snprintf(key, sizeof(key), "%s/key.pem", dir);
-    shell("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost "
-          "-addext subjectAltName=DNS:localhost -keyout %s -out %s 2>&1",
-          key, cert);
-    s->cert = cert;
-    s->key = key;
-}
-
 TEST(tls_speaks_http_2_when_asked_by_alpn_and_http_1_otherwise)
 {
     struct served s;
@@ -135,7 +121,7 @@ TEST(tls_speaks_http_2_when_asked_by_alpn_and_http_1_otherwise)
     char dir[] = "/tmp/http-test-XXXXXX";
 
     serve_defaults(&s);
-    make_certificate(&s, dir);
+    serve_certificate(&s, dir);
     serve_start(&s);
     reply = shell("curl -sSi --cacert %s https://localhost:%d/v1/hello 2>&1", s.cert, s.port);
     CHECK(has(reply, "HTTP/2 200"));
@@ -204,6 +190,66 @@ TEST(over_the_limit_of_requests_the_rest_hear_later)
     close(fd);
     serve_stop(&s);
     CHECK_INT(test_handlers_started, 1);
+}
+
+TEST(requests_of_one_connection_wait_in_line_for_its_slots)
+{
+    struct served s;
+    const char *reply;
+
+    serve_defaults(&s);
+    s.conf.conn_requests = 2;
+    serve_start(&s);
+    reply = shell("h2load -n 6 -c 1 -m 6 http://127.0.0.1:%d/v1/slow 2>&1", s.port);
+    CHECK(has(reply, "status codes: 6 2xx"));
+    CHECK_INT(test_handlers_started, 6);
+    test_handlers_started = 0;
+    reply = shell("h2load -n 12 -c 2 -m 6 http://127.0.0.1:%d/v1/slow 2>&1", s.port);
+    CHECK(has(reply, "status codes: 12 2xx"));
+    serve_stop(&s);
+}
+
+TEST(who_waits_in_line_too_long_hears_later)
+{
+    struct served s;
+    const char *reply;
+
+    serve_defaults(&s);
+    s.conf.conn_requests = 1;
+    s.conf.slot_wait_ms = 100;
+    serve_start(&s);
+    reply = shell("h2load -n 3 -c 1 -m 3 http://127.0.0.1:%d/v1/slow 2>&1", s.port);
+    CHECK(has(reply, "status codes: 1 2xx, 0 3xx, 0 4xx, 2 5xx"));
+    serve_stop(&s);
+    CHECK_INT(metric_get(METRIC_HTTP_TURNED_AWAY, "connection"), 2);
+    CHECK_INT(test_handlers_started, 1);
+}
+
+TEST(one_owners_crowd_leaves_room_for_others)
+{
+    struct served s;
+    const char *reply;
+    int fds[8], taken = 0, later = 0;
+
+    serve_defaults(&s);
+    s.conf.owner_requests = 1;
+    s.conf.slot_wait_ms = 1000;
+    serve_start(&s);
+    for (int i = 0; i < 8; i++) {
+        fds[i] = dial(&s);
+        say_text(fds[i], "GET /v1/slow HTTP/1.1\r\nHost: crowd.test\r\n" CLOSE);
+    }
+    CHECK_INT(status_of(ask(&s, "GET /v1/hello HTTP/1.1\r\nHost: a\r\n" CLOSE)), 200);
+    for (int i = 0; i < 8; i++) {
+        reply = hear(fds[i]);
+        taken += status_of(reply) == 200;
+        later += status_of(reply) == 429 && has(reply, "retry-after: 1\r\n") && has(reply, "rate-limited");
+        close(fds[i]);
+    }
+    CHECK_INT(taken + later, 8);
+    CHECK(taken >= 2 && taken <= 5); /* 300 ms each, one after the other, and four in line for a second */
+    serve_stop(&s);
+    CHECK_INT(metric_get(METRIC_HTTP_TURNED_AWAY, "owner"), later);
 }
 
 TEST(draining_answers_what_runs_and_takes_nothing_new)
@@ -278,7 +324,7 @@ TEST_LIMIT(two_threads_share_a_port, 60)
     serve_defaults(&one);
     serve_start(&one);
     serve_defaults(&two);
-    two.port = one.port;
+    two.fd = one.fd;
     serve_start(&two);
     CHECK_INT(two.port, one.port);
     reply = shell("h2load -n 400 -c 40 -m 5 http://127.0.0.1:%d/v1/hello 2>&1", one.port);

@@ -5,6 +5,14 @@ TEST(the_librarys_calls_arrive_at_ours)
     CHECK(guard_is_reached());
 }
 
+TEST(the_library_installed_here_is_one_we_know)
+{
+    struct scope *sc = test_scope();
+
+    CHECK_OK(http_prove(sc, NULL));
+    CHECK_OK(http_prove(sc, "00ff,11ee"));
+}
+
 TEST(an_upgrade_to_h2c_is_never_taken)
 {
     struct served s;

@@ -123,6 +123,83 @@ TEST(ambiguous_framing_is_refused_and_the_connection_closed)
     serve_stop(&s);
 }
 
+static size_t count_of(const char *text, const char *part)
+{
+    size_t n = 0;
+
+    for (const char *p = text; (p = strstr(p, part)); p++)
+        n++;
+    return n;
+}
+
+TEST(a_refused_request_behind_a_good_one_waits_for_its_turn)
+{
+    const char *reply;
+
+    given_server();
+    reply = ask(&s, "GET /v1/slow HTTP/1.1\r\nHost: one\r\n\r\nGET /v1/hello HTTP/1.1\r\nHost: two\r\nX : y\r\n\r\n"
+                    "GET /v1/hello HTTP/1.1\r\nHost: three\r\n\r\n");
+    CHECK_INT(status_of(reply), 200);
+    CHECK(has(reply, "hello one"));
+    CHECK(has(reply, "HTTP/1.1 400 Bad Request\r\n"));
+    CHECK(strstr(reply, "hello one") < strstr(reply, "HTTP/1.1 400"));
+    CHECK_INT(count_of(reply, "HTTP/1.1 "), 2);
+    serve_stop(&s);
+}
+
+TEST(a_request_cut_anywhere_is_read_alike)
+{
+    static const char good[] = "GET /v1/hello HTTP/1.1\r\nHost: a\r\n\r\nGET /v1/hello HTTP/1.1\r\nHost: b\r\n"
+                               "Connection: close\r\n\r\n";
+    static const char bad[] =
+        "POST /v1/length HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\nzz\r\n";
+    int fd;
+
+    given_server();
+    for (size_t cut = 1; cut < sizeof(good) - 1; cut += 3) {
+        fd = dial(&s);
+        say(fd, good, cut);
+        usleep(2000);
+        say(fd, good + cut, sizeof(good) - 1 - cut);
+        CHECK_INT(count_of(hear(fd), "hello"), 2);
+        close(fd);
+    }
+    for (size_t cut = 1; cut < sizeof(bad) - 1; cut += 3) {
+        fd = dial(&s);
+        say(fd, bad, cut);
+        usleep(2000);
+        say(fd, bad + cut, sizeof(bad) - 1 - cut);
+        CHECK_INT(status_of(hear(fd)), 400);
+        close(fd);
+    }
+    serve_stop(&s);
+}
+
+TEST(nothing_but_the_host_field_names_the_host)
+{
+    given_server();
+    CHECK(has(ask(&s, "GET /v1/hello HTTP/1.1\r\nX-Forwarded-Host: b\r\nForwarded: host=b\r\nX-Host: b\r\n" END),
+              "hello a"));
+    check_problem("GET //b/v1/hello HTTP/1.1\r\n" END, 404, "not-found");
+    check_problem("GET http://b/v1/hello HTTP/1.1\r\n" END, 400, "invalid");
+    CHECK(has(ask(&s, "GET /v1/hello HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n"), "connection: close"));
+    serve_stop(&s);
+}
+
+TEST(a_refusal_is_heard_whole_over_octets_still_under_way)
+{
+    const char *reply;
+
+    given_server();
+    reply = shell("head -c 9000000 /dev/zero | curl -sSi -H 'expect:' -H 'content-length: 9000000' --data-binary @- "
+                  "http://127.0.0.1:%d/v1/length 2>&1",
+                  s.port);
+    CHECK_INT(status_of(reply), 413);
+    CHECK(has(reply, "payload-too-large"));
+    serve_stop(&s);
+    CHECK_INT(metric_get(METRIC_HTTP_OPEN, NULL), 0);
+}
+
 TEST(credentials_are_asked_for_and_come_once)
 {
     given_server();
@@ -221,7 +298,12 @@ TEST(an_http_2_body_over_the_limit_is_refused)
     reply = shell("head -c 9000000 /dev/zero | curl -sSi --http2-prior-knowledge --data-binary @- "
                   "http://127.0.0.1:%d/v1/length 2>&1",
                   s.port);
-    CHECK(!has(reply, "HTTP/2 200"));
+    CHECK(has(reply, "HTTP/2 413"));
+    CHECK(has(reply, "payload-too-large"));
+    reply = shell("head -c 9000000 /dev/zero | curl -sSi --http2-prior-knowledge -T - "
+                  "-X POST http://127.0.0.1:%d/v1/length 2>&1",
+                  s.port);
+    CHECK(has(reply, "HTTP/2 413"));
     reply = shell("head -c 1048576 /dev/zero | curl -sS --http2-prior-knowledge --data-binary @- "
                   "http://127.0.0.1:%d/v1/length 2>&1",
                   s.port);
@@ -257,8 +339,10 @@ TEST(a_value_from_the_client_cannot_split_the_answer)
 TEST(what_is_no_http_ends_the_connection)
 {
     given_server();
-    CHECK(status_of(ask(&s, "\x16\x03\x01\x02nonsense\r\n\r\n")) != 200);
-    CHECK(status_of(ask(&s, "GET /v1/hello\r\n\r\n")) != 200);
+    check_problem("\x16\x03\x01\x02nonsense\r\n\r\n", 400, "invalid");
+    check_problem("GET /v1/hello\r\n\r\n", 400, "invalid");
+    check_problem("GET /v1/hello HTTP/1.2\r\n" END, 505, "version-not-supported");
+    CHECK_INT(metric_get(METRIC_HTTP_REFUSED, "version"), 1);
     CHECK_INT(status_of(ask(&s, "GET /v1/hello HTTP/1.1\r\n" END)), 200);
     serve_stop(&s);
 }
@@ -290,6 +374,8 @@ TEST(malformed_http_2_requests_meet_no_handler)
     CHECK_INT(status_with("v1/hello", ":authority", "a", NULL, NULL), 400);
     CHECK_INT(status_with("/v1/he llo", ":authority", "a", NULL, NULL), 400);
     CHECK_INT(status_with("/v1/hello", ":authority", "a", "x-a", "b\rc"), 400);
+    CHECK(status_with("/v1/hello", ":authority", "a", ":authority", "b") <= 400);
+    CHECK(status_with("/v1/hello", ":authority", "a", ":path", "/v1/slow") <= 400);
     CHECK(status_with("/v1/hello", ":authority", "a", "X-A", "b") <= 400);
     CHECK(status_with("/v1/hello", ":authority", "a", "", "b") <= 400);
     CHECK_INT(status_of(ask(&s, "GET /v1/hello HTTP/1.1\r\n" END)), 200);

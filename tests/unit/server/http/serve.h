@@ -23,7 +23,9 @@ struct served {
     const char *cert, *key; /* NULL: plain */
     struct loop *loop;
     struct http *http;
-    int port; /* 0: any; otherwise shared with another server */
+    int sndbuf; /* 0: as the system has it */
+    int port;
+    int fd; /* 0: one of its own; otherwise shared with another server */
     int drain_ms;
     sem_t drained, closed;
 };
@@ -33,6 +35,7 @@ extern const struct route *const test_route_tables[];
 extern atomic_int test_handlers_started, test_ends_ok, test_ends_failed;
 
 void serve_defaults(struct served *s);
+void serve_certificate(struct served *s, char dir[]); /* "/tmp/…XXXXXX", for the caller to remove */
 void serve_start(struct served *s);
 void serve_stop(struct served *s);
 void serve_drain(struct served *s, int ms); /* begins it; `drained` is posted at the end */

@@ -67,6 +67,17 @@ static enum err slow(struct scope *sc, const struct rq *rq, struct rs *rs)
     return hello(sc, rq, rs);
 }
 
+/* Until the client leaves, or for a second. */
+static enum err parked(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    struct waitq nobody_wakes = {0};
+
+    test_handlers_started++;
+    if (waitq_wait_for(sc, &nobody_wakes, loop_now_us() + 1000000) == WAIT_CANCELLED)
+        return FAIL(sc, ERR_CANCELLED, "the caller has gone");
+    return hello(sc, rq, rs);
+}
+
 static enum err defect(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
     (void)rq;
@@ -119,6 +130,7 @@ const struct route test_routes[] = {
     {POST, "/v1/length", length, .public_ = true},
     {POST, "/v1/small", length, .public_ = true, .body_max = 16},
     {GET, "/v1/slow", slow, .public_ = true},
+    {GET, "/v1/parked", parked, .public_ = true},
     {GET, "/v1/defect", defect, .public_ = true},
     {GET, "/v1/silent", silent, .public_ = true},
     {GET, "/v1/busy", busy, .public_ = true},
@@ -154,6 +166,7 @@ static enum err end(struct scope *sc, enum err result)
 static enum err mark_uncommitted(struct scope *sc, struct rq *rq)
 {
     sc->actor_id.b[0] = str_is(rq->path, "/v1/uncommitted");
+    rq->owner.b[0] = str_is(rq->host, "crowd.test");
     return find_host(sc, rq);
 }
 
@@ -161,11 +174,16 @@ void serve_defaults(struct served *s)
 {
     *s = (struct served){
         .conf = {.body_max = 1 << 20,
+                 .conn_bodies_max = 32 << 20,
+                 .bodies_max = 256 << 20,
                  .header_max = 32 * 1024,
                  .streams = 100,
                  .request_timeout_ms = 30000,
                  .idle_timeout_ms = 10000,
-                 .requests_max = 1000},
+                 .requests_max = 1000,
+                 .conn_requests = 64,
+                 .owner_requests = 256,
+                 .slot_wait_ms = 2000},
         .app = {.routes = test_route_tables, .host = mark_uncommitted, .auth = ask_auth, .end = end},
     };
 }
@@ -176,7 +194,13 @@ static void open_on(struct served *s, struct scope *sc, struct http_tls *tls, in
     socklen_t n = sizeof(sa);
 
     s->http = http_open(&s->conf, &s->app);
-    CHECK_OK(http_socket(sc, arena_f(sc->arena, "127.0.0.1:%d", s->port), fd));
+    if (s->fd)
+        *fd = dup(s->fd);
+    else
+        CHECK_OK(http_socket(sc, "127.0.0.1:0", fd));
+    s->fd = *fd;
+    if (s->sndbuf)
+        setsockopt(*fd, SOL_SOCKET, SO_SNDBUF, &s->sndbuf, sizeof(s->sndbuf));
     getsockname(*fd, (struct sockaddr *)&sa, &n);
     s->port = ntohs(sa.sin_port);
     CHECK_OK(http_listen(sc, s->http, *fd, tls));
@@ -340,4 +364,18 @@ const char *shell(const char *fmt, ...)
     if (f)
         pclose(f);
     return text;
+}
+
+void serve_certificate(struct served *s, char dir[])
+{
+    static char cert[64], key[64];
+
+    CHECK(mkdtemp(dir) != NULL);
+    snprintf(cert, sizeof(cert), "%s/cert.pem", dir);
+    snprintf(key, sizeof(key), "%s/key.pem", dir);
+    shell("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost "
+          "-addext subjectAltName=DNS:localhost -keyout %s -out %s 2>&1",
+          key, cert);
+    s->cert = cert;
+    s->key = key;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/timefmt.h"
 #include "kit/loop.h"
 #include "kit/test.h"
 #include "unit/server/net/peer.h"
@@ -414,5 +415,26 @@ NET_TEST(a_caller_who_has_gone_asks_nothing)
     sc->cancelled = true;
     CHECK_ERR(ask(sc, "GET", "/hello", NULL, &answer), ERR_CANCELLED);
     CHECK_INT(peer->connections, 0);
+    net_close(n);
+}
+
+/* Asked of the clock when the request is about to be written, on a connection that stands already too. */
+NET_TEST(what_should_have_left_by_now_does_not_leave)
+{
+    struct scope *sc = test_scope();
+    struct net_call call = {.method = "POST", .url = url_of(sc, "/echo"), .body = str_of("an order")};
+    struct net_answer answer;
+
+    open_net();
+    for (int i = 0; i < 2; i++) {
+        call.leave_by_us = time_boot_us() - 1;
+        CHECK_ERR(net_fetch(sc, n, &call, &answer), ERR_UNAVAILABLE);
+        CHECK_STR(scope_fault(sc)->message, "its turn to be sent came too late");
+        scope_clear(sc);
+        CHECK_INT(peer->requests, i);
+        call.leave_by_us = time_boot_us() + 20000000;
+        CHECK_OK(net_fetch(sc, n, &call, &answer));
+        CHECK_INT(peer->requests, i + 1);
+    }
     net_close(n);
 }

@@ -124,3 +124,52 @@ TEST(the_listing_has_a_line_for_every_key)
     CHECK_INT(lines, keys);
     CHECK(strstr(buf_cstr(&b), "TENON_LEASE_MS"));
 }
+
+static const char *config_file(const char *text)
+{
+    static char path[] = "/tmp/tenon-config-file-test-XXXXXX";
+    static bool made;
+    FILE *f;
+
+    if (!made)
+        close(mkstemp(path));
+    made = true;
+    f = fopen(path, "we");
+    CHECK(f && fputs(text, f) >= 0);
+    fclose(f);
+    return path;
+}
+
+/* As the programs do: the environment with the file's lines, then its check. */
+static enum err load_with_file(const char *text, const char *setting)
+{
+    struct scope *sc = test_scope();
+    const char *path = config_file(text);
+    enum err e;
+    char **all;
+
+    e = config_environment(
+        sc, (char *[]){(char *)arena_f(sc->arena, "TENON_CONFIG_FILE=%s", path), (char *)setting, NULL}, &all);
+    if (e == OK)
+        e = config_load(sc, all);
+    unlink(path);
+    return e;
+}
+
+TEST(lines_of_a_file_are_settings_like_any_other)
+{
+    CHECK_OK(load_with_file("# a comment\n\nTENON_BODY_MAX=4096 \r\nTENON_ROLES=a=b", "HOME=/"));
+    CHECK_INT(config_int("BODY_MAX"), 4096);
+    CHECK_STR(config_text("ROLES"), "a=b");
+    CHECK_OK(load_with_file("", "HOME=/"));
+}
+
+TEST(a_file_with_anything_else_or_a_setting_given_twice_is_refused)
+{
+    CHECK_ERR(load_with_file("BODY_MAX=4096\n", "HOME=/"), ERR_INVALID);
+    CHECK_ERR(load_with_file("TENON_BODY_MAX\n", "HOME=/"), ERR_INVALID);
+    CHECK_ERR(load_with_file("TENON_BODY_MAX=4096\nTENON_BODY_MAX=4096\n", "HOME=/"), ERR_INVALID);
+    CHECK_ERR(load_with_file("TENON_BODY_MAX=4096\n", "TENON_BODY_MAX=5000"), ERR_INVALID);
+    CHECK_ERR(load_with_file("TENON_CONFIG_FILE=/etc/other\n", "HOME=/"), ERR_INVALID);
+    CHECK_ERR(load_with_file("TENON_BODY_MAXX=4096\n", "HOME=/"), ERR_INVALID);
+}

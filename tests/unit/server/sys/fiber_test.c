@@ -366,3 +366,50 @@ TEST(waking_a_fiber_that_is_not_parked_ends_the_process)
 
     CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 }
+
+struct leaver {
+    struct scope *sc;
+    struct waitq q;
+    enum wait_result first, second;
+};
+
+static void wait_for_twice(void *arg)
+{
+    struct leaver *l = arg;
+
+    l->first = waitq_wait_for(l->sc, &l->q, 0);
+    l->second = waitq_wait_for(l->sc, &l->q, 0);
+}
+
+TEST(a_caller_that_leaves_ends_the_wait_and_every_later_one)
+{
+    struct loop *l = loop_new();
+    struct leaver leaver = {.sc = test_scope()};
+
+    CHECK(fiber_start(wait_for_twice, &leaver));
+    loop_turn(l, 0);
+    CHECK(leaver.sc->waiting != NULL);
+    waitq_cancel(leaver.sc);
+    CHECK(leaver.sc->waiting == NULL);
+    CHECK(waitq_is_empty(&leaver.q));
+    turn_until_none(l);
+    CHECK_INT(leaver.first, WAIT_CANCELLED);
+    CHECK_INT(leaver.second, WAIT_CANCELLED);
+    CHECK(leaver.sc->cancelled);
+    loop_free(l);
+}
+
+TEST(what_a_fiber_was_woken_for_is_its_own_though_the_caller_leaves)
+{
+    struct loop *l = loop_new();
+    struct leaver leaver = {.sc = test_scope()};
+
+    CHECK(fiber_start(wait_for_twice, &leaver));
+    loop_turn(l, 0);
+    CHECK(waitq_wake_one(&leaver.q));
+    waitq_cancel(leaver.sc); /* woken, not yet running */
+    turn_until_none(l);
+    CHECK_INT(leaver.first, WAIT_WOKEN);
+    CHECK_INT(leaver.second, WAIT_CANCELLED);
+    loop_free(l);
+}

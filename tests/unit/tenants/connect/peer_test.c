@@ -4,10 +4,24 @@
 static struct peer *peer;
 static int inside, most_inside, ended; /* every test runs in a process of its own */
 
+/* As a link does that lives for a moment only. */
+static struct peer *peer_at(const struct uuid *account, unsigned places, int64_t version)
+{
+    struct peer *p = peer_take(account, places, version);
+
+    peer_give(p);
+    return p;
+}
+
+static struct peer *peer_of(const struct uuid *account, unsigned places)
+{
+    return peer_at(account, places, 1);
+}
+
 static void work(void *arg)
 {
     (void)arg;
-    peer_enter(peer);
+    CHECK_OK(peer_enter(test_scope(), peer));
     inside++;
     if (inside > most_inside)
         most_inside = inside;
@@ -53,13 +67,24 @@ TEST_IN_LOOP(a_changed_number_of_places_counts_at_once)
     peers_clear();
 }
 
+static bool begins(void)
+{
+    bool first = false;
+
+    CHECK_OK(peer_login_begin(test_scope(), peer, &first));
+    return first;
+}
+
 static int logins;
 
 static void log_in(void *arg)
 {
+    bool first;
+
     (void)arg;
     while (!peer_session(peer)) {
-        if (!peer_login_begin(peer))
+        CHECK_OK(peer_login_begin(test_scope(), peer, &first));
+        if (!first)
             continue;
         if (!peer_session(peer)) {
             logins++;
@@ -93,10 +118,10 @@ TEST_IN_LOOP(a_refused_login_is_remembered_until_one_succeeds)
 
     peer = peer_of(&account, 1);
     CHECK(!peer_is_refused(peer));
-    CHECK(peer_login_begin(peer));
+    CHECK(begins());
     peer_login_end(peer, true);
     CHECK(peer_is_refused(peer));
-    CHECK(peer_login_begin(peer));
+    CHECK(begins());
     peer_login_end(peer, false);
     CHECK(!peer_is_refused(peer));
     peers_clear();
@@ -119,4 +144,85 @@ TEST_IN_LOOP(what_is_remembered_belongs_to_one_account_and_one_kind)
     peers_clear();
     CHECK(!peer_recall(peer_of(&one, 1), "product", "A", v));
     peers_clear();
+}
+
+static enum err late_result;
+
+static void wait_for_a_place(void *arg)
+{
+    struct scope *sc = arg;
+
+    late_result = peer_enter(sc, peer);
+    ended++;
+}
+
+TEST_IN_LOOP(waiting_for_a_place_ends_with_the_time_of_who_waits)
+{
+    struct uuid account = uuid_new();
+    struct scope *sc = test_scope();
+
+    peer = peer_of(&account, 1);
+    CHECK_OK(peer_enter(sc, peer));
+    sc->deadline_us = loop_now_us() + 20000;
+    CHECK(fiber_start(wait_for_a_place, sc));
+    while (!ended)
+        fiber_yield();
+    CHECK_INT(late_result, ERR_TIMEOUT);
+    peer_leave(peer);
+    CHECK_OK(peer_enter(sc, peer)); /* the place was not lost with it */
+    CHECK(begins());
+    bool first;
+    CHECK_ERR(peer_login_begin(sc, peer, &first), ERR_TIMEOUT);
+    peer_login_end(peer, false);
+    peer_leave(peer);
+    peers_clear();
+}
+
+TEST_IN_LOOP(a_session_that_ended_does_not_take_a_newer_one_with_it)
+{
+    struct uuid account = uuid_new();
+
+    peer = peer_of(&account, 1);
+    peer_session_set(peer, "new");
+    peer_session_ended(peer, "old");
+    CHECK_STR(peer_session(peer), "new");
+    peer_session_ended(peer, "new");
+    CHECK(!peer_session(peer));
+    peers_clear();
+}
+
+TEST_IN_LOOP(a_changed_connection_is_known_afresh)
+{
+    struct uuid account = uuid_new();
+    int64_t v[2];
+
+    peer = peer_at(&account, 1, 1);
+    peer_session_set(peer, "session");
+    peer_remember(peer, "product", "A", (int64_t[2]){7, 8});
+    CHECK(peer_at(&account, 1, 1) == peer);
+    CHECK_STR(peer_session(peer), "session");
+    CHECK(peer_recall(peer, "product", "A", v));
+    CHECK(peer_at(&account, 1, 2) == peer);
+    CHECK(!peer_session(peer));
+    CHECK(!peer_recall(peer, "product", "A", v));
+    peers_clear();
+}
+
+TEST_IN_LOOP(accounts_that_nobody_uses_make_room_for_others)
+{
+    struct uuid kept = uuid_new();
+    struct peer *first = peer_take(&kept, 1, 1);
+
+    peer_session_set(first, "session");
+    for (int i = 0; i < 5000; i++) {
+        struct uuid account = uuid_new();
+
+        peer_remember(peer_of(&account, 1), "product", "A", (int64_t[2]){7, 8});
+    }
+    CHECK(peers_known() <= 2000);
+    CHECK(peer_of(&kept, 1) == first); /* which is in use */
+    CHECK_STR(peer_session(first), "session");
+    peer_give(first);
+    peers_clear();
+    CHECK_INT(peers_known(), 0);
 }

@@ -12,6 +12,10 @@ struct vendor {
     void (*during_send)(struct vendor *v);
     enum err enter_result;
     int places; /* taken at the account */
+    int enters;
+    int64_t leave_by_us, due_us, deadline_us; /* deadline_us: of the scope, from now */
+    uint8_t content;                          /* of what would be sent */
+    bool strict;                              /* hold when it differs */
 };
 
 static void trace(struct vendor *v, const char *what)
@@ -55,6 +59,23 @@ static enum err vendor_enter(struct scope *sc, void *arg)
     if (v->enter_result != OK)
         return FAIL(sc, v->enter_result, "no place");
     v->places++;
+    v->enters++;
+    return OK;
+}
+
+static void vendor_mark(void *arg, int64_t leave_by_us, int64_t due_us)
+{
+    struct vendor *v = arg;
+
+    CHECK(v->places > 0);
+    v->leave_by_us = leave_by_us;
+    v->due_us = due_us;
+}
+
+static enum err vendor_hash(struct scope *sc, void *arg, uint8_t out[CRYPTO_HASH_BYTES])
+{
+    (void)sc;
+    memset(out, ((struct vendor *)arg)->content, CRYPTO_HASH_BYTES);
     return OK;
 }
 
@@ -73,11 +94,17 @@ static enum err effect_of(struct world *w, struct flow_job *job, struct vendor *
                        .arg = v,
                        .enter = vendor_enter,
                        .leave = vendor_leave,
+                       .mark = vendor_mark,
                        .probe = vendor_probe,
-                       .send = vendor_send};
+                       .send = vendor_send,
+                       .hash = v->content ? vendor_hash : NULL,
+                       .differs = v->strict ? "it was changed" : NULL};
     struct scope *sc = scope_in(w->work, &w->t);
     const char *ref = "";
-    enum err e_run = effect_run(sc, job, &e, &ref);
+    enum err e_run;
+
+    sc->deadline_us = v->deadline_us ? loop_now_us() + v->deadline_us : 0;
+    e_run = effect_run(sc, job, &e, &ref);
 
     if (e_run == OK)
         CHECK_STR(ref, "42");
@@ -232,28 +259,30 @@ TEST_IN_LOOP(without_a_place_at_the_account_nothing_is_marked_as_sent)
     world_end(&w);
 }
 
-TEST_IN_LOOP(a_refusal_is_recorded_and_may_be_asked_again)
+TEST_IN_LOOP(a_refusal_is_recorded_and_looked_into_before_it_is_asked_again)
 {
-    struct vendor v = {.send_result = ERR_UPSTREAM_NO};
-    struct flow_job job;
-    struct world w;
+    for (int did_it = 0; did_it < 2; did_it++) {
+        struct vendor v = {.send_result = ERR_UPSTREAM_NO, .acts = did_it};
+        struct flow_job job;
+        struct world w;
 
-    world_make(&w);
-    given_running(&w, "order:1", &job);
-    CHECK_ERR(effect_of(&w, &job, &v, 60000, false), ERR_UPSTREAM_NO);
-    CHECK_STR(ledger(), "rejected|1|0|");
-    CHECK_STR(sql("select reason from effect"), "the vendor answered so");
-    again(&w, &job);
-    v.send_result = OK;
-    CHECK_OK(effect_of(&w, &job, &v, 60000, false)); /* refused for certain: nothing to wait for */
-    CHECK_STR(v.trace, "ss");
-    CHECK_STR(ledger(), "confirmed|2|0|42");
-    world_end(&w);
+        world_make(&w);
+        given_running(&w, "order:1", &job);
+        CHECK_ERR(effect_of(&w, &job, &v, 60000, false), ERR_UPSTREAM_NO);
+        CHECK_STR(ledger(), "rejected|1|0|");
+        CHECK_STR(sql("select reason from effect"), "the vendor answered so");
+        again(&w, &job);
+        v.send_result = OK;
+        CHECK_OK(effect_of(&w, &job, &v, 60000, false)); /* refused for certain: nothing to wait for */
+        CHECK_STR(v.trace, did_it ? "sp" : "sps");
+        CHECK_STR(ledger(), did_it ? "confirmed|1|1|42" : "confirmed|2|1|42");
+        world_end(&w);
+    }
 }
 
 TEST_IN_LOOP(what_never_left_is_planned_again)
 {
-    static const enum err not_left[] = {ERR_UNAVAILABLE, ERR_UPSTREAM_BUSY, ERR_UPSTREAM_AUTH, ERR_HOLD, ERR_LIMIT};
+    static const enum err not_left[] = {ERR_UNAVAILABLE, ERR_UPSTREAM_BUSY, ERR_HOLD, ERR_LIMIT};
 
     for (size_t i = 0; i < ARRAY_LEN(not_left); i++) {
         struct vendor v = {.send_result = not_left[i]};
@@ -269,6 +298,134 @@ TEST_IN_LOOP(what_never_left_is_planned_again)
         CHECK_STR(v.trace, "ss");
         world_end(&w);
     }
+}
+
+/* The answer of the first send only. */
+static void end_the_session_once(struct vendor *v)
+{
+    v->send_result = v->sends == 1 ? ERR_UPSTREAM_AUTH : OK;
+    v->acts = v->sends != 1;
+}
+
+TEST_IN_LOOP(an_ended_session_is_renewed_with_a_mark_of_its_own)
+{
+    struct vendor v = {.during_send = end_the_session_once};
+    struct flow_job job;
+    struct world w;
+
+    world_make(&w);
+    given_running(&w, "order:1", &job);
+    CHECK_OK(effect_of(&w, &job, &v, 60000, false));
+    CHECK_STR(v.trace, "ss");
+    CHECK_STR(ledger(), "confirmed|2|0|42");
+    CHECK_INT(v.enters, 2);
+    world_end(&w);
+}
+
+TEST_IN_LOOP(a_session_that_ends_again_is_left_for_another_time)
+{
+    struct vendor v = {.send_result = ERR_UPSTREAM_AUTH};
+    struct flow_job job;
+    struct world w;
+
+    world_make(&w);
+    given_running(&w, "order:1", &job);
+    CHECK_ERR(effect_of(&w, &job, &v, 60000, false), ERR_UPSTREAM_AUTH);
+    CHECK_STR(v.trace, "ss");
+    CHECK_STR(ledger(), "planned|2|0|");
+    world_end(&w);
+}
+
+TEST_IN_LOOP(what_is_sent_has_a_quarter_of_the_settle_time_to_leave_and_half_more_to_answer)
+{
+    struct vendor v = {.acts = true};
+    int64_t before = time_boot_us();
+    struct flow_job job;
+    struct world w;
+
+    world_make(&w);
+    given_running(&w, "order:1", &job);
+    CHECK_OK(effect_of(&w, &job, &v, 40000, false));
+    CHECK(v.leave_by_us >= before + 10000000 && v.leave_by_us <= time_boot_us() + 10000000);
+    CHECK_INT(v.due_us - v.leave_by_us, 20000000);
+    world_end(&w);
+}
+
+TEST_IN_LOOP(nothing_is_marked_that_the_try_has_no_time_for)
+{
+    struct vendor v = {.acts = true, .deadline_us = MINUTE / 4};
+    struct flow_job job;
+    struct world w;
+
+    world_make(&w);
+    given_running(&w, "order:1", &job);
+    CHECK_ERR(effect_of(&w, &job, &v, 40000, false), ERR_TIMEOUT);
+    CHECK_STR(sql("select count(*) from effect where state <> 'planned'"), "0");
+    CHECK_STR(v.trace, "");
+    world_end(&w);
+}
+
+TEST_IN_LOOP(what_was_sent_before_must_be_what_would_be_sent_now)
+{
+    static const char *const ends[] = {"confirmed", "unknown"};
+
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+        struct vendor v = {.acts = true, .send_result = i ? ERR_UPSTREAM_UNKNOWN : OK, .content = 1, .strict = true};
+        struct flow_job job;
+        struct world w;
+
+        world_make(&w);
+        given_running(&w, "order:1", &job);
+        CHECK_ERR(effect_of(&w, &job, &v, 0, false), v.send_result);
+        again(&w, &job);
+        CHECK_STR(sql("select state from effect"), ends[i]);
+        CHECK_OK(effect_of(&w, &job, &v, 0, false));
+        again(&w, &job);
+        v.content = 2;
+        CHECK_ERR(effect_of(&w, &job, &v, 0, false), ERR_HOLD);
+        v.strict = false;
+        CHECK_OK(effect_of(&w, &job, &v, 0, false));
+        CHECK_INT(v.sends, 1);
+        world_end(&w);
+    }
+}
+
+TEST_IN_LOOP(a_change_found_by_a_probe_is_held_as_well_when_it_differs)
+{
+    struct vendor v = {.acts = true, .send_result = ERR_UPSTREAM_UNKNOWN, .content = 1, .strict = true};
+    struct flow_job job;
+    struct world w;
+
+    world_make(&w);
+    given_running(&w, "order:1", &job);
+    CHECK_ERR(effect_of(&w, &job, &v, 0, false), ERR_UPSTREAM_UNKNOWN);
+    again(&w, &job);
+    v.content = 2;
+    CHECK_ERR(effect_of(&w, &job, &v, 0, false), ERR_HOLD);
+    CHECK_STR(v.trace, "sp");
+    CHECK_STR(ledger(), "confirmed|1|1|42");
+    world_end(&w);
+}
+
+TEST_IN_LOOP(what_was_given_up_is_never_sent)
+{
+    struct vendor v = {.acts = true};
+    struct flow_job job;
+    struct world w;
+
+    world_make(&w);
+    given_running(&w, "order:1", &job);
+    v.enter_result = ERR_UPSTREAM_AUTH;
+    v.probe_result = OK;
+    CHECK_ERR(effect_of(&w, &job, &v, 0, false), ERR_UPSTREAM_AUTH);
+    v.enter_result = OK;
+    sql("insert into effect (partner_id, customer_id, effect_id, connection_id, operation, effect_key, job_id,"
+        " lease_epoch, state) values ('%s', '%s', '%s', '%s', 'sale.create', 'SHOPIFY-1', '%s', 1, 'superseded')",
+        id(&w.t.partner_id), id(&w.t.customer_id), id(&job.job_id), id(&w.connection), id(&job.job_id));
+    CHECK_ERR(effect_of(&w, &job, &v, 0, false), ERR_HOLD);
+    CHECK_STR(v.trace, "");
+    CHECK_STR(ledger(), "superseded|0|0|");
+    world_end(&w);
 }
 
 TEST_IN_LOOP(a_crash_after_the_mark_is_an_unknown_outcome_for_who_comes_next)

@@ -135,3 +135,21 @@ TEST_IN_LOOP(a_job_that_ends_its_process_again_and_again_is_set_aside)
     stop(j);
     world_end(&w);
 }
+
+/* As when a claim is committed after its answer was lost and we have looked what we hold. */
+TEST_IN_LOOP(a_job_that_its_living_dispatcher_does_not_know_of_is_given_back)
+{
+    struct jobs *j;
+    struct world w;
+
+    world_make(&w, false);
+    w.conf.lease_us = SECOND / 4;
+    j = jobs_open(&w.conf);
+    wait_for("select count(*) from dispatcher", "1");
+    given_job(&w.t, &w.connection, "riddle", "order:1");
+    sql("update job set state = 'leased', lease_epoch = lease_epoch + 1, lease_owner = (select dispatcher_id from"
+        " dispatcher)");
+    wait_for("select state from job", "held");
+    stop(j);
+    world_end(&w);
+}
