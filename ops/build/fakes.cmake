@@ -12,6 +12,10 @@ if(load_sources)
   use_libs(load nghttp2 ssl)
 endif()
 
+# Walks away from requests under way; see tests/api/abandon.sh.
+add_executable(abandon ${CMAKE_SOURCE_DIR}/tests/api/abandon.c)
+use_libs(abandon nghttp2 ssl)
+
 # What HTTP costs with the guard and without: the same room, once with hello_bare.c in the place of the guard.
 file(GLOB http_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/server/http/*.c)
 list(FILTER http_sources EXCLUDE REGEX "/guard(_budget|_fields|_frames|_proof|_seats|_time)?\\.c$")

@@ -16,8 +16,8 @@ void arena_free(struct arena *a);
 /* Runs the clean-ups and forgets everything, keeping the first block for the next unit of work. */
 void arena_reset(struct arena *a);
 
-void *arena_alloc(struct arena *a, size_t size);  /* not cleared; size 0 gives a unique pointer */
-void *arena_zalloc(struct arena *a, size_t size); /* cleared */
+void *arena_alloc(struct arena *a, size_t size);           /* not cleared; size 0 gives a unique pointer */
+void *arena_zalloc(struct arena *a, size_t size);          /* cleared */
 void *arena_array(struct arena *a, size_t n, size_t size); /* cleared; aborts on overflow of n * size */
 /* A larger copy of old (or old itself where it could grow in place); old may be NULL with old_size 0. */
 void *arena_grow(struct arena *a, void *old, size_t old_size, size_t new_size);
@@ -34,5 +34,5 @@ size_t arena_used(const struct arena *a); /* octets handed out since new or rese
 /* Gives back what this thread keeps for its next unit of work. Runs by itself when a thread ends. */
 void arena_thread_end(void);
 
-#define ARENA_NEW(a, type) ((type *)arena_zalloc((a), sizeof(type)))
+#define ARENA_NEW(a, type)      ((type *)arena_zalloc((a), sizeof(type)))
 #define ARENA_ARRAY(a, type, n) ((type *)arena_array((a), (n), sizeof(type)))

@@ -8,13 +8,15 @@
  */
 #define BANNED(instead) __attribute__((deprecated("banned here: " instead)))
 
-char *strcpy(char *restrict to, const char *restrict from) BANNED("use arena_strdup or memcpy");
-char *strcat(char *restrict to, const char *restrict from) BANNED("use buf");
-int sprintf(char *restrict to, const char *restrict fmt, ...) BANNED("use arena_f, buf_f or snprintf");
-char *strtok(char *restrict s, const char *restrict delimiters) BANNED("use strtok_r or struct str");
-struct tm *gmtime(const time_t *t) BANNED("use time_civil");
-struct tm *localtime(const time_t *t) BANNED("use time_civil");
-int atoi(const char *s) BANNED("use decimal_parse_plain or strtol, which see mistakes");
+/* NOLINTBEGIN(readability-redundant-declaration) */
+char *strcpy(char *restrict, const char *restrict) BANNED("use arena_strdup or memcpy");
+char *strcat(char *restrict, const char *restrict) BANNED("use buf");
+int sprintf(char *restrict, const char *restrict, ...) BANNED("use arena_f, buf_f or snprintf");
+char *strtok(char *restrict, const char *restrict) BANNED("use strtok_r or struct str");
+struct tm *gmtime(const time_t *) BANNED("use time_civil");
+struct tm *localtime(const time_t *) BANNED("use time_civil");
+int atoi(const char *) BANNED("use decimal_parse_plain or strtol, which see mistakes");
 int rand(void) BANNED("use crypto_random or uuid_new");
-int system(const char *command) BANNED("start programs with posix_spawn");
+int system(const char *) BANNED("start programs with posix_spawn");
+/* NOLINTEND(readability-redundant-declaration) */
 #pragma GCC diagnostic error "-Walloca"

@@ -50,8 +50,8 @@ void buf_advance(struct buf *b, size_t n);
 const char *buf_cstr(struct buf *b); /* adds a NUL that is not counted */
 struct str buf_str(const struct buf *b);
 
-/* base64 of RFC 4648 section 4 (strict: canonical padding, no white space) and hex: written in lower case, read in either.
- * On false out_n is untouched, out may hold a part. */
+/* base64 of RFC 4648 section 4 (strict: canonical padding, no white space) and hex: written in lower case, read in
+ * either. On false out_n is untouched, out may hold a part. */
 void buf_base64(struct buf *b, const void *p, size_t n);
 bool base64_decode(struct str in, void *out, size_t cap, size_t *out_n);
 void buf_hex(struct buf *b, const void *p, size_t n);

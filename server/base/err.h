@@ -9,7 +9,9 @@
  * one table (err_info). The text of a failure lives in the scope, never in a thread-local: fibers
  * of one thread interleave.
  */
+/* clang-format off */
 enum [[nodiscard]] err {
+    /* clang-format on */
     OK = 0,
     ERR_INVALID,          /* the caller's input is wrong */
     ERR_UNAUTHENTICATED,  /* no or bad credentials */

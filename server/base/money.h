@@ -14,7 +14,7 @@
  * ISO 4217 currency. Rounding happens only where a caller names it (half-even, ISO 4217 digits).
  */
 #define DECIMAL_SCALE_MAX 18
-#define DECIMAL_TEXT_MAX 48
+#define DECIMAL_TEXT_MAX  48
 
 struct decimal {
     __int128 digits;
@@ -39,7 +39,7 @@ enum rounding {
 
 /* JSON number or plain decimal text: optional minus, digits, optional fraction, optional exponent. */
 bool decimal_parse(struct str text, struct decimal *out);
-bool decimal_parse_plain(struct str text, struct decimal *out); /* no exponent, no plus: wire money */
+bool decimal_parse_plain(struct str text, struct decimal *out);    /* no exponent, no plus: wire money */
 void decimal_format(struct decimal d, char out[DECIMAL_TEXT_MAX]); /* keeps the scale: "12.10" */
 struct decimal decimal_of(int64_t v);
 int decimal_sign(struct decimal d);
@@ -59,7 +59,7 @@ bool currency_find(struct str code, struct currency *out);
 bool money_of(struct decimal d, const struct currency *cur, struct money *out);
 /* Rounds to the currency's digits first. */
 bool money_round(struct decimal d, const struct currency *cur, enum rounding how, struct money *out);
-struct decimal money_decimal(struct money m); /* at the currency's scale */
-void money_format(struct money m, char out[DECIMAL_TEXT_MAX]); /* "184.20" */
+struct decimal money_decimal(struct money m);                      /* at the currency's scale */
+void money_format(struct money m, char out[DECIMAL_TEXT_MAX]);     /* "184.20" */
 bool money_add(struct money a, struct money b, struct money *out); /* false: other currency or overflow */
 bool money_sub(struct money a, struct money b, struct money *out);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/banned.h"
+
 /* A broken invariant of our own ends the process in every build; bad input never does. */
 #define MUST_BE(cond)                                                                                                  \
     do {                                                                                                               \
@@ -13,5 +15,5 @@ _Noreturn void out_of_memory(void);
 /* Clean-up of a local variable at the end of its block: CLEANUP(fn) type x; fn takes a pointer to x. */
 #define CLEANUP(fn) __attribute__((cleanup(fn)))
 
-#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
-#define CONTAINER_OF(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
+#define ARRAY_LEN(a)                    (sizeof(a) / sizeof((a)[0]))
+#define CONTAINER_OF(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))

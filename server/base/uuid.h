@@ -9,10 +9,10 @@
 /* uuid: RFC 9562 version 7 identifiers, and their public form, the TypeID
  * ("ord_01h455vb4pex5vsknk084sn02q", TypeID specification 0.3.0).
  */
-#define UUID_TEXT_LEN 36
+#define UUID_TEXT_LEN     36
 #define TYPEID_PREFIX_MAX 63
 #define TYPEID_SUFFIX_LEN 26
-#define TYPEID_TEXT_MAX (TYPEID_PREFIX_MAX + 1 + TYPEID_SUFFIX_LEN)
+#define TYPEID_TEXT_MAX   (TYPEID_PREFIX_MAX + 1 + TYPEID_SUFFIX_LEN)
 
 struct uuid {
     uint8_t b[16];

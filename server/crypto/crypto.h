@@ -22,15 +22,15 @@ const uint8_t *secret_bytes(const struct secret *s);
 uint8_t *secret_fill(struct secret *s);
 size_t secret_size(const struct secret *s);
 
-#define CRYPTO_KEY_BYTES 32
-#define CRYPTO_HASH_BYTES 32
+#define CRYPTO_KEY_BYTES     32
+#define CRYPTO_HASH_BYTES    32
 #define CRYPTO_SEAL_OVERHEAD 72 /* ephemeral key 32, nonce 24, tag 16 */
 #define CRYPTO_WRAP_OVERHEAD 40 /* nonce 24, tag 16 */
 
 void crypto_random(void *out, size_t n);
 void crypto_hash(const void *p, size_t n, uint8_t out[CRYPTO_HASH_BYTES]); /* SHA-256, FIPS 180-4 */
 void crypto_hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[32]); /* RFC 2104 */
-bool crypto_equal(const void *a, const void *b, size_t n); /* constant time */
+bool crypto_equal(const void *a, const void *b, size_t n);                                        /* constant time */
 
 /* X25519 pair; the private half only in a secret. */
 void crypto_pair_new(uint8_t public_key[CRYPTO_KEY_BYTES], struct secret **private_key);
@@ -48,5 +48,6 @@ void crypto_wrap(struct arena *a, const struct secret *kek, struct str associate
                  struct bytes *out);
 enum err crypto_unwrap(struct scope *sc, const struct secret *kek, struct str associated, struct bytes wrapped,
                        struct secret **out);
-/* A 32-octet key from a file of 64 hex digits (white space around it is allowed), mode without group or other rights. */
+/* A 32-octet key from a file of 64 hex digits (white space around it is allowed), mode without group or other rights.
+ */
 enum err crypto_key_file(struct scope *sc, const char *path, struct secret **out);

@@ -70,9 +70,10 @@ void db_rollback(struct scope *sc); /* never fails; takes a scope without a tran
 
 /* Applies sql/migrations in order under an advisory lock; blocking, for tools and start-up before any loop. */
 enum err db_migrate(struct scope *sc, const char *url, const char *folder);
-/* Every table with a tenant column must have row security enabled and forced, owned by nobody who serves.
- * ERR_CONFLICT names the first that does not. Blocking. */
-enum err db_check_isolation(struct scope *sc, const char *url);
+/* Every table with a tenant column must have row security enabled and forced by policies that ask for the tenant, owned
+ * by nobody who serves; and who connects by this url must be that role, which no row security passes over.
+ * ERR_CONFLICT names the first fault. Blocking. */
+enum err db_check_isolation(struct scope *sc, const char *url, const char *role);
 
 /* Encoding helpers for the generated code; no parking. */
 struct db_value db_put_uuid(struct scope *sc, const struct uuid *v);

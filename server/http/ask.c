@@ -30,11 +30,18 @@ struct str rq_param(const struct rq *rq, const char *name)
 enum err rq_path_id(struct scope *sc, const struct rq *rq, const char *param, const char *prefix, struct uuid *out)
 {
     struct str text = rq_param(rq, param);
+    const char *p = text.p ? text.p : "";
+    char other[TYPEID_PREFIX_MAX + 1];
+    struct uuid id;
 
+    if (typeid_parse(prefix, p, text.n, out))
+        return OK;
+    if (typeid_parse_any(p, text.n, other, &id))
+        return fail_parameter(
+            sc, param, "wrong_kind",
+            arena_f(sc->arena, "an id of this kind begins with \"%s_\", not with \"%s_\"", prefix, other));
     /* Neutral: what cannot be an id names nothing. */
-    if (!typeid_parse(prefix, text.p ? text.p : "", text.n, out))
-        return FAIL(sc, ERR_NOT_FOUND, "there is nothing at this address");
-    return OK;
+    return FAIL(sc, ERR_NOT_FOUND, "there is nothing at this address");
 }
 
 struct str rq_query(const struct rq *rq, const char *name)

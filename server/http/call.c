@@ -19,8 +19,8 @@ static void call_answer(struct call *c, enum err e)
         log_failure(c, e);
         problem_answer(&c->rs, e, c->allow);
     }
-    if (c->rs.answered)
-        rs_send(&c->rs);
+    if (c->rs.answered && rs_send(&c->rs))
+        count_answer(&c->rq, c->rs.status);
     metric_observe_us(METRIC_HTTP_SECONDS, NULL, loop_now_us() - c->rq.received_us);
 }
 
@@ -46,6 +46,8 @@ static void call_free(struct call *c)
 {
     give_slots(c);
     rs_unbind(&c->rs);
+    if (c->rq.route && c->rq.route->secret && c->rq.body.n)
+        explicit_bzero((char *)(uintptr_t)c->rq.body.p, c->rq.body.n);
     scope_free(c->sc);
 }
 

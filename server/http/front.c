@@ -16,14 +16,12 @@ static void refuse(struct front *f)
     struct scope *sc = scope_new();
     h2o_iovec_t octets;
     struct str text;
-    char status[8];
 
     sc->request_id = uuid_new();
     text = guard_h1_answer(sc, &f->h1);
     octets = h2o_iovec_init(text.p, text.n);
     log_fault(LOG_DEBUG, "http", sc, "request refused");
-    snprintf(status, sizeof(status), "%d", guard_h1_status(f->h1.verdict));
-    metric_add_label(METRIC_HTTP_REQUESTS, status, 1);
+    count_answer(NULL, guard_h1_status(f->h1.verdict));
     metric_add_label(METRIC_HTTP_REFUSED, guard_h1_reason(f->h1.verdict), 1);
     h2o_socket_read_stop(f->sock);
     h2o_buffer_consume(&f->sock->input, f->sock->input->size);

@@ -32,6 +32,8 @@ enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DE
 #define HTTP_PATH_PARAMS_MAX  6
 #define HTTP_QUERY_PARAMS_MAX 32
 
+const char *http_method_name(enum http_method method); /* "GET" */
+
 struct http_pair {
     struct str name; /* lower case for headers; percent-decoded for query parameters */
     struct str value;
@@ -71,6 +73,7 @@ struct route {
     const struct wire *answers;
     size_t body_max;          /* 0: http_conf.body_max */
     bool public_;             /* no authentication */
+    bool secret;              /* the body holds one: our copy is wiped when the request ends */
     bool raw;                 /* the handler wants no transaction of the door's (intake, pages) */
     const char *const *query; /* known query parameters, ends with NULL; unknown ones are refused. NULL: none */
 };
@@ -157,6 +160,7 @@ size_t http_running(const struct http *h);
 struct str rq_header(const struct rq *rq, const char *lower_name); /* empty when absent; the first when repeated */
 size_t rq_header_count(const struct rq *rq, const char *lower_name);
 struct str rq_param(const struct rq *rq, const char *name);
+/* ERR_INVALID for an id of another kind, ERR_NOT_FOUND for what is no id. */
 enum err rq_path_id(struct scope *sc, const struct rq *rq, const char *param, const char *prefix, struct uuid *out);
 struct str rq_query(const struct rq *rq, const char *name); /* empty when absent */
 enum err rq_query_int(struct scope *sc, const struct rq *rq, const char *name, int64_t fallback, int64_t min,

@@ -191,9 +191,10 @@ struct rs {
 
 void rs_bind(struct rs *rs, struct http *h, struct scope *sc, h2o_req_t *req);
 void rs_unbind(struct rs *rs);
-void rs_send(struct rs *rs);   /* goes nowhere when the client has gone */
+bool rs_send(struct rs *rs);   /* false: the client has gone */
 void rs_forget(struct rs *rs); /* what the handler answered; a problem takes its place */
 const char *status_reason(int status);
+void count_answer(const struct rq *rq, int status); /* rq NULL: one that the library answered itself */
 
 /* call: one request from arrival to answer. */
 struct call {

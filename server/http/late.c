@@ -139,7 +139,7 @@ static h2o_iovec_t rewrite(h2o_req_t *req)
 {
     struct scope *sc = scope_new();
     enum err e = err_of_status(sc, req->res.status);
-    char id[TYPEID_TEXT_MAX + 1], status[8];
+    char id[TYPEID_TEXT_MAX + 1];
     h2o_iovec_t out;
     struct str body;
 
@@ -154,8 +154,7 @@ static h2o_iovec_t rewrite(h2o_req_t *req)
     put(req, "cache-control", "no-store");
     put(req, "request-id", id);
     put(req, "x-content-type-options", "nosniff");
-    snprintf(status, sizeof(status), "%d", req->res.status);
-    metric_add_label(METRIC_HTTP_REQUESTS, status, 1);
+    count_answer(NULL, req->res.status);
     scope_free(sc);
     return out;
 }

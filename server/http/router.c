@@ -20,6 +20,11 @@ struct router {
 
 static const char *const method_names[HTTP_METHOD_COUNT] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
 
+const char *http_method_name(enum http_method method)
+{
+    return method_names[method];
+}
+
 /* Cuts the next segment off a path that starts with '/'. False at the end. */
 static bool next_segment(struct str *path, struct str *out)
 {

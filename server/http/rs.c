@@ -183,15 +183,25 @@ static bool may_have_body(int status)
     return status != 204 && status != 304;
 }
 
-void rs_send(struct rs *rs)
+/* By route template, and by class: an address that somebody made up is no label. */
+void count_answer(const struct rq *rq, int status)
+{
+    const struct route *route = rq ? rq->route : NULL;
+    char label[160];
+
+    snprintf(label, sizeof(label), "%s" METRIC_BETWEEN "%s" METRIC_BETWEEN "%dxx", route ? route->path : "none",
+             route ? http_method_name(rq->method) : "none", status / 100);
+    metric_add_label(METRIC_HTTP_REQUESTS, label, 1);
+}
+
+bool rs_send(struct rs *rs)
 {
     static h2o_generator_t no_more = {NULL, NULL};
     h2o_req_t *req = rs->req;
     h2o_iovec_t body = {NULL, 0};
-    char status[8];
 
     if (!req)
-        return;
+        return false;
     req->res.status = rs->status;
     req->res.reason = status_reason(rs->status);
     req->res.content_length = may_have_body(rs->status) ? rs->body.n : SIZE_MAX;
@@ -204,6 +214,5 @@ void rs_send(struct rs *rs)
     h2o_start_response(req, &no_more);
     rs->http->sending = NULL;
     h2o_send(req, &body, body.len ? 1 : 0, H2O_SEND_STATE_FINAL);
-    snprintf(status, sizeof(status), "%d", rs->status);
-    metric_add_label(METRIC_HTTP_REQUESTS, status, 1);
+    return true;
 }

@@ -176,6 +176,7 @@ static size_t utf8_length(unsigned char c)
     return c >= 0xf0 && c <= 0xf4 ? 4 : 0;
 }
 
+/* One row of the table of UTF-8 a branch. NOLINTNEXTLINE(readability-function-cognitive-complexity) */
 bool text_is_utf8(struct str s)
 {
     const unsigned char *p = (const unsigned char *)s.p;

@@ -5,6 +5,7 @@ static bool is_tail(const char *p, const char *end, unsigned low, unsigned high)
     return p < end && (unsigned char)*p >= low && (unsigned char)*p <= high;
 }
 
+/* One row of the table of UTF-8 a branch. NOLINTNEXTLINE(readability-function-cognitive-complexity) */
 size_t doc_utf8(const char *p, const char *end)
 {
     unsigned c = (unsigned char)*p;

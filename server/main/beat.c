@@ -1,5 +1,6 @@
 #include "main/thread_int.h"
 #include "obs/obs.h"
+#include "sys/fiber.h"
 #include "sys/loop.h"
 #include "sys/service.h"
 
@@ -35,6 +36,7 @@ static void beat_due(struct loop_timer *t)
         return;
     service_notify("WATCHDOG=1");
     metrics_process_note();
+    metric_set(METRIC_FIBERS, (int64_t)fiber_total());
     beat.answers = 0;
     for (size_t i = 0; i < beat.count; i++)
         loop_post(beat.threads[i].loop, beat_answer, NULL);

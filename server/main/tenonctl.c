@@ -5,9 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/api.h"
 #include "connect/connect.h"
 #include "db/db.h"
 #include "flow/flow.h"
+#include "http/http.h"
 #include "main/ctl_int.h"
 #include "main/main_int.h"
 #include "obs/obs.h"
@@ -18,7 +20,6 @@
 
 /* tenonctl: the operator's command. Data on standard output, words for a person on standard error. Exit codes: 0 done,
  * 1 failed, 2 usage, 3 not found, 4 refused, 5 unavailable. */
-extern char **environ;
 
 struct command {
     const char *noun, *verb;
@@ -56,6 +57,23 @@ static enum err config_list(struct scope *sc, const struct ctl_args *a)
     return OK;
 }
 
+static void print_routes(const struct route *const *tables, const char *listener)
+{
+    for (; *tables; tables++)
+        for (const struct route *r = *tables; r->path; r++)
+            printf("%s %s %s\n", listener, http_method_name(r->method), r->path);
+}
+
+/* What the server's tables hold: "public" ones, and "ops" for the operators' listener. */
+static enum err route_list(struct scope *sc, const struct ctl_args *a)
+{
+    (void)sc;
+    (void)a;
+    print_routes(api_routes, "public");
+    print_routes(api_ops_routes, "ops");
+    return OK;
+}
+
 static enum err key_make(struct scope *sc, const struct ctl_args *a)
 {
     uint8_t key[CRYPTO_KEY_BYTES];
@@ -65,14 +83,16 @@ static enum err key_make(struct scope *sc, const struct ctl_args *a)
 
     if (!a->word)
         return FAIL(sc, ERR_INVALID, "name the file to make");
+    fd = open(a->word, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return FAIL(sc, ERR_CONFLICT, "%s cannot be made; a key file is never overwritten", a->word);
     crypto_random(key, sizeof(key));
     buf_init(&text, sc->arena, 100);
     buf_hex(&text, key, sizeof(key));
     buf_c(&text, '\n');
-    fd = open(a->word, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return FAIL(sc, ERR_CONFLICT, "%s cannot be made; a key file is never overwritten", a->word);
     n = write(fd, text.p, text.n);
+    explicit_bzero(key, sizeof(key));
+    explicit_bzero(text.p, text.n);
     if (close(fd) != 0 || n != (ssize_t)text.n)
         return FAIL(sc, ERR_UNAVAILABLE, "%s could not be written", a->word);
     return OK;
@@ -194,6 +214,7 @@ static enum err order_free(struct scope *sc, const struct ctl_args *a)
 static const struct command commands[] = {
     {"migrate", "up", "migrate up", migrate_up, true},
     {"config", "list", "config list", config_list, true},
+    {"route", "list", "route list", route_list, true},
     {"key", "make", "key make FILE", key_make, true},
     {"partner", "create", "partner create --slug SLUG --name NAME --host HOST [--brand PACK]", partner_create, false},
     {"customer", "create", "customer create --partner SLUG --name NAME", customer_create, false},

@@ -28,9 +28,7 @@
 #define THREADS_MAX 32
 /* Octets from which a block is the system's own and goes back to it when freed. Left alone the C library raises this to
  * 32 MiB, and keeps what many bodies at once have taken: 324 MiB of it were held half a minute later. */
-#define BIG_BLOCK   (128 * 1024)
-
-extern char **environ;
+#define BIG_BLOCK (128 * 1024)
 
 struct program {
     struct service handed;
@@ -120,12 +118,28 @@ static enum err start_threads(struct scope *sc, struct program *p)
     return OK;
 }
 
-/* A database whose walls are not up is not served from. */
+/* A database whose walls are not up is not served from, nor one in which we are somebody else than we should be. */
 static enum err check_walls(struct scope *sc)
 {
-    const char *url = config_text(main_has_role("api") ? "DATABASE_API_URL" : "DATABASE_WORKER_URL");
+    bool api = main_has_role("api"), worker = main_has_role("worker");
+    const struct {
+        bool needed;
+        const char *setting, *role;
+    } served[] = {
+        {api, "DATABASE_API_URL", "tenon_api"},
+        {api, "DATABASE_INTAKE_URL", "tenon_intake"},
+        {worker, "DATABASE_WORKER_URL", "tenon_worker"},
+        {worker || main_has_role("clock"), "DATABASE_DISPATCH_URL", "tenon_dispatch"},
+    };
 
-    return db_check_isolation(sc, url);
+    for (size_t i = 0; i < ARRAY_LEN(served); i++) {
+        if (!served[i].needed)
+            continue;
+        if (!config_text(served[i].setting))
+            return FAIL(sc, ERR_INVALID, "TENON_%s is not set", served[i].setting);
+        TRY(sc, db_check_isolation(sc, config_text(served[i].setting), served[i].role));
+    }
+    return OK;
 }
 
 static enum err ops_open(struct scope *sc, struct program *p)
@@ -150,7 +164,11 @@ static enum err ops_open(struct scope *sc, struct program *p)
 
     p->db = db_open(&db);
     p->redis = redis_open(config_text("REDIS_URL"));
-    p->ops = (struct api_ops){.db = p->db, .queue_is_up = redis_up, .arg = p};
+    p->ops = (struct api_ops){.db = p->db,
+                              .queue_is_up = redis_up,
+                              .arg = p,
+                              .needs_edge = main_has_role("api"),
+                              .needs_connection = main_has_role("worker")};
     api_ops_app(&p->ops, &app);
     p->http = http_open(&conf, &app);
     for (size_t i = 0; i < p->sockets.count; i++)

@@ -61,3 +61,5 @@ const char *net_header_get(const struct net_answer *a, const char *name); /* NUL
 /* Is a literal or resolved address one that net refuses? For tests and for checks when a URL is saved. */
 struct sockaddr;
 bool net_address_is_private(const struct sockaddr *sa);
+/* Is this an address that could be called? For when a URL is saved: what a name will resolve to is seen at the call. */
+enum err net_url_check(struct scope *sc, const char *text, bool allow_private);

@@ -75,7 +75,7 @@ struct net_run {
 };
 
 /* check.c: what may be asked at all */
-enum err net_url_parse(struct scope *sc, const struct net *n, const char *url, CURLU **out);
+enum err net_url_parse(struct scope *sc, const struct net *n, const char *text, CURLU **out);
 enum err net_call_check(struct scope *sc, const struct net_call *call);
 const char *net_url_host_key(struct scope *sc, CURLU *url);
 

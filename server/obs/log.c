@@ -59,7 +59,7 @@ static void put_time(struct log_text *t)
 
     time_format(now - now % 1000000, text);
     snprintf(whole, sizeof(whole), "%.19s.%06dZ", text, (int)(now % 1000000));
-    log_text_string(t, "time", whole);
+    log_text_string(t, "ts", whole);
 }
 
 static void begin(struct log_text *t, enum log_level level, const char *room, const struct scope *sc, const char *msg)
@@ -149,7 +149,7 @@ void log_fault(enum log_level level, const char *room, const struct scope *sc, c
     if (!is_wanted(level))
         return;
     begin(&t, level, room, sc, msg);
-    log_text_string(&t, "code", err_info(f->code)->name);
+    log_text_string(&t, "err", err_info(f->code)->name);
     if (f->message)
         log_text_string(&t, "message", f->message);
     if (f->detail)

@@ -22,6 +22,7 @@ static void raw(struct log_text *t, const char *s)
 }
 
 /* Octets of the character at s, 0 when it is no UTF-8 (overlong forms and surrogates are none either). */
+/* One row of the table of UTF-8 a branch. NOLINTNEXTLINE(readability-function-cognitive-complexity) */
 static size_t utf8_decode(const unsigned char *s, unsigned *out)
 {
     static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};

@@ -85,7 +85,12 @@ void metric_add(enum metric m, int64_t n)
 
 void metric_set(enum metric m, int64_t v)
 {
-    struct series *one = series_of(metrics_own, m, NULL);
+    metric_set_label(m, NULL, v);
+}
+
+void metric_set_label(enum metric m, const char *label, int64_t v)
+{
+    struct series *one = series_of(metrics_own, m, label);
 
     atomic_store_explicit(&one->value, v, memory_order_relaxed);
     atomic_store_explicit(&one->touched, true, memory_order_relaxed);

@@ -6,7 +6,7 @@
 #include "obs/obs.h"
 
 #define METRIC_LABELS_MAX 64
-#define METRIC_LABEL_MAX  40
+#define METRIC_LABEL_MAX  96
 #define METRICS_SLOTS     64
 #define METRICS_PAGE      4096
 #define METRIC_OTHER      "other"

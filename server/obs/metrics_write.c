@@ -1,13 +1,14 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "obs/metrics_int.h"
 
-/* A label's value (quote true) or a help text as the exposition format wants it. */
+/* A label's value (quote true), up to where the next one begins, or a help text as the exposition format wants it. */
 static void escaped(struct buf *out, const char *s, bool quote)
 {
-    for (; *s; s++) {
+    for (; *s && *s != *METRIC_BETWEEN; s++) {
         if (*s == '\\')
             buf_s(out, "\\\\");
         else if (*s == '\n')
@@ -26,6 +27,26 @@ void metrics_head_write(struct buf *out, const char *name, const char *kind, con
     buf_f(out, "\n# TYPE %s %s\n", name, kind);
 }
 
+/* key="label" for each of the keys; a label that is "other" stands for all of them. */
+static void labels(struct buf *out, const char *keys, const char *label)
+{
+    while (*keys) {
+        size_t n = strcspn(keys, ",");
+        const char *next = strchr(label, *METRIC_BETWEEN);
+
+        buf_add(out, keys, n);
+        buf_s(out, "=\"");
+        escaped(out, label, true);
+        buf_c(out, '"');
+        keys += n;
+        if (*keys) {
+            buf_c(out, ',');
+            keys++;
+        }
+        label = next ? next + 1 : label;
+    }
+}
+
 /* name{key="label",le="bound"}: either part may be absent. */
 static void sample(struct buf *out, const struct metric_info *m, const char *suffix, const char *label, const char *le)
 {
@@ -33,11 +54,8 @@ static void sample(struct buf *out, const struct metric_info *m, const char *suf
     buf_s(out, suffix);
     if (label || le)
         buf_c(out, '{');
-    if (label) {
-        buf_f(out, "%s=\"", m->label);
-        escaped(out, label, true);
-        buf_c(out, '"');
-    }
+    if (label)
+        labels(out, m->label, label);
     if (le)
         buf_f(out, "%sle=\"%s\"", label ? "," : "", le);
     if (label || le)

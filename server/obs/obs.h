@@ -32,7 +32,9 @@ void log_fault(enum log_level level, const char *room, const struct scope *sc, c
     log_line((level), (room), (sc), (msg), (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){NULL, NULL, 0}})
 
 /* Counters and gauges: X-macro list in metrics.def: METRIC(id, name, kind, label_key, help). A labelled metric has a
- * fixed, small set of label values registered on first use (at most 64; the rest counts as "other"). Any thread. */
+ * fixed, small set of label values registered on first use (at most 64; the rest counts as "other"). A metric of
+ * several labels names their keys by commas and is given their values with METRIC_BETWEEN between them. Any thread. */
+#define METRIC_BETWEEN                      "\x1f"
 #define METRIC(id, name, kind, label, help) METRIC_##id,
 enum metric {
 #include "obs/metrics.def"
@@ -43,6 +45,7 @@ enum metric {
 void metric_add(enum metric m, int64_t n);
 void metric_add_label(enum metric m, const char *label, int64_t n);
 void metric_set(enum metric m, int64_t v);
+void metric_set_label(enum metric m, const char *label, int64_t v);
 /* Seconds histograms take microseconds. */
 void metric_observe_us(enum metric m, const char *label, int64_t us);
 int64_t metric_get(enum metric m, const char *label);

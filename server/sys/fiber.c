@@ -1,5 +1,6 @@
 #include "sys/fiber.h"
 
+#include <stdatomic.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
@@ -39,6 +40,7 @@ struct fiber_thread {
     size_t cap;
 };
 
+static atomic_size_t all_live; /* of all threads, for a figure */
 static _Thread_local struct fiber_thread here = {.cap = FIBER_CAP_DEFAULT};
 
 void (*fiber_slow_hook)(void (*fn)(void *), int64_t took_us);
@@ -137,6 +139,7 @@ bool fiber_start(void (*fn)(void *), void *arg)
         here.youngest->younger = f;
     here.youngest = f;
     here.count++;
+    atomic_fetch_add_explicit(&all_live, 1, memory_order_relaxed);
     tools_begin(&f->tools);
     fiber_context_make(&f->context, (void *)f->tools.bottom, (size_t)((char *)f - (char *)f->tools.bottom), fiber_main);
     make_ready(f);
@@ -152,6 +155,7 @@ static void unlink_live(struct fiber *f)
     else
         here.youngest = f->older;
     here.count--;
+    atomic_fetch_sub_explicit(&all_live, 1, memory_order_relaxed);
     tools_end(&f->tools);
 }
 
@@ -235,6 +239,11 @@ bool fiber_any_ready(void)
 size_t fiber_count(void)
 {
     return here.count;
+}
+
+size_t fiber_total(void)
+{
+    return atomic_load_explicit(&all_live, memory_order_relaxed);
 }
 
 void fiber_cap_set(size_t cap)

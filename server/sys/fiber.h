@@ -24,6 +24,7 @@ void fiber_yield(void);           /* lets others run; parks */
 
 /* Stops cleanly: how many live, and the cap (default 16,384 a thread). */
 size_t fiber_count(void);
+size_t fiber_total(void); /* of all threads */
 void fiber_cap_set(size_t cap);
 
 /* Told, on its thread, of every fiber that kept its loop for longer than this; set before threads start, or NULL. */

@@ -140,6 +140,14 @@ select j.partner_id, j.customer_id, j.job_id, j.lane::int as lane, j.run_at,
    and (j.run_at, j.job_id) > (:after_run_at, :after_id)
  order by j.run_at, j.job_id limit :most;
 
+-- job_depths :one   in most int   out ready bigint, held bigint, dead bigint, oldest_us bigint
+-- # Counted to "most" and no further: it is asked again and again.
+select (select count(*) from (select from job where state = 'ready' and run_at <= now() limit :most) r) as ready,
+       (select count(*) from (select from job where state = 'held' limit :most) h) as held,
+       (select count(*) from (select from job where state = 'dead' limit :most) d) as dead,
+       coalesce((select greatest(0, extract(epoch from now() - run_at) * 1000000)::bigint
+                   from job where state = 'ready' order by run_at limit 1), 0) as oldest_us;
+
 -- # Working: asked as tenon_worker, for the one tenant of the job.
 
 -- job_fence :maybe   in job_id uuid, epoch bigint   out job_id uuid

@@ -1,5 +1,5 @@
--- ping :one   out answer int
-select 1;
+-- schema_version :one   out version int
+select coalesce(max(version), 0) from schema_migration;
 
 -- host_find :maybe   in host text   out partner_id uuid, slug text, name text, brand_pack text, status text
 select partner_id, slug, name, brand_pack, status from lookup_host(:host);

@@ -32,12 +32,13 @@ void api_app(struct api_thread *t, struct http_app *out);
 enum err api_pages_load(struct scope *sc, const char *web_dir, const char *branding_dir);
 void api_pages_unload(void);
 
-/* The second listener: health, readiness, metrics. */
+/* The second listener: health, readiness, metrics, version. */
 extern const struct route *const api_ops_routes[];
 struct api_ops {
     struct db *db; /* a small pool of tenon_api */
     bool (*queue_is_up)(void *arg);
     void *arg;
+    bool needs_edge, needs_connection; /* keys that this process's roles cannot do without */
     bool draining;
 };
 void api_ops_app(struct api_ops *o, struct http_app *out);

@@ -24,6 +24,14 @@ struct connection_view {
         WIRE_ENUM(struct connection_view, status, statuses, "Whether it works."),                                      \
         WIRE_TEXT(struct connection_view, status_reason, 500, "Why it does not; null otherwise."),                     \
         WIRE_RAW(struct connection_view, settings, "Settings, without secrets."),                                      \
+        {                                                                                                              \
+            .name = "destination_id",                                                                                  \
+            .kind = WIRE_KIND_ID,                                                                                      \
+            .offset = offsetof(struct connection_view, destination_id),                                                \
+            .prefix = "con",                                                                                           \
+            .optional = true,                                                                                          \
+            .meaning = "Where its orders go; null when nowhere.",                                                      \
+        },                                                                                                             \
         WIRE_TIME(struct connection_view, created_at, "When it was made.")
 
 static const struct wire_field connection_fields[] = {CONNECTION_FIELDS, {}};
@@ -113,6 +121,12 @@ static enum err customer_of(struct scope *sc, const struct rq *rq, struct uuid *
     return OK;
 }
 
+/* The decoded secret is wiped when the request ends, and so is the body it came in (route.secret). */
+static void ask_wipe(void *secret)
+{
+    explicit_bzero(secret, strlen(secret));
+}
+
 static enum err connections_create(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
     struct connection_view view;
@@ -124,6 +138,7 @@ static enum err connections_create(struct scope *sc, const struct rq *rq, struct
 
     TRY(sc, customer_of(sc, rq, &in.customer_id));
     TRY(sc, rq_body(sc, rq, &ask_wire, &ask));
+    arena_defer(sc->arena, ask_wipe, (void *)(uintptr_t)ask.secret);
     in.connector = ask.connector;
     in.name = ask.name;
     in.settings = ask.settings;
@@ -142,6 +157,6 @@ const struct route api_connection_routes[] = {
     {GET, "/v1/connections", connections_list, .may = MAY_CONNECTION_READ, .answers = &connection_wire,
      .query = list_query},
     {POST, "/v1/connections", connections_create, .may = MAY_CONNECTION_WRITE, .takes = &ask_wire,
-     .answers = &created_wire},
+     .answers = &created_wire, .secret = true},
     {},
 };

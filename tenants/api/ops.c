@@ -1,8 +1,9 @@
 #include "api/api_int.h"
 #include "db/db.h"
 #include "obs/obs.h"
+#include "org/org.h"
 #include "q_org.h"
-#include "json/doc.h"
+#include "sys/fiber.h"
 
 #define TEXT_MAX ((size_t)1 << 20)
 
@@ -42,30 +43,53 @@ static enum err healthz(struct scope *sc, const struct rq *rq, struct rs *rs)
     return rs_bytes(sc, rs, 200, "text/plain; charset=utf-8", STR("ok\n"));
 }
 
-static bool database_answers(struct scope *sc)
+/* -1: the database does not answer; 0: it does, and does not say how far its schema is. */
+static int32_t schema_version(struct scope *sc)
 {
-    struct q_ping_row row;
-    enum err e = q_ping(sc, &row);
+    struct q_schema_version_row row = {0};
+    enum err e = q_schema_version(sc, &row);
 
     db_rollback(sc);
     scope_clear(sc);
-    return e == OK;
+    return e == OK ? row.version : e == ERR_UNAVAILABLE || e == ERR_TIMEOUT ? -1 : 0;
 }
 
-/* Redis may be away: work goes on without it, so it is told and does not decide; nor does an alert that a person must
- * see. */
+static void put_check(struct buf *b, const char *name, bool good)
+{
+    buf_f(b, ",\"%s\":%s", name, good ? "true" : "false");
+}
+
+/* A newer schema is fine: releases of two kinds serve while one follows the other. Redis may be away: work goes on
+ * without it, so it is told and does not decide; nor does an alert that a person must see. */
 static enum err readyz(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
-    bool database = database_answers(sc);
-    bool ready = database && !ops->draining;
+    int32_t schema = schema_version(sc);
+    bool keys =
+        (!ops->needs_edge || org_kek_is_here(ORG_EDGE)) && (!ops->needs_connection || org_kek_is_here(ORG_CONNECTION));
+    bool ready = schema >= TENON_SCHEMA && keys && !ops->draining;
     struct buf b;
 
     (void)rq;
     buf_init(&b, sc->arena, TEXT_MAX);
-    buf_f(&b, "{\"ready\":%s,\"database\":%s,\"redis\":%s,\"draining\":%s,\"alert\":%s}\n", ready ? "true" : "false",
-          database ? "true" : "false", ops->queue_is_up(ops->arg) ? "true" : "false", ops->draining ? "true" : "false",
-          metric_total(METRIC_PROCESS_ALERT) ? "\"processes\"" : "null");
+    buf_f(&b, "{\"ready\":%s", ready ? "true" : "false");
+    put_check(&b, "database", schema >= 0);
+    put_check(&b, "schema", schema >= TENON_SCHEMA);
+    buf_f(&b, ",\"schema_version\":%d,\"schema_needed\":%d", schema > 0 ? schema : 0, TENON_SCHEMA);
+    put_check(&b, "key_ring", keys);
+    put_check(&b, "redis", ops->queue_is_up(ops->arg));
+    put_check(&b, "draining", ops->draining);
+    buf_f(&b, ",\"alert\":%s}\n", metric_total(METRIC_PROCESS_ALERT) ? "\"processes\"" : "null");
     return rs_bytes(sc, rs, ready ? 200 : 503, "application/json", buf_str(&b));
+}
+
+static enum err version(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    struct buf b;
+
+    (void)rq;
+    buf_init(&b, sc->arena, TEXT_MAX);
+    buf_f(&b, "{\"version\":\"%s\",\"schema\":%d,\"compiler\":\"%s\"}\n", TENON_VERSION, TENON_SCHEMA, __VERSION__);
+    return rs_bytes(sc, rs, 200, "application/json", buf_str(&b));
 }
 
 static enum err metrics(struct scope *sc, const struct rq *rq, struct rs *rs)
@@ -74,6 +98,7 @@ static enum err metrics(struct scope *sc, const struct rq *rq, struct rs *rs)
 
     (void)rq;
     buf_init(&b, sc->arena, TEXT_MAX);
+    metric_set(METRIC_FIBERS, (int64_t)fiber_total());
     metrics_write(&b);
     return rs_bytes(sc, rs, 200, "text/plain; version=0.0.4; charset=utf-8", buf_str(&b));
 }
@@ -82,6 +107,7 @@ static const struct route routes[] = {
     {GET, "/healthz", healthz, .public_ = true, .raw = true},
     {GET, "/readyz", readyz, .public_ = true, .raw = true},
     {GET, "/metrics", metrics, .public_ = true, .raw = true},
+    {GET, "/version", version, .public_ = true, .raw = true},
     {},
 };
 

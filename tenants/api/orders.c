@@ -7,7 +7,7 @@
 #define PAGE_DEFAULT 50
 #define PAGE_MAX     200
 
-static const char *const order_states[] = {"received", "delivering", "delivered", "held", NULL};
+static const char *const order_states[] = {"received", "delivered", "held", NULL};
 static const char *const effect_states[] = {"planned", "sent", "confirmed", "rejected", "unknown", "superseded", NULL};
 
 /* What a list shows of an order; the members come first in the full answer, too. */

@@ -73,7 +73,7 @@ void connect_hooks_end(void); /* wipes what this thread remembers */
 /* ---- calls to outside systems, in a worker ---- */
 
 struct net;
-enum err connect_thread_start(struct scope *sc, struct net *net); /* once a thread that makes calls */
+enum err connect_thread_start(struct scope *sc, struct net *of_thread); /* once a thread that makes calls */
 void connect_thread_end(void);
 
 struct link; /* one connection as one job uses it; lives as long as the scope */

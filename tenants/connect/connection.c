@@ -2,8 +2,10 @@
 
 #include "connect/connect_int.h"
 #include "db/db.h"
+#include "net/net.h"
 #include "org/org.h"
 #include "q_connect.h"
+#include "sys/config.h"
 
 const struct connector *const *connect_registry;
 
@@ -78,22 +80,66 @@ static enum err credential_create(struct scope *sc, const struct connection_new 
     return q_credential_create(sc, &row, NULL);
 }
 
+/* One member of the request does not do. */
+static enum err wrong(struct scope *sc, const char *pointer, const char *code, const char *why)
+{
+    enum err e;
+
+    scope_clear(sc);
+    scope_item(sc, pointer, code, "%s", why);
+    e = FAIL(sc, ERR_INVALID, "%s", why);
+    scope_problem(sc, "validation", 422);
+    return e;
+}
+
+/* Where calls will go is judged now, so that whoever typed it hears of it; and again at each call, by what its name
+ * then resolves to. */
+static enum err settings_judge(struct scope *sc, const struct connector *c, const struct doc *settings)
+{
+    const char *url = doc_cstr(sc->arena, doc_get(settings, "url"));
+    enum err e = c->settings_check ? c->settings_check(sc, settings) : OK;
+
+    if (e == ERR_INVALID)
+        scope_problem(sc, "validation", 422);
+    TRY(sc, e);
+    if (c->erp && url && net_url_check(sc, url, config_bool("ALLOW_PRIVATE_ADDRESSES")) != OK)
+        return wrong(sc, "/settings/url", "endpoint_forbidden", "this address may not be called");
+    return OK;
+}
+
+/* Orders go to a system of the same customer that takes orders. */
+static enum err destination_check(struct scope *sc, const struct connection_new *in, const struct connector *c)
+{
+    const struct connector *other;
+    struct connection to;
+    enum err e;
+
+    if (!in->destination_id)
+        return OK;
+    if (!c->source)
+        return wrong(sc, "/destination_id", "not_allowed", "no orders come from such a system, so none go on from it");
+    e = connection_get(sc, in->destination_id, &to);
+    if (e == ERR_NOT_FOUND || (e == OK && !uuid_equal(&to.customer_id, &in->customer_id)))
+        return wrong(sc, "/destination_id", "not_found", "the customer has no such connection");
+    TRY(sc, e);
+    other = connector_find(to.connector);
+    if (!other || !other->erp)
+        return wrong(sc, "/destination_id", "not_allowed", "orders cannot go to a system of that kind");
+    return OK;
+}
+
 static enum err new_check(struct scope *sc, const struct connection_new *in, const struct connector **out)
 {
     const struct connector *c = connector_find(in->connector);
     const struct doc *settings;
 
-    if (!c) {
-        scope_item(sc, "/connector", "not_in_list", "there is no connector \"%s\"", in->connector);
-        return FAIL(sc, ERR_INVALID, "there is no connector \"%s\"", in->connector);
-    }
+    if (!c)
+        return wrong(sc, "/connector", "not_in_list",
+                     arena_f(sc->arena, "there is no connector \"%s\"", in->connector));
     TRY(sc, settings_parse(sc, str_dup(sc->arena, in->settings), &settings));
-    if (c->settings_check)
-        TRY(sc, c->settings_check(sc, settings));
-    if (!in->secret.p || in->secret.n == 0 || in->secret.n > 4096) {
-        scope_item(sc, "/secret", "required", "1 to 4096 octets");
-        return FAIL(sc, ERR_INVALID, "the connection needs its secret");
-    }
+    TRY(sc, settings_judge(sc, c, settings));
+    if (!in->secret.p || in->secret.n == 0 || in->secret.n > 4096)
+        return wrong(sc, "/secret", "required", "the connection needs its secret of 1 to 4096 octets");
     *out = c;
     return OK;
 }
@@ -112,6 +158,7 @@ enum err connection_create(struct scope *sc, const struct connection_new *in, st
 
     TRY(sc, new_check(sc, in, &c));
     TRY(sc, org_environment(sc, &in->customer_id, &row.environment_id));
+    TRY(sc, destination_check(sc, in, c));
     row.settings = str_dup(sc->arena, in->settings);
     if (c->source) {
         token_make(token);

@@ -139,7 +139,6 @@ static enum err fetch(struct scope *sc, struct link *l, enum erp_op op, const st
     e = net_fetch(sc, net, &nc, &answer);
     if (!placed)
         peer_leave(l->peer);
-    metric_add_label(METRIC_NET_CALLS, err_info(e)->name, 1);
     TRY(sc, e);
     *out = (struct http_reply){answer.status, answer.body};
     return OK;

@@ -106,6 +106,11 @@ enum err ledger_beat(struct scope *sc, const struct uuid *dispatcher);
 enum err ledger_gone(struct scope *sc, const struct uuid *dispatcher);
 enum err ledger_sweep(struct scope *sc); /* forgets dispatchers that have been silent for an hour */
 enum err ledger_reclaim(struct scope *sc, int64_t lease_us, struct flow_ticket **out, size_t *out_n);
+struct flow_depths {
+    int64_t ready, held, dead; /* ready: and due; each counted to most */
+    int64_t oldest_us;         /* how long the oldest ready job has been due */
+};
+enum err ledger_depths(struct scope *sc, int32_t most, struct flow_depths *out);
 struct flow_position {
     int64_t run_at_us;
     struct uuid job_id;

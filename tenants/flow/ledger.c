@@ -187,6 +187,16 @@ static size_t due_take(const struct q_job_due_rows *rows, size_t most, struct fl
     return n;
 }
 
+enum err ledger_depths(struct scope *sc, int32_t most, struct flow_depths *out)
+{
+    struct q_job_depths_row row;
+
+    db_commit_next(sc);
+    TRY(sc, q_job_depths(sc, &(struct q_job_depths_in){.most = most}, &row));
+    *out = (struct flow_depths){row.ready, row.held, row.dead, row.oldest_us};
+    return OK;
+}
+
 enum err ledger_due(struct scope *sc, int64_t older_us, size_t most, struct flow_position *at, struct flow_ticket **out,
                     size_t *out_n)
 {

@@ -14,6 +14,8 @@
 #define SWEEP_PAGES  20
 #define FORGET_EVERY 600
 #define AWAY_TICKS   3
+#define TELL_EVERY   5
+#define COUNT_MOST   10000
 
 struct jobs_clock {
     struct jobs_conf conf;
@@ -80,12 +82,26 @@ static enum err rebuild_if_lost(struct scope *sc, struct jobs_clock *c)
     return announce(sc, c, 0, UINT32_MAX);
 }
 
+static enum err tell(struct scope *sc)
+{
+    struct flow_depths d;
+
+    TRY(sc, ledger_depths(sc, COUNT_MOST, &d));
+    metric_set_label(METRIC_JOBS_IN_STATE, "ready", d.ready);
+    metric_set_label(METRIC_JOBS_IN_STATE, "held", d.held);
+    metric_set_label(METRIC_JOBS_IN_STATE, "dead", d.dead);
+    metric_set(METRIC_JOBS_OLDEST, d.oldest_us / 1000000);
+    return OK;
+}
+
 static enum err tick(struct scope *sc, struct jobs_clock *c)
 {
     TRY(sc, give_back(sc, c));
     TRY(sc, rebuild_if_lost(sc, c));
     if (c->tick % SWEEP_EVERY == 0)
         TRY(sc, announce(sc, c, LATE_US, SWEEP_PAGES));
+    if (c->tick % TELL_EVERY == 0)
+        TRY(sc, tell(sc));
     if (c->tick++ % FORGET_EVERY == 0)
         TRY(sc, ledger_sweep(sc));
     return OK;

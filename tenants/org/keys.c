@@ -14,6 +14,11 @@ const char *org_class_name(enum org_class c)
     return c == ORG_EDGE ? "edge" : "connection";
 }
 
+bool org_kek_is_here(enum org_class c)
+{
+    return keks[c] != NULL;
+}
+
 enum err org_epoch(struct scope *sc, enum org_class c, int32_t *out_epoch)
 {
     struct q_partner_key_newest_row key;

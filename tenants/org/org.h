@@ -44,6 +44,7 @@ void org_keks_set(const struct secret *edge, const struct secret *connection);
 
 enum org_class { ORG_EDGE, ORG_CONNECTION };
 const char *org_class_name(enum org_class c);
+bool org_kek_is_here(enum org_class c); /* does this process hold the class's key-encryption key? */
 /* Seals to the newest public key of the scope's partner. Needs no key-encryption key. */
 enum err org_seal(struct scope *sc, enum org_class c, struct str associated, struct bytes plain, int32_t *out_epoch,
                   struct bytes *out);

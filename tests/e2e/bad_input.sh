@@ -81,19 +81,40 @@ too_large() {
     head -c 8000000 /dev/zero | tr '\0' ' ' >"$DATA/work/large"
     head -c 1100000 "$DATA/work/large" >"$DATA/work/larger"
     HTTP=--http1.1 refuses "a body far over the limit, HTTP/1.1" 413 "$DATA/work/large" l-1
-    unread "over HTTP/1.1" --http1.1
+    unread "over HTTP/1.1" send_large_http1
     refuses "a body over the limit, HTTP/2" 413 "$DATA/work/larger" l-2
     refuses "a body far over the limit, HTTP/2" 413 "$DATA/work/large" l-4
-    unread "over HTTP/2" --http2
+    unread "over HTTP/2" send_large_http2
 }
 
+# What the server's processes have read from all their sockets and files: what the client says it sent only stood in a
+# queue.
+octets_read() {
+    local top
+    top=$(pid_of "$DATA/run/api.pid")
+    for top in "$top" $(pgrep -P "$top"); do cat "/proc/$top/io"; done | awk '$1 == "rchar:" { sum += $2 } END { print sum }'
+}
+
+# The library lets 16 MiB of a body be on their way before it has said anything, so the body is larger. nghttp asks once;
+# curl would come back with it five times after a reset.
 unread() {
-    local sent before
+    local got before
     before=$(stored)
-    sent=$(curl_to "$2" -H @<(shop_headers "$DATA/work/large" l-3) --data-binary "@$DATA/work/large" -o /dev/null \
-        -w '%{size_upload}' "$(url "$HOOK")") || true
-    holds "it is not read to its end $1 ($sent of 8000000 octets)" test "$sent" -lt 8000000
+    head -c 64000000 /dev/zero | tr '\0' ' ' >"$DATA/work/huge"
+    got=$(octets_read)
+    "$2" >"$DATA/work/said" 2>&1 || true
+    got=$(($(octets_read) - got))
+    holds "a body of 64 MB is begun and not read to its end $1 ($got octets)" test "$got" -gt 500 -a "$got" -lt 32000000
     check "and not stored" "$(stored)" "$before"
+}
+send_large_http1() {
+    curl_to --http1.1 -H @<(shop_headers "$DATA/work/huge" l-3) --data-binary "@$DATA/work/huge" "$(url "$HOOK")"
+}
+send_large_http2() {
+    local headers=()
+    mapfile -t headers < <(shop_headers "$DATA/work/huge" l-4)
+    timeout 60 nghttp -v -t 30 -d "$DATA/work/huge" -H ":authority: $NORTHWIND" "${headers[@]/#/-H}" \
+        "https://127.0.0.1:$HTTPS_PORT$HOOK"
 }
 
 # held SENTENCE ID JQ-FILTER WORDS

@@ -18,7 +18,7 @@ static void run(int out)
 
     MUST_BE(n > 0);
     path[n] = '\0';
-    strcpy(strrchr(path, '/') + 1, "fake-erp");
+    memcpy(strrchr(path, '/') + 1, "fake-erp", sizeof("fake-erp"));
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     dup2(out, STDOUT_FILENO);
     execl(path, path, "--listen", "127.0.0.1:0", "--login-delay-ms", "0", (char *)NULL);

@@ -55,7 +55,6 @@ struct scope *test_scope(void);
     do {                                                                                                               \
         enum err got_ = (call);                                                                                        \
         if (got_ != (want))                                                                                            \
-            test_failed(__FILE__, __LINE__, "%s gave %s, not %s", #call, err_info(got_)->name,                         \
-                        err_info(want)->name);                                                                         \
+            test_failed(__FILE__, __LINE__, "%s gave %s, not %s", #call, err_info(got_)->name, err_info(want)->name);  \
     } while (0)
 #define CHECK_OK(call) CHECK_ERR(call, OK)

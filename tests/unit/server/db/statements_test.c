@@ -72,9 +72,3 @@ TEST(every_statement_fits_the_schema)
     }
     PQfinish(pg);
 }
-
-TEST(the_schema_keeps_tenants_apart)
-{
-    given_schema();
-    CHECK_OK(db_check_isolation(test_scope(), test_pg_url()));
-}

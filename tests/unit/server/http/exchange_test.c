@@ -110,7 +110,7 @@ TEST(http_2_by_prior_knowledge_gets_and_posts)
     reply = shell("curl -sSiI --http2-prior-knowledge http://localhost:%d/v1/big", s.port);
     CHECK(has(reply, "content-length: 300000"));
     reply = shell("curl -sS --http2-prior-knowledge http://localhost:%d/v1/big | wc -c", s.port);
-    CHECK_INT(atoi(reply), 300000);
+    CHECK_INT(strtol(reply, NULL, 10), 300000);
     serve_stop(&s);
 }
 

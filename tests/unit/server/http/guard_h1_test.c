@@ -273,7 +273,7 @@ TEST(every_refusal_has_a_whole_answer)
         CHECK(strstr(text.p, "\r\nrequest-id: req_") != NULL);
         CHECK(strstr(text.p, " GMT\r\n") != NULL);
         CHECK(end != NULL);
-        CHECK_INT(atoi(strstr(text.p, "content-length: ") + 16), text.p + text.n - (end + 4));
+        CHECK_INT(strtol(strstr(text.p, "content-length: ") + 16, NULL, 10), text.p + text.n - (end + 4));
         CHECK_OK(doc_parse(sc, (struct str){end + 4, (size_t)(text.p + text.n - (end + 4))}, &doc));
     }
 }

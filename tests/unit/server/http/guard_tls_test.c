@@ -68,7 +68,7 @@ TEST(over_tls_a_window_that_moves_under_a_blocked_write_aborts_nothing)
 
     given_server();
     c = dial_tls(2048);
-    n = (size_t)sprintf((char *)octets, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    n = (size_t)snprintf((char *)octets, sizeof(octets), "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
     n += put_frame(octets + n, 4, 0, 0, "\0\4\0\0\0\x1c", 6);
     for (uint32_t i = 0; i < 90; i++)
         n += put_get(octets + n, 2 * i + 1, "/v1/hello");

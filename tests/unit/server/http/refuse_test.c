@@ -319,7 +319,7 @@ TEST(a_header_over_the_limit_is_refused)
     given_server();
     n = snprintf(request, sizeof(request), "GET /v1/hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Long: ");
     memset(request + n, 'x', 40000);
-    strcpy(request + n + 40000, "\r\n\r\n");
+    memcpy(request + n + 40000, "\r\n\r\n", 5);
     check_problem(request, 431, "header-too-large");
     serve_stop(&s);
 }
@@ -417,15 +417,22 @@ TEST(an_idle_connection_is_closed)
     CHECK_INT(metric_get(METRIC_HTTP_OPEN, NULL), 0);
 }
 
-TEST(answers_are_counted_by_their_status)
+static int64_t counted(const char *route, const char *method, const char *class)
+{
+    return metric_get(METRIC_HTTP_REQUESTS,
+                      arena_f(test_scope()->arena, "%s" METRIC_BETWEEN "%s" METRIC_BETWEEN "%s", route, method, class));
+}
+
+TEST(answers_are_counted_by_route_method_and_class)
 {
     given_server();
     ask(&s, "GET /v1/hello HTTP/1.1\r\n" END);
     ask(&s, "GET /v1/nothing HTTP/1.1\r\n" END);
     ask(&s, "GET /v1/nothing HTTP/1.1\r\n" END);
+    ask(&s, "GET /v1/orders/x HTTP/1.1\r\n" END);
     ask(&s, "POST /v1/length HTTP/1.1\r\nContent-Length: 1048577\r\n" END);
     serve_stop(&s);
-    CHECK_INT(metric_get(METRIC_HTTP_REQUESTS, "200"), 1);
-    CHECK_INT(metric_get(METRIC_HTTP_REQUESTS, "404"), 2);
-    CHECK_INT(metric_get(METRIC_HTTP_REQUESTS, "413"), 1);
+    CHECK_INT(counted("/v1/hello", "GET", "2xx"), 1);
+    CHECK_INT(counted("/v1/orders/{order_id}", "GET", "4xx"), 1);
+    CHECK_INT(counted("none", "none", "4xx"), 3); /* two that nothing answers to, and one that the library refused */
 }

@@ -330,8 +330,8 @@ const char *ask(const struct served *s, const char *text)
 
 int status_of(const char *reply)
 {
-    return strncmp(reply, "HTTP/1.1 ", 9) == 0 ? atoi(reply + 9)
-           : strncmp(reply, "HTTP/2 ", 7) == 0 ? atoi(reply + 7)
+    return strncmp(reply, "HTTP/1.1 ", 9) == 0 ? (int)strtol(reply + 9, NULL, 10)
+           : strncmp(reply, "HTTP/2 ", 7) == 0 ? (int)strtol(reply + 7, NULL, 10)
                                                : 0;
 }
 

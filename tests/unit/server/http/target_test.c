@@ -38,15 +38,17 @@ TEST(a_query_that_is_no_text_is_refused)
 
 TEST(more_parameters_than_the_limit_are_refused)
 {
-    char text[400] = "/?";
+    struct buf text;
     struct rq rq;
 
+    buf_init(&text, test_scope()->arena, 400);
+    buf_s(&text, "/?");
     for (int i = 0; i < HTTP_QUERY_PARAMS_MAX; i++)
-        strcat(text, "a=1&");
-    CHECK_OK(target(text, &rq));
+        buf_s(&text, "a=1&");
+    CHECK_OK(target(buf_cstr(&text), &rq));
     CHECK_INT(rq.query_count, HTTP_QUERY_PARAMS_MAX);
-    strcat(text, "b=1");
-    CHECK_ERR(target(text, &rq), ERR_INVALID);
+    buf_s(&text, "b=1");
+    CHECK_ERR(target(buf_cstr(&text), &rq), ERR_INVALID);
 }
 
 static const char *host(const char *authority)

@@ -31,12 +31,12 @@ static const char *log_caught_rest(void)
     const char *line = log_caught();
     int64_t us;
 
-    if (strncmp(line, "{\"time\":\"", 9) != 0 || strlen(line) < 9 + 27)
+    if (strncmp(line, "{\"ts\":\"", 7) != 0 || strlen(line) < 7 + 27)
         return line;
-    CHECK(line[9 + 19] == '.' && line[9 + 26] == 'Z' && line[9 + 27] == '"');
-    CHECK(time_parse((struct str){line + 9, 27}, &us));
+    CHECK(line[7 + 19] == '.' && line[7 + 26] == 'Z' && line[7 + 27] == '"');
+    CHECK(time_parse((struct str){line + 7, 27}, &us));
     CHECK(us <= time_now_us() && us > time_now_us() - 20000000);
-    return line + 9 + 28;
+    return line + 7 + 28;
 }
 
 TEST(a_line_is_one_json_object_with_its_fields)
@@ -126,7 +126,7 @@ TEST(a_fault_is_logged_with_its_trail_and_items_but_not_their_texts)
     log_fault(LOG_INFO, "api", sc, "request failed");
     rest = log_caught_rest();
     CHECK(strstr(rest,
-                 ",\"msg\":\"request failed\",\"code\":\"conflict\",\"message\":\"order is held\",\"detail\":\"row 7\","
+                 ",\"msg\":\"request failed\",\"err\":\"conflict\",\"message\":\"order is held\",\"detail\":\"row 7\","
                  "\"trail\":[\"server/obs/log_test.c:"));
     CHECK(strstr(rest, "\"],\"items\":[\"/lines/0/sku required\"]}\n"));
     CHECK(!strstr(rest, "secret"));

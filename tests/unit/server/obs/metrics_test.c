@@ -53,16 +53,29 @@ TEST(counters_and_gauges_add_and_are_set)
 
 TEST(labels_are_kept_apart_and_escaped)
 {
-    metric_add_label(METRIC_HTTP_REQUESTS, "200", 2);
-    metric_add_label(METRIC_HTTP_REQUESTS, "404", 1);
-    metric_add_label(METRIC_HTTP_REQUESTS, "200", 1);
+    metric_add_label(METRIC_JOBS, "done", 2);
+    metric_add_label(METRIC_JOBS, "dead", 1);
+    metric_add_label(METRIC_JOBS, "done", 1);
     metric_add_label(METRIC_HOOK_REFUSED, "a\"b\\c\nd", 1);
-    CHECK_INT(metric_get(METRIC_HTTP_REQUESTS, "200"), 3);
-    CHECK_INT(metric_get(METRIC_HTTP_REQUESTS, "500"), 0);
-    CHECK(has_line(page(), "http_requests_total{code=\"200\"} 3"));
-    CHECK(has_line(page(), "http_requests_total{code=\"404\"} 1"));
+    CHECK_INT(metric_get(METRIC_JOBS, "done"), 3);
+    CHECK_INT(metric_get(METRIC_JOBS, "held"), 0);
+    CHECK(has_line(page(), "jobs_total{outcome=\"done\"} 3"));
+    CHECK(has_line(page(), "jobs_total{outcome=\"dead\"} 1"));
     CHECK(has_line(page(), "hook_refused_total{reason=\"a\\\"b\\\\c\\nd\"} 1"));
     CHECK(!strstr(page(), "\"other\""));
+}
+
+TEST(several_labels_are_told_apart)
+{
+    metric_add_label(METRIC_HTTP_REQUESTS, "/v1/orders" METRIC_BETWEEN "GET" METRIC_BETWEEN "2xx", 2);
+    metric_add_label(METRIC_HTTP_REQUESTS, "/v1/orders" METRIC_BETWEEN "GET" METRIC_BETWEEN "4xx", 1);
+    CHECK(has_line(page(), "http_requests_total{route=\"/v1/orders\",method=\"GET\",code=\"2xx\"} 2"));
+    CHECK(has_line(page(), "http_requests_total{route=\"/v1/orders\",method=\"GET\",code=\"4xx\"} 1"));
+    metric_add_label(METRIC_HTTP_REQUESTS, NULL, 1);
+    CHECK(has_line(page(), "http_requests_total{route=\"other\",method=\"other\",code=\"other\"} 1"));
+    metric_set_label(METRIC_JOBS_IN_STATE, "held", 7);
+    metric_set_label(METRIC_JOBS_IN_STATE, "held", 4);
+    CHECK(has_line(page(), "jobs_in_state{state=\"held\"} 4"));
 }
 
 TEST(the_sixty_fifth_label_and_none_at_all_count_as_other)

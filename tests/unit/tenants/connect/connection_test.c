@@ -40,7 +40,7 @@ TEST_IN_LOOP(what_a_connection_lacks_is_said_and_nothing_is_kept)
 {
     struct connection_new in = given_new();
     char token[HOOK_TOKEN_MAX];
-    struct uuid made, foreign;
+    struct uuid made, foreign, nobody = uuid_new();
     struct world w;
 
     world_make(&w);
@@ -59,7 +59,9 @@ TEST_IN_LOOP(what_a_connection_lacks_is_said_and_nothing_is_kept)
     CHECK_ERR(kit_create(&w, &w.acme, &in, &made, token), ERR_INVALID);
     in = given_new();
     in.destination_id = &foreign; /* another's ERP */
-    CHECK_ERR(kit_create(&w, &w.acme, &in, &made, token), ERR_CONFLICT);
+    CHECK_ERR(kit_create(&w, &w.acme, &in, &made, token), ERR_INVALID);
+    in.destination_id = &nobody;
+    CHECK_ERR(kit_create(&w, &w.acme, &in, &made, token), ERR_INVALID);
     CHECK_STR(sql("select count(*) from connection where partner_id = '%s'", id(&w.acme.partner_id)), "0");
     world_end(&w);
 }
@@ -82,5 +84,58 @@ TEST_IN_LOOP(a_list_goes_on_where_it_stopped_and_shows_ones_own)
     CHECK_OK(connection_list(sc, &made[1], 2, &v, &n));
     CHECK(n == 1 && uuid_equal(&v[0].connection_id, &made[2]));
     scope_free(sc);
+    world_end(&w);
+}
+
+/* A second customer of the same partner, with a shop of its own. */
+TEST_IN_LOOP(orders_go_to_a_system_of_the_same_customer_that_takes_them)
+{
+    struct connection_new in = given_new();
+    char token[HOOK_TOKEN_MAX];
+    struct uuid made, shop, books;
+    struct tenant other;
+    struct scope *sc;
+    struct world w;
+
+    world_make(&w);
+    other = w.acme;
+    sc = scope_in(w.setup, NULL);
+    sc->tenant = (struct tenant){.has_partner = true, .partner_id = w.acme.partner_id};
+    CHECK_OK(org_customer_create(sc, "Another", &other.customer_id));
+    CHECK_OK(db_commit(sc));
+    CHECK_OK(kit_create(&w, &w.acme, &in, &shop, token));
+    books = kit_books_of(&w, &other, "p");
+    in.destination_id = &shop; /* takes no orders */
+    CHECK_ERR(kit_create(&w, &w.acme, &in, &made, token), ERR_INVALID);
+    in.destination_id = &books; /* another customer's */
+    CHECK_ERR(kit_create(&w, &w.acme, &in, &made, token), ERR_INVALID);
+    in = given_new();
+    in.connector = "books";
+    in.destination_id = &shop; /* sends no orders */
+    CHECK_ERR(kit_create(&w, &w.acme, &in, &made, token), ERR_INVALID);
+    CHECK_STR(sql("select count(*) from connection where customer_id = '%s'", id(&w.acme.customer_id)), "1");
+    scope_free(sc);
+    world_end(&w);
+}
+
+TEST_IN_LOOP(an_address_that_may_not_be_called_is_refused_when_it_is_saved)
+{
+    static const char *const bad[] = {
+        "http://169.254.169.254/", "http://127.0.0.1:8000/x", "https://[::1]/",          "http://0x7f.1/",
+        "http://localhost/",       "ftp://erp.example.com/",  "http://u:p@example.com/", "nonsense"};
+    struct connection_new in = given_new();
+    char token[HOOK_TOKEN_MAX];
+    struct uuid made;
+    struct world w;
+
+    world_make(&w);
+    in.connector = "books";
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        in.settings = str_of(arena_f(test_scope()->arena, "{\"url\":\"%s\"}", bad[i]));
+        if (kit_create(&w, &w.acme, &in, &made, token) != ERR_INVALID)
+            test_failed(__FILE__, __LINE__, "%s was taken", bad[i]);
+    }
+    in.settings = STR("{\"url\":\"https://[2a00:1450::1]:8000/erp/\"}");
+    CHECK_OK(kit_create(&w, &w.acme, &in, &made, token));
     world_end(&w);
 }
