@@ -5,6 +5,7 @@
 /* fault: places where a test may end the process as a crash would (SIGKILL: nothing is flushed, nothing said). Armed by
  * TENON_FAULT with the name of one point, "effect.after_mark", or of its nth passage, "effect.after_mark:2"; costs a
  * load and a branch otherwise.
+ * "stop@" before it: the process is stopped there (SIGSTOP) until somebody lets it go on.
  */
 #define FAULT_NAME_MAX 63
 

@@ -27,6 +27,7 @@ main() {
     for p in $OTHERS; do worker_case new "$p"; done
     for p in $EFFECTS; do effect_cases "$p"; done
     sale_cases
+    for p in after_mark before_send; do stop_case "effect.$p:2"; done
     crash_twice
     sums
     tap_end
@@ -166,6 +167,37 @@ sale_case() {
     worker_start "${WORKER_SETTINGS[@]}"
     holds "the sale's $1: the order is delivered" wait_state "$ID" delivered 30
     one_sale "the sale's $1"
+}
+
+# stop_case POINT: the worker is stopped between the sale's mark and its sending, until another has looked for the sale,
+# seen nothing and made it; then it goes on.
+stop_case() {
+    local pid
+    order new
+    end worker
+    holds "stopped at $1: the order is taken" post_until "$DATA/work/order" "d-$N" 30
+    worker_start "${WORKER_SETTINGS[@]}" "TENON_FAULT=stop@$1" 2>/dev/null & # it may stop before it is ready
+    STARTER=$!
+    holds "stopped at $1: the worker stands still" stands_still
+    pid=$(pid_of "$DATA/run/worker.pid")
+    WORKER=worker2 WORKER_PORT=$((HTTPS_PORT + 4)) worker_start "${WORKER_SETTINGS[@]}"
+    holds "stopped at $1: another delivers the order" wait_state "$ID" delivered 30
+    kill -CONT "$pid"
+    holds "stopped at $1: the worker is at work again" wait_for worker 20 ready $((HTTPS_PORT + 2))
+    wait "$STARTER" || true
+    sleep 1 # what it would send shows by then
+    one_sale "stopped at $1"
+    end worker2
+}
+
+stands_still() {
+    local i pid
+    for ((i = 0; i < 200; i++)); do
+        pid=$(pid_of "$DATA/run/worker.pid") || pid=self
+        [ "$(cut -d' ' -f3 "/proc/$pid/stat")" != T ] || return 0
+        sleep 0.05
+    done
+    return 1
 }
 
 # again POINT OPERATION: the deaths did fall into that effect: it was sent or looked for more than the one time it takes.

@@ -45,7 +45,8 @@ TEST(a_process_dies_at_the_named_point_and_passage)
 
 TEST(what_is_not_a_point_is_refused)
 {
-    static const char *const bad[] = {"a.point:", "a.point:0", "a.point:-1", "a.point:x", "a.point:1x", ":2", ":"};
+    static const char *const bad[] = {"a.point:", "a.point:0", "a.point:-1", "a.point:x", "a.point:1x",
+                                      ":2",       ":",         "stop@",      "stop@:1"};
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         CHECK(!fault_arm(bad[i]));
