@@ -6,6 +6,7 @@ delivery_checks() {
     repeats_counted
     refusals_take_their_time
     order_shown
+    order_released
 }
 
 message_shown() {
@@ -62,4 +63,30 @@ order_shown() {
         "$(said '[([.effects[].state] | unique), ([.effects[].operation] | contains(["sale.create", "sale.confirm"]))]')" \
         '[["confirmed"],true]'
     check "answers of the API are not kept by anybody" "$(header_of cache-control)" no-store
+}
+
+# An order that nobody can deliver, held, let go by a person, and held again for the same reason.
+order_released() {
+    local id
+    order_body 5301 5301 SKU-0001 1 | jq -c '.currency = "XXQ"' >"$DATA/work/held"
+    check "an order in a currency of nowhere is taken" "$(post "$DATA/work/held" h-1)" 200
+    holds "and held" waits 20 order_is 5301 held
+    id=$(order_of 5301 | jq -r .id)
+    check "a key that may orders:read does not release it" \
+        "$(ask POST "/v1/orders/$id/release" "$(key_with orders:read)") $(said .detail | grep -o orders:write)" "403 orders:write"
+    check "Birch's key does not see it" "$(ask POST "/v1/orders/$id/release" "$BIRCH_KEY") $(said .code)" "404 not-found"
+    check "Alder's key releases it" "$(ask POST "/v1/orders/$id/release" "$ALDER_KEY") $(said '[.id, .held_reason]')" "200 [\"$id\",null]"
+    holds "it is held again" waits 30 order_is 5301 held
+    check "an order that is delivered is not released" "$(ask POST "/v1/orders/$ORDER/release" "$ALDER_KEY")" 409
+    check "nor one that is not there" "$(ask POST "/v1/orders/ord_01h455vb4pex5vsknk084sn02q/release" "$ALDER_KEY")" 404
+}
+order_is() { [ "$(order_of "$1" | jq -r .state)" = "$2" ]; }
+# waits SECONDS COMMAND…
+waits() {
+    local until=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ "$SECONDS" -lt "$until" ] || return 1
+        sleep 0.2
+    done
 }
