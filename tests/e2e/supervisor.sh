@@ -175,7 +175,7 @@ parent_dies() {
 
 start_fails() {
     spawn api "${API_SETTINGS[@]}" TENON_ROLES=api TENON_DATABASE_API_URL=postgresql:///nowhere?host=/nowhere \
-        TENON_OPS_LISTEN=127.0.0.1:21251 "$DATA/app/tenond"
+        TENON_HTTPS_LISTEN="127.0.0.1:$HTTPS_PORT" TENON_OPS_LISTEN="127.0.0.1:$((HTTPS_PORT + 1))" "$DATA/app/tenond"
     sleep 0.2
     holds "a server whose processes cannot start ends" wait_until 10 not_running
     holds "and says so" grep -q "processes could not start" "$DATA/log/api.log"
