@@ -8,7 +8,7 @@
 #include "http/http_int.h"
 #include "obs/obs.h"
 
-/* Shared by all threads of the process, because SO_REUSEPORT spreads one client's connections over them. */
+/* Shared by all threads of the process, because one client's connections are spread over them. */
 #define BUCKETS 1024
 
 struct place {

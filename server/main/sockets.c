@@ -69,6 +69,8 @@ static enum err kind_open(struct scope *sc, const struct sockets *had, const cha
     for (size_t i = 0; i < had->count; i++) {
         if (!had->v[i].lent || strcmp(had->v[i].kind, kind) != 0)
             continue;
+        if (out->count == SOCKETS_MAX)
+            return FAIL(sc, ERR_INVALID, "too many sockets");
         lent = true;
         out->v[out->count++] = had->v[i];
     }

@@ -228,21 +228,14 @@ static void alert_look(struct supervisor *s, int64_t now)
     metric_set(METRIC_PROCESS_ALERT, on);
 }
 
-/* To the service manager, as long as some process of ours turns its loops; the hanging ones are ours to end. */
+/* To the service manager: we turn. Processes that hang, or cannot start for now, are ours to see to. */
 static void beat(struct supervisor *s, int64_t now)
 {
     if (now - s->beat_us < TICK_US)
         return;
     s->beat_us = now;
     metrics_process_note();
-    for (size_t i = 0; i < CHILDREN_MAX; i++) {
-        const struct child *c = &s->children[i];
-
-        if ((c->state == CHILD_READY || c->state == CHILD_RETIRING) && now - c->heard_us < 3 * TICK_US) {
-            service_notify("WATCHDOG=1");
-            return;
-        }
-    }
+    service_notify("WATCHDOG=1");
 }
 
 static void on_signal(struct supervisor *s)

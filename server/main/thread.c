@@ -210,7 +210,7 @@ static void *thread_main(void *arg)
     return NULL;
 }
 
-/* Listeners close first, then running requests and jobs end, at most until the limit; leases of the rest run out. */
+/* Listeners close first, then running requests and jobs end, at most until the limit; the rest is given back. */
 static void drain_fiber(void *arg)
 {
     struct thread *t = arg;
@@ -227,7 +227,9 @@ static void drain_fiber(void *arg)
         fiber_sleep_us(DRAIN_STEP_US);
     if ((p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock))) {
         LOG(LOG_WARN, "main", NULL, "work was still running when the time to stop was over");
-        _exit(0); /* its leases run out, and another dispatcher goes on */
+        if (p->jobs)
+            jobs_give_back(p->jobs);
+        _exit(0); /* another dispatcher goes on */
     }
     loop_stop(t->loop);
 }

@@ -1,5 +1,6 @@
 -- 0007 tenant_keys: statements that name the whole key, and the references that were missing.
--- Locks: job and order_event share row exclusive while their rows are checked. Undo: drop the functions and constraints.
+-- Locks: job, effect and order_event exclusively while indexes are made again and rows are checked, the tables they refer
+-- to share row exclusive. Undo: drop the functions and constraints.
 -- A statement that names a partner and an id alone reads all of that partner's index; with these two it names the customer
 -- as well, whoever asks.
 

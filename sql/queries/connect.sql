@@ -21,7 +21,8 @@ values (:partner_id, :customer_id, :connection_id, :credential_id, :class, :kind
 select customer_id, connection_id, environment_id, connector, name, settings::text, status, status_reason,
        destination_id, created_at, row_version
   from connection
- where partner_id = tenant_partner() and customer_id = any (tenant_customers()) and connection_id = :connection_id;
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+   and connection_id = :connection_id;
 
 -- connection_list :many   in after uuid, most int   out customer_id uuid, connection_id uuid, environment_id uuid,
 --    connector text, name text, settings text, status text, status_reason text?, destination_id uuid?, created_at timestamptz,
@@ -36,6 +37,6 @@ select customer_id, connection_id, environment_id, connector, name, settings::te
 select c.customer_id, c.credential_id, c.class, c.key_epoch, c.sealed, k.wrapped
   from credential c
   join partner_key_private k on k.partner_id = c.partner_id and k.class = c.class and k.epoch = c.key_epoch
- where c.partner_id = tenant_partner() and c.customer_id = any (tenant_customers())
+ where c.partner_id = tenant_partner() and c.customer_id = any ((select tenant_customers())::uuid[])
    and c.connection_id = :connection_id and c.kind = :kind and c.current
  order by c.created_at desc limit 1;

@@ -52,7 +52,7 @@ with given as (
         as g (partner_id, customer_id, job_id, epoch, state, delay_us, reason, outcome, n, started_at)
 ), ended as (
     update job j
-       set state = g.state, reason = g.reason, lease_owner = null,
+       set state = g.state, reason = g.reason, lease_owner = null, suspect = false,
            run_at = case when g.state = 'ready' then now() + make_interval(secs => g.delay_us / 1000000.0) else j.run_at end,
            ended_at = case when g.state in ('done', 'dead', 'cancelled') then now() end
       from given g
@@ -108,8 +108,8 @@ update job j
  where j.partner_id = l.partner_id and j.customer_id = l.customer_id and j.job_id = l.job_id
 returning j.partner_id, j.customer_id, j.job_id, j.lane::int as lane;
 
--- job_suspect :many   out partner_id uuid, customer_id uuid, job_id uuid, lane int
--- # The suspect whose turn it is: at most one.
+-- job_suspect :many   in after uuid   out partner_id uuid, customer_id uuid, job_id uuid, lane int
+-- # The suspect whose turn it is: at most one, of the customer after the one whose turn it was.
 select j.partner_id, j.customer_id, j.job_id, j.lane::int as lane
   from job j
  where j.state = 'ready' and j.suspect and j.run_at <= now()
@@ -119,7 +119,7 @@ select j.partner_id, j.customer_id, j.job_id, j.lane::int as lane
    and not exists (select from job e
                     where e.partner_id = j.partner_id and e.customer_id = j.customer_id
                       and e.business_key = j.business_key and e.state = 'leased')
- order by j.run_at, j.job_id limit 1;
+ order by j.customer_id > :after desc, j.customer_id, j.run_at, j.job_id limit 1;
 
 -- dispatcher_sweep :exec
 delete from dispatcher where beat_at < now() - interval '1 hour';

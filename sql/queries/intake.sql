@@ -47,4 +47,5 @@ select m.message_id, m.customer_id, m.connection_id, m.topic, m.dedupe_key, m.bu
   from inbound_message m
   left join job j on j.partner_id = m.partner_id and j.customer_id = m.customer_id
                  and j.connection_id = m.connection_id and j.origin_key = m.dedupe_key
- where m.partner_id = tenant_partner() and m.customer_id = any (tenant_customers()) and m.message_id = :message_id;
+ where m.partner_id = tenant_partner() and m.customer_id = any ((select tenant_customers())::uuid[])
+   and m.message_id = :message_id;

@@ -58,13 +58,11 @@ update sales_order set state = :state, held_reason = :held_reason, row_version =
 -- order_release :many   in order_id uuid   out customer_id uuid
 -- # As tenon_api or tenon_operator: one row when it was held.
 update sales_order set state = 'received', held_reason = null, row_version = row_version + 1
- where partner_id = tenant_partner() and customer_id = any (tenant_customers()) and order_id = :order_id
-   and state = 'held'
+ where partner_id = tenant_partner() and order_id = :order_id and state = 'held'
 returning customer_id;
 
 -- order_state_get :one   in order_id uuid   out state text
-select state from sales_order
- where partner_id = tenant_partner() and customer_id = any (tenant_customers()) and order_id = :order_id;
+select state from sales_order where partner_id = tenant_partner() and order_id = :order_id;
 
 -- order_delivered :exec   in order_id uuid, external_id text, external_number text, external_total_minor bigint?
 update sales_order
@@ -111,15 +109,15 @@ select o.order_id, o.customer_id, o.connection_id, o.number, o.natural_key, o.st
        o.external_total_minor, o.destination_id, o.message_id, r.body as record_body, o.row_version
   from sales_order o
   left join canonical_record r on r.partner_id = o.partner_id and r.customer_id = o.customer_id and r.record_id = o.record_id
- where o.partner_id = tenant_partner() and o.customer_id = any (tenant_customers()) and o.order_id = :order_id;
+ where o.partner_id = tenant_partner() and o.order_id = :order_id;
 
--- order_events :many   in order_id uuid   out event_id uuid, at timestamptz, hop text, detail text, job_id uuid?, attempt int?,
---    effect_id uuid?, message_id uuid?
+-- order_events :many   in customer_id uuid, order_id uuid
+--    out event_id uuid, at timestamptz, hop text, detail text, job_id uuid?, attempt int?, effect_id uuid?, message_id uuid?
 -- # The newest, oldest of them first.
 select event_id, at, hop, detail, job_id, attempt, effect_id, message_id
   from (select event_id, at, hop, detail, job_id, attempt, effect_id, message_id
           from order_event
-         where partner_id = tenant_partner() and customer_id = any (tenant_customers()) and order_id = :order_id
+         where partner_id = tenant_partner() and customer_id = :customer_id and order_id = :order_id
          order by event_id desc limit 500) newest
  order by event_id;
 
@@ -130,21 +128,21 @@ select hop, detail, job_id, effect_id
  where partner_id = tenant_partner() and customer_id = tenant_customer() and order_id = :order_id
  order by event_id desc limit :most;
 
--- order_effects :many   in order_id uuid   out effect_id uuid, connection_id uuid, operation text, effect_key text, state text,
---    external_ref text?, sends int, probes int, reason text?, planned_at timestamptz, sent_at timestamptz?, confirmed_at timestamptz?,
+-- order_effects :many   in customer_id uuid, order_id uuid
+--    out effect_id uuid, connection_id uuid, operation text, effect_key text, state text, external_ref text?, sends int, probes int, reason text?, planned_at timestamptz, sent_at timestamptz?, confirmed_at timestamptz?,
 --    payload_hash bytea?
 -- # Those that a job of the order decided on, and those that it met and another order's job has taken over. The newest,
 -- # oldest of them first: the sale comes after what it refers to.
 with told as (
     select distinct job_id, effect_id from order_event
-     where partner_id = tenant_partner() and customer_id = any (tenant_customers()) and order_id = :order_id
+     where partner_id = tenant_partner() and customer_id = :customer_id and order_id = :order_id
 ), named as (
     select e.partner_id, e.customer_id, e.effect_id from effect e
      where e.job_id = any (array(select job_id from told where job_id is not null))
-       and e.partner_id = tenant_partner() and e.customer_id = any (tenant_customers())
+       and e.partner_id = tenant_partner() and e.customer_id = :customer_id
     union
     select e.partner_id, e.customer_id, e.effect_id from effect e
-     where e.partner_id = tenant_partner() and e.customer_id = any (tenant_customers())
+     where e.partner_id = tenant_partner() and e.customer_id = :customer_id
        and e.effect_id = any (array(select effect_id from told where effect_id is not null))
      order by effect_id desc limit 500
 )

@@ -259,16 +259,22 @@ static enum err confirm_probe(struct scope *sc, void *arg, const char **out_ref)
     return OK;
 }
 
-/* A button that did nothing answers like one that worked, so the state is read back. */
+/* A button that did nothing answers like one that worked, so the state is read back. What a reading that fails says is
+ * of the reading alone: the button has been pressed. */
 static enum err confirm_send(struct scope *sc, void *arg, const char **out_ref)
 {
     struct delivery *d = arg;
     struct erp_out unused;
+    enum err e;
 
     TRY(sc, link_do(sc, d->to, ERP_SALE_QUOTE, &d->one, &unused));
     FAULT_POINT("sale.between_quote_and_confirm");
     TRY(sc, link_do(sc, d->to, ERP_SALE_CONFIRM, &d->one, &unused));
-    TRY(sc, confirm_probe(sc, d, out_ref));
+    e = confirm_probe(sc, d, out_ref);
+    if (e != OK && e != ERR_HOLD)
+        return FAIL(sc, ERR_UPSTREAM_UNKNOWN, "whether \"%s\" confirmed the sale could not be read back",
+                    link_connection(d->to)->name);
+    TRY(sc, e);
     if (!*out_ref)
         return FAIL(sc, ERR_UPSTREAM_NO, "\"%s\" did not confirm the sale", link_connection(d->to)->name);
     return OK;

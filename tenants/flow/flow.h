@@ -94,8 +94,8 @@ struct flow_result {
 /* suspects: also those that were under way in a crash. */
 enum err ledger_claim(struct scope *sc, const struct uuid *dispatcher, const struct flow_ticket *v, size_t n,
                       bool suspects, struct flow_job **out, size_t *out_n);
-/* The suspect whose turn it is: at most one. */
-enum err ledger_suspect(struct scope *sc, struct flow_ticket **out, size_t *out_n);
+/* The suspect whose turn it is, of the customer after that one: at most one. */
+enum err ledger_suspect(struct scope *sc, const struct uuid *after, struct flow_ticket **out, size_t *out_n);
 /* After a claim whose answer was lost: gives back what this dispatcher holds besides `kept`. */
 enum err ledger_release(struct scope *sc, const struct uuid *dispatcher, const struct uuid *kept, size_t n,
                         struct flow_ticket **out, size_t *out_n);

@@ -159,12 +159,12 @@ enum err ledger_sweep(struct scope *sc)
     return q_dispatcher_sweep(sc, NULL);
 }
 
-enum err ledger_suspect(struct scope *sc, struct flow_ticket **out, size_t *out_n)
+enum err ledger_suspect(struct scope *sc, const struct uuid *after, struct flow_ticket **out, size_t *out_n)
 {
     struct q_job_suspect_rows rows;
 
     db_commit_next(sc);
-    TRY(sc, q_job_suspect(sc, &rows));
+    TRY(sc, q_job_suspect(sc, &(struct q_job_suspect_in){.after = *after}, &rows));
     TICKETS_OF(sc, rows, out, out_n);
     return OK;
 }

@@ -11,17 +11,19 @@
 #include "sys/fiber.h"
 #include "sys/loop.h"
 
-#define TAKE_MAX     128
-#define FINISH_MAX   256
-#define IDLE_MS      1000
-#define POLL_US      250000
-#define AGAIN_US     200000
-#define JOB_LIMIT_US (INT64_C(180) * 1000000)
-#define WORD_US      (INT64_C(10) * 1000000) /* for the order to be told that its job has stopped */
-#define CRASHES_MAX  3
-#define DUE_PAGES    8       /* looked at by one take without Redis */
-#define LOOK_US      1000000 /* how often a dispatcher looks for suspects, when it saw none */
-#define TESTING_MS   20      /* how long it sleeps while one is under way */
+#define TAKE_MAX         128
+#define FINISH_MAX       256
+#define IDLE_MS          1000
+#define POLL_US          250000
+#define AGAIN_US         200000
+#define JOB_LIMIT_US     (INT64_C(180) * 1000000)
+#define SUSPECT_LIMIT_US INT64_C(10000000)
+#define GIVE_BACK_US     INT64_C(2000000)
+#define WORD_US          (INT64_C(10) * 1000000) /* for the order to be told that its job has stopped */
+#define CRASHES_MAX      3
+#define DUE_PAGES        8       /* looked at by one take without Redis */
+#define LOOK_US          1000000 /* how often a dispatcher looks for suspects, when it saw none */
+#define TESTING_MS       20      /* how long it sleeps while one is under way */
 
 /* One job in progress; lives in its own scope until the ledger has been told how it ended. */
 struct run {
@@ -47,12 +49,14 @@ struct jobs {
     bool lost_claim;    /* a claim's answer was lost: see what we hold */
     int64_t checked_us; /* when that was last seen to */
     struct flow_position due;
-    bool testing; /* the last look saw a suspect */
+    bool testing;           /* the last look saw a suspect */
+    struct uuid suspect_of; /* the customer of the last one */
     int64_t look_us;
 };
 
-/* Jobs that were under way when a process ended are tried again one at a time in each process, beside the others.
- * Should it end again, one of them at most was there both times, and that one the crash counts against. */
+/* Jobs that were under way when a process ended are tried again one at a time in each process, beside the others, the
+ * customers in turn. Should it end again, one of them at most was there both times, and that one the crash counts
+ * against. A try that the process survives ends the suspicion, and it is a short one: another customer's is waiting. */
 static atomic_bool suspect_runs;
 
 /* ---- running ---- */
@@ -131,7 +135,7 @@ static struct run *run_new(struct jobs *j, const struct flow_job *job)
     r->began_us = loop_now_us();
     r->result.started_us = time_now_us();
     sc->db = j->conf.work;
-    sc->deadline_us = r->began_us + JOB_LIMIT_US;
+    sc->deadline_us = r->began_us + (job->suspect ? SUSPECT_LIMIT_US : JOB_LIMIT_US);
     sc->request_id = uuid_new();
     r->next = j->runs;
     if (r->next)
@@ -208,6 +212,21 @@ static enum err release_lost(struct scope *sc, struct jobs *j)
     return OK;
 }
 
+/* A process that ends as it was told is no crash. What it still runs is fenced off by the next claim, and an effect
+ * that it had under way is probed by whoever claims. Unreachable, its leases run out instead. */
+void jobs_give_back(struct jobs *j)
+{
+    struct scope *sc = scope_new();
+    struct flow_ticket *given;
+    size_t n = 0;
+
+    sc->db = j->conf.dispatch;
+    sc->deadline_us = loop_now_us() + GIVE_BACK_US;
+    if (ledger_release(sc, &j->id, NULL, 0, &given, &n) == OK)
+        jobs_push(j->conf.queue, given, n);
+    scope_free(sc);
+}
+
 /* Claims and starts; *n_: in tickets, out jobs. */
 static enum err claim(struct scope *sc, struct jobs *j, const struct flow_ticket *tickets, bool suspects, size_t *n_)
 {
@@ -229,9 +248,11 @@ static enum err suspect_claim(struct scope *sc, struct jobs *j)
 {
     struct flow_ticket *ticket;
     size_t n = 0;
-    enum err e = ledger_suspect(sc, &ticket, &n);
+    enum err e = ledger_suspect(sc, &j->suspect_of, &ticket, &n);
 
     j->testing = e == OK && n > 0;
+    if (j->testing)
+        j->suspect_of = ticket->customer_id;
     if (j->testing)
         e = claim(sc, j, ticket, true, &n);
     if (e != OK || n == 0)

@@ -26,6 +26,7 @@ struct jobs;
 struct jobs *jobs_open(const struct jobs_conf *conf); /* on this thread's loop; starts its fibers */
 void jobs_stop(struct jobs *j);                       /* takes no more; running ones go on */
 size_t jobs_running(const struct jobs *j);            /* jobs and fibers of its own still alive */
+void jobs_give_back(struct jobs *j);                  /* in a fiber, before the process ends under what still runs */
 void jobs_close(struct jobs *j);                      /* when nothing runs */
 
 struct jobs_clock;

@@ -71,11 +71,11 @@ static const char *hex_of(struct scope *sc, struct bytes b)
     return buf_cstr(&out);
 }
 
-static enum err read_effects(struct scope *sc, const struct uuid *id, struct order_full *out)
+static enum err read_effects(struct scope *sc, struct order_full *out)
 {
     struct q_order_effects_rows rows;
 
-    TRY(sc, q_order_effects(sc, &(struct q_order_effects_in){.order_id = *id}, &rows));
+    TRY(sc, q_order_effects(sc, &(struct q_order_effects_in){out->row.customer_id, out->row.order_id}, &rows));
     out->effects = ARENA_ARRAY(sc->arena, struct order_effect, rows.n);
     out->effect_count = rows.n;
     for (size_t i = 0; i < rows.n; i++) {
@@ -99,11 +99,11 @@ static enum err read_effects(struct scope *sc, const struct uuid *id, struct ord
     return OK;
 }
 
-static enum err read_hops(struct scope *sc, const struct uuid *id, struct order_full *out)
+static enum err read_hops(struct scope *sc, struct order_full *out)
 {
     struct q_order_events_rows rows;
 
-    TRY(sc, q_order_events(sc, &(struct q_order_events_in){.order_id = *id}, &rows));
+    TRY(sc, q_order_events(sc, &(struct q_order_events_in){out->row.customer_id, out->row.order_id}, &rows));
     out->hops = ARENA_ARRAY(sc->arena, struct order_hop, rows.n);
     out->hop_count = rows.n;
     for (size_t i = 0; i < rows.n; i++) {
@@ -129,6 +129,6 @@ enum err order_get(struct scope *sc, const struct uuid *id, struct order_full *o
                                .message_id = r.message_id,
                                .external_id = r.external_id,
                                .document = r.record_body ? str_of(r.record_body) : (struct str){NULL, 0}};
-    TRY(sc, read_hops(sc, id, out));
-    return read_effects(sc, id, out);
+    TRY(sc, read_hops(sc, out));
+    return read_effects(sc, out);
 }

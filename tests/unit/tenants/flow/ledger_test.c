@@ -254,18 +254,51 @@ static size_t claim_plain(struct world *w, const struct uuid *job)
     return n;
 }
 
-static struct uuid suspect_next(struct world *w)
+static struct flow_ticket suspect_after(struct world *w, const struct uuid *customer_id)
 {
     struct scope *sc = scope_in(w->dispatch, NULL);
-    struct flow_ticket *v;
-    struct uuid out = {{0}};
+    struct flow_ticket *v, out = {0};
     size_t n = 0;
 
-    CHECK_OK(ledger_suspect(sc, &v, &n));
+    CHECK_OK(ledger_suspect(sc, customer_id, &v, &n));
     if (n)
-        out = v[0].job_id;
+        out = v[0];
     scope_free(sc);
     return out;
+}
+
+static struct uuid suspect_next(struct world *w)
+{
+    struct uuid nobody = {{0}};
+
+    return suspect_after(w, &nobody).job_id;
+}
+
+TEST_IN_LOOP(suspects_come_customer_by_customer_and_a_try_survived_clears_them)
+{
+    struct flow_ticket first, second, third;
+    struct tenant other = {0};
+    struct uuid nobody = {{0}}, c;
+    struct flow_job job;
+    struct world w;
+
+    world_make(&w);
+    other = given_tenant("globex");
+    c = given_connection(&other, "shopify");
+    given_job(&w.t, &w.connection, "order", "order:1");
+    given_job(&w.t, &w.connection, "order", "order:2");
+    given_job(&other, &c, "order", "order:1");
+    sql("update job set suspect = true");
+    first = suspect_after(&w, &nobody);
+    second = suspect_after(&w, &first.customer_id);
+    third = suspect_after(&w, &second.customer_id);
+    CHECK(!uuid_equal(&first.customer_id, &second.customer_id));
+    CHECK(uuid_equal(&first.customer_id, &third.customer_id));
+    c = uuid_equal(&first.customer_id, &w.t.customer_id) ? first.job_id : second.job_id;
+    CHECK_INT(claim(&w, &w.me, &c, 1, &job), 1);
+    CHECK_INT(finish(&w, &job, "ready", 1000, NULL), 0);
+    CHECK_STR(sql("select suspect from job where job_id = '%s'", id(&c)), "f");
+    world_end(&w);
 }
 
 TEST_IN_LOOP(a_crash_among_many_makes_suspects_and_counts_against_none)
