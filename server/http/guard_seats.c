@@ -39,6 +39,8 @@ static bool address_of(int fd, const struct peer *peer, uint8_t out[16])
         return false;
     if (sa.any.sa_family == AF_INET)
         memcpy(out + 12, &sa.v4.sin_addr, 4);
+    else if (sa.any.sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&sa.v6.sin6_addr))
+        memcpy(out + 12, sa.v6.sin6_addr.s6_addr + 12, 4); /* of a socket for both families */
     else if (sa.any.sa_family == AF_INET6)
         memcpy(out, &sa.v6.sin6_addr, 8);
     return sa.any.sa_family == AF_INET || sa.any.sa_family == AF_INET6;

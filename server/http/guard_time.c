@@ -1,4 +1,5 @@
 #include <linux/tcp.h> /* more of tcp_info than the C library has */
+#include <malloc.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,6 +13,7 @@
 #define BODY_PIECE_US (10 * 1000000)
 #define FAREWELL_US   1000000
 #define GOODBYE_US    (5 * 1000000)
+#define CROWD         256  /* connections, of which those left are a quarter at most before memory is tidied */
 #define STEP          1024 /* octets an answer must move; fewer are none */
 
 static int64_t us_of(int ms)
@@ -195,11 +197,23 @@ static void shut_if_late(const struct guard *g, int64_t now)
         shutdown(g->fd, SHUT_RDWR);
 }
 
+/* Many connections, of TLS above all, leave memory that the C library keeps until it is told. */
+static bool crowd_is_tidied(struct http *h)
+{
+    if (h->open > h->crowd)
+        h->crowd = h->open;
+    if (h->crowd < CROWD || h->open > h->crowd / 4)
+        return h->crowd < CROWD;
+    h->crowd = h->open;
+    malloc_trim(0);
+    return h->crowd < CROWD;
+}
+
 static void on_sweep(struct loop_timer *t)
 {
     struct http *h = CONTAINER_OF(t, struct http, sweep);
     int64_t now = loop_now_us();
-    bool tidy = bodies_tidy();
+    bool tidy = bodies_tidy() & crowd_is_tidied(h);
 
     for (struct list_node *n = h->conns.next, *next; n != &h->conns; n = next) {
         struct guard *g = CONTAINER_OF(n, struct guard, node);

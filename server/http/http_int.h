@@ -65,6 +65,7 @@ struct http {
     struct list_node proxied; /* connections whose PROXY header is awaited */
     bool draining;
     size_t open;       /* connections */
+    size_t crowd;      /* the most since memory was tidied, see guard_time.c */
     size_t running;    /* calls */
     size_t unanswered; /* requests of the library that have not ended */
     struct slots *owners[HTTP_OWNER_BUCKETS];

@@ -51,6 +51,8 @@ const struct config_key config_keys[] = {
     {"DRAIN_MS", CONFIG_INT, "30000", 0, 600000, "Milliseconds that work under way gets when the process stops."},
     {"REQUESTS_MAX", CONFIG_INT, "4096", 1, 16384, "Requests in progress on a thread."},
     {"REQUESTS_PER_CONNECTION", CONFIG_INT, "64", 1, 10000, "Of them of one connection; more wait in line."},
+    {"WRONG_NAMES_PER_SECOND", CONFIG_INT, "20", 0, 1000000,
+     "Unknown API keys and hosts that one address may ask for, five seconds' worth at once; 0: no limit."},
     {"REQUESTS_PER_PARTNER", CONFIG_INT, "256", 1, 16384, "Of them of one partner; more wait in line."},
     {"REQUEST_LINE_MS", CONFIG_INT, "2000", 1, 60000, "Milliseconds a request may wait in line."},
     {"JOBS_MAX", CONFIG_INT, "512", 1, 8192, "Jobs in progress on a worker's thread."},

@@ -39,8 +39,14 @@ static void begin(struct scope *sc, void *thread_data)
 static enum err host(struct scope *sc, struct rq *rq)
 {
     struct org_host *found = ARENA_NEW(sc->arena, struct org_host);
+    enum err e;
 
-    TRY(sc, org_host_find(sc, rq->host, found));
+    if (!stranger_may_ask(rq->peer) && !org_host_is_known(rq->host))
+        return stranger_refuse(sc);
+    e = org_host_find(sc, rq->host, found);
+    if (e == ERR_NOT_FOUND)
+        stranger_was_wrong(rq->peer);
+    TRY(sc, e);
     rq->host_data = found;
     rq->owner = found->partner_id;
     return OK;
@@ -63,10 +69,18 @@ static enum err auth(struct scope *sc, const struct rq *rq)
     const struct org_host *on = rq->host_data;
     struct str said = rq_header(rq, "authorization");
     struct org_caller caller;
+    struct str key;
+    enum err e;
 
     if (rq_header_count(rq, "authorization") != 1 || said.n < 8 || !str_is_nocase((struct str){said.p, 7}, "bearer "))
         return refuse(sc);
-    TRY(sc, org_key_find(sc, (struct str){said.p + 7, said.n - 7}, &caller));
+    key = (struct str){said.p + 7, said.n - 7};
+    if (!stranger_may_ask(rq->peer) && !org_key_is_known(key))
+        return stranger_refuse(sc);
+    e = org_key_find(sc, key, &caller);
+    if (e == ERR_UNAUTHENTICATED)
+        stranger_was_wrong(rq->peer);
+    TRY(sc, e);
     if (!uuid_equal(&caller.partner_id, &on->partner_id))
         return refuse(sc);
     if (rq->route->may && !org_caller_may(&caller, scope_of[rq->route->may]))

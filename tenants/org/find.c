@@ -63,6 +63,22 @@ enum err org_host_find(struct scope *sc, struct str host, struct org_host *out)
     return OK;
 }
 
+bool org_host_is_known(struct str host)
+{
+    unsigned char key[CRYPTO_HASH_BYTES];
+
+    crypto_hash(host.p, host.n, key);
+    return memory_get(hosts, key, loop_now_us()) != NULL;
+}
+
+bool org_key_is_known(struct str presented)
+{
+    unsigned char key[CRYPTO_HASH_BYTES];
+
+    crypto_hash(presented.p, presented.n, key);
+    return memory_get(callers, key, loop_now_us()) != NULL;
+}
+
 enum err org_key_find(struct scope *sc, struct str presented, struct org_caller *out)
 {
     const struct q_api_key_find_row *row;

@@ -37,6 +37,8 @@ bool org_caller_may(const struct org_caller *c, const char *scope);
 
 /* Who presents this API key ("sk_live_…"). ERR_UNAUTHENTICATED for anything else. Up to a second old, as above. */
 enum err org_key_find(struct scope *sc, struct str presented, struct org_caller *out);
+bool org_key_is_known(struct str presented); /* it would be found without asking the database */
+bool org_host_is_known(struct str host);
 void org_thread_end(void); /* forgets what this thread remembers */
 
 /* The key-encryption keys this process holds; either may be NULL. Owned by the caller, kept until the process ends. */

@@ -9,6 +9,7 @@ access_checks() {
     ask GET "/v1/orders/$BIRCH_ORDER" "$NORTHWIND_KEY" >/dev/null
     BIRCH_MESSAGE=$(said .message_id)
     nobody
+    strangers
     scopes
     customers
     partners
@@ -34,6 +35,26 @@ nobody() {
     holds "a revoked key is refused within a second or two" refused_soon "$BIRCH_KEY"
     pg_sql "update tenon.api_key set revoked_at = null where name = 'birch'"
     sleep 1.1 # the server remembers a key for a second
+}
+
+# An address that makes up keys is not answered for ever; another one notices nothing, nor does a key that is known here.
+strangers() {
+    local i many=() said
+    for i in {1..200}; do many+=(-o /dev/null "$(url /v1/orders)"); done
+    said=$(curl_to --http2 --interface 127.0.0.9 -H "authorization: Bearer sk_live_$(printf 'x%.0s' {1..43})" \
+        -w '%{http_code}\n' "${many[@]}" | sort | uniq -c | awk '{ print $2 ($1 >= 20 ? " many" : " few") }' | xargs)
+    check "unknown keys from one address are refused, and then not looked up" "$said" "401 many 429 many"
+    check "it is told when to come back" "$(ask GET /v1/orders sk_live_nobody --interface 127.0.0.9) $(header_of retry-after)" "429 1"
+    check "another address is served" "$(ask GET /v1/orders "$NORTHWIND_KEY")" 200
+    holds "and it too before long" served_soon
+}
+served_soon() {
+    local i
+    for i in {1..50}; do
+        [ "$(ask GET /v1/orders "$NORTHWIND_KEY" --interface 127.0.0.9)" != 200 ] || return 0
+        sleep 0.1
+    done
+    return 1
 }
 
 refused_soon() {

@@ -1,0 +1,58 @@
+#include <string.h>
+
+#include "api/api_int.h"
+#include "obs/obs.h"
+#include "sys/config.h"
+#include "sys/loop.h"
+
+/* A key or a host that nobody knows costs a question to the database, and whoever makes them up can ask without end. So
+ * an address has a budget of wrong names a second; when it is used up, only names that this thread remembers are served
+ * to it. Places are few and shared by chance: who takes another's place begins anew. */
+#define PLACES   4096
+#define BURST_US (INT64_C(5) * 1000000)
+
+struct stranger {
+    uint64_t who;
+    int64_t paid_until_us;
+};
+
+static _Thread_local struct stranger strangers[PLACES];
+
+static struct stranger *place_of(struct str peer)
+{
+    uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
+    struct stranger *s;
+
+    for (size_t i = 0; i < peer.n; i++)
+        hash = (hash ^ (unsigned char)peer.p[i]) * UINT64_C(1099511628211);
+    s = &strangers[(hash ^ hash >> 32) % PLACES];
+    if (s->who != hash)
+        *s = (struct stranger){.who = hash};
+    return s;
+}
+
+bool stranger_may_ask(struct str peer)
+{
+    return place_of(peer)->paid_until_us - loop_now_us() <= BURST_US;
+}
+
+void stranger_was_wrong(struct str peer)
+{
+    int64_t rate = config_int("WRONG_NAMES_PER_SECOND"), now = loop_now_us();
+    struct stranger *s = place_of(peer);
+
+    if (rate == 0)
+        return;
+    if (s->paid_until_us < now)
+        s->paid_until_us = now;
+    s->paid_until_us += 1000000 / rate;
+}
+
+enum err stranger_refuse(struct scope *sc)
+{
+    enum err e = FAIL(sc, ERR_LIMIT, "too many unknown keys or hosts were asked for from this address");
+
+    metric_add_label(METRIC_HTTP_REFUSED, "strangers", 1);
+    scope_retry_after(sc, 1);
+    return e;
+}
