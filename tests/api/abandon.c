@@ -133,7 +133,7 @@ static int32_t deliver(struct conn *c, struct post *p, int n)
 
 static int32_t list(struct conn *c)
 {
-    char authorization[128];
+    char authorization[128] = "";
     nghttp2_nv fields[] = {pair(":method", "GET"), pair(":scheme", "http"), pair(":authority", o.authority),
                            pair(":path", "/v1/orders?limit=100"), pair("authorization", authorization)};
 
