@@ -1,6 +1,5 @@
 #include "base/timefmt.h"
 
-#include <stdio.h>
 #include <time.h>
 
 #include "base/must.h"
@@ -61,6 +60,15 @@ void time_civil(int64_t us, int *year, int *month, int *day)
     civil_of(floor_div(us, US_PER_DAY), year, month, day);
 }
 
+/* By hand: a list of orders has sixty times, and printf took a twentieth of its answer. */
+static void put_digits(char **at, int v, int n, char after)
+{
+    for (int i = n; i-- > 0; v /= 10)
+        (*at)[i] = (char)('0' + v % 10);
+    (*at)[n] = after;
+    *at += n + 1;
+}
+
 void time_format(int64_t us, char out[TIME_TEXT_MAX])
 {
     int64_t in_day = us - floor_div(us, US_PER_DAY) * US_PER_DAY;
@@ -70,12 +78,15 @@ void time_format(int64_t us, char out[TIME_TEXT_MAX])
 
     time_civil(us, &year, &month, &day);
     MUST_BE(year >= 1 && year <= 9999);
+    put_digits(&out, year, 4, '-');
+    put_digits(&out, month, 2, '-');
+    put_digits(&out, day, 2, 'T');
+    put_digits(&out, (int)(s / 3600), 2, ':');
+    put_digits(&out, (int)(s / 60 % 60), 2, ':');
+    put_digits(&out, (int)(s % 60), 2, fraction ? '.' : 'Z');
     if (fraction)
-        (void)snprintf(out, TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", year, month, day, (int)(s / 3600),
-                       (int)(s / 60 % 60), (int)(s % 60), fraction);
-    else
-        (void)snprintf(out, TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02dZ", year, month, day, (int)(s / 3600),
-                       (int)(s / 60 % 60), (int)(s % 60));
+        put_digits(&out, fraction, 6, 'Z');
+    *out = '\0';
 }
 
 /* Exactly n digits at *at, which it moves; -1 otherwise. */

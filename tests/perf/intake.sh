@@ -33,7 +33,7 @@ measure() {
     local round STORED=0 P99=0
     seed
     peer_make
-    perf_api_start TENON_API_THREADS="${API_THREADS:-1}" TENON_DB_CONNECTIONS="${DB_CONNECTIONS:-4}"
+    perf_api_start TENON_API_THREADS="${API_THREADS:-1}" TENON_DB_CONNECTIONS="${DB_CONNECTIONS:-4}" TENON_REQUESTS_PER_PARTNER=1024 TENON_REQUESTS_PER_CONNECTION=128
     orders 2000 --connections 4 --streams 16 # both have their pages and plans ready
     STORED=2000
     for ((round = 0; round < ROUNDS; round++)); do
