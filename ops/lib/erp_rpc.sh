@@ -37,11 +37,15 @@ erp_login() {
         die "the ERP refused the login: $answer"
 }
 
-# erp_call METHOD PARAMS: the result; PARAMS is a JSON array without the context.
+# erp_call METHOD PARAMS: the result; PARAMS is a JSON array without the context. A session that was forgotten is begun anew.
 erp_call() {
-    local answer
-    [ -n "$ERP_SESSION" ] || erp_login
-    answer=$(erp_post "$(jq -nc --arg m "$1" --argjson p "$2" '{id: 1, method: $m, params: ($p + [{company: 1}])}')")
+    local answer i
+    for i in 1 2 3; do
+        [ -n "$ERP_SESSION" ] || erp_login
+        answer=$(erp_post "$(jq -nc --arg m "$1" --argjson p "$2" '{id: 1, method: $m, params: ($p + [{company: 1}])}')")
+        ! jq -e 'type == "object" and has("result")' <<<"$answer" >/dev/null 2>&1 || break
+        ERP_SESSION=''
+    done
     jq -ce 'if has("result") then .result else error("the ERP answered \(.error)") end' <<<"$answer"
 }
 
