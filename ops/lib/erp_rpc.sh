@@ -43,7 +43,8 @@ erp_call() {
     for i in 1 2 3; do
         [ -n "$ERP_SESSION" ] || erp_login
         answer=$(erp_post "$(jq -nc --arg m "$1" --argjson p "$2" '{id: 1, method: $m, params: ($p + [{company: 1}])}')")
-        ! jq -e 'type == "object" and has("result")' <<<"$answer" >/dev/null 2>&1 || break
+        # A session that is not known is answered with nothing at all.
+        if [ -n "$answer" ] && jq -e 'type == "object" and has("result")' <<<"$answer" >/dev/null 2>&1; then break; fi
         ERP_SESSION=''
     done
     jq -ce 'if has("result") then .result else error("the ERP answered \(.error)") end' <<<"$answer"
