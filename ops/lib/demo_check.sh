@@ -2,19 +2,6 @@
 # What the demo claims, read from the ERP itself and from our API. Sourced by ops/demo.
 RESULT='{}' FAULTS=0
 
-# settled: the ERP holds still (nothing is on its way any more) before it is read.
-settled() {
-    local before now try
-    before=$(erp_sales | sort)
-    for try in {1..30}; do
-        sleep 1
-        now=$(erp_sales | sort)
-        [ "$now" != "$before" ] || return 0
-        before=$now
-    done
-    say "the ERP's sales were still changing after $try seconds"
-}
-
 # demo_facts: what both sides hold, beside each other: one object an order, with all of the ERP's sales for it.
 demo_facts() {
     jq -nc --slurpfile orders <(api_orders "$NORTHWIND" "$NORTHWIND_KEY") --slurpfile sales <(erp_sales) '

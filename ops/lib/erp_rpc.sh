@@ -72,3 +72,16 @@ erp_settings() {
         url: $url, user: $user, company: $company, warehouse: $warehouse, unit: $unit,
         account_category: $category, tax_codes: {"0.0825": $tax}}'
 }
+
+# erp_settled: the ERP holds still (nothing is on its way any more) before it is read.
+erp_settled() {
+    local before now try
+    before=$(erp_sales | sort)
+    for try in {1..30}; do
+        sleep 1
+        now=$(erp_sales | sort)
+        [ "$now" != "$before" ] || return 0
+        before=$now
+    done
+    say "the ERP's sales were still changing after $try seconds"
+}

@@ -213,7 +213,7 @@ static void on_sweep(struct loop_timer *t)
 {
     struct http *h = CONTAINER_OF(t, struct http, sweep);
     int64_t now = loop_now_us();
-    bool tidy = bodies_tidy() & crowd_is_tidied(h);
+    bool bodies = bodies_tidy(), crowd = crowd_is_tidied(h);
 
     for (struct list_node *n = h->conns.next, *next; n != &h->conns; n = next) {
         struct guard *g = CONTAINER_OF(n, struct guard, node);
@@ -225,7 +225,7 @@ static void on_sweep(struct loop_timer *t)
         else if ((why = judge_times(g, now)) != GUARD_FIT)
             guard_cut_now(g, why);
     }
-    if (!list_empty(&h->conns) || !tidy)
+    if (!list_empty(&h->conns) || !bodies || !crowd)
         guard_sweep_start(h);
 }
 

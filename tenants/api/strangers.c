@@ -7,7 +7,7 @@
 
 /* A key or a host that nobody knows costs a question to the database, and whoever makes them up can ask without end. So
  * an address has a budget of wrong names a second; when it is used up, only names that this thread remembers are served
- * to it. Places are few and shared by chance: who takes another's place begins anew. */
+ * to it. Places are few: who is wrong takes the place of whom chance had there before. */
 #define PLACES   4096
 #define BURST_US (INT64_C(5) * 1000000)
 
@@ -18,33 +18,38 @@ struct stranger {
 
 static _Thread_local struct stranger strangers[PLACES];
 
-static struct stranger *place_of(struct str peer)
+static uint64_t hash_of(struct str peer) /* FNV-1a */
 {
-    uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
-    struct stranger *s;
+    uint64_t hash = UINT64_C(14695981039346656037);
 
     for (size_t i = 0; i < peer.n; i++)
         hash = (hash ^ (unsigned char)peer.p[i]) * UINT64_C(1099511628211);
-    s = &strangers[(hash ^ hash >> 32) % PLACES];
-    if (s->who != hash)
-        *s = (struct stranger){.who = hash};
-    return s;
+    return hash;
+}
+
+static struct stranger *place_of(uint64_t hash)
+{
+    return &strangers[(hash ^ hash >> 32) % PLACES];
 }
 
 bool stranger_may_ask(struct str peer)
 {
-    return place_of(peer)->paid_until_us - loop_now_us() <= BURST_US;
+    uint64_t hash = hash_of(peer);
+    const struct stranger *s = place_of(hash);
+
+    return s->who != hash || s->paid_until_us - loop_now_us() <= BURST_US;
 }
 
 void stranger_was_wrong(struct str peer)
 {
     int64_t rate = config_int("WRONG_NAMES_PER_SECOND"), now = loop_now_us();
-    struct stranger *s = place_of(peer);
+    uint64_t hash = hash_of(peer);
+    struct stranger *s = place_of(hash);
 
     if (rate == 0)
         return;
-    if (s->paid_until_us < now)
-        s->paid_until_us = now;
+    if (s->who != hash || s->paid_until_us < now)
+        *s = (struct stranger){hash, now};
     s->paid_until_us += 1000000 / rate;
 }
 

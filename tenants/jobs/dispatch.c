@@ -46,6 +46,7 @@ struct jobs {
     struct waitq room_wait; /* the taker, when all places are taken */
     unsigned fibers;        /* taker, finisher, beater */
     bool stopping;
+    bool taking;        /* until the taker has ended */
     bool lost_claim;    /* a claim's answer was lost: see what we hold */
     int64_t checked_us; /* when that was last seen to */
     struct flow_position due;
@@ -317,7 +318,15 @@ static void taker(void *arg)
         if (e != OK)
             fiber_sleep_us(AGAIN_US);
     }
+    j->taking = false;
+    waitq_wake_all(&j->done_wait);
     j->fibers--;
+}
+
+/* By jobs that run, or by a claim on its way that may start some, whoever has said stop meanwhile. */
+static bool is_needed(const struct jobs *j)
+{
+    return !j->stopping || j->taking || j->count > 0;
 }
 
 /* ---- ending ---- */
@@ -393,7 +402,7 @@ static void finisher(void *arg)
     struct jobs *j = arg;
     struct run *runs[FINISH_MAX];
 
-    while (!j->stopping || j->count > 0) {
+    while (is_needed(j)) {
         size_t n = done_take(j, runs);
 
         if (n == 0) {
@@ -422,7 +431,7 @@ static void beater(void *arg)
 {
     struct jobs *j = arg;
 
-    while (!j->stopping || j->count > 0) {
+    while (is_needed(j)) {
         struct scope *sc = scope_new();
         enum err e;
 
@@ -447,6 +456,7 @@ struct jobs *jobs_open(const struct jobs_conf *conf)
     j->conf = *conf;
     j->id = uuid_new();
     j->done_end = &j->done;
+    j->taking = true;
     j->fibers = 3;
     MUST_BE(fiber_start(beater, j) && fiber_start(taker, j) && fiber_start(finisher, j));
     return j;

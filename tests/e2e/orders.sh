@@ -16,7 +16,7 @@ main() {
     stack_start
     deliver_all
     holds "all orders are delivered" wait_delivered "$COUNT" "$PATIENCE"
-    settled
+    erp_settled
     check_intake
     check_api
     check_erp
@@ -68,19 +68,6 @@ deliver_all() {
     } | sed '$d' >"$DATA/work/curl"
     curl --no-progress-meter --parallel --parallel-max 32 -K "$DATA/work/curl" >"$out" || true
     check "every delivery is taken over HTTP/2" "$(sort "$out" | uniq -c | xargs)" "$((COUNT + COUNT / 5)) 200 2"
-}
-
-# The ERP holds still before it is read.
-settled() {
-    local before now try
-    before=$(erp_sales | sort)
-    for try in {1..20}; do
-        sleep 1
-        now=$(erp_sales | sort)
-        [ "$now" != "$before" ] || return 0
-        before=$now
-    done
-    say "the ERP's sales were still changing after $try seconds"
 }
 
 # As the database reads it, which keeps every digit.

@@ -77,7 +77,8 @@ static void control(struct erp *e, const struct http_request *rq, struct http_re
     rs->status = json_is_object(want) ? 200 : 400;
     json_object_foreach(want, key, v)
     {
-        bool known = !strcmp(key, "forget_sessions") || !strcmp(key, "forget_attempts") || !strcmp(key, "refuse");
+        bool known = !strcmp(key, "forget_sessions") || !strcmp(key, "forget_attempts") || !strcmp(key, "refuse") ||
+                     !strcmp(key, "refuse_once_confirmed");
         for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++)
             if (!strcmp(key, rates[i].name) && (known = true))
                 *rates[i].to = json_number_value(v);
@@ -88,6 +89,9 @@ static void control(struct erp *e, const struct http_request *rq, struct http_re
             json_object_clear(e->sessions);
         if (!strcmp(key, "refuse"))
             snprintf(e->faults.refuse, sizeof e->faults.refuse, "%s", json_string_value(v) ? json_string_value(v) : "");
+        if (!strcmp(key, "refuse_once_confirmed"))
+            snprintf(e->faults.refuse_once_confirmed, sizeof e->faults.refuse_once_confirmed, "%s",
+                     json_string_value(v) ? json_string_value(v) : "");
         if (!strcmp(key, "forget_attempts"))
             memset(e->attempts, 0, sizeof e->attempts);
         rs->status = known ? rs->status : 400;

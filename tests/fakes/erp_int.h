@@ -84,7 +84,8 @@ struct erp_faults {
     double error_after; /* acts, and answers that something broke */
     double forget;      /* forgets all sessions */
     int64_t delay_ms, slow_per_sale_ms, late_ms;
-    char refuse[64]; /* a method that ends in a user's error */
+    char refuse[64];                /* a method that ends in a user's error */
+    char refuse_once_confirmed[64]; /* becomes that one with the next confirmation */
 };
 
 struct erp_counts {

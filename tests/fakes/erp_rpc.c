@@ -295,6 +295,10 @@ static void rpc_dispatch(struct erp *e, const struct erp_user *u, const json_t *
     } else {
         result = rpc_act(&c, method, json_object_get(rq, "params"));
     }
+    if (c.changed && e->faults.refuse_once_confirmed[0] && last && !strcmp(last, ".confirm")) {
+        memcpy(e->faults.refuse, e->faults.refuse_once_confirmed, sizeof e->faults.refuse);
+        e->faults.refuse_once_confirmed[0] = '\0';
+    }
     if (c.changed)
         journal_call(&c, raw);
     rs->delay_us += slow_us(e, c.sales_made);

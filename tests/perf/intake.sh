@@ -33,7 +33,9 @@ measure() {
     local round STORED=0 P99=0
     seed
     peer_make
-    perf_api_start TENON_API_THREADS="${API_THREADS:-1}" TENON_DB_CONNECTIONS="${DB_CONNECTIONS:-4}" TENON_REQUESTS_PER_PARTNER=1024 TENON_REQUESTS_PER_CONNECTION=128
+    # All deliveries are one partner's: the limits that keep partners apart are raised out of the way.
+    perf_api_start TENON_API_THREADS="${API_THREADS:-1}" TENON_DB_CONNECTIONS="${DB_CONNECTIONS:-4}" \
+        TENON_REQUESTS_PER_PARTNER=1024 TENON_REQUESTS_PER_CONNECTION=128
     orders 2000 --connections 4 --streams 16 # both have their pages and plans ready
     STORED=2000
     for ((round = 0; round < ROUNDS; round++)); do
@@ -43,6 +45,6 @@ measure() {
     [ "$(pg_sql "select count(*) from tenon.inbound_message")" = "$STORED" ] || die "stored is not what was answered"
     [ "$(pg_sql "select count(*) from tenon.job")" = "$STORED" ] || die "not every message has its job"
     verdict intake "$(of ours)" "$(of pgbench)" "orders/s" "signed webhooks of $(wc -c <"$DATA/app/$TEMPLATE") octets over h2c \
-(TLS is not measured) to committed message and job, $((CONNECTIONS * STREAMS)) in flight, against pgbench -M prepared -c $CLIENTS, one row a \
+(TLS is not measured) to committed message and job, $((CONNECTIONS * STREAMS)) in flight (over the shipped limits), against pgbench -M prepared -c $CLIENTS, one row a \
 transaction; fsync and synchronous_commit on; medians of $ROUNDS rounds; ours p99 $P99 us"
 }

@@ -98,6 +98,21 @@ SHOP_TEST(a_refusal_holds_the_order_with_the_vendors_sentence)
     CHECK_STR(order_is(), "delivered||3998");
 }
 
+/* The button was pressed: that the state cannot be read says nothing of it, and it is not pressed again unseen. */
+SHOP_TEST(a_confirmation_that_cannot_be_read_back_is_unknown)
+{
+    struct uuid job = shop_sends(1, 2, 1);
+    int64_t again_us;
+
+    erp_is_told("{\"refuse_once_confirmed\":\"model.sale.sale.read\"}");
+    CHECK_ERR(try_once(&job, &again_us), ERR_UPSTREAM_UNKNOWN);
+    CHECK_STR(sql("select state, sends from effect where operation = 'sale.confirm'"), "unknown|1");
+    erp_is_told("{\"refuse\":\"\"}");
+    CHECK_ERR(tries(&job), OK);
+    CHECK_STR(sql("select state, sends, probes from effect where operation = 'sale.confirm'"), "confirmed|1|1");
+    CHECK_STR(erp_sales(), "processing 39.98");
+}
+
 static struct uuid given_refused_sale(void)
 {
     struct uuid job = shop_sends(1, 2, 1);

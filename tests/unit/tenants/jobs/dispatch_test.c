@@ -231,6 +231,28 @@ TEST_IN_LOOP(a_job_that_its_living_dispatcher_does_not_know_of_is_given_back)
     world_end(&w);
 }
 
+/* Told to stop while a job goes on and on: the job is another's at once, and no suspect. */
+TEST_IN_LOOP(a_process_that_may_not_wait_gives_its_jobs_back)
+{
+    struct jobs *j;
+    struct world w;
+
+    connect_registry = registry;
+    read_result = ERR_INVALID;
+    reading_us = SECOND;
+    world_make(&w, false);
+    w.conf.lease_us = 2 * SECOND;
+    given_job(&w.t, &w.connection, "order", "order:1");
+    j = jobs_open(&w.conf);
+    wait_for("select state from job", "leased");
+    jobs_stop(j);
+    jobs_give_back(j);
+    CHECK_STR(sql("select state, suspect, crashes, lease_owner from job"), "ready|f|0|");
+    stop(j);
+    CHECK_STR(sql("select state from job"), "ready"); /* the late end is fenced off */
+    world_end(&w);
+}
+
 /* Two dispatchers of one process share the one place for suspects; the others run beside them. */
 TEST_IN_LOOP(suspects_run_one_at_a_time)
 {
