@@ -105,3 +105,14 @@ void scope_clear(struct scope *sc)
     sc->fault.items = items;
     sc->fault.item_count = count;
 }
+
+const char *actor_kind_name(enum actor_kind kind)
+{
+    static const char *const names[ACTOR_COUNT] = {
+        [ACTOR_NONE] = "none",   [ACTOR_SYSTEM] = "system",     [ACTOR_API_KEY] = "api_key",
+        [ACTOR_USER] = "user",   [ACTOR_WEBHOOK] = "webhook",   [ACTOR_CLIENT] = "client",
+        [ACTOR_EMBED] = "embed", [ACTOR_OPERATOR] = "operator",
+    };
+
+    return kind < ACTOR_COUNT ? names[kind] : "none";
+}

@@ -46,31 +46,44 @@ enum actor_kind {
     ACTOR_API_KEY,
     ACTOR_USER,
     ACTOR_WEBHOOK,
+    ACTOR_CLIENT,   /* an OAuth client, by an access token */
+    ACTOR_EMBED,    /* a frame in the partner's own pages */
+    ACTOR_OPERATOR, /* staff of whoever runs the installation */
+    ACTOR_COUNT,
 };
+const char *actor_kind_name(enum actor_kind kind); /* "api_key" */
 
 struct tenant {
     bool has_partner;
     bool has_customer; /* false: the whole partner */
     struct uuid partner_id;
     struct uuid customer_id;
+    bool has_brand; /* bound to one store brand of the customer; false: all of them */
+    struct uuid brand_id;
 };
 
 struct db;
 struct db_txn;
 struct waiter;
+struct audit_pending;
+struct caller;
 
 struct scope {
     struct arena *arena;
     struct tenant tenant;
     enum actor_kind actor;
     struct uuid actor_id;
+    const struct caller *caller; /* owned by access: who asks and what it may; NULL outside a request */
+    const char *address;         /* where the actor is, as text; NULL: not known */
     struct uuid request_id;
-    int64_t deadline_us;    /* monotonic (loop_now_us); 0: none */
-    bool cancelled;         /* the caller has gone; a parked wait ends with ERR_CANCELLED */
-    struct db *db;          /* the pool this work uses, or NULL */
-    struct db_txn *txn;     /* owned by db */
-    struct waiter *waiting; /* owned by sys: the parked wait that the caller's leaving ends */
-    bool commit_next;       /* owned by db: the next statement is the last one of its transaction */
+    int64_t deadline_us;         /* monotonic (loop_now_us); 0: none */
+    bool cancelled;              /* the caller has gone; a parked wait ends with ERR_CANCELLED */
+    struct db *db;               /* the pool this work uses, or NULL */
+    struct db_txn *txn;          /* owned by db */
+    struct waiter *waiting;      /* owned by sys: the parked wait that the caller's leaving ends */
+    bool commit_next;            /* owned by db: the next statement is the last one of its transaction */
+    struct audit_pending *audit; /* owned by audit: entries to be written */
+    enum err (*before_commit)(struct scope *sc); /* what a room writes last; db_commit calls it, once */
     struct fault fault;
 };
 

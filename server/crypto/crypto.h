@@ -43,6 +43,13 @@ void crypto_seal(struct arena *a, const uint8_t public_key[CRYPTO_KEY_BYTES], st
 enum err crypto_open(struct scope *sc, const struct secret *private_key, struct str associated, struct bytes sealed,
                      struct secret **out);
 
+/* Ed25519 (RFC 8032): the private half is the 32-octet seed, only in a secret. */
+#define CRYPTO_SIGNATURE_BYTES 64
+void crypto_sign_pair_new(uint8_t public_key[CRYPTO_KEY_BYTES], struct secret **out_seed);
+void crypto_sign(const struct secret *seed, const void *p, size_t n, uint8_t out[CRYPTO_SIGNATURE_BYTES]);
+bool crypto_verify(const uint8_t public_key[CRYPTO_KEY_BYTES], const void *p, size_t n,
+                   const uint8_t signature[CRYPTO_SIGNATURE_BYTES]);
+
 /* Wrapped under a key-encryption key (XChaCha20-Poly1305-IETF, random nonce). */
 void crypto_wrap(struct arena *a, const struct secret *kek, struct str associated, const struct secret *key,
                  struct bytes *out);

@@ -61,7 +61,8 @@ static bool send_fixed(PGconn *pg)
     return PQsendPrepare(pg, "tenon_begin", "begin", 0, NULL) && PQsendPrepare(pg, "tenon_commit", "commit", 0, NULL) &&
            PQsendPrepare(pg, "tenon_rollback", "rollback", 0, NULL) &&
            PQsendPrepare(pg, "tenon_tenant",
-                         "select set_config('tenon.partner_id', $1, true), set_config('tenon.customer_id', $2, true)",
+                         "select set_config('tenon.partner_id', $1, true), set_config('tenon.customer_id', $2, true),"
+                         " set_config('tenon.brand_id', $3, true)",
                          0, NULL) &&
            PQpipelineSync(pg);
 }

@@ -69,13 +69,16 @@ static bool send_tenant(const struct scope *sc, PGconn *pg)
     const struct tenant *who = &sc->tenant;
     char partner[UUID_TEXT_LEN + 1] = "";
     char customer[UUID_TEXT_LEN + 1] = "all";
-    const char *values[] = {partner, customer};
+    char brand[UUID_TEXT_LEN + 1] = "all";
+    const char *values[] = {partner, customer, brand};
 
     if (who->has_partner)
         uuid_format(&who->partner_id, partner);
     if (who->has_customer)
         uuid_format(&who->customer_id, customer);
-    return PQsendQueryPrepared(pg, "tenon_tenant", 2, values, NULL, NULL, 1);
+    if (who->has_brand)
+        uuid_format(&who->brand_id, brand);
+    return PQsendQueryPrepared(pg, "tenon_tenant", 3, values, NULL, NULL, 1);
 }
 
 static bool send_statement(PGconn *pg, const char *name, const struct db_statement *st, const struct db_value *params)
@@ -190,7 +193,7 @@ enum err db_query(struct scope *sc, const struct db_statement *st, const struct 
 {
     struct db_txn *t = txn_of(sc);
     struct db_exchange x = {.st = st};
-    bool last = sc->commit_next;
+    bool last = sc->commit_next && !sc->before_commit;
     enum err e;
 
     sc->commit_next = false;
@@ -217,7 +220,7 @@ void db_commit_next(struct scope *sc)
 }
 
 /* The deadline is not asked: the work is done, and its end takes a moment only. */
-enum err db_commit(struct scope *sc)
+static enum err commit(struct scope *sc)
 {
     struct db_txn *t = sc->txn;
     struct db_exchange x = {.steps = {DB_STEP_COMMIT}, .step_n = 1, .due_us = loop_now_us() + DB_CONNECT_US};
@@ -237,11 +240,29 @@ enum err db_commit(struct scope *sc)
     return OK;
 }
 
+/* What a room writes last, while the transaction is open. */
+static enum err last_words(struct scope *sc)
+{
+    enum err (*fn)(struct scope *) = sc->before_commit;
+
+    sc->before_commit = NULL;
+    return fn ? fn(sc) : OK;
+}
+
+enum err db_commit(struct scope *sc)
+{
+    enum err e = last_words(sc);
+
+    TRY(sc, e);
+    return commit(sc);
+}
+
 void db_rollback(struct scope *sc)
 {
     struct db_txn *t = sc->txn;
 
     sc->commit_next = false;
+    sc->before_commit = NULL;
     if (!t)
         return;
     txn_leave(t);

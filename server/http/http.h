@@ -174,6 +174,14 @@ enum err rs_bytes(struct scope *sc, struct rs *rs, int status, const char *conte
 enum err rs_empty(struct scope *sc, struct rs *rs, int status);
 void rs_header(struct scope *sc, struct rs *rs, const char *lower_name, const char *value);
 
+/* A mutable object's version, as its strong ETag "v15" (RFC 9110 section 8.8.3). */
+void rs_version(struct scope *sc, struct rs *rs, int64_t version);
+/* The version that If-Match asks for, which a change of a mutable object needs: ERR_INVALID with status 428 without
+ * one, 412 for a weak, an unreadable or several. Compare with the row's version in the statement that changes it, and
+ * answer rq_stale when that met no row. */
+enum err rq_if_match(struct scope *sc, const struct rq *rq, int64_t *out_version);
+enum err rq_stale(struct scope *sc, int64_t current_version); /* ERR_INVALID with status 412 */
+
 /* A page of a list: {"data":[…],"next_cursor":"…"|null} and a Link header. cursor NULL: the last page. */
 enum err rs_page(struct scope *sc, const struct rq *rq, struct rs *rs, const struct wire *item, const void *items,
                  size_t n, const char *cursor);

@@ -43,3 +43,19 @@ values (:partner_id, :customer_id, :api_key_id, :name, :secret_hash, :prefix, :s
 
 -- api_key_name :one   in api_key_id uuid   out name text
 select name from api_key where partner_id = tenant_partner() and api_key_id = :api_key_id;
+
+-- signing_key_retire :exec   in purpose text
+update signing_key set retired_at = now()
+ where partner_id = tenant_partner() and purpose = :purpose and retired_at is null;
+
+-- signing_key_add :exec   in partner_id uuid, signing_key_id uuid, purpose text, class text, algorithm text,
+--    public_key bytea, key_epoch int, sealed bytea
+insert into signing_key (partner_id, signing_key_id, purpose, class, algorithm, public_key, key_epoch, sealed)
+values (:partner_id, :signing_key_id, :purpose, :class, :algorithm, :public_key, :key_epoch, :sealed);
+
+-- signing_key_current :maybe   in purpose text   out signing_key_id uuid, public_key bytea, key_epoch int, sealed bytea,
+--    wrapped bytea
+select s.signing_key_id, s.public_key, s.key_epoch, s.sealed, k.wrapped
+  from signing_key s
+  join partner_key_private k on k.partner_id = s.partner_id and k.class = s.class and k.epoch = s.key_epoch
+ where s.partner_id = tenant_partner() and s.purpose = :purpose and s.retired_at is null;

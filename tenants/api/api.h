@@ -16,15 +16,6 @@ struct api_thread {
     struct intake *intake;
 };
 
-enum api_may {
-    MAY_NOTHING,
-    MAY_ORDER_READ,
-    MAY_ORDER_WRITE,
-    MAY_CONNECTION_READ,
-    MAY_CONNECTION_WRITE,
-    MAY_MESSAGE_READ,
-};
-
 extern const struct route *const api_routes[]; /* ends with NULL */
 void api_app(struct api_thread *t, struct http_app *out);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "access/access.h"
 #include "api/api.h"
 
 extern const struct route api_hook_routes[], api_order_routes[], api_connection_routes[], api_message_routes[],
@@ -7,6 +8,9 @@ extern const struct route api_hook_routes[], api_order_routes[], api_connection_
 
 /* The thread whose request this is: handlers park, threads do not change. */
 struct api_thread *api_here(void);
+
+enum err api_auth(struct scope *sc, const struct rq *rq);
+enum err api_refuse(struct scope *sc);
 
 /* Of an address that keeps asking for what nobody knows: strangers.c. */
 bool stranger_may_ask(struct str peer);

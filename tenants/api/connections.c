@@ -154,9 +154,9 @@ static enum err connections_create(struct scope *sc, const struct rq *rq, struct
 static const char *const list_query[] = {"limit", "cursor", NULL};
 
 const struct route api_connection_routes[] = {
-    {GET, "/v1/connections", connections_list, .may = MAY_CONNECTION_READ, .answers = &connection_wire,
+    {GET, "/v1/connections", connections_list, .may = PERMISSION_CONNECTIONS_READ, .answers = &connection_wire,
      .query = list_query},
-    {POST, "/v1/connections", connections_create, .may = MAY_CONNECTION_WRITE, .takes = &ask_wire,
+    {POST, "/v1/connections", connections_create, .may = PERMISSION_CONNECTIONS_WRITE, .takes = &ask_wire,
      .answers = &created_wire, .secret = true},
     {},
 };

@@ -56,6 +56,27 @@ enum err org_epoch(struct scope *sc, enum org_class c, int32_t *out_epoch);
 enum err org_unseal(struct scope *sc, enum org_class c, int32_t epoch, struct bytes wrapped, struct str associated,
                     struct bytes sealed, struct secret **out);
 
+/* Keys with which the installation signs in the scope's partner's name; the private halves are sealed. */
+enum org_purpose { ORG_SIGN_TOKEN, ORG_SIGN_PROOF, ORG_SIGN_AUDIT, ORG_SIGN_EXPORT };
+
+struct org_signing_key {
+    struct uuid key_id;
+    struct bytes public_key; /* Ed25519: 32 octets; ES256: as the maker stored it */
+    int32_t key_epoch;
+    bool retired;
+    struct bytes sealed, wrapped; /* for org_signing_open */
+};
+/* Makes the purpose's next key from a private half the caller made, and retires the one before. */
+enum err org_signing_add(struct scope *sc, enum org_purpose p, struct bytes public_key, struct bytes private_half,
+                         struct uuid *out_key_id);
+/* The current one; ERR_NOT_FOUND when none was made yet. */
+enum err org_signing_current(struct scope *sc, enum org_purpose p, struct org_signing_key *out);
+/* ERR_FORBIDDEN when this process does not hold the class's key. The result is the caller's to free. */
+enum err org_signing_open(struct scope *sc, enum org_purpose p, const struct org_signing_key *key, struct secret **out);
+/* Ed25519 purposes: signs with the current key, which is made when there is none. */
+enum err org_sign(struct scope *sc, enum org_purpose p, struct str text, struct uuid *out_key_id,
+                  uint8_t out[CRYPTO_SIGNATURE_BYTES]);
+
 enum err org_key_name(struct scope *sc, const struct uuid *api_key_id, const char **out);
 
 /* Setting up, as tenon_operator; the scope's tenant is set by partner_create and stays. */

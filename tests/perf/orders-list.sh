@@ -32,7 +32,7 @@ peer_make() {
     [ -n "$statement" ] || die "the statement is not where it was"
     as tee "$DATA/app/peer.sql" >/dev/null <<SQL
 \\startpipeline
-select set_config('tenon.partner_id', :partner, true), set_config('tenon.customer_id', :customer_id, true);
+select set_config('tenon.partner_id', :partner, true), set_config('tenon.customer_id', :customer_id, true), set_config('tenon.brand_id', 'all', true);
 $statement
 \\endpipeline
 SQL
