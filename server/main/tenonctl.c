@@ -200,14 +200,14 @@ static enum err connection_add(struct scope *sc, const struct ctl_args *a)
 
 static enum err order_free(struct scope *sc, const struct ctl_args *a)
 {
+    struct uuid id, customer;
     const char *by;
-    struct uuid id;
 
     TRY(sc, use_partner(sc, a));
     TRY(sc, ctl_need(sc, a, "by", &by));
     if (!a->word || !typeid_parse("ord", a->word, strlen(a->word), &id))
         return FAIL(sc, ERR_INVALID, "name the order by its id, like ord_…");
-    TRY(sc, flow_release(sc, &id, arena_f(sc->arena, "by the operator: %s", by)));
+    TRY(sc, flow_release(sc, &id, arena_f(sc->arena, "by the operator: %s", by), &customer));
     return db_commit(sc);
 }
 
