@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "crypto/crypto.h"
 #include "db/db.h"
 #include "main/ctl_int.h"
 #include "main/main_int.h"
@@ -14,10 +15,7 @@
 /* tenonctl: the operator's command. Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 refused, 5 unavailable. */
 
 const struct ctl_command *const ctl_tables[] = {
-    ctl_setup_commands,
-    ctl_org_commands,
-    ctl_simulate_commands,
-    NULL,
+    ctl_setup_commands, ctl_org_commands, ctl_simulate_commands, ctl_doctor_commands, NULL,
 };
 
 static bool complain_option(const struct ctl_command *c, const char *said)
@@ -122,6 +120,10 @@ static enum err run(struct errand *x)
 
     log_level_set(LOG_WARN);
     TRY(sc, main_configure(sc, environ, NULL));
+    if (x->command->where == CTL_SETUP) {
+        TRY(sc, crypto_start(sc));
+        return x->command->run(sc, &x->args);
+    }
     TRY(sc, main_prepare(sc, true));
     if (x->command->where == CTL_ALONE)
         return x->command->run(sc, &x->args);
