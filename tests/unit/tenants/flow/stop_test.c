@@ -181,7 +181,7 @@ TEST_IN_LOOP(every_change_made_for_an_order_is_its_evidence)
     struct order_full full;
     struct flow_job job;
     struct scope *sc;
-    struct uuid order_id = {{0}}, customer;
+    struct uuid order_id = {{0}};
     struct world w;
 
     given_claimed(&w, &job);
@@ -200,7 +200,7 @@ TEST_IN_LOOP(every_change_made_for_an_order_is_its_evidence)
 
 TEST_IN_LOOP(a_try_tells_more_than_a_hundred_events)
 {
-    struct uuid order_id = {{0}}, customer;
+    struct uuid order_id = {{0}};
     struct order_events events;
     struct order_full full;
     struct flow_job job;
