@@ -34,6 +34,7 @@ struct parts {
     struct api_thread api_thread;
     struct jobs *jobs;
     struct jobs_clock *clock;
+    struct jobs_witness *witness;
     bool draining;
 };
 
@@ -128,7 +129,12 @@ static enum err worker_open(struct scope *sc, struct thread *t)
                            .ca_file = config_text("CA_FILE")};
     struct parts *p = t->parts;
     struct jobs_conf conf = {
-        .queue = p->queue, .most = (unsigned)config_int("JOBS_MAX"), .lease_us = config_int("LEASE_MS") * 1000};
+        .queue = p->queue,
+        .most = (unsigned)config_int("JOBS_MAX"),
+        .lease_us = config_int("LEASE_MS") * 1000,
+        .checkpoint_entries = config_int("AUDIT_CHECKPOINT_ENTRIES"),
+        .checkpoint_seconds = (int)config_int("AUDIT_CHECKPOINT_SECONDS"),
+    };
 
     p->dispatch = pool("DATABASE_DISPATCH_URL", "dispatch", 4, true);
     conf.dispatch = p->dispatch;
@@ -137,7 +143,9 @@ static enum err worker_open(struct scope *sc, struct thread *t)
         p->net = net_open(&net);
         TRY(sc, connect_thread_start(sc, p->net));
         conf.work = p->work;
+        conf.net = p->net;
         p->jobs = jobs_open(&conf);
+        p->witness = jobs_witness_open(&conf);
     }
     if (t->conf.clock)
         p->clock = jobs_clock_open(&conf);
@@ -174,6 +182,7 @@ static void close_parts(struct parts *p)
 {
     jobs_close(p->jobs);
     jobs_clock_close(p->clock);
+    jobs_witness_close(p->witness);
     if (p->http)
         http_close(p->http);
     intake_close(p->intake);
@@ -210,6 +219,12 @@ static void *thread_main(void *arg)
     return NULL;
 }
 
+static bool is_busy(const struct parts *p)
+{
+    return (p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock)) ||
+           (p->witness && jobs_witness_running(p->witness));
+}
+
 /* Listeners close first, then running requests and jobs end, at most until the limit; the rest is given back. */
 static void drain_fiber(void *arg)
 {
@@ -221,11 +236,13 @@ static void drain_fiber(void *arg)
         jobs_stop(p->jobs);
     if (p->clock)
         jobs_clock_stop(p->clock);
+    if (p->witness)
+        jobs_witness_stop(p->witness);
     if (p->http)
         http_drain(p->http, (int)config_int("DRAIN_MS"));
-    while (loop_now_us() < until && ((p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock))))
+    while (loop_now_us() < until && is_busy(p))
         fiber_sleep_us(DRAIN_STEP_US);
-    if ((p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock))) {
+    if (is_busy(p)) {
         LOG(LOG_WARN, "main", NULL, "work was still running when the time to stop was over");
         if (p->jobs)
             jobs_give_back(p->jobs);
