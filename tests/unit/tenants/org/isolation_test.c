@@ -26,6 +26,7 @@ static const char seed[] =
     "hash_version,\n"
     " hash) values (p, e, m, now(), 'system', c, 'a.b', h, 1, h);\n"
     "insert into api_key values (p, c, gen_random_uuid(), 'key', sha256(convert_to('k' || e, 'UTF8')), 'sk', '{}');\n"
+    "insert into idempotency_answer values (p, c, sha256(convert_to('i' || e, 'UTF8')), h, 200, h);\n"
     "insert into connection (partner_id, customer_id, connection_id, environment_id, connector, name, destination_id)\n"
     " values (p, c, k, v, 'acme', 'Main', k);\n"
     "insert into credential values (p, c, k, gen_random_uuid(), 'edge', 'webhook_secret', e, h);\n"
