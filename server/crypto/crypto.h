@@ -55,6 +55,8 @@ void crypto_wrap(struct arena *a, const struct secret *kek, struct str associate
                  struct bytes *out);
 enum err crypto_unwrap(struct scope *sc, const struct secret *kek, struct str associated, struct bytes wrapped,
                        struct secret **out);
+/* A 32-octet key from 64 hex digits, white space around them allowed. False for anything else. */
+bool crypto_key_text(const void *text, size_t n, struct secret **out);
 /* A 32-octet key from a file of 64 hex digits (white space around it is allowed), mode without group or other rights.
  */
 enum err crypto_key_file(struct scope *sc, const char *path, struct secret **out);

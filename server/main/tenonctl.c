@@ -16,6 +16,7 @@
 const struct ctl_command *const ctl_tables[] = {
     ctl_setup_commands,
     ctl_org_commands,
+    ctl_key_commands,
     ctl_simulate_commands,
     NULL,
 };

@@ -46,6 +46,10 @@ enum err connection_list(struct scope *sc, const struct uuid *after, size_t most
 enum err connection_create(struct scope *sc, const struct connection_new *in, struct uuid *out_id,
                            char out_token[HOOK_TOKEN_MAX]);
 
+/* Credentials on the key ring (org_ring_add): those sealed to a partner's key are sealed to their customer's. */
+struct org_ring_walk;
+enum err connect_ring_walk(struct scope *sc, struct org_ring_walk *w);
+
 /* ---- deliveries from outside, before a tenant is known ---- */
 
 struct hook_delivery {

@@ -72,11 +72,12 @@ static enum err credential_create(struct scope *sc, const struct connection_new 
                                          .credential_id = uuid_new(),
                                          .class = org_class_name(class),
                                          .kind = c->source ? "webhook_secret" : "password"};
-    struct str label;
+    struct org_target to;
 
-    TRY(sc, org_epoch(sc, class, &row.key_epoch));
-    label = credential_label(sc, &in->customer_id, connection_id, &row.credential_id, row.key_epoch);
-    TRY(sc, org_seal(sc, class, label, in->secret, &row.key_epoch, &row.sealed));
+    TRY(sc, org_target_customer(sc, class, &in->customer_id, &to));
+    row.customer_epoch = to.epoch;
+    org_seal_to(sc, &to, credential_label(sc, &in->customer_id, connection_id, &row.credential_id, to.epoch),
+                in->secret, &row.sealed);
     return q_credential_create(sc, &row, NULL);
 }
 

@@ -15,6 +15,8 @@ static const char seed[] =
     "insert into partner_key values (p, 'edge', e, h);\n"
     "insert into partner_key_private values (p, 'edge', e, decode(repeat('00', 72), 'hex'));\n"
     "insert into customer values (p, c, 'Customer');\n"
+    "insert into customer_key values (p, c, 'edge', e, h);\n"
+    "insert into customer_key_private values (p, c, 'edge', e, e, decode(repeat('00', 104), 'hex'));\n"
     "insert into environment values (p, c, v, 'live');\n"
     "insert into store_brand (partner_id, customer_id, brand_id, code, name) values (p, c, m, 'main', 'Main');\n"
     "insert into legal_entity (partner_id, customer_id, entity_id, code, name, base_currency, time_zone)\n"
