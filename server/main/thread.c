@@ -34,6 +34,7 @@ struct parts {
     struct api_thread api_thread;
     struct jobs *jobs;
     struct jobs_clock *clock;
+    struct jobs_exports *exports;
     bool draining;
 };
 
@@ -138,6 +139,7 @@ static enum err worker_open(struct scope *sc, struct thread *t)
         TRY(sc, connect_thread_start(sc, p->net));
         conf.work = p->work;
         p->jobs = jobs_open(&conf);
+        p->exports = jobs_exports_open(&conf);
     }
     if (t->conf.clock)
         p->clock = jobs_clock_open(&conf);
@@ -174,6 +176,7 @@ static void close_parts(struct parts *p)
 {
     jobs_close(p->jobs);
     jobs_clock_close(p->clock);
+    jobs_exports_close(p->exports);
     if (p->http)
         http_close(p->http);
     intake_close(p->intake);
@@ -210,6 +213,12 @@ static void *thread_main(void *arg)
     return NULL;
 }
 
+static bool is_working(const struct parts *p)
+{
+    return (p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock)) ||
+           (p->exports && jobs_exports_running(p->exports));
+}
+
 /* Listeners close first, then running requests and jobs end, at most until the limit; the rest is given back. */
 static void drain_fiber(void *arg)
 {
@@ -221,11 +230,13 @@ static void drain_fiber(void *arg)
         jobs_stop(p->jobs);
     if (p->clock)
         jobs_clock_stop(p->clock);
+    if (p->exports)
+        jobs_exports_stop(p->exports);
     if (p->http)
         http_drain(p->http, (int)config_int("DRAIN_MS"));
-    while (loop_now_us() < until && ((p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock))))
+    while (loop_now_us() < until && is_working(p))
         fiber_sleep_us(DRAIN_STEP_US);
-    if ((p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock))) {
+    if (is_working(p)) {
         LOG(LOG_WARN, "main", NULL, "work was still running when the time to stop was over");
         if (p->jobs)
             jobs_give_back(p->jobs);

@@ -6,11 +6,12 @@ select partner_id, customer_id, connection_id, connector, settings, status, cred
   from lookup_hook(:hook_hash);
 
 -- connection_create :exec   in partner_id uuid, customer_id uuid, connection_id uuid, environment_id uuid,
---    connector text, name text, settings text, hook_hash bytea, destination_id uuid?
+--    connector text, name text, settings text, hook_hash bytea, destination_id uuid?,
+--    brand_id uuid?
 insert into connection (partner_id, customer_id, connection_id, environment_id, connector, name, settings, hook_hash,
-                        destination_id)
+                        destination_id, brand_id)
 values (:partner_id, :customer_id, :connection_id, :environment_id, :connector, :name, :settings::text::jsonb,
-        :hook_hash, :destination_id);
+        :hook_hash, :destination_id, :brand_id);
 
 -- credential_create :exec   in partner_id uuid, customer_id uuid, connection_id uuid, credential_id uuid, class text,
 --    kind text, customer_epoch int, sealed bytea
@@ -19,18 +20,18 @@ values (:partner_id, :customer_id, :connection_id, :credential_id, :class, :kind
 
 -- connection_get :one   in connection_id uuid   out customer_id uuid, connection_id uuid, environment_id uuid,
 --    connector text, name text, settings text, status text, status_reason text?, destination_id uuid?, created_at timestamptz,
---    row_version bigint
+--    row_version bigint, brand_id uuid?
 select customer_id, connection_id, environment_id, connector, name, settings::text, status, status_reason,
-       destination_id, created_at, row_version
+       destination_id, created_at, row_version, brand_id
   from connection
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and connection_id = :connection_id;
 
 -- connection_list :many   in after uuid, most int   out customer_id uuid, connection_id uuid, environment_id uuid,
 --    connector text, name text, settings text, status text, status_reason text?, destination_id uuid?, created_at timestamptz,
---    row_version bigint
+--    row_version bigint, brand_id uuid?
 select customer_id, connection_id, environment_id, connector, name, settings::text, status, status_reason,
-       destination_id, created_at, row_version
+       destination_id, created_at, row_version, brand_id
   from connection
  where partner_id = tenant_partner() and connection_id > :after order by connection_id limit :most;
 

@@ -1,6 +1,9 @@
 -- schema_version :one   out version int
 select coalesce(max(version), 0) from schema_migration;
 
+-- schema_seen :one   out version int, now timestamptz
+select coalesce(max(version), 0) as version, now() as now from schema_migration;
+
 -- host_find :maybe   in host text   out partner_id uuid, slug text, name text, brand_pack text, status text
 select partner_id, slug, name, brand_pack, status from lookup_host(:host);
 
@@ -81,8 +84,92 @@ update customer_key_private set partner_epoch = :partner_epoch, sealed = :sealed
  where partner_id = tenant_partner() and customer_id = :customer_id and class = :class and epoch = :epoch
    and sealed = :was;
 
--- customer_create :exec   in partner_id uuid, customer_id uuid, name text
-insert into customer (partner_id, customer_id, name) values (:partner_id, :customer_id, :name);
+-- customer_create :exec   in partner_id uuid, customer_id uuid, name text, external_id text
+-- # An empty external id is none.
+insert into customer (partner_id, customer_id, name, external_id)
+values (:partner_id, :customer_id, :name, nullif(:external_id, ''));
+
+-- customer_get :maybe   in customer_id uuid, external_id text
+--    out customer_id uuid, name text, external_id text?, status text, status_reason text?, created_at timestamptz,
+--    suspended_at timestamptz?, closed_at timestamptz?, certificate text?, row_version bigint
+-- # By its external id when that is not empty.
+select customer_id, name, external_id, status, status_reason, created_at, suspended_at, closed_at, certificate::text,
+       row_version
+  from customer
+ where partner_id = tenant_partner()
+   and case :external_id when '' then customer_id = :customer_id else external_id = :external_id end;
+
+-- customer_page :many   in after uuid, most int
+--    out customer_id uuid, name text, external_id text?, status text, status_reason text?, created_at timestamptz,
+--    suspended_at timestamptz?, closed_at timestamptz?, certificate text?, row_version bigint
+select customer_id, name, external_id, status, status_reason, created_at, suspended_at, closed_at, certificate::text,
+       row_version
+  from customer
+ where partner_id = tenant_partner() and customer_id > :after order by customer_id limit :most;
+
+-- customer_change :maybe   in customer_id uuid, version bigint, name text, external_id text   out row_version bigint
+update customer set name = :name, external_id = nullif(:external_id, ''), row_version = row_version + 1
+ where partner_id = tenant_partner() and customer_id = :customer_id and row_version = :version
+returning row_version;
+
+-- brand_page :many   in customer_id uuid, brand_id uuid, after uuid, most int
+--    out customer_id uuid, brand_id uuid, code text, name text, entity_id uuid?, created_at timestamptz, row_version bigint
+-- # Nil: of any.
+select customer_id, brand_id, code, name, entity_id, created_at, row_version
+  from store_brand
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+   and (:customer_id = '00000000-0000-0000-0000-000000000000' or customer_id = :customer_id)
+   and (:brand_id = '00000000-0000-0000-0000-000000000000' or brand_id = :brand_id)
+   and brand_id > :after order by brand_id limit :most;
+
+-- brand_create :exec   in partner_id uuid, customer_id uuid, brand_id uuid, code text, name text, entity_id uuid?
+insert into store_brand (partner_id, customer_id, brand_id, code, name, entity_id)
+values (:partner_id, :customer_id, :brand_id, :code, :name, :entity_id);
+
+-- brand_change :maybe   in customer_id uuid, brand_id uuid, version bigint, code text, name text, entity_id uuid?
+--    out row_version bigint
+update store_brand set code = :code, name = :name, entity_id = :entity_id, row_version = row_version + 1
+ where partner_id = tenant_partner() and customer_id = :customer_id and brand_id = :brand_id and row_version = :version
+returning row_version;
+
+-- brand_delete :one   in customer_id uuid, brand_id uuid   out deleted bool
+select store_brand_delete(:customer_id, :brand_id) as deleted;
+
+-- entity_page :many   in customer_id uuid, entity_id uuid, after uuid, most int
+--    out customer_id uuid, entity_id uuid, code text, name text, base_currency text, time_zone text,
+--    created_at timestamptz, row_version bigint
+-- # Nil: of any.
+select customer_id, entity_id, code, name, base_currency, time_zone, created_at, row_version
+  from legal_entity
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+   and (:customer_id = '00000000-0000-0000-0000-000000000000' or customer_id = :customer_id)
+   and (:entity_id = '00000000-0000-0000-0000-000000000000' or entity_id = :entity_id)
+   and entity_id > :after order by entity_id limit :most;
+
+-- entity_create :exec   in partner_id uuid, customer_id uuid, entity_id uuid, code text, name text, base_currency text,
+--    time_zone text
+insert into legal_entity (partner_id, customer_id, entity_id, code, name, base_currency, time_zone)
+values (:partner_id, :customer_id, :entity_id, :code, :name, :base_currency, :time_zone);
+
+-- entity_change :maybe   in customer_id uuid, entity_id uuid, version bigint, code text, name text, time_zone text
+--    out row_version bigint
+update legal_entity set code = :code, name = :name, time_zone = :time_zone, row_version = row_version + 1
+ where partner_id = tenant_partner() and customer_id = :customer_id and entity_id = :entity_id and row_version = :version
+returning row_version;
+
+-- entity_delete :one   in customer_id uuid, entity_id uuid   out deleted bool
+select legal_entity_delete(:customer_id, :entity_id) as deleted;
+
+-- time_zone_known :one   in name text   out known bool
+select exists (select from pg_timezone_names where name = :name) as known;
+
+-- environment_page :many   in customer_id uuid, after uuid, most int
+--    out customer_id uuid, environment_id uuid, kind text, created_at timestamptz
+select customer_id, environment_id, kind, created_at
+  from environment
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+   and (:customer_id = '00000000-0000-0000-0000-000000000000' or customer_id = :customer_id)
+   and environment_id > :after order by environment_id limit :most;
 
 -- environment_create :exec   in partner_id uuid, customer_id uuid, environment_id uuid, kind text
 insert into environment (partner_id, customer_id, environment_id, kind)

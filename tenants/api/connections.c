@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "api/api_int.h"
+#include "audit/audit.h"
 #include "connect/connect.h"
 #include "db/db.h"
 
@@ -9,8 +10,10 @@
 
 static const char *const statuses[] = {"active", "paused", "broken", "revoked", NULL};
 
+static const char *const environments[] = {"live", "sandbox", NULL};
+
 struct connection_view {
-    struct uuid id, customer_id, destination_id;
+    struct uuid id, customer_id, destination_id, brand_id, environment_id;
     const char *connector, *name, *status, *status_reason, *hook_path;
     struct str settings;
     int64_t created_at;
@@ -32,6 +35,15 @@ struct connection_view {
             .optional = true,                                                                                          \
             .meaning = "Where its orders go; null when nowhere.",                                                      \
         },                                                                                                             \
+        {                                                                                                              \
+            .name = "brand_id",                                                                                        \
+            .kind = WIRE_KIND_ID,                                                                                      \
+            .offset = offsetof(struct connection_view, brand_id),                                                      \
+            .prefix = "brd",                                                                                           \
+            .optional = true,                                                                                          \
+            .meaning = "The store brand it belongs to; null when none.",                                               \
+        },                                                                                                             \
+        WIRE_ID(struct connection_view, environment_id, "env", "The environment it works in."),                        \
         WIRE_TIME(struct connection_view, created_at, "When it was made.")
 
 static const struct wire_field connection_fields[] = {CONNECTION_FIELDS, {}};
@@ -47,7 +59,8 @@ static const struct wire created_wire = {"ConnectionCreated", sizeof(struct conn
 struct connection_ask {
     const char *connector, *name, *secret;
     struct str settings;
-    struct uuid destination_id;
+    struct uuid destination_id, brand_id;
+    const char *environment;
 };
 
 static const struct wire_field ask_fields[] = {
@@ -66,6 +79,18 @@ static const struct wire_field ask_fields[] = {
      .prefix = "con",
      .optional = true,
      .meaning = "Where its orders go."},
+    {.name = "brand_id",
+     .kind = WIRE_KIND_ID,
+     .offset = offsetof(struct connection_ask, brand_id),
+     .prefix = "brd",
+     .optional = true,
+     .meaning = "The store brand it belongs to."},
+    {.name = "environment",
+     .kind = WIRE_KIND_ENUM,
+     .offset = offsetof(struct connection_ask, environment),
+     .names = environments,
+     .optional = true,
+     .meaning = "Where it works; live when not said."},
     {},
 };
 static const struct wire ask_wire = {"ConnectionNew", sizeof(struct connection_ask), ask_fields};
@@ -75,6 +100,8 @@ static void view_of(const struct connection *c, struct connection_view *v)
     *v = (struct connection_view){.id = c->connection_id,
                                   .customer_id = c->customer_id,
                                   .destination_id = c->destination_id,
+                                  .brand_id = c->brand_id,
+                                  .environment_id = c->environment_id,
                                   .connector = c->connector,
                                   .name = c->name,
                                   .status = c->status,
@@ -95,6 +122,7 @@ static enum err connections_list(struct scope *sc, const struct rq *rq, struct r
     TRY(sc, rq_query_int(sc, rq, "limit", PAGE_DEFAULT, 1, PAGE_MAX, &limit));
     TRY(sc, api_position(sc, rq, STR("connections"), &after));
     TRY(sc, connection_list(sc, &after, (size_t)limit + 1, &rows, &n));
+    TRY(sc, audit_read(sc, "connections.list", NULL, NULL));
     if (n > (size_t)limit) {
         n = (size_t)limit;
         cursor = http_cursor_make(sc, STR("connections"), (struct bytes){rows[n - 1].connection_id.b, 16});
@@ -105,26 +133,25 @@ static enum err connections_list(struct scope *sc, const struct rq *rq, struct r
     return rs_page(sc, rq, rs, &connection_wire, views, n, cursor);
 }
 
-/* The caller's own customer, or for a caller of the whole partner the one its `customer` header names. */
-static enum err customer_of(struct scope *sc, const struct rq *rq, struct uuid *out)
-{
-    struct str said = rq_header(rq, "customer");
-
-    if (sc->tenant.has_customer && said.n == 0) {
-        *out = sc->tenant.customer_id;
-        return OK;
-    }
-    if (rq_header_count(rq, "customer") != 1 || !typeid_parse("cus", said.p, said.n, out))
-        return FAIL(sc, ERR_INVALID, "name the customer in a \"customer: cus_…\" header");
-    if (sc->tenant.has_customer && !uuid_equal(out, &sc->tenant.customer_id))
-        return FAIL(sc, ERR_NOT_FOUND, "there is no such customer");
-    return OK;
-}
-
 /* The decoded secret is wiped when the request ends, and so is the body it came in (route.secret). */
 static void ask_wipe(void *secret)
 {
     explicit_bzero(secret, strlen(secret));
+}
+
+static void note_created(struct scope *sc, const struct connection_view *v)
+{
+    struct buf after;
+
+    buf_init(&after, sc->arena, WIRE_TEXT_MAX);
+    wire_encode(&after, &connection_wire, v);
+    audit_note(sc, &(struct audit_act){.action = "connection.create",
+                                       .object_kind = "con",
+                                       .object_id = v->id,
+                                       .has_customer = true,
+                                       .customer_id = v->customer_id,
+                                       .after = buf_str(&after),
+                                       .detail = v->connector});
 }
 
 static enum err connections_create(struct scope *sc, const struct rq *rq, struct rs *rs)
@@ -136,7 +163,7 @@ static enum err connections_create(struct scope *sc, const struct rq *rq, struct
     char token[HOOK_TOKEN_MAX];
     struct uuid id;
 
-    TRY(sc, customer_of(sc, rq, &in.customer_id));
+    TRY(sc, api_customer_of(sc, rq, &in.customer_id));
     TRY(sc, rq_body(sc, rq, &ask_wire, &ask));
     arena_defer(sc->arena, ask_wipe, (void *)(uintptr_t)ask.secret);
     in.connector = ask.connector;
@@ -144,9 +171,14 @@ static enum err connections_create(struct scope *sc, const struct rq *rq, struct
     in.settings = ask.settings;
     in.secret = (struct bytes){ask.secret, strlen(ask.secret)};
     in.destination_id = uuid_is_nil(&ask.destination_id) ? NULL : &ask.destination_id;
+    in.brand_id = uuid_is_nil(&ask.brand_id) ? NULL : &ask.brand_id;
+    in.environment_kind = ask.environment;
+    if (sc->tenant.has_brand && !in.brand_id)
+        in.brand_id = &sc->tenant.brand_id;
     TRY(sc, connection_create(sc, &in, &id, token));
     TRY(sc, connection_get(sc, &id, &made));
     view_of(&made, &view);
+    note_created(sc, &view);
     view.hook_path = *token ? arena_f(sc->arena, "/hooks/%s", token) : NULL;
     return rs_json(sc, rs, 201, &created_wire, &view);
 }

@@ -20,8 +20,8 @@ const struct connector *connector_find(const char *name); /* NULL: no such */
 /* ---- connections, inside a tenant ---- */
 
 struct connection {
-    struct uuid connection_id, customer_id, environment_id, destination_id;
-    bool has_destination;
+    struct uuid connection_id, customer_id, environment_id, destination_id, brand_id;
+    bool has_destination; /* brand_id nil: of no store brand */
     const char *connector, *name, *status, *status_reason;
     const char *settings; /* JSON text */
     int64_t created_at_us;
@@ -34,6 +34,8 @@ struct connection_new {
     struct str settings; /* JSON object */
     struct bytes secret; /* webhook signing secret or password; p NULL: none */
     const struct uuid *destination_id;
+    const struct uuid *brand_id;  /* NULL: of no store brand */
+    const char *environment_kind; /* NULL: live */
 };
 
 #define HOOK_TOKEN_MAX 64

@@ -20,6 +20,7 @@ struct org_host {
     const char *slug;
     const char *name;
     const char *brand_pack;
+    bool suspended; /* only what comes in from outside systems is served */
 };
 
 /* Which partner answers on this host (lower case, no port). ERR_NOT_FOUND for an unknown or unverified host and for
@@ -164,3 +165,58 @@ enum err org_customer_create(struct scope *sc, const char *name, struct uuid *ou
 enum err org_key_create(struct scope *sc, const struct uuid *customer_id, const char *name,
                         char out_text[ORG_KEY_TEXT_MAX]);
 enum err org_environment(struct scope *sc, const struct uuid *customer_id, struct uuid *out); /* the live one */
+enum err org_environment_find(struct scope *sc, const struct uuid *customer_id, const char *kind, struct uuid *out);
+enum err org_environment_add(struct scope *sc, const struct uuid *customer_id, const char *kind);
+
+/* ---- what a partner's customers are made of ---- */
+
+struct org_customer {
+    struct uuid customer_id;
+    const char *name, *external_id, *status, *status_reason;
+    const char *certificate;                              /* JSON, of one that is erased; NULL otherwise */
+    int64_t created_at_us, suspended_at_us, closed_at_us; /* INT64_MIN: not */
+    int64_t row_version;
+};
+/* By id, or by the partner's own id when external_id is not NULL. */
+enum err org_customer_get(struct scope *sc, const struct uuid *id, const char *external_id, struct org_customer *out);
+enum err org_customer_list(struct scope *sc, const struct uuid *after, size_t most, struct org_customer **out,
+                           size_t *out_n);
+/* With a live and a sandbox environment. external_id may be NULL. */
+enum err org_customer_add(struct scope *sc, const char *name, const char *external_id, struct uuid *out);
+/* *out_changed false: its version is another. */
+enum err org_customer_change(struct scope *sc, const struct org_customer *to, bool *out_changed);
+
+struct org_brand {
+    struct uuid customer_id, brand_id, entity_id; /* entity nil: none */
+    const char *code, *name;
+    int64_t created_at_us, row_version;
+};
+/* customer_id NULL: of all that the caller stands for. */
+enum err org_brand_list(struct scope *sc, const struct uuid *customer_id, const struct uuid *after, size_t most,
+                        struct org_brand **out, size_t *out_n);
+enum err org_brand_get(struct scope *sc, const struct uuid *id, struct org_brand *out);
+enum err org_brand_add(struct scope *sc, const struct org_brand *b);
+enum err org_brand_change(struct scope *sc, const struct org_brand *to, bool *out_changed);
+/* ERR_CONFLICT while something refers to it. */
+enum err org_brand_delete(struct scope *sc, const struct org_brand *b);
+
+struct org_entity {
+    struct uuid customer_id, entity_id;
+    const char *code, *name, *base_currency, *time_zone;
+    int64_t created_at_us, row_version;
+};
+enum err org_entity_list(struct scope *sc, const struct uuid *customer_id, const struct uuid *after, size_t most,
+                         struct org_entity **out, size_t *out_n);
+enum err org_entity_get(struct scope *sc, const struct uuid *id, struct org_entity *out);
+enum err org_entity_add(struct scope *sc, const struct org_entity *e);
+enum err org_entity_change(struct scope *sc, const struct org_entity *to, bool *out_changed);
+enum err org_entity_delete(struct scope *sc, const struct org_entity *e);
+enum err org_time_zone_known(struct scope *sc, const char *name, bool *out);
+
+struct org_environment {
+    struct uuid customer_id, environment_id;
+    const char *kind;
+    int64_t created_at_us;
+};
+enum err org_environment_list(struct scope *sc, const struct uuid *customer_id, const struct uuid *after, size_t most,
+                              struct org_environment **out, size_t *out_n);

@@ -2,6 +2,7 @@
 #include "db/db.h"
 #include "org/org_int.h"
 #include "q_org.h"
+#include "sys/fault.h"
 
 #define WALKERS_MAX 16
 
@@ -31,6 +32,8 @@ enum err org_ring_each(struct scope *sc, struct org_ring_walk *w)
 {
     for (size_t i = 0; i < walker_count; i++)
         TRY(sc, walkers[i](sc, w));
+    if (w->renew)
+        FAULT_POINT("key_ring.after_reseal");
     return OK;
 }
 
@@ -48,6 +51,7 @@ enum err org_ring_begin(struct scope *sc, enum org_class c, int32_t *out_newest)
     if (span.oldest == span.newest)
         TRY(sc, org_partner_key_create(sc, c, ++span.newest));
     TRY(sc, db_commit(sc));
+    FAULT_POINT("key_ring.after_begin");
     *out_newest = span.newest;
     return OK;
 }
@@ -65,8 +69,10 @@ enum err org_ring_retire(struct scope *sc, enum org_class c, int32_t newest, int
         return FAIL(sc, ERR_CONFLICT, "something is still sealed under an older key, which therefore stays");
     }
     TRY(sc, e);
+    TRY(sc, db_commit(sc));
+    FAULT_POINT("key_ring.after_retire");
     *out_retired = row.retired;
-    return db_commit(sc);
+    return OK;
 }
 
 /* False when neither key-encryption key opens it. */
