@@ -35,6 +35,7 @@ struct parts {
     struct jobs *jobs;
     struct jobs_clock *clock;
     struct jobs_witness *witness;
+    struct jobs_exports *exports;
     bool draining;
 };
 
@@ -158,6 +159,7 @@ static enum err worker_open(struct scope *sc, struct thread *t)
         conf.net = p->net;
         p->jobs = jobs_open(&conf);
         p->witness = jobs_witness_open(&conf);
+        p->exports = jobs_exports_open(&conf);
     }
     if (t->conf.clock)
         p->clock = jobs_clock_open(&conf);
@@ -195,6 +197,7 @@ static void close_parts(struct parts *p)
     jobs_close(p->jobs);
     jobs_clock_close(p->clock);
     jobs_witness_close(p->witness);
+    jobs_exports_close(p->exports);
     if (p->http)
         http_close(p->http);
     intake_close(p->intake);
@@ -234,7 +237,7 @@ static void *thread_main(void *arg)
 static bool is_busy(const struct parts *p)
 {
     return (p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock)) ||
-           (p->witness && jobs_witness_running(p->witness));
+           (p->witness && jobs_witness_running(p->witness)) || (p->exports && jobs_exports_running(p->exports));
 }
 
 /* Listeners close first, then running requests and jobs end, at most until the limit; the rest is given back. */
@@ -248,6 +251,8 @@ static void drain_fiber(void *arg)
         jobs_stop(p->jobs);
     if (p->clock)
         jobs_clock_stop(p->clock);
+    if (p->exports)
+        jobs_exports_stop(p->exports);
     if (p->witness)
         jobs_witness_stop(p->witness);
     if (p->http)

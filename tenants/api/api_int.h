@@ -4,7 +4,8 @@
 #include "api/api.h"
 
 extern const struct route api_hook_routes[], api_order_routes[], api_connection_routes[], api_message_routes[],
-    api_page_routes[], api_audit_routes[];
+    api_page_routes[], api_audit_routes[], api_customer_routes[], api_lifecycle_routes[], api_store_routes[],
+    api_environment_routes[];
 
 /* The thread whose request this is: handlers park, threads do not change. */
 struct api_thread *api_here(void);
@@ -16,6 +17,9 @@ enum err api_refuse(struct scope *sc);
 bool stranger_may_ask(struct str peer);
 void stranger_was_wrong(struct str peer);
 enum err stranger_refuse(struct scope *sc);
+
+/* The caller's own customer, or for a caller of the whole partner the one its `customer` header names. */
+enum err api_customer_of(struct scope *sc, const struct rq *rq, struct uuid *out);
 
 /* Where a page begins: the id that the cursor of this list holds, nil without one. */
 enum err api_position(struct scope *sc, const struct rq *rq, struct str list_name, struct uuid *out);

@@ -11,6 +11,10 @@ const struct route *const api_routes[] = {
     api_message_routes,
     api_page_routes,
     api_audit_routes,
+    api_customer_routes,
+    api_lifecycle_routes,
+    api_store_routes,
+    api_environment_routes,
     NULL,
 };
 
@@ -36,6 +40,22 @@ enum err api_position(struct scope *sc, const struct rq *rq, struct str list_nam
     return OK;
 }
 
+/* The caller's own customer, or for a caller of the whole partner the one its `customer` header names. */
+enum err api_customer_of(struct scope *sc, const struct rq *rq, struct uuid *out)
+{
+    struct str said = rq_header(rq, "customer");
+
+    if (sc->tenant.has_customer && said.n == 0) {
+        *out = sc->tenant.customer_id;
+        return OK;
+    }
+    if (rq_header_count(rq, "customer") != 1 || !typeid_parse("cus", said.p, said.n, out))
+        return FAIL(sc, ERR_INVALID, "name the customer in a \"customer: cus_…\" header");
+    if (sc->tenant.has_customer && !uuid_equal(out, &sc->tenant.customer_id))
+        return FAIL(sc, ERR_NOT_FOUND, "there is no such customer");
+    return OK;
+}
+
 static void begin(struct scope *sc, void *thread_data)
 {
     here = thread_data;
@@ -54,6 +74,8 @@ static enum err host(struct scope *sc, struct rq *rq)
     if (e == ERR_NOT_FOUND)
         stranger_was_wrong(rq->peer);
     TRY(sc, e);
+    if (found->suspended && !str_starts(rq->path, "/hooks/"))
+        return FAIL(sc, ERR_FORBIDDEN, "this service is suspended");
     rq->host_data = found;
     rq->owner = found->partner_id;
     return OK;

@@ -33,6 +33,13 @@ size_t jobs_running(const struct jobs *j);            /* jobs and fibers of its 
 void jobs_give_back(struct jobs *j);                  /* in a fiber, before the process ends under what still runs */
 void jobs_close(struct jobs *j);                      /* when nothing runs */
 
+/* Bundles of customers that were asked for; a worker's. */
+struct jobs_exports;
+struct jobs_exports *jobs_exports_open(const struct jobs_conf *conf);
+void jobs_exports_stop(struct jobs_exports *x);
+bool jobs_exports_running(const struct jobs_exports *x);
+void jobs_exports_close(struct jobs_exports *x);
+
 struct jobs_clock;
 struct jobs_clock *jobs_clock_open(const struct jobs_conf *conf);
 void jobs_clock_stop(struct jobs_clock *c);
