@@ -16,6 +16,7 @@
 #include "main/main_int.h"
 #include "main/sockets_int.h"
 #include "main/thread_int.h"
+#include "net/net.h"
 #include "obs/obs.h"
 #include "org/org.h"
 #include "redis/redis.h"
@@ -95,6 +96,7 @@ static enum err api_threads(struct scope *sc, struct program *p)
     if (cert && *cert)
         TRY(sc, http_tls_open(sc, cert, config_text("TLS_KEY_FILE"), &p->tls));
     TRY(sc, api_pages_load(sc, config_text("WEB_DIR")));
+    TRY(sc, net_resolver_set(sc, config_text("DNS_RESOLVER")));
     for (size_t i = 0; i < p->sockets.count && !p->tls; i++)
         if (strcmp(p->sockets.v[i].kind, "https") == 0)
             return FAIL(sc, ERR_INVALID, "HTTPS cannot be served: TENON_TLS_CERT_FILE is not set");

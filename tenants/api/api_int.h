@@ -4,7 +4,7 @@
 #include "api/api.h"
 
 extern const struct route api_hook_routes[], api_order_routes[], api_connection_routes[], api_message_routes[],
-    api_page_routes[], api_look_routes[], api_brand_routes[];
+    api_page_routes[], api_look_routes[], api_brand_routes[], api_host_routes[];
 
 /* The thread whose request this is: handlers park, threads do not change. */
 struct api_thread *api_here(void);
@@ -24,3 +24,6 @@ enum err api_position(struct scope *sc, const struct rq *rq, struct str list_nam
  * public and raw. */
 enum err api_page(struct scope *sc, struct rs *rs, const struct rq *rq, const char *name);
 void api_page_headers(struct scope *sc, struct rs *rs); /* what api_send leaves out */
+
+/* http_app.certificate: a host's own, while the client still shakes hands. */
+enum err api_certificate(struct scope *sc, struct str name, struct http_certificate *out);

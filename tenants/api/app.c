@@ -2,11 +2,12 @@
 
 #include "api/api_int.h"
 #include "db/db.h"
-#include "org/org.h"
+#include "org/hosts.h"
 
 const struct route *const api_routes[] = {
-    api_hook_routes,  api_order_routes, api_connection_routes, api_message_routes,
-    api_brand_routes, api_page_routes,  api_look_routes,       NULL,
+    api_hook_routes,    api_order_routes, api_connection_routes,
+    api_message_routes, api_brand_routes, api_host_routes,
+    api_page_routes,    api_look_routes,  NULL,
 };
 
 static _Thread_local struct api_thread *here;
@@ -54,6 +55,11 @@ static enum err host(struct scope *sc, struct rq *rq)
     return OK;
 }
 
+enum err api_certificate(struct scope *sc, struct str name, struct http_certificate *out)
+{
+    return org_certificate_find(sc, name, &out->chain, &out->key);
+}
+
 static enum err end(struct scope *sc, enum err result)
 {
     if (result == OK)
@@ -64,6 +70,11 @@ static enum err end(struct scope *sc, enum err result)
 
 void api_app(struct api_thread *t, struct http_app *out)
 {
-    *out = (struct http_app){
-        .routes = api_routes, .host = host, .auth = api_auth, .begin = begin, .end = end, .thread_data = t};
+    *out = (struct http_app){.routes = api_routes,
+                             .host = host,
+                             .auth = api_auth,
+                             .begin = begin,
+                             .end = end,
+                             .certificate = api_certificate,
+                             .thread_data = t};
 }

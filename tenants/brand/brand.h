@@ -92,3 +92,6 @@ void brand_initial(struct buf *out, const struct brand *b);
 /* "#rrggbb" of the light scheme's page and accent, for places that know no style sheet. */
 const char *brand_accent_light(struct scope *sc, const struct brand *b);
 void brand_document(struct buf *out, const struct brand *b);
+
+/* Who the scope's actor is, as it is kept beside what he did: "usr_…". */
+const char *brand_author(struct scope *sc);

@@ -70,6 +70,3 @@ enum err brand_read(struct scope *sc, const char *document, struct brand *out);
 void pack_brand(struct scope *sc, const char *pack, struct brand *out);
 /* An image of any pack, by its hash. */
 bool pack_image(struct bytes hash, const char **out_media_type, struct str *out_content);
-
-/* Who did it, as it is kept: "usr_…". */
-const char *brand_author(struct scope *sc);
