@@ -76,6 +76,7 @@ const struct config_key config_keys[] = {
      "Milliseconds to wait before looking for an unanswered change; -1: as the connector says."},
     {"ALLOW_PRIVATE_ADDRESSES", CONFIG_BOOL, "false", 0, 0, "Whether connections may lead into private networks."},
     {"CA_FILE", CONFIG_FILE, NULL, 1, TEXT_MAX, "Certificates to trust in place of the system's."},
+    {"DNS_RESOLVER", CONFIG_TEXT, NULL, 1, 80, "Address of a name server; the machine's first one when not set."},
     {"LOG_LEVEL", CONFIG_TEXT, "info", 1, 16, "error, warn, info or debug."},
     {"DATA_DIR", CONFIG_TEXT, NULL, 1, TEXT_MAX, "Folder for what this process may write."},
     {"WEB_DIR", CONFIG_TEXT, "web-static", 1, TEXT_MAX, "Folder of the portal's files."},

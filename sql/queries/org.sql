@@ -213,3 +213,52 @@ select s.signing_key_id, s.purpose, s.key_epoch, s.sealed, k.wrapped
 -- signing_key_reseal :exec   in signing_key_id uuid, key_epoch int, sealed bytea, was bytea
 update signing_key set key_epoch = :key_epoch, sealed = :sealed
  where partner_id = tenant_partner() and signing_key_id = :signing_key_id and sealed = :was;
+-- host_claim :maybe   in partner_id uuid, host_id uuid, host text, token text   out host_id uuid
+insert into partner_host (partner_id, host_id, host, token) values (:partner_id, :host_id, :host, :token)
+on conflict do nothing returning host_id;
+
+-- host_count :one   out hosts bigint, verified bigint
+select count(*) as hosts, count(verified_at) as verified
+  from partner_host where partner_id = tenant_partner() and released_at is null;
+
+-- host_list :many   in after uuid, most int   out host_id uuid, host text, token text, verified_at timestamptz?,
+--    checked_at timestamptz?, created_at timestamptz, not_before timestamptz?, not_after timestamptz?, names text?,
+--    fingerprint bytea?, certificate_version bigint?
+select h.host_id, h.host, h.token, h.verified_at, h.checked_at, h.created_at, c.not_before, c.not_after, c.names, c.fingerprint,
+       c.row_version as certificate_version
+  from partner_host h
+  left join host_certificate c on c.partner_id = h.partner_id and c.host_id = h.host_id
+ where h.partner_id = tenant_partner() and h.released_at is null and h.host_id > :after order by h.host_id limit :most;
+
+-- host_get :maybe   in host_id uuid   out host_id uuid, host text, token text, verified_at timestamptz?,
+--    checked_at timestamptz?, created_at timestamptz, not_before timestamptz?, not_after timestamptz?, names text?,
+--    fingerprint bytea?, certificate_version bigint?
+select h.host_id, h.host, h.token, h.verified_at, h.checked_at, h.created_at, c.not_before, c.not_after, c.names, c.fingerprint,
+       c.row_version as certificate_version
+  from partner_host h
+  left join host_certificate c on c.partner_id = h.partner_id and c.host_id = h.host_id
+ where h.partner_id = tenant_partner() and h.released_at is null and h.host_id = :host_id;
+
+-- host_checked :exec   in host_id uuid
+update partner_host set checked_at = now() where partner_id = tenant_partner() and host_id = :host_id;
+
+-- host_verify :exec   in host_id uuid
+update partner_host set checked_at = now(), verified_at = coalesce(verified_at, now())
+ where partner_id = tenant_partner() and host_id = :host_id and released_at is null;
+
+-- host_release :exec   in host_id uuid
+update partner_host set released_at = now()
+ where partner_id = tenant_partner() and host_id = :host_id and released_at is null;
+
+-- certificate_put :exec   in partner_id uuid, host_id uuid, key_epoch int, chain text, sealed bytea, fingerprint bytea,
+--    not_before timestamptz, not_after timestamptz, names text, stored_by text
+insert into host_certificate (partner_id, host_id, key_epoch, chain, sealed, fingerprint, not_before, not_after, names, stored_by)
+values (:partner_id, :host_id, :key_epoch, :chain, :sealed, :fingerprint, :not_before, :not_after, :names, :stored_by)
+on conflict (partner_id, host_id) do update
+   set key_epoch = excluded.key_epoch, chain = excluded.chain, sealed = excluded.sealed, fingerprint = excluded.fingerprint,
+       not_before = excluded.not_before, not_after = excluded.not_after, names = excluded.names, stored_at = now(),
+       stored_by = excluded.stored_by, row_version = host_certificate.row_version + 1;
+
+-- certificate_find :maybe   in host text   out partner_id uuid, host_id uuid, key_epoch int, chain text, sealed bytea,
+--    wrapped bytea
+select partner_id, host_id, key_epoch, chain, sealed, wrapped from lookup_certificate(:host);

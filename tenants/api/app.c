@@ -2,7 +2,7 @@
 
 #include "api/manners_int.h"
 #include "db/db.h"
-#include "org/org.h"
+#include "org/hosts.h"
 
 const struct route *const api_routes[] = {
     api_hook_routes,
@@ -15,7 +15,10 @@ const struct route *const api_routes[] = {
     api_lifecycle_routes,
     api_store_routes,
     api_environment_routes,
-    NULL,
+    api_look_routes,
+    api_brand_routes,
+    api_host_routes,
+    NULL, /* one a line */
 };
 
 static _Thread_local struct api_thread *here;
@@ -81,6 +84,11 @@ static enum err host(struct scope *sc, struct rq *rq)
     return OK;
 }
 
+enum err api_certificate(struct scope *sc, struct str name, struct http_certificate *out)
+{
+    return org_certificate_find(sc, name, &out->chain, &out->key);
+}
+
 void api_app(struct api_thread *t, struct http_app *out)
 {
     *out = (struct http_app){.routes = api_routes,
@@ -93,5 +101,6 @@ void api_app(struct api_thread *t, struct http_app *out)
                              .relations = api_relations,
                              .reword = api_reword,
                              .renew = api_renew,
+                             .certificate = api_certificate,
                              .thread_data = t};
 }
