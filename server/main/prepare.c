@@ -6,6 +6,7 @@
 #include "connectors/tryton/tryton.h"
 #include "crypto/crypto.h"
 #include "http/http.h"
+#include "mail/mail.h"
 #include "main/main_int.h"
 #include "obs/obs.h"
 #include "org/org.h"
@@ -50,12 +51,22 @@ enum err main_configure(struct scope *sc, char **environ_, char ***out)
     return OK;
 }
 
+/* Whoever sends mail must have something to say: a fault of a template is one of the start. */
+static enum err mail_prepare(struct scope *sc)
+{
+    const char *relay = config_text("SMTP_URL");
+
+    return relay && *relay ? mail_templates_load(sc, config_text("BRANDING_DIR")) : OK;
+}
+
 enum err main_prepare(struct scope *sc, bool opens_connections)
 {
     TRY(sc, crypto_start(sc));
     TRY(sc, key_load(sc, "EDGE_KEK_FILE", &edge_kek));
     if (opens_connections)
         TRY(sc, key_load(sc, "CONNECTION_KEK_FILE", &connection_kek));
+    if (opens_connections)
+        TRY(sc, mail_prepare(sc));
     org_keks_set(edge_kek, connection_kek);
     connect_registry = main_connectors;
     if (!fault_arm(config_text("FAULT")))
@@ -89,6 +100,7 @@ void main_warn(void)
 void main_forget(void)
 {
     org_keks_set(NULL, NULL);
+    mail_templates_unload();
     secret_free(edge_kek);
     secret_free(connection_kek);
     edge_kek = connection_kek = NULL;

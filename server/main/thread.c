@@ -10,6 +10,7 @@
 #include "http/http.h"
 #include "intake/intake.h"
 #include "jobs/jobs.h"
+#include "mail/mail.h"
 #include "main/sockets_int.h"
 #include "main/thread_int.h"
 #include "net/net.h"
@@ -34,6 +35,7 @@ struct parts {
     struct api_thread api_thread;
     struct jobs *jobs;
     struct jobs_clock *clock;
+    struct jobs_mailer *mailer;
     bool draining;
 };
 
@@ -120,6 +122,20 @@ static enum err api_open(struct scope *sc, struct thread *t)
     return OK;
 }
 
+/* Without a relay mail waits: it is another worker's, or the operator's to set up. */
+static void mailer_open(struct parts *p, const struct jobs_conf *conf)
+{
+    const struct mail_relay relay = {.url = config_text("SMTP_URL"),
+                                     .user = config_text("SMTP_USER"),
+                                     .password = config_text("SMTP_PASSWORD"),
+                                     .from = config_text("MAIL_FROM"),
+                                     .ca_file = config_text("CA_FILE"),
+                                     .clear = config_bool("SMTP_CLEAR")};
+
+    if (relay.url && *relay.url)
+        p->mailer = jobs_mailer_open(conf, &relay);
+}
+
 static enum err worker_open(struct scope *sc, struct thread *t)
 {
     struct net_conf net = {.connections = 1024,
@@ -138,6 +154,7 @@ static enum err worker_open(struct scope *sc, struct thread *t)
         TRY(sc, connect_thread_start(sc, p->net));
         conf.work = p->work;
         p->jobs = jobs_open(&conf);
+        mailer_open(p, &conf);
     }
     if (t->conf.clock)
         p->clock = jobs_clock_open(&conf);
@@ -174,6 +191,7 @@ static void close_parts(struct parts *p)
 {
     jobs_close(p->jobs);
     jobs_clock_close(p->clock);
+    jobs_mailer_close(p->mailer);
     if (p->http)
         http_close(p->http);
     intake_close(p->intake);
@@ -210,6 +228,12 @@ static void *thread_main(void *arg)
     return NULL;
 }
 
+static bool works(const struct parts *p)
+{
+    return (p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock)) ||
+           (p->mailer && jobs_mailer_running(p->mailer));
+}
+
 /* Listeners close first, then running requests and jobs end, at most until the limit; the rest is given back. */
 static void drain_fiber(void *arg)
 {
@@ -221,11 +245,13 @@ static void drain_fiber(void *arg)
         jobs_stop(p->jobs);
     if (p->clock)
         jobs_clock_stop(p->clock);
+    if (p->mailer)
+        jobs_mailer_stop(p->mailer);
     if (p->http)
         http_drain(p->http, (int)config_int("DRAIN_MS"));
-    while (loop_now_us() < until && ((p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock))))
+    while (loop_now_us() < until && works(p))
         fiber_sleep_us(DRAIN_STEP_US);
-    if ((p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock))) {
+    if (works(p)) {
         LOG(LOG_WARN, "main", NULL, "work was still running when the time to stop was over");
         if (p->jobs)
             jobs_give_back(p->jobs);
