@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "brand/brand.h"
 #include "connect/connect.h"
 #include "db/db.h"
 #include "flow/flow.h"
@@ -198,6 +199,7 @@ static void close_parts(struct parts *p)
     connect_thread_end();
     connect_hooks_end();
     org_thread_end();
+    brand_thread_end();
     net_close(p->net);
     queue_close(p->queue);
     redis_close(p->redis);

@@ -4,7 +4,8 @@
 #include "api/api.h"
 
 extern const struct route api_hook_routes[], api_order_routes[], api_connection_routes[], api_message_routes[],
-    api_page_routes[], api_audit_routes[], api_mail_routes[];
+    api_page_routes[], api_look_routes[], api_brand_routes[], api_audit_routes[], api_mail_routes[],
+    api_signin_page_routes[];
 
 /* The thread whose request this is: handlers park, threads do not change. */
 struct api_thread *api_here(void);
@@ -19,3 +20,8 @@ enum err stranger_refuse(struct scope *sc);
 
 /* Where a page begins: the id that the cursor of this list holds, nil without one. */
 enum err api_position(struct scope *sc, const struct rq *rq, struct str list_name, struct uuid *out);
+
+/* A page of web-static, named by its file, in the host's brand and with the headers of pages: for routes that are
+ * public and raw. */
+enum err api_page(struct scope *sc, struct rs *rs, const struct rq *rq, const char *name);
+void api_page_headers(struct scope *sc, struct rs *rs); /* what api_send leaves out */
