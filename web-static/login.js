@@ -7,6 +7,11 @@ function refused(problem) {
   return "";
 }
 
+/* The partner's own sentence; not every one has one. */
+function login_text(yes) {
+  if ($("login-text")) show("login-text", yes);
+}
+
 function signed_in() {
   location.replace(next_path());
 }
@@ -16,6 +21,7 @@ function second_step(answer) {
   show("password-form", false);
   show("code-form");
   show("code-part", answer.totp);
+  login_text(false);
   document.querySelector("h1").textContent = t("Second factor");
   $("code").focus();
 }
@@ -46,6 +52,7 @@ $("start-over").addEventListener("click", () => {
   $("code").value = "";
   show("code-form", false);
   show("password-form");
+  login_text(true);
   document.querySelector("h1").textContent = t("Sign in");
   $("password").focus();
 });

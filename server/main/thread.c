@@ -37,6 +37,7 @@ struct parts {
     struct jobs *jobs;
     struct jobs_clock *clock;
     struct jobs_mailer *mailer;
+    struct jobs_witness *witness;
     bool draining;
 };
 
@@ -85,6 +86,17 @@ static void planned(void *arg, const struct intake_planned *v, size_t n)
         free(a); /* the sweep finds them */
 }
 
+static struct api_budgets budgets_configured(void)
+{
+    int64_t processes = config_int("PROCESSES");
+
+    return (struct api_budgets){.reads = config_int("READS_PER_MINUTE"),
+                                .writes = config_int("WRITES_PER_MINUTE"),
+                                .customer_reads = config_int("CUSTOMER_READS_PER_MINUTE"),
+                                .customer_writes = config_int("CUSTOMER_WRITES_PER_MINUTE"),
+                                .sharers = (processes ? processes : 1) * config_int("API_THREADS")};
+}
+
 static enum err api_open(struct scope *sc, struct thread *t)
 {
     struct http_conf conf = {.body_max = (size_t)config_int("BODY_MAX"),
@@ -111,7 +123,8 @@ static enum err api_open(struct scope *sc, struct thread *t)
     p->api = pool("DATABASE_API_URL", "api", (unsigned)config_int("DB_CONNECTIONS"), false);
     p->intake_db = pool("DATABASE_INTAKE_URL", "intake", 2, true);
     p->intake = intake_open(p->intake_db, planned, p);
-    p->api_thread = (struct api_thread){.db = p->api, .intake = p->intake};
+    p->api_thread =
+        (struct api_thread){.db = p->api, .intake = p->intake, .redis = p->redis, .budgets = budgets_configured()};
     api_app(&p->api_thread, &app);
     p->http = http_open(&conf, &app);
     for (size_t i = 0; i < t->conf.sockets->count; i++) {
@@ -145,7 +158,12 @@ static enum err worker_open(struct scope *sc, struct thread *t)
                            .ca_file = config_text("CA_FILE")};
     struct parts *p = t->parts;
     struct jobs_conf conf = {
-        .queue = p->queue, .most = (unsigned)config_int("JOBS_MAX"), .lease_us = config_int("LEASE_MS") * 1000};
+        .queue = p->queue,
+        .most = (unsigned)config_int("JOBS_MAX"),
+        .lease_us = config_int("LEASE_MS") * 1000,
+        .checkpoint_entries = config_int("AUDIT_CHECKPOINT_ENTRIES"),
+        .checkpoint_seconds = (int)config_int("AUDIT_CHECKPOINT_SECONDS"),
+    };
 
     p->dispatch = pool("DATABASE_DISPATCH_URL", "dispatch", 4, true);
     conf.dispatch = p->dispatch;
@@ -154,8 +172,10 @@ static enum err worker_open(struct scope *sc, struct thread *t)
         p->net = net_open(&net);
         TRY(sc, connect_thread_start(sc, p->net));
         conf.work = p->work;
+        conf.net = p->net;
         p->jobs = jobs_open(&conf);
         mailer_open(p, &conf);
+        p->witness = jobs_witness_open(&conf);
     }
     if (t->conf.clock)
         p->clock = jobs_clock_open(&conf);
@@ -193,6 +213,7 @@ static void close_parts(struct parts *p)
     jobs_close(p->jobs);
     jobs_clock_close(p->clock);
     jobs_mailer_close(p->mailer);
+    jobs_witness_close(p->witness);
     if (p->http)
         http_close(p->http);
     intake_close(p->intake);
@@ -230,10 +251,10 @@ static void *thread_main(void *arg)
     return NULL;
 }
 
-static bool works(const struct parts *p)
+static bool is_busy(const struct parts *p)
 {
     return (p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock)) ||
-           (p->mailer && jobs_mailer_running(p->mailer));
+           (p->witness && jobs_witness_running(p->witness)) || (p->mailer && jobs_mailer_running(p->mailer));
 }
 
 /* Listeners close first, then running requests and jobs end, at most until the limit; the rest is given back. */
@@ -249,11 +270,13 @@ static void drain_fiber(void *arg)
         jobs_clock_stop(p->clock);
     if (p->mailer)
         jobs_mailer_stop(p->mailer);
+    if (p->witness)
+        jobs_witness_stop(p->witness);
     if (p->http)
         http_drain(p->http, (int)config_int("DRAIN_MS"));
-    while (loop_now_us() < until && works(p))
+    while (loop_now_us() < until && is_busy(p))
         fiber_sleep_us(DRAIN_STEP_US);
-    if (works(p)) {
+    if (is_busy(p)) {
         LOG(LOG_WARN, "main", NULL, "work was still running when the time to stop was over");
         if (p->jobs)
             jobs_give_back(p->jobs);

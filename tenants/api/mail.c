@@ -110,7 +110,10 @@ static enum err mail_test(struct scope *sc, const struct rq *rq, struct rs *rs)
 static const char *const list_query[] = {"limit", "cursor", "to", NULL};
 
 const struct route api_mail_routes[] = {
-    {GET, "/v1/mail", mail_list_get, .may = PERMISSION_MAIL_READ, .answers = &mail_wire, .query = list_query},
-    {POST, "/v1/mail/test", mail_test, .may = PERMISSION_MAIL_WRITE, .takes = &test_wire},
+    {GET, "/v1/mail", mail_list_get, .may = PERMISSION_MAIL_READ, .answers = &mail_wire, .query = list_query,
+     .paged = true, .name = "mail.list",
+     .summary = "Mail and what became of it, newest first; contents are not shown."},
+    {POST, "/v1/mail/test", mail_test, .may = PERMISSION_MAIL_WRITE, .takes = &test_wire, .status = 202,
+     .name = "mail.test", .summary = "Sends a test mail, which shows that mail arrives and how it looks."},
     {},
 };

@@ -31,10 +31,15 @@ static enum err page_home(struct scope *sc, const struct rq *rq, struct rs *rs)
 static const char *const login_query[] = {"next", NULL};
 
 const struct route api_signin_page_routes[] = {
-    {GET, "/login", page_login, .public_ = true, .raw = true, .query = login_query},
-    {GET, "/invite", page_invite, .public_ = true, .raw = true},
-    {GET, "/reset", page_reset, .public_ = true, .raw = true},
-    {GET, "/account", page_account, .public_ = true, .raw = true},
-    {GET, "/home", page_home, .public_ = true, .raw = true},
+    {GET, "/login", page_login, .public_ = true, .raw = true, .query = login_query, .name = "pages.login",
+     .summary = "The page to sign in."},
+    {GET, "/invite", page_invite, .public_ = true, .raw = true, .name = "pages.invite",
+     .summary = "The page that an invitation leads to."},
+    {GET, "/reset", page_reset, .public_ = true, .raw = true, .name = "pages.reset",
+     .summary = "The page to choose a new password."},
+    {GET, "/account", page_account, .public_ = true, .raw = true, .name = "pages.account",
+     .summary = "The page of one's own account."},
+    {GET, "/home", page_home, .public_ = true, .raw = true, .name = "pages.home",
+     .summary = "The first page after signing in."},
     {},
 };
