@@ -6,6 +6,7 @@
 #include "connectors/tryton/tryton.h"
 #include "crypto/crypto.h"
 #include "http/http.h"
+#include "mail/mail.h"
 #include "main/kek_int.h"
 #include "main/main_int.h"
 #include "obs/obs.h"
@@ -64,11 +65,21 @@ static enum err keks_load(struct scope *sc, bool opens_connections)
     return OK;
 }
 
+/* Whoever sends mail must have something to say: a fault of a template is one of the start. */
+static enum err mail_prepare(struct scope *sc)
+{
+    const char *relay = config_text("SMTP_URL");
+
+    return relay && *relay ? mail_templates_load(sc, config_text("BRANDING_DIR")) : OK;
+}
+
 enum err main_prepare(struct scope *sc, bool opens_connections)
 {
     TRY(sc, crypto_start(sc));
     TRY(sc, keks_load(sc, opens_connections));
     org_ring_add(connect_ring_walk);
+    if (opens_connections)
+        TRY(sc, mail_prepare(sc));
     connect_registry = main_connectors;
     if (!fault_arm(config_text("FAULT")))
         return FAIL(sc, ERR_INVALID, "TENON_FAULT is a point's name, or a name, a colon and a number from 1");
@@ -106,6 +117,7 @@ void main_forget(void)
     secret_wipe(&connection_kek);
     secret_wipe(&old_edge_kek);
     secret_wipe(&old_connection_kek);
+    mail_templates_unload();
 }
 
 void main_complain(const struct scope *sc, enum err e)

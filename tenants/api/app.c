@@ -5,20 +5,10 @@
 #include "org/hosts.h"
 
 const struct route *const api_routes[] = {
-    api_hook_routes,
-    api_order_routes,
-    api_connection_routes,
-    api_message_routes,
-    api_page_routes,
-    api_audit_routes,
-    api_customer_routes,
-    api_lifecycle_routes,
-    api_store_routes,
-    api_environment_routes,
-    api_look_routes,
-    api_brand_routes,
-    api_host_routes,
-    NULL, /* one a line */
+    api_hook_routes,  api_order_routes,       api_connection_routes, api_message_routes,
+    api_brand_routes, api_page_routes,        api_look_routes,       api_signin_page_routes,
+    api_mail_routes,  api_audit_routes,       api_customer_routes,   api_lifecycle_routes,
+    api_store_routes, api_environment_routes, api_host_routes,       NULL, /* one a line */
 };
 
 static _Thread_local struct api_thread *here;

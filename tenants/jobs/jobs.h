@@ -46,6 +46,13 @@ void jobs_clock_stop(struct jobs_clock *c);
 bool jobs_clock_running(const struct jobs_clock *c);
 void jobs_clock_close(struct jobs_clock *c);
 
+/* Sends the mail that is due, beside the dispatcher. The relay's texts must outlive it. */
+struct mail_relay;
+struct jobs_mailer;
+struct jobs_mailer *jobs_mailer_open(const struct jobs_conf *conf, const struct mail_relay *relay);
+void jobs_mailer_stop(struct jobs_mailer *m); /* takes no more; what is on its way goes on */
+bool jobs_mailer_running(const struct jobs_mailer *m);
+void jobs_mailer_close(struct jobs_mailer *m);
 /* Beside the jobs of a worker: signs checkpoints of audit records and sends them to partners who asked for them.
  * Several at once do no harm. */
 struct jobs_witness;

@@ -56,6 +56,8 @@ static const char seed[] =
     " placed_at, received_at, source_version, record_id, message_id, destination_id)\n"
     " values (p, c, o, k, '1', '#1', 'received', 'EUR', now(), now(), now(), r, m, k);\n"
     "insert into order_event values (p, c, gen_random_uuid(), o, now(), 'received', '', j, 1, null, m);\n"
+    "insert into mail (partner_id, customer_id, mail_id, kind, to_hash, locale, class, key_epoch, sealed, message_id)\n"
+    " values (p, c, gen_random_uuid(), 'test', h, 'en', 'edge', e, h, 'm');\n"
     "end $$;\n";
 
 /* Partner A with customers 1 and 2, partner B with customer 3. */
