@@ -5,11 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "api/api.h"
 #include "connect/connect.h"
 #include "db/db.h"
 #include "flow/flow.h"
-#include "http/http.h"
 #include "main/ctl_int.h"
 #include "main/main_int.h"
 #include "obs/obs.h"
@@ -54,23 +52,6 @@ static enum err config_list(struct scope *sc, const struct ctl_args *a)
     buf_init(&b, sc->arena, 1 << 20);
     config_write(&b);
     fputs(buf_cstr(&b), stdout);
-    return OK;
-}
-
-static void print_routes(const struct route *const *tables, const char *listener)
-{
-    for (; *tables; tables++)
-        for (const struct route *r = *tables; r->path; r++)
-            printf("%s %s %s\n", listener, http_method_name(r->method), r->path);
-}
-
-/* What the server's tables hold: "public" ones, and "ops" for the operators' listener. */
-static enum err route_list(struct scope *sc, const struct ctl_args *a)
-{
-    (void)sc;
-    (void)a;
-    print_routes(api_routes, "public");
-    print_routes(api_ops_routes, "ops");
     return OK;
 }
 
@@ -214,7 +195,7 @@ static enum err order_free(struct scope *sc, const struct ctl_args *a)
 static const struct command commands[] = {
     {"migrate", "up", "migrate up", migrate_up, true},
     {"config", "list", "config list", config_list, true},
-    {"route", "list", "route list", route_list, true},
+    {"route", "list", "route list [--json true]", ctl_route_list, true},
     {"key", "make", "key make FILE", key_make, true},
     {"partner", "create", "partner create --slug SLUG --name NAME --host HOST [--brand PACK]", partner_create, false},
     {"customer", "create", "customer create --partner SLUG --name NAME", customer_create, false},

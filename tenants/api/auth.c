@@ -54,8 +54,8 @@ enum err api_auth(struct scope *sc, const struct rq *rq)
     struct caller *c = ARENA_NEW(sc->arena, struct caller);
 
     TRY(sc, by_bearer(sc, rq, c));
-    if (!uuid_equal(&c->partner_id, &on->partner_id))
-        return api_refuse(sc);
+    if (!uuid_equal(&c->partner_id, &on->partner_id)) /* as for one that nobody has */
+        return FAIL(sc, ERR_UNAUTHENTICATED, "this is not a valid API key");
     if (rq->route->may && !caller_may(c, rq->route->may))
         return FAIL(sc, ERR_FORBIDDEN, "the key has no scope \"%s\"", permission_name(rq->route->may));
     TRY(sc, narrow(sc, rq, c));

@@ -49,6 +49,7 @@ enum err connection_create(struct scope *sc, const struct connection_new *in, st
 /* ---- deliveries from outside, before a tenant is known ---- */
 
 struct hook_delivery {
+    struct uuid partner_id; /* whose host it came to: a token of another partner's is none */
     struct str token;
     struct str body;
     /* One header by lower-case name; *count says how often it came. */
