@@ -14,12 +14,37 @@ class Missing(Exception):
     """Something that the suite has to know and does not; says what to add."""
 
 
+class Database:
+    """One psql for the whole run: starting one costs more than most of what is asked."""
+    END = '-- end of answer --'
+
+    def __init__(self):
+        self.psql = subprocess.Popen([os.environ['ISOLATION_PSQL'], '-XqAt', '-F', '|', '-d', os.environ['ISOLATION_DB']],
+                                     stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.ask('set search_path = tenon')
+
+    def ask(self, text):
+        self.psql.stdin.write('%s;\n\\echo %s\n' % (text, self.END))
+        self.psql.stdin.flush()
+        rows, fault = [], None
+        for line in self.psql.stdout:
+            if line.rstrip('\n') == self.END:
+                if fault:
+                    raise Missing('%s\n%s' % (fault, text[:500]))
+                return rows
+            if line.startswith(('ERROR:', 'FATAL:', 'psql:')):
+                fault = line.strip()
+            rows.append(line.rstrip('\n').split('|'))
+        raise Missing('the database has gone')
+
+
+DATABASE = []
+
+
 def sql(text):
-    done = subprocess.run(['psql', '-XqAt', '-F', '|', '-v', 'ON_ERROR_STOP=1', '-d', os.environ['ISOLATION_DB']],
-                          input='set search_path = tenon;\n' + text, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise Missing('%s\n%s' % (done.stderr.strip(), text[:500]))
-    return [line.split('|') for line in done.stdout.splitlines()]
+    if not DATABASE:
+        DATABASE.append(Database())
+    return DATABASE[0].ask(text)
 
 
 def seed_text():
