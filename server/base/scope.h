@@ -73,6 +73,7 @@ struct scope {
     struct tenant tenant;
     enum actor_kind actor;
     struct uuid actor_id;
+    const char *actor_name;      /* what a person calls the actor; NULL: asked of the database where it matters */
     const struct caller *caller; /* owned by access: who asks and what it may; NULL outside a request */
     const char *address;         /* where the actor is, as text; NULL: not known */
     struct uuid request_id;
@@ -82,7 +83,7 @@ struct scope {
     struct db_txn *txn;          /* owned by db */
     struct waiter *waiting;      /* owned by sys: the parked wait that the caller's leaving ends */
     bool commit_next;            /* owned by db: the next statement is the last one of its transaction */
-    struct audit_pending *audit; /* owned by audit: entries to be written */
+    struct audit_pending *audit; /* owned by audit: entries to be written; a roll-back forgets them */
     enum err (*before_commit)(struct scope *sc); /* what a room writes last; db_commit calls it, once */
     struct fault fault;
 };

@@ -28,7 +28,8 @@ size_t secret_size(const struct secret *s);
 #define CRYPTO_WRAP_OVERHEAD 40 /* nonce 24, tag 16 */
 
 void crypto_random(void *out, size_t n);
-void crypto_hash(const void *p, size_t n, uint8_t out[CRYPTO_HASH_BYTES]); /* SHA-256, FIPS 180-4 */
+void crypto_hash(const void *p, size_t n, uint8_t out[CRYPTO_HASH_BYTES]);    /* SHA-256, FIPS 180-4 */
+void crypto_blake2b(const void *p, size_t n, uint8_t out[CRYPTO_HASH_BYTES]); /* BLAKE2b-256 without a key, RFC 7693 */
 void crypto_hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[32]); /* RFC 2104 */
 bool crypto_equal(const void *a, const void *b, size_t n);                                        /* constant time */
 

@@ -74,11 +74,16 @@ static void print_tables(struct scope *sc, const struct route *const *tables, co
         }
 }
 
-enum err ctl_route_list(struct scope *sc, const struct ctl_args *a)
+static enum err route_list(struct scope *sc, const struct ctl_args *a)
 {
-    bool json = ctl_option(a, "json") != NULL;
+    bool json = a->form == CTL_JSON;
 
     print_tables(sc, api_routes, "public", json);
     print_tables(sc, api_ops_routes, "ops", json);
     return OK;
 }
+
+const struct ctl_command ctl_route_commands[] = {
+    {"route", "list", "", "Names every route of the server.", NULL, route_list, CTL_ALONE},
+    {},
+};

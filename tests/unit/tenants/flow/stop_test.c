@@ -80,7 +80,7 @@ static enum err release(struct world *w, const struct tenant *t, const char *ord
 
     (void)w;
     CHECK(uuid_parse(order, strlen(order), &order_id));
-    e = flow_release(sc, &order_id, "by the API key \"tests\"");
+    e = flow_release(sc, &order_id, "by the API key \"tests\"", &customer);
     if (e == OK)
         CHECK_OK(db_commit(sc));
     db_rollback(sc);
