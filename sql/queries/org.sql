@@ -62,3 +62,6 @@ select s.signing_key_id, s.public_key, s.key_epoch, s.sealed, k.wrapped
   from signing_key s
   join partner_key_private k on k.partner_id = s.partner_id and k.class = s.class and k.epoch = s.key_epoch
  where s.partner_id = tenant_partner() and s.purpose = :purpose and s.retired_at is null;
+
+-- customer_is :maybe   in customer_id uuid   out customer_id uuid
+select customer_id from customer where partner_id = tenant_partner() and customer_id = :customer_id;

@@ -11,6 +11,7 @@ const struct route *const api_routes[] = {
     api_message_routes,
     api_page_routes,
     api_audit_routes,
+    api_proof_routes,
     NULL,
 };
 

@@ -77,6 +77,9 @@ enum err org_signing_open(struct scope *sc, enum org_purpose p, const struct org
 enum err org_sign(struct scope *sc, enum org_purpose p, struct str text, struct uuid *out_key_id,
                   uint8_t out[CRYPTO_SIGNATURE_BYTES]);
 
+/* ERR_NOT_FOUND unless the scope's tenant has this customer. */
+enum err org_customer_check(struct scope *sc, const struct uuid *customer_id);
+
 const char *org_purpose_name(enum org_purpose p);
 
 struct org_public_key {

@@ -146,10 +146,13 @@ class World:
             if not any([self.sample(kind, t) for t in tenants]):
                 raise Missing('the seed makes no row for the line of %s in tests/isolation/kinds' % kind.table)
 
+    def words(self, tenant):
+        """Every id of the tenant's that is known, as it stands on the wire."""
+        return [word for (_, name), word in self.cache.items() if name == tenant.name and word]
+
     def owns(self, tenant, position):
         """Does this place in a list hold an id of the tenant's?"""
-        return any(ids.uuid_of(word) in position for (_, name), word in self.cache.items()
-                   if name == tenant.name and word and '_' in word)
+        return any(ids.uuid_of(word) in position for word in self.words(tenant) if '_' in word)
 
     def fingerprint(self, tenant):
         """Every row of the tenant's, in every table that has any."""
