@@ -21,9 +21,9 @@ people_seed() {
         echo "insert into store_brand (partner_id, customer_id, brand_id, code, name)
               values ('$A', '$A1', 'd1000000-0000-7000-8000-000000000000', 'second', 'Second');"
         # The record goes on behind the seed's entries.
-        echo "update audit_head h set seq = (select max(seq) from audit_entry e where e.partner_id = h.partner_id);"
+        echo "update audit_head h set seq = greatest(seq, (select max(seq) from audit_entry e where e.partner_id = h.partner_id));"
         # Of a connector that is sent to, so that the address for deliveries leads somewhere.
-        echo "update connection set connector = 'shopify', settings = '{\"shop\":\"seed.myshopify.com\"}';"
+        echo "update connection set connector = 'shopify', settings = '{\"shop\":\"seed.myshopify.com\"}' where connector = 'acme';"
     } >"$DATA/work/seed.sql"
     quiet "$DATA/log/seed.log" psql -XqAt -v ON_ERROR_STOP=1 -d "$(pg_url "$PG_USER")" -f "$DATA/work/seed.sql" || exit 1
 }

@@ -92,6 +92,10 @@ class Route:
         for name in self.params:
             yield Slot('path', name, world.kind(name))
         for name in self.query:
+            for kind in world.every_kind() if name in world.anything else ():
+                yield Slot('query', name, kind)
+            if name in world.anything:
+                continue
             kind = world.kinds.get(name) or world.kinds.get(name + '_id')
             if not kind and name.endswith('_id'):
                 kind = world.kind(name)

@@ -89,7 +89,7 @@ class Caller:
 
 class World:
     def __init__(self):
-        self.kinds, self.secrets, self.cache = {}, {}, {}
+        self.kinds, self.secrets, self.cache, self.anything = {}, {}, {}, set()
         with open(os.path.join(HERE, 'kinds'), encoding='utf-8') as f:
             for line in f:
                 self._learn(line.split('#')[0].split())
@@ -105,8 +105,13 @@ class World:
             for name in words[3:]:
                 self.kinds[name] = kind
             self.kinds[kind.prefix + '_'] = kind
+        elif words[:1] == ['any']:
+            self.anything.add(words[1])
         elif words[:1] == ['secret']:
             self.secrets[words[1]] = Secret(words[1], words[2], words[3], (words + [''])[4])
+
+    def every_kind(self):
+        return list({id(k): k for k in self.kinds.values()}.values())
 
     def kind(self, name, prefix=None):
         found = self.kinds.get(prefix + '_') if prefix else self.kinds.get(name) or self.secrets.get(name)
@@ -140,7 +145,7 @@ class World:
 
     def find_all(self, tenants):
         """Looks for everything once, before anything is compared: a secret's is made by writing it."""
-        for kind in {id(k): k for k in list(self.kinds.values()) + list(self.secrets.values())}.values():
+        for kind in self.every_kind() + list(self.secrets.values()):
             if kind.table not in self.columns:
                 raise Missing('tests/isolation/kinds names table %s, which is no tenant\'s' % kind.table)
             if not any([self.sample(kind, t) for t in tenants]):
