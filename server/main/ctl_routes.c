@@ -45,6 +45,9 @@ static void put_route(struct buf *b, const struct route *r, const char *listener
     put_text(b, "may", r->may ? permission_name(r->may) : NULL);
     put_flag(b, "public", r->public_);
     put_flag(b, "raw", r->raw);
+    put_flag(b, "idempotent", r->idempotent);
+    put_flag(b, "etag", r->etag);
+    put_flag(b, "paged", r->paged);
     put_query(b, r->query);
     buf_s(b, "\"takes\":");
     if (r->takes)

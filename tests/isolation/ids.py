@@ -14,13 +14,6 @@ def text(prefix, value):
     return '%s_%s' % (prefix, out) if prefix else out
 
 
-def uuid_of(text_form):
-    n = 0
-    for c in text_form.split('_')[-1]:
-        n = n << 5 | DIGITS.index(c)
-    return n.to_bytes(16, 'big')
-
-
 def nobody():
     """A UUID of version 7 that names nothing."""
     ms = int(time.time() * 1000)

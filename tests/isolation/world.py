@@ -155,10 +155,6 @@ class World:
         """Every id of the tenant's that is known, as it stands on the wire."""
         return [word for (_, name), word in self.cache.items() if name == tenant.name and word]
 
-    def owns(self, tenant, position):
-        """Does this place in a list hold an id of the tenant's?"""
-        return any(ids.uuid_of(word) in position for word in self.words(tenant) if '_' in word)
-
     def fingerprint(self, tenant):
         """Every row of the tenant's, in every table that has any."""
         parts = []
