@@ -4,12 +4,27 @@
 #include "db/db.h"
 #include "org/hosts.h"
 
+/* clang-format off: one a line */
 const struct route *const api_routes[] = {
-    api_hook_routes,  api_order_routes,       api_connection_routes, api_message_routes,
-    api_brand_routes, api_page_routes,        api_look_routes,       api_signin_page_routes,
-    api_mail_routes,  api_audit_routes,       api_customer_routes,   api_lifecycle_routes,
-    api_store_routes, api_environment_routes, api_host_routes,       NULL, /* one a line */
+    api_hook_routes,
+    api_order_routes,
+    api_connection_routes,
+    api_message_routes,
+    api_brand_routes,
+    api_page_routes,
+    api_look_routes,
+    api_signin_page_routes,
+    api_mail_routes,
+    api_audit_routes,
+    api_customer_routes,
+    api_lifecycle_routes,
+    api_store_routes,
+    api_environment_routes,
+    api_host_routes,
+    api_proof_routes,
+    NULL,
 };
+/* clang-format on */
 
 static _Thread_local struct api_thread *here;
 

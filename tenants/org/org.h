@@ -161,6 +161,35 @@ enum err org_signing_open(struct scope *sc, enum org_purpose p, const struct org
 enum err org_sign(struct scope *sc, enum org_purpose p, struct str text, struct uuid *out_key_id,
                   uint8_t out[CRYPTO_SIGNATURE_BYTES]);
 
+/* ERR_NOT_FOUND unless the scope's tenant has this customer. */
+enum err org_customer_check(struct scope *sc, const struct uuid *customer_id);
+
+const char *org_purpose_name(enum org_purpose p);
+
+struct org_public_key {
+    struct uuid key_id;
+    struct bytes public_key;
+    int64_t created_at_us, retired_at_us; /* INT64_MIN: in use */
+};
+/* Newest first, retired ones as well: what they signed stays signed. At most 200. */
+enum err org_signing_list(struct scope *sc, enum org_purpose p, struct org_public_key **out, size_t *out_n);
+
+/* The walls around the caller's tenant, tried in its own transaction: see 0020_isolation.sql for what each word means.
+ */
+struct org_proof_table {
+    const char *name;
+    bool forced, readable, others_exist, sees_own, sees_others, refuses_unset, sees_as_nobody, passed;
+};
+
+struct org_proof {
+    const struct org_proof_table *tables;
+    size_t table_count;
+    bool role_is_ordinary, role_owns_nothing, role_is_no_other, row_security_is_on;
+    bool foreign_seal_closed; /* what is sealed for this partner does not open as another */
+    bool passed;
+};
+enum err org_proof_run(struct scope *sc, struct org_proof *out);
+
 enum err org_key_name(struct scope *sc, const struct uuid *api_key_id, const char **out);
 
 /* Setting up, as tenon_operator; the scope's tenant is set by partner_create and stays. */
