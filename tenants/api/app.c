@@ -4,8 +4,8 @@
 #include "db/db.h"
 #include "org/hosts.h"
 
-/* clang-format off: one a line */
-const struct route *const api_routes[] = {
+/* clang-format off */
+const struct route *const api_routes[] = { /* one a line */
     api_hook_routes,
     api_order_routes,
     api_connection_routes,
@@ -22,6 +22,7 @@ const struct route *const api_routes[] = {
     api_environment_routes,
     api_host_routes,
     api_proof_routes,
+    api_describe_routes,
     NULL,
 };
 /* clang-format on */
