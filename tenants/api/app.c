@@ -1,13 +1,12 @@
 #include <string.h>
 
-#include "api/api_int.h"
+#include "api/manners_int.h"
 #include "db/db.h"
 #include "org/hosts.h"
 
 const struct route *const api_routes[] = {
-    api_hook_routes,    api_order_routes, api_connection_routes,
-    api_message_routes, api_brand_routes, api_host_routes,
-    api_page_routes,    api_look_routes,  NULL,
+    api_hook_routes, api_order_routes, api_connection_routes, api_message_routes, api_page_routes,
+    api_look_routes, api_brand_routes, api_host_routes,       api_audit_routes,   NULL,
 };
 
 static _Thread_local struct api_thread *here;
@@ -57,15 +56,10 @@ static enum err host(struct scope *sc, struct rq *rq)
 
 enum err api_certificate(struct scope *sc, struct str name, struct http_certificate *out)
 {
-    return org_certificate_find(sc, name, &out->chain, &out->key);
-}
+    enum err e = org_certificate_find(sc, name, &out->chain, &out->key);
 
-static enum err end(struct scope *sc, enum err result)
-{
-    if (result == OK)
-        return db_commit(sc);
     db_rollback(sc);
-    return OK;
+    return e;
 }
 
 void api_app(struct api_thread *t, struct http_app *out)
@@ -74,7 +68,12 @@ void api_app(struct api_thread *t, struct http_app *out)
                              .host = host,
                              .auth = api_auth,
                              .begin = begin,
-                             .end = end,
+                             .admit = api_admit,
+                             .end = api_end,
+                             .dress = api_dress,
+                             .relations = api_relations,
+                             .reword = api_reword,
+                             .renew = api_renew,
                              .certificate = api_certificate,
                              .thread_data = t};
 }

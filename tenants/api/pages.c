@@ -220,7 +220,9 @@ static enum err page_asset(struct scope *sc, const struct rq *rq, struct rs *rs)
 static const char *const start_query[] = {"preview", NULL};
 
 const struct route api_page_routes[] = {
-    {GET, "/", page_start, .public_ = true, .raw = true, .query = start_query},
-    {GET, "/assets/{file}", page_asset, .public_ = true, .raw = true},
+    {GET, "/", page_start, .public_ = true, .raw = true, .query = start_query, .name = "pages.start",
+     .summary = "The start page."},
+    {GET, "/assets/{file}", page_asset, .public_ = true, .raw = true, .name = "pages.asset",
+     .summary = "What a page loads."},
     {},
 };
