@@ -26,6 +26,7 @@ const struct ctl_command *const ctl_tables[] = { /* one a line */
     ctl_openapi_commands,
     ctl_simulate_commands,
     ctl_doctor_commands,
+    ctl_brand_commands,
     NULL,
 };
 /* clang-format on */

@@ -92,7 +92,10 @@ static enum err host(struct scope *sc, struct rq *rq)
 
 enum err api_certificate(struct scope *sc, struct str name, struct http_certificate *out)
 {
-    return org_certificate_find(sc, name, &out->chain, &out->key);
+    enum err e = org_certificate_find(sc, name, &out->chain, &out->key);
+
+    db_rollback(sc);
+    return e;
 }
 
 void api_app(struct api_thread *t, struct http_app *out)
