@@ -87,3 +87,89 @@ grant select, insert on audit_entry to tenon_api, tenon_worker, tenon_operator;
 grant select, insert, update (seq, hash) on audit_head to tenon_api, tenon_worker, tenon_operator;
 grant update (checkpoint_seq, checkpoint_at) on audit_head to tenon_worker;
 grant select on audit_entry, audit_head to tenon_read;
+
+-- What was signed of the record, at which place: whoever holds one of these, elsewhere, sees what was changed before it.
+create table audit_checkpoint (
+    partner_id uuid        not null references audit_head,
+    seq        bigint      not null check (seq > 0),
+    at         timestamptz not null,
+    hash       bytea       not null check (length(hash) = 32),
+    key_id     uuid        not null,
+    signed     text        not null check (length(signed) <= 1000),
+    signature  bytea       not null check (length(signature) = 64),
+    primary key (partner_id, seq),
+    foreign key (partner_id, key_id) references signing_key
+);
+create index audit_checkpoint_key on audit_checkpoint (key_id, partner_id);
+call tenant_table('audit_checkpoint');
+create trigger audit_stands before update or delete or truncate on audit_checkpoint for each statement
+    execute function audit_stands();
+
+-- Where a partner wants its checkpoints sent: one address, and the secret with which they are signed on the way.
+create table audit_webhook (
+    partner_id  uuid        not null primary key references partner,
+    url         text        not null check (length(url) between 8 and 2000),
+    key_epoch   int         not null,
+    class       text        not null default 'connection' check (class = 'connection'),
+    sealed      bytea       not null,
+    created_at  timestamptz not null default now(),
+    row_version bigint      not null default 1,
+    foreign key (partner_id, class, key_epoch) references partner_key
+);
+create index audit_webhook_key on audit_webhook (partner_id, class, key_epoch);
+call tenant_table('audit_webhook');
+
+-- A checkpoint on its way. attempts counts those begun: a crash in one leaves it to be tried again.
+create table audit_delivery (
+    partner_id   uuid        not null,
+    seq          bigint      not null,
+    delivery_id  uuid        not null,
+    state        text        not null default 'waiting' check (state in ('waiting', 'delivered', 'failed')),
+    attempts     int         not null default 0,
+    next_at      timestamptz not null default now(),
+    status       int,
+    reason       text        check (length(reason) <= 500),
+    delivered_at timestamptz,
+    primary key (partner_id, seq),
+    foreign key (partner_id, seq) references audit_checkpoint
+) with (fillfactor = 80);
+create index audit_delivery_due on audit_delivery (next_at) where state = 'waiting';
+call tenant_table('audit_delivery');
+
+-- Whose record is to be signed, and whose checkpoints are to be sent: ids alone, for the clock, which speaks for nobody.
+create policy due on audit_head for select to tenon_lookup using (true);
+create policy due on audit_delivery for select to tenon_lookup using (true);
+create policy audit on signing_key for select to tenon_lookup using (purpose = 'audit');
+grant select on audit_head, audit_delivery to tenon_lookup;
+grant select (partner_id, signing_key_id, purpose, public_key, created_at, retired_at) on signing_key to tenon_lookup;
+
+create function audit_due(entries bigint, seconds int, most int) returns table (partner_id uuid)
+    language sql stable security definer set search_path = tenon, pg_temp
+    as $$ select h.partner_id from audit_head h
+           where h.seq > h.checkpoint_seq
+             and (h.seq - h.checkpoint_seq >= entries or h.checkpoint_at < now() - make_interval(secs => seconds))
+           order by h.checkpoint_at limit most $$;
+create function audit_sending(most int) returns table (partner_id uuid, seq bigint)
+    language sql stable security definer set search_path = tenon, pg_temp
+    as $$ select d.partner_id, d.seq from audit_delivery d
+           where d.state = 'waiting' and d.next_at <= now() order by d.next_at limit most $$;
+-- The API may see public halves of keys that it could never open.
+create function audit_keys() returns table (signing_key_id uuid, public_key bytea, created_at timestamptz, retired_at timestamptz)
+    language sql stable security definer set search_path = tenon, pg_temp
+    as $$ select k.signing_key_id, k.public_key, k.created_at, k.retired_at from signing_key k
+           where k.partner_id = tenant_partner() and k.purpose = 'audit' order by k.created_at $$;
+alter function audit_due(bigint, int, int) owner to tenon_lookup;
+alter function audit_sending(int) owner to tenon_lookup;
+alter function audit_keys() owner to tenon_lookup;
+set local role tenon_lookup;
+revoke all on function audit_due(bigint, int, int), audit_sending(int), audit_keys() from public;
+grant execute on function audit_due(bigint, int, int), audit_sending(int) to tenon_dispatch;
+grant execute on function audit_keys() to tenon_api, tenon_worker, tenon_operator, tenon_read;
+reset role;
+
+grant select on audit_checkpoint to tenon_api, tenon_worker, tenon_operator, tenon_read;
+grant insert on audit_checkpoint to tenon_worker;
+grant select, insert, delete, update (url, key_epoch, sealed, row_version) on audit_webhook to tenon_api;
+grant select on audit_webhook to tenon_worker;
+grant select on audit_delivery to tenon_api, tenon_worker;
+grant insert, update on audit_delivery to tenon_worker;

@@ -108,24 +108,32 @@ static enum err time_filter(struct scope *sc, const struct rq *rq, const char *n
     return FAIL(sc, ERR_INVALID, "%s takes a time", name);
 }
 
+/* The place that the cursor holds; 0 without one. */
+static enum err place_of(struct scope *sc, const struct rq *rq, struct str list_name, int64_t *out)
+{
+    struct str cursor = rq_query(rq, "cursor");
+    struct bytes at;
+
+    *out = 0;
+    if (cursor.n == 0)
+        return OK;
+    TRY(sc, http_cursor_read(sc, list_name, cursor, &at));
+    if (at.n != sizeof(*out))
+        return FAIL(sc, ERR_INVALID, "the cursor is not one of this list");
+    memcpy(out, at.p, sizeof(*out));
+    return OK;
+}
+
 static enum err filter_of(struct scope *sc, const struct rq *rq, struct audit_filter *out)
 {
     struct str action = rq_query(rq, "action");
-    struct str cursor = rq_query(rq, "cursor");
-    struct bytes at;
 
     *out = (struct audit_filter){.action = action.n ? str_dup(sc->arena, action) : NULL};
     TRY(sc, id_filter(sc, rq, "actor", &out->actor_id));
     TRY(sc, id_filter(sc, rq, "object", &out->object_id));
     TRY(sc, time_filter(sc, rq, "created[gte]", &out->from_us));
     TRY(sc, time_filter(sc, rq, "created[lt]", &out->to_us));
-    if (cursor.n == 0)
-        return OK;
-    TRY(sc, http_cursor_read(sc, STR("audit"), cursor, &at));
-    if (at.n != sizeof(out->before))
-        return FAIL(sc, ERR_INVALID, "the cursor is not one of this list");
-    memcpy(&out->before, at.p, sizeof(out->before));
-    return OK;
+    return place_of(sc, rq, STR("audit"), &out->before);
 }
 
 static enum err audit_entries(struct scope *sc, const struct rq *rq, struct rs *rs)
@@ -151,10 +159,119 @@ static enum err audit_entries(struct scope *sc, const struct rq *rq, struct rs *
     return rs_page(sc, rq, rs, &entry_wire, views, n, cursor);
 }
 
+struct checkpoint_view {
+    int64_t seq, at;
+    struct uuid key_id;
+    const char *hash, *signed_text, *signature;
+};
+static const struct wire_field checkpoint_fields[] = {
+    WIRE_INT(struct checkpoint_view, seq, 1, INT64_MAX, "The entry it was made behind."),
+    WIRE_TIME(struct checkpoint_view, at, "When it was signed."),
+    WIRE_TEXT(struct checkpoint_view, hash, 64, "The hash of that entry, hex."),
+    WIRE_ID(struct checkpoint_view, key_id, "sgk", "The key that signed it."),
+    {.name = "signed",
+     .kind = WIRE_KIND_TEXT,
+     .offset = offsetof(struct checkpoint_view, signed_text),
+     .min = 1,
+     .max = 1000,
+     .meaning = "The text that the signature covers, octet for octet."},
+    WIRE_TEXT(struct checkpoint_view, signature, 88, "Ed25519, base64."),
+    {},
+};
+static const struct wire checkpoint_wire = {"AuditCheckpoint", sizeof(struct checkpoint_view), checkpoint_fields};
+
+struct key_view {
+    struct uuid key_id;
+    const char *public_key;
+    int64_t created_at, retired_at;
+};
+static const struct wire_field key_fields[] = {
+    WIRE_ID(struct key_view, key_id, "sgk", "This key."),
+    WIRE_TEXT(struct key_view, public_key, 44, "Its public half, Ed25519, base64. Keep it elsewhere, too."),
+    WIRE_TIME(struct key_view, created_at, "Since when it signs."),
+    WIRE_TIME(struct key_view, retired_at, "When another took its place; null for the one in use."),
+    {},
+};
+static const struct wire key_wire = {"AuditCheckpointKey", sizeof(struct key_view), key_fields};
+
+static const char *base64(struct scope *sc, struct bytes v)
+{
+    struct buf b;
+
+    buf_init(&b, sc->arena, 2 * v.n + 8);
+    buf_base64(&b, v.p, v.n);
+    return buf_cstr(&b);
+}
+
+static enum err checkpoints(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    struct audit_checkpoint *v;
+    struct checkpoint_view *views;
+    const char *cursor = NULL;
+    int64_t limit, before;
+    size_t n;
+
+    TRY(sc, rq_query_int(sc, rq, "limit", PAGE_DEFAULT, 1, PAGE_MAX, &limit));
+    TRY(sc, place_of(sc, rq, STR("audit_checkpoints"), &before));
+    TRY(sc, audit_checkpoint_list(sc, before, (size_t)limit + 1, &v, &n));
+    if (n > (size_t)limit) {
+        n = (size_t)limit;
+        cursor = http_cursor_make(sc, STR("audit_checkpoints"), (struct bytes){&v[n - 1].seq, sizeof(v->seq)});
+    }
+    views = ARENA_ARRAY(sc->arena, struct checkpoint_view, n);
+    for (size_t i = 0; i < n; i++)
+        views[i] = (struct checkpoint_view){.seq = v[i].seq,
+                                            .at = v[i].at_us,
+                                            .key_id = v[i].key_id,
+                                            .hash = hex(sc, v[i].hash.p, v[i].hash.n),
+                                            .signed_text = v[i].signed_text,
+                                            .signature = base64(sc, v[i].signature)};
+    return rs_page(sc, rq, rs, &checkpoint_wire, views, n, cursor);
+}
+
+static enum err checkpoint_keys(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    struct audit_key *v;
+    struct key_view *views;
+    size_t n;
+
+    TRY(sc, audit_key_list(sc, &v, &n));
+    views = ARENA_ARRAY(sc->arena, struct key_view, n);
+    for (size_t i = 0; i < n; i++)
+        views[i] = (struct key_view){v[i].key_id, base64(sc, v[i].public_key), v[i].created_at_us, v[i].retired_at_us};
+    return rs_page(sc, rq, rs, &key_wire, views, n, NULL);
+}
+
+#define EXPORT_OCTETS ((size_t)16 << 20)
+
+/* As lines, because a record is read a line at a time. The header says where the next page begins. */
+static enum err audit_download(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    int64_t from, to, next;
+    struct buf page;
+
+    TRY(sc, rq_query_int(sc, rq, "from_seq", 1, 1, INT64_MAX - AUDIT_PAGE_MAX, &from));
+    TRY(sc, rq_query_int(sc, rq, "to_seq", 0, 0, INT64_MAX - 1, &to));
+    buf_init(&page, sc->arena, EXPORT_OCTETS);
+    TRY(sc, audit_read(sc, "audit.export", NULL, NULL));
+    TRY(sc, audit_export(sc, from, to, &page, &next));
+    if (next)
+        rs_header(sc, rs, "link",
+                  arena_f(sc->arena, "</v1/audit/export?from_seq=%lld&to_seq=%lld>; rel=\"next\"", (long long)next,
+                          (long long)to));
+    return rs_bytes(sc, rs, 200, "application/jsonl", buf_str(&page));
+}
+
 static const char *const list_query[] = {"limit",  "cursor",       "actor",       "action",
                                          "object", "created[gte]", "created[lt]", NULL};
+static const char *const page_query[] = {"limit", "cursor", NULL};
+static const char *const export_query[] = {"from_seq", "to_seq", NULL};
 
 const struct route api_audit_routes[] = {
     {GET, "/v1/audit", audit_entries, .may = PERMISSION_AUDIT_READ, .answers = &entry_wire, .query = list_query},
+    {GET, "/v1/audit/export", audit_download, .may = PERMISSION_AUDIT_READ, .query = export_query},
+    {GET, "/v1/audit/checkpoints", checkpoints, .may = PERMISSION_AUDIT_READ, .answers = &checkpoint_wire,
+     .query = page_query},
+    {GET, "/v1/audit/checkpoint-keys", checkpoint_keys, .may = PERMISSION_AUDIT_READ, .answers = &key_wire},
     {},
 };

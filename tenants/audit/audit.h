@@ -70,7 +70,8 @@ struct str audit_canonical(struct scope *sc, const struct audit_entry *e);
 const char *audit_actor_prefix(const char *actor_kind); /* NULL: such an actor has no id */
 
 struct audit_filter {
-    int64_t before;                  /* sequence number; 0: from the newest */
+    int64_t before; /* sequence number; 0: from the newest */
+    int64_t from_seq;
     int64_t from_us, to_us;          /* 0: open */
     const char *action;              /* NULL: any */
     struct uuid actor_id, object_id; /* nil: any */
@@ -78,3 +79,61 @@ struct audit_filter {
 /* Newest first. Whoever speaks for one customer sees that customer's entries only. */
 enum err audit_list(struct scope *sc, const struct audit_filter *f, size_t most, struct audit_entry **out,
                     size_t *out_n);
+
+/* A checkpoint says, signed by a key that only workers can open, which hash the record had at a place: whoever keeps
+ * one elsewhere can show any change before it, a cut behind it, and a whole database that was rolled back. signed_text
+ * is what the Ed25519 signature covers: the canonical JSON of {at, hash, hash_version, partner_id, seq, type}, where
+ * type is "audit.checkpoint". */
+struct audit_checkpoint {
+    int64_t seq, at_us;
+    struct bytes hash, signature;
+    struct uuid key_id;
+    const char *signed_text;
+};
+struct audit_key {
+    struct uuid key_id;
+    struct bytes public_key;
+    int64_t created_at_us, retired_at_us; /* INT64_MIN: in use */
+};
+/* Partners whose record has `entries` or more that no checkpoint covers, or any for `seconds`. As tenon_dispatch. */
+enum err audit_due(struct scope *sc, int64_t entries, int seconds, size_t most, struct uuid **out, size_t *out_n);
+/* Signs where the scope's partner's record stands, once it has been read over since the last one; ERR_CONFLICT when it
+ * is not whole, and then nothing is signed. As tenon_worker, with the key of connections; commits. */
+enum err audit_checkpoint_make(struct scope *sc);
+/* Newest first, those before a place (0: from the newest). */
+enum err audit_checkpoint_list(struct scope *sc, int64_t before, size_t most, struct audit_checkpoint **out,
+                               size_t *out_n);
+enum err audit_key_list(struct scope *sc, struct audit_key **out, size_t *out_n);
+
+/* One page of the record as JSON Lines, each of them an object with one member but for the entries:
+ *
+ *   {"export":{complete, from_seq, partner_id, to_seq}}    complete: false for whoever speaks for one customer
+ *   {"key":{key_id, public_key, created_at, retired_at}}   Ed25519, base64
+ *   {"checkpoint":{seq, at, hash, key_id, signed, signature}}
+ *   {"entry":{…the canonical text, octet for octet…},"hash":"64 hex digits"}
+ *   {"end":{"next_from_seq":number or null}}
+ *
+ * Pages one behind the other are a record, too. out_next is 0 for the last one. */
+#define AUDIT_PAGE_MAX 5000
+enum err audit_export(struct scope *sc, int64_t from_seq, int64_t to_seq, struct buf *out, int64_t *out_next);
+
+/* Reads over such a record without a database (verify.c). */
+struct audit_verify;
+struct audit_verify_conf {
+    int64_t from_seq; /* the first one there must be; 0: 1 */
+    bool partial;     /* one customer's entries: numbers are missing, so that only what is there can be judged */
+};
+struct audit_verdict {
+    int64_t bad_seq; /* the first place that is not as it was written; 0: the record is whole */
+    const char *why;
+    int64_t first_seq, last_seq, entries, checkpoints;
+    bool own_keys; /* checkpoints were judged by keys that came with the record itself */
+};
+struct audit_verify *audit_verify_new(struct scope *sc, const struct audit_verify_conf *conf); /* the scope's */
+/* Of a checkpoint kept elsewhere and of keys: any JSON that holds such objects as the API answers them, or lines of it.
+ * A key may be its base64 alone. ERR_INVALID when there is none in it. Before the first line of the record. */
+enum err audit_verify_key(struct audit_verify *v, struct str text);
+enum err audit_verify_checkpoint(struct audit_verify *v, struct str text);
+/* The record, line by line, without line feeds. ERR_INVALID for what is no line of an export. */
+enum err audit_verify_line(struct audit_verify *v, struct str line);
+enum err audit_verify_end(struct audit_verify *v, struct audit_verdict *out);

@@ -97,6 +97,7 @@ enum err audit_list(struct scope *sc, const struct audit_filter *f, size_t most,
                     size_t *out_n)
 {
     struct q_audit_list_in in = {.before = f->before ? f->before : INT64_MAX,
+                                 .from_seq = f->from_seq,
                                  .from_at_us = f->from_us,
                                  .to_at_us = f->to_us ? f->to_us : FOREVER_US,
                                  .action = f->action ? f->action : "",

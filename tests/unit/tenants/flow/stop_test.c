@@ -75,7 +75,7 @@ static enum err release(struct world *w, const struct tenant *t, const char *ord
 {
     struct db *api = pool_as("tenon_api");
     struct scope *sc = scope_in(api, t);
-    struct uuid order_id = {{0}};
+    struct uuid order_id = {{0}}, customer;
     enum err e;
 
     (void)w;
