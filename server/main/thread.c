@@ -3,6 +3,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "access/access.h"
 #include "api/api.h"
 #include "connect/connect.h"
 #include "db/db.h"
@@ -188,6 +189,7 @@ static void close_parts(struct parts *p)
     intake_close(p->intake);
     connect_thread_end();
     connect_hooks_end();
+    access_thread_end();
     org_thread_end();
     net_close(p->net);
     queue_close(p->queue);

@@ -5,13 +5,8 @@
 #include "org/org.h"
 
 const struct route *const api_routes[] = {
-    api_hook_routes,
-    api_order_routes,
-    api_connection_routes,
-    api_message_routes,
-    api_page_routes,
-    api_audit_routes,
-    NULL,
+    api_hook_routes, api_order_routes, api_connection_routes, api_message_routes,
+    api_page_routes, api_audit_routes, api_grant_routes,      NULL,
 };
 
 static _Thread_local struct api_thread *here;

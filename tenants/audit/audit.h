@@ -48,6 +48,8 @@ struct audit_act {
 /* Texts are copied into the scope's arena. Never fails; the writing may fail the commit. An act of no partner's (the
  * installation's own) has no record to stand in. */
 void audit_note(struct scope *sc, const struct audit_act *act);
+/* On record only when the transaction notes nothing else: what each request under a grant leaves at least. */
+void audit_note_spare(struct scope *sc, const struct audit_act *act);
 /* A read of money, personal data or the audit itself: noted before the answer leaves, at most once a minute for each
  * actor, address, action and object (decision 0016); each single one of an operator. A list is one read without an
  * object: NULL. */
