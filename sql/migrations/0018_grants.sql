@@ -21,10 +21,6 @@ create table access_grant (
 );
 create index access_grant_customer on access_grant (customer_id, partner_id);
 call tenant_table('access_grant');
--- A grant for the whole partner reaches each customer's data: its people see it, too.
-create policy whole on access_grant for select to tenon_api, tenon_read
-    using (partner_id = tenant_partner() and customer_id is null);
-
 -- Is somebody let in to this customer's data just now?
 create function grant_live(p uuid, c uuid) returns boolean language sql stable
     as $$ select exists (select from access_grant g
@@ -51,11 +47,22 @@ create function lookup_grant(hash bytea)
     as $$ select g.partner_id, g.customer_id, g.grant_id, g.operator_name, r.permissions, g.expires_at
             from access_grant g join partner p on p.partner_id = g.partner_id join role r on r.role = 'platform_operator'
            where g.secret_hash = hash and g.revoked_at is null and g.expires_at > now() and p.status <> 'closed' $$;
+-- A grant for the whole partner reaches each customer's data: its people see it, too.
+grant execute on function tenant_has(uuid) to tenon_lookup;
+create function grants_visible()
+    returns table (grant_id uuid, customer_id uuid, operator_name text, reason text, granted_at timestamptz,
+                   expires_at timestamptz, revoked_at timestamptz, revoked_by text)
+    language sql stable security definer set search_path = tenon, pg_temp
+    as $$ select g.grant_id, g.customer_id, g.operator_name, g.reason, g.granted_at, g.expires_at, g.revoked_at, g.revoked_by
+            from access_grant g
+           where g.partner_id = tenant_partner() and (g.customer_id is null or tenant_has(g.customer_id)) $$;
 alter function lookup_grant(bytea) owner to tenon_lookup;
+alter function grants_visible() owner to tenon_lookup;
 
 set local role tenon_lookup;
-revoke all on function lookup_grant(bytea) from public;
+revoke all on function lookup_grant(bytea), grants_visible() from public;
 grant execute on function lookup_grant(bytea) to tenon_api;
+grant execute on function grants_visible() to tenon_api, tenon_operator, tenon_read;
 create or replace function audit_actor_name(kind text, id uuid) returns text
     language sql stable security definer set search_path = tenon, pg_temp
     as $$ select k.name from api_key k where kind = 'api_key' and k.partner_id = tenant_partner() and k.api_key_id = id
@@ -72,3 +79,5 @@ grant select (partner_id, grant_id, customer_id, operator_name, reason, granted_
     on access_grant to tenon_api, tenon_operator, tenon_read;
 grant insert on access_grant to tenon_operator;
 grant update (revoked_at, revoked_by) on access_grant to tenon_api, tenon_operator;
+
+update role set permissions = permissions || '{audit:write}' where role in ('partner_owner', 'partner_admin');

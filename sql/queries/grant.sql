@@ -17,9 +17,8 @@ values (:partner_id, :grant_id, :customer_id, :operator_name, :reason, :secret_h
 -- # Newest first; nil: from the newest.
 select grant_id, customer_id, operator_name, reason, granted_at, expires_at, revoked_at, revoked_by,
        revoked_at is null and expires_at > now() as live
-  from access_grant
- where partner_id = tenant_partner()
-   and (:before = '00000000-0000-0000-0000-000000000000' or grant_id < :before)
+  from grants_visible()
+ where (:before = '00000000-0000-0000-0000-000000000000' or grant_id < :before)
  order by grant_id desc limit :most;
 
 -- grant_get :maybe   in grant_id uuid
@@ -27,8 +26,8 @@ select grant_id, customer_id, operator_name, reason, granted_at, expires_at, rev
 --    revoked_at timestamptz?, revoked_by text?, live bool
 select grant_id, customer_id, operator_name, reason, granted_at, expires_at, revoked_at, revoked_by,
        revoked_at is null and expires_at > now() as live
-  from access_grant
- where partner_id = tenant_partner() and grant_id = :grant_id;
+  from grants_visible()
+ where grant_id = :grant_id;
 
 -- grant_revoke :many   in grant_id uuid, revoked_by text   out customer_id uuid?
 -- # One row when it was live.
