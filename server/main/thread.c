@@ -84,6 +84,17 @@ static void planned(void *arg, const struct intake_planned *v, size_t n)
         free(a); /* the sweep finds them */
 }
 
+static struct api_budgets budgets_configured(void)
+{
+    int64_t processes = config_int("PROCESSES");
+
+    return (struct api_budgets){.reads = config_int("READS_PER_MINUTE"),
+                                .writes = config_int("WRITES_PER_MINUTE"),
+                                .customer_reads = config_int("CUSTOMER_READS_PER_MINUTE"),
+                                .customer_writes = config_int("CUSTOMER_WRITES_PER_MINUTE"),
+                                .sharers = (processes ? processes : 1) * config_int("API_THREADS")};
+}
+
 static enum err api_open(struct scope *sc, struct thread *t)
 {
     struct http_conf conf = {.body_max = (size_t)config_int("BODY_MAX"),
@@ -110,7 +121,8 @@ static enum err api_open(struct scope *sc, struct thread *t)
     p->api = pool("DATABASE_API_URL", "api", (unsigned)config_int("DB_CONNECTIONS"), false);
     p->intake_db = pool("DATABASE_INTAKE_URL", "intake", 2, true);
     p->intake = intake_open(p->intake_db, planned, p);
-    p->api_thread = (struct api_thread){.db = p->api, .intake = p->intake};
+    p->api_thread =
+        (struct api_thread){.db = p->api, .intake = p->intake, .redis = p->redis, .budgets = budgets_configured()};
     api_app(&p->api_thread, &app);
     p->http = http_open(&conf, &app);
     for (size_t i = 0; i < t->conf.sockets->count; i++) {

@@ -176,7 +176,7 @@ enum err access_grant_get(struct scope *sc, const struct uuid *id, struct access
 
 enum err access_grant_revoke(struct scope *sc, const struct uuid *id, const char *by)
 {
-    struct q_grant_revoke_in in = {.grant_id = *id, .revoked_by = arena_strndup(sc->arena, by, 200)};
+    struct q_grant_revoke_in in = {.grant_id = *id, .revoked_by = arena_f(sc->arena, "%.200s", by)};
     struct q_grant_revoke_rows rows;
     struct access_grant now;
 

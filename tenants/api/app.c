@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "api/api_int.h"
+#include "api/manners_int.h"
 #include "db/db.h"
 #include "org/org.h"
 
@@ -54,16 +54,17 @@ static enum err host(struct scope *sc, struct rq *rq)
     return OK;
 }
 
-static enum err end(struct scope *sc, enum err result)
-{
-    if (result == OK)
-        return db_commit(sc);
-    db_rollback(sc);
-    return OK;
-}
-
 void api_app(struct api_thread *t, struct http_app *out)
 {
-    *out = (struct http_app){
-        .routes = api_routes, .host = host, .auth = api_auth, .begin = begin, .end = end, .thread_data = t};
+    *out = (struct http_app){.routes = api_routes,
+                             .host = host,
+                             .auth = api_auth,
+                             .begin = begin,
+                             .admit = api_admit,
+                             .end = api_end,
+                             .dress = api_dress,
+                             .relations = api_relations,
+                             .reword = api_reword,
+                             .renew = api_renew,
+                             .thread_data = t};
 }

@@ -361,14 +361,24 @@ static const char *const page_query[] = {"limit", "cursor", NULL};
 static const char *const export_query[] = {"from_seq", "to_seq", NULL};
 
 const struct route api_audit_routes[] = {
-    {GET, "/v1/audit", audit_entries, .may = PERMISSION_AUDIT_READ, .answers = &entry_wire, .query = list_query},
-    {GET, "/v1/audit/export", audit_download, .may = PERMISSION_AUDIT_READ, .query = export_query},
+    {GET, "/v1/audit", audit_entries, .may = PERMISSION_AUDIT_READ, .answers = &entry_wire, .query = list_query,
+     .paged = true, .name = "audit.list",
+     .summary = "Lists who did what, newest first. Whoever speaks for one customer sees that customer's entries, among "
+                "which numbers are missing."},
+    {GET, "/v1/audit/export", audit_download, .may = PERMISSION_AUDIT_READ, .query = export_query,
+     .name = "audit.export", .cost = 20,
+     .summary = "Gives a page of the record as lines of JSON that anybody can check; the link header names the next."},
     {GET, "/v1/audit/checkpoints", checkpoints, .may = PERMISSION_AUDIT_READ, .answers = &checkpoint_wire,
-     .query = page_query},
-    {GET, "/v1/audit/checkpoint-keys", checkpoint_keys, .may = PERMISSION_AUDIT_READ, .answers = &key_wire},
-    {GET, "/v1/audit/webhook", webhook_get, .may = PERMISSION_AUDIT_WRITE, .answers = &webhook_wire},
+     .query = page_query, .paged = true, .name = "audit.checkpoints",
+     .summary = "Lists what was signed of the record, newest first. Keep some elsewhere."},
+    {GET, "/v1/audit/checkpoint-keys", checkpoint_keys, .may = PERMISSION_AUDIT_READ, .answers = &key_wire,
+     .paged = true, .name = "audit.checkpoint_keys", .summary = "Lists the keys that sign checkpoints, oldest first."},
+    {GET, "/v1/audit/webhook", webhook_get, .may = PERMISSION_AUDIT_WRITE, .answers = &webhook_wire, .etag = true,
+     .name = "audit.webhook.get", .summary = "Shows where checkpoints are sent."},
     {PUT, "/v1/audit/webhook", webhook_put, .may = PERMISSION_AUDIT_WRITE, .takes = &webhook_ask_wire,
-     .answers = &webhook_secret_wire},
-    {DELETE, "/v1/audit/webhook", webhook_remove, .may = PERMISSION_AUDIT_WRITE},
+     .answers = &webhook_secret_wire, .etag = true, .secret = true, .name = "audit.webhook.put",
+     .summary = "Names the address checkpoints are sent to; one that is named already needs if-match."},
+    {DELETE, "/v1/audit/webhook", webhook_remove, .may = PERMISSION_AUDIT_WRITE, .etag = true, .status = 204,
+     .name = "audit.webhook.delete", .summary = "Sends checkpoints nowhere any more."},
     {},
 };

@@ -173,8 +173,10 @@ static const char *const list_query[] = {"limit", "cursor", NULL};
 
 const struct route api_connection_routes[] = {
     {GET, "/v1/connections", connections_list, .may = PERMISSION_CONNECTIONS_READ, .answers = &connection_wire,
-     .query = list_query},
+     .query = list_query, .paged = true, .name = "connections.list",
+     .summary = "Lists connections to outside systems, oldest first."},
     {POST, "/v1/connections", connections_create, .may = PERMISSION_CONNECTIONS_WRITE, .takes = &ask_wire,
-     .answers = &created_wire, .secret = true},
+     .answers = &created_wire, .secret = true, .idempotent = true, .status = 201, .name = "connections.create",
+     .summary = "Makes a connection and seals its credential."},
     {},
 };

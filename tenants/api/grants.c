@@ -80,8 +80,10 @@ static enum err grants_revoke(struct scope *sc, const struct rq *rq, struct rs *
 static const char *const list_query[] = {"limit", "cursor", NULL};
 
 const struct route api_grant_routes[] = {
-    {GET, "/v1/access-grants", grants_list, .may = PERMISSION_GRANTS_READ, .answers = &grant_wire, .query = list_query},
-    {POST, "/v1/access-grants/{grant_id}/revoke", grants_revoke, .may = PERMISSION_GRANTS_WRITE,
-     .answers = &grant_wire},
+    {GET, "/v1/access-grants", grants_list, .may = PERMISSION_GRANTS_READ, .answers = &grant_wire, .query = list_query,
+     .paged = true, .name = "access_grants.list",
+     .summary = "Lists when staff of the installation were let in to data, newest first."},
+    {POST, "/v1/access-grants/{grant_id}/revoke", grants_revoke, .may = PERMISSION_GRANTS_WRITE, .answers = &grant_wire,
+     .name = "access_grants.revoke", .summary = "Ends such an access, within a second."},
     {},
 };

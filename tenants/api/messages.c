@@ -58,6 +58,7 @@ static enum err messages_get(struct scope *sc, const struct rq *rq, struct rs *r
 }
 
 const struct route api_message_routes[] = {
-    {GET, "/v1/messages/{message_id}", messages_get, .may = PERMISSION_MESSAGES_READ, .answers = &message_wire},
+    {GET, "/v1/messages/{message_id}", messages_get, .may = PERMISSION_MESSAGES_READ, .answers = &message_wire,
+     .name = "messages.get", .summary = "Shows a delivery as it came and what became of it."},
     {},
 };

@@ -198,9 +198,11 @@ static enum err orders_release(struct scope *sc, const struct rq *rq, struct rs 
 static const char *const list_query[] = {"limit", "cursor", NULL};
 
 const struct route api_order_routes[] = {
-    {GET, "/v1/orders", orders_list, .may = PERMISSION_ORDERS_READ, .answers = &order_wire, .query = list_query},
-    {GET, "/v1/orders/{order_id}", orders_get, .may = PERMISSION_ORDERS_READ, .answers = &order_full_wire},
-    {POST, "/v1/orders/{order_id}/release", orders_release, .may = PERMISSION_ORDERS_WRITE,
-     .answers = &order_full_wire},
+    {GET, "/v1/orders", orders_list, .may = PERMISSION_ORDERS_READ, .answers = &order_wire, .query = list_query,
+     .paged = true, .name = "orders.list", .summary = "Lists orders, newest first."},
+    {GET, "/v1/orders/{order_id}", orders_get, .may = PERMISSION_ORDERS_READ, .answers = &order_full_wire,
+     .name = "orders.get", .summary = "Shows an order with its timeline and what was done for it in outside systems."},
+    {POST, "/v1/orders/{order_id}/release", orders_release, .may = PERMISSION_ORDERS_WRITE, .answers = &order_full_wire,
+     .name = "orders.release", .summary = "Lets a held order go on."},
     {},
 };

@@ -34,6 +34,7 @@ static const char seed[] =
     "insert into access_grant (partner_id, grant_id, customer_id, operator_name, reason, secret_hash, expires_at)\n"
     " values (p, m, c, 'Kim', 'why', sha256(convert_to('g' || e, 'UTF8')), now() + interval '1 hour');\n"
     "insert into api_key values (p, c, gen_random_uuid(), 'key', sha256(convert_to('k' || e, 'UTF8')), 'sk', '{}');\n"
+    "insert into idempotency_answer values (p, c, sha256(convert_to('i' || e, 'UTF8')), h, 200, h);\n"
     "insert into connection (partner_id, customer_id, connection_id, environment_id, connector, name, destination_id)\n"
     " values (p, c, k, v, 'acme', 'Main', k);\n"
     "insert into credential values (p, c, k, gen_random_uuid(), 'edge', 'webhook_secret', e, h);\n"
