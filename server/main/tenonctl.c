@@ -27,6 +27,7 @@ const struct ctl_command *const ctl_tables[] = { /* one a line */
     ctl_simulate_commands,
     ctl_doctor_commands,
     ctl_brand_commands,
+    ctl_grant_commands,
     NULL,
 };
 /* clang-format on */

@@ -23,6 +23,7 @@ const struct route *const api_routes[] = { /* one a line */
     api_host_routes,
     api_proof_routes,
     api_describe_routes,
+    api_grant_routes,
     NULL,
 };
 /* clang-format on */

@@ -77,6 +77,8 @@ static inline struct db *pool_as(const char *role)
 {
     bool all = strcmp(role, "tenon_intake") == 0 || strcmp(role, "tenon_dispatch") == 0;
 
+    if (fiber_self())
+        fiber_yield(); /* what blocked before, the loop's clock has not seen: time-outs would start there */
     return db_open(&(struct db_conf){.url = test_pg_url_as(role),
                                      .name = "test",
                                      .connections = 4,
