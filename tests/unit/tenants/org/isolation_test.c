@@ -261,3 +261,24 @@ TEST(every_reference_between_tables_of_tenants_carries_the_tenant)
                     "   where a.attname = 'customer_id' and b.attname = 'customer_id'));"),
               "");
 }
+
+/* A caller bound to a store brand to which nothing belongs: whatever hangs on a connection is nobody's to it, and so
+ * are the other store brands; and a brand that is not said is an error. */
+TEST(a_caller_of_one_store_brand_sees_nothing_of_the_others)
+{
+    CHECK_STR(
+        tried(
+            "for t in select x.* from tables x where x.name = 'store_brand' or x.name = 'connection' or exists (\n"
+            "  select from pg_constraint f where f.contype = 'f' and f.conrelid = x.oid and f.confrelid in\n"
+            "   ('connection'::regclass, 'sales_order'::regclass, 'job'::regclass)) loop\n"
+            " for r in select * from (values ('d1000000-0000-7000-8000-000000000000', 'n=0'), ('', 'error')) v (b, "
+            "want)\n"
+            "  loop\n"
+            " s := pg_temp.attempt('tenon_api', w.a, w.a1::text, format(\n"
+            "  'with b as materialized (select set_config(''tenon.brand_id'', %L, true) as x)\n"
+            "   select count(*) from b, %I t where b.x is not null', r.b, t.name));\n"
+            " if s <> '42501' and (r.want = 'n=0' and s <> 'n=0' or r.want = 'error' and s not in ('42704', '22P02'))\n"
+            "  then insert into fault values (t.name || ' ' || r.b || ' ' || s); end if;\n"
+            "end loop; end loop;"),
+        "");
+}
