@@ -134,6 +134,7 @@ static struct call *call_new(struct http *h, h2o_req_t *req)
     sc->request_id = uuid_new();
     list_init(&c->node);
     rs_bind(&c->rs, h, sc, req);
+    c->rq.rs = &c->rs;
     c->slots[CONNECTION] = slots_ref(front_of(req->conn->callbacks->get_socket(req->conn))->slots);
     return c;
 }

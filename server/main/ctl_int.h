@@ -26,3 +26,4 @@ enum err ctl_number(struct scope *sc, const struct ctl_args *a, const char *name
 enum err ctl_read_file(struct scope *sc, const char *path, size_t max, struct str *out);
 
 enum err ctl_simulate_order(struct scope *sc, const struct ctl_args *a);
+enum err ctl_user_invite(struct scope *sc, const struct ctl_args *a);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "access/access.h"
 #include "api/api.h"
 #include "connect/connect.h"
 #include "db/db.h"
@@ -57,11 +58,17 @@ static enum err config_list(struct scope *sc, const struct ctl_args *a)
     return OK;
 }
 
+/* The permission that is asked; "public" for a route that asks nobody, "-" where being known is enough. */
+static const char *asked_of(const struct route *r)
+{
+    return r->public_ ? "public" : r->may ? permission_name(r->may) : "-";
+}
+
 static void print_routes(const struct route *const *tables, const char *listener)
 {
     for (; *tables; tables++)
         for (const struct route *r = *tables; r->path; r++)
-            printf("%s %s %s\n", listener, http_method_name(r->method), r->path);
+            printf("%s %s %s %s\n", listener, http_method_name(r->method), r->path, asked_of(r));
 }
 
 /* What the server's tables hold: "public" ones, and "ops" for the operators' listener. */
@@ -218,6 +225,9 @@ static const struct command commands[] = {
     {"key", "make", "key make FILE", key_make, true},
     {"partner", "create", "partner create --slug SLUG --name NAME --host HOST [--brand PACK]", partner_create, false},
     {"customer", "create", "customer create --partner SLUG --name NAME", customer_create, false},
+    {"user", "invite",
+     "user invite --partner SLUG --email ADDRESS --role ROLE [--customer cus_…] [--name NAME] [--host HOST]",
+     ctl_user_invite, false},
     {"key", "create", "key create --partner SLUG [--customer cus_…] --name NAME", key_create, false},
     {"connection", "create",
      "connection create --partner SLUG --customer cus_… --connector NAME --name NAME --settings JSON\n"

@@ -5,7 +5,17 @@
 #include "org/org.h"
 
 const struct route *const api_routes[] = {
-    api_hook_routes, api_order_routes, api_connection_routes, api_message_routes, api_page_routes, NULL,
+    api_hook_routes,
+    api_order_routes,
+    api_connection_routes,
+    api_message_routes,
+    api_page_routes,
+    api_sign_in_routes,
+    api_me_routes,
+    api_user_routes,
+    api_factor_routes,
+    api_passkey_routes,
+    NULL,
 };
 
 static _Thread_local struct api_thread *here;

@@ -1,0 +1,39 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "access/people.h"
+#include "db/db.h"
+#include "main/ctl_int.h"
+#include "org/org.h"
+
+static enum err place_of(struct scope *sc, const struct ctl_args *a, struct place *out)
+{
+    const char *text = ctl_option(a, "customer");
+
+    *out = (struct place){.has_customer = text && *text};
+    if (out->has_customer && !typeid_parse("cus", text, strlen(text), &out->customer_id))
+        return FAIL(sc, ERR_INVALID, "--customer takes an id like cus_…");
+    return OK;
+}
+
+/* No letter is sent: whoever runs this hands the link over. */
+enum err ctl_user_invite(struct scope *sc, const struct ctl_args *a)
+{
+    const char *slug, *host = ctl_option(a, "host"), *name = ctl_option(a, "name");
+    struct invitation in = {0};
+    struct invited made;
+
+    TRY(sc, ctl_need(sc, a, "partner", &slug));
+    TRY(sc, ctl_need(sc, a, "email", &in.email));
+    TRY(sc, ctl_need(sc, a, "role", &in.role));
+    TRY(sc, place_of(sc, a, &in.place));
+    in.name = name ? name : "";
+    TRY(sc, org_partner_use(sc, slug));
+    if (!host)
+        TRY(sc, people_host(sc, &host));
+    sc->actor = ACTOR_SYSTEM;
+    TRY(sc, people_invite(sc, &in, &made));
+    TRY(sc, db_commit(sc));
+    printf("https://%s/invite#%s\n", host, made.token);
+    return OK;
+}
