@@ -45,6 +45,7 @@ struct ctl_command {
 /* Tables end with a NULL noun; ctl_tables with NULL. */
 extern const struct ctl_command ctl_setup_commands[];
 extern const struct ctl_command ctl_org_commands[];
+extern const struct ctl_command ctl_people_commands[];
 extern const struct ctl_command ctl_simulate_commands[];
 extern const struct ctl_command ctl_doctor_commands[];
 extern const struct ctl_command ctl_audit_commands[];

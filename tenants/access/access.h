@@ -43,6 +43,8 @@ struct caller {
     struct uuid session_id; /* of a user; nil otherwise */
     struct uuid grant_id;   /* of an operator; nil otherwise */
     uint64_t may;           /* PERMISSION_BITs */
+    bool must_choose;       /* a user of several customers or store brands who named none: may nothing yet */
+    bool second_factor_due; /* a user who may nothing until there is one */
 };
 bool caller_may(const struct caller *c, enum permission p);
 

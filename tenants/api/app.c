@@ -24,6 +24,11 @@ const struct route *const api_routes[] = { /* one a line */
     api_proof_routes,
     api_describe_routes,
     api_grant_routes,
+    api_sign_in_routes,
+    api_me_routes,
+    api_user_routes,
+    api_factor_routes,
+    api_passkey_routes,
     NULL,
 };
 /* clang-format on */
