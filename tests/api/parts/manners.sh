@@ -153,7 +153,7 @@ described() {
     local copy=$TENON_ROOT/tests/api/openapi.json
     check "the description is open to whoever knows the host" "$(ask GET /v1/openapi.json '') $(header_of content-type)" "200 application/json"
     check "and is in the partner's name" "$(said '[.openapi, .info.title, .servers[0].url]')" \
-        "[\"3.1.0\",\"Northwind Commerce\",\"https://$NORTHWIND\"]"
+        "[\"3.1.0\",\"Northwind Retail Systems\",\"https://$NORTHWIND\"]"
     check "with every route of the tables" "$(said '[.paths | to_entries[] | .key as $p | .value | keys[] | ascii_upcase + " " + $p] | sort[]')" \
         "$(as "$DATA/app/tenonctl" route list | grep -E '^public [A-Z]+ /v1/' | cut -d' ' -f2- | LC_ALL=C sort)"
     check "it says what it wants" "$(said '[.paths["/v1/connections"].post | .operationId, .["x-permission"]]')" \
