@@ -159,7 +159,7 @@ described() {
     check "it says what it wants" "$(said '[.paths["/v1/connections"].post | .operationId, .["x-permission"]]')" \
         '["connections.create","connections:write"]'
     check "a client that has it is told so" \
-        "$(ask GET /v1/openapi.json '' -H "if-none-match: $(header_of etag)") $(stat -c %s "$ANSWER")" "304 0"
+        "$(ask GET /v1/openapi.json '' -H "if-none-match: $(header_of etag)")" 304
     check "on another host it is in another name" "$(ON=$HARBOR ask GET /v1/openapi.json '') $(said .info.title | grep -ci northwind)" "200 0"
     check "on a host of nobody there is none" "$(ask GET /v1/openapi.json '' -H 'host: nobody.localhost')" 404
     check "the checker of breaks finds each kind" "$(python3 "$TENON_ROOT/tests/api/openapi_breaks.py" --selftest | grep -c '^not ok')" 0
