@@ -163,7 +163,7 @@ declare
 begin
     foreach t in array array['order_event', 'attempt', 'effect', 'sales_order', 'canonical_record', 'job',
                              'inbound_delivery', 'inbound_message', 'credential', 'connection', 'store_brand',
-                             'legal_entity', 'environment'] loop
+                             'legal_entity', 'environment', 'idempotency_answer'] loop
         execute format('create policy keeper on %I to tenon_keeper using (partner_id = tenant_partner())', t);
         execute format('grant select, delete on %I to tenon_keeper', t);
     end loop;
@@ -190,7 +190,7 @@ end $$;
 create function erased_tables() returns text[] language sql immutable
     as $$ select array['order_event', 'attempt', 'effect', 'sales_order', 'canonical_record', 'job', 'inbound_delivery',
                        'inbound_message', 'credential', 'export_page', 'customer_export', 'connection', 'store_brand',
-                       'legal_entity', 'environment'] $$;
+                       'legal_entity', 'environment', 'idempotency_answer'] $$;
 
 -- The point of no return: the private halves go, and with them everything that was sealed to the customer. Only the whole
 -- partner may ask, of a customer that is suspended, by its name. The certificate, or null.
