@@ -62,6 +62,7 @@ struct http {
     struct loop_timer sweep;  /* see guard_time.c */
     struct list_node calls;   /* with a fiber */
     struct list_node lingers; /* see late.c */
+    struct list_node hellos;  /* connections whose client has not said which host it wants */
     struct list_node proxied; /* connections whose PROXY header is awaited */
     bool draining;
     size_t open;       /* connections */

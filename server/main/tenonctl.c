@@ -15,8 +15,8 @@
 /* tenonctl: the operator's command. Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 refused, 5 unavailable. */
 
 const struct ctl_command *const ctl_tables[] = {
-    ctl_setup_commands, ctl_org_commands, ctl_simulate_commands, ctl_doctor_commands, ctl_audit_commands,
-    ctl_route_commands, ctl_isolation_commands, NULL,
+    ctl_setup_commands,    ctl_org_commands,   ctl_simulate_commands, ctl_doctor_commands,    ctl_key_commands,
+    ctl_customer_commands, ctl_audit_commands, ctl_route_commands,    ctl_isolation_commands, NULL, /* one a line */
 };
 
 static bool complain_option(const struct ctl_command *c, const char *said)

@@ -30,8 +30,8 @@ struct api_thread {
 extern const struct route *const api_routes[]; /* ends with NULL */
 void api_app(struct api_thread *t, struct http_app *out);
 
-/* Brand packs and the start page are read once, before any thread serves. */
-enum err api_pages_load(struct scope *sc, const char *web_dir, const char *branding_dir);
+/* The files of pages are read once, before any thread serves. */
+enum err api_pages_load(struct scope *sc, const char *web_dir);
 void api_pages_unload(void);
 
 /* The second listener: health, readiness, metrics, version. */

@@ -56,10 +56,11 @@ static struct gate *gate_place(const uint8_t hash[CRYPTO_HASH_BYTES])
 static enum err gate_secret(struct scope *sc, const struct q_hook_find_row *row, struct gate *g)
 {
     struct str label =
-        credential_label(sc, &row->customer_id, &row->connection_id, &row->credential_id, row->key_epoch);
+        credential_label(sc, &row->customer_id, &row->connection_id, &row->credential_id, CREDENTIAL_EPOCH(*row));
+    struct org_chain chain = CREDENTIAL_CHAIN(*row); /* of the class "edge" */
     struct secret *s = NULL;
 
-    enum err e = org_unseal(sc, ORG_EDGE, row->key_epoch, row->wrapped, label, row->sealed, &s);
+    enum err e = org_unseal_customer(sc, &chain, label, row->sealed, &s);
 
     if (e == ERR_INVALID) { /* changed, or another's: it opens nothing, and so no signature matches */
         log_fault(LOG_ERROR, "connect", sc, "a signing secret does not open");

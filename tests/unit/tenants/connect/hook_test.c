@@ -187,11 +187,13 @@ static void add_secret(struct world *w, const struct tenant *t, const struct uui
                                          .connection_id = *shop,
                                          .credential_id = uuid_new(),
                                          .class = "edge",
-                                         .kind = "webhook_secret",
-                                         .key_epoch = 1};
-    struct str label = credential_label(sc, &t->customer_id, shop, &row.credential_id, 1);
+                                         .kind = "webhook_secret"};
+    struct org_target to;
 
-    CHECK_OK(org_seal(sc, ORG_EDGE, label, (struct bytes){secret, strlen(secret)}, &row.key_epoch, &row.sealed));
+    CHECK_OK(org_target_customer(sc, ORG_EDGE, &t->customer_id, &to));
+    row.customer_epoch = to.epoch;
+    org_seal_to(sc, &to, credential_label(sc, &t->customer_id, shop, &row.credential_id, to.epoch),
+                (struct bytes){secret, strlen(secret)}, &row.sealed);
     CHECK_OK(q_credential_create(sc, &row, NULL));
     CHECK_OK(db_commit(sc));
     scope_free(sc);
