@@ -213,6 +213,7 @@ select s.signing_key_id, s.purpose, s.key_epoch, s.sealed, k.wrapped
 -- signing_key_reseal :exec   in signing_key_id uuid, key_epoch int, sealed bytea, was bytea
 update signing_key set key_epoch = :key_epoch, sealed = :sealed
  where partner_id = tenant_partner() and signing_key_id = :signing_key_id and sealed = :was;
+
 -- host_claim :maybe   in partner_id uuid, host_id uuid, host text, token text   out host_id uuid
 insert into partner_host (partner_id, host_id, host, token) values (:partner_id, :host_id, :host, :token)
 on conflict do nothing returning host_id;

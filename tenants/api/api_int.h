@@ -19,6 +19,8 @@ extern const struct route api_host_routes[];
 extern const struct route api_mail_routes[];
 extern const struct route api_signin_page_routes[];
 extern const struct route api_proof_routes[];
+extern const struct route api_describe_routes[];
+extern const struct route api_grant_routes[];
 
 /* The thread whose request this is: handlers park, threads do not change. */
 struct api_thread *api_here(void);

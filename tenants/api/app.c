@@ -4,7 +4,8 @@
 #include "db/db.h"
 #include "org/hosts.h"
 
-const struct route *const api_routes[] = {
+/* clang-format off */
+const struct route *const api_routes[] = { /* one a line */
     api_hook_routes,
     api_order_routes,
     api_connection_routes,
@@ -21,8 +22,11 @@ const struct route *const api_routes[] = {
     api_environment_routes,
     api_host_routes,
     api_proof_routes,
-    NULL, /* one a line */
+    api_describe_routes,
+    api_grant_routes,
+    NULL,
 };
+/* clang-format on */
 
 static _Thread_local struct api_thread *here;
 
@@ -89,7 +93,10 @@ static enum err host(struct scope *sc, struct rq *rq)
 
 enum err api_certificate(struct scope *sc, struct str name, struct http_certificate *out)
 {
-    return org_certificate_find(sc, name, &out->chain, &out->key);
+    enum err e = org_certificate_find(sc, name, &out->chain, &out->key);
+
+    db_rollback(sc);
+    return e;
 }
 
 void api_app(struct api_thread *t, struct http_app *out)

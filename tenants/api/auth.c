@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "api/api_int.h"
+#include "audit/audit.h"
 #include "org/org.h"
 
 /* Who asks, by one credential of three: an API key or an access token as a bearer, or the session of a signed-in person
@@ -22,13 +23,36 @@ static enum err by_key(struct scope *sc, const struct rq *rq, struct str key, st
     return e;
 }
 
+/* Staff of the operator, let in for a time: each of its requests is on the partner's record. */
+static enum err by_grant(struct scope *sc, const struct rq *rq, struct str key, struct caller *out)
+{
+    enum err e;
+
+    if (!stranger_may_ask(rq->peer) && !access_grant_is_known(key))
+        return stranger_refuse(sc);
+    e = access_grant_find(sc, key, out);
+    if (e == ERR_UNAUTHENTICATED)
+        stranger_was_wrong(rq->peer);
+    return e;
+}
+
+static void note_operator(struct scope *sc, const struct rq *rq)
+{
+    if (sc->actor != ACTOR_OPERATOR)
+        return;
+    audit_note_spare(
+        sc, &(struct audit_act){.action = "operator.request",
+                                .detail = arena_f(sc->arena, "%s %s", http_method_name(rq->method), rq->route->path)});
+}
+
 static enum err by_bearer(struct scope *sc, const struct rq *rq, struct caller *out)
 {
     struct str said = rq_header(rq, "authorization");
 
     if (rq_header_count(rq, "authorization") != 1 || said.n < 8 || !str_is_nocase((struct str){said.p, 7}, "bearer "))
         return api_refuse(sc);
-    return by_key(sc, rq, (struct str){said.p + 7, said.n - 7}, out);
+    said = (struct str){said.p + 7, said.n - 7};
+    return access_grant_is_key(said) ? by_grant(sc, rq, said, out) : by_key(sc, rq, said, out);
 }
 
 /* The customer that a caller of several speaks for, when it names one: what is another's answers like what is not. */
@@ -66,6 +90,7 @@ enum err api_auth(struct scope *sc, const struct rq *rq)
     sc->actor = c->kind;
     sc->actor_id = c->actor_id;
     sc->caller = c;
+    note_operator(sc, rq);
     /* Nothing is done or recorded in the name of a customer that is not there. */
     return named ? org_customer_check(sc, &c->customer_id) : OK;
 }
