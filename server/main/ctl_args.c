@@ -2,7 +2,9 @@
 #include <string.h>
 
 #include "base/money.h"
+#include "db/db.h"
 #include "main/ctl_int.h"
+#include "org/org.h"
 
 const char *ctl_option(const struct ctl_args *a, const char *name)
 {
@@ -48,5 +50,42 @@ enum err ctl_read_file(struct scope *sc, const char *path, size_t max, struct st
     if (n && text[n - 1] == '\n')
         n--;
     *out = (struct str){text, n};
+    return OK;
+}
+
+enum err ctl_id(struct scope *sc, const struct ctl_args *a, const char *name, const char *prefix, struct uuid *out,
+                bool *out_given)
+{
+    const char *text = ctl_option(a, name);
+
+    *out_given = text && *text;
+    if (*out_given && !typeid_parse(prefix, text, strlen(text), out))
+        return FAIL(sc, ERR_INVALID, "--%s takes an id like %s_…", name, prefix);
+    return OK;
+}
+
+enum err ctl_partner(struct scope *sc, const struct ctl_args *a)
+{
+    const char *slug;
+
+    TRY(sc, ctl_need(sc, a, "partner", &slug));
+    return org_partner_use(sc, slug);
+}
+
+enum err ctl_confirm(struct scope *sc, const struct ctl_args *a, const char *name)
+{
+    const char *said = ctl_option(a, "confirm");
+
+    if (said && strcmp(said, name) == 0)
+        return OK;
+    return FAIL(sc, ERR_FORBIDDEN, "this cannot be undone: repeat it with --confirm \"%s\"", name);
+}
+
+enum err ctl_commit(struct scope *sc, const struct ctl_args *a)
+{
+    if (!a->dry_run)
+        return db_commit(sc);
+    db_rollback(sc);
+    fputs("dry run: nothing was changed\n", stderr);
     return OK;
 }

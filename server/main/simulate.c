@@ -326,7 +326,7 @@ static enum err send_all(struct scope *sc, const struct ctl_args *a, struct simu
     return s->count ? OK : FAIL(sc, ERR_INVALID, "nothing to deliver");
 }
 
-enum err ctl_simulate_order(struct scope *sc, const struct ctl_args *a)
+static enum err ctl_simulate_order(struct scope *sc, const struct ctl_args *a)
 {
     struct simulation s = {.sc = sc};
     int64_t orders, repeat_percent, bad, repeated;
@@ -345,3 +345,11 @@ enum err ctl_simulate_order(struct scope *sc, const struct ctl_args *a)
            s.count, s.accepted, repeated, s.refused, s.failed);
     return OK;
 }
+
+const struct ctl_command ctl_simulate_commands[] = {
+    {"simulate", "order",
+     "--url URL --ca FILE --secret-file FILE --shop DOMAIN [--count N] [--from N] [--seed N] [--repeat-percent P] "
+     "[--bad-signature N] [--body-file FILE] [--retry true]",
+     "Delivers signed orders as a shop would.", NULL, ctl_simulate_order, CTL_LOOP},
+    {},
+};

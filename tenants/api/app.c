@@ -1,21 +1,12 @@
 #include <string.h>
 
-#include "api/api_int.h"
+#include "api/manners_int.h"
 #include "db/db.h"
 #include "org/org.h"
 
 const struct route *const api_routes[] = {
-    api_hook_routes,
-    api_order_routes,
-    api_connection_routes,
-    api_message_routes,
-    api_page_routes,
-    api_sign_in_routes,
-    api_me_routes,
-    api_user_routes,
-    api_factor_routes,
-    api_passkey_routes,
-    NULL,
+    api_hook_routes, api_order_routes, api_connection_routes, api_message_routes, api_page_routes,  api_sign_in_routes,
+    api_me_routes,   api_user_routes,  api_factor_routes,     api_passkey_routes, api_audit_routes, NULL,
 };
 
 static _Thread_local struct api_thread *here;
@@ -63,16 +54,17 @@ static enum err host(struct scope *sc, struct rq *rq)
     return OK;
 }
 
-static enum err end(struct scope *sc, enum err result)
-{
-    if (result == OK)
-        return db_commit(sc);
-    db_rollback(sc);
-    return OK;
-}
-
 void api_app(struct api_thread *t, struct http_app *out)
 {
-    *out = (struct http_app){
-        .routes = api_routes, .host = host, .auth = api_auth, .begin = begin, .end = end, .thread_data = t};
+    *out = (struct http_app){.routes = api_routes,
+                             .host = host,
+                             .auth = api_auth,
+                             .begin = begin,
+                             .admit = api_admit,
+                             .end = api_end,
+                             .dress = api_dress,
+                             .relations = api_relations,
+                             .reword = api_reword,
+                             .renew = api_renew,
+                             .thread_data = t};
 }
