@@ -1,3 +1,7 @@
+-- people_as :one   in customer text, brand text   out customer text, brand text
+-- # Within the partner only; the door or a handler has judged it.
+select set_config('tenon.customer_id', :customer, true) as customer, set_config('tenon.brand_id', :brand, true) as brand;
+
 -- throttle_charge :one   in key bytea, cost_ms int, burst_ms int   out wait_ms int
 select throttle_charge(:key, :cost_ms, :burst_ms) as wait_ms;
 

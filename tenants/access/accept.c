@@ -81,8 +81,9 @@ enum err people_reset_ask(struct scope *sc, const char *email, const char *host)
                                            .locale = user->locale,
                                            .about = user->user_id,
                                            .words = {{"link", arena_f(sc->arena, "https://%s/reset#%s", host, token)},
-                                                     {"name", user->name}},
-                                           .word_count = 2});
+                                                     {"name", user->name},
+                                                     {"expires", people_expiry(sc, PEOPLE_RESET_S)}},
+                                           .word_count = 3});
 }
 
 enum err people_reset_confirm(struct scope *sc, const char *token, const char *password)

@@ -24,16 +24,14 @@ static bool take(struct cbor *c, size_t n, const uint8_t **out)
 static bool take_value(struct cbor *c, unsigned info, uint64_t *out)
 {
     const uint8_t *p;
-    size_t n = (size_t)1 << (info - 24);
 
-    if (info < 24) {
-        *out = info;
+    *out = info;
+    if (info < 24)
         return true;
-    }
-    if (info > 27 || !take(c, n, &p)) /* 28 to 30 mean nothing, 31 a length that is not said */
+    if (info > 27 || !take(c, (size_t)1 << (info - 24), &p)) /* 28 to 30 mean nothing, 31 a length that is not said */
         return fail(c);
     *out = 0;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < (size_t)1 << (info - 24); i++)
         *out = *out << 8 | p[i];
     return true;
 }

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "access/people_int.h"
+#include "base/timefmt.h"
 
 static const char *const kinds[] = {
     [ONE_TIME_INVITATION] = "invitation",   [ONE_TIME_RESET] = "reset",
@@ -45,6 +46,14 @@ enum err one_time_make(struct scope *sc, enum one_time kind, const struct one_ti
     TRY(sc, q_one_time_create(sc, &in, NULL));
     memcpy(out, token, sizeof(token));
     return OK;
+}
+
+const char *people_expiry(struct scope *sc, int seconds)
+{
+    char text[TIME_TEXT_MAX];
+
+    time_format((time_now_us() / 1000000 + seconds) * 1000000, text);
+    return arena_strdup(sc->arena, text);
 }
 
 static enum err gone(struct scope *sc)

@@ -23,8 +23,9 @@
 #define PEOPLE_PASSWORD_MAX        256
 #define PEOPLE_SESSION_METHODS_MAX 80
 
-/* From here on the scope's transactions are the whole partner's. Before the first statement of one. */
-void people_as_partner(struct scope *sc);
+/* From here on the scope is the whole partner's, in the middle of a transaction as well. */
+enum err people_as_partner(struct scope *sc);
+enum err people_as(struct scope *sc, const struct tenant *t); /* and back */
 /* Lower case, without what cannot be an address: ERR_INVALID. */
 enum err people_email_norm(struct scope *sc, const char *email, const char **out);
 enum err people_locale_check(struct scope *sc, const char *locale); /* "en", "pt-BR"; NULL is fine */

@@ -10,6 +10,8 @@
 void people_token(char out[PEOPLE_TOKEN_MAX]);
 struct bytes people_token_hash(struct scope *sc, struct str token);
 
+const char *people_printable(struct scope *sc, const char *text, size_t max);
+const char *people_expiry(struct scope *sc, int seconds); /* from now, RFC 3339 */
 /* RFC 4648 section 5, without padding. ERR_INVALID without words. */
 enum err people_base64url(struct scope *sc, struct str text, struct bytes *out);
 

@@ -2,14 +2,27 @@
 
 #include "access/people_int.h"
 
-void people_as_partner(struct scope *sc)
+/* A transaction is told at its beginning whose it is; one that is under way is told again. */
+enum err people_as(struct scope *sc, const struct tenant *t)
 {
-    sc->tenant.has_customer = false;
-    sc->tenant.has_brand = false;
+    char customer[UUID_TEXT_LEN + 1] = "all", brand[UUID_TEXT_LEN + 1] = "all";
+    struct q_people_as_row row;
+
+    sc->tenant = *t;
+    if (t->has_customer)
+        uuid_format(&t->customer_id, customer);
+    if (t->has_brand)
+        uuid_format(&t->brand_id, brand);
+    return q_people_as(sc, &(struct q_people_as_in){.customer = customer, .brand = brand}, &row);
+}
+
+enum err people_as_partner(struct scope *sc)
+{
+    return people_as(sc, &(struct tenant){.has_partner = true, .partner_id = sc->tenant.partner_id});
 }
 
 /* What a browser says of itself is shown to its owner: printable, and not much of it. */
-static const char *printable(struct scope *sc, const char *text, size_t max)
+const char *people_printable(struct scope *sc, const char *text, size_t max)
 {
     char *out = arena_strndup(sc->arena, text ? text : "", strnlen(text ? text : "", max));
 
@@ -25,8 +38,8 @@ enum err session_open(struct scope *sc, const struct uuid *user_id, const char *
     struct q_session_create_in in = {.session_id = uuid_new(),
                                      .user_id = *user_id,
                                      .methods = methods,
-                                     .address = printable(sc, sc->address ? sc->address : "unknown", 64),
-                                     .user_agent = printable(sc, agent, 200)};
+                                     .address = people_printable(sc, sc->address ? sc->address : "unknown", 64),
+                                     .user_agent = people_printable(sc, agent, 200)};
 
     TRY(sc, q_people_tidy(sc, NULL));
     *out = (struct sign_in){0};

@@ -64,7 +64,7 @@ static enum err step(struct scope *sc, const struct q_user_by_email_row *user, s
     return one_time_make(sc, ONE_TIME_STEP, &what, PEOPLE_STEP_S, out->token);
 }
 
-static enum err tell_of_new_place(struct scope *sc, const struct q_user_by_email_row *user)
+static enum err tell_of_new_place(struct scope *sc, const struct q_user_by_email_row *user, const char *agent)
 {
     const char *address = sc->address ? sc->address : "unknown";
     struct q_session_address_known_row row;
@@ -77,8 +77,11 @@ static enum err tell_of_new_place(struct scope *sc, const struct q_user_by_email
                                            .to = user->email,
                                            .locale = user->locale,
                                            .about = user->user_id,
-                                           .words = {{"address", address}, {"name", user->name}},
-                                           .word_count = 2});
+                                           .words = {{"address", address},
+                                                     {"name", user->name},
+                                                     {"at", people_expiry(sc, 0)},
+                                                     {"device", people_printable(sc, agent, 200)}},
+                                           .word_count = 4});
 }
 
 static bool may_sign_in(const struct q_user_by_email_row *user)
@@ -120,7 +123,7 @@ enum err sign_in_password(struct scope *sc, const char *email, const char *passw
     if (user->has_totp || user->has_passkey)
         return step(sc, user, out);
     TRY(sc, throttle_sign_in_forgive(sc, norm));
-    TRY(sc, tell_of_new_place(sc, user));
+    TRY(sc, tell_of_new_place(sc, user, agent));
     return session_open(sc, &user->user_id, "password", agent, out);
 }
 

@@ -109,8 +109,11 @@ static enum err send(struct scope *sc, const struct invitation *in, const struct
                                            .about = made->user_id,
                                            .has_customer = in->place.has_customer,
                                            .customer_id = in->place.customer_id,
-                                           .words = {{"link", link}, {"name", in->name}},
-                                           .word_count = 2});
+                                           .words = {{"link", link},
+                                                     {"name", in->name},
+                                                     {"role", in->role},
+                                                     {"expires", people_expiry(sc, PEOPLE_INVITATION_S)}},
+                                           .word_count = 4});
 }
 
 static enum err given(struct scope *sc, const struct invitation *in, const struct invited *made)

@@ -161,7 +161,7 @@ static enum err settings_put(struct scope *sc, const struct rq *rq, struct rs *r
 
     TRY(sc, rq_if_match(sc, rq, &version));
     TRY(sc, rq_body(sc, rq, &settings_wire, &ask));
-    people_as_partner(sc);
+    TRY(sc, people_as_partner(sc));
     TRY(sc, q_people_lock(sc, &now));
     if (now.row_version != version)
         return rq_stale(sc, now.row_version);

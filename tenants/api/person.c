@@ -151,8 +151,7 @@ enum err api_person(struct scope *sc)
 {
     if (!sc->caller || sc->caller->kind != ACTOR_USER)
         return FAIL(sc, ERR_FORBIDDEN, "this is for people who have signed in");
-    people_as_partner(sc);
-    return OK;
+    return people_as_partner(sc);
 }
 
 void api_place(const struct scope *sc, struct place *out)

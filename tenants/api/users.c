@@ -151,25 +151,30 @@ static enum err users_get(struct scope *sc, const struct rq *rq, struct rs *rs)
     return user_answer(sc, rs, 200, row);
 }
 
-/* The person as the caller sees it, and from here on the whole partner's transaction. */
+/* The person as the caller sees it; from here on the transaction is the whole partner's. */
 static enum err target(struct scope *sc, const struct rq *rq, const struct q_user_get_row **out, struct place *of)
 {
     TRY(sc, user_row(sc, rq, out));
-    TRY(sc, db_commit(sc));
     api_place(sc, of);
-    people_as_partner(sc);
-    return OK;
+    return people_as_partner(sc);
 }
 
-/* And back, to answer with what the caller sees. Nothing it changed is lost: this commits. */
-static enum err seen_again(struct scope *sc, const struct place *of, const struct uuid *id,
-                           const struct q_user_get_row **out)
+/* What was changed, as the caller sees it; then the transaction ends as the whole partner's. */
+static enum err seen_again(struct scope *sc, const struct place *of, const struct uuid *id, struct rs *rs, int status)
 {
-    TRY(sc, db_commit(sc));
-    sc->tenant.has_customer = of->has_customer;
-    sc->tenant.has_brand = of->has_brand;
-    TRY(sc, q_user_get(sc, &(struct q_user_get_in){.user_id = *id}, out));
-    return *out ? OK : absent(sc);
+    struct tenant whole = sc->tenant, seer = sc->tenant;
+    const struct q_user_get_row *row;
+
+    seer.has_customer = of->has_customer;
+    seer.customer_id = of->customer_id;
+    seer.has_brand = of->has_brand;
+    seer.brand_id = of->brand_id;
+    TRY(sc, people_as(sc, &seer));
+    TRY(sc, q_user_get(sc, &(struct q_user_get_in){.user_id = *id}, &row));
+    if (!row)
+        return absent(sc);
+    TRY(sc, user_answer(sc, rs, status, row));
+    return people_as(sc, &whole);
 }
 
 struct invite_ask {
@@ -198,7 +203,6 @@ static void place_of(const struct scope *sc, const struct uuid *brand, struct pl
 
 static enum err users_invite(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
-    const struct q_user_get_row *row;
     struct invited made;
     struct invitation in;
     struct invite_ask ask;
@@ -213,10 +217,9 @@ static enum err users_invite(struct scope *sc, const struct rq *rq, struct rs *r
                              .host = str_dup(sc->arena, rq->authority)};
     api_place(sc, &of);
     place_of(sc, &ask.brand_id, &in.place);
-    people_as_partner(sc);
+    TRY(sc, people_as_partner(sc));
     TRY(sc, people_invite(sc, &in, &made));
-    TRY(sc, seen_again(sc, &of, &made.user_id, &row));
-    return user_answer(sc, rs, 201, row);
+    return seen_again(sc, &of, &made.user_id, rs, 201);
 }
 
 struct change_ask {
@@ -287,8 +290,7 @@ static enum err users_patch(struct scope *sc, const struct rq *rq, struct rs *rs
     TRY(sc, people_lock(sc));
     TRY(sc, people_may_change(sc, &row->user_id, &of));
     TRY(sc, change(sc, row, &ask, version));
-    TRY(sc, seen_again(sc, &of, &row->user_id, &row));
-    return user_answer(sc, rs, 200, row);
+    return seen_again(sc, &of, &row->user_id, rs, 200);
 }
 
 static enum err users_delete(struct scope *sc, const struct rq *rq, struct rs *rs)
@@ -339,10 +341,9 @@ static enum err memberships_create(struct scope *sc, const struct rq *rq, struct
 
     TRY(sc, rq_body(sc, rq, &role_ask_wire, &ask));
     TRY(sc, user_row(sc, rq, &row));
-    TRY(sc, db_commit(sc));
     api_place(sc, &of);
     place_of(sc, &ask.brand_id, &in.place);
-    people_as_partner(sc);
+    TRY(sc, people_as_partner(sc));
     in.email = row->email;
     in.name = row->accepted ? row->name : row->invited_name;
     in.locale = row->locale;
@@ -350,8 +351,7 @@ static enum err memberships_create(struct scope *sc, const struct rq *rq, struct
     in.host = str_dup(sc->arena, rq->authority);
     in.at_once = row->accepted && strcmp(row->status, "active") == 0;
     TRY(sc, people_invite(sc, &in, &made));
-    TRY(sc, seen_again(sc, &of, &row->user_id, &row));
-    return user_answer(sc, rs, 201, row);
+    return seen_again(sc, &of, &row->user_id, rs, 201);
 }
 
 static enum err memberships_delete(struct scope *sc, const struct rq *rq, struct rs *rs)

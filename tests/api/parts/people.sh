@@ -35,6 +35,7 @@ people_checks() {
     last_ones
     resets
     second_factors
+    passkeys_checked
     settings_checked
     api_keys_are_no_people
 }
@@ -108,9 +109,16 @@ guessing() {
     check "fifty guesses at once are mostly not taken" "$(curl_to --http2 --parallel --parallel-max 10 --interface 127.0.0.31 \
         --json "{\"email\":\"$ADA\",\"password\":\"guess and guess again\"}" -w '%{http_code}\n' "${many[@]}" | sort | uniq -c |
         awk '$2 == 401 && $1 <= 6 || $2 == 429 && $1 >= 40 { n++ } END { print n }')" 2
-    check "who guesses is told when to come back" \
-        "$(sign_in "$ADA" wrong-wrong-wrong --interface 127.0.0.31) $(header_of retry-after | grep -c '^[0-9][0-9]*$')" "429 1"
+    check "who guesses is told when to come back" "$(guess_until_told) $(header_of retry-after | grep -c '^[0-9][0-9]*$')" "429 1"
     check "its owner signs in elsewhere all the same" "$(sign_in "$ADA" "$ADA_PASSWORD" --interface 127.0.0.32)" 200
+}
+
+guess_until_told() {
+    local i
+    for i in {1..10}; do
+        [ "$(sign_in "$ADA" wrong-wrong-wrong --interface 127.0.0.31)" != 429 ] || break
+    done
+    sed -nE '1s/^HTTP[^ ]* ([0-9]*).*/\1/p' "$ANSWER.header"
 }
 
 sessions_checked() {
@@ -188,6 +196,8 @@ roles_given() {
     check "Bo cannot disable her" "$(as_user "$BO_COOKIE" PATCH "/v1/users/$ADA_ID" -H "if-match: $(header_of etag)" --json '{"name":"Mine"}')" 403
     check "nor end her sessions" "$(as_user "$BO_COOKIE" DELETE "/v1/users/$ADA_ID/sessions")" 403
     check "but takes back what he gave" "$(as_user "$BO_COOKIE" GET "/v1/users/$ADA_ID"; as_user "$BO_COOKIE" DELETE "/v1/users/$ADA_ID" -H "if-match: $(header_of etag)")" 200204
+    as_user "$ADA_COOKIE" GET /v1/me >/dev/null # what she may has changed, and so has her cookie
+    ADA_COOKIE=$(cookie_of)
     check "Bo gives no role of the partner" "$(as_user "$BO_COOKIE" POST /v1/users --json '{"email":"x@birch.example","name":"X","role":"partner_support"}')" 422
     check "nor one that does not exist" "$(as_user "$BO_COOKIE" POST /v1/users --json '{"email":"x@birch.example","name":"X","role":"platform_operator"}')" 422
     check "a role of a customer wants one named" "$(as_user "$ADA_COOKIE" POST /v1/users --json '{"email":"x@birch.example","name":"X","role":"customer_viewer"}')" 422
@@ -213,9 +223,11 @@ several() {
     token=$(invite --email two@shops.example --role customer_viewer --customer "$ALDER")
     check "a role that was not accepted counts not" "$(as_user "$cookie" GET /v1/orders) $(said '[.data[].source_id] | join(" ")')" "200 6001"
     check "who has a password accepts with the link alone" "$(visit POST /v1/invitations/accept "{\"token\":\"$token\"}")" 204
+    as_user "$cookie" GET /v1/me >/dev/null
+    cookie=$(cookie_of)
     check "then the customer is to be named" "$(as_user "$cookie" GET /v1/orders) $(said '.detail | contains("customer: cus_")')" "400 true"
     check "which me says" "$(as_user "$cookie" GET /v1/me) $(said .must_choose)" "200 true"
-    check "at one the person may write" "$(as_user "$cookie" POST /v1/connections -H "customer: $BIRCH" --json '{}')" 422
+    check "at one the person may write" "$(as_user "$cookie" POST /v1/connections -H "customer: $BIRCH" -H "idempotency-key: two-1" --json '{}')" 422
     check "at the other only read" "$(as_user "$cookie" GET /v1/orders -H "customer: $ALDER") $(as_user "$cookie" POST /v1/connections -H "customer: $ALDER" --json '{}')" "200 403"
     check "at a third there is nothing" "$(as_user "$cookie" GET /v1/orders -H "customer: cus_01h455vb4pex5vsknk084sn02q")" 404
 }
@@ -350,4 +362,35 @@ api_keys_are_no_people() {
     check "nobody is nobody" "$(ask GET /v1/me '')" 401
     check "a person signs out" "$(as_user "$ADA_COOKIE" DELETE /v1/session)" 204
     check "and is gone" "$(as_user "$ADA_COOKIE" GET /v1/me)" 401
+}
+
+device() { python3 -B "$TENON_ROOT/tests/api/passkey.py" "$1" "$DATA/work/passkey.pem" "$NORTHWIND" "${4:-https://$NORTHWIND:$HTTPS_PORT}" "$2" "$3"; }
+# challenge_to_sign_in: a fresh one.
+challenge_to_sign_in() {
+    visit POST /v1/session/passkey/options '{}' >/dev/null
+    said .challenge
+}
+
+passkeys_checked() {
+    local cookie id proof
+    openssl ecparam -name prime256v1 -genkey -noout -out "$DATA/work/passkey.pem"
+    cookie=$(joined key@northwind.example "keys and still more keys" "$(invite --email key@northwind.example --role partner_support)")
+    check "a passkey is not begun without the password" "$(as_user "$cookie" POST /v1/me/passkeys/options --json '{}')" 403
+    check "with it there is a challenge" "$(as_user "$cookie" POST /v1/me/passkeys/options --json '{"password":"keys and still more keys"}') $(said .rp_id)" "201 $NORTHWIND"
+    proof=$(device made "$(said .challenge)" 0)
+    check "what the device made is kept" "$(as_user "$cookie" POST /v1/me/passkeys --json "$proof") $(said .name)" "201 A key"
+    id=$(said .id)
+    check "its challenge is good once" "$(as_user "$cookie" POST /v1/me/passkeys --json "$proof")" 404
+    check "it is listed" "$(as_user "$cookie" GET /v1/me/passkeys) $(said '.data | length')" "200 1"
+    check "the password alone signs in no more" "$(sign_in key@northwind.example "keys and still more keys" --interface 127.0.0.51) $(said '"\(.state) \(.passkey)"')" \
+        "200 second_factor_needed true"
+    proof=$(device proof "$(challenge_to_sign_in)" 1)
+    check "the passkey does" "$(visit POST /v1/session/passkey "$proof") $(said .state)" "200 signed_in"
+    check "once" "$(visit POST /v1/session/passkey "$proof")" 401
+    check "a count that does not grow is a copy's" "$(visit POST /v1/session/passkey "$(device proof "$(challenge_to_sign_in)" 1)")" 401
+    check "another origin's proof is none" "$(visit POST /v1/session/passkey "$(device proof "$(challenge_to_sign_in)" 2 https://evil.test)")" 401
+    check "a challenge of ours is needed" "$(visit POST /v1/session/passkey "$(device proof "$(printf 'a%.0s' {1..70})" 3)")" 401
+    check "a passkey is nobody at another partner" "$(ON=$HARBOR visit POST /v1/session/passkey "$(device proof "$(challenge_to_sign_in)" 4)")" 401
+    check "it is taken off" "$(as_user "$cookie" DELETE "/v1/me/passkeys/$id")" 204
+    check "and signs in no more" "$(visit POST /v1/session/passkey "$(device proof "$(challenge_to_sign_in)" 5)")" 401
 }
