@@ -83,6 +83,11 @@ static void put_kind(struct buf *out, const struct wire_field *f, unsigned nest)
     case WIRE_KIND_LIST:
         put_list(out, f, nest);
         break;
+    case WIRE_KIND_TEXTS:
+        put_type(out, "array", f->optional);
+        buf_f(out, ",\"maxItems\":%lld,\"items\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":%d}",
+              (long long)f->max, WIRE_TEXTS_ONE_MAX);
+        break;
     case WIRE_KIND_RAW: /* any JSON */
         buf_s(out, "\"$comment\":\"any JSON\"");
         break;

@@ -42,7 +42,8 @@ struct ctl_command {
 };
 
 /* Tables end with a NULL noun; ctl_tables with NULL. */
-extern const struct ctl_command ctl_setup_commands[], ctl_org_commands[], ctl_simulate_commands[];
+extern const struct ctl_command ctl_setup_commands[], ctl_org_commands[], ctl_callers_commands[],
+    ctl_simulate_commands[];
 extern const struct ctl_command *const ctl_tables[];
 
 const struct ctl_command *ctl_find(const char *noun, const char *verb); /* NULL: there is none */

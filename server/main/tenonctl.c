@@ -14,10 +14,7 @@
 /* tenonctl: the operator's command. Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 refused, 5 unavailable. */
 
 const struct ctl_command *const ctl_tables[] = {
-    ctl_setup_commands,
-    ctl_org_commands,
-    ctl_simulate_commands,
-    NULL,
+    ctl_setup_commands, ctl_org_commands, ctl_callers_commands, ctl_simulate_commands, NULL,
 };
 
 static bool complain_option(const struct ctl_command *c, const char *said)

@@ -3,6 +3,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "access/callers.h"
 #include "api/api.h"
 #include "connect/connect.h"
 #include "db/db.h"
@@ -180,6 +181,7 @@ static void close_parts(struct parts *p)
     connect_thread_end();
     connect_hooks_end();
     org_thread_end();
+    access_thread_end();
     net_close(p->net);
     queue_close(p->queue);
     redis_close(p->redis);

@@ -46,7 +46,8 @@ struct caller {
 };
 bool caller_may(const struct caller *c, enum permission p);
 
-/* Who presents this API key ("sk_live_…"). ERR_UNAUTHENTICATED for anything else. Up to a second old; parks otherwise.
- */
+/* Who presents this API key ("sk_live_…"). ERR_UNAUTHENTICATED for anything else, and from an address (the scope's)
+ * that is not the key's. Up to a second old; parks otherwise. */
 enum err access_key_find(struct scope *sc, struct str presented, struct caller *out);
-bool access_key_is_known(struct str presented); /* it would be found without asking the database */
+/* It would be found without asking the database, from this address. */
+bool access_key_is_known(struct scope *sc, struct str presented);

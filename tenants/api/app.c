@@ -5,7 +5,8 @@
 #include "org/org.h"
 
 const struct route *const api_routes[] = {
-    api_hook_routes, api_order_routes, api_connection_routes, api_message_routes, api_page_routes, NULL,
+    api_hook_routes, api_order_routes,  api_connection_routes, api_message_routes, api_page_routes,
+    api_key_routes,  api_client_routes, api_oauth_routes,      api_embed_routes,   NULL,
 };
 
 static _Thread_local struct api_thread *here;

@@ -7,28 +7,8 @@
  * in a cookie. Each is good on its own partner's hosts only, and says what its holder may. */
 enum err api_refuse(struct scope *sc)
 {
-    return FAIL(sc, ERR_UNAUTHENTICATED, "send an API key as \"Authorization: Bearer sk_live_…\"");
-}
-
-static enum err by_key(struct scope *sc, const struct rq *rq, struct str key, struct caller *out)
-{
-    enum err e;
-
-    if (!stranger_may_ask(rq->peer) && !access_key_is_known(key))
-        return stranger_refuse(sc);
-    e = access_key_find(sc, key, out);
-    if (e == ERR_UNAUTHENTICATED)
-        stranger_was_wrong(rq->peer);
-    return e;
-}
-
-static enum err by_bearer(struct scope *sc, const struct rq *rq, struct caller *out)
-{
-    struct str said = rq_header(rq, "authorization");
-
-    if (rq_header_count(rq, "authorization") != 1 || said.n < 8 || !str_is_nocase((struct str){said.p, 7}, "bearer "))
-        return api_refuse(sc);
-    return by_key(sc, rq, (struct str){said.p + 7, said.n - 7}, out);
+    return FAIL(sc, ERR_UNAUTHENTICATED,
+                "send an API key or an access token of this host as \"Authorization: Bearer …\"");
 }
 
 /* The customer that a caller of several speaks for, when it names one: what is another's answers like what is not. */
@@ -53,7 +33,7 @@ enum err api_auth(struct scope *sc, const struct rq *rq)
     const struct org_host *on = rq->host_data;
     struct caller *c = ARENA_NEW(sc->arena, struct caller);
 
-    TRY(sc, by_bearer(sc, rq, c));
+    TRY(sc, api_bearer(sc, rq, c));
     if (!uuid_equal(&c->partner_id, &on->partner_id))
         return api_refuse(sc);
     if (rq->route->may && !caller_may(c, rq->route->may))

@@ -177,12 +177,12 @@ static enum err orders_get(struct scope *sc, const struct rq *rq, struct rs *rs)
 /* Of two at once one releases it; the other finds that it is not held. */
 static enum err orders_release(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
-    const char *key;
+    const char *who;
     struct uuid id;
 
     TRY(sc, rq_path_id(sc, rq, "order_id", "ord", &id));
-    TRY(sc, org_key_name(sc, &sc->actor_id, &key));
-    TRY(sc, flow_release(sc, &id, arena_f(sc->arena, "by the API key \"%s\"", key)));
+    TRY(sc, access_actor_name(sc, &who));
+    TRY(sc, flow_release(sc, &id, arena_f(sc->arena, "by %s", who)));
     return answer(sc, rs, &id);
 }
 
