@@ -90,6 +90,11 @@ void scope_retry_after(struct scope *sc, int seconds)
     sc->fault.retry_after_s = seconds;
 }
 
+void scope_members(struct scope *sc, const char *json)
+{
+    sc->fault.members = json;
+}
+
 const struct fault *scope_fault(const struct scope *sc)
 {
     return &sc->fault;

@@ -32,7 +32,8 @@ struct fault {
     const char *detail;  /* for operators: only the log sees it */
     struct fault_item *items;
     unsigned item_count;
-    int retry_after_s; /* 0: not said */
+    int retry_after_s;   /* 0: not said */
+    const char *members; /* further members of the problem, as JSON text without braces; NULL: none */
     unsigned trail_len;
     struct {
         const char *file;
@@ -73,16 +74,18 @@ struct scope {
     struct tenant tenant;
     enum actor_kind actor;
     struct uuid actor_id;
+    const char *actor_name;      /* what a person calls the actor; NULL: asked of the database where it matters */
     const struct caller *caller; /* owned by access: who asks and what it may; NULL outside a request */
     const char *address;         /* where the actor is, as text; NULL: not known */
     struct uuid request_id;
+    const char *trace_id;        /* of the caller's trace (W3C), 32 hex digits; NULL: none */
     int64_t deadline_us;         /* monotonic (loop_now_us); 0: none */
     bool cancelled;              /* the caller has gone; a parked wait ends with ERR_CANCELLED */
     struct db *db;               /* the pool this work uses, or NULL */
     struct db_txn *txn;          /* owned by db */
     struct waiter *waiting;      /* owned by sys: the parked wait that the caller's leaving ends */
     bool commit_next;            /* owned by db: the next statement is the last one of its transaction */
-    struct audit_pending *audit; /* owned by audit: entries to be written */
+    struct audit_pending *audit; /* owned by audit: entries to be written; a roll-back forgets them */
     enum err (*before_commit)(struct scope *sc); /* what a room writes last; db_commit calls it, once */
     struct fault fault;
 };
@@ -101,6 +104,7 @@ void scope_item(struct scope *sc, const char *pointer, const char *code, const c
     __attribute__((format(printf, 4, 5)));
 void scope_problem(struct scope *sc, const char *problem, int http_status);
 void scope_retry_after(struct scope *sc, int seconds);
+void scope_members(struct scope *sc, const char *json); /* kept, not copied */
 const struct fault *scope_fault(const struct scope *sc);
 /* Forgets the failure, for the rare caller that goes another way. */
 void scope_clear(struct scope *sc);

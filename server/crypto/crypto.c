@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <sodium/core.h>
+#include <sodium/crypto_generichash.h>
 #include <sodium/crypto_scalarmult.h>
 #include <sodium/randombytes.h>
 #include <sodium/utils.h>
@@ -28,6 +29,11 @@ void crypto_random(void *out, size_t n)
 __attribute__((visibility("hidden"))) void crypto_hash(const void *p, size_t n, uint8_t out[CRYPTO_HASH_BYTES])
 {
     MUST_BE(EVP_Digest(p, n, out, NULL, EVP_sha256(), NULL) == 1);
+}
+
+void crypto_blake2b(const void *p, size_t n, uint8_t out[CRYPTO_HASH_BYTES])
+{
+    MUST_BE(crypto_generichash(out, CRYPTO_HASH_BYTES, p, n, NULL, 0) == 0);
 }
 
 void crypto_hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[32])

@@ -28,7 +28,8 @@ size_t secret_size(const struct secret *s);
 #define CRYPTO_WRAP_OVERHEAD 40 /* nonce 24, tag 16 */
 
 void crypto_random(void *out, size_t n);
-void crypto_hash(const void *p, size_t n, uint8_t out[CRYPTO_HASH_BYTES]); /* SHA-256, FIPS 180-4 */
+void crypto_hash(const void *p, size_t n, uint8_t out[CRYPTO_HASH_BYTES]);    /* SHA-256, FIPS 180-4 */
+void crypto_blake2b(const void *p, size_t n, uint8_t out[CRYPTO_HASH_BYTES]); /* BLAKE2b-256 without a key, RFC 7693 */
 void crypto_hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[32]); /* RFC 2104 */
 bool crypto_equal(const void *a, const void *b, size_t n);                                        /* constant time */
 
@@ -62,6 +63,15 @@ void crypto_wrap(struct arena *a, const struct secret *kek, struct str associate
                  struct bytes *out);
 enum err crypto_unwrap(struct scope *sc, const struct secret *kek, struct str associated, struct bytes wrapped,
                        struct secret **out);
+/* Kept under a key that is derived from `root` for one purpose (HMAC-SHA-256; then XChaCha20-Poly1305-IETF, random
+ * nonce): for what is too large for locked memory and must not lie about in clear. */
+void crypto_keep(struct arena *a, const struct secret *root, struct str purpose, struct str associated,
+                 struct bytes plain, struct bytes *out);
+/* ERR_INVALID when anything was changed or the root is another; the result has room for one octet more. */
+enum err crypto_kept(struct scope *sc, const struct secret *root, struct str purpose, struct str associated,
+                     struct bytes kept, struct bytes *out);
+/* A hash that nobody can try guesses against without the root. */
+void crypto_mark(const struct secret *root, struct str purpose, struct bytes of, uint8_t out[CRYPTO_HASH_BYTES]);
 /* A 32-octet key from a file of 64 hex digits (white space around it is allowed), mode without group or other rights.
  */
 enum err crypto_key_file(struct scope *sc, const char *path, struct secret **out);

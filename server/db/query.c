@@ -263,6 +263,7 @@ void db_rollback(struct scope *sc)
 
     sc->commit_next = false;
     sc->before_commit = NULL;
+    sc->audit = NULL;
     if (!t)
         return;
     txn_leave(t);

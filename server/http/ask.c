@@ -114,7 +114,7 @@ enum err query_check(struct scope *sc, const struct rq *rq)
             repeated = repeated || str_equal(rq->query[k].name, name);
         if (repeated)
             scope_item(sc, text, "repeated", "this parameter may come once");
-        else if (!is_known(rq->route->query, name))
+        else if (!is_known(rq->route->query, name) && !shape_is_parameter(rq, name))
             scope_item(sc, text, "unknown_parameter", "this address does not know the parameter");
         else
             continue;
@@ -156,6 +156,10 @@ enum err rq_body(struct scope *sc, const struct rq *rq, const struct wire *w, vo
         return FAIL(sc, ERR_UNSUPPORTED, "the body must be sent as application/json");
     if (rq_header_count(rq, "content-encoding") != 0)
         return FAIL(sc, ERR_UNSUPPORTED, "an encoded body is not taken");
-    TRY(sc, wire_decode(sc, w, rq->body, out));
+    struct str body = rq->body;
+
+    if (rq->past && rq->app && rq->app->renew)
+        TRY(sc, rq->app->renew(sc, rq, w, rq->body, &body));
+    TRY(sc, wire_decode(sc, w, body, out));
     return OK;
 }

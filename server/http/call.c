@@ -19,6 +19,10 @@ static void call_answer(struct call *c, enum err e)
         log_failure(c, e);
         problem_answer(&c->rs, e, c->allow);
     }
+    if (c->rs.answered && c->http->app.dress)
+        c->http->app.dress(c->sc, &c->rq, &c->rs);
+    if (c->rs.answered)
+        rs_condition(&c->rs, &c->rq);
     if (c->rs.answered && rs_send(&c->rs))
         count_answer(&c->rq, c->rs.status);
     metric_observe_us(METRIC_HTTP_SECONDS, NULL, loop_now_us() - c->rq.received_us);
@@ -64,6 +68,20 @@ static enum err call_host(struct call *c)
     return take_slot(c, OWNER);
 }
 
+/* What the address asks for, once it is known who asks. */
+static enum err call_read(struct call *c)
+{
+    struct scope *sc = c->sc;
+    struct rq *rq = &c->rq;
+
+    TRY(sc, query_check(sc, rq));
+    TRY(sc, cursor_loose(sc, rq));
+    TRY(sc, shape_read(sc, rq));
+    if (rq->route->body_max && rq->body.n > rq->route->body_max)
+        return FAIL(sc, ERR_TOO_LARGE, "the request's body is larger than %zu octets", rq->route->body_max);
+    return OK;
+}
+
 static enum err call_handle(struct call *c)
 {
     struct scope *sc = c->sc;
@@ -76,11 +94,13 @@ static enum err call_handle(struct call *c)
     TRY(sc, call_host(c));
     if (!rq->route->public_ && app->auth)
         TRY(sc, app->auth(sc, rq));
-    TRY(sc, query_check(sc, rq));
-    if (rq->route->body_max && rq->body.n > rq->route->body_max)
-        return FAIL(sc, ERR_TOO_LARGE, "the request's body is larger than %zu octets", rq->route->body_max);
+    TRY(sc, call_read(c));
     if (sc->cancelled)
         return ERR_CANCELLED;
+    if (app->admit)
+        TRY(sc, app->admit(sc, rq, &c->rs));
+    if (c->rs.answered)
+        return OK;
     TRY(sc, rq->route->run(sc, rq, &c->rs));
     if (!c->rs.answered)
         return FAIL(sc, ERR_INTERNAL, "the handler did not answer");
@@ -91,7 +111,7 @@ static enum err call_handle(struct call *c)
 static enum err call_end(struct call *c, enum err result)
 {
     struct fault fault = c->sc->fault;
-    enum err ended = c->http->app.end ? c->http->app.end(c->sc, result) : OK;
+    enum err ended = c->http->app.end ? c->http->app.end(c->sc, &c->rq, &c->rs, result) : OK;
 
     if (result == OK)
         return ended;
@@ -134,6 +154,8 @@ static struct call *call_new(struct http *h, h2o_req_t *req)
     sc->request_id = uuid_new();
     list_init(&c->node);
     rs_bind(&c->rs, h, sc, req);
+    c->rs.rq = &c->rq;
+    c->rq.app = &h->app;
     c->slots[CONNECTION] = slots_ref(front_of(req->conn->callbacks->get_socket(req->conn))->slots);
     return c;
 }
@@ -143,6 +165,7 @@ static enum err call_start(struct call *c, h2o_req_t *req)
     struct http *h = c->http;
 
     TRY(c->sc, take_request(c, req));
+    trace_read(c->sc, &c->rq);
     if (h->running >= h->conf.requests_max)
         return too_many(c->sc);
     if (!fiber_start(call_run, c))

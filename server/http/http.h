@@ -40,6 +40,8 @@ struct http_pair {
 };
 
 struct route;
+struct http_app;
+struct http_shape;
 
 struct rq {
     enum http_method method;
@@ -58,11 +60,18 @@ struct rq {
     void *host_data;     /* what http_app.host found */
     struct uuid owner;   /* set by http_app.host: whose share of the requests at once this takes; nil: nobody's */
     bool tls;
+    bool past;  /* set by http_app.admit: an older version of the API is spoken, see http_app.reword */
+    void *door; /* what http_app.admit keeps for this request */
+    const struct http_app *app;
+    const struct http_shape *shape; /* what `fields` and `expand` ask for; NULL: the whole objects */
 };
 
 struct rs;
 
 typedef enum err http_handler(struct scope *sc, const struct rq *rq, struct rs *rs);
+
+/* Which budget of requests a route is paid from; by default its method says it. */
+enum http_class { HTTP_CLASS_BY_METHOD, HTTP_CLASS_READ, HTTP_CLASS_WRITE, HTTP_CLASS_FREE };
 
 struct route {
     enum http_method method;
@@ -76,6 +85,24 @@ struct route {
     bool secret;              /* the body holds one: our copy is wiped when the request ends */
     bool raw;                 /* the handler wants no transaction of the door's (intake, pages) */
     const char *const *query; /* known query parameters, ends with NULL; unknown ones are refused. NULL: none */
+    /* Of the description; every one may be left out. */
+    const char *name;      /* of the operation, "orders.release"; NULL: made of method and path */
+    const char *summary;   /* one sentence */
+    bool idempotent;       /* an idempotency-key must be sent */
+    bool etag;             /* answers bear one; a change needs if-match */
+    bool paged;            /* a list of `answers`, with a cursor */
+    int status;            /* of the good answer; 0: 200 */
+    enum http_class class; /* see above */
+    unsigned cost;         /* of the caller's budget; 0: one */
+};
+
+/* What an id in an answer stands for, put beside it on request (`expand`): the relation "customer" belongs to every
+ * field "customer_id". */
+struct http_relation {
+    const char *name; /* NULL ends a table */
+    const struct wire *wire;
+    /* out[i] is what ids[i] names, or NULL; ids are distinct. Checks that the caller may see such things. Parks. */
+    enum err (*load)(struct scope *sc, const struct uuid *ids, size_t n, const void **out);
 };
 
 struct http_app {
@@ -86,8 +113,17 @@ struct http_app {
     enum err (*auth)(struct scope *sc, const struct rq *rq);
     /* Binds the scope to this thread's pool and so on, before anything else. */
     void (*begin)(struct scope *sc, void *thread_data);
-    /* Ends the request's transaction before the answer leaves; commit only when result is OK. */
-    enum err (*end)(struct scope *sc, enum err result);
+    /* After the caller is known and the address is in order, before the handler, in whose place it may answer. Parks.
+     */
+    enum err (*admit)(struct scope *sc, struct rq *rq, struct rs *rs);
+    /* Ends the request's transaction before the answer leaves; commit only when result is OK. Parks. */
+    enum err (*end)(struct scope *sc, const struct rq *rq, struct rs *rs, enum err result);
+    /* Adds what every answer of this door says, problems included. Never parks. */
+    void (*dress)(struct scope *sc, const struct rq *rq, struct rs *rs);
+    const struct http_relation *relations; /* NULL: none */
+    /* Only when rq->past: one object as this version had it, and a body as the newest has it. */
+    enum err (*reword)(struct scope *sc, const struct rq *rq, const struct wire *w, struct str now, struct str *out);
+    enum err (*renew)(struct scope *sc, const struct rq *rq, const struct wire *w, struct str was, struct str *out);
     void *thread_data;
 };
 
@@ -176,13 +212,29 @@ struct http_form {
 enum err rq_form(struct scope *sc, const struct rq *rq, struct http_form *out);
 struct str http_form_get(const struct http_form *form, const char *name); /* empty when absent */
 
-/* Answering: the bytes are kept until the transaction has ended well, then they leave. One answer a request. */
+/* Answering: `fields` and `expand` shape answers of the route's own type. The bytes are kept until the transaction has
+ * ended well, then they leave. One answer a request. */
 enum err rs_json(struct scope *sc, struct rs *rs, int status, const struct wire *w, const void *value);
 enum err rs_bytes(struct scope *sc, struct rs *rs, int status, const char *content_type, struct str body);
 enum err rs_empty(struct scope *sc, struct rs *rs, int status);
 void rs_header(struct scope *sc, struct rs *rs, const char *lower_name, const char *value);
 
-/* A mutable object's version, as its strong ETag "v15" (RFC 9110 section 8.8.3). */
+/* What will be sent, for the door that keeps it. */
+struct http_answer {
+    int status;
+    const char *content_type; /* NULL: no body */
+    struct str body;
+    const struct http_pair *headers;
+    size_t header_count;
+};
+struct http_answer rs_answer(const struct rs *rs);
+
+/* "orders.release", or made of method and path. */
+const char *route_name(struct arena *a, const struct route *route);
+enum http_class route_class(const struct route *route);
+
+/* A mutable object's version, as its strong ETag "v15" (RFC 9110 section 8.8.3). A GET that names it, or any other etag
+ * that was set, in if-none-match is answered with 304. */
 void rs_version(struct scope *sc, struct rs *rs, int64_t version);
 /* The version that If-Match asks for, which a change of a mutable object needs: ERR_INVALID with status 428 without
  * one, 412 for a weak, an unreadable or several. Compare with the row's version in the statement that changes it, and
@@ -193,7 +245,8 @@ enum err rq_stale(struct scope *sc, int64_t current_version); /* ERR_INVALID wit
 /* A page of a list: {"data":[…],"next_cursor":"…"|null} and a Link header. cursor NULL: the last page. */
 enum err rs_page(struct scope *sc, const struct rq *rq, struct rs *rs, const struct wire *item, const void *items,
                  size_t n, const char *cursor);
-/* Cursors are opaque and signed with a key of the process group (HMAC-SHA-256); ERR_INVALID for any other text. */
+/* Cursors are opaque and signed with a key of the process group (HMAC-SHA-256), for the scope's tenant; ERR_INVALID for
+ * any other text. A page binds its cursor to the address and its filters besides. */
 void http_cursor_key(const uint8_t key[32]);
 const char *http_cursor_make(struct scope *sc, struct str list_name, struct bytes position);
 enum err http_cursor_read(struct scope *sc, struct str list_name, struct str cursor, struct bytes *out_position);

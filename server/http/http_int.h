@@ -188,6 +188,8 @@ struct rs {
     struct str body;
     struct http_pair headers[HTTP_HEADERS_OUT_MAX];
     size_t header_count;
+    const struct rq *rq;   /* NULL: none was taken */
+    struct loaded *loaded; /* by `expand`, see shape.c */
 };
 
 void rs_bind(struct rs *rs, struct http *h, struct scope *sc, h2o_req_t *req);
@@ -195,6 +197,10 @@ void rs_unbind(struct rs *rs);
 bool rs_send(struct rs *rs);   /* false: the client has gone */
 void rs_forget(struct rs *rs); /* what the handler answered; a problem takes its place */
 const char *status_reason(int status);
+void rs_condition(struct rs *rs, const struct rq *rq); /* 304 in the place of what the client has */
+/* One object into the answer, as the request shapes it. n of them are `prepared` together before. */
+enum err shape_prepare(struct scope *sc, struct rs *rs, const struct wire *w, const void *items, size_t n);
+enum err shape_put(struct scope *sc, const struct rs *rs, struct buf *b, const struct wire *w, const void *item);
 void count_answer(const struct rq *rq, int status); /* rq NULL: one that the library answered itself */
 
 /* call: one request from arrival to answer. */
@@ -222,6 +228,10 @@ enum err take_target(struct scope *sc, struct str target, struct rq *rq);
 enum err take_authority(struct scope *sc, struct str authority, struct str *out_host);
 enum err take_query(struct scope *sc, struct str raw, struct rq *rq);
 enum err query_check(struct scope *sc, const struct rq *rq);
+bool shape_is_parameter(const struct rq *rq, struct str name);
+enum err shape_read(struct scope *sc, struct rq *rq);   /* after query_check */
+enum err cursor_loose(struct scope *sc, struct rq *rq); /* takes a page's binding off the cursor */
+void trace_read(struct scope *sc, const struct rq *rq); /* W3C trace context */
 bool text_is_utf8(struct str s);
 bool token_is_valid(struct str s);
 

@@ -68,6 +68,10 @@ struct str problem_body(struct scope *sc, enum err e, const char *request_id)
     put_member(&b, "code", problem);
     buf_f(&b, ",\"retryable\":%s", info->retryable ? "true" : "false");
     put_items(&b, e == ERR_INTERNAL ? NULL : f);
+    if (f && f->members) {
+        buf_c(&b, ',');
+        buf_s(&b, f->members);
+    }
     buf_c(&b, '}');
     return buf_str(&b);
 }

@@ -25,6 +25,29 @@ const char *http_method_name(enum http_method method)
     return method_names[method];
 }
 
+enum http_class route_class(const struct route *route)
+{
+    if (route->class != HTTP_CLASS_BY_METHOD)
+        return route->class;
+    return route->method == HTTP_GET ? HTTP_CLASS_READ : HTTP_CLASS_WRITE;
+}
+
+/* GET /v1/orders/{order_id} is "get.orders.order_id" until it is given a name. */
+const char *route_name(struct arena *a, const struct route *route)
+{
+    struct buf b;
+
+    if (route->name)
+        return route->name;
+    buf_init(&b, a, 256);
+    for (const char *c = method_names[route->method]; *c; c++)
+        buf_c(&b, (char)(*c | 0x20));
+    for (const char *c = strncmp(route->path, "/v1/", 4) == 0 ? route->path + 3 : route->path; *c; c++)
+        if (*c != '{' && *c != '}')
+            buf_c(&b, *c == '/' ? '.' : *c);
+    return buf_cstr(&b);
+}
+
 /* Cuts the next segment off a path that starts with '/'. False at the end. */
 static bool next_segment(struct str *path, struct str *out)
 {

@@ -111,7 +111,8 @@ enum err rs_json(struct scope *sc, struct rs *rs, int status, const struct wire 
     struct buf b;
 
     buf_init(&b, sc->arena, HTTP_ANSWER_MAX);
-    wire_encode(&b, w, value);
+    TRY(sc, shape_prepare(sc, rs, w, value, 1));
+    TRY(sc, shape_put(sc, rs, &b, w, value));
     if (b.full)
         return FAIL(sc, ERR_INTERNAL, "the answer is too large");
     TRY(sc, answer_once(sc, rs, status));
@@ -145,6 +146,11 @@ void rs_header(struct scope *sc, struct rs *rs, const char *lower_name, const ch
         str_of(arena_strdup(sc->arena, lower_name)),
         str_of(field_value(sc->arena, value)),
     };
+}
+
+struct http_answer rs_answer(const struct rs *rs)
+{
+    return (struct http_answer){rs->status, rs->content_type, rs->body, rs->headers, rs->header_count};
 }
 
 static bool rs_has_header(const struct rs *rs, const char *name)

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "http/http_int.h"
 
 void rs_version(struct scope *sc, struct rs *rs, int64_t version)
@@ -39,4 +41,55 @@ enum err rq_stale(struct scope *sc, int64_t current_version)
         sc,
         arena_f(sc->arena, "somebody has changed it meanwhile: it is at version %lld now", (long long)current_version),
         "precondition-failed", 412);
+}
+
+/* One entity tag off a list; the weak comparison takes no notice of W/ (RFC 9110 section 8.8.3.2). */
+static bool next_tag(struct str *list, struct str *out)
+{
+    const char *p = list->p, *end = list->p + list->n, *close;
+
+    while (p < end && (*p == ' ' || *p == '\t' || *p == ','))
+        p++;
+    if (end - p > 2 && p[0] == 'W' && p[1] == '/')
+        p += 2;
+    if (p >= end || *p != '"' || !(close = memchr(p + 1, '"', (size_t)(end - p - 1))))
+        return false;
+    *out = (struct str){p, (size_t)(close + 1 - p)};
+    *list = (struct str){close + 1, (size_t)(end - close - 1)};
+    return true;
+}
+
+static bool names_tag(struct str list, struct str etag)
+{
+    struct str tag;
+
+    if (str_starts(etag, "W/"))
+        etag = (struct str){etag.p + 2, etag.n - 2};
+    while (next_tag(&list, &tag))
+        if (str_equal(tag, etag))
+            return true;
+    return false;
+}
+
+static bool has_already(const struct rq *rq, struct str etag)
+{
+    for (size_t i = 0; i < rq->header_count; i++)
+        if (str_is(rq->headers[i].name, "if-none-match") &&
+            (str_is(rq->headers[i].value, "*") || names_tag(rq->headers[i].value, etag)))
+            return true;
+    return false;
+}
+
+void rs_condition(struct rs *rs, const struct rq *rq)
+{
+    if (rs->status != 200 || (rq->method != HTTP_GET && rq->method != HTTP_HEAD))
+        return;
+    for (size_t i = 0; i < rs->header_count; i++) {
+        if (!str_is(rs->headers[i].name, "etag") || !has_already(rq, rs->headers[i].value))
+            continue;
+        rs->status = 304;
+        rs->content_type = NULL;
+        rs->body = (struct str){NULL, 0};
+        return;
+    }
 }

@@ -42,5 +42,7 @@ bool doc_bool(const struct doc *d, bool *out);
 struct str doc_number_text(const struct doc *d); /* as written; empty unless a number */
 
 void doc_write(struct buf *out, const struct doc *d); /* compact JSON */
+/* The same with members in the order of their names' octets, whatever order they came in. */
+void doc_write_sorted(struct arena *a, struct buf *out, const struct doc *d);
 /* Writing by hand: a string with its quotes and escapes. */
 void json_put_text(struct buf *out, struct str s);

@@ -120,8 +120,17 @@ struct wire {
 
 /* An optional id that is nil is null. */
 void wire_encode(struct buf *out, const struct wire *w, const void *value);
+/* The fields whose bits are set, by their place (of 64), without the closing brace: the caller may put members behind.
+ */
+#define WIRE_ALL UINT64_MAX
+void wire_encode_fields(struct buf *out, const struct wire *w, const void *value, uint64_t fields);
 /* Fills out (cleared first); strings live in the scope's arena. Broken JSON is ERR_INVALID "malformed-json"; a wrong
  * shape is ERR_INVALID "validation" with status 422 and one item per fault; members it does not know are faults. */
 enum err wire_decode(struct scope *sc, const struct wire *w, struct str text, void *out);
-/* The type as a JSON Schema 2020-12 object for the OpenAPI document; types inside it are written in place. */
+/* The type as a JSON Schema 2020-12 object; types inside it are written in place. */
 void wire_schema(struct buf *out, const struct wire *w);
+/* The same as a component of an OpenAPI document: types inside it are references to "#/components/schemas/NAME".
+ * WIRE_ASKED is what a request may hold, WIRE_TOLD what an answer holds: there every member is written, most may be
+ * null, and more may come. */
+enum wire_way { WIRE_ASKED, WIRE_TOLD };
+void wire_component(struct buf *out, const struct wire *w, enum wire_way way);

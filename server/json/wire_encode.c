@@ -134,15 +134,26 @@ static void put_value(struct buf *out, const struct wire_field *f, const void *a
 }
 
 /* Calls itself as deep as the descriptors go, which are ours. */
-void wire_encode(struct buf *out, const struct wire *w, const void *value)
+void wire_encode_fields(struct buf *out, const struct wire *w, const void *value, uint64_t fields)
 {
-    buf_c(out, '{');
-    for (const struct wire_field *f = w->fields; f->name; f++) {
-        if (f != w->fields)
-            buf_c(out, ',');
+    const char *between = "{";
+    uint64_t left = fields;
+
+    for (const struct wire_field *f = w->fields; f->name; f++, left >>= 1) {
+        if (!(left & 1) && fields != WIRE_ALL)
+            continue;
+        buf_s(out, between);
         put_quoted(out, f->name);
         buf_c(out, ':');
         put_value(out, f, (const char *)value + f->offset);
+        between = ",";
     }
+    if (*between == '{')
+        buf_c(out, '{');
+}
+
+void wire_encode(struct buf *out, const struct wire *w, const void *value)
+{
+    wire_encode_fields(out, w, value, WIRE_ALL);
     buf_c(out, '}');
 }

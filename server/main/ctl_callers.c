@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "access/callers.h"
+#include "audit/audit.h"
 #include "base/timefmt.h"
 #include "db/db.h"
 #include "main/ctl_int.h"
@@ -69,6 +70,17 @@ static enum err new_of(struct scope *sc, const struct ctl_args *a, struct uuid *
     return OK;
 }
 
+static void note(struct scope *sc, const char *action, const char *kind, const struct uuid *id,
+                 const struct access_key_new *in)
+{
+    struct audit_act act = {.action = action, .object_kind = kind, .object_id = *id, .detail = in->name};
+
+    act.has_customer = in->customer_id;
+    if (in->customer_id)
+        act.customer_id = *in->customer_id;
+    audit_note(sc, &act);
+}
+
 static enum err key_create(struct scope *sc, const struct ctl_args *a)
 {
     struct access_key_new in = {0};
@@ -77,6 +89,7 @@ static enum err key_create(struct scope *sc, const struct ctl_args *a)
 
     TRY(sc, new_of(sc, a, &customer, &in));
     TRY(sc, access_key_create(sc, &in, &id, text));
+    note(sc, "api_key.create", "key", &id, &in);
     TRY(sc, ctl_commit(sc, a));
     ctl_record(sc, a, (const char *const[]){"api_key"}, (const char *const[]){text}, 1);
     return OK;
@@ -90,6 +103,7 @@ static enum err client_create(struct scope *sc, const struct ctl_args *a)
 
     TRY(sc, new_of(sc, a, &customer, &in));
     TRY(sc, access_client_create(sc, &in, &id, text));
+    note(sc, "client.create", "cli", &id, &in);
     TRY(sc, ctl_commit(sc, a));
     ctl_record(sc, a, (const char *const[]){"client_id", "client_secret"},
                (const char *const[]){ctl_typeid(sc, "cli", &id), text}, 2);
@@ -102,6 +116,7 @@ static enum err token_key_rotate(struct scope *sc, const struct ctl_args *a)
 
     TRY(sc, ctl_partner(sc, a));
     TRY(sc, access_token_key_rotate(sc, &id));
+    audit_note(sc, &(struct audit_act){.action = "token_key.rotate", .object_kind = "tky", .object_id = id});
     TRY(sc, ctl_commit(sc, a));
     ctl_record(sc, a, (const char *const[]){"kid"}, (const char *const[]){ctl_typeid(sc, "tky", &id)}, 1);
     return OK;

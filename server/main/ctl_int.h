@@ -27,6 +27,7 @@ struct ctl_args {
 };
 
 enum ctl_where {
+    CTL_SETUP,    /* blocking, before key files are read */
     CTL_ALONE,    /* blocking, before any loop and without a pool */
     CTL_LOOP,     /* in a fiber */
     CTL_DATABASE, /* in a fiber, with a pool of tenon_operator */
@@ -43,7 +44,7 @@ struct ctl_command {
 
 /* Tables end with a NULL noun; ctl_tables with NULL. */
 extern const struct ctl_command ctl_setup_commands[], ctl_org_commands[], ctl_callers_commands[],
-    ctl_simulate_commands[];
+    ctl_simulate_commands[], ctl_doctor_commands[], ctl_audit_commands[];
 extern const struct ctl_command *const ctl_tables[];
 
 const struct ctl_command *ctl_find(const char *noun, const char *verb); /* NULL: there is none */

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "connect/connect.h"
 #include "db/db.h"
 #include "flow/flow.h"
@@ -14,6 +15,17 @@ static void put_id(struct scope *sc, const struct ctl_args *a, const char *prefi
     ctl_record(sc, a, (const char *const[]){"id"}, (const char *const[]){ctl_typeid(sc, prefix, id)}, 1);
 }
 
+/* On the partner's record. customer NULL: not one customer's matter. */
+static void note(struct scope *sc, const char *action, const char *kind, const struct uuid *id,
+                 const struct uuid *customer)
+{
+    struct audit_act act = {.action = action, .object_kind = kind, .object_id = *id, .has_customer = customer != NULL};
+
+    if (customer)
+        act.customer_id = *customer;
+    audit_note(sc, &act);
+}
+
 static enum err partner_create(struct scope *sc, const struct ctl_args *a)
 {
     const char *slug, *name, *host;
@@ -24,6 +36,7 @@ static enum err partner_create(struct scope *sc, const struct ctl_args *a)
     TRY(sc, ctl_need(sc, a, "name", &name));
     TRY(sc, ctl_need(sc, a, "host", &host));
     TRY(sc, org_partner_create(sc, slug, name, host, brand ? brand : "neutral", &id));
+    note(sc, "partner.create", "prt", &id, NULL);
     TRY(sc, ctl_commit(sc, a));
     put_id(sc, a, "prt", &id);
     return OK;
@@ -37,6 +50,7 @@ static enum err customer_create(struct scope *sc, const struct ctl_args *a)
     TRY(sc, ctl_partner(sc, a));
     TRY(sc, ctl_need(sc, a, "name", &name));
     TRY(sc, org_customer_create(sc, name, &id));
+    note(sc, "customer.create", "cus", &id, &id);
     TRY(sc, ctl_commit(sc, a));
     put_id(sc, a, "cus", &id);
     return OK;
@@ -71,6 +85,7 @@ static enum err connection_add(struct scope *sc, const struct ctl_args *a)
     in.destination_id = given ? &destination : NULL;
     TRY(sc, secret_option(sc, a, &in.secret));
     TRY(sc, connection_create(sc, &in, &id, token));
+    note(sc, "connection.create", "con", &id, &in.customer_id);
     TRY(sc, ctl_commit(sc, a));
     ctl_record(
         sc, a, (const char *const[]){"id", "hook_path"},
@@ -80,14 +95,15 @@ static enum err connection_add(struct scope *sc, const struct ctl_args *a)
 
 static enum err order_free(struct scope *sc, const struct ctl_args *a)
 {
+    struct uuid id, customer;
     const char *by;
-    struct uuid id;
 
     TRY(sc, ctl_partner(sc, a));
     TRY(sc, ctl_need(sc, a, "by", &by));
     if (!a->word || !typeid_parse("ord", a->word, strlen(a->word), &id))
         return FAIL(sc, ERR_INVALID, "name the order by its id, like ord_…");
-    TRY(sc, flow_release(sc, &id, arena_f(sc->arena, "by the operator: %s", by)));
+    TRY(sc, flow_release(sc, &id, arena_f(sc->arena, "by the operator: %s", by), &customer));
+    note(sc, "order.release", "ord", &id, &customer);
     return ctl_commit(sc, a);
 }
 

@@ -75,7 +75,30 @@ static enum err key_make(struct scope *sc, const struct ctl_args *a)
     return OK;
 }
 
+/* Makes the key files that the settings name and that are not there, then the schema. Repeatable. */
+static enum err setup_run(struct scope *sc, const struct ctl_args *a)
+{
+    static const char *const files[] = {"EDGE_KEK_FILE", "CONNECTION_KEK_FILE", "CURSOR_KEY_FILE"};
+
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        struct ctl_args one = {.word = config_text(files[i])};
+
+        if (!one.word || access(one.word, F_OK) == 0)
+            continue;
+        TRY(sc, key_make(sc, &one));
+        fprintf(stderr, "made %s\n", one.word);
+    }
+    TRY(sc, migrate_up(sc, a));
+    fputs("the schema is up to date. Next:\n"
+          "  tenonctl partner create --slug SLUG --name NAME --host HOST\n"
+          "  tenonctl doctor run\n",
+          stderr);
+    return OK;
+}
+
 const struct ctl_command ctl_setup_commands[] = {
+    {"setup", "run", "", "Makes the key files that are not there yet and brings the schema up to this release.", NULL,
+     setup_run, CTL_SETUP},
     {"migrate", "up", "", "Brings the schema up to this release, as the owner.", NULL, migrate_up, CTL_ALONE},
     {"config", "list", "", "Names every setting, its kind, default and meaning.", NULL, config_list, CTL_ALONE},
     {"route", "list", "", "Names every route of the server.", NULL, route_list, CTL_ALONE},

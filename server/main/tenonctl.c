@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "crypto/crypto.h"
 #include "db/db.h"
 #include "main/ctl_int.h"
 #include "main/main_int.h"
@@ -14,7 +15,13 @@
 /* tenonctl: the operator's command. Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 refused, 5 unavailable. */
 
 const struct ctl_command *const ctl_tables[] = {
-    ctl_setup_commands, ctl_org_commands, ctl_callers_commands, ctl_simulate_commands, NULL,
+    ctl_setup_commands,
+    ctl_org_commands,
+    ctl_callers_commands,
+    ctl_simulate_commands,
+    ctl_doctor_commands,
+    ctl_audit_commands,
+    NULL,
 };
 
 static bool complain_option(const struct ctl_command *c, const char *said)
@@ -119,6 +126,10 @@ static enum err run(struct errand *x)
 
     log_level_set(LOG_WARN);
     TRY(sc, main_configure(sc, environ, NULL));
+    if (x->command->where == CTL_SETUP) {
+        TRY(sc, crypto_start(sc));
+        return x->command->run(sc, &x->args);
+    }
     TRY(sc, main_prepare(sc, true));
     if (x->command->where == CTL_ALONE)
         return x->command->run(sc, &x->args);
@@ -146,6 +157,18 @@ static int help(int argc, char **argv)
     return ctl_help(stdout, noun, verb);
 }
 
+/* Whose act it is on record: as said, or as the system knows whoever runs this. */
+static const char *who(const struct ctl_args *a)
+{
+    const char *by = ctl_option(a, "by");
+
+    if (!by)
+        by = getenv("SUDO_USER");
+    if (!by)
+        by = getenv("USER");
+    return by;
+}
+
 int main(int argc, char **argv)
 {
     struct errand x = {0};
@@ -165,6 +188,7 @@ int main(int argc, char **argv)
         return 2;
     x.sc = scope_new();
     x.sc->actor = ACTOR_OPERATOR;
+    x.sc->actor_name = who(&x.args);
     e = run(&x);
     if (e != OK)
         main_complain(x.sc, e);

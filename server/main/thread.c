@@ -35,6 +35,7 @@ struct parts {
     struct api_thread api_thread;
     struct jobs *jobs;
     struct jobs_clock *clock;
+    struct jobs_witness *witness;
     bool draining;
 };
 
@@ -83,6 +84,17 @@ static void planned(void *arg, const struct intake_planned *v, size_t n)
         free(a); /* the sweep finds them */
 }
 
+static struct api_budgets budgets_configured(void)
+{
+    int64_t processes = config_int("PROCESSES");
+
+    return (struct api_budgets){.reads = config_int("READS_PER_MINUTE"),
+                                .writes = config_int("WRITES_PER_MINUTE"),
+                                .customer_reads = config_int("CUSTOMER_READS_PER_MINUTE"),
+                                .customer_writes = config_int("CUSTOMER_WRITES_PER_MINUTE"),
+                                .sharers = (processes ? processes : 1) * config_int("API_THREADS")};
+}
+
 static enum err api_open(struct scope *sc, struct thread *t)
 {
     struct http_conf conf = {.body_max = (size_t)config_int("BODY_MAX"),
@@ -109,7 +121,8 @@ static enum err api_open(struct scope *sc, struct thread *t)
     p->api = pool("DATABASE_API_URL", "api", (unsigned)config_int("DB_CONNECTIONS"), false);
     p->intake_db = pool("DATABASE_INTAKE_URL", "intake", 2, true);
     p->intake = intake_open(p->intake_db, planned, p);
-    p->api_thread = (struct api_thread){.db = p->api, .intake = p->intake};
+    p->api_thread =
+        (struct api_thread){.db = p->api, .intake = p->intake, .redis = p->redis, .budgets = budgets_configured()};
     api_app(&p->api_thread, &app);
     p->http = http_open(&conf, &app);
     for (size_t i = 0; i < t->conf.sockets->count; i++) {
@@ -129,7 +142,12 @@ static enum err worker_open(struct scope *sc, struct thread *t)
                            .ca_file = config_text("CA_FILE")};
     struct parts *p = t->parts;
     struct jobs_conf conf = {
-        .queue = p->queue, .most = (unsigned)config_int("JOBS_MAX"), .lease_us = config_int("LEASE_MS") * 1000};
+        .queue = p->queue,
+        .most = (unsigned)config_int("JOBS_MAX"),
+        .lease_us = config_int("LEASE_MS") * 1000,
+        .checkpoint_entries = config_int("AUDIT_CHECKPOINT_ENTRIES"),
+        .checkpoint_seconds = (int)config_int("AUDIT_CHECKPOINT_SECONDS"),
+    };
 
     p->dispatch = pool("DATABASE_DISPATCH_URL", "dispatch", 4, true);
     conf.dispatch = p->dispatch;
@@ -138,7 +156,9 @@ static enum err worker_open(struct scope *sc, struct thread *t)
         p->net = net_open(&net);
         TRY(sc, connect_thread_start(sc, p->net));
         conf.work = p->work;
+        conf.net = p->net;
         p->jobs = jobs_open(&conf);
+        p->witness = jobs_witness_open(&conf);
     }
     if (t->conf.clock)
         p->clock = jobs_clock_open(&conf);
@@ -175,6 +195,7 @@ static void close_parts(struct parts *p)
 {
     jobs_close(p->jobs);
     jobs_clock_close(p->clock);
+    jobs_witness_close(p->witness);
     if (p->http)
         http_close(p->http);
     intake_close(p->intake);
@@ -212,6 +233,12 @@ static void *thread_main(void *arg)
     return NULL;
 }
 
+static bool is_busy(const struct parts *p)
+{
+    return (p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock)) ||
+           (p->witness && jobs_witness_running(p->witness));
+}
+
 /* Listeners close first, then running requests and jobs end, at most until the limit; the rest is given back. */
 static void drain_fiber(void *arg)
 {
@@ -223,11 +250,13 @@ static void drain_fiber(void *arg)
         jobs_stop(p->jobs);
     if (p->clock)
         jobs_clock_stop(p->clock);
+    if (p->witness)
+        jobs_witness_stop(p->witness);
     if (p->http)
         http_drain(p->http, (int)config_int("DRAIN_MS"));
-    while (loop_now_us() < until && ((p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock))))
+    while (loop_now_us() < until && is_busy(p))
         fiber_sleep_us(DRAIN_STEP_US);
-    if ((p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock))) {
+    if (is_busy(p)) {
         LOG(LOG_WARN, "main", NULL, "work was still running when the time to stop was over");
         if (p->jobs)
             jobs_give_back(p->jobs);

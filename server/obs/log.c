@@ -45,6 +45,8 @@ static void put_scope(struct log_text *t, const struct scope *sc)
 {
     if (!uuid_is_nil(&sc->request_id))
         put_id(t, "request_id", "req", &sc->request_id);
+    if (sc->trace_id)
+        log_text_string(t, "trace_id", sc->trace_id);
     if (sc->tenant.has_partner)
         put_id(t, "partner", "prt", &sc->tenant.partner_id);
     if (sc->tenant.has_customer)

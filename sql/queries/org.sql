@@ -1,6 +1,9 @@
 -- schema_version :one   out version int
 select coalesce(max(version), 0) from schema_migration;
 
+-- schema_seen :one   out version int, now timestamptz
+select coalesce(max(version), 0) as version, now() as now from schema_migration;
+
 -- host_find :maybe   in host text   out partner_id uuid, slug text, name text, brand_pack text, status text
 select partner_id, slug, name, brand_pack, status from lookup_host(:host);
 

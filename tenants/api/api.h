@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stdint.h>
+
 #include "base/scope.h"
 #include "http/http.h"
 
@@ -9,11 +11,20 @@
 struct db;
 struct intake;
 struct queue;
+struct redis;
+
+/* Requests a minute, of each key and of all of a customer's; reads 0: no limit, as in tests. */
+struct api_budgets {
+    int64_t reads, writes, customer_reads, customer_writes;
+    int64_t sharers; /* threads of this server among which a budget is shared while Redis is away */
+};
 
 /* What the handlers of one thread use. */
 struct api_thread {
     struct db *db;
     struct intake *intake;
+    struct redis *redis;
+    struct api_budgets budgets;
 };
 
 extern const struct route *const api_routes[]; /* ends with NULL */

@@ -1,12 +1,21 @@
 #include <string.h>
 
-#include "api/api_int.h"
+#include "api/manners_int.h"
 #include "db/db.h"
 #include "org/org.h"
 
 const struct route *const api_routes[] = {
-    api_hook_routes, api_order_routes,  api_connection_routes, api_message_routes, api_page_routes,
-    api_key_routes,  api_client_routes, api_oauth_routes,      api_embed_routes,   NULL,
+    api_hook_routes,
+    api_order_routes,
+    api_connection_routes,
+    api_message_routes,
+    api_page_routes,
+    api_audit_routes,
+    api_key_routes,
+    api_client_routes,
+    api_oauth_routes,
+    api_embed_routes,
+    NULL,
 };
 
 static _Thread_local struct api_thread *here;
@@ -54,16 +63,17 @@ static enum err host(struct scope *sc, struct rq *rq)
     return OK;
 }
 
-static enum err end(struct scope *sc, enum err result)
-{
-    if (result == OK)
-        return db_commit(sc);
-    db_rollback(sc);
-    return OK;
-}
-
 void api_app(struct api_thread *t, struct http_app *out)
 {
-    *out = (struct http_app){
-        .routes = api_routes, .host = host, .auth = api_auth, .begin = begin, .end = end, .thread_data = t};
+    *out = (struct http_app){.routes = api_routes,
+                             .host = host,
+                             .auth = api_auth,
+                             .begin = begin,
+                             .admit = api_admit,
+                             .end = api_end,
+                             .dress = api_dress,
+                             .relations = api_relations,
+                             .reword = api_reword,
+                             .renew = api_renew,
+                             .thread_data = t};
 }

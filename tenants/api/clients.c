@@ -175,9 +175,14 @@ static enum err clients_revoke(struct scope *sc, const struct rq *rq, struct rs 
 static const char *const list_query[] = {"limit", "cursor", NULL};
 
 const struct route api_client_routes[] = {
-    {GET, "/v1/clients", clients_list, .may = PERMISSION_KEYS_READ, .answers = &client_wire, .query = list_query},
-    {POST, "/v1/clients", clients_create, .may = PERMISSION_KEYS_WRITE, .takes = &ask_wire, .answers = &made_wire},
-    {GET, "/v1/clients/{client_id}", clients_get, .may = PERMISSION_KEYS_READ, .answers = &client_wire},
-    {POST, "/v1/clients/{client_id}/revoke", clients_revoke, .may = PERMISSION_KEYS_WRITE, .answers = &client_wire},
+    {GET, "/v1/clients", clients_list, .may = PERMISSION_KEYS_READ, .answers = &client_wire, .query = list_query,
+     .paged = true, .name = "clients.list", .summary = "Lists OAuth clients, oldest first."},
+    {POST, "/v1/clients", clients_create, .may = PERMISSION_KEYS_WRITE, .takes = &ask_wire, .answers = &made_wire,
+     .idempotent = true, .status = 201, .name = "clients.create",
+     .summary = "Makes an OAuth client and shows its secret, once."},
+    {GET, "/v1/clients/{client_id}", clients_get, .may = PERMISSION_KEYS_READ, .answers = &client_wire,
+     .name = "clients.get", .summary = "Shows an OAuth client, without its secret."},
+    {POST, "/v1/clients/{client_id}/revoke", clients_revoke, .may = PERMISSION_KEYS_WRITE, .answers = &client_wire,
+     .name = "clients.revoke", .summary = "Ends an OAuth client and all of its tokens, within a second."},
     {},
 };

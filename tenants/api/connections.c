@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "api/api_int.h"
+#include "audit/audit.h"
 #include "connect/connect.h"
 #include "db/db.h"
 
@@ -95,6 +96,7 @@ static enum err connections_list(struct scope *sc, const struct rq *rq, struct r
     TRY(sc, rq_query_int(sc, rq, "limit", PAGE_DEFAULT, 1, PAGE_MAX, &limit));
     TRY(sc, api_position(sc, rq, STR("connections"), &after));
     TRY(sc, connection_list(sc, &after, (size_t)limit + 1, &rows, &n));
+    TRY(sc, audit_read(sc, "connections.list", NULL, NULL));
     if (n > (size_t)limit) {
         n = (size_t)limit;
         cursor = http_cursor_make(sc, STR("connections"), (struct bytes){rows[n - 1].connection_id.b, 16});
@@ -127,6 +129,21 @@ static void ask_wipe(void *secret)
     explicit_bzero(secret, strlen(secret));
 }
 
+static void note_created(struct scope *sc, const struct connection_view *v)
+{
+    struct buf after;
+
+    buf_init(&after, sc->arena, WIRE_TEXT_MAX);
+    wire_encode(&after, &connection_wire, v);
+    audit_note(sc, &(struct audit_act){.action = "connection.create",
+                                       .object_kind = "con",
+                                       .object_id = v->id,
+                                       .has_customer = true,
+                                       .customer_id = v->customer_id,
+                                       .after = buf_str(&after),
+                                       .detail = v->connector});
+}
+
 static enum err connections_create(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
     struct connection_view view;
@@ -147,6 +164,7 @@ static enum err connections_create(struct scope *sc, const struct rq *rq, struct
     TRY(sc, connection_create(sc, &in, &id, token));
     TRY(sc, connection_get(sc, &id, &made));
     view_of(&made, &view);
+    note_created(sc, &view);
     view.hook_path = *token ? arena_f(sc->arena, "/hooks/%s", token) : NULL;
     return rs_json(sc, rs, 201, &created_wire, &view);
 }
@@ -155,8 +173,10 @@ static const char *const list_query[] = {"limit", "cursor", NULL};
 
 const struct route api_connection_routes[] = {
     {GET, "/v1/connections", connections_list, .may = PERMISSION_CONNECTIONS_READ, .answers = &connection_wire,
-     .query = list_query},
+     .query = list_query, .paged = true, .name = "connections.list",
+     .summary = "Lists connections to outside systems, oldest first."},
     {POST, "/v1/connections", connections_create, .may = PERMISSION_CONNECTIONS_WRITE, .takes = &ask_wire,
-     .answers = &created_wire, .secret = true},
+     .answers = &created_wire, .secret = true, .idempotent = true, .status = 201, .name = "connections.create",
+     .summary = "Makes a connection and seals its credential."},
     {},
 };

@@ -300,10 +300,15 @@ static enum err embed_session(struct scope *sc, const struct rq *rq, struct rs *
 static const char *const list_query[] = {"limit", "cursor", NULL};
 
 const struct route api_embed_routes[] = {
-    {GET, "/v1/embed-keys", embed_list, .may = PERMISSION_SIGNIN_READ, .answers = &embed_wire, .query = list_query},
-    {POST, "/v1/embed-keys", embed_create, .may = PERMISSION_SIGNIN_WRITE, .takes = &ask_wire, .answers = &embed_wire},
-    {DELETE, "/v1/embed-keys/{embed_key_id}", embed_delete, .may = PERMISSION_SIGNIN_WRITE},
+    {GET, "/v1/embed-keys", embed_list, .may = PERMISSION_SIGNIN_READ, .answers = &embed_wire, .query = list_query,
+     .paged = true, .name = "embed-keys.list", .summary = "Lists keys with which embedded pages are vouched for."},
+    {POST, "/v1/embed-keys", embed_create, .may = PERMISSION_SIGNIN_WRITE, .takes = &ask_wire, .answers = &embed_wire,
+     .idempotent = true, .status = 201, .name = "embed-keys.create",
+     .summary = "Registers a public key and the origins whose pages may hold ours."},
+    {DELETE, "/v1/embed-keys/{embed_key_id}", embed_delete, .may = PERMISSION_SIGNIN_WRITE, .status = 204,
+     .name = "embed-keys.delete", .summary = "Withdraws such a key, and the sessions it opened, within a second."},
     {POST, "/v1/embed/session", embed_session, .public_ = true, .secret = true, .takes = &session_ask_wire,
-     .answers = &session_wire},
+     .answers = &session_wire, .status = 201, .name = "embed.session",
+     .summary = "Opens a session for an embedded page, by what the partner signed."},
     {},
 };

@@ -71,6 +71,7 @@ static enum err hook_post(struct scope *sc, const struct rq *rq, struct rs *rs)
 }
 
 const struct route api_hook_routes[] = {
-    {POST, "/hooks/{token}", hook_post, .public_ = true, .raw = true, .answers = &accepted_wire},
+    {POST, "/hooks/{token}", hook_post, .public_ = true, .raw = true, .answers = &accepted_wire,
+     .name = "hooks.receive", .summary = "Takes a webhook of an outside system."},
     {},
 };

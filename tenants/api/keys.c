@@ -275,13 +275,20 @@ static enum err keys_revoke(struct scope *sc, const struct rq *rq, struct rs *rs
 static const char *const list_query[] = {"limit", "cursor", NULL};
 
 const struct route api_key_routes[] = {
-    {GET, "/v1/api-keys", keys_list, .may = PERMISSION_KEYS_READ, .answers = &key_wire, .query = list_query},
-    {POST, "/v1/api-keys", keys_create, .may = PERMISSION_KEYS_WRITE, .takes = &ask_wire, .answers = &made_wire},
-    {GET, "/v1/api-keys/{key_id}", keys_get, .may = PERMISSION_KEYS_READ, .answers = &key_wire},
+    {GET, "/v1/api-keys", keys_list, .may = PERMISSION_KEYS_READ, .answers = &key_wire, .query = list_query,
+     .paged = true, .name = "api-keys.list", .summary = "Lists API keys, oldest first."},
+    {POST, "/v1/api-keys", keys_create, .may = PERMISSION_KEYS_WRITE, .takes = &ask_wire, .answers = &made_wire,
+     .idempotent = true, .etag = true, .status = 201, .name = "api-keys.create",
+     .summary = "Makes an API key and shows it, once."},
+    {GET, "/v1/api-keys/{key_id}", keys_get, .may = PERMISSION_KEYS_READ, .answers = &key_wire, .etag = true,
+     .name = "api-keys.get", .summary = "Shows an API key, without its secret."},
     {PATCH, "/v1/api-keys/{key_id}", keys_change, .may = PERMISSION_KEYS_WRITE, .takes = &change_wire,
-     .answers = &key_wire},
+     .answers = &key_wire, .etag = true, .name = "api-keys.change",
+     .summary = "Changes the name, the addresses or the end of an API key."},
     {POST, "/v1/api-keys/{key_id}/rotate", keys_rotate, .may = PERMISSION_KEYS_WRITE, .takes = &turn_wire,
-     .answers = &made_wire},
-    {POST, "/v1/api-keys/{key_id}/revoke", keys_revoke, .may = PERMISSION_KEYS_WRITE, .answers = &key_wire},
+     .answers = &made_wire, .name = "api-keys.rotate",
+     .summary = "Gives an API key a new secret; the one before is good until the overlap has passed."},
+    {POST, "/v1/api-keys/{key_id}/revoke", keys_revoke, .may = PERMISSION_KEYS_WRITE, .answers = &key_wire,
+     .name = "api-keys.revoke", .summary = "Ends an API key for good, within a second."},
     {},
 };

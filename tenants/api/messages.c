@@ -1,4 +1,5 @@
 #include "api/api_int.h"
+#include "audit/audit.h"
 #include "q_intake.h"
 
 static const char *const job_states[] = {"ready", "leased", "held", "done", "dead", "cancelled", NULL};
@@ -37,6 +38,7 @@ static enum err messages_get(struct scope *sc, const struct rq *rq, struct rs *r
 
     TRY(sc, rq_path_id(sc, rq, "message_id", "rec", &id));
     TRY(sc, q_message_get(sc, &(struct q_message_get_in){.message_id = id}, &row));
+    TRY(sc, audit_read_of(sc, &row.customer_id, "message.read", "rec", &id));
     buf_init(&hash, sc->arena, 100);
     buf_hex(&hash, row.body_hash.p, row.body_hash.n);
     view = (struct message_view){.id = row.message_id,
@@ -56,6 +58,7 @@ static enum err messages_get(struct scope *sc, const struct rq *rq, struct rs *r
 }
 
 const struct route api_message_routes[] = {
-    {GET, "/v1/messages/{message_id}", messages_get, .may = PERMISSION_MESSAGES_READ, .answers = &message_wire},
+    {GET, "/v1/messages/{message_id}", messages_get, .may = PERMISSION_MESSAGES_READ, .answers = &message_wire,
+     .name = "messages.get", .summary = "Shows a delivery as it came and what became of it."},
     {},
 };

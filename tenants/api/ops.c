@@ -28,8 +28,10 @@ static enum err auth(struct scope *sc, const struct rq *rq)
     return FAIL(sc, ERR_UNAUTHENTICATED, "nothing here takes credentials");
 }
 
-static enum err end(struct scope *sc, enum err result)
+static enum err end(struct scope *sc, const struct rq *rq, struct rs *rs, enum err result)
 {
+    (void)rq;
+    (void)rs;
     if (result == OK)
         return db_commit(sc);
     db_rollback(sc);

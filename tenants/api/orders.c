@@ -1,4 +1,5 @@
 #include "api/api_int.h"
+#include "audit/audit.h"
 #include "db/db.h"
 #include "flow/flow.h"
 #include "order/order.h"
@@ -116,6 +117,7 @@ static enum err orders_list(struct scope *sc, const struct rq *rq, struct rs *rs
 
     TRY(sc, rq_query_int(sc, rq, "limit", PAGE_DEFAULT, 1, PAGE_MAX, &limit));
     TRY(sc, api_position(sc, rq, STR("orders"), &before));
+    TRY(sc, audit_read(sc, "orders.list", NULL, NULL));
     db_commit_next(sc);
     TRY(sc, order_list(sc, &before, (size_t)limit + 1, &rows, &n));
     if (n > (size_t)limit) {
@@ -157,6 +159,7 @@ static enum err answer(struct scope *sc, struct rs *rs, const struct uuid *id)
     struct order_view view = {0};
 
     TRY(sc, order_get(sc, id, &full));
+    TRY(sc, audit_read_of(sc, &full.row.customer_id, "order.read", "ord", id));
     view_of(&full.row, &view);
     view.message_id = full.message_id;
     view.external_id = full.external_id;
@@ -177,21 +180,30 @@ static enum err orders_get(struct scope *sc, const struct rq *rq, struct rs *rs)
 /* Of two at once one releases it; the other finds that it is not held. */
 static enum err orders_release(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
+    struct uuid id, customer;
     const char *who;
-    struct uuid id;
 
     TRY(sc, rq_path_id(sc, rq, "order_id", "ord", &id));
     TRY(sc, access_actor_name(sc, &who));
-    TRY(sc, flow_release(sc, &id, arena_f(sc->arena, "by %s", who)));
+    TRY(sc, flow_release(sc, &id, arena_f(sc->arena, "by %s", who), &customer));
+    audit_note(sc, &(struct audit_act){.action = "order.release",
+                                       .object_kind = "ord",
+                                       .object_id = id,
+                                       .has_customer = true,
+                                       .customer_id = customer,
+                                       .before = STR("{\"state\":\"held\"}"),
+                                       .after = STR("{\"state\":\"received\"}")});
     return answer(sc, rs, &id);
 }
 
 static const char *const list_query[] = {"limit", "cursor", NULL};
 
 const struct route api_order_routes[] = {
-    {GET, "/v1/orders", orders_list, .may = PERMISSION_ORDERS_READ, .answers = &order_wire, .query = list_query},
-    {GET, "/v1/orders/{order_id}", orders_get, .may = PERMISSION_ORDERS_READ, .answers = &order_full_wire},
-    {POST, "/v1/orders/{order_id}/release", orders_release, .may = PERMISSION_ORDERS_WRITE,
-     .answers = &order_full_wire},
+    {GET, "/v1/orders", orders_list, .may = PERMISSION_ORDERS_READ, .answers = &order_wire, .query = list_query,
+     .paged = true, .name = "orders.list", .summary = "Lists orders, newest first."},
+    {GET, "/v1/orders/{order_id}", orders_get, .may = PERMISSION_ORDERS_READ, .answers = &order_full_wire,
+     .name = "orders.get", .summary = "Shows an order with its timeline and what was done for it in outside systems."},
+    {POST, "/v1/orders/{order_id}/release", orders_release, .may = PERMISSION_ORDERS_WRITE, .answers = &order_full_wire,
+     .name = "orders.release", .summary = "Lets a held order go on."},
     {},
 };

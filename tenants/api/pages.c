@@ -199,8 +199,10 @@ static enum err page_logo(struct scope *sc, const struct rq *rq, struct rs *rs)
 }
 
 const struct route api_page_routes[] = {
-    {GET, "/", page_start, .public_ = true, .raw = true},
-    {GET, "/brand/theme.css", page_theme, .public_ = true, .raw = true},
-    {GET, "/brand/logo.svg", page_logo, .public_ = true, .raw = true},
+    {GET, "/", page_start, .public_ = true, .raw = true, .name = "pages.start", .summary = "The start page."},
+    {GET, "/brand/theme.css", page_theme, .public_ = true, .raw = true, .name = "brand.theme",
+     .summary = "The brand's colours."},
+    {GET, "/brand/logo.svg", page_logo, .public_ = true, .raw = true, .name = "brand.logo",
+     .summary = "The brand's logo."},
     {},
 };

@@ -42,7 +42,7 @@ enum err flow_stopped(struct scope *sc, const struct flow_job *job, bool dead, c
 
 /* A person lets a held order go on: its jobs are ready again. who: for the timeline. ERR_CONFLICT when it is not held.
  * Asked as tenon_api or tenon_operator; ends no transaction. */
-enum err flow_release(struct scope *sc, const struct uuid *order_id, const char *who);
+enum err flow_release(struct scope *sc, const struct uuid *order_id, const char *who, struct uuid *out_customer);
 
 /* ---- effects ---- */
 

@@ -39,7 +39,7 @@ enum err flow_stopped(struct scope *sc, const struct flow_job *job, bool dead, c
     return e;
 }
 
-enum err flow_release(struct scope *sc, const struct uuid *order_id, const char *who)
+enum err flow_release(struct scope *sc, const struct uuid *order_id, const char *who, struct uuid *out_customer)
 {
     struct q_job_free_rows freed;
     struct uuid customer;
@@ -48,5 +48,7 @@ enum err flow_release(struct scope *sc, const struct uuid *order_id, const char 
     TRY(sc, q_job_free(sc, &(struct q_job_free_in){.customer_id = customer, .order_id = *order_id}, &freed));
     if (freed.n == 0) /* between the order's hold and the end of its job lies a moment */
         return FAIL(sc, ERR_CONFLICT, "nothing of the order waits for a person yet; try again in a moment");
-    return order_event_by(sc, order_id, &customer, "released", who);
+    TRY(sc, order_event_by(sc, order_id, &customer, "released", who));
+    *out_customer = customer;
+    return OK;
 }

@@ -4,6 +4,7 @@
 #include "db/db.h"
 #include "jobs/jobs_int.h"
 #include "obs/obs.h"
+#include "q_api.h"
 #include "sys/fiber.h"
 #include "sys/loop.h"
 
@@ -13,6 +14,7 @@
 #define SWEEP_EVERY  5                      /* ticks */
 #define SWEEP_PAGES  20
 #define FORGET_EVERY 600
+#define FORGET_MOST  10000
 #define AWAY_TICKS   3
 #define TELL_EVERY   5
 #define COUNT_MOST   10000
@@ -94,6 +96,16 @@ static enum err tell(struct scope *sc)
     return OK;
 }
 
+/* Dispatchers that are gone, and answers that no repeated request may ask for any more. */
+static enum err forget(struct scope *sc)
+{
+    struct q_idempotency_sweep_row row;
+
+    TRY(sc, ledger_sweep(sc));
+    TRY(sc, q_idempotency_sweep(sc, &(struct q_idempotency_sweep_in){.most = FORGET_MOST}, &row));
+    return db_commit(sc);
+}
+
 static enum err tick(struct scope *sc, struct jobs_clock *c)
 {
     TRY(sc, give_back(sc, c));
@@ -103,7 +115,7 @@ static enum err tick(struct scope *sc, struct jobs_clock *c)
     if (c->tick % TELL_EVERY == 0)
         TRY(sc, tell(sc));
     if (c->tick++ % FORGET_EVERY == 0)
-        TRY(sc, ledger_sweep(sc));
+        TRY(sc, forget(sc));
     return OK;
 }
 

@@ -12,6 +12,7 @@
  * away the dispatcher asks PostgreSQL.
  */
 struct db;
+struct net;
 struct queue;
 
 struct jobs_conf {
@@ -20,6 +21,9 @@ struct jobs_conf {
     struct queue *queue;
     unsigned most;    /* jobs at once on this thread */
     int64_t lease_us; /* how long a dispatcher may be silent */
+    struct net *net;  /* of this thread; only the witness calls out by itself */
+    int64_t checkpoint_entries;
+    int checkpoint_seconds;
 };
 
 struct jobs;
@@ -34,3 +38,11 @@ struct jobs_clock *jobs_clock_open(const struct jobs_conf *conf);
 void jobs_clock_stop(struct jobs_clock *c);
 bool jobs_clock_running(const struct jobs_clock *c);
 void jobs_clock_close(struct jobs_clock *c);
+
+/* Beside the jobs of a worker: signs checkpoints of audit records and sends them to partners who asked for them.
+ * Several at once do no harm. */
+struct jobs_witness;
+struct jobs_witness *jobs_witness_open(const struct jobs_conf *conf);
+void jobs_witness_stop(struct jobs_witness *w);
+bool jobs_witness_running(const struct jobs_witness *w);
+void jobs_witness_close(struct jobs_witness *w); /* takes NULL */

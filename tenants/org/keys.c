@@ -41,6 +41,50 @@ enum err org_seal(struct scope *sc, enum org_class c, struct str associated, str
     return OK;
 }
 
+/* A key of the partner's own for each purpose. */
+static struct str keep_purpose(struct scope *sc, const char *purpose)
+{
+    char partner[UUID_TEXT_LEN + 1];
+
+    uuid_format(&sc->tenant.partner_id, partner);
+    return str_of(arena_f(sc->arena, "%s/%s", purpose, partner));
+}
+
+static enum err keep_root(struct scope *sc, const struct secret **out)
+{
+    if (!keks[ORG_EDGE])
+        return FAIL(sc, ERR_FORBIDDEN, "this process may not open such a secret");
+    *out = keks[ORG_EDGE];
+    return OK;
+}
+
+enum err org_keep(struct scope *sc, struct str associated, struct bytes plain, struct bytes *out)
+{
+    const struct secret *root;
+
+    TRY(sc, keep_root(sc, &root));
+    crypto_keep(sc->arena, root, keep_purpose(sc, "keep"), associated, plain, out);
+    return OK;
+}
+
+enum err org_kept(struct scope *sc, struct str associated, struct bytes kept, struct bytes *out)
+{
+    const struct secret *root;
+
+    TRY(sc, keep_root(sc, &root));
+    TRY(sc, crypto_kept(sc, root, keep_purpose(sc, "keep"), associated, kept, out));
+    return OK;
+}
+
+enum err org_mark(struct scope *sc, struct bytes of, uint8_t out[CRYPTO_HASH_BYTES])
+{
+    const struct secret *root;
+
+    TRY(sc, keep_root(sc, &root));
+    crypto_mark(root, keep_purpose(sc, "mark"), of, out);
+    return OK;
+}
+
 /* What a wrapped private half is bound to. */
 static struct str wrap_label(struct scope *sc, enum org_class c, int32_t epoch)
 {

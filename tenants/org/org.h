@@ -41,6 +41,13 @@ enum err org_epoch(struct scope *sc, enum org_class c, int32_t *out_epoch);
 enum err org_unseal(struct scope *sc, enum org_class c, int32_t epoch, struct bytes wrapped, struct str associated,
                     struct bytes sealed, struct secret **out);
 
+/* Kept for the scope's partner under a key derived from the edge class's key-encryption key: answers that may hold a
+ * secret shown once. ERR_FORBIDDEN when this process does not hold that key. */
+enum err org_keep(struct scope *sc, struct str associated, struct bytes plain, struct bytes *out);
+enum err org_kept(struct scope *sc, struct str associated, struct bytes kept, struct bytes *out);
+/* A keyed hash of what may be guessed, likewise. */
+enum err org_mark(struct scope *sc, struct bytes of, uint8_t out[CRYPTO_HASH_BYTES]);
+
 /* Keys with which the installation signs in the scope's partner's name; the private halves are sealed. */
 enum org_purpose { ORG_SIGN_TOKEN, ORG_SIGN_PROOF, ORG_SIGN_AUDIT, ORG_SIGN_EXPORT };
 

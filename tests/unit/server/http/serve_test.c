@@ -152,8 +152,10 @@ static enum err ask_auth(struct scope *sc, const struct rq *rq)
     return str_is(rq_header(rq, "authorization"), "Bearer good") ? OK : FAIL(sc, ERR_UNAUTHENTICATED, "who are you");
 }
 
-static enum err end(struct scope *sc, enum err result)
+static enum err end(struct scope *sc, const struct rq *rq, struct rs *rs, enum err result)
 {
+    (void)rq;
+    (void)rs;
     if (sc->actor_id.b[0] == 1)
         return FAIL(sc, ERR_UNAVAILABLE, "the database went away");
     if (result == OK)

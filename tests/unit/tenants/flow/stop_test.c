@@ -75,12 +75,12 @@ static enum err release(struct world *w, const struct tenant *t, const char *ord
 {
     struct db *api = pool_as("tenon_api");
     struct scope *sc = scope_in(api, t);
-    struct uuid order_id = {{0}};
+    struct uuid order_id = {{0}}, customer;
     enum err e;
 
     (void)w;
     CHECK(uuid_parse(order, strlen(order), &order_id));
-    e = flow_release(sc, &order_id, "by the API key \"tests\"");
+    e = flow_release(sc, &order_id, "by the API key \"tests\"", &customer);
     if (e == OK)
         CHECK_OK(db_commit(sc));
     db_rollback(sc);

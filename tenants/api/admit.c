@@ -1,0 +1,71 @@
+#include "api/manners_int.h"
+#include "db/db.h"
+
+/* What a request carries from the time it is let in to its answer. */
+struct visit {
+    const struct api_version *version;
+    struct repeatable repeatable;
+    struct budget_view budgets[BUDGETS_MAX];
+    size_t budget_count;
+};
+
+static bool is_api(const struct rq *rq)
+{
+    return rq->route && str_starts(str_of(rq->route->path), "/v1/");
+}
+
+enum err api_admit(struct scope *sc, struct rq *rq, struct rs *rs)
+{
+    struct visit *v;
+
+    if (!is_api(rq))
+        return OK;
+    v = ARENA_NEW(sc->arena, struct visit);
+    v->version = version_newest(&api_versions);
+    rq->door = v;
+    TRY(sc, budget_spend(sc, rq, v->budgets, &v->budget_count));
+    TRY(sc, version_find(sc, &api_versions, rq, &v->version));
+    rq->past = v->version != version_newest(&api_versions);
+    return repeat_begin(sc, rq, rs, &v->repeatable);
+}
+
+enum err api_end(struct scope *sc, const struct rq *rq, struct rs *rs, enum err result)
+{
+    const struct visit *v = rq->door;
+    enum err e = result;
+    struct fault fault;
+
+    if (e == OK && v && v->repeatable.begun)
+        e = repeat_keep(sc, rs, &v->repeatable);
+    if (e == OK)
+        return db_commit(sc);
+    fault = sc->fault;
+    db_rollback(sc);
+    sc->fault = fault;
+    return result == OK ? e : OK;
+}
+
+void api_dress(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    const struct visit *v = rq->door;
+
+    if (!is_api(rq))
+        return;
+    version_dress(sc, rs, v ? v->version : version_newest(&api_versions));
+    if (v)
+        budget_dress(sc, rs, v->budgets, v->budget_count);
+}
+
+enum err api_reword(struct scope *sc, const struct rq *rq, const struct wire *w, struct str now, struct str *out)
+{
+    const struct visit *v = rq->door;
+
+    return version_back(sc, &api_versions, v->version, w, now, out);
+}
+
+enum err api_renew(struct scope *sc, const struct rq *rq, const struct wire *w, struct str was, struct str *out)
+{
+    const struct visit *v = rq->door;
+
+    return version_forth(sc, &api_versions, v->version, w, was, out);
+}

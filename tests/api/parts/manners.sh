@@ -1,0 +1,144 @@
+# shellcheck shell=bash disable=SC2154
+# What every route keeps to: keys of repeated requests, versions, cursors, parts of objects, budgets. Sourced by tests/api/run.
+
+manners_checks() {
+    keys_wanted
+    repeated
+    repeated_at_once
+    repeated_by_others
+    versions_said
+    cursors_bound
+    parts_of_objects
+    put_in
+    budgets_said
+}
+
+# keyed KEY BODY [CURL-ARGUMENT…]: one connection to be, under an idempotency-key.
+keyed() {
+    local key=$1 body=$2
+    shift 2
+    ask POST /v1/connections "${WHO:-$ALDER_KEY}" --json "$body" -H "idempotency-key: $key" "$@"
+}
+
+keys_wanted() {
+    local before body
+    body=$(shop_new) before=$(count_connections)
+    check "a POST that makes something wants a key" \
+        "$(curl_to --http2 -o "$ANSWER" -D "$ANSWER.header" -w '%{http_code}' -H "authorization: Bearer $ALDER_KEY" --json "$body" \
+            "$(url /v1/connections)") $(said .code)" "400 idempotency-key-missing"
+    check "an empty key is none" "$(ask POST /v1/connections "$ALDER_KEY" --json "$body" -H 'idempotency-key;') $(said .code)" \
+        "400 idempotency-key-invalid"
+    check "256 characters are too many" "$(keyed "$(printf 'k%.0s' {1..256})" "$body") $(said .code)" "400 idempotency-key-invalid"
+    check "a space in it is not visible" "$(keyed 'a b' "$body") $(said .code)" "400 idempotency-key-invalid"
+    check "nor is what is no ASCII" "$(keyed 'é' "$body") $(said .code)" "400 idempotency-key-invalid"
+    check "two are one too many" "$(keyed a "$body" -H 'idempotency-key: b') $(said .code)" "400 idempotency-key-invalid"
+    check "nothing is made of all that" "$(count_connections)" "$before"
+    check "255 characters are taken" "$(keyed "$(printf 'k%.0s' {1..255})" "$body")" 201
+    check "where none is needed a bad one is refused all the same" \
+        "$(ask POST "/v1/orders/$ORDER/release" "$ALDER_KEY" -H 'idempotency-key;') $(said .code)" "400 idempotency-key-invalid"
+}
+
+repeated() {
+    local before first body
+    body=$(shop_new '.name = "Repeated"') before=$(count_connections)
+    check "what failed is not kept" "$(keyed again "$(shop_new 'del(.name)')") $(said .code)" "422 validation"
+    check "so the key is good for a better body" "$(keyed again "$body") $(header_of idempotency-replayed)" "201 "
+    first=$(sha256sum <"$ANSWER")
+    check "the same once more is the same answer" "$(keyed again "$body") $(header_of idempotency-replayed)" "201 true"
+    check "octet by octet" "$(sha256sum <"$ANSWER")" "$first"
+    check "and of the same type" "$(header_of content-type)" application/json
+    check "members in another order are the same request" \
+        "$(keyed again "$(jq -c 'to_entries | reverse | from_entries' <<<"$body")") $(header_of idempotency-replayed)" "201 true"
+    check "another body is another request" \
+        "$(keyed again "$(shop_new '.name = "Other"')") $(said .code)" "422 idempotency-key-reused"
+    check "another customer's header is refused before it is looked at" "$(keyed again "$body" -H "customer: $BIRCH")" 404
+    check "one was made of all that" "$(($(count_connections) - before))" 1
+    check "the address that is shown once lies nowhere in clear" \
+        "$(pg_sql "select count(*) from tenon.idempotency_answer where position('/hooks/'::bytea in kept) > 0")" 0
+}
+
+repeated_at_once() {
+    local before said many=() i
+    before=$(count_connections)
+    for i in {1..20}; do many+=(-o /dev/null "$(url /v1/connections)"); done
+    said=$(curl_to --http2 --parallel --parallel-max 20 --parallel-immediate -H "authorization: Bearer $ALDER_KEY" \
+        -H 'idempotency-key: at-once' --json "$(shop_new '.name = "At once"')" -w '%{http_code}\n' "${many[@]}" | sort -u | xargs)
+    holds "twenty at once are answered 201 or 409 ($said)" [ -z "$(tr ' ' '\n' <<<"$said" | grep -vxE '201|409')" ]
+    check "and one is made" "$(($(count_connections) - before))" 1
+    check "afterwards it is the stored answer" \
+        "$(keyed at-once "$(shop_new '.name = "At once"')") $(header_of idempotency-replayed)" "201 true"
+}
+
+repeated_by_others() {
+    local before
+    before=$(count_connections)
+    check "the same key of another customer stands for itself" \
+        "$(WHO=$BIRCH_KEY keyed again "$(shop_new "del(.destination_id)")") $(header_of idempotency-replayed)" "201 "
+    check "one more is made" "$(($(count_connections) - before))" 1
+    check "whoever may see one customer sees no other's kept answers" \
+        "$(pg_sql "select count(distinct customer_id) from tenon.idempotency_answer")" 2
+}
+
+versions_said() {
+    check "an answer says its version" "$(ask GET /v1/orders "$NORTHWIND_KEY") $(header_of api-version)" "200 2026-11-01"
+    check "a known version may be asked for" \
+        "$(ask GET /v1/orders "$NORTHWIND_KEY" -H 'api-version: 2026-11-01') $(header_of api-version)" "200 2026-11-01"
+    check "an unknown one is refused" "$(ask GET /v1/orders "$NORTHWIND_KEY" -H 'api-version: 2020-01-01') $(said .code)" \
+        "400 api-version-unknown"
+    check "with the one that is spoken" "$(header_of api-version)" 2026-11-01
+    check "without a key it is said, too" "$(ask GET /v1/orders '') $(header_of api-version)" "401 2026-11-01"
+}
+
+cursors_bound() {
+    local cursor
+    check "a page has a next one" "$(ask GET '/v1/orders?limit=1' "$ALDER_KEY") $(said '.next_cursor != null')" "200 true"
+    cursor=$(said .next_cursor)
+    check "whose cursor serves the same caller" "$(ask GET "/v1/orders?limit=2&cursor=$cursor" "$ALDER_KEY")" 200
+    check "not another customer's" "$(ask GET "/v1/orders?cursor=$cursor" "$BIRCH_KEY") $(said '.errors[0].pointer')" "400 cursor"
+    sed 's/req_[0-9a-z]*//' "$ANSWER" >"$DATA/work/cursor.foreign"
+    ask GET "/v1/orders?cursor=$(tr 0-9a-f 1-9a-f0 <<<"$cursor")" "$BIRCH_KEY" >/dev/null
+    check "who is told what a made-up one is told" "$(sed 's/req_[0-9a-z]*//' "$ANSWER")" "$(cat "$DATA/work/cursor.foreign")"
+    check "nor the whole partner's" "$(ask GET "/v1/orders?cursor=$cursor" "$NORTHWIND_KEY")" 400
+    check "nor another partner's" "$(ON=$HARBOR ask GET "/v1/orders?cursor=$cursor" "$HARBOR_KEY")" 400
+    check "nor another list's" "$(ask GET "/v1/connections?cursor=$cursor" "$ALDER_KEY")" 400
+}
+
+parts_of_objects() {
+    check "a list may be asked for a part of each" \
+        "$(ask GET '/v1/orders?fields=number,id' "$ALDER_KEY") $(said '[.data[] | keys] | unique')" '200 [["id","number"]]'
+    check "and so may one object" "$(ask GET "/v1/orders/$ORDER?fields=state" "$ALDER_KEY") $(said keys)" '200 ["state"]'
+    check "a member that nobody knows is refused" \
+        "$(ask GET '/v1/orders?fields=id,colour' "$ALDER_KEY") $(said '.errors[0] | "\(.pointer) \(.code)"')" "400 fields unknown_field"
+    check "and so is none" "$(ask GET '/v1/orders?fields=' "$ALDER_KEY")" 400
+}
+
+put_in() {
+    local key
+    key=$(key_with orders:read,connections:read,customers:read)
+    check "the customer is put beside its id" \
+        "$(ask GET "/v1/orders/$ORDER?expand=customer,connection&fields=id" "$key") $(said '[.customer.name, .connection.name, .id]')" \
+        "200 [\"Alder & Pine\",\"Web shop\",\"$ORDER\"]"
+    check "in every order of a list" \
+        "$(ask GET '/v1/orders?expand=customer' "$key") $(said '[.data[].customer.name] | unique')" '200 ["Alder & Pine","Birch"]'
+    check "two steps deep" \
+        "$(ask GET "/v1/orders/$ORDER?expand=connection.customer" "$key") $(said .connection.customer.name)" "200 Alder & Pine"
+    check "not three" "$(ask GET "/v1/orders/$ORDER?expand=connection.customer.connection" "$key") $(said '.errors[0].code')" \
+        "400 unknown_relation"
+    check "not six" "$(ask GET "/v1/orders/$ORDER?expand=customer,customer,customer,customer,customer,customer" "$key") $(said '.errors[0].code')" \
+        "400 too_many"
+    check "of a connection, too" \
+        "$(ask GET '/v1/connections?expand=customer,destination' "$key") $(said '[.data[] | select(.name == "Web shop") | .customer.name, .destination.name]')" \
+        '200 ["Alder & Pine","Head office ERP"]'
+    check "what leads nowhere stays null" "$(said '.data[] | select(.name == "Head office ERP") | .destination')" null
+    check "it needs the scope that its own route needs" \
+        "$(ask GET '/v1/orders?expand=customer' "$(key_with orders:read)")" 403
+}
+
+budgets_said() {
+    local key left
+    check "an answer says what may be asked for" "$(ask GET /v1/orders "$ALDER_KEY") $(header_of ratelimit-policy)" \
+        '200 "read";q=6000;w=60, "customer-read";q=24000;w=60'
+    holds "and what is left" grep -qiE '^ratelimit: "read";r=[0-9]+;t=[0-9]+, "customer-read";r=[0-9]+;t=[0-9]+' "$ANSWER.header"
+    check "a change has a budget of its own" "$(keyed budget "$(shop_new)") $(header_of ratelimit-policy | cut -d, -f1)" \
+        '201 "write";q=1200;w=60'
+}
