@@ -27,6 +27,7 @@ attack_stage() {
         "$(jq -nc --argjson jwk "$(jwk_of pages)" '{name: "attacked", jwk: $jwk, origins: ["https://portal.example"]}')" >/dev/null
     EMBED=$(said .id)
     key_planted
+    pg_sql "update tenon.api_key set expires_at = now() - interval '1 second' where name = 'short'"
     token "$CLIENT" "$CLIENT_SECRET" >/dev/null
     GOOD=$(said .access_token)
     CLAIMS=$(part 2)
