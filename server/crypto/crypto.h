@@ -68,6 +68,13 @@ void crypto_sign(const struct secret *seed, const void *p, size_t n, uint8_t out
 bool crypto_verify(const uint8_t public_key[CRYPTO_KEY_BYTES], const void *p, size_t n,
                    const uint8_t signature[CRYPTO_SIGNATURE_BYTES]);
 
+/* ES256: ECDSA on P-256 with SHA-256 (RFC 7518), for tokens, which http signs and checks. A public key is the
+ * uncompressed point, 4 and both coordinates; the private half is PKCS #8 in PEM, only in a secret. */
+#define CRYPTO_POINT_BYTES 65
+void crypto_es256_pair_new(uint8_t point[CRYPTO_POINT_BYTES], struct secret **out_pem);
+/* The public key in PEM; ERR_INVALID for what is no such point. */
+enum err crypto_es256_pem(struct scope *sc, struct bytes point, const char **out);
+
 /* Wrapped under a key-encryption key (XChaCha20-Poly1305-IETF, random nonce). */
 void crypto_wrap(struct arena *a, const struct secret *kek, struct str associated, const struct secret *key,
                  struct bytes *out);

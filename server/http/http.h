@@ -217,6 +217,14 @@ enum err rq_query_int(struct scope *sc, const struct rq *rq, const char *name, i
 /* Needs content-type application/json, no content-encoding. */
 enum err rq_body(struct scope *sc, const struct rq *rq, const struct wire *w, void *out);
 
+/* A body of application/x-www-form-urlencoded: at most HTTP_QUERY_PARAMS_MAX pairs, each name once. */
+struct http_form {
+    const struct http_pair *pairs;
+    size_t n;
+};
+enum err rq_form(struct scope *sc, const struct rq *rq, struct http_form *out);
+struct str http_form_get(const struct http_form *form, const char *name); /* empty when absent */
+
 /* Answering: `fields` and `expand` shape answers of the route's own type. The bytes are kept until the transaction has
  * ended well, then they leave. One answer a request. */
 enum err rs_json(struct scope *sc, struct rs *rs, int status, const struct wire *w, const void *value);

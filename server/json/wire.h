@@ -23,6 +23,7 @@ enum wire_kind {
     WIRE_KIND_ENUM,    /* const char *, one of `names` */
     WIRE_KIND_OBJECT,  /* pointer to a struct described by `of`; NULL: null */
     WIRE_KIND_LIST,    /* struct wire_list of structs (not pointers) described by `of` */
+    WIRE_KIND_TEXTS,   /* struct wire_texts: at most `max` texts of 1 to WIRE_TEXTS_ONE_MAX octets; no items: absent */
     WIRE_KIND_RAW,     /* struct str holding JSON text already; empty: null */
 };
 
@@ -30,6 +31,13 @@ struct wire;
 
 struct wire_list {
     const void *items; /* n structs of of->size */
+    size_t n;
+};
+
+#define WIRE_TEXTS_ONE_MAX 512
+
+struct wire_texts {
+    const char *const *items; /* NULL: absent, which an empty list is not; written as [] all the same */
     size_t n;
 };
 
@@ -95,6 +103,11 @@ struct wire {
 #define WIRE_LIST(type, member, of_, max_, meaning_)                                                                   \
     {                                                                                                                  \
         .name = #member, .kind = WIRE_KIND_LIST, .offset = offsetof(type, member), .of = (of_), .max = (max_),         \
+        .meaning = (meaning_)                                                                                          \
+    }
+#define WIRE_TEXTS(type, member, max_, meaning_)                                                                       \
+    {                                                                                                                  \
+        .name = #member, .kind = WIRE_KIND_TEXTS, .offset = offsetof(type, member), .max = (max_),                     \
         .meaning = (meaning_)                                                                                          \
     }
 #define WIRE_RAW(type, member, meaning_)                                                                               \

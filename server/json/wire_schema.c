@@ -151,6 +151,11 @@ static void put_kind(struct writer *w, const struct wire_field *f)
     case WIRE_KIND_LIST:
         put_list(w, f, nullable);
         break;
+    case WIRE_KIND_TEXTS:
+        put_type(out, "array", f->optional);
+        buf_f(out, ",\"maxItems\":%lld,\"items\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":%d}",
+              (long long)f->max, WIRE_TEXTS_ONE_MAX);
+        break;
     case WIRE_KIND_RAW: /* any JSON */
         buf_s(w->out, "\"$comment\":\"any JSON\"");
         break;

@@ -29,6 +29,7 @@ const struct ctl_command *const ctl_tables[] = { /* one a line */
     ctl_doctor_commands,
     ctl_brand_commands,
     ctl_grant_commands,
+    ctl_callers_commands,
     NULL,
 };
 /* clang-format on */

@@ -10,10 +10,6 @@ select partner_id, slug, name, brand_pack, status from lookup_host(:host);
 -- partner_by_slug :maybe   in slug text   out partner_id uuid
 select partner_id from lookup_partner(:slug);
 
--- api_key_find :maybe   in secret_hash bytea   out partner_id uuid, customer_id uuid?, api_key_id uuid, scopes text
--- # Scopes in one text with commas around each.
-select partner_id, customer_id, api_key_id, ',' || array_to_string(scopes, ',') || ',' as scopes from lookup_api_key(:secret_hash);
-
 -- partner_create :exec   in partner_id uuid, slug text, name text, brand_pack text
 insert into partner (partner_id, slug, name, brand_pack) values (:partner_id, :slug, :name, :brand_pack);
 
@@ -177,14 +173,6 @@ values (:partner_id, :customer_id, :environment_id, :kind);
 
 -- environment_find :maybe   in customer_id uuid, kind text   out environment_id uuid
 select environment_id from environment where customer_id = :customer_id and kind = :kind;
-
--- api_key_create :exec   in partner_id uuid, customer_id uuid?, api_key_id uuid, name text, secret_hash bytea,
---    prefix text, scopes text[]
-insert into api_key (partner_id, customer_id, api_key_id, name, secret_hash, prefix, scopes)
-values (:partner_id, :customer_id, :api_key_id, :name, :secret_hash, :prefix, :scopes);
-
--- api_key_name :one   in api_key_id uuid   out name text
-select name from api_key where partner_id = tenant_partner() and api_key_id = :api_key_id;
 
 -- signing_key_retire :exec   in purpose text
 update signing_key set retired_at = now()

@@ -29,6 +29,10 @@ const struct route *const api_routes[] = { /* one a line */
     api_user_routes,
     api_factor_routes,
     api_passkey_routes,
+    api_key_routes,
+    api_client_routes,
+    api_oauth_routes,
+    api_embed_routes,
     NULL,
 };
 /* clang-format on */

@@ -8,32 +8,8 @@
  * in a cookie. Each is good on its own partner's hosts only, and says what its holder may. */
 enum err api_refuse(struct scope *sc)
 {
-    return FAIL(sc, ERR_UNAUTHENTICATED, "sign in, or send an API key as \"Authorization: Bearer sk_live_…\"");
-}
-
-static enum err by_key(struct scope *sc, const struct rq *rq, struct str key, struct caller *out)
-{
-    enum err e;
-
-    if (!stranger_may_ask(rq->peer) && !access_key_is_known(key))
-        return stranger_refuse(sc);
-    e = access_key_find(sc, key, out);
-    if (e == ERR_UNAUTHENTICATED)
-        stranger_was_wrong(rq->peer);
-    return e;
-}
-
-/* Staff of the operator, let in for a time: each of its requests is on the partner's record. */
-static enum err by_grant(struct scope *sc, const struct rq *rq, struct str key, struct caller *out)
-{
-    enum err e;
-
-    if (!stranger_may_ask(rq->peer) && !access_grant_is_known(key))
-        return stranger_refuse(sc);
-    e = access_grant_find(sc, key, out);
-    if (e == ERR_UNAUTHENTICATED)
-        stranger_was_wrong(rq->peer);
-    return e;
+    return FAIL(sc, ERR_UNAUTHENTICATED,
+                "sign in, or send an API key or an access token of this host as \"Authorization: Bearer …\"");
 }
 
 static void note_operator(struct scope *sc, const struct rq *rq)
@@ -43,16 +19,6 @@ static void note_operator(struct scope *sc, const struct rq *rq)
     audit_note_spare(
         sc, &(struct audit_act){.action = "operator.request",
                                 .detail = arena_f(sc->arena, "%s %s", http_method_name(rq->method), rq->route->path)});
-}
-
-static enum err by_bearer(struct scope *sc, const struct rq *rq, struct caller *out)
-{
-    struct str said = rq_header(rq, "authorization");
-
-    if (rq_header_count(rq, "authorization") != 1 || said.n < 8 || !str_is_nocase((struct str){said.p, 7}, "bearer "))
-        return api_refuse(sc);
-    said = (struct str){said.p + 7, said.n - 7};
-    return access_grant_is_key(said) ? by_grant(sc, rq, said, out) : by_key(sc, rq, said, out);
 }
 
 /* The customer that a caller of several speaks for, when it names one: what is another's answers like what is not. */
@@ -83,9 +49,9 @@ enum err api_auth(struct scope *sc, const struct rq *rq)
     if (rq_header_count(rq, "authorization") == 0)
         TRY(sc, api_by_session(sc, rq, c, &in_session));
     if (!in_session)
-        TRY(sc, by_bearer(sc, rq, c));
+        TRY(sc, api_bearer(sc, rq, c));
     if (!uuid_equal(&c->partner_id, &on->partner_id)) /* as for one that nobody has */
-        return FAIL(sc, ERR_UNAUTHENTICATED, "this is not a valid API key");
+        return api_refuse(sc);
     if (rq->route->may && !caller_may(c, rq->route->may))
         return FAIL(sc, ERR_FORBIDDEN, "%s \"%s\"", in_session ? "your role here has no" : "the key has no scope",
                     permission_name(rq->route->may));

@@ -1,16 +1,14 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/must.h"
 #include "db/db.h"
-#include "org/memory_int.h"
 #include "org/org.h"
 #include "q_org.h"
 #include "sys/loop.h"
 
 static _Thread_local struct memory_place hosts[MEMORY_PLACES];
-static _Thread_local struct memory_place callers[MEMORY_PLACES];
 
 /* One block: the struct, then its three texts. */
 struct host_memory {
@@ -73,64 +71,9 @@ bool org_host_is_known(struct str host)
     return memory_get(hosts, key, loop_now_us()) != NULL;
 }
 
-bool org_key_is_known(struct str presented)
-{
-    unsigned char key[CRYPTO_HASH_BYTES];
-
-    crypto_hash(presented.p, presented.n, key);
-    return memory_get(callers, key, loop_now_us()) != NULL;
-}
-
-enum err org_key_find(struct scope *sc, struct str presented, struct org_caller *out)
-{
-    const struct q_api_key_find_row *row;
-    struct org_caller *m;
-    unsigned char key[CRYPTO_HASH_BYTES];
-
-    if (!str_starts(presented, "sk_") || presented.n >= ORG_KEY_TEXT_MAX)
-        return FAIL(sc, ERR_UNAUTHENTICATED, "this is not a valid API key");
-    crypto_hash(presented.p, presented.n, key);
-    m = memory_get(callers, key, loop_now_us());
-    if (!m) {
-        TRY(sc, q_api_key_find(sc, &(struct q_api_key_find_in){.secret_hash = {key, sizeof(key)}}, &row));
-        TRY(sc, db_commit(sc));
-        if (!row)
-            return FAIL(sc, ERR_UNAUTHENTICATED, "this is not a valid API key");
-        m = calloc(1, sizeof(*m));
-        if (!m)
-            out_of_memory();
-        *m = (struct org_caller){.partner_id = row->partner_id,
-                                 .customer_id = row->customer_id,
-                                 .has_customer = row->has_customer_id,
-                                 .api_key_id = row->api_key_id};
-        snprintf(m->scopes, sizeof(m->scopes), "%s", row->scopes);
-        memory_put(callers, key, loop_now_us(), m);
-    }
-    *out = *m;
-    return OK;
-}
-
-/* A list that was cut short holds less, never more. */
-bool org_caller_may(const struct org_caller *c, const char *scope)
-{
-    char want[64];
-
-    return snprintf(want, sizeof(want), ",%s,", scope) < (int)sizeof(want) && strstr(c->scopes, want);
-}
-
 void org_thread_end(void)
 {
     memory_clear(hosts);
-    memory_clear(callers);
-}
-
-enum err org_key_name(struct scope *sc, const struct uuid *api_key_id, const char **out)
-{
-    struct q_api_key_name_row row;
-
-    TRY(sc, q_api_key_name(sc, &(struct q_api_key_name_in){.api_key_id = *api_key_id}, &row));
-    *out = row.name;
-    return OK;
 }
 
 enum err org_customer_check(struct scope *sc, const struct uuid *customer_id)

@@ -8,13 +8,10 @@
 #include "base/uuid.h"
 #include "crypto/crypto.h"
 
-/* org: partners, their hosts and keys, customers, and who a caller is. Knows no HTTP and no outside system.
+/* org: partners, their hosts and keys, and customers. Knows no HTTP and no outside system.
  * The fact people get wrong: the look-ups here run before a tenant is known, through functions of the database that
  * answer one row for one exact name; everything after them runs inside the tenant.
  */
-#define ORG_KEY_TEXT_MAX 64
-#define ORG_SCOPES_MAX   256
-
 struct org_host {
     struct uuid partner_id;
     const char *slug;
@@ -27,18 +24,6 @@ struct org_host {
  * partners that are closed. Answers up to a second old come from the thread's memory; parks otherwise. */
 enum err org_host_find(struct scope *sc, struct str host, struct org_host *out);
 
-struct org_caller {
-    struct uuid partner_id;
-    struct uuid customer_id;
-    bool has_customer;
-    struct uuid api_key_id;
-    char scopes[ORG_SCOPES_MAX]; /* ",orders:read,messages:read," */
-};
-bool org_caller_may(const struct org_caller *c, const char *scope);
-
-/* Who presents this API key ("sk_live_…"). ERR_UNAUTHENTICATED for anything else. Up to a second old, as above. */
-enum err org_key_find(struct scope *sc, struct str presented, struct org_caller *out);
-bool org_key_is_known(struct str presented); /* it would be found without asking the database */
 bool org_host_is_known(struct str host);
 void org_thread_end(void); /* forgets what this thread remembers */
 
@@ -190,16 +175,11 @@ struct org_proof {
 };
 enum err org_proof_run(struct scope *sc, struct org_proof *out);
 
-enum err org_key_name(struct scope *sc, const struct uuid *api_key_id, const char **out);
-
 /* Setting up, as tenon_operator; the scope's tenant is set by partner_create and stays. */
 enum err org_partner_create(struct scope *sc, const char *slug, const char *name, const char *host, const char *brand,
                             struct uuid *out);
 enum err org_partner_use(struct scope *sc, const char *slug); /* sets the scope's tenant, or ERR_NOT_FOUND */
 enum err org_customer_create(struct scope *sc, const char *name, struct uuid *out);
-/* customer_id NULL: a key for the whole partner. out_text is shown once and kept nowhere. */
-enum err org_key_create(struct scope *sc, const struct uuid *customer_id, const char *name,
-                        char out_text[ORG_KEY_TEXT_MAX]);
 enum err org_environment(struct scope *sc, const struct uuid *customer_id, struct uuid *out); /* the live one */
 enum err org_environment_find(struct scope *sc, const struct uuid *customer_id, const char *kind, struct uuid *out);
 enum err org_environment_add(struct scope *sc, const struct uuid *customer_id, const char *kind);

@@ -26,7 +26,7 @@ stack_open() {
     data_clear
     data_layout
     BUILD=${PERF_BUILD:-$TENON_ROOT/build/release}
-    [ -n "${PERF_BUILD:-}" ] || build_preset release tenond tenonctl fake-erp load
+    [ -n "${PERF_BUILD:-}" ] || build_preset release tenond tenonctl fake-erp load ${PROGRAMS:-}
     local p
     for p in 0 1 2 3 4; do port_need $((HTTPS_PORT + p)); done
     for p in tenond tenonctl fake-erp load; do install -m 0755 "$BUILD/$p" "$DATA/app/$p"; done

@@ -1,4 +1,4 @@
-#include "org/memory_int.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 

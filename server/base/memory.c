@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "org/memory_int.h"
+#include "base/memory.h"
 
 static struct memory_place *place_of(struct memory_place *places, const unsigned char key[32])
 {
