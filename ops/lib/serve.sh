@@ -55,6 +55,18 @@ worker_start() {
     wait_for "$name" 20 ready "$port"
 }
 
+# A relay that keeps every mail as a file in DATA/mail, and what tells a worker of it (MAIL_SETTINGS, for worker_start).
+# MAIL_PORT: the port after those of this run if not said. It needs python3.
+mail_start() {
+    MAIL_PORT=${MAIL_PORT:-$((HTTPS_PORT + 4))}
+    mkdir -p "$DATA/mail"
+    [ "$(id -u)" != 0 ] || chown "$RUN_AS" "$DATA/mail"
+    install -m 0755 "$TENON_ROOT/tests/fakes/smtpd.py" "$DATA/app/smtpd.py"
+    spawn smtpd python3 "$DATA/app/smtpd.py" --listen "127.0.0.1:$MAIL_PORT" --folder "$DATA/mail"
+    wait_for smtpd 20 grep -qs '^port=' "$DATA/log/smtpd.log" || return 1
+    MAIL_SETTINGS=("TENON_SMTP_URL=smtp://127.0.0.1:$MAIL_PORT" TENON_MAIL_FROM=mail@relay.test)
+}
+
 # api_get HOST KEY PATH: the answer's body; fails on any status but 200.
 api_get() {
     curl -sf -m 20 --cacert "$DATA/ca.pem" --resolve "$1:$HTTPS_PORT:127.0.0.1" -H "authorization: Bearer $2" \

@@ -65,6 +65,8 @@ enum err crypto_kept(struct scope *sc, const struct secret *root, struct str pur
                      struct bytes kept, struct bytes *out);
 /* A hash that nobody can try guesses against without the root. */
 void crypto_mark(const struct secret *root, struct str purpose, struct bytes of, uint8_t out[CRYPTO_HASH_BYTES]);
+/* A 32-octet key from 64 hex digits, white space around them allowed. False for anything else. */
+bool crypto_key_text(const void *text, size_t n, struct secret **out);
 /* A 32-octet key from a file of 64 hex digits (white space around it is allowed), mode without group or other rights.
  */
 enum err crypto_key_file(struct scope *sc, const char *path, struct secret **out);

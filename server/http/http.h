@@ -232,6 +232,16 @@ struct http_answer {
 };
 struct http_answer rs_answer(const struct rs *rs);
 
+/* The OpenAPI 3.1 document of every route under /v1, from the tables alone. */
+struct http_description {
+    const char *title, *version;
+    const char *server; /* "https://api.example.com" */
+    const struct route *const *routes;
+    const struct http_relation *relations;   /* NULL: none */
+    const char *(*permission)(unsigned may); /* "orders:read" */
+};
+void http_describe(struct scope *sc, const struct http_description *d, struct buf *out);
+
 /* "orders.release", or made of method and path. */
 const char *route_name(struct arena *a, const struct route *route);
 enum http_class route_class(const struct route *route);

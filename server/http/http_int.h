@@ -242,6 +242,9 @@ struct str problem_body(struct scope *sc, enum err e, const char *request_id);
 void problem_answer(struct rs *rs, enum err e, const char *allow);
 enum err fail_parameter(struct scope *sc, const char *name, const char *code, const char *detail);
 
+/* What every operation of the description shares, as members of its components. */
+extern const char openapi_problem[], openapi_shared[];
+
 struct router *router_new(const struct route *const *routes);
 void router_free(struct router *r);
 /* ERR_NOT_FOUND, or ERR_NOT_ALLOWED with what is allowed; fills rq->route and rq->params. */

@@ -32,17 +32,19 @@ static enum err by_bearer(struct scope *sc, const struct rq *rq, struct caller *
 }
 
 /* The customer that a caller of several speaks for, when it names one: what is another's answers like what is not. */
-static enum err narrow(struct scope *sc, const struct rq *rq, struct caller *c)
+static enum err narrow(struct scope *sc, const struct rq *rq, struct caller *c, bool *out_named)
 {
     struct str said = rq_header(rq, "customer");
     struct uuid id;
 
+    *out_named = false;
     if (rq_header_count(rq, "customer") == 0)
         return OK;
     if (rq_header_count(rq, "customer") != 1 || !typeid_parse("cus", said.p, said.n, &id))
         return FAIL(sc, ERR_INVALID, "name one customer in the \"customer: cus_…\" header");
     if (c->has_customer && !uuid_equal(&id, &c->customer_id))
         return FAIL(sc, ERR_NOT_FOUND, "there is no such customer");
+    *out_named = !c->has_customer;
     c->has_customer = true;
     c->customer_id = id;
     return OK;
@@ -52,16 +54,18 @@ enum err api_auth(struct scope *sc, const struct rq *rq)
 {
     const struct org_host *on = rq->host_data;
     struct caller *c = ARENA_NEW(sc->arena, struct caller);
+    bool named;
 
     TRY(sc, by_bearer(sc, rq, c));
-    if (!uuid_equal(&c->partner_id, &on->partner_id))
-        return api_refuse(sc);
+    if (!uuid_equal(&c->partner_id, &on->partner_id)) /* as for one that nobody has */
+        return FAIL(sc, ERR_UNAUTHENTICATED, "this is not a valid API key");
     if (rq->route->may && !caller_may(c, rq->route->may))
         return FAIL(sc, ERR_FORBIDDEN, "the key has no scope \"%s\"", permission_name(rq->route->may));
-    TRY(sc, narrow(sc, rq, c));
+    TRY(sc, narrow(sc, rq, c, &named));
     sc->tenant = (struct tenant){true, c->has_customer, c->partner_id, c->customer_id, c->has_brand, c->brand_id};
     sc->actor = c->kind;
     sc->actor_id = c->actor_id;
     sc->caller = c;
-    return OK;
+    /* Nothing is done or recorded in the name of a customer that is not there. */
+    return named ? org_customer_check(sc, &c->customer_id) : OK;
 }

@@ -23,6 +23,8 @@ static const char seed[] =
     "insert into brand_version (partner_id, version, status, document, logo, logo_dark, mark, favicon, published_by)\n"
     " values (p, e, case e when 2 then 'retired' else 'published' end, '{}', b, b, b, b, 'key');\n"
     "insert into customer values (p, c, 'Customer');\n"
+    "insert into customer_key values (p, c, 'edge', e, h);\n"
+    "insert into customer_key_private values (p, c, 'edge', e, e, decode(repeat('00', 104), 'hex'));\n"
     "insert into environment values (p, c, v, 'live');\n"
     "insert into store_brand (partner_id, customer_id, brand_id, code, name) values (p, c, m, 'main', 'Main');\n"
     "insert into legal_entity (partner_id, customer_id, entity_id, code, name, base_currency, time_zone)\n"
@@ -33,6 +35,8 @@ static const char seed[] =
     "insert into audit_entry (partner_id, seq, entry_id, at, actor_kind, customer_id, action, prev_hash, "
     "hash_version,\n"
     " hash) values (p, e, m, now(), 'system', c, 'a.b', h, 1, h);\n"
+    "insert into customer_export (partner_id, customer_id, export_id, asked_kind, asked_id) values (p, c, m, 'user', m);\n"
+    "insert into export_page values (p, c, m, 1, h, h);\n"
     "insert into api_key values (p, c, gen_random_uuid(), 'key', sha256(convert_to('k' || e, 'UTF8')), 'sk', '{}');\n"
     "insert into idempotency_answer values (p, c, sha256(convert_to('i' || e, 'UTF8')), h, 200, h);\n"
     "insert into connection (partner_id, customer_id, connection_id, environment_id, connector, name, destination_id)\n"
@@ -52,6 +56,8 @@ static const char seed[] =
     " placed_at, received_at, source_version, record_id, message_id, destination_id)\n"
     " values (p, c, o, k, '1', '#1', 'received', 'EUR', now(), now(), now(), r, m, k);\n"
     "insert into order_event values (p, c, gen_random_uuid(), o, now(), 'received', '', j, 1, null, m);\n"
+    "insert into mail (partner_id, customer_id, mail_id, kind, to_hash, locale, class, key_epoch, sealed, message_id)\n"
+    " values (p, c, gen_random_uuid(), 'test', h, 'en', 'edge', e, h, 'm');\n"
     "end $$;\n";
 
 /* Partner A with customers 1 and 2, partner B with customer 3. */
