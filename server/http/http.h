@@ -119,7 +119,7 @@ struct http_app {
     /* The host names the partner; ERR_NOT_FOUND answers neutrally. Parks. */
     enum err (*host)(struct scope *sc, struct rq *rq);
     /* The certificate for a server name (lower case), before there is a request; what fails, or leaves chain NULL, is
-     * served with the listener's own. NULL: no host has one. Parks. */
+     * served with the listener's own. sc->address is the client's. NULL: no host has one. Parks. */
     enum err (*certificate)(struct scope *sc, struct str name, struct http_certificate *out);
     /* Sets tenant and actor from the credentials, checks route->may. Parks. */
     enum err (*auth)(struct scope *sc, const struct rq *rq);
