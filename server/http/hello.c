@@ -210,8 +210,6 @@ static void ask_fiber(void *arg)
         h->app.begin(sc, h->app.thread_data);
     if (h->app.certificate(sc, str_of(x->name), &c) == OK && c.chain && c.key)
         ctx = tls_for_host(c.chain, c.key);
-    if (h->app.end)
-        (void)!h->app.end(sc, ERR_CANCELLED);
     secret_free(c.key);
     scope_free(sc);
     remember(x->name, ctx);

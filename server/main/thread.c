@@ -3,6 +3,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "access/access.h"
 #include "api/api.h"
 #include "brand/brand.h"
 #include "connect/connect.h"
@@ -222,6 +223,7 @@ static void close_parts(struct parts *p)
     intake_close(p->intake);
     connect_thread_end();
     connect_hooks_end();
+    access_thread_end();
     org_thread_end();
     brand_thread_end();
     net_close(p->net);

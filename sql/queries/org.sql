@@ -213,6 +213,7 @@ select s.signing_key_id, s.purpose, s.key_epoch, s.sealed, k.wrapped
 -- signing_key_reseal :exec   in signing_key_id uuid, key_epoch int, sealed bytea, was bytea
 update signing_key set key_epoch = :key_epoch, sealed = :sealed
  where partner_id = tenant_partner() and signing_key_id = :signing_key_id and sealed = :was;
+
 -- host_claim :maybe   in partner_id uuid, host_id uuid, host text, token text   out host_id uuid
 insert into partner_host (partner_id, host_id, host, token) values (:partner_id, :host_id, :host, :token)
 on conflict do nothing returning host_id;
@@ -262,3 +263,6 @@ on conflict (partner_id, host_id) do update
 -- certificate_find :maybe   in host text   out partner_id uuid, host_id uuid, key_epoch int, chain text, sealed bytea,
 --    wrapped bytea
 select partner_id, host_id, key_epoch, chain, sealed, wrapped from lookup_certificate(:host);
+
+-- customer_is :maybe   in customer_id uuid   out customer_id uuid
+select customer_id from customer where partner_id = tenant_partner() and customer_id = :customer_id;

@@ -4,12 +4,34 @@
 #include "db/db.h"
 #include "org/hosts.h"
 
-const struct route *const api_routes[] = {
-    api_hook_routes,  api_order_routes,       api_connection_routes, api_message_routes,
-    api_brand_routes, api_page_routes,        api_look_routes,       api_signin_page_routes,
-    api_mail_routes,  api_audit_routes,       api_customer_routes,   api_lifecycle_routes,
-    api_store_routes, api_environment_routes, api_host_routes,       NULL, /* one a line */
+/* clang-format off */
+const struct route *const api_routes[] = { /* one a line */
+    api_hook_routes,
+    api_order_routes,
+    api_connection_routes,
+    api_message_routes,
+    api_brand_routes,
+    api_page_routes,
+    api_look_routes,
+    api_signin_page_routes,
+    api_mail_routes,
+    api_audit_routes,
+    api_customer_routes,
+    api_lifecycle_routes,
+    api_store_routes,
+    api_environment_routes,
+    api_host_routes,
+    api_proof_routes,
+    api_describe_routes,
+    api_grant_routes,
+    api_sign_in_routes,
+    api_me_routes,
+    api_user_routes,
+    api_factor_routes,
+    api_passkey_routes,
+    NULL,
 };
+/* clang-format on */
 
 static _Thread_local struct api_thread *here;
 
@@ -76,7 +98,10 @@ static enum err host(struct scope *sc, struct rq *rq)
 
 enum err api_certificate(struct scope *sc, struct str name, struct http_certificate *out)
 {
-    return org_certificate_find(sc, name, &out->chain, &out->key);
+    enum err e = org_certificate_find(sc, name, &out->chain, &out->key);
+
+    db_rollback(sc);
+    return e;
 }
 
 void api_app(struct api_thread *t, struct http_app *out)

@@ -279,12 +279,19 @@ static enum err certificate_put(struct scope *sc, const struct rq *rq, struct rs
 static const char *const list_query[] = {"limit", "cursor", NULL};
 
 const struct route api_host_routes[] = {
-    {GET, "/v1/hosts", hosts_list, .may = PERMISSION_HOSTS_READ, .answers = &host_wire, .query = list_query},
-    {POST, "/v1/hosts", host_claim, .may = PERMISSION_HOSTS_WRITE, .takes = &claim_wire, .answers = &host_wire},
-    {GET, "/v1/hosts/{host_id}", host_get, .may = PERMISSION_HOSTS_READ, .answers = &host_wire},
-    {DELETE, "/v1/hosts/{host_id}", host_release, .may = PERMISSION_HOSTS_WRITE},
-    {POST, "/v1/hosts/{host_id}/verify", host_verify, .may = PERMISSION_HOSTS_WRITE, .answers = &host_wire},
+    {GET, "/v1/hosts", hosts_list, .may = PERMISSION_HOSTS_READ, .answers = &host_wire, .query = list_query,
+     .paged = true, .name = "hosts.list", .summary = "Lists host names and until when their certificates are good."},
+    {POST, "/v1/hosts", host_claim, .may = PERMISSION_HOSTS_WRITE, .takes = &claim_wire, .answers = &host_wire,
+     .status = 201, .idempotent = true, .name = "hosts.claim",
+     .summary = "Claims a host name; the answer says which record proves it."},
+    {GET, "/v1/hosts/{host_id}", host_get, .may = PERMISSION_HOSTS_READ, .answers = &host_wire, .name = "hosts.get",
+     .summary = "One host name."},
+    {DELETE, "/v1/hosts/{host_id}", host_release, .may = PERMISSION_HOSTS_WRITE, .status = 204, .name = "hosts.release",
+     .summary = "Gives a host name up."},
+    {POST, "/v1/hosts/{host_id}/verify", host_verify, .may = PERMISSION_HOSTS_WRITE, .answers = &host_wire,
+     .name = "hosts.verify", .summary = "Looks for the record; once it is there the host is served."},
     {PUT, "/v1/hosts/{host_id}/certificate", certificate_put, .may = PERMISSION_HOSTS_WRITE, .takes = &ask_wire,
-     .answers = &host_wire, .secret = true},
+     .answers = &host_wire, .secret = true, .name = "hosts.certificate.put",
+     .summary = "Takes the certificate that the host is served with."},
     {},
 };

@@ -210,12 +210,19 @@ static enum err look_manifest(struct scope *sc, const struct rq *rq, struct rs *
 }
 
 const struct route api_look_routes[] = {
-    {GET, "/brand/theme.css", look_theme, .public_ = true, .raw = true},
-    {GET, "/brand/logo.svg", look_logo, .public_ = true, .raw = true},
-    {GET, "/brand/logo-dark.svg", look_logo_dark, .public_ = true, .raw = true},
-    {GET, "/brand/mark.svg", look_mark, .public_ = true, .raw = true},
-    {GET, "/favicon.ico", look_favicon, .public_ = true, .raw = true},
-    {GET, "/favicon.svg", look_favicon, .public_ = true, .raw = true},
-    {GET, "/manifest.webmanifest", look_manifest, .public_ = true, .raw = true},
+    {GET, "/brand/theme.css", look_theme, .public_ = true, .raw = true, .name = "brand.theme",
+     .summary = "The brand's colours."},
+    {GET, "/brand/logo.svg", look_logo, .public_ = true, .raw = true, .name = "brand.logo",
+     .summary = "The brand's logo."},
+    {GET, "/brand/logo-dark.svg", look_logo_dark, .public_ = true, .raw = true, .name = "brand.logo_dark",
+     .summary = "The logo for the dark scheme."},
+    {GET, "/brand/mark.svg", look_mark, .public_ = true, .raw = true, .name = "brand.mark",
+     .summary = "The brand's square mark."},
+    {GET, "/favicon.ico", look_favicon, .public_ = true, .raw = true, .name = "brand.favicon",
+     .summary = "The icon of a browser's tab, by its old name."},
+    {GET, "/favicon.svg", look_favicon, .public_ = true, .raw = true, .name = "brand.icon",
+     .summary = "The icon of a browser's tab."},
+    {GET, "/manifest.webmanifest", look_manifest, .public_ = true, .raw = true, .name = "brand.manifest",
+     .summary = "Name, colour and icon for whoever keeps the portal as an app."},
     {},
 };

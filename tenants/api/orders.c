@@ -3,7 +3,6 @@
 #include "db/db.h"
 #include "flow/flow.h"
 #include "order/order.h"
-#include "org/org.h"
 
 #define PAGE_DEFAULT 50
 #define PAGE_MAX     200
@@ -181,11 +180,11 @@ static enum err orders_get(struct scope *sc, const struct rq *rq, struct rs *rs)
 static enum err orders_release(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
     struct uuid id, customer;
-    const char *key;
+    const char *who;
 
     TRY(sc, rq_path_id(sc, rq, "order_id", "ord", &id));
-    TRY(sc, org_key_name(sc, &sc->actor_id, &key));
-    TRY(sc, flow_release(sc, &id, arena_f(sc->arena, "by the API key \"%s\"", key), &customer));
+    TRY(sc, access_actor_words(sc, &who));
+    TRY(sc, flow_release(sc, &id, who, &customer));
     audit_note(sc, &(struct audit_act){.action = "order.release",
                                        .object_kind = "ord",
                                        .object_id = id,

@@ -82,13 +82,15 @@ static enum err head_check(struct scope *sc, const struct chunk *c)
 
 enum err png_rewrite(struct scope *sc, struct str in, struct str *out)
 {
-    struct str rest = {in.p + SIGNATURE_N, in.n - SIGNATURE_N};
+    struct str rest = in;
     struct chunk c = {0};
     bool pictured = false;
     struct buf b;
 
     if (in.n < SIGNATURE_N || memcmp(in.p, signature, SIGNATURE_N) != 0)
         return FAIL(sc, ERR_INVALID, "this is not a PNG file");
+    rest.p += SIGNATURE_N;
+    rest.n -= SIGNATURE_N;
     buf_init(&b, sc->arena, BRAND_IMAGE_MAX);
     buf_add(&b, signature, SIGNATURE_N);
     for (size_t i = 0; !str_is(c.type, "IEND"); i++) {

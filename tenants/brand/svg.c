@@ -415,11 +415,36 @@ static enum err take_any(struct svg *s)
     return take_words(s);
 }
 
+/* RFC 3629, without what is longer than it must be and without surrogates. */
+static bool is_utf8(struct str text)
+{
+    const unsigned char *p = (const unsigned char *)text.p, *end = p + text.n;
+
+    while (p < end) {
+        size_t more = *p < 0x80                 ? 0
+                      : *p >= 0xc2 && *p < 0xe0 ? 1
+                      : (*p & 0xf0) == 0xe0     ? 2
+                      : *p >= 0xf0 && *p < 0xf5 ? 3
+                                                : 9;
+
+        if (more > (size_t)(end - p) - 1 || (*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) ||
+            (*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] > 0x8f))
+            return false;
+        for (size_t i = 1; i <= more; i++)
+            if ((p[i] & 0xc0) != 0x80)
+                return false;
+        p += more + 1;
+    }
+    return true;
+}
+
 enum err svg_rewrite(struct scope *sc, struct str in, struct str *out)
 {
     struct buf b;
     struct svg s = {.sc = sc, .in = in, .out = &b};
 
+    if (!is_utf8(in))
+        return refuse(&s, "text that is not UTF-8");
     buf_init(&b, sc->arena, BRAND_IMAGE_MAX);
     if (take(&s, "<?xml ")) {
         while (s.at < in.n && peek(&s) != '?' && peek(&s) != '<')

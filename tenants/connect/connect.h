@@ -55,6 +55,7 @@ enum err connect_ring_walk(struct scope *sc, struct org_ring_walk *w);
 /* ---- deliveries from outside, before a tenant is known ---- */
 
 struct hook_delivery {
+    struct uuid partner_id; /* whose host it came to: a token of another partner's is none */
     struct str token;
     struct str body;
     /* One header by lower-case name; *count says how often it came. */

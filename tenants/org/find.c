@@ -132,3 +132,11 @@ enum err org_key_name(struct scope *sc, const struct uuid *api_key_id, const cha
     *out = row.name;
     return OK;
 }
+
+enum err org_customer_check(struct scope *sc, const struct uuid *customer_id)
+{
+    const struct q_customer_is_row *row;
+
+    TRY(sc, q_customer_is(sc, &(struct q_customer_is_in){.customer_id = *customer_id}, &row));
+    return row ? OK : FAIL(sc, ERR_NOT_FOUND, "there is no such customer");
+}

@@ -101,9 +101,14 @@ enum err org_kept(struct scope *sc, struct str associated, struct bytes kept, st
 {
     const struct secret *root;
 
+    enum err e;
+
     TRY(sc, keep_root(sc, &root));
-    TRY(sc, crypto_kept(sc, root, keep_purpose(sc, "keep"), associated, kept, out));
-    return OK;
+    e = crypto_kept(sc, root, keep_purpose(sc, "keep"), associated, kept, out);
+    if (e == OK || !old_keks[ORG_EDGE])
+        return e;
+    scope_clear(sc);
+    return crypto_kept(sc, old_keks[ORG_EDGE], keep_purpose(sc, "keep"), associated, kept, out);
 }
 
 enum err org_mark(struct scope *sc, struct bytes of, uint8_t out[CRYPTO_HASH_BYTES])

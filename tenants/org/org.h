@@ -76,13 +76,6 @@ enum err org_epoch(struct scope *sc, enum org_class c, int32_t *out_epoch);
 enum err org_unseal(struct scope *sc, enum org_class c, int32_t epoch, struct bytes wrapped, struct str associated,
                     struct bytes sealed, struct secret **out);
 
-/* Kept for the scope's partner under a key derived from the edge class's key-encryption key: answers that may hold a
- * secret shown once. ERR_FORBIDDEN when this process does not hold that key. */
-enum err org_keep(struct scope *sc, struct str associated, struct bytes plain, struct bytes *out);
-enum err org_kept(struct scope *sc, struct str associated, struct bytes kept, struct bytes *out);
-/* A keyed hash of what may be guessed, likewise. */
-enum err org_mark(struct scope *sc, struct bytes of, uint8_t out[CRYPTO_HASH_BYTES]);
-
 /* What opens a secret of a customer's. */
 struct org_chain {
     enum org_class class;
@@ -140,6 +133,13 @@ struct org_partner {
 };
 enum err org_partner_list(struct scope *sc, struct org_partner **out, size_t *out_n); /* names no tenant */
 
+/* Kept for the scope's partner under a key derived from the edge class's key-encryption key: answers that may hold a
+ * secret shown once. ERR_FORBIDDEN when this process does not hold that key. */
+enum err org_keep(struct scope *sc, struct str associated, struct bytes plain, struct bytes *out);
+enum err org_kept(struct scope *sc, struct str associated, struct bytes kept, struct bytes *out);
+/* A keyed hash of what may be guessed, likewise. */
+enum err org_mark(struct scope *sc, struct bytes of, uint8_t out[CRYPTO_HASH_BYTES]);
+
 /* Keys with which the installation signs in the scope's partner's name; the private halves are sealed. */
 enum org_purpose { ORG_SIGN_TOKEN, ORG_SIGN_PROOF, ORG_SIGN_AUDIT, ORG_SIGN_EXPORT };
 
@@ -160,6 +160,35 @@ enum err org_signing_open(struct scope *sc, enum org_purpose p, const struct org
 /* Ed25519 purposes: signs with the current key, which is made when there is none. */
 enum err org_sign(struct scope *sc, enum org_purpose p, struct str text, struct uuid *out_key_id,
                   uint8_t out[CRYPTO_SIGNATURE_BYTES]);
+
+/* ERR_NOT_FOUND unless the scope's tenant has this customer. */
+enum err org_customer_check(struct scope *sc, const struct uuid *customer_id);
+
+const char *org_purpose_name(enum org_purpose p);
+
+struct org_public_key {
+    struct uuid key_id;
+    struct bytes public_key;
+    int64_t created_at_us, retired_at_us; /* INT64_MIN: in use */
+};
+/* Newest first, retired ones as well: what they signed stays signed. At most 200. */
+enum err org_signing_list(struct scope *sc, enum org_purpose p, struct org_public_key **out, size_t *out_n);
+
+/* The walls around the caller's tenant, tried in its own transaction: see 0020_isolation.sql for what each word means.
+ */
+struct org_proof_table {
+    const char *name;
+    bool forced, readable, others_exist, sees_own, sees_others, refuses_unset, sees_as_nobody, passed;
+};
+
+struct org_proof {
+    const struct org_proof_table *tables;
+    size_t table_count;
+    bool role_is_ordinary, role_owns_nothing, role_is_no_other, row_security_is_on;
+    bool foreign_seal_closed; /* what is sealed for this partner does not open as another */
+    bool passed;
+};
+enum err org_proof_run(struct scope *sc, struct org_proof *out);
 
 enum err org_key_name(struct scope *sc, const struct uuid *api_key_id, const char **out);
 

@@ -14,6 +14,11 @@ static const struct {
     [ORG_SIGN_EXPORT] = {"export", "Ed25519", ORG_CONNECTION},
 };
 
+const char *org_purpose_name(enum org_purpose p)
+{
+    return purposes[p].name;
+}
+
 /* What a sealed private half is bound to. */
 static struct str label(struct scope *sc, enum org_purpose p, const struct uuid *key_id, int32_t epoch)
 {
