@@ -147,7 +147,7 @@ budgets_said() {
         '201 "write";q=1200;w=60'
 }
 
-openapi() { as "$DATA/app/tenonctl" openapi | python3 -m json.tool --sort-keys --indent 1; }
+openapi() { as "$DATA/app/tenonctl" openapi print | python3 -m json.tool --sort-keys --indent 1; }
 
 described() {
     local copy=$TENON_ROOT/tests/api/openapi.json
@@ -166,7 +166,7 @@ described() {
     openapi >"$DATA/work/openapi.json"
     check "no change breaks who goes by tests/api/openapi.json" \
         "$(python3 "$TENON_ROOT/tests/api/openapi_breaks.py" "$copy" "$DATA/work/openapi.json")" ""
-    check "which is up to date (tenonctl openapi | python3 -m json.tool --sort-keys --indent 1)" \
+    check "which is up to date (tenonctl openapi print | python3 -m json.tool --sort-keys --indent 1)" \
         "$(cmp "$copy" "$DATA/work/openapi.json" 2>&1)" ""
 }
 
