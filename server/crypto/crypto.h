@@ -72,6 +72,18 @@ enum err crypto_kept(struct scope *sc, const struct secret *root, struct str pur
                      struct bytes kept, struct bytes *out);
 /* A hash that nobody can try guesses against without the root. */
 void crypto_mark(const struct secret *root, struct str purpose, struct bytes of, uint8_t out[CRYPTO_HASH_BYTES]);
+/* A 32-octet key from 64 hex digits, white space around them allowed. False for anything else. */
+bool crypto_key_text(const void *text, size_t n, struct secret **out);
 /* A 32-octet key from a file of 64 hex digits (white space around it is allowed), mode without group or other rights.
  */
 enum err crypto_key_file(struct scope *sc, const char *path, struct secret **out);
+
+/* A certificate that somebody wants to be served with: names the host, fits the key, is in time and strong enough.
+ * ERR_INVALID with an item at "/chain" or "/key" otherwise. Works the processor: offload it where a loop turns. */
+struct crypto_certificate {
+    uint8_t fingerprint[CRYPTO_HASH_BYTES];
+    int64_t not_before_us, not_after_us;
+    const char *names; /* DNS names, spaces between them */
+};
+enum err crypto_certificate_judge(struct scope *sc, struct str chain_pem, struct str key_pem, const char *host,
+                                  struct crypto_certificate *out);

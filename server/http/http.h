@@ -105,10 +105,20 @@ struct http_relation {
     enum err (*load)(struct scope *sc, const struct uuid *ids, size_t n, const void **out);
 };
 
+/* A host's own certificate, as its owner brought it. */
+struct secret;
+struct http_certificate {
+    const char *chain;  /* PEM; NULL: the host has none */
+    struct secret *key; /* PEM; the asker frees it */
+};
+
 struct http_app {
     const struct route *const *routes; /* arrays, ends with NULL */
     /* The host names the partner; ERR_NOT_FOUND answers neutrally. Parks. */
     enum err (*host)(struct scope *sc, struct rq *rq);
+    /* The certificate for a server name (lower case), before there is a request; what fails, or leaves chain NULL, is
+     * served with the listener's own. NULL: no host has one. Parks. */
+    enum err (*certificate)(struct scope *sc, struct str name, struct http_certificate *out);
     /* Sets tenant and actor from the credentials, checks route->may. Parks. */
     enum err (*auth)(struct scope *sc, const struct rq *rq);
     /* Binds the scope to this thread's pool and so on, before anything else. */
@@ -172,7 +182,8 @@ struct http_conf {
  * calls reach the guard. Nothing may be served before. */
 enum err http_prove(struct scope *sc, const char *builds);
 
-/* TLS: one certificate for each listener for now; PEM files. 1.2 with ECDHE and AEAD, and 1.3; ALPN h2, http/1.1. */
+/* TLS: the certificate of a listener, for hosts that have none of their own (http_app.certificate); PEM files. 1.2 with
+ * ECDHE and AEAD, and 1.3; ALPN h2, http/1.1. */
 struct http_tls;
 enum err http_tls_open(struct scope *sc, const char *cert_file, const char *key_file, struct http_tls **out);
 void http_tls_close(struct http_tls *t);
@@ -228,6 +239,16 @@ struct http_answer {
     size_t header_count;
 };
 struct http_answer rs_answer(const struct rs *rs);
+
+/* The OpenAPI 3.1 document of every route under /v1, from the tables alone. */
+struct http_description {
+    const char *title, *version;
+    const char *server; /* "https://api.example.com" */
+    const struct route *const *routes;
+    const struct http_relation *relations;   /* NULL: none */
+    const char *(*permission)(unsigned may); /* "orders:read" */
+};
+void http_describe(struct scope *sc, const struct http_description *d, struct buf *out);
 
 /* "orders.release", or made of method and path. */
 const char *route_name(struct arena *a, const struct route *route);

@@ -62,6 +62,7 @@ struct http {
     struct loop_timer sweep;  /* see guard_time.c */
     struct list_node calls;   /* with a fiber */
     struct list_node lingers; /* see late.c */
+    struct list_node hellos;  /* connections whose client has not said which host it wants */
     struct list_node proxied; /* connections whose PROXY header is awaited */
     bool draining;
     size_t open;       /* connections */
@@ -240,6 +241,9 @@ int problem_status(const struct scope *sc, enum err e);
 struct str problem_body(struct scope *sc, enum err e, const char *request_id);
 void problem_answer(struct rs *rs, enum err e, const char *allow);
 enum err fail_parameter(struct scope *sc, const char *name, const char *code, const char *detail);
+
+/* What every operation of the description shares, as members of its components. */
+extern const char openapi_problem[], openapi_shared[];
 
 struct router *router_new(const struct route *const *routes);
 void router_free(struct router *r);

@@ -133,4 +133,11 @@ void wire_schema(struct buf *out, const struct wire *w);
  * WIRE_ASKED is what a request may hold, WIRE_TOLD what an answer holds: there every member is written, most may be
  * null, and more may come. */
 enum wire_way { WIRE_ASKED, WIRE_TOLD };
-void wire_component(struct buf *out, const struct wire *w, enum wire_way way);
+struct wire_names {
+    const struct wire *const *told; /* what answers hold: when a request may hold it as well, that one is NAMEInput */
+    size_t told_n;
+    struct str more; /* further properties of the type that is told next, with a comma before each */
+};
+bool wire_is_told(const struct wire_names *names, const struct wire *w);
+void wire_component_name(struct buf *out, const struct wire_names *names, const struct wire *w, enum wire_way way);
+void wire_component(struct buf *out, const struct wire_names *names, const struct wire *w, enum wire_way way);

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "access/access.h"
 #include "audit/audit.h"
 #include "connect/connect.h"
 #include "db/db.h"
@@ -102,7 +103,9 @@ static enum err order_free(struct scope *sc, const struct ctl_args *a)
     TRY(sc, ctl_need(sc, a, "by", &by));
     if (!a->word || !typeid_parse("ord", a->word, strlen(a->word), &id))
         return FAIL(sc, ERR_INVALID, "name the order by its id, like ord_…");
+    TRY(sc, access_grant_use(sc, by, NULL));
     TRY(sc, flow_release(sc, &id, arena_f(sc->arena, "by the operator: %s", by), &customer));
+    TRY(sc, access_grant_use(sc, by, &customer));
     note(sc, "order.release", "ord", &id, &customer);
     return ctl_commit(sc, a);
 }
@@ -117,6 +120,7 @@ const struct ctl_command ctl_org_commands[] = {
      "con_…]",
      "Makes a connection; the second line is the address for the system's webhooks.", NULL, connection_add,
      CTL_DATABASE},
-    {"order", "release", "--partner SLUG --by NAME ord_…", "Lets a held order go on.", NULL, order_free, CTL_DATABASE},
+    {"order", "release", "--partner SLUG --by NAME ord_…", "Lets a held order go on; it takes a grant (grant create).",
+     NULL, order_free, CTL_DATABASE},
     {},
 };

@@ -108,7 +108,7 @@ create trigger audit_stands before update or delete or truncate on audit_checkpo
 -- Where a partner wants its checkpoints sent: one address, and the secret with which they are signed on the way.
 create table audit_webhook (
     partner_id  uuid        not null primary key references partner,
-    url         text        not null check (length(url) between 8 and 2000),
+    url         text        check (length(url) between 8 and 2000), -- null: sent nowhere any more
     key_epoch   int         not null,
     class       text        not null default 'connection' check (class = 'connection'),
     sealed      bytea       not null,
@@ -169,7 +169,7 @@ reset role;
 
 grant select on audit_checkpoint to tenon_api, tenon_worker, tenon_operator, tenon_read;
 grant insert on audit_checkpoint to tenon_worker;
-grant select, insert, delete, update (url, key_epoch, sealed, row_version) on audit_webhook to tenon_api;
+grant select, insert, update (url, key_epoch, sealed, row_version) on audit_webhook to tenon_api;
 grant select on audit_webhook to tenon_worker;
 grant select on audit_delivery to tenon_api, tenon_worker;
 grant insert, update on audit_delivery to tenon_worker;

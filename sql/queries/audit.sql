@@ -68,7 +68,8 @@ with made as (
      where h.partner_id = m.partner_id and h.checkpoint_seq < m.seq
 )
 insert into audit_delivery (partner_id, seq, delivery_id)
-select m.partner_id, m.seq, :delivery_id from made m join audit_webhook w on w.partner_id = m.partner_id;
+select m.partner_id, m.seq, :delivery_id from made m join audit_webhook w on w.partner_id = m.partner_id
+ where w.url is not null;
 
 -- audit_checkpoint_list :many   in before bigint, most int
 --    out seq bigint, at timestamptz, hash bytea, key_id uuid, signed_text text, signature bytea
@@ -83,3 +84,50 @@ select seq, at, hash, key_id, signed as signed_text, signature from audit_checkp
 
 -- audit_key_list :many   out signing_key_id uuid, public_key bytea, created_at timestamptz, retired_at timestamptz?
 select signing_key_id, public_key, created_at, retired_at from audit_keys();
+
+-- audit_webhook_get :maybe   out url text, created_at timestamptz, row_version bigint
+select url, created_at, row_version from audit_webhook where partner_id = tenant_partner() and url is not null;
+
+-- audit_webhook_put :many   in partner_id uuid, url text, key_epoch int, sealed bytea, row_version bigint
+--    out row_version bigint
+-- # row_version 0: there must be none. No row when it is not so.
+insert into audit_webhook as w (partner_id, url, key_epoch, sealed)
+values (:partner_id, :url, :key_epoch, :sealed)
+on conflict (partner_id) do update
+   set url = excluded.url, key_epoch = excluded.key_epoch, sealed = excluded.sealed, row_version = w.row_version + 1
+ where case when w.url is null then 0 else w.row_version end = :row_version
+returning row_version;
+
+-- audit_webhook_remove :many   in row_version bigint   out row_version bigint
+update audit_webhook set url = null, row_version = row_version + 1
+ where partner_id = tenant_partner() and url is not null and row_version = :row_version
+returning row_version;
+
+-- audit_sending :many   in most int   out partner_id uuid, seq bigint
+-- # As tenon_dispatch.
+select partner_id, seq from audit_sending(:most);
+
+-- audit_delivery_begin :maybe   in seq bigint, delays int[]
+--    out delivery_id uuid, attempts int
+-- # Counted before it is tried. The next time is its own when this one is lost; up to a tenth later, so that not all come at
+-- # once.
+update audit_delivery
+   set attempts = attempts + 1,
+       next_at = now() + make_interval(secs => (:delays::int[])[attempts + 1] * (1 + random() / 10))
+ where partner_id = tenant_partner() and seq = :seq and state = 'waiting' and next_at <= now()
+returning delivery_id, attempts;
+
+-- audit_delivery_what :maybe   in seq bigint
+--    out url text?, key_epoch int, sealed bytea, wrapped bytea, at timestamptz, hash bytea, key_id uuid, signed_text text,
+--    signature bytea
+select w.url, w.key_epoch, w.sealed, k.wrapped, c.at, c.hash, c.key_id, c.signed as signed_text, c.signature
+  from audit_checkpoint c
+  join audit_webhook w on w.partner_id = c.partner_id
+  join partner_key_private k on k.partner_id = w.partner_id and k.class = w.class and k.epoch = w.key_epoch
+ where c.partner_id = tenant_partner() and c.seq = :seq;
+
+-- audit_delivery_end :exec   in seq bigint, state text, status int?, reason text
+update audit_delivery
+   set state = :state, status = :status, reason = :reason,
+       delivered_at = case :state when 'delivered' then now() end
+ where partner_id = tenant_partner() and seq = :seq and state = 'waiting';

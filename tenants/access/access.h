@@ -51,3 +51,46 @@ bool caller_may(const struct caller *c, enum permission p);
 enum err access_key_find(struct scope *sc, struct str presented, struct caller *out);
 /* It would be found without asking the database, from this address. */
 bool access_key_is_known(struct scope *sc, struct str presented);
+
+/* Grants let a member of the operator's staff in to a customer's data (or a whole partner's) for a stated reason and
+ * at most eight hours, seen and ended by the partner. The fact people get wrong: without a live one the database shows
+ * the operator's own role no order either (policy "granted"). */
+#define ACCESS_GRANT_PREFIX      "gra"
+#define ACCESS_GRANT_MINUTES     30
+#define ACCESS_GRANT_MINUTES_MAX 480
+#define ACCESS_GRANT_TEXT_MAX    72
+
+struct access_grant {
+    struct uuid grant_id;
+    bool has_customer; /* false: all of the partner's */
+    struct uuid customer_id;
+    const char *operator_name, *reason, *revoked_by;     /* NULL: was not ended */
+    int64_t granted_at_us, expires_at_us, revoked_at_us; /* INT64_MIN: was not ended */
+    bool live;
+};
+
+/* Who bears this grant ("sk_grant_…"). ERR_UNAUTHENTICATED for anything else; up to a second old; parks otherwise. */
+enum err access_grant_find(struct scope *sc, struct str presented, struct caller *out);
+bool access_grant_is_key(struct str presented);
+bool access_grant_is_known(struct str presented);
+void access_thread_end(void); /* forgets what this thread remembers */
+
+struct access_grant_new {
+    const struct uuid *customer_id; /* NULL: all of the partner's */
+    const char *operator_name, *reason;
+    int64_t minutes;
+};
+/* As tenon_operator. out_text is shown once and kept nowhere. On the record, and told to the partner's owners. */
+enum err access_grant_create(struct scope *sc, const struct access_grant_new *g, struct uuid *out,
+                             char out_text[ACCESS_GRANT_TEXT_MAX]);
+/* Newest first, those before the id given (nil: from the newest). */
+enum err access_grant_list(struct scope *sc, const struct uuid *before, size_t most, struct access_grant **out,
+                           size_t *out_n);
+enum err access_grant_get(struct scope *sc, const struct uuid *id, struct access_grant *out);
+/* ERR_CONFLICT when it has ended. On the record. */
+enum err access_grant_revoke(struct scope *sc, const struct uuid *id, const char *by);
+/* As tenon_operator: the named person's live grant becomes the scope's actor. customer_id NULL: of any customer.
+ * ERR_FORBIDDEN when there is none. */
+enum err access_grant_use(struct scope *sc, const char *operator_name, const struct uuid *customer_id);
+/* What the scope's actor is called, for a timeline: by the API key "laptop". */
+enum err access_actor_words(struct scope *sc, const char **out);

@@ -110,9 +110,3 @@ void access_keys_forget(void)
 {
     memory_clear(keys);
 }
-
-void access_thread_end(void)
-{
-    access_keys_forget();
-    access_tokens_forget();
-}

@@ -3,6 +3,8 @@
 #include "api/api_int.h"
 #include "audit/audit.h"
 #include "base/timefmt.h"
+#include "net/net.h"
+#include "sys/config.h"
 
 #define PAGE_DEFAULT 50
 #define PAGE_MAX     200
@@ -262,16 +264,121 @@ static enum err audit_download(struct scope *sc, const struct rq *rq, struct rs 
     return rs_bytes(sc, rs, 200, "application/jsonl", buf_str(&page));
 }
 
+struct webhook_view {
+    const char *url, *secret;
+    int64_t created_at;
+};
+static const struct wire_field webhook_fields[] = {
+    WIRE_TEXT(struct webhook_view, url, 2000, "Where checkpoints are sent."),
+    WIRE_TIME(struct webhook_view, created_at, "Since when an address is named."),
+    {},
+};
+static const struct wire webhook_wire = {"AuditWebhook", sizeof(struct webhook_view), webhook_fields};
+
+static const struct wire_field webhook_secret_fields[] = {
+    WIRE_TEXT(struct webhook_view, url, 2000, "Where checkpoints are sent."),
+    WIRE_TEXT(struct webhook_view, secret, 60, "With it the receiver checks who sent them; shown this once."),
+    {},
+};
+static const struct wire webhook_secret_wire = {"AuditWebhookSecret", sizeof(struct webhook_view),
+                                                webhook_secret_fields};
+
+static const struct wire_field webhook_ask_fields[] = {
+    WIRE_TEXT(struct webhook_view, url, 2000, "An https address that answers with a status of 2xx."),
+    {},
+};
+static const struct wire webhook_ask_wire = {"AuditWebhookPut", sizeof(struct webhook_view), webhook_ask_fields};
+
+static enum err webhook_get(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    struct audit_webhook now;
+    struct webhook_view view;
+
+    (void)rq;
+    TRY(sc, audit_webhook_get(sc, &now));
+    view = (struct webhook_view){.url = now.url, .created_at = now.created_at_us};
+    rs_version(sc, rs, now.version);
+    return rs_json(sc, rs, 200, &webhook_wire, &view);
+}
+
+static enum err url_fits(struct scope *sc, const char *url)
+{
+    bool private = config_bool("ALLOW_PRIVATE_ADDRESSES");
+
+    if ((private || str_starts(str_of(url), "https://")) && net_url_check(sc, url, private) == OK)
+        return OK;
+    scope_clear(sc);
+    scope_item(sc, "/url", "invalid", "name an https address that can be reached from the internet");
+    scope_problem(sc, "validation", 422);
+    return FAIL(sc, ERR_INVALID, "checkpoints cannot be sent to this address");
+}
+
+/* The version that is to be replaced: asked for when there is one. */
+static enum err version_of(struct scope *sc, const struct rq *rq, int64_t *out)
+{
+    struct audit_webhook now;
+    enum err e = audit_webhook_get(sc, &now);
+
+    *out = 0;
+    if (e == ERR_NOT_FOUND) {
+        scope_clear(sc);
+        return OK;
+    }
+    TRY(sc, e);
+    TRY(sc, rq_if_match(sc, rq, out));
+    return *out == now.version ? OK : rq_stale(sc, now.version);
+}
+
+static enum err webhook_put(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    char secret[AUDIT_SECRET_TEXT_MAX];
+    struct webhook_view ask;
+    int64_t version;
+
+    TRY(sc, rq_body(sc, rq, &webhook_ask_wire, &ask));
+    TRY(sc, url_fits(sc, ask.url));
+    TRY(sc, version_of(sc, rq, &version));
+    TRY(sc, audit_webhook_put(sc, ask.url, version, &version, secret));
+    ask.secret = secret;
+    rs_version(sc, rs, version);
+    return rs_json(sc, rs, 200, &webhook_secret_wire, &ask);
+}
+
+static enum err webhook_remove(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    struct audit_webhook now;
+    int64_t version;
+
+    TRY(sc, audit_webhook_get(sc, &now));
+    TRY(sc, version_of(sc, rq, &version));
+    TRY(sc, audit_webhook_remove(sc, version));
+    return rs_empty(sc, rs, 204);
+}
+
 static const char *const list_query[] = {"limit",  "cursor",       "actor",       "action",
                                          "object", "created[gte]", "created[lt]", NULL};
 static const char *const page_query[] = {"limit", "cursor", NULL};
 static const char *const export_query[] = {"from_seq", "to_seq", NULL};
 
 const struct route api_audit_routes[] = {
-    {GET, "/v1/audit", audit_entries, .may = PERMISSION_AUDIT_READ, .answers = &entry_wire, .query = list_query},
-    {GET, "/v1/audit/export", audit_download, .may = PERMISSION_AUDIT_READ, .query = export_query},
+    {GET, "/v1/audit", audit_entries, .may = PERMISSION_AUDIT_READ, .answers = &entry_wire, .query = list_query,
+     .paged = true, .name = "audit.list",
+     .summary = "Lists who did what, newest first. Whoever speaks for one customer sees that customer's entries, among "
+                "which numbers are missing."},
+    {GET, "/v1/audit/export", audit_download, .may = PERMISSION_AUDIT_READ, .query = export_query,
+     .name = "audit.export", .cost = 20,
+     .summary = "Gives a page of the record as lines of JSON that anybody can check; the link header names the next."},
     {GET, "/v1/audit/checkpoints", checkpoints, .may = PERMISSION_AUDIT_READ, .answers = &checkpoint_wire,
-     .query = page_query},
-    {GET, "/v1/audit/checkpoint-keys", checkpoint_keys, .may = PERMISSION_AUDIT_READ, .answers = &key_wire},
+     .query = page_query, .paged = true, .name = "audit.checkpoints",
+     .summary = "Lists what was signed of the record, newest first. Keep some elsewhere."},
+    {GET, "/v1/audit/checkpoint-keys", checkpoint_keys, .may = PERMISSION_AUDIT_READ, .answers = &key_wire,
+     .paged = true, .name = "audit.checkpoint_keys", .summary = "Lists the keys that sign checkpoints, oldest first."},
+    {GET, "/v1/audit/webhook", webhook_get, .may = PERMISSION_AUDIT_WRITE, .answers = &webhook_wire, .etag = true,
+     .name = "audit.webhook.get", .summary = "Shows where checkpoints are sent."},
+    {PUT, "/v1/audit/webhook", webhook_put, .may = PERMISSION_AUDIT_WRITE, .takes = &webhook_ask_wire,
+     .answers = &webhook_secret_wire, .etag = true, .secret = true, .name = "audit.webhook.put",
+     .summary = "Names the address checkpoints are sent to; one that is named already needs if-match."},
+    {DELETE, "/v1/audit/webhook", webhook_remove, .may = PERMISSION_AUDIT_WRITE, .etag = true, .status = 204,
+     .name = "audit.webhook.delete", .summary = "Sends checkpoints nowhere any more."},
     {},
 };

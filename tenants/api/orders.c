@@ -3,7 +3,6 @@
 #include "db/db.h"
 #include "flow/flow.h"
 #include "order/order.h"
-#include "org/org.h"
 
 #define PAGE_DEFAULT 50
 #define PAGE_MAX     200
@@ -184,8 +183,8 @@ static enum err orders_release(struct scope *sc, const struct rq *rq, struct rs 
     const char *who;
 
     TRY(sc, rq_path_id(sc, rq, "order_id", "ord", &id));
-    TRY(sc, access_actor_name(sc, &who));
-    TRY(sc, flow_release(sc, &id, arena_f(sc->arena, "by %s", who), &customer));
+    TRY(sc, access_actor_words(sc, &who));
+    TRY(sc, flow_release(sc, &id, who, &customer));
     audit_note(sc, &(struct audit_act){.action = "order.release",
                                        .object_kind = "ord",
                                        .object_id = id,

@@ -48,6 +48,8 @@ struct audit_act {
 /* Texts are copied into the scope's arena. Never fails; the writing may fail the commit. An act of no partner's (the
  * installation's own) has no record to stand in. */
 void audit_note(struct scope *sc, const struct audit_act *act);
+/* On record only when the transaction notes nothing else: what each request under a grant leaves at least. */
+void audit_note_spare(struct scope *sc, const struct audit_act *act);
 /* A read of money, personal data or the audit itself: noted before the answer leaves, at most once a minute for each
  * actor, address, action and object (decision 0016); each single one of an operator. A list is one read without an
  * object: NULL. */
@@ -137,3 +139,38 @@ enum err audit_verify_checkpoint(struct audit_verify *v, struct str text);
 /* The record, line by line, without line feeds. ERR_INVALID for what is no line of an export. */
 enum err audit_verify_line(struct audit_verify *v, struct str line);
 enum err audit_verify_end(struct audit_verify *v, struct audit_verdict *out);
+
+/* Checkpoints are sent to one address a partner names, by Standard Webhooks 1.0.0: at least once, ten times at most
+ * over three days. webhook-id is the same each time, so that a receiver knows what it has. */
+#define AUDIT_SECRET_TEXT_MAX 56
+
+struct audit_webhook {
+    const char *url;
+    int64_t created_at_us, version;
+};
+/* ERR_NOT_FOUND when none is named. */
+enum err audit_webhook_get(struct scope *sc, struct audit_webhook *out);
+/* version: of the one it takes the place of, 0 for none; ERR_CONFLICT when that is not so any more. The secret is shown
+ * once and kept sealed, for workers alone. On the record. */
+enum err audit_webhook_put(struct scope *sc, const char *url, int64_t version, int64_t *out_version,
+                           char out_secret[AUDIT_SECRET_TEXT_MAX]);
+enum err audit_webhook_remove(struct scope *sc, int64_t version);
+
+struct audit_due_one {
+    struct uuid partner_id;
+    int64_t seq;
+};
+/* What is to be sent now. As tenon_dispatch. */
+enum err audit_sending(struct scope *sc, size_t most, struct audit_due_one **out, size_t *out_n);
+
+struct audit_sending {
+    bool wanted; /* false: somebody else has it, or nobody wants it */
+    bool last;   /* of its tries */
+    int64_t seq;
+    const char *url, *id, *timestamp, *signature; /* of the headers webhook-… */
+    struct str body;
+};
+/* Counts the try and makes the letter; commits. As tenon_worker, with the key of connections. */
+enum err audit_send_begin(struct scope *sc, int64_t seq, struct audit_sending *out);
+/* How it went: status 0 when nobody answered; commits. */
+enum err audit_send_end(struct scope *sc, const struct audit_sending *s, int status, const char *reason);

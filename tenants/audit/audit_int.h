@@ -18,6 +18,7 @@ struct audit_mark {
 struct audit_pending {
     struct audit_kept *first, **end;
     size_t count;
+    bool spare;                         /* the only one kept is so */
     enum err (*then)(struct scope *sc); /* another room's last words, said first */
 };
 

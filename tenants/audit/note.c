@@ -222,10 +222,23 @@ struct audit_kept *audit_keep(struct scope *sc, const struct audit_act *act)
         k->entry.customer_id = act->customer_id;
     else if (sc->tenant.has_customer)
         k->entry.customer_id = sc->tenant.customer_id;
+    if (p->spare) {
+        p->end = &p->first;
+        p->count = 0;
+        p->spare = false;
+    }
     *p->end = k;
     p->end = &k->next;
     p->count++;
     return k;
+}
+
+void audit_note_spare(struct scope *sc, const struct audit_act *act)
+{
+    if (!sc->tenant.has_partner || sc->audit)
+        return;
+    audit_keep(sc, act);
+    sc->audit->spare = true;
 }
 
 void audit_note(struct scope *sc, const struct audit_act *act)

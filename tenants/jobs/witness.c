@@ -4,6 +4,7 @@
 #include "base/must.h"
 #include "db/db.h"
 #include "jobs/jobs_int.h"
+#include "net/net.h"
 #include "obs/obs.h"
 #include "sys/fiber.h"
 #include "sys/loop.h"
@@ -59,6 +60,81 @@ static enum err sign(struct scope *sc, struct jobs_witness *w)
     return OK;
 }
 
+struct letter {
+    struct jobs_witness *w;
+    struct audit_due_one what;
+};
+
+static enum err send_one(struct scope *sc, struct net *net, int64_t seq)
+{
+    struct net_header headers[] = {
+        {"content-type", "application/json"}, {"webhook-id", ""}, {"webhook-timestamp", ""}, {"webhook-signature", ""}};
+    struct net_call call = {.method = "POST",
+                            .headers = headers,
+                            .header_count = ARRAY_LEN(headers),
+                            .total_ms = 15000,
+                            .answer_max = 65536};
+    struct net_answer answer = {0};
+    struct audit_sending s;
+    const char *why;
+
+    TRY(sc, audit_send_begin(sc, seq, &s));
+    if (!s.wanted)
+        return OK;
+    headers[1].value = s.id;
+    headers[2].value = s.timestamp;
+    headers[3].value = s.signature;
+    call.url = s.url;
+    call.body = s.body;
+    if (net_fetch(sc, net, &call, &answer) == OK) {
+        why = arena_f(sc->arena, "it answered with status %d", answer.status);
+    } else {
+        why = arena_f(sc->arena, "%.400s", scope_fault(sc)->message ? scope_fault(sc)->message : "it was not reached");
+        scope_clear(sc);
+    }
+    return audit_send_end(sc, &s, answer.status, why);
+}
+
+static void letter_fiber(void *arg)
+{
+    struct letter *l = arg;
+    struct scope *sc = scope_as(l->w->conf.work);
+
+    sc->tenant = (struct tenant){.has_partner = true, .partner_id = l->what.partner_id};
+    if (send_one(sc, l->w->conf.net, l->what.seq) != OK)
+        log_fault(LOG_WARN, "audit", sc, "a checkpoint could not be sent");
+    db_rollback(sc);
+    scope_free(sc);
+    l->w->sending--;
+    free(l);
+}
+
+/* Some at once, so that one who never answers does not hold up the others. */
+static enum err send_due(struct scope *sc, struct jobs_witness *w)
+{
+    struct audit_due_one *v;
+    size_t n;
+
+    TRY(sc, audit_sending(sc, SENDING_MAX, &v, &n));
+    TRY(sc, db_commit(sc));
+    for (size_t i = 0; i < n && w->sending < SENDING_MAX && !w->stopping; i++) {
+        struct letter *l = calloc(1, sizeof(*l));
+
+        if (!l)
+            out_of_memory();
+        *l = (struct letter){w, v[i]};
+        w->sending++;
+        MUST_BE(fiber_start(letter_fiber, l));
+    }
+    return OK;
+}
+
+static enum err tick(struct scope *sc, struct jobs_witness *w)
+{
+    TRY(sc, sign(sc, w));
+    return send_due(sc, w);
+}
+
 static void witness_fiber(void *arg)
 {
     struct jobs_witness *w = arg;
@@ -66,8 +142,8 @@ static void witness_fiber(void *arg)
     while (!w->stopping) {
         struct scope *sc = scope_as(w->conf.dispatch);
 
-        if (sign(sc, w) != OK)
-            log_fault(LOG_WARN, "audit", sc, "whose record is to be signed could not be asked");
+        if (tick(sc, w) != OK)
+            log_fault(LOG_WARN, "audit", sc, "whose record is to be signed or sent could not be asked");
         db_rollback(sc);
         scope_free(sc);
         fiber_sleep_us(TICK_US);

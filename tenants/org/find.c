@@ -28,7 +28,8 @@ static struct host_memory *host_remember(const struct q_host_find_row *row)
     memcpy(m->text, row->slug, slug);
     memcpy(m->text + slug, row->name, name);
     memcpy(m->text + slug + name, row->brand_pack, pack);
-    m->host = (struct org_host){row->partner_id, m->text, m->text + slug, m->text + slug + name};
+    m->host = (struct org_host){row->partner_id, m->text, m->text + slug, m->text + slug + name,
+                                strcmp(row->status, "active") != 0};
     return m;
 }
 
@@ -39,6 +40,7 @@ static void host_copy(struct scope *sc, const struct org_host *from, struct org_
     out->slug = arena_strdup(sc->arena, from->slug);
     out->name = arena_strdup(sc->arena, from->name);
     out->brand_pack = arena_strdup(sc->arena, from->brand_pack);
+    out->suspended = from->suspended;
 }
 
 enum err org_host_find(struct scope *sc, struct str host, struct org_host *out)
@@ -72,4 +74,12 @@ bool org_host_is_known(struct str host)
 void org_thread_end(void)
 {
     memory_clear(hosts);
+}
+
+enum err org_customer_check(struct scope *sc, const struct uuid *customer_id)
+{
+    const struct q_customer_is_row *row;
+
+    TRY(sc, q_customer_is(sc, &(struct q_customer_is_in){.customer_id = *customer_id}, &row));
+    return row ? OK : FAIL(sc, ERR_NOT_FOUND, "there is no such customer");
 }

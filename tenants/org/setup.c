@@ -16,31 +16,54 @@ enum err org_partner_use(struct scope *sc, const char *slug)
     return OK;
 }
 
-enum err org_customer_create(struct scope *sc, const char *name, struct uuid *out)
+static enum err environment_create(struct scope *sc, const struct uuid *customer_id, const char *kind)
+{
+    return q_environment_create(sc,
+                                &(struct q_environment_create_in){.partner_id = sc->tenant.partner_id,
+                                                                  .customer_id = *customer_id,
+                                                                  .environment_id = uuid_new(),
+                                                                  .kind = kind},
+                                NULL);
+}
+
+enum err org_customer_add(struct scope *sc, const char *name, const char *external_id, struct uuid *out)
 {
     struct uuid id = uuid_new();
 
-    TRY(sc,
-        q_customer_create(
-            sc, &(struct q_customer_create_in){.partner_id = sc->tenant.partner_id, .customer_id = id, .name = name},
-            NULL));
-    TRY(sc, q_environment_create(sc,
-                                 &(struct q_environment_create_in){.partner_id = sc->tenant.partner_id,
-                                                                   .customer_id = id,
-                                                                   .environment_id = uuid_new(),
-                                                                   .kind = "live"},
-                                 NULL));
+    TRY(sc, q_customer_create(sc,
+                              &(struct q_customer_create_in){.partner_id = sc->tenant.partner_id,
+                                                             .customer_id = id,
+                                                             .name = name,
+                                                             .external_id = external_id ? external_id : ""},
+                              NULL));
+    TRY(sc, environment_create(sc, &id, "live"));
+    TRY(sc, environment_create(sc, &id, "sandbox"));
     *out = id;
+    return OK;
+}
+
+enum err org_customer_create(struct scope *sc, const char *name, struct uuid *out)
+{
+    return org_customer_add(sc, name, NULL, out);
+}
+
+enum err org_environment_add(struct scope *sc, const struct uuid *customer_id, const char *kind)
+{
+    return environment_create(sc, customer_id, kind);
+}
+
+enum err org_environment_find(struct scope *sc, const struct uuid *customer_id, const char *kind, struct uuid *out)
+{
+    const struct q_environment_find_row *row;
+
+    TRY(sc, q_environment_find(sc, &(struct q_environment_find_in){.customer_id = *customer_id, .kind = kind}, &row));
+    if (!row)
+        return FAIL(sc, ERR_NOT_FOUND, "there is no such customer");
+    *out = row->environment_id;
     return OK;
 }
 
 enum err org_environment(struct scope *sc, const struct uuid *customer_id, struct uuid *out)
 {
-    const struct q_environment_find_row *row;
-
-    TRY(sc, q_environment_find(sc, &(struct q_environment_find_in){.customer_id = *customer_id, .kind = "live"}, &row));
-    if (!row)
-        return FAIL(sc, ERR_NOT_FOUND, "there is no such customer");
-    *out = row->environment_id;
-    return OK;
+    return org_environment_find(sc, customer_id, "live", out);
 }

@@ -175,10 +175,12 @@ released() {
     check "what is not held cannot be released" "$(release "$id") $(problem .detail)" \
         "409 the order is delivered; only a held order can be released"
     id=$(order_of 7011 | jq -r .id)
+    check "the operator releases none unasked" "$(ctl order release --partner northwind --by Ada "$id" >/dev/null 2>&1 || echo $?)" 4
+    holds "but when let in, for a reason" ctl grant create --partner northwind --by Ada --reason "held orders" --minutes 5
     holds "the operator releases one" ctl order release --partner northwind --by Ada "$id"
     check "the timeline says who" "$(hops 7011 released)" 'by the operator: Ada'
     holds "it is held again when nothing has changed" wait_state 7011 held
-    holds "not one of another partner" test "$(ctl order release --partner harbor --by Ada "$id" >/dev/null 2>&1 || echo $?)" = 3
+    holds "not one of another partner" test "$(ctl order release --partner harbor --by Ada "$id" >/dev/null 2>&1 || echo $?)" = 4
 }
 
 conflicts() {

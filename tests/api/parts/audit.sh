@@ -4,6 +4,93 @@
 audit_checks() {
     AUDITOR_KEY=$(key_with audit:read)
     audit_list_checks
+    audit_export_checks
+    audit_webhook_checks
+}
+
+# The record as a file, and read over without a database.
+audit_export_checks() {
+    local file=$DATA/work/record.jsonl alone=$DATA/work/checkpoints.json keys=$DATA/work/keys.json
+    holds "a checkpoint is signed before long" signed_soon
+    cp "$ANSWER" "$alone"
+    check "its keys are told" "$(ask GET /v1/audit/checkpoint-keys "$AUDITOR_KEY") $(said '.data | length')" "200 1"
+    cp "$ANSWER" "$keys"
+    check "the record as a file" "$(ask GET "/v1/audit/export?from_seq=1" "$AUDITOR_KEY")" 200
+    cp "$ANSWER" "$file"
+    exits "is whole, as anybody can see who has kept a checkpoint and the keys" 0 \
+        as "$DATA/app/tenonctl" audit verify "$file" --checkpoint "$alone" --key "$keys" --json
+    check "the verdict" "$(printed | jq -r '[.verdict, .first_seq, (.checkpoints | tonumber > 0)] | join(" ")')" "whole 1 true"
+    sed '6s/"action":"./"action":"x/' "$file" >"$file.bad"
+    exits "a letter that is changed in it is named" 1 as "$DATA/app/tenonctl" audit verify "$file.bad" --key "$keys"
+    check "by its number" "$(complained | grep -c "entry $(sed -n '6s/.*"seq":\([0-9]*\)}.*/\1/p' "$file") is not what was written")" 1
+    ctl audit export --partner northwind >"$file"
+    exits "the operator's export is whole, too" 0 as "$DATA/app/tenonctl" audit verify "$file" --checkpoint "$alone" --key "$keys"
+    check "one customer's export says that it is a part" "$(ask GET /v1/audit/export "$AUDITOR_KEY" -H "customer: $BIRCH") $(head -n 1 "$ANSWER" | jq -c .export.complete)" "200 false"
+    cp "$ANSWER" "$file"
+    exits "which is not taken for a whole" 1 as "$DATA/app/tenonctl" audit verify "$file" --key "$keys"
+    exits "and is judged as what it is" 0 as "$DATA/app/tenonctl" audit verify "$file" --key "$keys" --partial
+}
+
+signed_soon() {
+    local i
+    for i in {1..100}; do
+        ask GET /v1/audit/checkpoints "$AUDITOR_KEY" >/dev/null
+        [ "$(said '.data | length')" = 0 ] || return 0
+        sleep 0.2
+    done
+    return 1
+}
+
+# A receiver that keeps what it is sent, on the port of the second worker, which this suite has not.
+receiver() {
+    python3 - "$((HTTPS_PORT + 4))" "$DATA/work/letters" <<'EOF'
+import http.server, json, sys
+class Keep(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers['content-length'])).decode()
+        with open(sys.argv[2], 'a') as out:
+            out.write(json.dumps({'id': self.headers['webhook-id'], 'at': self.headers['webhook-timestamp'],
+                                  'mac': self.headers['webhook-signature'], 'body': body}) + '\n')
+        self.send_response(204)
+        self.end_headers()
+    def log_message(self, *what): pass
+http.server.HTTPServer(('127.0.0.1', int(sys.argv[1])), Keep).serve_forever()
+EOF
+}
+
+audit_webhook_checks() {
+    local key url secret version pid
+    key=$(key_with audit:read,audit:write)
+    url="http://127.0.0.1:$((HTTPS_PORT + 4))/checkpoints"
+    : >"$DATA/work/letters"
+    receiver &
+    pid=$!
+    check "no address is named to begin with" "$(ask GET /v1/audit/webhook "$key")" 404
+    check "one that leads nowhere is refused" "$(ask PUT /v1/audit/webhook "$key" --json '{"url":"ftp://x"}')" 422
+    check "one is named" "$(ask PUT /v1/audit/webhook "$key" --json "{\"url\":\"$url\"}")" 200
+    secret=$(said .secret) version=$(header_of etag)
+    check "its secret is shown" "${secret:0:6} ${#secret}" "whsec_ 50"
+    check "this once" "$(ask GET /v1/audit/webhook "$key") $(said .url) $(said .secret)" "200 $url null"
+    check "a change says what it changes" "$(ask PUT /v1/audit/webhook "$key" --json "{\"url\":\"$url\"}")" 428
+    check "a key that may only read does not" "$(ask PUT /v1/audit/webhook "$AUDITOR_KEY" --json '{}')" 403
+    holds "the next checkpoint is sent" test_soon test -s "$DATA/work/letters"
+    check "signed by that secret" "$(letter .mac)" "v1,$(printf '%s.%s.%s' "$(letter .id)" "$(letter .at)" "$(letter .body)" |
+        openssl dgst -sha256 -mac HMAC -macopt "hexkey:$(base64 -d <<<"${secret#whsec_}" | xxd -p -c 64)" -binary | base64)"
+    check "and is one" "$(letter .body | jq -r '[.type, (.data.signed | fromjson | .seq) == .data.seq] | join(" ")')" "audit.checkpoint true"
+    holds "which is on record as delivered" test_soon delivered
+    check "the address is taken back" "$(ask DELETE /v1/audit/webhook "$key" -H "if-match: $version")" 204
+    kill "$pid"
+    wait "$pid" 2>/dev/null || true
+}
+letter() { head -n 1 "$DATA/work/letters" | jq -r "$1"; }
+delivered() { [ "$(pg_sql "select count(*) > 0 from tenon.audit_delivery where state = 'delivered'")" = t ]; }
+test_soon() {
+    local i
+    for i in {1..100}; do
+        ! "$@" || return 0
+        sleep 0.2
+    done
+    return 1
 }
 
 # audit_of QUERY: actions of the page, newest first.
