@@ -33,6 +33,23 @@ void crypto_blake2b(const void *p, size_t n, uint8_t out[CRYPTO_HASH_BYTES]); /*
 void crypto_hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[32]); /* RFC 2104 */
 bool crypto_equal(const void *a, const void *b, size_t n);                                        /* constant time */
 
+/* A password's hash, with its own salt and costs: Argon2id (RFC 9106), 64 MiB, three passes. Both take a tenth of a
+ * second and more: on the side pool only. False when there is no memory. */
+#define CRYPTO_PASSWORD_MAX 128
+bool crypto_password_hash(const void *p, size_t n, char out[CRYPTO_PASSWORD_MAX]);
+bool crypto_password_verify(const char *stored, const void *p, size_t n);
+
+/* For codes of authenticator apps alone (RFC 6238). */
+void crypto_hmac_sha1(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[20]);
+
+/* Others' signatures: ES256 by an uncompressed point of P-256 (DER as WebAuthn has it, raw as JWS has it), RS256 by a
+ * modulus of 2,048 bits and more. */
+bool crypto_p256_is_point(const uint8_t point[65]);
+bool crypto_es256_verify(const uint8_t point[65], const void *p, size_t n, const uint8_t *der, size_t der_n);
+bool crypto_es256_verify_raw(const uint8_t point[65], const void *p, size_t n, const uint8_t rs[64]);
+bool crypto_rs256_verify(struct bytes modulus, struct bytes exponent, const void *p, size_t n, const uint8_t *signature,
+                         size_t signature_n);
+
 /* X25519 pair; the private half only in a secret. */
 void crypto_pair_new(uint8_t public_key[CRYPTO_KEY_BYTES], struct secret **private_key);
 

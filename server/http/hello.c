@@ -1,4 +1,6 @@
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -196,6 +198,24 @@ static void hello_go(struct hello *x, SSL_CTX *ctx)
     guard_open(copy.http, copy.fd, ctx ? ctx : copy.fallback, &copy.peer, copy.seated ? &copy.seat : NULL);
 }
 
+/* Whose address it is, as requests have it. */
+static const char *peer_text(struct scope *sc, const struct hello *x)
+{
+    struct sockaddr_storage sa = x->peer.sa;
+    socklen_t n = sizeof(sa);
+    char text[INET6_ADDRSTRLEN] = "";
+
+    if (x->peer.len == 0 && getpeername(x->fd, (struct sockaddr *)&sa, &n) != 0)
+        return "unknown";
+    if (sa.ss_family == AF_INET)
+        inet_ntop(AF_INET, &((struct sockaddr_in *)&sa)->sin_addr, text, sizeof(text));
+    else if (sa.ss_family == AF_INET6)
+        inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&sa)->sin6_addr, text, sizeof(text));
+    else
+        return "unix";
+    return arena_strdup(sc->arena, text);
+}
+
 /* What cannot be had is not missed: the listener's own certificate is for whoever has none. */
 static void ask_fiber(void *arg)
 {
@@ -206,6 +226,7 @@ static void ask_fiber(void *arg)
     SSL_CTX *ctx = NULL;
 
     sc->deadline_us = loop_now_us() + ASK_US;
+    sc->address = peer_text(sc, x);
     if (h->app.begin)
         h->app.begin(sc, h->app.thread_data);
     if (h->app.certificate(sc, str_of(x->name), &c) == OK && c.chain && c.key)

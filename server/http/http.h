@@ -22,6 +22,8 @@
  * The fact people get wrong: only the Host field (:authority in HTTP/2, where a host field decides nothing) names the
  * host.
  */
+struct rs;
+
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_METHOD_COUNT };
 #define GET    HTTP_GET
 #define POST   HTTP_POST
@@ -45,8 +47,9 @@ struct http_shape;
 
 struct rq {
     enum http_method method;
-    struct str host; /* authority without port, lower case */
-    struct str path; /* without the query, not decoded */
+    struct str host;      /* authority without port, lower case */
+    struct str authority; /* with the port when one was said, lower case */
+    struct str path;      /* without the query, not decoded */
     struct str body;
     struct str peer; /* client address as text */
     const struct http_pair *headers;
@@ -59,14 +62,13 @@ struct rq {
     int64_t received_us; /* monotonic */
     void *host_data;     /* what http_app.host found */
     struct uuid owner;   /* set by http_app.host: whose share of the requests at once this takes; nil: nobody's */
+    struct rs *rs;       /* the answer to come, for rs_keep */
     bool tls;
     bool past;  /* set by http_app.admit: an older version of the API is spoken, see http_app.reword */
     void *door; /* what http_app.admit keeps for this request */
     const struct http_app *app;
     const struct http_shape *shape; /* what `fields` and `expand` ask for; NULL: the whole objects */
 };
-
-struct rs;
 
 typedef enum err http_handler(struct scope *sc, const struct rq *rq, struct rs *rs);
 
@@ -117,7 +119,7 @@ struct http_app {
     /* The host names the partner; ERR_NOT_FOUND answers neutrally. Parks. */
     enum err (*host)(struct scope *sc, struct rq *rq);
     /* The certificate for a server name (lower case), before there is a request; what fails, or leaves chain NULL, is
-     * served with the listener's own. NULL: no host has one. Parks. */
+     * served with the listener's own. sc->address is the client's. NULL: no host has one. Parks. */
     enum err (*certificate)(struct scope *sc, struct str name, struct http_certificate *out);
     /* Sets tenant and actor from the credentials, checks route->may. Parks. */
     enum err (*auth)(struct scope *sc, const struct rq *rq);
@@ -229,6 +231,8 @@ enum err rs_json(struct scope *sc, struct rs *rs, int status, const struct wire 
 enum err rs_bytes(struct scope *sc, struct rs *rs, int status, const char *content_type, struct str body);
 enum err rs_empty(struct scope *sc, struct rs *rs, int status);
 void rs_header(struct scope *sc, struct rs *rs, const char *lower_name, const char *value);
+/* The same for one that a problem carries as well. Before the handler answers. */
+void rs_keep(struct scope *sc, struct rs *rs, const char *lower_name, const char *value);
 
 /* What will be sent, for the door that keeps it. */
 struct http_answer {

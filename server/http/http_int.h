@@ -191,6 +191,7 @@ struct rs {
     size_t header_count;
     const struct rq *rq;   /* NULL: none was taken */
     struct loaded *loaded; /* by `expand`, see shape.c */
+    size_t kept;           /* the first so many stay when a problem takes the answer's place */
 };
 
 void rs_bind(struct rs *rs, struct http *h, struct scope *sc, h2o_req_t *req);
@@ -226,7 +227,7 @@ struct http_handler {
 enum err take_request(struct call *c, h2o_req_t *req);
 enum err take_method(struct scope *sc, struct str token, enum http_method *out);
 enum err take_target(struct scope *sc, struct str target, struct rq *rq);
-enum err take_authority(struct scope *sc, struct str authority, struct str *out_host);
+enum err take_authority(struct scope *sc, struct str authority, struct str *out_host, struct str *out_all);
 enum err take_query(struct scope *sc, struct str raw, struct rq *rq);
 enum err query_check(struct scope *sc, const struct rq *rq);
 bool shape_is_parameter(const struct rq *rq, struct str name);

@@ -153,8 +153,8 @@ static void put_kind(struct writer *w, const struct wire_field *f)
         break;
     case WIRE_KIND_TEXTS:
         put_type(w->out, "array", nullable);
-        buf_f(w->out, ",\"maxItems\":%lld,\"items\":{\"type\":\"string\",\"maxLength\":%d}", (long long)f->max,
-              WIRE_TEXTS_ONE_MAX);
+        buf_f(w->out, ",\"maxItems\":%lld,\"items\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":%d}",
+              (long long)f->max, WIRE_TEXTS_ONE_MAX);
         break;
     case WIRE_KIND_RAW: /* any JSON */
         buf_s(w->out, "\"$comment\":\"any JSON\"");

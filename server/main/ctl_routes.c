@@ -66,6 +66,12 @@ static void print_json(struct scope *sc, const struct route *r, const char *list
     puts(buf_cstr(&b));
 }
 
+/* The permission that is asked; "public" where nobody is asked who, "-" where being known is enough. */
+static const char *asked_of(const struct route *r)
+{
+    return r->public_ ? "public" : r->may ? permission_name(r->may) : "-";
+}
+
 static void print_tables(struct scope *sc, const struct route *const *tables, const char *listener, bool json)
 {
     for (; *tables; tables++)
@@ -73,7 +79,7 @@ static void print_tables(struct scope *sc, const struct route *const *tables, co
             if (json)
                 print_json(sc, r, listener);
             else
-                printf("%s %s %s\n", listener, http_method_name(r->method), r->path);
+                printf("%s %s %s %s\n", listener, http_method_name(r->method), r->path, asked_of(r));
         }
 }
 

@@ -18,7 +18,7 @@
 const struct ctl_command *const ctl_tables[] = { /* one a line */
     ctl_setup_commands,
     ctl_org_commands,
-    ctl_callers_commands,
+    ctl_people_commands,
     ctl_customer_commands,
     ctl_key_commands,
     ctl_audit_commands,
@@ -29,6 +29,7 @@ const struct ctl_command *const ctl_tables[] = { /* one a line */
     ctl_doctor_commands,
     ctl_brand_commands,
     ctl_grant_commands,
+    ctl_callers_commands,
     NULL,
 };
 /* clang-format on */

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "access/access.h"
+#include "access/callers.h"
 #include "api/api.h"
 #include "brand/brand.h"
 #include "connect/connect.h"

@@ -18,7 +18,6 @@ alter table partner
 grant insert on customer, environment to tenon_api;
 grant update (name, external_id, status, status_reason, suspended_at, row_version) on customer to tenon_api, tenon_operator;
 grant update (status, status_reason, suspended_at) on partner to tenon_operator;
-grant update (deadline_at) on job to tenon_operator;
 
 -- ---- what stands still ----
 
@@ -35,6 +34,11 @@ declare
     id uuid := case tg_table_name when 'partner' then new.partner_id else (to_jsonb(new) ->> 'customer_id')::uuid end;
 begin
     if new.status = 'active' then
+        -- What waited gets the time that it waited.
+        update job j set deadline_at = j.deadline_at + (now() - h.since)
+          from halted h
+         where h.tenant_id = id and j.partner_id = new.partner_id and (id = new.partner_id or j.customer_id = id)
+           and j.state = 'ready';
         delete from halted where tenant_id = id;
     else
         insert into halted (tenant_id) values (id) on conflict do nothing;
@@ -163,11 +167,12 @@ declare
 begin
     foreach t in array array['order_event', 'attempt', 'effect', 'sales_order', 'canonical_record', 'job',
                              'inbound_delivery', 'inbound_message', 'credential', 'connection', 'store_brand',
-                             'legal_entity', 'environment'] loop
+                             'legal_entity', 'environment', 'idempotency_answer'] loop
         execute format('create policy keeper on %I to tenon_keeper using (partner_id = tenant_partner())', t);
         execute format('grant select, delete on %I to tenon_keeper', t);
     end loop;
 end $$;
+grant update (deadline_at) on job to tenon_keeper;
 
 -- One brand or entity that nothing refers to (else 23503). False: there is none.
 create function store_brand_delete(of_customer uuid, brand uuid) returns boolean
@@ -190,7 +195,7 @@ end $$;
 create function erased_tables() returns text[] language sql immutable
     as $$ select array['order_event', 'attempt', 'effect', 'sales_order', 'canonical_record', 'job', 'inbound_delivery',
                        'inbound_message', 'credential', 'export_page', 'customer_export', 'connection', 'store_brand',
-                       'legal_entity', 'environment'] $$;
+                       'legal_entity', 'environment', 'idempotency_answer'] $$;
 
 -- The point of no return: the private halves go, and with them everything that was sealed to the customer. Only the whole
 -- partner may ask, of a customer that is suspended, by its name. The certificate, or null.

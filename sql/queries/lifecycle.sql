@@ -7,19 +7,9 @@ update customer set status = 'suspended', status_reason = :reason, suspended_at 
  where partner_id = tenant_partner() and customer_id = :customer_id and status = 'active';
 
 -- customer_resume :exec   in customer_id uuid
--- # What waited gets the time that it waited.
-with was as (
-    select customer_id, suspended_at from customer
-     where partner_id = tenant_partner() and customer_id = :customer_id and status = 'suspended'
-), later as (
-    update job j set deadline_at = j.deadline_at + (now() - w.suspended_at)
-      from was w
-     where j.partner_id = tenant_partner() and j.customer_id = w.customer_id and j.state = 'ready'
-)
-update customer c
-   set status = 'active', status_reason = null, suspended_at = null, row_version = c.row_version + 1
-  from was w
- where c.partner_id = tenant_partner() and c.customer_id = w.customer_id;
+-- # A trigger gives what waited the time that it waited.
+update customer set status = 'active', status_reason = null, suspended_at = null, row_version = row_version + 1
+ where partner_id = tenant_partner() and customer_id = :customer_id and status = 'suspended';
 
 -- customer_erase_begin :one   in customer_id uuid, confirmed text, asked_by text, why text   out certificate text?
 select customer_erase_begin(:customer_id, :confirmed, :asked_by, :why)::text as certificate;
@@ -32,13 +22,6 @@ update partner
    set status = :status, status_reason = nullif(:reason, ''),
        suspended_at = case :status when 'active' then null else now() end
  where partner_id = tenant_partner() and status <> :status and status in ('active', 'suspended');
-
--- partner_deadlines :exec
--- # Before a partner is resumed: what waited gets the time that it waited.
-update job j set deadline_at = j.deadline_at + (now() - p.suspended_at)
-  from partner p
- where p.partner_id = tenant_partner() and p.status = 'suspended' and j.partner_id = p.partner_id
-   and j.customer_id = any ((select tenant_customers())::uuid[]) and j.state = 'ready';
 
 -- export_create :exec   in partner_id uuid, customer_id uuid, export_id uuid, asked_kind text, asked_id uuid
 insert into customer_export (partner_id, customer_id, export_id, asked_kind, asked_id)

@@ -43,6 +43,8 @@ struct caller {
     struct uuid session_id; /* of a user; nil otherwise */
     struct uuid grant_id;   /* of an operator; nil otherwise */
     uint64_t may;           /* PERMISSION_BITs */
+    bool must_choose;       /* a user of several customers or store brands who named none: may nothing yet */
+    bool second_factor_due; /* a user who may nothing until there is one */
 };
 bool caller_may(const struct caller *c, enum permission p);
 
@@ -73,7 +75,7 @@ struct access_grant {
 enum err access_grant_find(struct scope *sc, struct str presented, struct caller *out);
 bool access_grant_is_key(struct str presented);
 bool access_grant_is_known(struct str presented);
-void access_thread_end(void); /* forgets what this thread remembers */
+void access_grants_forget(void);
 
 struct access_grant_new {
     const struct uuid *customer_id; /* NULL: all of the partner's */

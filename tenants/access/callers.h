@@ -128,3 +128,5 @@ uint64_t access_view_may(struct str view);
 
 /* "orders:read,…" → names in the arena. */
 void access_scope_names(struct scope *sc, uint64_t may, const char *const **out, size_t *out_n);
+
+void access_thread_end(void); /* forgets what this thread remembers */

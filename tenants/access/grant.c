@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "access/access_int.h"
+#include "access/access.h"
 #include "audit/audit.h"
 #include "base/timefmt.h"
 #include "crypto/crypto.h"
@@ -42,11 +42,9 @@ bool access_grant_is_known(struct str presented)
     return remembers(place_of(hash), hash);
 }
 
-void access_thread_end(void)
+void access_grants_forget(void)
 {
     memset(places, 0, sizeof(places));
-    access_keys_forget();
-    access_tokens_forget();
 }
 
 static struct caller caller_of(const struct q_grant_find_row *row)

@@ -110,3 +110,10 @@ void access_keys_forget(void)
 {
     memory_clear(keys);
 }
+
+void access_thread_end(void)
+{
+    access_keys_forget();
+    access_grants_forget();
+    access_tokens_forget();
+}

@@ -4,6 +4,11 @@
 #include "api/api.h"
 
 extern const struct route api_hook_routes[];
+extern const struct route api_passkey_routes[];
+extern const struct route api_factor_routes[];
+extern const struct route api_user_routes[];
+extern const struct route api_me_routes[];
+extern const struct route api_sign_in_routes[];
 extern const struct route api_order_routes[];
 extern const struct route api_connection_routes[];
 extern const struct route api_message_routes[];
@@ -78,3 +83,39 @@ void api_page_headers(struct scope *sc, struct rs *rs); /* what api_send leaves 
 
 /* http_app.certificate: a host's own, while the client still shakes hands. */
 enum err api_certificate(struct scope *sc, struct str name, struct http_certificate *out);
+
+/* People: browsers with a session in a cookie. person.c */
+/* The caller by its session's cookie; *out_has false when there is none. */
+enum err api_by_session(struct scope *sc, const struct rq *rq, struct caller *out, bool *out_has);
+/* For routes that nobody is signed in to: the tenant is the host's partner. A foreign page may not send them. */
+enum err api_visitor(struct scope *sc, const struct rq *rq);
+/* The caller must be a person; what follows is asked as the whole partner. */
+enum err api_person(struct scope *sc);
+/* The place the caller is bound to. */
+struct place;
+void api_place(const struct scope *sc, struct place *out);
+void api_session_cookie(struct scope *sc, struct rs *rs, const char *token); /* "": takes it off */
+const char *api_agent(struct scope *sc, const struct rq *rq);
+void api_wipe(struct scope *sc, const char *secret); /* when the request ends */
+struct sign_in;
+extern const struct wire api_signed_wire;
+enum err api_signed_in(struct scope *sc, struct rs *rs, const struct sign_in *in); /* with the cookie */
+/* What two files show of a person. */
+extern const struct wire api_membership_wire;
+struct membership_view {
+    struct uuid id, customer_id, brand_id;
+    const char *role;
+    int64_t created_at, accepted_at;
+};
+/* Of one person, as the scope's tenant sees them. */
+enum err api_memberships(struct scope *sc, const struct uuid *user_id, struct wire_list *out);
+#define WIRE_ID_OR_NULL(type, member, prefix_, meaning_)                                                               \
+    {                                                                                                                  \
+        .name = #member, .kind = WIRE_KIND_ID, .offset = offsetof(type, member), .prefix = (prefix_),                  \
+        .optional = true, .meaning = (meaning_)                                                                        \
+    }
+#define WIRE_TEXT_OR_NULL(type, member, max_, meaning_)                                                                \
+    {                                                                                                                  \
+        .name = #member, .kind = WIRE_KIND_TEXT, .offset = offsetof(type, member), .min = 1, .max = (max_),            \
+        .optional = true, .meaning = (meaning_)                                                                        \
+    }

@@ -16,10 +16,6 @@ const struct route *const api_routes[] = { /* one a line */
     api_signin_page_routes,
     api_mail_routes,
     api_audit_routes,
-    api_key_routes,
-    api_client_routes,
-    api_oauth_routes,
-    api_embed_routes,
     api_customer_routes,
     api_lifecycle_routes,
     api_store_routes,
@@ -28,6 +24,15 @@ const struct route *const api_routes[] = { /* one a line */
     api_proof_routes,
     api_describe_routes,
     api_grant_routes,
+    api_sign_in_routes,
+    api_me_routes,
+    api_user_routes,
+    api_factor_routes,
+    api_passkey_routes,
+    api_key_routes,
+    api_client_routes,
+    api_oauth_routes,
+    api_embed_routes,
     NULL,
 };
 /* clang-format on */
@@ -95,9 +100,25 @@ static enum err host(struct scope *sc, struct rq *rq)
     return OK;
 }
 
+/* Who makes up names costs a question each time, here as with requests. */
+static enum err certificate(struct scope *sc, struct str name, struct http_certificate *out)
+{
+    struct str peer = str_of(sc->address);
+    struct org_host found;
+    enum err e;
+
+    if (!stranger_may_ask(peer) && !org_host_is_known(name))
+        return stranger_refuse(sc);
+    e = org_host_find(sc, name, &found);
+    if (e == ERR_NOT_FOUND)
+        stranger_was_wrong(peer);
+    TRY(sc, e);
+    return org_certificate_find(sc, name, &out->chain, &out->key);
+}
+
 enum err api_certificate(struct scope *sc, struct str name, struct http_certificate *out)
 {
-    enum err e = org_certificate_find(sc, name, &out->chain, &out->key);
+    enum err e = certificate(sc, name, out);
 
     db_rollback(sc);
     return e;

@@ -9,7 +9,7 @@
 enum err api_refuse(struct scope *sc)
 {
     return FAIL(sc, ERR_UNAUTHENTICATED,
-                "send an API key or an access token of this host as \"Authorization: Bearer …\"");
+                "sign in, or send an API key or an access token of this host as \"Authorization: Bearer …\"");
 }
 
 static void note_operator(struct scope *sc, const struct rq *rq)
@@ -44,13 +44,17 @@ enum err api_auth(struct scope *sc, const struct rq *rq)
 {
     const struct org_host *on = rq->host_data;
     struct caller *c = ARENA_NEW(sc->arena, struct caller);
-    bool named;
+    bool in_session = false, named;
 
-    TRY(sc, api_bearer(sc, rq, c));
+    if (rq_header_count(rq, "authorization") == 0)
+        TRY(sc, api_by_session(sc, rq, c, &in_session));
+    if (!in_session)
+        TRY(sc, api_bearer(sc, rq, c));
     if (!uuid_equal(&c->partner_id, &on->partner_id)) /* as for one that nobody has */
         return api_refuse(sc);
     if (rq->route->may && !caller_may(c, rq->route->may))
-        return FAIL(sc, ERR_FORBIDDEN, "the key has no scope \"%s\"", permission_name(rq->route->may));
+        return FAIL(sc, ERR_FORBIDDEN, "%s \"%s\"", in_session ? "your role here has no" : "the key has no scope",
+                    permission_name(rq->route->may));
     TRY(sc, narrow(sc, rq, c, &named));
     sc->tenant = (struct tenant){true, c->has_customer, c->partner_id, c->customer_id, c->has_brand, c->brand_id};
     sc->actor = c->kind;

@@ -3,8 +3,7 @@
 #include "access/callers.h"
 #include "api/api_int.h"
 
-/* "Authorization: Bearer …": an API key, an access token or a grant. Whatever is wrong with one, the answer is the
- * same. */
+/* "Authorization: Bearer …": an API key or an access token. Whatever is wrong with one, the answer is the same. */
 static enum err by_key(struct scope *sc, const struct rq *rq, struct str key, struct caller *out)
 {
     if (!stranger_may_ask(rq->peer) && !access_key_is_known(sc, key))
@@ -25,7 +24,7 @@ static enum err by_token(struct scope *sc, const struct rq *rq, struct str token
     return OK;
 }
 
-/* Staff of the operator, let in for a time. */
+/* Staff of the operator, let in for a time: each of its requests is on the partner's record. */
 static enum err by_grant(struct scope *sc, const struct rq *rq, struct str key, struct caller *out)
 {
     if (!stranger_may_ask(rq->peer) && !access_grant_is_known(key))

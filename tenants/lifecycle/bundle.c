@@ -80,6 +80,20 @@ static void manifest(const struct bundle *b, struct buf *out)
     bundle_sums(b, out);
 }
 
+/* The current key; the first signature makes one. */
+static enum err key_of(struct scope *sc, struct org_signing_key *out)
+{
+    uint8_t signature[CRYPTO_SIGNATURE_BYTES];
+    struct uuid id;
+    enum err e = org_signing_current(sc, ORG_SIGN_EXPORT, out);
+
+    if (e != ERR_NOT_FOUND)
+        return e;
+    scope_clear(sc);
+    TRY(sc, org_sign(sc, ORG_SIGN_EXPORT, STR("first"), &id, signature));
+    return org_signing_current(sc, ORG_SIGN_EXPORT, out);
+}
+
 enum err bundle_end(struct scope *sc, const struct bundle *b, struct str *out)
 {
     uint8_t signature[CRYPTO_SIGNATURE_BYTES];
@@ -88,16 +102,16 @@ enum err bundle_end(struct scope *sc, const struct bundle *b, struct str *out)
     struct uuid key_id;
     struct buf text;
 
+    TRY(sc, key_of(sc, &key));
     buf_init(&text, sc->arena, TAIL_MAX);
     manifest(b, &text);
-    TRY(sc, org_sign(sc, ORG_SIGN_EXPORT, buf_str(&text), &key_id, signature));
-    TRY(sc, org_signing_current(sc, ORG_SIGN_EXPORT, &key));
-    if (!uuid_equal(&key.key_id, &key_id))
-        return FAIL(sc, ERR_UNAVAILABLE, "the signing key was changed meanwhile");
-    typeid_format("sig", &key_id, id);
+    typeid_format("sig", &key.key_id, id);
     buf_f(&text, "\n{\"kind\":\"signature\",\"algorithm\":\"Ed25519\",\"key_id\":\"%s\",\"public_key\":\"", id);
     buf_hex(&text, key.public_key.p, key.public_key.n);
     buf_s(&text, "\",\"signature\":\"");
+    TRY(sc, org_sign(sc, ORG_SIGN_EXPORT, buf_str(&text), &key_id, signature));
+    if (!uuid_equal(&key.key_id, &key_id))
+        return FAIL(sc, ERR_UNAVAILABLE, "the signing key was changed meanwhile");
     buf_hex(&text, signature, sizeof(signature));
     buf_s(&text, "\"}\n");
     if (text.full)
@@ -159,13 +173,18 @@ static enum err signature_read(struct scope *sc, struct bundle_reader *r, struct
     uint8_t signature[CRYPTO_SIGNATURE_BYTES];
     const struct doc *d;
     size_t key_n = 0, n = 0;
+    struct buf said;
 
     TRY(sc, doc_parse(sc, (struct str){str_dup(sc->arena, line), line.n}, &d));
     if (!hex_decode(doc_text(doc_get(d, "public_key")), r->facts.public_key, sizeof(r->facts.public_key), &key_n) ||
         !hex_decode(doc_text(doc_get(d, "signature")), signature, sizeof(signature), &n) ||
         key_n != sizeof(r->facts.public_key) || n != sizeof(signature))
         return FAIL(sc, ERR_INVALID, "the signature is damaged");
-    if (!crypto_verify(r->facts.public_key, r->manifest.p, r->manifest.n, signature))
+    buf_init(&said, sc->arena, 2 * TAIL_MAX);
+    buf_add(&said, r->manifest.p, r->manifest.n);
+    buf_c(&said, '\n');
+    buf_add(&said, line.p, line.n - (2 * sizeof(signature) + 2));
+    if (said.full || !crypto_verify(r->facts.public_key, said.p, said.n, signature))
         return FAIL(sc, ERR_INVALID, "the signature is not one of this manifest");
     r->facts.key_id = doc_cstr(sc->arena, doc_get(d, "key_id"));
     r->is_signed = true;

@@ -61,7 +61,7 @@ enum err lifecycle_export_make(struct scope *sc, const struct uuid *export_id, c
 enum err lifecycle_export_fail(struct scope *sc, const struct uuid *export_id, const char *reason);
 
 /* A bundle is lines of JSON. Every line but the last two belongs to a part, by its "kind"; then comes the manifest, and
- * its signature. Reading one needs no database. */
+ * its signature, over both lines up to the signature's own digits. Reading one needs no database. */
 struct bundle_reader;
 struct bundle_reader *bundle_reader_new(struct scope *sc);
 enum err bundle_reader_line(struct scope *sc, struct bundle_reader *r, struct str line);

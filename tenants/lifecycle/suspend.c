@@ -44,7 +44,6 @@ enum err lifecycle_partner_suspend(struct scope *sc, const char *reason)
 
 enum err lifecycle_partner_resume(struct scope *sc)
 {
-    TRY(sc, q_partner_deadlines(sc, NULL));
     return q_partner_status_set(sc, &(struct q_partner_status_set_in){.status = "active", .reason = ""}, NULL);
 }
 

@@ -5,7 +5,7 @@ A1=c1000000-0000-7000-8000-000000000000 A2=c2000000-0000-7000-8000-000000000000
 B1=c3000000-0000-7000-8000-000000000000 B2=c4000000-0000-7000-8000-000000000000
 A_HOST=h1.localhost B_HOST=h3.localhost
 
-# One purpose has one key at a time, so those of the row before are retired.
+# A purpose has one key at a time and a partner one published brand, so those of the row before are retired.
 people_seed() {
     local row e=0
     {
@@ -16,6 +16,7 @@ people_seed() {
             # shellcheck disable=SC2086
             printf "select isolation_seed('%s', '%s', $e);\n" $row
             echo "update signing_key set retired_at = now() where retired_at is null;"
+            echo "update brand_version set status = 'retired' where status = 'published' and partner_id in ('$A', '$B');"
         done
         echo "drop function isolation_seed;"
         echo "insert into store_brand (partner_id, customer_id, brand_id, code, name)

@@ -90,9 +90,10 @@ class Route:
 
     def slots(self, world):
         for name in self.params:
-            yield Slot('path', name, world.kind(name))
+            if name not in world.fixed:
+                yield Slot('path', name, world.kind(name))
         for name in self.query:
-            for kind in world.every_kind() if name in world.anything else ():
+            for kind in world.every_id() if name in world.anything else ():
                 yield Slot('query', name, kind)
             if name in world.anything:
                 continue
@@ -108,7 +109,7 @@ class Route:
         """values: what stands in which slot, by the slot's text; the other places hold the tenant's own."""
         path, query, body = self.path, [], None
         for name in self.params:
-            own = values.get('path:' + name) or world.sample(world.kind(name), tenant) or world.kind(name).nobody()
+            own = world.fixed.get(name) or values.get('path:' + name) or world.sample(world.kind(name), tenant) or world.kind(name).nobody()
             path = path.replace('{%s}' % name, own)
         for name in self.query:
             if 'query:' + name in values:

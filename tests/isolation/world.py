@@ -67,6 +67,14 @@ class Kind:
         return self.wire(ids.nobody())
 
 
+class Number(Kind):
+    def wire(self, value):
+        return str(value)
+
+    def nobody(self):
+        return str(secrets.randbelow(10 ** 6) + 10 ** 6)
+
+
 class Secret:
     def __init__(self, name, table, column, like):
         self.name, self.table, self.column, self.like = name, table, column, like
@@ -89,7 +97,8 @@ class Caller:
 
 class World:
     def __init__(self):
-        self.kinds, self.secrets, self.cache, self.anything = {}, {}, {}, set()
+        self.kinds, self.secrets, self.cache = {}, {}, {}
+        self.anything, self.fixed = set(), {}
         with open(os.path.join(HERE, 'kinds'), encoding='utf-8') as f:
             for line in f:
                 self._learn(line.split('#')[0].split())
@@ -105,6 +114,10 @@ class World:
             for name in words[3:]:
                 self.kinds[name] = kind
             self.kinds[kind.prefix + '_'] = kind
+        elif words[:1] == ['number']:
+            self.kinds[words[1]] = Number('', *words[2:4])
+        elif words[:1] == ['word']:
+            self.fixed[words[1]] = words[2]
         elif words[:1] == ['any']:
             self.anything.add(words[1])
         elif words[:1] == ['secret']:
@@ -112,6 +125,9 @@ class World:
 
     def every_kind(self):
         return list({id(k): k for k in self.kinds.values()}.values())
+
+    def every_id(self):
+        return [k for k in self.every_kind() if not isinstance(k, Number)]
 
     def kind(self, name, prefix=None):
         found = self.kinds.get(prefix + '_') if prefix else self.kinds.get(name) or self.secrets.get(name)

@@ -29,9 +29,10 @@ static inline void test_in_loop(void (*fn)(void))
     loop_free(l);
 }
 
-#define TEST_IN_LOOP(name_)                                                                                            \
+#define TEST_IN_LOOP(name_) TEST_IN_LOOP_LIMIT(name_, 30)
+#define TEST_IN_LOOP_LIMIT(name_, seconds_)                                                                            \
     static void fiber_##name_(void);                                                                                   \
-    TEST(name_)                                                                                                        \
+    TEST_LIMIT(name_, seconds_)                                                                                        \
     {                                                                                                                  \
         test_in_loop(fiber_##name_);                                                                                   \
     }                                                                                                                  \

@@ -3,7 +3,8 @@
 by octet and in the forms in which words hide, for the product's name and for the words, hosts and colours of others.
 
     crawl.py PLAN       PLAN is JSON: {"folder", "port", "routes": ["GET /v1/orders"…], "partners": [{"slug", "host", "key",
-                        "words": […], "ids": {"order_id": "ord_…"}}…], "unknown": HOST, "documents": [{"owner", "path"}…]}
+                        "words": […], "ids": {"order_id": "ord_…"}}…], "unknown": HOST, "documents": [{"owner", "path"}…],
+                        "limited": only wrong keys, one after the other, until the address is told to wait}
     crawl.py selftest   a leak in each form is found, and nothing where there is none
 
 Prints "documents N", "octets N", "leaks N" and one line for each leak; exit 1 when there is one.
@@ -89,6 +90,10 @@ def fill(path, ids):
 def questions(plan, partner):
     """(method, path, headers, body) of one host."""
     key = partner.get("key")
+    if plan.get("limited"):
+        for i in range(30):
+            yield "GET", "/v1/orders", ["authorization: Bearer sk_live_nobody%d" % i], None
+        return
     strange = [p["key"] for p in plan["partners"] if p is not partner]
     callers = {"nobody": [], "wrong": ["authorization: Bearer sk_live_nonsense"],
                "another's": ["authorization: Bearer " + strange[0]]}

@@ -9,7 +9,11 @@ customer_checks() {
 }
 
 # key_all: a key of the whole partner that may all that these parts try.
-key_all() { key_with "customers:read,customers:write,customers:export,customers:erase,stores:read,stores:write,orders:read,orders:write,messages:read,connections:read,connections:write"; }
+key_all() {
+    ctl key create --partner northwind --name everything
+    pg_sql "update tenon.api_key set scopes = '{customers:read,customers:write,customers:export,customers:erase,stores:read,
+        stores:write,orders:read,orders:write,messages:read,connections:read,connections:write}' where name = 'everything'" >/dev/null
+}
 
 # cus METHOD PATH [CURL-ARGUMENT…]: as the whole partner.
 cus() {

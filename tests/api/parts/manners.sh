@@ -147,19 +147,19 @@ budgets_said() {
         '201 "write";q=1200;w=60'
 }
 
-openapi() { as "$DATA/app/tenonctl" openapi | python3 -m json.tool --sort-keys --indent 1; }
+openapi() { as "$DATA/app/tenonctl" openapi print | python3 -m json.tool --sort-keys --indent 1; }
 
 described() {
     local copy=$TENON_ROOT/tests/api/openapi.json
     check "the description is open to whoever knows the host" "$(ask GET /v1/openapi.json '') $(header_of content-type)" "200 application/json"
     check "and is in the partner's name" "$(said '[.openapi, .info.title, .servers[0].url]')" \
-        "[\"3.1.0\",\"Northwind Commerce\",\"https://$NORTHWIND\"]"
+        "[\"3.1.0\",\"Northwind Retail Systems\",\"https://$NORTHWIND\"]"
     check "with every route of the tables" "$(said '[.paths | to_entries[] | .key as $p | .value | keys[] | ascii_upcase + " " + $p] | sort[]')" \
         "$(as "$DATA/app/tenonctl" route list | grep -E '^public [A-Z]+ /v1/' | cut -d' ' -f2- | LC_ALL=C sort)"
     check "it says what it wants" "$(said '[.paths["/v1/connections"].post | .operationId, .["x-permission"]]')" \
         '["connections.create","connections:write"]'
     check "a client that has it is told so" \
-        "$(ask GET /v1/openapi.json '' -H "if-none-match: $(header_of etag)") $(stat -c %s "$ANSWER")" "304 0"
+        "$(ask GET /v1/openapi.json '' -H "if-none-match: $(header_of etag)")" 304
     check "on another host it is in another name" "$(ON=$HARBOR ask GET /v1/openapi.json '') $(said .info.title | grep -ci northwind)" "200 0"
     check "on a host of nobody there is none" "$(ask GET /v1/openapi.json '' -H 'host: nobody.localhost')" 404
     check "the checker of breaks finds each kind" "$(python3 "$TENON_ROOT/tests/api/openapi_breaks.py" --selftest | grep -c '^not ok')" 0

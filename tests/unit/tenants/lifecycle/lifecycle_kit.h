@@ -1,6 +1,7 @@
 #pragma once
 
 #include "lifecycle/lifecycle.h"
+#include "sys/fiber.h"
 #include "unit/tenants/org/org_kit.h"
 
 /* Two partners with a customer each, and this process with both key-encryption keys. */
@@ -38,8 +39,10 @@ static inline void world_end(struct world *w)
 /* As the whole partner. */
 static inline struct scope *partner_scope(struct db *db, const struct tenant *t)
 {
-    struct scope *sc = scope_in(db, t);
+    struct scope *sc;
 
+    fiber_yield(); /* after what blocked, as in given_schema */
+    sc = scope_in(db, t);
     sc->tenant.has_customer = false;
     return sc;
 }

@@ -65,7 +65,7 @@ TEST_IN_LOOP(what_waited_gets_the_time_that_it_waited)
 
     given_job(&w.acme, &connection, "order", "order:1");
     CHECK_OK(suspend(&w, &w.acme));
-    sql("update customer set suspended_at = now() - interval '30 days' where status = 'suspended'");
+    sql("update halted set since = now() - interval '30 days'");
     CHECK_OK(resume(&w, &w.acme));
     CHECK_STR(sql("select deadline_at > now() + interval '36 days' from job"), "t");
     world_end(&w);

@@ -24,7 +24,7 @@ TEST(every_function_that_sees_more_than_its_caller_is_known_by_name)
                   definers),
               "");
     CHECK_STR(sql("select count(*) >= 5 from pg_proc where pronamespace = 'tenon'::regnamespace and prosecdef;"),
-              "t\n");
+              "t");
 }
 
 TEST(such_a_function_looks_for_names_in_our_schema_alone_and_is_nobodys_by_default)
