@@ -29,7 +29,7 @@ use_libs(hello-bare h2o ssl)
 # What asking who calls costs: the product's server, once with auth_bare.c in the place of auth.c.
 file(GLOB open_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tenants/api/*.c)
 list(FILTER open_sources EXCLUDE REGEX "/api/auth\\.c$")
-set(open_main tenond prepare sockets thread beat supervisor children spawn)
+set(open_main tenond prepare kek sockets thread beat supervisor children spawn)
 list(TRANSFORM open_main PREPEND ${CMAKE_SOURCE_DIR}/server/main/)
 list(TRANSFORM open_main APPEND .c)
 get_property(open_rooms GLOBAL PROPERTY room_deps_api)

@@ -25,7 +25,7 @@ endif()
 
 # Fuzzed: tests/fuzz/NAME_fuzz.c, one binary each; it may call what it finds in the rooms named here, http if none are.
 if(TENON_PRESET STREQUAL "fuzz")
-  set(fuzz_rooms_jwt access)
+  set(fuzz_rooms_jwt http)
   file(GLOB fuzzed CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/*_fuzz.c)
   foreach(source ${fuzzed})
     string(REGEX REPLACE "^.*/([^/]*)_fuzz\\.c$" "\\1" name "${source}")

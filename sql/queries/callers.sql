@@ -25,9 +25,6 @@ select tokens_sweep();
 insert into api_key (partner_id, customer_id, brand_id, api_key_id, name, secret_hash, prefix, scopes, addresses, expires_at)
 values (:partner_id, :customer_id, :brand_id, :api_key_id, :name, :secret_hash, :prefix, :scopes, :addresses, :expires_at);
 
--- api_key_name :maybe   in api_key_id uuid   out name text
-select name from api_key where partner_id = tenant_partner() and api_key_id = :api_key_id;
-
 -- api_key_get :maybe   in api_key_id uuid   out api_key_id uuid, customer_id uuid?, brand_id uuid?, name text, prefix text,
 --    scopes text, addresses text, created_at timestamptz, expires_at timestamptz?, last_used_at timestamptz?,
 --    revoked_at timestamptz?, old_until timestamptz?, row_version bigint
@@ -61,9 +58,6 @@ returning row_version;
 --    scopes text[]
 insert into client (partner_id, customer_id, brand_id, client_id, name, secret_hash, scopes)
 values (:partner_id, :customer_id, :brand_id, :client_id, :name, :secret_hash, :scopes);
-
--- client_name :maybe   in client_id uuid   out name text
-select name from client where partner_id = tenant_partner() and client_id = :client_id;
 
 -- client_get :maybe   in client_id uuid   out client_id uuid, customer_id uuid?, brand_id uuid?, name text, scopes text,
 --    created_at timestamptz, last_used_at timestamptz?, revoked_at timestamptz?, row_version bigint

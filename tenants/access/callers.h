@@ -126,8 +126,6 @@ enum err access_embed_use(struct scope *sc, const struct uuid *key_id, struct st
 /* What a page of this name may read; 0: there is no such page. */
 uint64_t access_view_may(struct str view);
 
-/* "the API key \"laptop\"": for people, of the scope's actor. */
-enum err access_actor_name(struct scope *sc, const char **out);
 /* "orders:read,…" → names in the arena. */
 void access_scope_names(struct scope *sc, uint64_t may, const char *const **out, size_t *out_n);
 

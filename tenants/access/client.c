@@ -102,21 +102,3 @@ enum err access_client_find(struct scope *sc, const struct uuid *partner_id, con
         access_used(sc, partner_id, id);
     return OK;
 }
-
-enum err access_actor_name(struct scope *sc, const char **out)
-{
-    const struct q_client_name_row *client = NULL;
-    const struct q_api_key_name_row *key = NULL;
-
-    if (sc->actor == ACTOR_API_KEY)
-        TRY(sc, q_api_key_name(sc, &(struct q_api_key_name_in){.api_key_id = sc->actor_id}, &key));
-    else if (sc->actor == ACTOR_CLIENT)
-        TRY(sc, q_client_name(sc, &(struct q_client_name_in){.client_id = sc->actor_id}, &client));
-    if (key)
-        *out = arena_f(sc->arena, "the API key \"%s\"", key->name);
-    else if (client)
-        *out = arena_f(sc->arena, "the client \"%s\"", client->name);
-    else
-        *out = sc->actor == ACTOR_USER ? "a person" : "a program";
-    return OK;
-}

@@ -179,7 +179,7 @@ token() {
         ${FROM:+--interface "$FROM"} "$(url /oauth/token "${ON:-$NORTHWIND}")"
 }
 # part N: the N-th part of the last token, as JSON.
-part() { said .access_token | cut -d. -f"$1" | tr '_-' '/+' | base64 -di 2>/dev/null; }
+part() { said .access_token | cut -d. -f"$1" | tr '_-' '/+' | base64 -di 2>/dev/null || true; }
 
 tokens_given() {
     local at
