@@ -25,3 +25,14 @@ add_executable(hello-bare EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/perf/hello.
                ${http_sources})
 link_rooms(hello-bare base sys obs json crypto)
 use_libs(hello-bare h2o ssl)
+
+# What asking who calls costs: the product's server, once with auth_bare.c in the place of auth.c.
+file(GLOB open_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tenants/api/*.c)
+list(FILTER open_sources EXCLUDE REGEX "/api/auth\\.c$")
+set(open_main tenond prepare sockets thread beat supervisor children spawn)
+list(TRANSFORM open_main PREPEND ${CMAKE_SOURCE_DIR}/server/main/)
+list(TRANSFORM open_main APPEND .c)
+get_property(open_rooms GLOBAL PROPERTY room_deps_api)
+add_executable(tenond-open EXCLUDE_FROM_ALL ${open_main} ${open_sources} ${CMAKE_SOURCE_DIR}/tests/perf/auth_bare.c)
+link_rooms(tenond-open ${open_rooms} jobs shopify tryton)
+target_compile_definitions(tenond-open PRIVATE TENON_VERSION="${PROJECT_VERSION}" TENON_SCHEMA=${schema})

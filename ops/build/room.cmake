@@ -15,6 +15,8 @@ set(lib_jansson jansson)
 set(lib_jwt libjwt)
 set(lib_ssl openssl)
 set(lib_nghttp2 libnghttp2)
+set(lib_m math) # no package of its own
+set(math_LDFLAGS -lm)
 
 set(TENON_GEN ${CMAKE_BINARY_DIR}/gen)
 file(WRITE ${CMAKE_BINARY_DIR}/rooms.txt "")

@@ -4,7 +4,8 @@
 PACKAGES_BUILD="gcc libc6-dev cmake ninja-build pkg-config libh2o-evloop-dev libpq-dev libhiredis-dev libsodium-dev
     libcurl4-openssl-dev libjansson-dev libjwt-dev libssl-dev libnghttp2-dev"
 PACKAGES_RUN="postgresql-15 redis-server openssl curl jq ca-certificates bsdextrautils"
-PACKAGES_TEST="nghttp2-client procps python3 universal-ctags"
+PACKAGES_TEST="nghttp2-client procps python3 python3-h2 universal-ctags"
+PACKAGES_FUZZ="clang-14 libclang-rt-14-dev"
 PACKAGES_LINT="clang-format-14 clang-tidy-14"
 PACKAGES_ERP="curl jq postgresql-15 tryton-server tryton-proteus tryton-modules-sale python3-psycopg2 python3-tz"
 
@@ -77,7 +78,8 @@ build_preset() {
     exec 8>"$dir/.lock"
     flock 8 # two commands at once build one after the other
     if [ ! -f "$dir/build.ninja" ]; then
-        quiet "$dir/configure.log" cmake -G Ninja -S "$TENON_ROOT" -B "$dir" -DTENON_PRESET="$preset" || exit 1
+        quiet "$dir/configure.log" cmake -G Ninja -S "$TENON_ROOT" -B "$dir" -DTENON_PRESET="$preset" \
+            $([ "$preset" != fuzz ] || echo -DCMAKE_C_COMPILER=clang-14) || exit 1
     fi
     quiet "$dir/build.log" ninja -C "$dir" "$@" || exit 1
     exec 8>&-

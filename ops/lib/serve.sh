@@ -51,8 +51,20 @@ worker_start() {
     spawn "$name" TENON_ROLES=worker,clock TENON_OPS_LISTEN="127.0.0.1:$port" \
         TENON_DATABASE_WORKER_URL="$(pg_url tenon_worker)" TENON_DATABASE_DISPATCH_URL="$(pg_url tenon_dispatch)" \
         TENON_REDIS_URL="$(redis_url)" TENON_CONNECTION_KEK_FILE="$DATA/keys/connection.key" \
-        TENON_ALLOW_PRIVATE_ADDRESSES=true "$@" "$DATA/app/tenond"
+        TENON_ALLOW_PRIVATE_ADDRESSES=true TENON_BRANDING_DIR="$DATA/app/branding" "$@" "$DATA/app/tenond"
     wait_for "$name" 20 ready "$port"
+}
+
+# A relay that keeps every mail as a file in DATA/mail, and what tells a worker of it (MAIL_SETTINGS, for worker_start).
+# MAIL_PORT: the port after those of this run if not said. It needs python3.
+mail_start() {
+    MAIL_PORT=${MAIL_PORT:-$((HTTPS_PORT + 4))}
+    mkdir -p "$DATA/mail"
+    [ "$(id -u)" != 0 ] || chown "$RUN_AS" "$DATA/mail"
+    install -m 0755 "$TENON_ROOT/tests/fakes/smtpd.py" "$DATA/app/smtpd.py"
+    spawn smtpd python3 "$DATA/app/smtpd.py" --listen "127.0.0.1:$MAIL_PORT" --folder "$DATA/mail"
+    wait_for smtpd 20 grep -qs '^port=' "$DATA/log/smtpd.log" || return 1
+    MAIL_SETTINGS=("TENON_SMTP_URL=smtp://127.0.0.1:$MAIL_PORT" TENON_MAIL_FROM=mail@relay.test)
 }
 
 # api_get HOST KEY PATH: the answer's body; fails on any status but 200.

@@ -54,5 +54,8 @@ struct str buf_str(const struct buf *b);
  * either. On false out_n is untouched, out may hold a part. */
 void buf_base64(struct buf *b, const void *p, size_t n);
 bool base64_decode(struct str in, void *out, size_t cap, size_t *out_n);
+/* base64url of RFC 4648 section 5 without padding, as RFC 7515 has it; as strict. */
+void buf_base64url(struct buf *b, const void *p, size_t n);
+bool base64url_decode(struct str in, void *out, size_t cap, size_t *out_n);
 void buf_hex(struct buf *b, const void *p, size_t n);
 bool hex_decode(struct str in, void *out, size_t cap, size_t *out_n);

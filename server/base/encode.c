@@ -76,6 +76,49 @@ bool base64_decode(struct str in, void *out, size_t cap, size_t *out_n)
     return true;
 }
 
+void buf_base64url(struct buf *b, const void *p, size_t n)
+{
+    size_t from = b->n;
+
+    buf_base64(b, p, n);
+    while (b->n > from && b->p[b->n - 1] == '=')
+        b->n--;
+    for (size_t i = from; i < b->n; i++)
+        if (b->p[i] == '+')
+            b->p[i] = '-';
+        else if (b->p[i] == '/')
+            b->p[i] = '_';
+}
+
+/* Back to the other alphabet, four characters at a time. */
+bool base64url_decode(struct str in, void *out, size_t cap, size_t *out_n)
+{
+    uint8_t *to = out;
+    size_t n = 0;
+
+    if (in.n % 4 == 1)
+        return false;
+    for (size_t i = 0; i < in.n; i += 4) {
+        size_t digits = in.n - i < 4 ? in.n - i : 4;
+        uint8_t octets[3];
+        char quad[4];
+        int got;
+
+        for (size_t k = 0; k < digits; k++) {
+            char c = in.p[i + k];
+
+            quad[k] = c == '-' ? '+' : c == '_' ? '/' : c == '+' || c == '/' ? '=' : c;
+        }
+        got = base64_group(quad, digits, octets);
+        if (got < 0 || n + (size_t)got > cap)
+            return false;
+        for (int k = 0; k < got; k++)
+            to[n++] = octets[k];
+    }
+    *out_n = n;
+    return true;
+}
+
 void buf_hex(struct buf *b, const void *p, size_t n)
 {
     const uint8_t *in = p;

@@ -33,6 +33,23 @@ void crypto_blake2b(const void *p, size_t n, uint8_t out[CRYPTO_HASH_BYTES]); /*
 void crypto_hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[32]); /* RFC 2104 */
 bool crypto_equal(const void *a, const void *b, size_t n);                                        /* constant time */
 
+/* A password's hash, with its own salt and costs: Argon2id (RFC 9106), 64 MiB, three passes. Both take a tenth of a
+ * second and more: on the side pool only. False when there is no memory. */
+#define CRYPTO_PASSWORD_MAX 128
+bool crypto_password_hash(const void *p, size_t n, char out[CRYPTO_PASSWORD_MAX]);
+bool crypto_password_verify(const char *stored, const void *p, size_t n);
+
+/* For codes of authenticator apps alone (RFC 6238). */
+void crypto_hmac_sha1(const void *key, size_t key_n, const void *p, size_t n, uint8_t out[20]);
+
+/* Others' signatures: ES256 by an uncompressed point of P-256 (DER as WebAuthn has it, raw as JWS has it), RS256 by a
+ * modulus of 2,048 bits and more. */
+bool crypto_p256_is_point(const uint8_t point[65]);
+bool crypto_es256_verify(const uint8_t point[65], const void *p, size_t n, const uint8_t *der, size_t der_n);
+bool crypto_es256_verify_raw(const uint8_t point[65], const void *p, size_t n, const uint8_t rs[64]);
+bool crypto_rs256_verify(struct bytes modulus, struct bytes exponent, const void *p, size_t n, const uint8_t *signature,
+                         size_t signature_n);
+
 /* X25519 pair; the private half only in a secret. */
 void crypto_pair_new(uint8_t public_key[CRYPTO_KEY_BYTES], struct secret **private_key);
 
@@ -51,6 +68,13 @@ void crypto_sign(const struct secret *seed, const void *p, size_t n, uint8_t out
 bool crypto_verify(const uint8_t public_key[CRYPTO_KEY_BYTES], const void *p, size_t n,
                    const uint8_t signature[CRYPTO_SIGNATURE_BYTES]);
 
+/* ES256: ECDSA on P-256 with SHA-256 (RFC 7518), for tokens, which http signs and checks. A public key is the
+ * uncompressed point, 4 and both coordinates; the private half is PKCS #8 in PEM, only in a secret. */
+#define CRYPTO_POINT_BYTES 65
+void crypto_es256_pair_new(uint8_t point[CRYPTO_POINT_BYTES], struct secret **out_pem);
+/* The public key in PEM; ERR_INVALID for what is no such point. */
+enum err crypto_es256_pem(struct scope *sc, struct bytes point, const char **out);
+
 /* Wrapped under a key-encryption key (XChaCha20-Poly1305-IETF, random nonce). */
 void crypto_wrap(struct arena *a, const struct secret *kek, struct str associated, const struct secret *key,
                  struct bytes *out);
@@ -65,6 +89,18 @@ enum err crypto_kept(struct scope *sc, const struct secret *root, struct str pur
                      struct bytes kept, struct bytes *out);
 /* A hash that nobody can try guesses against without the root. */
 void crypto_mark(const struct secret *root, struct str purpose, struct bytes of, uint8_t out[CRYPTO_HASH_BYTES]);
+/* A 32-octet key from 64 hex digits, white space around them allowed. False for anything else. */
+bool crypto_key_text(const void *text, size_t n, struct secret **out);
 /* A 32-octet key from a file of 64 hex digits (white space around it is allowed), mode without group or other rights.
  */
 enum err crypto_key_file(struct scope *sc, const char *path, struct secret **out);
+
+/* A certificate that somebody wants to be served with: names the host, fits the key, is in time and strong enough.
+ * ERR_INVALID with an item at "/chain" or "/key" otherwise. Works the processor: offload it where a loop turns. */
+struct crypto_certificate {
+    uint8_t fingerprint[CRYPTO_HASH_BYTES];
+    int64_t not_before_us, not_after_us;
+    const char *names; /* DNS names, spaces between them */
+};
+enum err crypto_certificate_judge(struct scope *sc, struct str chain_pem, struct str key_pem, const char *host,
+                                  struct crypto_certificate *out);

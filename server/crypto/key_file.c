@@ -56,10 +56,20 @@ static bool key_of_text(const uint8_t *text, size_t n, uint8_t *key)
            key_n == CRYPTO_KEY_BYTES;
 }
 
+bool crypto_key_text(const void *text, size_t n, struct secret **out)
+{
+    CLEANUP(secret_wipe) struct secret *key = secret_new(CRYPTO_KEY_BYTES);
+
+    if (!key_of_text(text, n, secret_fill(key)))
+        return false;
+    *out = key;
+    key = NULL;
+    return true;
+}
+
 enum err crypto_key_file(struct scope *sc, const char *path, struct secret **out)
 {
     CLEANUP(secret_wipe) struct secret *text = secret_new(KEY_FILE_MAX);
-    CLEANUP(secret_wipe) struct secret *key = secret_new(CRYPTO_KEY_BYTES);
     CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     struct stat st;
     ssize_t n;
@@ -74,9 +84,7 @@ enum err crypto_key_file(struct scope *sc, const char *path, struct secret **out
     n = read_whole(fd, secret_fill(text));
     if (n < 0)
         return FAIL(sc, ERR_INVALID, "the key file %s cannot be read: %s", path, strerrordesc_np(errno));
-    if (n == KEY_FILE_MAX || !key_of_text(secret_bytes(text), (size_t)n, secret_fill(key)))
+    if (n == KEY_FILE_MAX || !crypto_key_text(secret_bytes(text), (size_t)n, out))
         return FAIL(sc, ERR_INVALID, "the key file %s must hold 64 hexadecimal digits and nothing else", path);
-    *out = key;
-    key = NULL;
     return OK;
 }

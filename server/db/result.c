@@ -102,6 +102,8 @@ static const struct answer answers[] = {
     {"26000", ERR_UNAVAILABLE, true},
 };
 
+#define REFUSED "TN409"
+
 static const struct answer *answer_of(const char *state)
 {
     static const struct answer other = {"", ERR_INTERNAL, false};
@@ -135,6 +137,15 @@ static const char *field(const PGresult *r, int code)
     return text ? text : "";
 }
 
+/* A trigger of the schema says no: its message is for a person, its hint names the problem. */
+static enum err refused(struct scope *sc, const PGresult *r)
+{
+    enum err e = FAIL(sc, ERR_CONFLICT, "%s", field(r, PG_DIAG_MESSAGE_PRIMARY));
+
+    scope_problem(sc, arena_strdup(sc->arena, field(r, PG_DIAG_MESSAGE_HINT)), 409);
+    return e;
+}
+
 static enum err take_error(struct scope *sc, struct db_conn *c, const struct db_exchange *x, const PGresult *r)
 {
     const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
@@ -143,6 +154,8 @@ static enum err take_error(struct scope *sc, struct db_conn *c, const struct db_
 
     if (!state)
         return db_lost(sc);
+    if (strcmp(state, REFUSED) == 0)
+        return refused(sc, r);
     e = FAIL(sc, answer->code, "%s", message_of(answer->code));
     scope_detail(sc, "%s: %s %s%s%s", x->st ? x->st->name : "commit", state, field(r, PG_DIAG_MESSAGE_PRIMARY),
                  *field(r, PG_DIAG_CONSTRAINT_NAME) ? ", constraint " : "", field(r, PG_DIAG_CONSTRAINT_NAME));

@@ -156,6 +156,7 @@ static struct call *call_new(struct http *h, h2o_req_t *req)
     rs_bind(&c->rs, h, sc, req);
     c->rs.rq = &c->rq;
     c->rq.app = &h->app;
+    c->rq.rs = &c->rs;
     c->slots[CONNECTION] = slots_ref(front_of(req->conn->callbacks->get_socket(req->conn))->slots);
     return c;
 }

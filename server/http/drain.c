@@ -80,6 +80,7 @@ void http_drain(struct http *h, int ms)
         say_goaway(&h->h2);
         end_quiet(h, begun);
         http_turn(h);
-    } while ((h->running || h->unanswered || h->open || !list_empty(&h->lingers) || !list_empty(&h->proxied)) &&
+    } while ((h->running || h->unanswered || h->open || !list_empty(&h->lingers) || !list_empty(&h->proxied) ||
+              !list_empty(&h->hellos)) &&
              loop_now_us() < due);
 }

@@ -22,6 +22,8 @@
  * The fact people get wrong: only the Host field (:authority in HTTP/2, where a host field decides nothing) names the
  * host.
  */
+struct rs;
+
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_METHOD_COUNT };
 #define GET    HTTP_GET
 #define POST   HTTP_POST
@@ -45,8 +47,9 @@ struct http_shape;
 
 struct rq {
     enum http_method method;
-    struct str host; /* authority without port, lower case */
-    struct str path; /* without the query, not decoded */
+    struct str host;      /* authority without port, lower case */
+    struct str authority; /* with the port when one was said, lower case */
+    struct str path;      /* without the query, not decoded */
     struct str body;
     struct str peer; /* client address as text */
     const struct http_pair *headers;
@@ -59,14 +62,13 @@ struct rq {
     int64_t received_us; /* monotonic */
     void *host_data;     /* what http_app.host found */
     struct uuid owner;   /* set by http_app.host: whose share of the requests at once this takes; nil: nobody's */
+    struct rs *rs;       /* the answer to come, for rs_keep */
     bool tls;
     bool past;  /* set by http_app.admit: an older version of the API is spoken, see http_app.reword */
     void *door; /* what http_app.admit keeps for this request */
     const struct http_app *app;
     const struct http_shape *shape; /* what `fields` and `expand` ask for; NULL: the whole objects */
 };
-
-struct rs;
 
 typedef enum err http_handler(struct scope *sc, const struct rq *rq, struct rs *rs);
 
@@ -105,10 +107,20 @@ struct http_relation {
     enum err (*load)(struct scope *sc, const struct uuid *ids, size_t n, const void **out);
 };
 
+/* A host's own certificate, as its owner brought it. */
+struct secret;
+struct http_certificate {
+    const char *chain;  /* PEM; NULL: the host has none */
+    struct secret *key; /* PEM; the asker frees it */
+};
+
 struct http_app {
     const struct route *const *routes; /* arrays, ends with NULL */
     /* The host names the partner; ERR_NOT_FOUND answers neutrally. Parks. */
     enum err (*host)(struct scope *sc, struct rq *rq);
+    /* The certificate for a server name (lower case), before there is a request; what fails, or leaves chain NULL, is
+     * served with the listener's own. sc->address is the client's. NULL: no host has one. Parks. */
+    enum err (*certificate)(struct scope *sc, struct str name, struct http_certificate *out);
     /* Sets tenant and actor from the credentials, checks route->may. Parks. */
     enum err (*auth)(struct scope *sc, const struct rq *rq);
     /* Binds the scope to this thread's pool and so on, before anything else. */
@@ -172,7 +184,8 @@ struct http_conf {
  * calls reach the guard. Nothing may be served before. */
 enum err http_prove(struct scope *sc, const char *builds);
 
-/* TLS: one certificate for each listener for now; PEM files. 1.2 with ECDHE and AEAD, and 1.3; ALPN h2, http/1.1. */
+/* TLS: the certificate of a listener, for hosts that have none of their own (http_app.certificate); PEM files. 1.2 with
+ * ECDHE and AEAD, and 1.3; ALPN h2, http/1.1. */
 struct http_tls;
 enum err http_tls_open(struct scope *sc, const char *cert_file, const char *key_file, struct http_tls **out);
 void http_tls_close(struct http_tls *t);
@@ -204,12 +217,22 @@ enum err rq_query_int(struct scope *sc, const struct rq *rq, const char *name, i
 /* Needs content-type application/json, no content-encoding. */
 enum err rq_body(struct scope *sc, const struct rq *rq, const struct wire *w, void *out);
 
+/* A body of application/x-www-form-urlencoded: at most HTTP_QUERY_PARAMS_MAX pairs, each name once. */
+struct http_form {
+    const struct http_pair *pairs;
+    size_t n;
+};
+enum err rq_form(struct scope *sc, const struct rq *rq, struct http_form *out);
+struct str http_form_get(const struct http_form *form, const char *name); /* empty when absent */
+
 /* Answering: `fields` and `expand` shape answers of the route's own type. The bytes are kept until the transaction has
  * ended well, then they leave. One answer a request. */
 enum err rs_json(struct scope *sc, struct rs *rs, int status, const struct wire *w, const void *value);
 enum err rs_bytes(struct scope *sc, struct rs *rs, int status, const char *content_type, struct str body);
 enum err rs_empty(struct scope *sc, struct rs *rs, int status);
 void rs_header(struct scope *sc, struct rs *rs, const char *lower_name, const char *value);
+/* The same for one that a problem carries as well. Before the handler answers. */
+void rs_keep(struct scope *sc, struct rs *rs, const char *lower_name, const char *value);
 
 /* What will be sent, for the door that keeps it. */
 struct http_answer {
@@ -220,6 +243,16 @@ struct http_answer {
     size_t header_count;
 };
 struct http_answer rs_answer(const struct rs *rs);
+
+/* The OpenAPI 3.1 document of every route under /v1, from the tables alone. */
+struct http_description {
+    const char *title, *version;
+    const char *server; /* "https://api.example.com" */
+    const struct route *const *routes;
+    const struct http_relation *relations;   /* NULL: none */
+    const char *(*permission)(unsigned may); /* "orders:read" */
+};
+void http_describe(struct scope *sc, const struct http_description *d, struct buf *out);
 
 /* "orders.release", or made of method and path. */
 const char *route_name(struct arena *a, const struct route *route);

@@ -62,6 +62,7 @@ struct http {
     struct loop_timer sweep;  /* see guard_time.c */
     struct list_node calls;   /* with a fiber */
     struct list_node lingers; /* see late.c */
+    struct list_node hellos;  /* connections whose client has not said which host it wants */
     struct list_node proxied; /* connections whose PROXY header is awaited */
     bool draining;
     size_t open;       /* connections */
@@ -190,6 +191,7 @@ struct rs {
     size_t header_count;
     const struct rq *rq;   /* NULL: none was taken */
     struct loaded *loaded; /* by `expand`, see shape.c */
+    size_t kept;           /* the first so many stay when a problem takes the answer's place */
 };
 
 void rs_bind(struct rs *rs, struct http *h, struct scope *sc, h2o_req_t *req);
@@ -225,7 +227,7 @@ struct http_handler {
 enum err take_request(struct call *c, h2o_req_t *req);
 enum err take_method(struct scope *sc, struct str token, enum http_method *out);
 enum err take_target(struct scope *sc, struct str target, struct rq *rq);
-enum err take_authority(struct scope *sc, struct str authority, struct str *out_host);
+enum err take_authority(struct scope *sc, struct str authority, struct str *out_host, struct str *out_all);
 enum err take_query(struct scope *sc, struct str raw, struct rq *rq);
 enum err query_check(struct scope *sc, const struct rq *rq);
 bool shape_is_parameter(const struct rq *rq, struct str name);
@@ -240,6 +242,9 @@ int problem_status(const struct scope *sc, enum err e);
 struct str problem_body(struct scope *sc, enum err e, const char *request_id);
 void problem_answer(struct rs *rs, enum err e, const char *allow);
 enum err fail_parameter(struct scope *sc, const char *name, const char *code, const char *detail);
+
+/* What every operation of the description shares, as members of its components. */
+extern const char openapi_problem[], openapi_shared[];
 
 struct router *router_new(const struct route *const *routes);
 void router_free(struct router *r);

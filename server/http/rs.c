@@ -40,7 +40,7 @@ void rs_forget(struct rs *rs)
     rs->status = 0;
     rs->content_type = NULL;
     rs->body = (struct str){NULL, 0};
-    rs->header_count = 0;
+    rs->header_count = rs->kept;
     rs->answered = false;
 }
 
@@ -151,6 +151,13 @@ void rs_header(struct scope *sc, struct rs *rs, const char *lower_name, const ch
 struct http_answer rs_answer(const struct rs *rs)
 {
     return (struct http_answer){rs->status, rs->content_type, rs->body, rs->headers, rs->header_count};
+}
+
+void rs_keep(struct scope *sc, struct rs *rs, const char *lower_name, const char *value)
+{
+    MUST_BE(rs->header_count == rs->kept);
+    rs_header(sc, rs, lower_name, value);
+    rs->kept = rs->header_count;
 }
 
 static bool rs_has_header(const struct rs *rs, const char *name)

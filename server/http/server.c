@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "http/guard_conn_int.h"
+#include "http/hello_int.h"
 #include "obs/obs.h"
 
 #define TURN_MS                5
@@ -79,6 +80,7 @@ struct http *http_open(const struct http_conf *conf, const struct http_app *app)
     list_init(&h->conns);
     list_init(&h->calls);
     list_init(&h->lingers);
+    list_init(&h->hellos);
     list_init(&h->proxied);
     side_open(&h->h1, h, conf->body_max);
     side_open(&h->h2, h, conf->body_max);
@@ -96,7 +98,10 @@ void conn_start(struct http *h, SSL_CTX *ssl, int fd, const struct peer *peer)
     }
     if (list_empty(&h->conns))
         guard_sweep_start(h);
-    guard_open(h, fd, ssl, peer, seated ? &seat : NULL);
+    if (ssl && h->app.certificate)
+        hello_start(h, ssl, fd, peer, seated ? &seat : NULL);
+    else
+        guard_open(h, fd, ssl, peer, seated ? &seat : NULL);
 }
 
 static void listener_stop(struct listener *l)
@@ -194,6 +199,7 @@ void http_close(struct http *h)
     due = loop_now_us() + CLOSE_MS * 1000;
     http_stop_listening(h);
     cancel_calls(h);
+    hello_close_all(h);
     while ((h->running || h->open) && loop_now_us() < due) {
         guard_shut_all(h);
         http_turn(h);
@@ -205,6 +211,7 @@ void http_close(struct http *h)
             LOG_N("open", h->open));
         return;
     }
+    hello_thread_end();
     guard_sweep_stop(h);
     side_close(&h->h1);
     side_close(&h->h2);

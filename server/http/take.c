@@ -86,7 +86,7 @@ static enum err take_host(struct call *c, h2o_req_t *req)
     /* It puts its default in the place of a missing one. */
     if (authority.n == 0 || authority.p == req->hostconf->authority.hostport.base)
         return FAIL(c->sc, ERR_INVALID, "the request names no host");
-    TRY(c->sc, take_authority(c->sc, authority, &c->rq.host));
+    TRY(c->sc, take_authority(c->sc, authority, &c->rq.host, &c->rq.authority));
     return OK;
 }
 

@@ -143,7 +143,7 @@ static bool host_is_plain(struct str host)
     return true;
 }
 
-enum err take_authority(struct scope *sc, struct str authority, struct str *out_host)
+enum err take_authority(struct scope *sc, struct str authority, struct str *out_host, struct str *out_all)
 {
     struct str host = authority;
     char *lower;
@@ -157,11 +157,12 @@ enum err take_authority(struct scope *sc, struct str authority, struct str *out_
         }
     if (!host_is_plain(host))
         return FAIL(sc, ERR_INVALID, "the host is missing or is not a host name");
-    lower = arena_strndup(sc->arena, host.p, host.n);
-    for (size_t i = 0; i < host.n; i++)
+    lower = arena_strndup(sc->arena, authority.p, authority.n);
+    for (size_t i = 0; i < authority.n; i++)
         if (lower[i] >= 'A' && lower[i] <= 'Z')
             lower[i] += 'a' - 'A';
     *out_host = (struct str){lower, host.n};
+    *out_all = (struct str){lower, authority.n};
     return OK;
 }
 

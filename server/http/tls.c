@@ -1,8 +1,10 @@
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
 
-#include "http/http_int.h"
+#include "crypto/crypto.h"
+#include "http/hello_int.h"
 
 struct http_tls {
     SSL_CTX *ctx;
@@ -68,4 +70,48 @@ void http_tls_close(struct http_tls *t)
 SSL_CTX *http_tls_context(struct http_tls *t)
 {
     return t ? t->ctx : NULL;
+}
+
+static bool take_chain(SSL_CTX *ctx, BIO *in)
+{
+    X509 *x = PEM_read_bio_X509(in, NULL, NULL, NULL);
+    bool taken = x && SSL_CTX_use_certificate(ctx, x) == 1;
+
+    X509_free(x);
+    while (taken && (x = PEM_read_bio_X509(in, NULL, NULL, NULL))) {
+        taken = SSL_CTX_add0_chain_cert(ctx, x) == 1;
+        if (!taken)
+            X509_free(x);
+    }
+    ERR_clear_error(); /* the end of the file is one */
+    return taken;
+}
+
+static bool take_key(SSL_CTX *ctx, const struct secret *pem)
+{
+    BIO *in = BIO_new_mem_buf(secret_bytes(pem), (int)secret_size(pem));
+    EVP_PKEY *key = in ? PEM_read_bio_PrivateKey(in, NULL, NULL, (void *)(uintptr_t) "") : NULL;
+    bool taken = key && SSL_CTX_use_PrivateKey(ctx, key) == 1;
+
+    EVP_PKEY_free(key);
+    BIO_free(in);
+    return taken;
+}
+
+SSL_CTX *tls_for_host(const char *chain_pem, const struct secret *key_pem)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+    BIO *in = BIO_new_mem_buf(chain_pem, -1);
+
+    if (!ctx || !in)
+        out_of_memory();
+    if (!tls_restrict(ctx) || !take_chain(ctx, in) || !take_key(ctx, key_pem)) {
+        ERR_clear_error();
+        SSL_CTX_free(ctx);
+        ctx = NULL;
+    } else {
+        h2o_ssl_register_alpn_protocols(ctx, protocols);
+    }
+    BIO_free(in);
+    return ctx;
 }

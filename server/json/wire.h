@@ -23,6 +23,7 @@ enum wire_kind {
     WIRE_KIND_ENUM,    /* const char *, one of `names` */
     WIRE_KIND_OBJECT,  /* pointer to a struct described by `of`; NULL: null */
     WIRE_KIND_LIST,    /* struct wire_list of structs (not pointers) described by `of` */
+    WIRE_KIND_TEXTS,   /* struct wire_texts: at most `max` texts of 1 to WIRE_TEXTS_ONE_MAX octets; no items: absent */
     WIRE_KIND_RAW,     /* struct str holding JSON text already; empty: null */
 };
 
@@ -30,6 +31,13 @@ struct wire;
 
 struct wire_list {
     const void *items; /* n structs of of->size */
+    size_t n;
+};
+
+#define WIRE_TEXTS_ONE_MAX 512
+
+struct wire_texts {
+    const char *const *items; /* NULL: absent, which an empty list is not; written as [] all the same */
     size_t n;
 };
 
@@ -97,6 +105,11 @@ struct wire {
         .name = #member, .kind = WIRE_KIND_LIST, .offset = offsetof(type, member), .of = (of_), .max = (max_),         \
         .meaning = (meaning_)                                                                                          \
     }
+#define WIRE_TEXTS(type, member, max_, meaning_)                                                                       \
+    {                                                                                                                  \
+        .name = #member, .kind = WIRE_KIND_TEXTS, .offset = offsetof(type, member), .max = (max_),                     \
+        .meaning = (meaning_)                                                                                          \
+    }
 #define WIRE_RAW(type, member, meaning_)                                                                               \
     {                                                                                                                  \
         .name = #member, .kind = WIRE_KIND_RAW, .offset = offsetof(type, member), .meaning = (meaning_)                \
@@ -120,4 +133,11 @@ void wire_schema(struct buf *out, const struct wire *w);
  * WIRE_ASKED is what a request may hold, WIRE_TOLD what an answer holds: there every member is written, most may be
  * null, and more may come. */
 enum wire_way { WIRE_ASKED, WIRE_TOLD };
-void wire_component(struct buf *out, const struct wire *w, enum wire_way way);
+struct wire_names {
+    const struct wire *const *told; /* what answers hold: when a request may hold it as well, that one is NAMEInput */
+    size_t told_n;
+    struct str more; /* further properties of the type that is told next, with a comma before each */
+};
+bool wire_is_told(const struct wire_names *names, const struct wire *w);
+void wire_component_name(struct buf *out, const struct wire_names *names, const struct wire *w, enum wire_way way);
+void wire_component(struct buf *out, const struct wire_names *names, const struct wire *w, enum wire_way way);

@@ -115,6 +115,29 @@ static void take_list(struct wire_reader *r, const struct wire_field *f, const j
     *at = (struct wire_list){items, n};
 }
 
+static void take_texts(struct wire_reader *r, const struct wire_field *f, const json_t *v, struct wire_texts *at)
+{
+    static const struct wire_field one = {.kind = WIRE_KIND_TEXT, .min = 1, .max = WIRE_TEXTS_ONE_MAX};
+    size_t n = json_array_size(v);
+    const char **items = arena_array(r->sc->arena, n, sizeof(*items));
+
+    if (!json_is_array(v)) {
+        wire_wrong_type(r, "an array of text", v);
+        return;
+    }
+    if (n > (size_t)f->max) {
+        wire_fault(r, "too_long", "must have at most %lld items", (long long)f->max);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t mark = wire_enter_item(r, i);
+
+        wire_take_scalar(r, &one, json_array_get(v, i), &items[i]);
+        wire_leave(r, mark);
+    }
+    *at = (struct wire_texts){items, n};
+}
+
 /* jansson would write a real number in another way than it came, so a raw member is read by doc. */
 static void take_raw(struct wire_reader *r, struct str *at)
 {
@@ -143,6 +166,9 @@ static void take_value(struct wire_reader *r, const struct wire_field *f, const 
         break;
     case WIRE_KIND_LIST:
         take_list(r, f, v, at);
+        break;
+    case WIRE_KIND_TEXTS:
+        take_texts(r, f, v, at);
         break;
     case WIRE_KIND_RAW:
         take_raw(r, at);

@@ -68,6 +68,17 @@ static void put_list(struct buf *out, const struct wire *of, const struct wire_l
     buf_c(out, ']');
 }
 
+static void put_texts(struct buf *out, const struct wire_texts *list)
+{
+    buf_c(out, '[');
+    for (size_t i = 0; i < list->n; i++) {
+        if (i)
+            buf_c(out, ',');
+        put_string(out, list->items[i]);
+    }
+    buf_c(out, ']');
+}
+
 static void put_raw(struct buf *out, const struct str *text)
 {
     if (text->n)
@@ -112,6 +123,9 @@ static void put_value(struct buf *out, const struct wire_field *f, const void *a
         break;
     case WIRE_KIND_LIST:
         put_list(out, f->of, at);
+        break;
+    case WIRE_KIND_TEXTS:
+        put_texts(out, at);
         break;
     case WIRE_KIND_RAW:
         put_raw(out, at);

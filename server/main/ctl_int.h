@@ -43,8 +43,20 @@ struct ctl_command {
 };
 
 /* Tables end with a NULL noun; ctl_tables with NULL. */
-extern const struct ctl_command ctl_setup_commands[], ctl_org_commands[], ctl_simulate_commands[],
-    ctl_doctor_commands[], ctl_audit_commands[], ctl_grant_commands[];
+extern const struct ctl_command ctl_setup_commands[];
+extern const struct ctl_command ctl_org_commands[];
+extern const struct ctl_command ctl_people_commands[];
+extern const struct ctl_command ctl_simulate_commands[];
+extern const struct ctl_command ctl_doctor_commands[];
+extern const struct ctl_command ctl_audit_commands[];
+extern const struct ctl_command ctl_key_commands[];
+extern const struct ctl_command ctl_customer_commands[];
+extern const struct ctl_command ctl_route_commands[];
+extern const struct ctl_command ctl_isolation_commands[];
+extern const struct ctl_command ctl_openapi_commands[];
+extern const struct ctl_command ctl_brand_commands[];
+extern const struct ctl_command ctl_grant_commands[];
+extern const struct ctl_command ctl_callers_commands[];
 extern const struct ctl_command *const ctl_tables[];
 
 const struct ctl_command *ctl_find(const char *noun, const char *verb); /* NULL: there is none */

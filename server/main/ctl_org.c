@@ -9,7 +9,7 @@
 #include "main/ctl_int.h"
 #include "org/org.h"
 
-/* Partners, customers, keys, connections and orders, as tenon_operator. */
+/* Partners, customers, connections and orders, as tenon_operator. */
 
 static void put_id(struct scope *sc, const struct ctl_args *a, const char *prefix, const struct uuid *id)
 {
@@ -54,24 +54,6 @@ static enum err customer_create(struct scope *sc, const struct ctl_args *a)
     note(sc, "customer.create", "cus", &id, &id);
     TRY(sc, ctl_commit(sc, a));
     put_id(sc, a, "cus", &id);
-    return OK;
-}
-
-static enum err key_create(struct scope *sc, const struct ctl_args *a)
-{
-    char text[ORG_KEY_TEXT_MAX];
-    struct uuid customer = {0};
-    const char *name;
-    bool given;
-
-    TRY(sc, ctl_partner(sc, a));
-    TRY(sc, ctl_need(sc, a, "name", &name));
-    TRY(sc, ctl_id(sc, a, "customer", "cus", &customer, &given));
-    TRY(sc, org_key_create(sc, given ? &customer : NULL, name, text));
-    audit_note(sc, &(struct audit_act){
-                       .action = "key.create", .has_customer = given, .customer_id = customer, .detail = name});
-    TRY(sc, ctl_commit(sc, a));
-    ctl_record(sc, a, (const char *const[]){"api_key"}, (const char *const[]){text}, 1);
     return OK;
 }
 
@@ -133,8 +115,6 @@ const struct ctl_command ctl_org_commands[] = {
      "--slug acme --name \"Acme Systems\" --host portal.acme.example", partner_create, CTL_DATABASE},
     {"customer", "create", "--partner SLUG --name NAME", "Makes a customer of a partner.",
      "--partner acme --name \"Alder & Pine\"", customer_create, CTL_DATABASE},
-    {"key", "create", "--partner SLUG [--customer cus_…] --name NAME", "Makes an API key and shows it, once.",
-     "--partner acme --name laptop", key_create, CTL_DATABASE},
     {"connection", "create",
      "--partner SLUG --customer cus_… --connector NAME --name NAME --settings JSON --secret-file FILE [--destination "
      "con_…]",

@@ -4,10 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "api/api.h"
 #include "crypto/crypto.h"
 #include "db/db.h"
-#include "http/http.h"
 #include "main/ctl_int.h"
 #include "sys/config.h"
 
@@ -31,23 +29,6 @@ static enum err config_list(struct scope *sc, const struct ctl_args *a)
     buf_init(&b, sc->arena, 1 << 20);
     config_write(&b);
     fputs(buf_cstr(&b), stdout);
-    return OK;
-}
-
-static void print_routes(const struct route *const *tables, const char *listener)
-{
-    for (; *tables; tables++)
-        for (const struct route *r = *tables; r->path; r++)
-            printf("%s %s %s\n", listener, http_method_name(r->method), r->path);
-}
-
-/* What the server's tables hold: "public" ones, and "ops" for the operators' listener. */
-static enum err route_list(struct scope *sc, const struct ctl_args *a)
-{
-    (void)sc;
-    (void)a;
-    print_routes(api_routes, "public");
-    print_routes(api_ops_routes, "ops");
     return OK;
 }
 
@@ -101,7 +82,6 @@ const struct ctl_command ctl_setup_commands[] = {
      setup_run, CTL_SETUP},
     {"migrate", "up", "", "Brings the schema up to this release, as the owner.", NULL, migrate_up, CTL_ALONE},
     {"config", "list", "", "Names every setting, its kind, default and meaning.", NULL, config_list, CTL_ALONE},
-    {"route", "list", "", "Names every route of the server.", NULL, route_list, CTL_ALONE},
     {"key", "make", "FILE", "Makes a file with a new random key; never overwrites one.", "edge.key", key_make,
      CTL_ALONE},
     {},

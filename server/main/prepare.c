@@ -6,6 +6,8 @@
 #include "connectors/tryton/tryton.h"
 #include "crypto/crypto.h"
 #include "http/http.h"
+#include "mail/mail.h"
+#include "main/kek_int.h"
 #include "main/main_int.h"
 #include "obs/obs.h"
 #include "org/org.h"
@@ -15,7 +17,7 @@
 
 const struct connector *const main_connectors[] = {&shopify_connector, &tryton_connector, NULL};
 
-static struct secret *edge_kek, *connection_kek;
+static struct secret *edge_kek, *connection_kek, *old_edge_kek, *old_connection_kek;
 
 static enum err key_load(struct scope *sc, const char *setting, struct secret **out)
 {
@@ -50,13 +52,34 @@ enum err main_configure(struct scope *sc, char **environ_, char ***out)
     return OK;
 }
 
+static enum err keks_load(struct scope *sc, bool opens_connections)
+{
+    TRY(sc, kek_load(sc, "EDGE_KEK", &edge_kek));
+    TRY(sc, key_load(sc, "EDGE_KEK_OLD_FILE", &old_edge_kek));
+    if (opens_connections) {
+        TRY(sc, kek_load(sc, "CONNECTION_KEK", &connection_kek));
+        TRY(sc, key_load(sc, "CONNECTION_KEK_OLD_FILE", &old_connection_kek));
+    }
+    org_keks_set(edge_kek, connection_kek);
+    org_keks_old_set(old_edge_kek, old_connection_kek);
+    return OK;
+}
+
+/* Whoever sends mail must have something to say: a fault of a template is one of the start. */
+static enum err mail_prepare(struct scope *sc)
+{
+    const char *relay = config_text("SMTP_URL");
+
+    return relay && *relay ? mail_templates_load(sc, config_text("BRANDING_DIR")) : OK;
+}
+
 enum err main_prepare(struct scope *sc, bool opens_connections)
 {
     TRY(sc, crypto_start(sc));
-    TRY(sc, key_load(sc, "EDGE_KEK_FILE", &edge_kek));
+    TRY(sc, keks_load(sc, opens_connections));
+    org_ring_add(connect_ring_walk);
     if (opens_connections)
-        TRY(sc, key_load(sc, "CONNECTION_KEK_FILE", &connection_kek));
-    org_keks_set(edge_kek, connection_kek);
+        TRY(sc, mail_prepare(sc));
     connect_registry = main_connectors;
     if (!fault_arm(config_text("FAULT")))
         return FAIL(sc, ERR_INVALID, "TENON_FAULT is a point's name, or a name, a colon and a number from 1");
@@ -89,9 +112,12 @@ void main_warn(void)
 void main_forget(void)
 {
     org_keks_set(NULL, NULL);
-    secret_free(edge_kek);
-    secret_free(connection_kek);
-    edge_kek = connection_kek = NULL;
+    org_keks_old_set(NULL, NULL);
+    secret_wipe(&edge_kek);
+    secret_wipe(&connection_kek);
+    secret_wipe(&old_edge_kek);
+    secret_wipe(&old_connection_kek);
+    mail_templates_unload();
 }
 
 void main_complain(const struct scope *sc, enum err e)

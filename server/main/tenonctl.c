@@ -14,15 +14,25 @@
 
 /* tenonctl: the operator's command. Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 refused, 5 unavailable. */
 
-const struct ctl_command *const ctl_tables[] = {
+/* clang-format off */
+const struct ctl_command *const ctl_tables[] = { /* one a line */
     ctl_setup_commands,
     ctl_org_commands,
+    ctl_people_commands,
+    ctl_customer_commands,
+    ctl_key_commands,
+    ctl_audit_commands,
+    ctl_isolation_commands,
+    ctl_route_commands,
+    ctl_openapi_commands,
     ctl_simulate_commands,
     ctl_doctor_commands,
-    ctl_audit_commands,
+    ctl_brand_commands,
     ctl_grant_commands,
+    ctl_callers_commands,
     NULL,
 };
+/* clang-format on */
 
 static bool complain_option(const struct ctl_command *c, const char *said)
 {

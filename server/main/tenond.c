@@ -10,11 +10,13 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "brand/brand.h"
 #include "db/db.h"
 #include "http/http.h"
 #include "main/main_int.h"
 #include "main/sockets_int.h"
 #include "main/thread_int.h"
+#include "net/net.h"
 #include "obs/obs.h"
 #include "org/org.h"
 #include "redis/redis.h"
@@ -93,7 +95,8 @@ static enum err api_threads(struct scope *sc, struct program *p)
 
     if (cert && *cert)
         TRY(sc, http_tls_open(sc, cert, config_text("TLS_KEY_FILE"), &p->tls));
-    TRY(sc, api_pages_load(sc, config_text("WEB_DIR"), config_text("BRANDING_DIR")));
+    TRY(sc, api_pages_load(sc, config_text("WEB_DIR")));
+    TRY(sc, net_resolver_set(sc, config_text("DNS_RESOLVER")));
     for (size_t i = 0; i < p->sockets.count && !p->tls; i++)
         if (strcmp(p->sockets.v[i].kind, "https") == 0)
             return FAIL(sc, ERR_INVALID, "HTTPS cannot be served: TENON_TLS_CERT_FILE is not set");
@@ -102,10 +105,23 @@ static enum err api_threads(struct scope *sc, struct program *p)
     return OK;
 }
 
+/* Who serves pages must have them; a worker that has none writes in plain words. */
+static enum err load_packs(struct scope *sc)
+{
+    enum err e = brand_packs_load(sc, config_text("BRANDING_DIR"));
+
+    if (e != ERR_NOT_FOUND || main_has_role("api"))
+        return e;
+    LOG(LOG_WARN, "main", NULL, "there are no brands", LOG_T("folder", config_text("BRANDING_DIR")));
+    scope_clear(sc);
+    return OK;
+}
+
 static enum err start_threads(struct scope *sc, struct program *p)
 {
     bool clock = main_has_role("clock");
 
+    TRY(sc, load_packs(sc));
     if (main_has_role("api"))
         TRY(sc, api_threads(sc, p));
     if (main_has_role("worker"))
@@ -275,6 +291,7 @@ static void clean_up(struct program *p)
     offload_stop();
     http_tls_close(p->tls);
     api_pages_unload();
+    brand_packs_unload();
     main_forget();
 }
 

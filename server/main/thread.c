@@ -4,13 +4,16 @@
 #include <unistd.h>
 
 #include "access/access.h"
+#include "access/callers.h"
 #include "api/api.h"
+#include "brand/brand.h"
 #include "connect/connect.h"
 #include "db/db.h"
 #include "flow/flow.h"
 #include "http/http.h"
 #include "intake/intake.h"
 #include "jobs/jobs.h"
+#include "mail/mail.h"
 #include "main/sockets_int.h"
 #include "main/thread_int.h"
 #include "net/net.h"
@@ -35,7 +38,9 @@ struct parts {
     struct api_thread api_thread;
     struct jobs *jobs;
     struct jobs_clock *clock;
+    struct jobs_mailer *mailer;
     struct jobs_witness *witness;
+    struct jobs_exports *exports;
     bool draining;
 };
 
@@ -134,6 +139,20 @@ static enum err api_open(struct scope *sc, struct thread *t)
     return OK;
 }
 
+/* Without a relay mail waits: it is another worker's, or the operator's to set up. */
+static void mailer_open(struct parts *p, const struct jobs_conf *conf)
+{
+    const struct mail_relay relay = {.url = config_text("SMTP_URL"),
+                                     .user = config_text("SMTP_USER"),
+                                     .password = config_text("SMTP_PASSWORD"),
+                                     .from = config_text("MAIL_FROM"),
+                                     .ca_file = config_text("CA_FILE"),
+                                     .clear = config_bool("SMTP_CLEAR")};
+
+    if (relay.url && *relay.url)
+        p->mailer = jobs_mailer_open(conf, &relay);
+}
+
 static enum err worker_open(struct scope *sc, struct thread *t)
 {
     struct net_conf net = {.connections = 1024,
@@ -158,7 +177,9 @@ static enum err worker_open(struct scope *sc, struct thread *t)
         conf.work = p->work;
         conf.net = p->net;
         p->jobs = jobs_open(&conf);
+        mailer_open(p, &conf);
         p->witness = jobs_witness_open(&conf);
+        p->exports = jobs_exports_open(&conf);
     }
     if (t->conf.clock)
         p->clock = jobs_clock_open(&conf);
@@ -195,7 +216,9 @@ static void close_parts(struct parts *p)
 {
     jobs_close(p->jobs);
     jobs_clock_close(p->clock);
+    jobs_mailer_close(p->mailer);
     jobs_witness_close(p->witness);
+    jobs_exports_close(p->exports);
     if (p->http)
         http_close(p->http);
     intake_close(p->intake);
@@ -203,6 +226,7 @@ static void close_parts(struct parts *p)
     connect_hooks_end();
     access_thread_end();
     org_thread_end();
+    brand_thread_end();
     net_close(p->net);
     queue_close(p->queue);
     redis_close(p->redis);
@@ -236,7 +260,8 @@ static void *thread_main(void *arg)
 static bool is_busy(const struct parts *p)
 {
     return (p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock)) ||
-           (p->witness && jobs_witness_running(p->witness));
+           (p->witness && jobs_witness_running(p->witness)) || (p->exports && jobs_exports_running(p->exports)) ||
+           (p->mailer && jobs_mailer_running(p->mailer));
 }
 
 /* Listeners close first, then running requests and jobs end, at most until the limit; the rest is given back. */
@@ -250,6 +275,10 @@ static void drain_fiber(void *arg)
         jobs_stop(p->jobs);
     if (p->clock)
         jobs_clock_stop(p->clock);
+    if (p->exports)
+        jobs_exports_stop(p->exports);
+    if (p->mailer)
+        jobs_mailer_stop(p->mailer);
     if (p->witness)
         jobs_witness_stop(p->witness);
     if (p->http)

@@ -12,6 +12,13 @@ static void global_init(void)
     MUST_BE(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
 }
 
+void net_library_start(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, global_init);
+}
+
 static void tell_ended(struct net *n)
 {
     CURLMsg *msg;
@@ -127,11 +134,10 @@ static char *copied(const char *s)
 
 struct net *net_open(const struct net_conf *conf)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct net *n = calloc(1, sizeof(*n));
 
     MUST_BE(loop_here());
-    pthread_once(&once, global_init);
+    net_library_start();
     if (!n)
         out_of_memory();
     n->conf = *conf;

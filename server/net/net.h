@@ -63,3 +63,14 @@ struct sockaddr;
 bool net_address_is_private(const struct sockaddr *sa);
 /* Is this an address that could be called? For when a URL is saved: what a name will resolve to is seen at the call. */
 enum err net_url_check(struct scope *sc, const char *text, bool allow_private);
+
+/* Text records of a name, and the first label of what it is an alias of: how somebody proves to own a host. Parks at
+ * most five seconds; no records, or no such name, is an empty list. ERR_UNAVAILABLE when the name server is silent. */
+#define NET_TEXTS_MAX 16
+struct net_texts {
+    const char *v[NET_TEXTS_MAX];
+    size_t n;
+};
+enum err net_texts(struct scope *sc, const char *name, struct net_texts *out);
+/* "127.0.0.1:5353", "[::1]:53"; NULL or "": the machine's first one. Before threads start. */
+enum err net_resolver_set(struct scope *sc, const char *address);

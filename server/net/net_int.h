@@ -87,5 +87,6 @@ void net_slot_free(struct net_run *run);
 void net_easy_fill(struct net_run *run);
 
 /* net.c */
+void net_library_start(void); /* once a process, whoever comes first */
 CURL *net_easy_take(struct net *n);
 void net_easy_give(struct net *n, CURL *easy);

@@ -11,7 +11,7 @@
 
 #define PREFIX          "TENON_"
 #define FILE_SUFFIX     "_FILE"
-#define CONFIG_KEYS_MAX 64
+#define CONFIG_KEYS_MAX 128
 #define NAME_MAX_LEN    64
 #define SECRET_FILE_MAX 65536
 #define FAULTS_MAX      16384
@@ -207,6 +207,16 @@ enum err config_load(struct scope *sc, char **environ_)
     for (int i = 0; config_keys[i].name; i++)
         value_keep(i, found[i]);
     return OK;
+}
+
+void config_forget(const char *name)
+{
+    int key = key_find(str_of(name));
+
+    MUST_BE(key >= 0);
+    if (values[key])
+        explicit_bzero(values[key], strlen(values[key]));
+    value_keep(key, NULL);
 }
 
 enum err config_set(struct scope *sc, const char *name, const char *value)

@@ -32,6 +32,8 @@ enum err config_load(struct scope *sc, char **environ_);
 const char *config_text(const char *name); /* NULL when not set and no default; unknown name or wrong kind aborts */
 int64_t config_int(const char *name);
 bool config_bool(const char *name);
+/* Wipes a value that is a secret, which then counts as not set. Before there are threads. */
+void config_forget(const char *name);
 /* For tests: sets one value as if it stood in the environment. */
 enum err config_set(struct scope *sc, const char *name, const char *value);
 /* One line a key: name, kind, default, meaning. */

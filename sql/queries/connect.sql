@@ -1,42 +1,71 @@
 -- hook_find :many   in hook_hash bytea   out partner_id uuid, customer_id uuid, connection_id uuid, connector text,
---    settings text, status text, credential_id uuid, key_epoch int, sealed bytea, wrapped bytea
-select partner_id, customer_id, connection_id, connector, settings, status, credential_id, key_epoch, sealed, wrapped
+--    settings text, status text, credential_id uuid, key_epoch int, sealed bytea, wrapped bytea,
+--    customer_epoch int?, customer_sealed bytea?
+select partner_id, customer_id, connection_id, connector, settings, status, credential_id, key_epoch, sealed, wrapped,
+       customer_epoch, customer_sealed
   from lookup_hook(:hook_hash);
 
 -- connection_create :exec   in partner_id uuid, customer_id uuid, connection_id uuid, environment_id uuid,
---    connector text, name text, settings text, hook_hash bytea, destination_id uuid?
+--    connector text, name text, settings text, hook_hash bytea, destination_id uuid?,
+--    brand_id uuid?
 insert into connection (partner_id, customer_id, connection_id, environment_id, connector, name, settings, hook_hash,
-                        destination_id)
+                        destination_id, brand_id)
 values (:partner_id, :customer_id, :connection_id, :environment_id, :connector, :name, :settings::text::jsonb,
-        :hook_hash, :destination_id);
+        :hook_hash, :destination_id, :brand_id);
 
 -- credential_create :exec   in partner_id uuid, customer_id uuid, connection_id uuid, credential_id uuid, class text,
---    kind text, key_epoch int, sealed bytea
-insert into credential (partner_id, customer_id, connection_id, credential_id, class, kind, key_epoch, sealed)
-values (:partner_id, :customer_id, :connection_id, :credential_id, :class, :kind, :key_epoch, :sealed);
+--    kind text, customer_epoch int, sealed bytea
+insert into credential (partner_id, customer_id, connection_id, credential_id, class, kind, customer_epoch, sealed)
+values (:partner_id, :customer_id, :connection_id, :credential_id, :class, :kind, :customer_epoch, :sealed);
 
 -- connection_get :one   in connection_id uuid   out customer_id uuid, connection_id uuid, environment_id uuid,
 --    connector text, name text, settings text, status text, status_reason text?, destination_id uuid?, created_at timestamptz,
---    row_version bigint
+--    row_version bigint, brand_id uuid?
 select customer_id, connection_id, environment_id, connector, name, settings::text, status, status_reason,
-       destination_id, created_at, row_version
+       destination_id, created_at, row_version, brand_id
   from connection
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and connection_id = :connection_id;
 
 -- connection_list :many   in after uuid, most int   out customer_id uuid, connection_id uuid, environment_id uuid,
 --    connector text, name text, settings text, status text, status_reason text?, destination_id uuid?, created_at timestamptz,
---    row_version bigint
+--    row_version bigint, brand_id uuid?
 select customer_id, connection_id, environment_id, connector, name, settings::text, status, status_reason,
-       destination_id, created_at, row_version
+       destination_id, created_at, row_version, brand_id
   from connection
  where partner_id = tenant_partner() and connection_id > :after order by connection_id limit :most;
 
 -- credential_sealed :one   in connection_id uuid, kind text   out customer_id uuid, credential_id uuid, class text,
---    key_epoch int, sealed bytea, wrapped bytea
-select c.customer_id, c.credential_id, c.class, c.key_epoch, c.sealed, k.wrapped
+--    key_epoch int, sealed bytea, wrapped bytea, customer_epoch int?, customer_sealed bytea?
+-- # With what opens it: the partner's private half, and the customer's unless it is sealed to the partner's key.
+select c.customer_id, c.credential_id, c.class, k.epoch as key_epoch, c.sealed, k.wrapped, c.customer_epoch,
+       u.sealed as customer_sealed
   from credential c
-  join partner_key_private k on k.partner_id = c.partner_id and k.class = c.class and k.epoch = c.key_epoch
+  left join customer_key_private u on u.partner_id = c.partner_id and u.customer_id = c.customer_id
+                                  and u.class = c.class and u.epoch = c.customer_epoch
+  join partner_key_private k on k.partner_id = c.partner_id and k.class = c.class
+                            and k.epoch = coalesce(u.partner_epoch, c.key_epoch)
  where c.partner_id = tenant_partner() and c.customer_id = any ((select tenant_customers())::uuid[])
    and c.connection_id = :connection_id and c.kind = :kind and c.current
  order by c.created_at desc limit 1;
+
+-- credential_page :many   in class text, before_customers bool, below int, after uuid, most int
+--    out customer_id uuid, connection_id uuid, credential_id uuid, key_epoch int, sealed bytea, wrapped bytea?,
+--    customer_epoch int?, customer_sealed bytea?
+-- # before_customers: only those sealed to a key of the partner's that is older than "below". A key_epoch of 0 says that
+-- # what would open it is gone.
+select c.customer_id, c.connection_id, c.credential_id, coalesce(u.partner_epoch, c.key_epoch, 0) as key_epoch, c.sealed,
+       k.wrapped, c.customer_epoch, u.sealed as customer_sealed
+  from credential c
+  left join customer_key_private u on u.partner_id = c.partner_id and u.customer_id = c.customer_id
+                                  and u.class = c.class and u.epoch = c.customer_epoch
+  left join partner_key_private k on k.partner_id = c.partner_id and k.class = c.class
+                                 and k.epoch = coalesce(u.partner_epoch, c.key_epoch)
+ where c.partner_id = tenant_partner() and c.class = :class and (not :before_customers or c.key_epoch < :below)
+   and c.credential_id > :after
+ order by c.credential_id limit :most;
+
+-- credential_reseal :exec   in customer_id uuid, credential_id uuid, customer_epoch int, sealed bytea, was bytea
+update credential set key_epoch = null, customer_epoch = :customer_epoch, sealed = :sealed
+ where partner_id = tenant_partner() and customer_id = :customer_id and credential_id = :credential_id
+   and sealed = :was;

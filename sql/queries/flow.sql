@@ -22,6 +22,7 @@ with given as (
                           where partner_id = g.partner_id and customer_id = g.customer_id and job_id = g.job_id
                          offset 0) j
      where j.state = 'ready' and j.run_at <= now() and (:suspects or not j.suspect)
+       and not exists (select from halted h where h.tenant_id in (j.partner_id, j.customer_id))
        and (select e.job_id from job e
              where e.partner_id = j.partner_id and e.customer_id = j.customer_id
                and e.business_key = j.business_key and e.state in ('ready', 'leased')
@@ -113,6 +114,7 @@ returning j.partner_id, j.customer_id, j.job_id, j.lane::int as lane;
 select j.partner_id, j.customer_id, j.job_id, j.lane::int as lane
   from job j
  where j.state = 'ready' and j.suspect and j.run_at <= now()
+   and not exists (select from halted h where h.tenant_id in (j.partner_id, j.customer_id))
    and not exists (select from job e
                     where e.partner_id = j.partner_id and e.customer_id = j.customer_id
                       and e.business_key = j.business_key and e.state in ('ready', 'leased') and e.job_id < j.job_id)
@@ -138,15 +140,20 @@ select j.partner_id, j.customer_id, j.job_id, j.lane::int as lane, j.run_at,
   from job j
  where j.state = 'ready' and not j.suspect and j.run_at <= now() - make_interval(secs => :older_us / 1000000.0)
    and (j.run_at, j.job_id) > (:after_run_at, :after_id)
+   and not exists (select from halted h where h.tenant_id in (j.partner_id, j.customer_id))
  order by j.run_at, j.job_id limit :most;
 
 -- job_depths :one   in most int   out ready bigint, held bigint, dead bigint, oldest_us bigint
 -- # Counted to "most" and no further: it is asked again and again.
-select (select count(*) from (select from job where state = 'ready' and run_at <= now() limit :most) r) as ready,
+select (select count(*) from (select from job j where j.state = 'ready' and j.run_at <= now()
+                                and not exists (select from halted h where h.tenant_id in (j.partner_id, j.customer_id))
+                              limit :most) r) as ready,
        (select count(*) from (select from job where state = 'held' limit :most) h) as held,
        (select count(*) from (select from job where state = 'dead' limit :most) d) as dead,
        coalesce((select greatest(0, extract(epoch from now() - run_at) * 1000000)::bigint
-                   from job where state = 'ready' order by run_at limit 1), 0) as oldest_us;
+                   from job j where state = 'ready'
+                    and not exists (select from halted h where h.tenant_id in (j.partner_id, j.customer_id))
+                  order by run_at limit 1), 0) as oldest_us;
 
 -- # Working: asked as tenon_worker, for the one tenant of the job.
 

@@ -43,13 +43,16 @@ struct caller {
     struct uuid session_id; /* of a user; nil otherwise */
     struct uuid grant_id;   /* of an operator; nil otherwise */
     uint64_t may;           /* PERMISSION_BITs */
+    bool must_choose;       /* a user of several customers or store brands who named none: may nothing yet */
+    bool second_factor_due; /* a user who may nothing until there is one */
 };
 bool caller_may(const struct caller *c, enum permission p);
 
-/* Who presents this API key ("sk_live_…"). ERR_UNAUTHENTICATED for anything else. Up to a second old; parks otherwise.
- */
+/* Who presents this API key ("sk_live_…"). ERR_UNAUTHENTICATED for anything else, and from an address (the scope's)
+ * that is not the key's. Up to a second old; parks otherwise. */
 enum err access_key_find(struct scope *sc, struct str presented, struct caller *out);
-bool access_key_is_known(struct str presented); /* it would be found without asking the database */
+/* It would be found without asking the database, from this address. */
+bool access_key_is_known(struct scope *sc, struct str presented);
 
 /* Grants let a member of the operator's staff in to a customer's data (or a whole partner's) for a stated reason and
  * at most eight hours, seen and ended by the partner. The fact people get wrong: without a live one the database shows
@@ -72,7 +75,7 @@ struct access_grant {
 enum err access_grant_find(struct scope *sc, struct str presented, struct caller *out);
 bool access_grant_is_key(struct str presented);
 bool access_grant_is_known(struct str presented);
-void access_thread_end(void); /* forgets what this thread remembers */
+void access_grants_forget(void);
 
 struct access_grant_new {
     const struct uuid *customer_id; /* NULL: all of the partner's */

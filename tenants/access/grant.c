@@ -42,7 +42,7 @@ bool access_grant_is_known(struct str presented)
     return remembers(place_of(hash), hash);
 }
 
-void access_thread_end(void)
+void access_grants_forget(void)
 {
     memset(places, 0, sizeof(places));
 }

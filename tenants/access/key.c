@@ -1,21 +1,119 @@
-#include "access/access.h"
-#include "org/org.h"
+#include <stdlib.h>
+#include <string.h>
 
-enum err access_key_find(struct scope *sc, struct str presented, struct caller *out)
+#include "access/access_int.h"
+#include "base/memory.h"
+#include "db/db.h"
+#include "q_callers.h"
+#include "sys/loop.h"
+
+static _Thread_local struct memory_place keys[MEMORY_PLACES];
+
+struct key_memory {
+    struct caller caller;
+    size_t net_count;
+    struct access_net nets[];
+};
+
+static enum err refuse(struct scope *sc)
 {
-    struct org_caller key;
+    return FAIL(sc, ERR_UNAUTHENTICATED, "this is not a valid API key");
+}
 
-    TRY(sc, org_key_find(sc, presented, &key));
-    *out = (struct caller){.partner_id = key.partner_id,
-                           .has_customer = key.has_customer,
-                           .customer_id = key.customer_id,
-                           .kind = ACTOR_API_KEY,
-                           .actor_id = key.api_key_id,
-                           .may = permission_set(key.scopes)};
+/* An address that cannot be read, which the making refuses, is one that nobody has. */
+static size_t nets_read(struct scope *sc, const char *addresses, struct access_net out[ACCESS_ADDRESSES_MAX])
+{
+    size_t n = 0;
+
+    for (const char *at = addresses; *at && n < ACCESS_ADDRESSES_MAX;) {
+        size_t length = strcspn(at, ",");
+
+        if (!access_net_parse(arena_strndup(sc->arena, at, length), &out[n]))
+            out[n] = (struct access_net){.bits = 128};
+        n++;
+        at += length + (at[length] == ',');
+    }
+    return n;
+}
+
+static struct key_memory *remember(struct scope *sc, const struct q_key_find_row *row)
+{
+    struct access_net nets[ACCESS_ADDRESSES_MAX];
+    size_t n = nets_read(sc, row->addresses, nets);
+    struct key_memory *m = malloc(sizeof(*m) + n * sizeof(*nets));
+
+    if (!m)
+        out_of_memory();
+    *m = (struct key_memory){.caller = {.partner_id = row->partner_id,
+                                        .has_customer = row->has_customer_id,
+                                        .customer_id = row->customer_id,
+                                        .has_brand = row->has_brand_id,
+                                        .brand_id = row->brand_id,
+                                        .kind = ACTOR_API_KEY,
+                                        .actor_id = row->api_key_id,
+                                        .may = permission_set(row->scopes)},
+                             .net_count = n};
+    memcpy(m->nets, nets, n * sizeof(*nets));
+    return m;
+}
+
+/* From an address that is not the key's it is as good as unknown. */
+static enum err answer(struct scope *sc, const struct key_memory *m, struct caller *out)
+{
+    if (!access_net_has(m->nets, m->net_count, sc->address))
+        return refuse(sc);
+    *out = m->caller;
     return OK;
 }
 
-bool access_key_is_known(struct str presented)
+static enum err ask(struct scope *sc, const unsigned char hash[CRYPTO_HASH_BYTES], struct caller *out)
 {
-    return org_key_is_known(presented);
+    const struct q_key_find_row *row;
+    struct key_memory *m;
+    enum err e;
+
+    TRY(sc, q_key_find(sc, &(struct q_key_find_in){.secret_hash = {hash, CRYPTO_HASH_BYTES}}, &row));
+    TRY(sc, db_commit(sc));
+    if (!row)
+        return refuse(sc);
+    m = remember(sc, row);
+    e = answer(sc, m, out);
+    memory_put(keys, hash, loop_now_us(), m);
+    if (e == OK && row->idle)
+        access_used(sc, &row->partner_id, &row->api_key_id);
+    return e;
+}
+
+enum err access_key_find(struct scope *sc, struct str presented, struct caller *out)
+{
+    const struct key_memory *m;
+    unsigned char hash[CRYPTO_HASH_BYTES];
+
+    if (!access_secret_fits(ACCESS_API_KEY, presented))
+        return refuse(sc);
+    crypto_hash(presented.p, presented.n, hash);
+    m = memory_get(keys, hash, loop_now_us());
+    return m ? answer(sc, m, out) : ask(sc, hash, out);
+}
+
+bool access_key_is_known(struct scope *sc, struct str presented)
+{
+    const struct key_memory *m;
+    unsigned char hash[CRYPTO_HASH_BYTES];
+
+    crypto_hash(presented.p, presented.n, hash);
+    m = memory_get(keys, hash, loop_now_us());
+    return m && access_net_has(m->nets, m->net_count, sc->address);
+}
+
+void access_keys_forget(void)
+{
+    memory_clear(keys);
+}
+
+void access_thread_end(void)
+{
+    access_keys_forget();
+    access_grants_forget();
+    access_tokens_forget();
 }

@@ -1,3 +1,4 @@
+#include "access/people.h"
 #include "api/manners_int.h"
 #include "db/db.h"
 
@@ -29,6 +30,20 @@ enum err api_admit(struct scope *sc, struct rq *rq, struct rs *rs)
     return repeat_begin(sc, rq, rs, &v->repeatable);
 }
 
+/* Where the caller will look for it: a handler may have gone on as the whole partner. */
+static enum err keep_as_caller(struct scope *sc, struct rs *rs, const struct repeatable *r)
+{
+    const struct caller *c = sc->caller;
+    struct tenant now = sc->tenant;
+
+    if (now.has_customer == c->has_customer && now.has_brand == c->has_brand)
+        return repeat_keep(sc, rs, r);
+    TRY(sc, people_as(
+                sc, &(struct tenant){true, c->has_customer, c->partner_id, c->customer_id, c->has_brand, c->brand_id}));
+    TRY(sc, repeat_keep(sc, rs, r));
+    return people_as(sc, &now);
+}
+
 enum err api_end(struct scope *sc, const struct rq *rq, struct rs *rs, enum err result)
 {
     const struct visit *v = rq->door;
@@ -36,7 +51,7 @@ enum err api_end(struct scope *sc, const struct rq *rq, struct rs *rs, enum err 
     struct fault fault;
 
     if (e == OK && v && v->repeatable.begun)
-        e = repeat_keep(sc, rs, &v->repeatable);
+        e = keep_as_caller(sc, rs, &v->repeatable);
     if (e == OK)
         return db_commit(sc);
     fault = sc->fault;

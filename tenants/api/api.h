@@ -30,8 +30,12 @@ struct api_thread {
 extern const struct route *const api_routes[]; /* ends with NULL */
 void api_app(struct api_thread *t, struct http_app *out);
 
-/* Brand packs and the start page are read once, before any thread serves. */
-enum err api_pages_load(struct scope *sc, const char *web_dir, const char *branding_dir);
+/* The files of pages are read once, before any thread serves. */
+enum err api_pages_load(struct scope *sc, const char *web_dir);
+
+struct buf;
+/* The OpenAPI description of /v1, in the name of whoever it is for. */
+void api_describe(struct scope *sc, const char *title, const char *server, struct buf *out);
 void api_pages_unload(void);
 
 /* The second listener: health, readiness, metrics, version. */

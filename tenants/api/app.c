@@ -2,12 +2,40 @@
 
 #include "api/manners_int.h"
 #include "db/db.h"
-#include "org/org.h"
+#include "org/hosts.h"
 
-const struct route *const api_routes[] = {
-    api_hook_routes, api_order_routes, api_connection_routes, api_message_routes,
-    api_page_routes, api_audit_routes, api_grant_routes,      NULL,
+/* clang-format off */
+const struct route *const api_routes[] = { /* one a line */
+    api_hook_routes,
+    api_order_routes,
+    api_connection_routes,
+    api_message_routes,
+    api_brand_routes,
+    api_page_routes,
+    api_look_routes,
+    api_signin_page_routes,
+    api_mail_routes,
+    api_audit_routes,
+    api_customer_routes,
+    api_lifecycle_routes,
+    api_store_routes,
+    api_environment_routes,
+    api_host_routes,
+    api_proof_routes,
+    api_describe_routes,
+    api_grant_routes,
+    api_sign_in_routes,
+    api_me_routes,
+    api_user_routes,
+    api_factor_routes,
+    api_passkey_routes,
+    api_key_routes,
+    api_client_routes,
+    api_oauth_routes,
+    api_embed_routes,
+    NULL,
 };
+/* clang-format on */
 
 static _Thread_local struct api_thread *here;
 
@@ -31,6 +59,22 @@ enum err api_position(struct scope *sc, const struct rq *rq, struct str list_nam
     return OK;
 }
 
+/* The caller's own customer, or for a caller of the whole partner the one its `customer` header names. */
+enum err api_customer_of(struct scope *sc, const struct rq *rq, struct uuid *out)
+{
+    struct str said = rq_header(rq, "customer");
+
+    if (sc->tenant.has_customer && said.n == 0) {
+        *out = sc->tenant.customer_id;
+        return OK;
+    }
+    if (rq_header_count(rq, "customer") != 1 || !typeid_parse("cus", said.p, said.n, out))
+        return FAIL(sc, ERR_INVALID, "name the customer in a \"customer: cus_…\" header");
+    if (sc->tenant.has_customer && !uuid_equal(out, &sc->tenant.customer_id))
+        return FAIL(sc, ERR_NOT_FOUND, "there is no such customer");
+    return OK;
+}
+
 static void begin(struct scope *sc, void *thread_data)
 {
     here = thread_data;
@@ -49,9 +93,35 @@ static enum err host(struct scope *sc, struct rq *rq)
     if (e == ERR_NOT_FOUND)
         stranger_was_wrong(rq->peer);
     TRY(sc, e);
+    if (found->suspended && !str_starts(rq->path, "/hooks/"))
+        return FAIL(sc, ERR_FORBIDDEN, "this service is suspended");
     rq->host_data = found;
     rq->owner = found->partner_id;
     return OK;
+}
+
+/* Who makes up names costs a question each time, here as with requests. */
+static enum err certificate(struct scope *sc, struct str name, struct http_certificate *out)
+{
+    struct str peer = str_of(sc->address);
+    struct org_host found;
+    enum err e;
+
+    if (!stranger_may_ask(peer) && !org_host_is_known(name))
+        return stranger_refuse(sc);
+    e = org_host_find(sc, name, &found);
+    if (e == ERR_NOT_FOUND)
+        stranger_was_wrong(peer);
+    TRY(sc, e);
+    return org_certificate_find(sc, name, &out->chain, &out->key);
+}
+
+enum err api_certificate(struct scope *sc, struct str name, struct http_certificate *out)
+{
+    enum err e = certificate(sc, name, out);
+
+    db_rollback(sc);
+    return e;
 }
 
 void api_app(struct api_thread *t, struct http_app *out)
@@ -66,5 +136,6 @@ void api_app(struct api_thread *t, struct http_app *out)
                              .relations = api_relations,
                              .reword = api_reword,
                              .renew = api_renew,
+                             .certificate = api_certificate,
                              .thread_data = t};
 }

@@ -10,8 +10,10 @@
 
 static const char *const statuses[] = {"active", "paused", "broken", "revoked", NULL};
 
+static const char *const environments[] = {"live", "sandbox", NULL};
+
 struct connection_view {
-    struct uuid id, customer_id, destination_id;
+    struct uuid id, customer_id, destination_id, brand_id, environment_id;
     const char *connector, *name, *status, *status_reason, *hook_path;
     struct str settings;
     int64_t created_at;
@@ -33,6 +35,15 @@ struct connection_view {
             .optional = true,                                                                                          \
             .meaning = "Where its orders go; null when nowhere.",                                                      \
         },                                                                                                             \
+        {                                                                                                              \
+            .name = "brand_id",                                                                                        \
+            .kind = WIRE_KIND_ID,                                                                                      \
+            .offset = offsetof(struct connection_view, brand_id),                                                      \
+            .prefix = "brd",                                                                                           \
+            .optional = true,                                                                                          \
+            .meaning = "The store brand it belongs to; null when none.",                                               \
+        },                                                                                                             \
+        WIRE_ID(struct connection_view, environment_id, "env", "The environment it works in."),                        \
         WIRE_TIME(struct connection_view, created_at, "When it was made.")
 
 static const struct wire_field connection_fields[] = {CONNECTION_FIELDS, {}};
@@ -48,7 +59,8 @@ static const struct wire created_wire = {"ConnectionCreated", sizeof(struct conn
 struct connection_ask {
     const char *connector, *name, *secret;
     struct str settings;
-    struct uuid destination_id;
+    struct uuid destination_id, brand_id;
+    const char *environment;
 };
 
 static const struct wire_field ask_fields[] = {
@@ -67,6 +79,18 @@ static const struct wire_field ask_fields[] = {
      .prefix = "con",
      .optional = true,
      .meaning = "Where its orders go."},
+    {.name = "brand_id",
+     .kind = WIRE_KIND_ID,
+     .offset = offsetof(struct connection_ask, brand_id),
+     .prefix = "brd",
+     .optional = true,
+     .meaning = "The store brand it belongs to."},
+    {.name = "environment",
+     .kind = WIRE_KIND_ENUM,
+     .offset = offsetof(struct connection_ask, environment),
+     .names = environments,
+     .optional = true,
+     .meaning = "Where it works; live when not said."},
     {},
 };
 static const struct wire ask_wire = {"ConnectionNew", sizeof(struct connection_ask), ask_fields};
@@ -76,6 +100,8 @@ static void view_of(const struct connection *c, struct connection_view *v)
     *v = (struct connection_view){.id = c->connection_id,
                                   .customer_id = c->customer_id,
                                   .destination_id = c->destination_id,
+                                  .brand_id = c->brand_id,
+                                  .environment_id = c->environment_id,
                                   .connector = c->connector,
                                   .name = c->name,
                                   .status = c->status,
@@ -105,22 +131,6 @@ static enum err connections_list(struct scope *sc, const struct rq *rq, struct r
     for (size_t i = 0; i < n; i++)
         view_of(&rows[i], &views[i]);
     return rs_page(sc, rq, rs, &connection_wire, views, n, cursor);
-}
-
-/* The caller's own customer, or for a caller of the whole partner the one its `customer` header names. */
-static enum err customer_of(struct scope *sc, const struct rq *rq, struct uuid *out)
-{
-    struct str said = rq_header(rq, "customer");
-
-    if (sc->tenant.has_customer && said.n == 0) {
-        *out = sc->tenant.customer_id;
-        return OK;
-    }
-    if (rq_header_count(rq, "customer") != 1 || !typeid_parse("cus", said.p, said.n, out))
-        return FAIL(sc, ERR_INVALID, "name the customer in a \"customer: cus_…\" header");
-    if (sc->tenant.has_customer && !uuid_equal(out, &sc->tenant.customer_id))
-        return FAIL(sc, ERR_NOT_FOUND, "there is no such customer");
-    return OK;
 }
 
 /* The decoded secret is wiped when the request ends, and so is the body it came in (route.secret). */
@@ -153,7 +163,7 @@ static enum err connections_create(struct scope *sc, const struct rq *rq, struct
     char token[HOOK_TOKEN_MAX];
     struct uuid id;
 
-    TRY(sc, customer_of(sc, rq, &in.customer_id));
+    TRY(sc, api_customer_of(sc, rq, &in.customer_id));
     TRY(sc, rq_body(sc, rq, &ask_wire, &ask));
     arena_defer(sc->arena, ask_wipe, (void *)(uintptr_t)ask.secret);
     in.connector = ask.connector;
@@ -161,6 +171,10 @@ static enum err connections_create(struct scope *sc, const struct rq *rq, struct
     in.settings = ask.settings;
     in.secret = (struct bytes){ask.secret, strlen(ask.secret)};
     in.destination_id = uuid_is_nil(&ask.destination_id) ? NULL : &ask.destination_id;
+    in.brand_id = uuid_is_nil(&ask.brand_id) ? NULL : &ask.brand_id;
+    in.environment_kind = ask.environment;
+    if (sc->tenant.has_brand && !in.brand_id)
+        in.brand_id = &sc->tenant.brand_id;
     TRY(sc, connection_create(sc, &in, &id, token));
     TRY(sc, connection_get(sc, &id, &made));
     view_of(&made, &view);

@@ -1,126 +1,106 @@
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/api_int.h"
+#include "api/brand_int.h"
 #include "base/must.h"
-#include "org/org.h"
-#include "json/doc.h"
 
-/* Pages of a host before anybody has signed in, in the partner's name and colours. Brand packs are folders with
- * brand.json and logo.svg; they are ours or the operator's, never uploads. */
-#define PACKS_MAX 16
+/* Pages of a host, in the partner's name and colours: files of web-static with holes that the brand fills. They are
+ * ours and are read once; only what goes into the holes is a partner's, and all of it is escaped. */
+#define FILES_MAX 64
 #define FILE_MAX  ((size_t)1 << 20)
 
-struct pack {
-    char name[41];
-    char *accent, *ink, *paper, *tagline; /* colours as #rrggbb */
-    char *logo;
+struct file {
+    char *name;
+    const char *type;
+    struct str text;
 };
 
-static struct pack packs[PACKS_MAX];
-static size_t pack_count;
-static char *start_page;
-static char *start_css;
+static struct file files[FILES_MAX];
+static size_t file_count;
 
-static enum err read_file(struct scope *sc, const char *path, char **out)
+static const char *type_of(const char *name)
 {
-    FILE *f = fopen(path, "re");
+    static const struct {
+        const char *ending, *type;
+    } types[] = {{".html", "text/html; charset=utf-8"},
+                 {".css", "text/css; charset=utf-8"},
+                 {".js", "text/javascript; charset=utf-8"},
+                 {".svg", "image/svg+xml"}};
+    const char *dot = strrchr(name, '.');
+
+    for (size_t i = 0; dot && i < ARRAY_LEN(types); i++)
+        if (strcmp(dot, types[i].ending) == 0)
+            return types[i].type;
+    return NULL;
+}
+
+static enum err file_read(struct scope *sc, const char *dir, const char *name)
+{
+    FILE *f = fopen(arena_f(sc->arena, "%s/%s", dir, name), "re");
     char *text;
     size_t n;
 
     if (!f)
-        return FAIL(sc, ERR_NOT_FOUND, "%s cannot be read", path);
+        return FAIL(sc, ERR_NOT_FOUND, "%s/%s cannot be read", dir, name);
+    if (file_count == FILES_MAX) {
+        fclose(f);
+        return FAIL(sc, ERR_LIMIT, "there are more than %d files in %s", FILES_MAX, dir);
+    }
     text = malloc(FILE_MAX + 1);
     if (!text)
         out_of_memory();
     n = fread(text, 1, FILE_MAX, f);
     text[n] = '\0';
     fclose(f);
-    *out = text;
+    text = realloc(text, n + 1);
+    files[file_count++] = (struct file){strdup(name), type_of(name), {text, n}};
     return OK;
 }
 
-static bool colour_valid(struct str c)
+static int is_page(const struct dirent *d)
 {
-    if (c.n != 7 || c.p[0] != '#')
-        return false;
-    for (size_t i = 1; i < c.n; i++)
-        if (!strchr("0123456789abcdefABCDEF", c.p[i]))
-            return false;
-    return true;
+    return d->d_name[0] != '.' && type_of(d->d_name) != NULL;
 }
 
-static enum err colour(struct scope *sc, const struct doc *brand, const char *name, char **out)
+enum err api_pages_load(struct scope *sc, const char *web_dir)
 {
-    struct str c = doc_text(doc_get(brand, name));
+    struct dirent **entries;
+    int n = scandir(web_dir, &entries, is_page, alphasort);
+    enum err e = OK;
 
-    if (!colour_valid(c))
-        return FAIL(sc, ERR_INVALID, "the brand's %s must be a colour like #336699", name);
-    *out = strndup(c.p, c.n);
-    return OK;
-}
-
-static enum err pack_load(struct scope *sc, const char *dir, const char *name)
-{
-    struct pack *p = &packs[pack_count];
-    const struct doc *brand;
-    struct str tagline;
-    char *text;
-    enum err e;
-
-    snprintf(p->name, sizeof(p->name), "%s", name);
-    TRY(sc, read_file(sc, arena_f(sc->arena, "%s/%s/logo.svg", dir, name), &p->logo));
-    pack_count++; /* from here on api_pages_unload frees what is there */
-    TRY(sc, read_file(sc, arena_f(sc->arena, "%s/%s/brand.json", dir, name), &text));
-    e = doc_parse(sc, str_of(arena_strdup(sc->arena, text)), &brand);
-    free(text);
-    TRY(sc, e);
-    TRY(sc, colour(sc, brand, "accent", &p->accent));
-    TRY(sc, colour(sc, brand, "ink", &p->ink));
-    TRY(sc, colour(sc, brand, "paper", &p->paper));
-    tagline = doc_text(doc_get(brand, "tagline"));
-    p->tagline = strndup(tagline.n ? tagline.p : "", tagline.n);
-    return OK;
-}
-
-enum err api_pages_load(struct scope *sc, const char *web_dir, const char *branding_dir)
-{
-    static const char *const shipped[] = {"neutral", "northwind", "harbor"};
-
-    TRY(sc, read_file(sc, arena_f(sc->arena, "%s/start.html", web_dir), &start_page));
-    TRY(sc, read_file(sc, arena_f(sc->arena, "%s/start.css", web_dir), &start_css));
-    for (size_t i = 0; i < ARRAY_LEN(shipped); i++)
-        TRY(sc, pack_load(sc, branding_dir, shipped[i]));
-    return OK;
+    if (n < 0)
+        return FAIL(sc, ERR_NOT_FOUND, "the folder %s cannot be read", web_dir);
+    for (int i = 0; i < n; i++) {
+        if (e == OK)
+            e = file_read(sc, web_dir, entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+    return e;
 }
 
 void api_pages_unload(void)
 {
-    for (size_t i = 0; i < pack_count; i++) {
-        free(packs[i].accent);
-        free(packs[i].ink);
-        free(packs[i].paper);
-        free(packs[i].tagline);
-        free(packs[i].logo);
-        packs[i] = (struct pack){0};
+    for (size_t i = 0; i < file_count; i++) {
+        free(files[i].name);
+        free((char *)(uintptr_t)files[i].text.p);
+        files[i] = (struct file){0};
     }
-    pack_count = 0;
-    free(start_page);
-    free(start_css);
-    start_page = start_css = NULL;
+    file_count = 0;
 }
 
-/* The host's pack, or the neutral one. */
-static const struct pack *pack_of(const struct rq *rq)
+static const struct file *file_find(struct str name)
 {
-    const struct org_host *on = rq->host_data;
-
-    for (size_t i = 0; i < pack_count; i++)
-        if (strcmp(packs[i].name, on->brand_pack) == 0)
-            return &packs[i];
-    return &packs[0];
+    for (size_t i = 0; i < file_count; i++)
+        if (str_is(name, files[i].name))
+            return &files[i];
+    return NULL;
 }
+
+/* ---- holes ---- */
 
 static void put_escaped(struct buf *b, const char *text)
 {
@@ -133,76 +113,116 @@ static void put_escaped(struct buf *b, const char *text)
             buf_s(b, "&amp;");
         else if (*c == '"')
             buf_s(b, "&quot;");
+        else if (*c == '\'')
+            buf_s(b, "&#39;");
         else
             buf_c(b, *c);
     }
 }
 
-/* {{name}} and {{tagline}} are the only holes; everything put in is escaped. */
-static void put_page(struct buf *b, const struct org_host *host, const struct pack *pack)
+/* "": there is no such hole, or the brand does not say. */
+static const char *value_of(const struct brand *b, struct str name)
 {
-    const char *at = start_page;
+    const struct {
+        const char *name, *value;
+    } values[] = {
+        {"name", b->name},
+        {"product", b->product},
+        {"login_text", b->login_text},
+        {"support_name", b->support_name},
+        {"support_email", b->support_email},
+        {"support_phone", b->support_phone},
+        {"support_url", b->support_url},
+        {"terms_url", b->terms_url},
+        {"privacy_url", b->privacy_url},
+        {"imprint_url", b->imprint_url},
+    };
 
+    for (size_t i = 0; i < ARRAY_LEN(values); i++)
+        if (str_is(name, values[i].name))
+            return values[i].value;
+    return "";
+}
+
+/* Where {{/name}} ends what {{#name}} begins. */
+static const char *section_end(struct scope *sc, const char *at, struct str name)
+{
+    const char *end = strstr(at, arena_f(sc->arena, "{{/%.*s}}", (int)name.n, name.p));
+
+    return end ? end + name.n + 5 : at;
+}
+
+/* {{name}} is what the brand says; what stands between {{#name}} and {{/name}} is there only if it says so. */
+static void put_page(struct scope *sc, struct buf *out, const char *at, const struct brand *b)
+{
     for (const char *hole = strstr(at, "{{"); hole; hole = strstr(at, "{{")) {
         const char *end = strstr(hole, "}}");
+        struct str name = {hole + 2, end ? (size_t)(end - hole) - 2 : 0};
 
         if (!end)
             break;
-        buf_add(b, at, (size_t)(hole - at));
-        if (strncmp(hole, "{{name}}", 8) == 0)
-            put_escaped(b, host->name);
-        else if (strncmp(hole, "{{tagline}}", 11) == 0)
-            put_escaped(b, pack->tagline);
+        buf_add(out, at, (size_t)(hole - at));
         at = end + 2;
+        if (name.n && *name.p == '#') {
+            name = (struct str){name.p + 1, name.n - 1};
+            if (!*value_of(b, name))
+                at = section_end(sc, at, name);
+        } else if (name.n && *name.p != '/') {
+            put_escaped(out, value_of(b, name));
+        }
     }
-    buf_s(b, at);
+    buf_s(out, at);
 }
 
-static void page_headers(struct scope *sc, struct rs *rs)
+void api_page_headers(struct scope *sc, struct rs *rs)
 {
     rs_header(sc, rs, "content-security-policy",
-              "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
-              "frame-ancestors 'none'");
-    rs_header(sc, rs, "referrer-policy", "no-referrer");
+              "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+              "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+              "require-trusted-types-for 'script'; trusted-types 'none'");
     rs_header(sc, rs, "cross-origin-opener-policy", "same-origin");
-    rs_header(sc, rs, "strict-transport-security", "max-age=31536000");
-    rs_header(sc, rs, "cache-control", "no-cache");
+    rs_header(sc, rs, "permissions-policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()");
 }
 
+enum err api_page(struct scope *sc, struct rs *rs, const struct rq *rq, const char *name)
+{
+    const struct file *f = file_find(str_of(name));
+    struct api_brand on;
+    struct buf b;
+
+    if (!f)
+        return FAIL(sc, ERR_INTERNAL, "there is no page %s", name);
+    TRY(sc, api_brand(sc, rq, &on));
+    buf_init(&b, sc->arena, FILE_MAX);
+    put_page(sc, &b, f->text.p, &on.brand);
+    api_page_headers(sc, rs);
+    return api_send(sc, rs, rq, &on, f->type, buf_str(&b));
+}
+
+/* With ?preview=… the holder of such a link sees the draft from then on, for as long as the link is good. */
 static enum err page_start(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
-    struct buf b;
-
-    buf_init(&b, sc->arena, FILE_MAX);
-    put_page(&b, rq->host_data, pack_of(rq));
-    page_headers(sc, rs);
-    return rs_bytes(sc, rs, 200, "text/html; charset=utf-8", buf_str(&b));
+    if (rq_query(rq, "preview").n)
+        return api_preview_enter(sc, rs, rq);
+    return api_page(sc, rs, rq, "start.html");
 }
 
-static enum err page_theme(struct scope *sc, const struct rq *rq, struct rs *rs)
+static enum err page_asset(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
-    const struct pack *p = pack_of(rq);
-    struct buf b;
+    const struct file *f = file_find(rq_param(rq, "file"));
+    struct api_brand on = {.etag_prefix = "a"};
 
-    buf_init(&b, sc->arena, FILE_MAX);
-    buf_f(&b, ":root{--accent:%s;--ink:%s;--paper:%s}\n", p->accent, p->ink, p->paper);
-    buf_s(&b, start_css);
-    page_headers(sc, rs);
-    return rs_bytes(sc, rs, 200, "text/css; charset=utf-8", buf_str(&b));
+    if (!f || strcmp(f->type, "text/html; charset=utf-8") == 0)
+        return FAIL(sc, ERR_NOT_FOUND, "there is nothing at this address");
+    return api_send(sc, rs, rq, &on, f->type, f->text);
 }
 
-static enum err page_logo(struct scope *sc, const struct rq *rq, struct rs *rs)
-{
-    page_headers(sc, rs);
-    rs_header(sc, rs, "content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox");
-    return rs_bytes(sc, rs, 200, "image/svg+xml", str_of(pack_of(rq)->logo));
-}
+static const char *const start_query[] = {"preview", NULL};
 
 const struct route api_page_routes[] = {
-    {GET, "/", page_start, .public_ = true, .raw = true, .name = "pages.start", .summary = "The start page."},
-    {GET, "/brand/theme.css", page_theme, .public_ = true, .raw = true, .name = "brand.theme",
-     .summary = "The brand's colours."},
-    {GET, "/brand/logo.svg", page_logo, .public_ = true, .raw = true, .name = "brand.logo",
-     .summary = "The brand's logo."},
+    {GET, "/", page_start, .public_ = true, .raw = true, .query = start_query, .name = "pages.start",
+     .summary = "The start page."},
+    {GET, "/assets/{file}", page_asset, .public_ = true, .raw = true, .name = "pages.asset",
+     .summary = "A file that pages ask for."},
     {},
 };

@@ -20,8 +20,8 @@ const struct connector *connector_find(const char *name); /* NULL: no such */
 /* ---- connections, inside a tenant ---- */
 
 struct connection {
-    struct uuid connection_id, customer_id, environment_id, destination_id;
-    bool has_destination;
+    struct uuid connection_id, customer_id, environment_id, destination_id, brand_id;
+    bool has_destination; /* brand_id nil: of no store brand */
     const char *connector, *name, *status, *status_reason;
     const char *settings; /* JSON text */
     int64_t created_at_us;
@@ -34,6 +34,8 @@ struct connection_new {
     struct str settings; /* JSON object */
     struct bytes secret; /* webhook signing secret or password; p NULL: none */
     const struct uuid *destination_id;
+    const struct uuid *brand_id;  /* NULL: of no store brand */
+    const char *environment_kind; /* NULL: live */
 };
 
 #define HOOK_TOKEN_MAX 64
@@ -46,9 +48,14 @@ enum err connection_list(struct scope *sc, const struct uuid *after, size_t most
 enum err connection_create(struct scope *sc, const struct connection_new *in, struct uuid *out_id,
                            char out_token[HOOK_TOKEN_MAX]);
 
+/* Credentials on the key ring (org_ring_add): those sealed to a partner's key are sealed to their customer's. */
+struct org_ring_walk;
+enum err connect_ring_walk(struct scope *sc, struct org_ring_walk *w);
+
 /* ---- deliveries from outside, before a tenant is known ---- */
 
 struct hook_delivery {
+    struct uuid partner_id; /* whose host it came to: a token of another partner's is none */
     struct str token;
     struct str body;
     /* One header by lower-case name; *count says how often it came. */

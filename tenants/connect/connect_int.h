@@ -5,6 +5,14 @@
 /* Associated data of a credential: a sealed blob that is moved anywhere else does not open. */
 struct str credential_label(struct scope *sc, const struct uuid *customer_id, const struct uuid *connection_id,
                             const struct uuid *credential_id, int32_t epoch);
+/* Of rows that bring a credential with what opens it; the class is the caller's to fill in. */
+#define CREDENTIAL_EPOCH(row) ((row).has_customer_epoch ? (row).customer_epoch : (row).key_epoch)
+#define CREDENTIAL_CHAIN(row)                                                                                          \
+    ((struct org_chain){.partner_epoch = (row).key_epoch,                                                              \
+                        .wrapped = (row).wrapped,                                                                      \
+                        .customer_id = (row).has_customer_epoch ? &(row).customer_id : NULL,                           \
+                        .customer_epoch = (row).customer_epoch,                                                        \
+                        .customer_sealed = (row).customer_sealed})
 /* The opened secret of a connection; inside the tenant. Ends the transaction. */
 enum err credential_open(struct scope *sc, const struct uuid *connection_id, const char *kind, struct secret **out);
 enum err settings_parse(struct scope *sc, const char *text, const struct doc **out);

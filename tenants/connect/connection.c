@@ -21,7 +21,7 @@ const struct connector *connector_find(const char *name)
 #define CONNECTION_OF(row)                                                                                             \
     {                                                                                                                  \
         .connection_id = (row).connection_id, .customer_id = (row).customer_id,                                        \
-        .environment_id = (row).environment_id, .destination_id = (row).destination_id,                                \
+        .environment_id = (row).environment_id, .destination_id = (row).destination_id, .brand_id = (row).brand_id,    \
         .has_destination = (row).has_destination_id, .connector = (row).connector, .name = (row).name,                 \
         .status = (row).status, .status_reason = (row).status_reason, .settings = (row).settings,                      \
         .created_at_us = (row).created_at_us, .row_version = (row).row_version                                         \
@@ -72,11 +72,12 @@ static enum err credential_create(struct scope *sc, const struct connection_new 
                                          .credential_id = uuid_new(),
                                          .class = org_class_name(class),
                                          .kind = c->source ? "webhook_secret" : "password"};
-    struct str label;
+    struct org_target to;
 
-    TRY(sc, org_epoch(sc, class, &row.key_epoch));
-    label = credential_label(sc, &in->customer_id, connection_id, &row.credential_id, row.key_epoch);
-    TRY(sc, org_seal(sc, class, label, in->secret, &row.key_epoch, &row.sealed));
+    TRY(sc, org_target_customer(sc, class, &in->customer_id, &to));
+    row.customer_epoch = to.epoch;
+    org_seal_to(sc, &to, credential_label(sc, &in->customer_id, connection_id, &row.credential_id, to.epoch),
+                in->secret, &row.sealed);
     return q_credential_create(sc, &row, NULL);
 }
 
@@ -144,6 +145,22 @@ static enum err new_check(struct scope *sc, const struct connection_new *in, con
     return OK;
 }
 
+static enum err brand_take(struct scope *sc, const struct connection_new *in, struct q_connection_create_in *row)
+{
+    struct org_brand brand;
+    enum err e;
+
+    if (!in->brand_id)
+        return OK;
+    e = org_brand_get(sc, in->brand_id, &brand);
+    if (e == ERR_NOT_FOUND || (e == OK && !uuid_equal(&brand.customer_id, &in->customer_id)))
+        return wrong(sc, "/brand_id", "not_found", "the customer has no such store brand");
+    TRY(sc, e);
+    row->has_brand_id = true;
+    row->brand_id = *in->brand_id;
+    return OK;
+}
+
 enum err connection_create(struct scope *sc, const struct connection_new *in, struct uuid *out_id,
                            char out_token[HOOK_TOKEN_MAX])
 {
@@ -157,7 +174,8 @@ enum err connection_create(struct scope *sc, const struct connection_new *in, st
     char token[HOOK_TOKEN_MAX] = "";
 
     TRY(sc, new_check(sc, in, &c));
-    TRY(sc, org_environment(sc, &in->customer_id, &row.environment_id));
+    TRY(sc, org_environment_find(sc, &in->customer_id, in->environment_kind ? in->environment_kind : "live",
+                                 &row.environment_id));
     TRY(sc, destination_check(sc, in, c));
     row.settings = str_dup(sc->arena, in->settings);
     if (c->source) {
@@ -169,6 +187,7 @@ enum err connection_create(struct scope *sc, const struct connection_new *in, st
         row.has_destination_id = true;
         row.destination_id = *in->destination_id;
     }
+    TRY(sc, brand_take(sc, in, &row));
     TRY(sc, q_connection_create(sc, &row, NULL));
     TRY(sc, credential_create(sc, in, c, &row.connection_id));
     *out_id = row.connection_id;

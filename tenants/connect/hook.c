@@ -4,6 +4,7 @@
 #include "base/must.h"
 #include "connect/connect_int.h"
 #include "db/db.h"
+#include "obs/obs.h"
 #include "org/org.h"
 #include "q_connect.h"
 #include "sys/loop.h"
@@ -55,10 +56,18 @@ static struct gate *gate_place(const uint8_t hash[CRYPTO_HASH_BYTES])
 static enum err gate_secret(struct scope *sc, const struct q_hook_find_row *row, struct gate *g)
 {
     struct str label =
-        credential_label(sc, &row->customer_id, &row->connection_id, &row->credential_id, row->key_epoch);
+        credential_label(sc, &row->customer_id, &row->connection_id, &row->credential_id, CREDENTIAL_EPOCH(*row));
+    struct org_chain chain = CREDENTIAL_CHAIN(*row); /* of the class "edge" */
     struct secret *s = NULL;
 
-    TRY(sc, org_unseal(sc, ORG_EDGE, row->key_epoch, row->wrapped, label, row->sealed, &s));
+    enum err e = org_unseal_customer(sc, &chain, label, row->sealed, &s);
+
+    if (e == ERR_INVALID) { /* changed, or another's: it opens nothing, and so no signature matches */
+        log_fault(LOG_ERROR, "connect", sc, "a signing secret does not open");
+        scope_clear(sc);
+        return OK;
+    }
+    TRY(sc, e);
     g->secrets[g->secret_count++] = s;
     return OK;
 }
@@ -108,7 +117,12 @@ static bool gate_fits(struct gate *g, const uint8_t hash[CRYPTO_HASH_BYTES])
     return false;
 }
 
-static enum err gate_find(struct scope *sc, struct str token, struct gate **out)
+static enum err absent(struct scope *sc)
+{
+    return FAIL(sc, ERR_NOT_FOUND, "nothing is served here");
+}
+
+static enum err gate_find(struct scope *sc, const struct hook_delivery *d, struct gate **out)
 {
     uint8_t hash[CRYPTO_HASH_BYTES];
     struct q_hook_find_rows rows;
@@ -116,13 +130,13 @@ static enum err gate_find(struct scope *sc, struct str token, struct gate **out)
     struct gate *g;
     enum err e;
 
-    crypto_hash(token.p, token.n, hash);
+    crypto_hash(d->token.p, d->token.n, hash);
     g = gate_place(hash);
     if (!gate_fits(g, hash)) {
         TRY(sc, q_hook_find(sc, &(struct q_hook_find_in){.hook_hash = {hash, sizeof(hash)}}, &rows));
         TRY(sc, db_commit(sc));
-        if (rows.n == 0)
-            return FAIL(sc, ERR_NOT_FOUND, "nothing is served here");
+        if (rows.n == 0 || !uuid_equal(&rows.v[0].partner_id, &d->partner_id))
+            return absent(sc);
         e = gate_fill(sc, &rows, &fresh);
         if (e != OK) {
             gate_wipe(&fresh);
@@ -135,6 +149,8 @@ static enum err gate_find(struct scope *sc, struct str token, struct gate **out)
         g->until_us = loop_now_us() + HOOK_LIFE_US;
         g->renew_us = loop_now_us() + HOOK_RENEW_US;
     }
+    if (!uuid_equal(&g->partner_id, &d->partner_id))
+        return absent(sc);
     *out = g;
     return OK;
 }
@@ -214,7 +230,7 @@ enum err hook_judge(struct scope *sc, const struct hook_delivery *d, struct hook
     struct gate *g;
     enum err e;
 
-    e = gate_find(sc, d->token, &g); /* valid until the next park */
+    e = gate_find(sc, d, &g);        /* valid until the next park */
     sc->tenant = (struct tenant){0}; /* known to the gate, and not to be spoken for until the signature is */
     TRY(sc, e);
     if (!signature_good(g, d))

@@ -21,15 +21,16 @@ struct str credential_label(struct scope *sc, const struct uuid *customer_id, co
 enum err credential_open(struct scope *sc, const struct uuid *connection_id, const char *kind, struct secret **out)
 {
     struct q_credential_sealed_row row;
-    enum org_class class;
-    struct str label;
+    struct org_chain chain;
 
     TRY(sc,
         q_credential_sealed(sc, &(struct q_credential_sealed_in){.connection_id = *connection_id, .kind = kind}, &row));
     TRY(sc, db_commit(sc));
-    class = strcmp(row.class, "edge") == 0 ? ORG_EDGE : ORG_CONNECTION;
-    label = credential_label(sc, &row.customer_id, connection_id, &row.credential_id, row.key_epoch);
-    return org_unseal(sc, class, row.key_epoch, row.wrapped, label, row.sealed, out);
+    chain = CREDENTIAL_CHAIN(row);
+    chain.class = strcmp(row.class, "edge") == 0 ? ORG_EDGE : ORG_CONNECTION;
+    return org_unseal_customer(
+        sc, &chain, credential_label(sc, &row.customer_id, connection_id, &row.credential_id, CREDENTIAL_EPOCH(row)),
+        row.sealed, out);
 }
 
 enum err settings_parse(struct scope *sc, const char *text, const struct doc **out)

@@ -33,12 +33,26 @@ size_t jobs_running(const struct jobs *j);            /* jobs and fibers of its 
 void jobs_give_back(struct jobs *j);                  /* in a fiber, before the process ends under what still runs */
 void jobs_close(struct jobs *j);                      /* when nothing runs */
 
+/* Bundles of customers that were asked for; a worker's. */
+struct jobs_exports;
+struct jobs_exports *jobs_exports_open(const struct jobs_conf *conf);
+void jobs_exports_stop(struct jobs_exports *x);
+bool jobs_exports_running(const struct jobs_exports *x);
+void jobs_exports_close(struct jobs_exports *x);
+
 struct jobs_clock;
 struct jobs_clock *jobs_clock_open(const struct jobs_conf *conf);
 void jobs_clock_stop(struct jobs_clock *c);
 bool jobs_clock_running(const struct jobs_clock *c);
 void jobs_clock_close(struct jobs_clock *c);
 
+/* Sends the mail that is due, beside the dispatcher. The relay's texts must outlive it. */
+struct mail_relay;
+struct jobs_mailer;
+struct jobs_mailer *jobs_mailer_open(const struct jobs_conf *conf, const struct mail_relay *relay);
+void jobs_mailer_stop(struct jobs_mailer *m); /* takes no more; what is on its way goes on */
+bool jobs_mailer_running(const struct jobs_mailer *m);
+void jobs_mailer_close(struct jobs_mailer *m);
 /* Beside the jobs of a worker: signs checkpoints of audit records and sends them to partners who asked for them.
  * Several at once do no harm. */
 struct jobs_witness;

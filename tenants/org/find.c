@@ -1,16 +1,14 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/must.h"
 #include "db/db.h"
-#include "org/memory_int.h"
 #include "org/org.h"
 #include "q_org.h"
 #include "sys/loop.h"
 
 static _Thread_local struct memory_place hosts[MEMORY_PLACES];
-static _Thread_local struct memory_place callers[MEMORY_PLACES];
 
 /* One block: the struct, then its three texts. */
 struct host_memory {
@@ -30,7 +28,8 @@ static struct host_memory *host_remember(const struct q_host_find_row *row)
     memcpy(m->text, row->slug, slug);
     memcpy(m->text + slug, row->name, name);
     memcpy(m->text + slug + name, row->brand_pack, pack);
-    m->host = (struct org_host){row->partner_id, m->text, m->text + slug, m->text + slug + name};
+    m->host = (struct org_host){row->partner_id, m->text, m->text + slug, m->text + slug + name,
+                                strcmp(row->status, "active") != 0};
     return m;
 }
 
@@ -41,6 +40,7 @@ static void host_copy(struct scope *sc, const struct org_host *from, struct org_
     out->slug = arena_strdup(sc->arena, from->slug);
     out->name = arena_strdup(sc->arena, from->name);
     out->brand_pack = arena_strdup(sc->arena, from->brand_pack);
+    out->suspended = from->suspended;
 }
 
 enum err org_host_find(struct scope *sc, struct str host, struct org_host *out)
@@ -71,62 +71,15 @@ bool org_host_is_known(struct str host)
     return memory_get(hosts, key, loop_now_us()) != NULL;
 }
 
-bool org_key_is_known(struct str presented)
-{
-    unsigned char key[CRYPTO_HASH_BYTES];
-
-    crypto_hash(presented.p, presented.n, key);
-    return memory_get(callers, key, loop_now_us()) != NULL;
-}
-
-enum err org_key_find(struct scope *sc, struct str presented, struct org_caller *out)
-{
-    const struct q_api_key_find_row *row;
-    struct org_caller *m;
-    unsigned char key[CRYPTO_HASH_BYTES];
-
-    if (!str_starts(presented, "sk_") || presented.n >= ORG_KEY_TEXT_MAX)
-        return FAIL(sc, ERR_UNAUTHENTICATED, "this is not a valid API key");
-    crypto_hash(presented.p, presented.n, key);
-    m = memory_get(callers, key, loop_now_us());
-    if (!m) {
-        TRY(sc, q_api_key_find(sc, &(struct q_api_key_find_in){.secret_hash = {key, sizeof(key)}}, &row));
-        TRY(sc, db_commit(sc));
-        if (!row)
-            return FAIL(sc, ERR_UNAUTHENTICATED, "this is not a valid API key");
-        m = calloc(1, sizeof(*m));
-        if (!m)
-            out_of_memory();
-        *m = (struct org_caller){.partner_id = row->partner_id,
-                                 .customer_id = row->customer_id,
-                                 .has_customer = row->has_customer_id,
-                                 .api_key_id = row->api_key_id};
-        snprintf(m->scopes, sizeof(m->scopes), "%s", row->scopes);
-        memory_put(callers, key, loop_now_us(), m);
-    }
-    *out = *m;
-    return OK;
-}
-
-/* A list that was cut short holds less, never more. */
-bool org_caller_may(const struct org_caller *c, const char *scope)
-{
-    char want[64];
-
-    return snprintf(want, sizeof(want), ",%s,", scope) < (int)sizeof(want) && strstr(c->scopes, want);
-}
-
 void org_thread_end(void)
 {
     memory_clear(hosts);
-    memory_clear(callers);
 }
 
-enum err org_key_name(struct scope *sc, const struct uuid *api_key_id, const char **out)
+enum err org_customer_check(struct scope *sc, const struct uuid *customer_id)
 {
-    struct q_api_key_name_row row;
+    const struct q_customer_is_row *row;
 
-    TRY(sc, q_api_key_name(sc, &(struct q_api_key_name_in){.api_key_id = *api_key_id}, &row));
-    *out = row.name;
-    return OK;
+    TRY(sc, q_customer_is(sc, &(struct q_customer_is_in){.customer_id = *customer_id}, &row));
+    return row ? OK : FAIL(sc, ERR_NOT_FOUND, "there is no such customer");
 }

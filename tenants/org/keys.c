@@ -1,12 +1,21 @@
-#include "org/org.h"
+#include <string.h>
+
+#include "org/org_int.h"
 #include "q_org.h"
 
-static const struct secret *keks[2];
+/* A partner's key pairs: whoever seals for it, and what opens that again. */
+static const struct secret *keks[2], *old_keks[2];
 
 void org_keks_set(const struct secret *edge, const struct secret *connection)
 {
     keks[ORG_EDGE] = edge;
     keks[ORG_CONNECTION] = connection;
+}
+
+void org_keks_old_set(const struct secret *edge, const struct secret *connection)
+{
+    old_keks[ORG_EDGE] = edge;
+    old_keks[ORG_CONNECTION] = connection;
 }
 
 const char *org_class_name(enum org_class c)
@@ -19,25 +28,46 @@ bool org_kek_is_here(enum org_class c)
     return keks[c] != NULL;
 }
 
-enum err org_epoch(struct scope *sc, enum org_class c, int32_t *out_epoch)
+static enum err target_of(struct scope *sc, int32_t epoch, struct bytes public_key, struct org_target *out)
+{
+    if (public_key.n != sizeof(out->public_key))
+        return FAIL(sc, ERR_INTERNAL, "the public key is damaged");
+    out->epoch = epoch;
+    memcpy(out->public_key, public_key.p, public_key.n);
+    return OK;
+}
+
+enum err org_target_partner(struct scope *sc, enum org_class c, struct org_target *out)
 {
     struct q_partner_key_newest_row key;
 
     TRY(sc, q_partner_key_newest(sc, &(struct q_partner_key_newest_in){.class = org_class_name(c)}, &key));
-    *out_epoch = key.epoch;
+    return target_of(sc, key.epoch, key.public_key, out);
+}
+
+enum err org_epoch(struct scope *sc, enum org_class c, int32_t *out_epoch)
+{
+    struct org_target to;
+
+    TRY(sc, org_target_partner(sc, c, &to));
+    *out_epoch = to.epoch;
     return OK;
+}
+
+void org_seal_to(struct scope *sc, const struct org_target *to, struct str associated, struct bytes plain,
+                 struct bytes *out)
+{
+    crypto_seal(sc->arena, to->public_key, associated, plain.p, plain.n, out);
 }
 
 enum err org_seal(struct scope *sc, enum org_class c, struct str associated, struct bytes plain, int32_t *out_epoch,
                   struct bytes *out)
 {
-    struct q_partner_key_newest_row key;
+    struct org_target to;
 
-    TRY(sc, q_partner_key_newest(sc, &(struct q_partner_key_newest_in){.class = org_class_name(c)}, &key));
-    if (key.public_key.n != CRYPTO_KEY_BYTES)
-        return FAIL(sc, ERR_INTERNAL, "the partner's key is damaged");
-    crypto_seal(sc->arena, key.public_key.p, associated, plain.p, plain.n, out);
-    *out_epoch = key.epoch;
+    TRY(sc, org_target_partner(sc, c, &to));
+    org_seal_to(sc, &to, associated, plain, out);
+    *out_epoch = to.epoch;
     return OK;
 }
 
@@ -71,9 +101,14 @@ enum err org_kept(struct scope *sc, struct str associated, struct bytes kept, st
 {
     const struct secret *root;
 
+    enum err e;
+
     TRY(sc, keep_root(sc, &root));
-    TRY(sc, crypto_kept(sc, root, keep_purpose(sc, "keep"), associated, kept, out));
-    return OK;
+    e = crypto_kept(sc, root, keep_purpose(sc, "keep"), associated, kept, out);
+    if (e == OK || !old_keks[ORG_EDGE])
+        return e;
+    scope_clear(sc);
+    return crypto_kept(sc, old_keks[ORG_EDGE], keep_purpose(sc, "keep"), associated, kept, out);
 }
 
 enum err org_mark(struct scope *sc, struct bytes of, uint8_t out[CRYPTO_HASH_BYTES])
@@ -85,8 +120,7 @@ enum err org_mark(struct scope *sc, struct bytes of, uint8_t out[CRYPTO_HASH_BYT
     return OK;
 }
 
-/* What a wrapped private half is bound to. */
-static struct str wrap_label(struct scope *sc, enum org_class c, int32_t epoch)
+struct str org_wrap_label(struct scope *sc, enum org_class c, int32_t epoch)
 {
     char partner[UUID_TEXT_LEN + 1];
 
@@ -94,39 +128,62 @@ static struct str wrap_label(struct scope *sc, enum org_class c, int32_t epoch)
     return str_of(arena_f(sc->arena, "partner-key/%s/%s/%d", partner, org_class_name(c), epoch));
 }
 
+enum err org_unwrap(struct scope *sc, enum org_class c, int32_t epoch, struct bytes wrapped, struct secret **out,
+                    bool *out_old)
+{
+    struct str label = org_wrap_label(sc, c, epoch);
+    enum err e;
+
+    if (!keks[c])
+        return FAIL(sc, ERR_FORBIDDEN, "this process may not open such a secret");
+    e = crypto_unwrap(sc, keks[c], label, wrapped, out);
+    if (out_old)
+        *out_old = e != OK;
+    if (e == OK || !old_keks[c])
+        return e;
+    scope_clear(sc);
+    return crypto_unwrap(sc, old_keks[c], label, wrapped, out);
+}
+
+enum err org_wrap(struct scope *sc, enum org_class c, int32_t epoch, const struct secret *private_key,
+                  struct bytes *out)
+{
+    if (!keks[c])
+        return FAIL(sc, ERR_FORBIDDEN, "the %s key-encryption key is not configured", org_class_name(c));
+    crypto_wrap(sc->arena, keks[c], org_wrap_label(sc, c, epoch), private_key, out);
+    return OK;
+}
+
 enum err org_unseal(struct scope *sc, enum org_class c, int32_t epoch, struct bytes wrapped, struct str associated,
                     struct bytes sealed, struct secret **out)
 {
     CLEANUP(secret_wipe) struct secret *private_key = NULL;
 
-    if (!keks[c])
-        return FAIL(sc, ERR_FORBIDDEN, "this process may not open such a secret");
-    TRY(sc, crypto_unwrap(sc, keks[c], wrap_label(sc, c, epoch), wrapped, &private_key));
+    TRY(sc, org_unwrap(sc, c, epoch, wrapped, &private_key, NULL));
     TRY(sc, crypto_open(sc, private_key, associated, sealed, out));
     return OK;
 }
 
-static enum err key_create(struct scope *sc, enum org_class c)
+enum err org_partner_key_create(struct scope *sc, enum org_class c, int32_t epoch)
 {
     CLEANUP(secret_wipe) struct secret *private_key = NULL;
     uint8_t public_key[CRYPTO_KEY_BYTES];
     struct bytes wrapped;
 
-    if (!keks[c])
-        return FAIL(sc, ERR_FORBIDDEN, "the %s key-encryption key is not configured", org_class_name(c));
     crypto_pair_new(public_key, &private_key);
-    crypto_wrap(sc->arena, keks[c], wrap_label(sc, c, 1), private_key, &wrapped);
+    TRY(sc, org_wrap(sc, c, epoch, private_key, &wrapped));
     TRY(sc, q_partner_key_create(sc,
                                  &(struct q_partner_key_create_in){.partner_id = sc->tenant.partner_id,
                                                                    .class = org_class_name(c),
-                                                                   .epoch = 1,
+                                                                   .epoch = epoch,
                                                                    .public_key = {public_key, sizeof(public_key)}},
                                  NULL));
-    TRY(sc, q_partner_key_private_create(
-                sc,
-                &(struct q_partner_key_private_create_in){
-                    .partner_id = sc->tenant.partner_id, .class = org_class_name(c), .epoch = 1, .wrapped = wrapped},
-                NULL));
+    TRY(sc, q_partner_key_private_create(sc,
+                                         &(struct q_partner_key_private_create_in){.partner_id = sc->tenant.partner_id,
+                                                                                   .class = org_class_name(c),
+                                                                                   .epoch = epoch,
+                                                                                   .wrapped = wrapped},
+                                         NULL));
     return OK;
 }
 
@@ -140,8 +197,8 @@ enum err org_partner_create(struct scope *sc, const char *slug, const char *name
                 sc, &(struct q_partner_create_in){.partner_id = id, .slug = slug, .name = name, .brand_pack = brand},
                 NULL));
     TRY(sc, q_host_create(sc, &(struct q_host_create_in){.partner_id = id, .host = host}, NULL));
-    TRY(sc, key_create(sc, ORG_EDGE));
-    TRY(sc, key_create(sc, ORG_CONNECTION));
+    TRY(sc, org_partner_key_create(sc, ORG_EDGE, 1));
+    TRY(sc, org_partner_key_create(sc, ORG_CONNECTION, 1));
     *out = id;
     return OK;
 }

@@ -1,5 +1,7 @@
+#include <string.h>
+
 #include "db/db.h"
-#include "org/org.h"
+#include "org/org_int.h"
 #include "q_org.h"
 
 static const struct {
@@ -11,6 +13,11 @@ static const struct {
     [ORG_SIGN_AUDIT] = {"audit", "Ed25519", ORG_CONNECTION},
     [ORG_SIGN_EXPORT] = {"export", "Ed25519", ORG_CONNECTION},
 };
+
+const char *org_purpose_name(enum org_purpose p)
+{
+    return purposes[p].name;
+}
 
 /* What a sealed private half is bound to. */
 static struct str label(struct scope *sc, enum org_purpose p, const struct uuid *key_id, int32_t epoch)
@@ -102,5 +109,60 @@ enum err org_sign(struct scope *sc, enum org_purpose p, struct str text, struct 
     TRY(sc, org_signing_open(sc, p, &key, &seed));
     crypto_sign(seed, text.p, text.n, out);
     *out_key_id = key.key_id;
+    return OK;
+}
+
+/* ---- on the ring ---- */
+
+static enum err reseal(struct scope *sc, enum org_purpose p, const struct q_signing_key_page_row *row,
+                       const struct secret *seed)
+{
+    struct q_signing_key_reseal_in in = {.signing_key_id = row->signing_key_id, .was = row->sealed};
+    struct org_target to;
+
+    TRY(sc, org_target_partner(sc, purposes[p].class, &to));
+    in.key_epoch = to.epoch;
+    org_seal_to(sc, &to, label(sc, p, &row->signing_key_id, to.epoch),
+                (struct bytes){secret_bytes(seed), secret_size(seed)}, &in.sealed);
+    return q_signing_key_reseal(sc, &in, NULL);
+}
+
+static enum org_purpose purpose_of(const char *name)
+{
+    enum org_purpose p = ORG_SIGN_TOKEN;
+
+    while (p < ORG_SIGN_EXPORT && strcmp(purposes[p].name, name) != 0)
+        p++;
+    return p;
+}
+
+static enum err one(struct scope *sc, struct org_ring_walk *w, const struct q_signing_key_page_row *row)
+{
+    CLEANUP(secret_wipe) struct secret *seed = NULL;
+    enum org_purpose p = purpose_of(row->purpose);
+    enum err e = org_unseal(sc, w->class, row->key_epoch, row->wrapped,
+                            label(sc, p, &row->signing_key_id, row->key_epoch), row->sealed, &seed);
+
+    org_ring_seen(w, &(struct org_ring_item){"signing key", row->signing_key_id, row->key_epoch, e});
+    if (e != OK) {
+        scope_clear(sc);
+        return OK;
+    }
+    return w->renew ? reseal(sc, p, row, seed) : OK;
+}
+
+enum err org_walk_signing_keys(struct scope *sc, struct org_ring_walk *w)
+{
+    struct q_signing_key_page_in in = {.class = org_class_name(w->class), .below = w->below, .most = ORG_RING_PAGE};
+    struct q_signing_key_page_rows rows;
+
+    do {
+        TRY(sc, q_signing_key_page(sc, &in, &rows));
+        for (size_t i = 0; i < rows.n; i++)
+            TRY(sc, one(sc, w, &rows.v[i]));
+        TRY(sc, db_commit(sc));
+        if (rows.n)
+            in.after = rows.v[rows.n - 1].signing_key_id;
+    } while (rows.n == ORG_RING_PAGE);
     return OK;
 }

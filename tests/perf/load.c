@@ -50,9 +50,10 @@ static void usage(void)
     fputs("usage: load --url http://127.0.0.1:PORT/path [--connections C] [--streams S] [--requests N] [--seconds T]\n"
           "            [--rate PER_SECOND] [--header 'name: value']... [--body-template FILE] [--base N]\n"
           "            [--hmac-key K] [--hmac-header NAME] [--unique-header NAME] [--expect 2xx,409] [--tls] [--json]\n"
-          "            [--persist]\n"
+          "            [--persist] [--targets FILE]\n"
           "In the template {{n}} is --base plus the request's number. Exit code 1: a request got no answer, or a\n"
-          "status that --expect does not name. With --persist a connection that breaks or is refused is made again.\n",
+          "status that --expect does not name. With --persist a connection that breaks or is refused is made again.\n"
+          "Each line of --targets is a host and, behind a tab, an authorization: requests take them in turn.\n",
           stderr);
     exit(2);
 }
@@ -136,6 +137,9 @@ static bool option_text(struct options *o, int letter, const char *value)
     case 'e':
         o->expect = value;
         return true;
+    case 'g':
+        o->targets = value;
+        return true;
     default:
         return false;
     }
@@ -144,23 +148,12 @@ static bool option_text(struct options *o, int letter, const char *value)
 static void options_read(int argc, char **argv, struct options *o)
 {
     static const struct option known[] = {
-        {"url", 1, NULL, 'u'},
-        {"connections", 1, NULL, 'c'},
-        {"streams", 1, NULL, 's'},
-        {"requests", 1, NULL, 'n'},
-        {"seconds", 1, NULL, 't'},
-        {"rate", 1, NULL, 'r'},
-        {"header", 1, NULL, 'h'},
-        {"body-template", 1, NULL, 'f'},
-        {"base", 1, NULL, 'b'},
-        {"hmac-key", 1, NULL, 'k'},
-        {"hmac-header", 1, NULL, 'm'},
-        {"unique-header", 1, NULL, 'q'},
-        {"expect", 1, NULL, 'e'},
-        {"tls", 0, NULL, 'T'},
-        {"json", 0, NULL, 'J'},
-        {"persist", 0, NULL, 'P'},
-        {},
+        {"url", 1, NULL, 'u'},      {"connections", 1, NULL, 'c'},   {"streams", 1, NULL, 's'},
+        {"requests", 1, NULL, 'n'}, {"seconds", 1, NULL, 't'},       {"rate", 1, NULL, 'r'},
+        {"header", 1, NULL, 'h'},   {"body-template", 1, NULL, 'f'}, {"base", 1, NULL, 'b'},
+        {"hmac-key", 1, NULL, 'k'}, {"hmac-header", 1, NULL, 'm'},   {"unique-header", 1, NULL, 'q'},
+        {"expect", 1, NULL, 'e'},   {"tls", 0, NULL, 'T'},           {"json", 0, NULL, 'J'},
+        {"persist", 0, NULL, 'P'},  {"targets", 1, NULL, 'g'},       {},
     };
     int letter;
 
@@ -389,6 +382,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     load_callbacks(&l);
     load_headers(&l);
+    load_targets(&l);
     source_open(&l.source, &l.o);
     source_fill(&l.source);
     if (l.o.tls) {

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -129,6 +130,45 @@ void load_headers(struct load *l)
         header_add(l, "content-type", "application/json");
 }
 
+/* One line each: "host TAB authorization". */
+void load_targets(struct load *l)
+{
+    char line[1024];
+    size_t room = 0;
+    FILE *f = l->o.targets ? fopen(l->o.targets, "r") : NULL;
+
+    if (l->o.targets && !f)
+        load_die("cannot read %s", l->o.targets);
+    while (f && fgets(line, sizeof line, f)) {
+        char *tab = strchr(line, '\t');
+
+        line[strcspn(line, "\n")] = '\0';
+        if (!tab)
+            load_die("a line of %s has no tab", l->o.targets);
+        *tab = '\0';
+        if (l->target_count == room) {
+            room = room ? room * 2 : 1024;
+            l->targets = realloc(l->targets, room * sizeof *l->targets);
+        }
+        if (!l->targets)
+            abort();
+        l->targets[l->target_count++] = (struct target){strdup(line), strdup(tab + 1)};
+    }
+    if (f)
+        fclose(f);
+}
+
+/* :authority is the third of the shared headers. */
+static size_t target_put(struct load *l, nghttp2_nv *headers, size_t n)
+{
+    const struct target *t = &l->targets[l->stats.started % l->target_count];
+
+    headers[2] = header(":authority", 10, t->authority, strlen(t->authority));
+    headers[n] = header("authorization", 13, t->authorization, strlen(t->authorization));
+    headers[n].flags |= NGHTTP2_NV_FLAG_NO_INDEX; /* each once: the table would only churn */
+    return n + 1;
+}
+
 static bool call_start(struct conn *c, int64_t due_us)
 {
     struct load *l = c->l;
@@ -140,6 +180,8 @@ static bool call_start(struct conn *c, int64_t due_us)
     call->due_us = due_us;
     call->item = source_next(&l->source);
     memcpy(headers, l->headers, n * sizeof headers[0]);
+    if (l->target_count)
+        n = target_put(l, headers, n);
     if (l->o.hmac_key)
         headers[n++] =
             header(l->o.hmac_header, strlen(l->o.hmac_header), call->item->signature, strlen(call->item->signature));

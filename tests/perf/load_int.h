@@ -31,6 +31,11 @@ struct options {
     int header_count;
     const char *body_template, *hmac_key, *hmac_header, *unique_header;
     const char *expect;
+    const char *targets;
+};
+
+struct target { /* whom one request is for */
+    char *authority, *authorization;
 };
 
 struct part { /* of a template: text, then the number if another part follows */
@@ -92,6 +97,8 @@ struct load {
     int64_t deadline_us; /* no new request after this; INT64_MAX without --seconds */
     nghttp2_nv headers[HEADERS_MAX + 8];
     size_t header_count;
+    struct target *targets;
+    size_t target_count;
 };
 
 int64_t load_now_us(void);
@@ -113,6 +120,7 @@ void conn_fill(struct conn *c);
 /* After fills of several connections: sends what they hold. */
 void conn_send(struct conn *c);
 void load_headers(struct load *l);
+void load_targets(struct load *l);
 bool load_more(const struct load *l, int64_t now_us);
 int64_t load_due_us(const struct load *l);
 void load_callbacks(struct load *l);

@@ -26,7 +26,7 @@ stack_open() {
     data_clear
     data_layout
     BUILD=${PERF_BUILD:-$TENON_ROOT/build/release}
-    [ -n "${PERF_BUILD:-}" ] || build_preset release tenond tenonctl fake-erp load
+    [ -n "${PERF_BUILD:-}" ] || build_preset release tenond tenonctl fake-erp load ${PROGRAMS:-}
     local p
     for p in 0 1 2 3 4; do port_need $((HTTPS_PORT + p)); done
     for p in tenond tenonctl fake-erp load; do install -m 0755 "$BUILD/$p" "$DATA/app/$p"; done
@@ -85,7 +85,9 @@ erp_start() {
 }
 
 perf_api_start() {
-    api_start TENON_PROCESSES=0 TENON_HTTP_LISTEN="127.0.0.1:$((HTTPS_PORT + 4))" TENON_LOG_LEVEL=warn "$@" || exit 1
+    api_start TENON_PROCESSES=0 TENON_HTTP_LISTEN="127.0.0.1:$((HTTPS_PORT + 4))" TENON_LOG_LEVEL=warn \
+        TENON_READS_PER_MINUTE=1000000000 TENON_WRITES_PER_MINUTE=1000000000 \
+        TENON_CUSTOMER_READS_PER_MINUTE=1000000000 TENON_CUSTOMER_WRITES_PER_MINUTE=1000000000 "$@" || exit 1
 }
 
 # all_start: one process with every role.

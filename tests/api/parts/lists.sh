@@ -76,10 +76,12 @@ page_checks() {
         accent=$(jq -r .accent "$TENON_ROOT/branding/$(cut -d. -f1 <<<"$host")/brand.json")
         check "$host: its page has its name" "$(ON=$host ask GET / '') $(grep -c "$name" "$ANSWER" | sed 's/[1-9][0-9]*/some/')" "200 some"
         check "$host: and is guarded" "$(header_of content-security-policy | cut -d';' -f1)" "default-src 'none'"
-        check "$host: its colours" "$(ON=$host ask GET /brand/theme.css '') $(header_of content-type) $(grep -o -- "--accent:$accent" "$ANSWER")" \
-            "200 text/css; charset=utf-8 --accent:$accent"
+        check "$host: its colours" "$(ON=$host ask GET /brand/theme.css '') $(header_of content-type) $(grep -o -- "--brand:$accent" "$ANSWER")" \
+            "200 text/css; charset=utf-8 --brand:$accent"
         check "$host: its logo" "$(ON=$host ask GET /brand/logo.svg '') $(header_of content-type)" "200 image/svg+xml"
-        holds "$host: the logo it has" cmp -s "$ANSWER" "$TENON_ROOT/branding/$(cut -d. -f1 <<<"$host")/logo.svg"
+        check "$host: the logo it has" "$(cat "$ANSWER")" "$(cat "$TENON_ROOT/branding/$(cut -d. -f1 <<<"$host")/logo.svg")"
+        check "$host: the style of its page" "$(ON=$host ask GET /assets/start.css '') $(header_of content-type)" "200 text/css; charset=utf-8"
+        check "$host: a page is no asset" "$(ON=$host ask GET /assets/start.html '') $(ON=$host ask GET /assets/none.css '')" "404 404"
         check "$host: neither names what serves it" "$(grep -ciE 'tenon|h2o' "$ANSWER.header" || true)" 0
     done
 }

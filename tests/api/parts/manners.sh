@@ -11,6 +11,10 @@ manners_checks() {
     parts_of_objects
     put_in
     budgets_said
+    described
+    problems_explained
+    answer_lost
+    budgets_kept
 }
 
 # keyed KEY BODY [CURL-ARGUMENT…]: one connection to be, under an idempotency-key.
@@ -141,4 +145,84 @@ budgets_said() {
     holds "and what is left" grep -qiE '^ratelimit: "read";r=[0-9]+;t=[0-9]+, "customer-read";r=[0-9]+;t=[0-9]+' "$ANSWER.header"
     check "a change has a budget of its own" "$(keyed budget "$(shop_new)") $(header_of ratelimit-policy | cut -d, -f1)" \
         '201 "write";q=1200;w=60'
+}
+
+openapi() { as "$DATA/app/tenonctl" openapi | python3 -m json.tool --sort-keys --indent 1; }
+
+described() {
+    local copy=$TENON_ROOT/tests/api/openapi.json
+    check "the description is open to whoever knows the host" "$(ask GET /v1/openapi.json '') $(header_of content-type)" "200 application/json"
+    check "and is in the partner's name" "$(said '[.openapi, .info.title, .servers[0].url]')" \
+        "[\"3.1.0\",\"Northwind Retail Systems\",\"https://$NORTHWIND\"]"
+    check "with every route of the tables" "$(said '[.paths | to_entries[] | .key as $p | .value | keys[] | ascii_upcase + " " + $p] | sort[]')" \
+        "$(as "$DATA/app/tenonctl" route list | grep -E '^public [A-Z]+ /v1/' | cut -d' ' -f2- | LC_ALL=C sort)"
+    check "it says what it wants" "$(said '[.paths["/v1/connections"].post | .operationId, .["x-permission"]]')" \
+        '["connections.create","connections:write"]'
+    check "a client that has it is told so" \
+        "$(ask GET /v1/openapi.json '' -H "if-none-match: $(header_of etag)")" 304
+    check "on another host it is in another name" "$(ON=$HARBOR ask GET /v1/openapi.json '') $(said .info.title | grep -ci northwind)" "200 0"
+    check "on a host of nobody there is none" "$(ask GET /v1/openapi.json '' -H 'host: nobody.localhost')" 404
+    check "the checker of breaks finds each kind" "$(python3 "$TENON_ROOT/tests/api/openapi_breaks.py" --selftest | grep -c '^not ok')" 0
+    openapi >"$DATA/work/openapi.json"
+    check "no change breaks who goes by tests/api/openapi.json" \
+        "$(python3 "$TENON_ROOT/tests/api/openapi_breaks.py" "$copy" "$DATA/work/openapi.json")" ""
+    check "which is up to date (tenonctl openapi | python3 -m json.tool --sort-keys --indent 1)" \
+        "$(cmp "$copy" "$DATA/work/openapi.json" 2>&1)" ""
+}
+
+problems_explained() {
+    ask GET /v1/orders/17 "$ALDER_KEY" >/dev/null
+    check "a problem's type leads to a page" "$(ask GET "$(said .type)" '') $(header_of content-type)" "200 text/html; charset=utf-8"
+    holds "which is in words" grep -q '<h1>Not found</h1>' "$ANSWER"
+    check "a type that nobody gave leads nowhere" "$(ask GET /docs/problems/nonsense '')" 404
+}
+
+# The server dies between the commit and the answer; the client repeats.
+answer_lost() {
+    local before body
+    body=$(shop_new '.name = "Lost"') before=$(count_connections)
+    keyed lost "$body" >/dev/null
+    end api 10
+    api_start "${API_SETTINGS[@]}" || die "the server does not start again"
+    check "after a restart the repeated request has its answer" "$(keyed lost "$body") $(header_of idempotency-replayed)" "201 true"
+    check "and was done once" "$(($(count_connections) - before))" 1
+}
+
+# With a budget of 30 a minute, on four threads at most; then the same without Redis.
+budgets_kept() {
+    local said
+    end api 10
+    api_start "${API_SETTINGS[@]}" TENON_READS_PER_MINUTE=30 || die "the server does not start again"
+    said=$(many_reads "$ALDER_KEY" 150)
+    holds "a key that asks for more than its budget is refused in the end ($said)" [ "${said#*429 }" != "$said" ]
+    ask_until_429 "$ALDER_KEY"
+    problem "more than the budget" 429 quota-exceeded
+    check "which names the budget" "$(said '."violated-policies"')" '["read"]'
+    holds "and when to come back" [ "$(header_of retry-after)" -ge 1 ]
+    check "another key is served" "$(ask GET /v1/orders "$BIRCH_KEY")" 200
+    redis_stop
+    said=$(many_reads "$BIRCH_KEY" 150)
+    holds "without Redis neither all nor nothing is let through ($said)" grep -qE '^200 [0-9]+ 429 [0-9]+ $' <<<"$said "
+    redis_start
+    end api 10
+    api_start "${API_SETTINGS[@]}" || die "the server does not start again"
+    holds "and it goes on" soon_200
+}
+soon_200() {
+    local i
+    for i in {1..50}; do
+        [ "$(ask GET /v1/orders "$NORTHWIND_KEY")" != 200 ] || return 0
+        sleep 0.1
+    done
+    return 1
+}
+# many_reads KEY COUNT: statuses with how often each, by spaces.
+many_reads() {
+    local i many=()
+    for ((i = 0; i < $2; i++)); do many+=(-o /dev/null "$(url '/v1/orders?limit=1')"); done
+    curl_to --http2 -H "authorization: Bearer $1" -w '%{http_code}\n' "${many[@]}" | sort | uniq -c | awk '{ print $2, $1 }' | xargs
+}
+ask_until_429() {
+    local i
+    for i in {1..200}; do [ "$(ask GET /v1/orders "$1")" != 429 ] || return 0; done
 }

@@ -55,20 +55,25 @@ static inline const char *kit_root(void)
     return path;
 }
 
-/* The schema, without a row. Made once a binary. */
-static inline void given_schema(void)
+static inline void schema_make(void)
 {
     char text[8192];
 
-    if (strcmp(test_pg_ask("select to_regprocedure('tenon.lookup_hook(bytea)') is not null"), "t") == 0) {
-        sql("set session_replication_role = replica; truncate partner, dispatcher cascade"); /* no trigger says no */
-        return;
-    }
     test_pg_ask("drop schema if exists tenon cascade");
     snprintf(text, sizeof(text), "\\set db postgres\n\\i %s/sql/roles.sql\n", kit_root());
     test_pg_ask(text);
     snprintf(text, sizeof(text), "%s/sql/migrations", kit_root());
     CHECK_OK(db_migrate(test_scope(), test_pg_url_as("tenon_owner"), text));
+}
+
+/* The schema, without a row. Made once a binary. */
+static inline void given_schema(void)
+{
+    if (strcmp(test_pg_ask("select to_regprocedure('tenon.lookup_hook(bytea)') is not null"), "t") == 0)
+        sql("set session_replication_role = replica; truncate partner, dispatcher, halted cascade"); /* no trigger says
+                                                                                                        no */
+    else
+        schema_make();
     if (fiber_self())
         fiber_yield(); /* all this blocked: the loop's clock stands at its beginning, and time-outs would start there */
 }
@@ -117,7 +122,7 @@ static inline struct uuid given_connection(const struct tenant *t, const char *c
 
     sql("insert into connection (partner_id, customer_id, connection_id, environment_id, connector, name)"
         " select partner_id, customer_id, '%s', environment_id, '%s', 'Main' from environment"
-        " where partner_id = '%s' and customer_id = '%s'",
+        " where partner_id = '%s' and customer_id = '%s' and kind = 'live'",
         id(&c), connector, id(&t->partner_id), id(&t->customer_id));
     return c;
 }

@@ -107,3 +107,22 @@ TEST(hex_is_read_in_either_case_and_nothing_else)
     CHECK(!hex_decode(STR("ag"), out, sizeof(out), &n));
     CHECK(!hex_decode(STR(" a"), out, sizeof(out), &n));
 }
+
+TEST(base64url_has_its_own_two_digits_and_no_padding)
+{
+    static const uint8_t octets[] = {0xfb, 0xff, 0xbf, 0xfe};
+    static const char *const bad[] = {"-_-__g==", "+/+//g", "-_-__", "-_-__h", "-_-_ g", "-_-__g\n", "=", "A"};
+    uint8_t out[8];
+    struct buf b;
+    size_t n = 0;
+
+    buf_init(&b, test_scope()->arena, 100);
+    buf_s(&b, "a+/=");
+    buf_base64url(&b, octets, sizeof(octets));
+    CHECK_STR(buf_cstr(&b), "a+/=-_-__g");
+    CHECK(base64url_decode(STR("-_-__g"), out, sizeof(out), &n) && n == 4 && memcmp(out, octets, 4) == 0);
+    CHECK(base64url_decode(STR(""), out, sizeof(out), &n) && n == 0);
+    CHECK(!base64url_decode(STR("-_-__g"), out, 3, &n));
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        CHECK(!base64url_decode(str_of(bad[i]), out, sizeof(out), &n));
+}

@@ -58,3 +58,76 @@ TEST(a_cursor_of_another_list_or_key_is_refused)
     given_key(2);
     CHECK_ERR(http_cursor_read(sc, STR("orders"), str_of(cursor), &position), ERR_INVALID);
 }
+
+static enum err reads(struct scope *sc, const char *cursor)
+{
+    struct bytes position;
+
+    return http_cursor_read(sc, STR("orders"), str_of(cursor), &position);
+}
+
+TEST(another_tenants_cursor_is_as_good_as_one_that_was_made_up)
+{
+    struct scope *sc = given_key(1);
+    const char *cursor, *refusal;
+
+    sc->tenant = (struct tenant){.has_partner = true, .has_customer = true};
+    cursor = http_cursor_make(sc, STR("orders"), (struct bytes){"position", 8});
+    CHECK_OK(reads(sc, cursor));
+    CHECK_ERR(reads(sc, "0123456789abcdef0123456789abcdef0123456789abcdef"), ERR_INVALID);
+    refusal = str_dup(sc->arena, problem_body(sc, ERR_INVALID, "req"));
+    sc->tenant.customer_id.b[0] = 1;
+    CHECK_ERR(reads(sc, cursor), ERR_INVALID);
+    CHECK_STR(str_dup(sc->arena, problem_body(sc, ERR_INVALID, "req")), refusal);
+    sc->tenant = (struct tenant){.has_partner = true};
+    CHECK_ERR(reads(sc, cursor), ERR_INVALID); /* the whole partner's list is another one */
+    sc->tenant = (struct tenant){.has_partner = true, .has_customer = true, .has_brand = true};
+    CHECK_ERR(reads(sc, cursor), ERR_INVALID);
+}
+
+static enum err none(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    (void)rq;
+    return rs_empty(sc, rs, 204);
+}
+
+static const struct route list = {GET, "/v1/orders", none};
+
+/* The next_cursor that a page of this address tells. */
+static const char *page_cursor(struct scope *sc, struct http_pair *query, size_t n)
+{
+    struct rq rq = {.method = GET, .path = STR("/v1/orders"), .route = &list, .query = query, .query_count = n};
+    static const struct wire_field fields[] = {{}};
+    static const struct wire wire = {"Nothing", 1, fields};
+    struct rs rs = {.sc = sc, .rq = &rq};
+    const char *at;
+
+    CHECK_OK(rs_page(sc, &rq, &rs, &wire, NULL, 0, http_cursor_make(sc, STR("orders"), (struct bytes){"position", 8})));
+    at = strstr(str_dup(sc->arena, rs.body), "next_cursor\":\"") + 14;
+    return arena_strndup(sc->arena, at, strcspn(at, "\""));
+}
+
+static enum err taken(struct scope *sc, const char *path, struct http_pair *query, size_t n)
+{
+    struct rq rq = {.method = GET, .path = str_of(path), .route = &list, .query = query, .query_count = n};
+
+    TRY(sc, cursor_loose(sc, &rq));
+    return reads(sc, str_dup(sc->arena, rq_query(&rq, "cursor")));
+}
+
+TEST(a_cursor_fits_its_own_filters_alone)
+{
+    struct scope *sc = given_key(1);
+    struct http_pair query[] = {
+        {STR("state"), STR("held")}, {STR("q"), STR("a")}, {STR("limit"), STR("5")}, {STR("cursor"), STR("")}};
+    struct http_pair turned[] = {query[1], query[0], {STR("limit"), STR("9")}, query[3]};
+
+    query[3].value = turned[3].value = str_of(page_cursor(sc, query, 3));
+    CHECK_OK(taken(sc, "/v1/orders", query, 4));
+    CHECK_OK(taken(sc, "/v1/orders", turned, 4)); /* their order and the page's size say nothing */
+    CHECK_ERR(taken(sc, "/v1/others", query, 4), ERR_INVALID);
+    CHECK_ERR(taken(sc, "/v1/orders", query + 1, 3), ERR_INVALID);
+    query[0].value = STR("open");
+    CHECK_ERR(taken(sc, "/v1/orders", query, 4), ERR_INVALID);
+    CHECK_STR(scope_fault(sc)->items->pointer, "cursor");
+}

@@ -54,9 +54,9 @@ TEST(more_parameters_than_the_limit_are_refused)
 static const char *host(const char *authority)
 {
     struct scope *sc = test_scope();
-    struct str out;
+    struct str out, all;
 
-    return take_authority(sc, str_of(authority), &out) == OK ? str_dup(sc->arena, out) : "refused";
+    return take_authority(sc, str_of(authority), &out, &all) == OK ? str_dup(sc->arena, out) : "refused";
 }
 
 TEST(a_host_loses_its_port_and_its_capitals)

@@ -5,6 +5,7 @@
 
 struct delivery {
     const char *body, *topic, *id, *shop;
+    const struct uuid *on; /* whose host; NULL: acme's */
     char signature[64];
     size_t signature_count;
 };
@@ -56,7 +57,11 @@ static struct uuid given_shop(struct world *w, const struct tenant *t, char toke
 static enum err judge(struct world *w, const char *token, struct delivery *d, struct hook_verdict *out)
 {
     struct scope *sc = scope_in(w->api, NULL);
-    struct hook_delivery hd = {.token = str_of(token), .body = str_of(d->body), .header = header, .arg = d};
+    struct hook_delivery hd = {.partner_id = d->on ? *d->on : w->acme.partner_id,
+                               .token = str_of(token),
+                               .body = str_of(d->body),
+                               .header = header,
+                               .arg = d};
     struct hook_verdict v = {0};
     enum err e = hook_judge(sc, &hd, &v);
 
@@ -182,11 +187,13 @@ static void add_secret(struct world *w, const struct tenant *t, const struct uui
                                          .connection_id = *shop,
                                          .credential_id = uuid_new(),
                                          .class = "edge",
-                                         .kind = "webhook_secret",
-                                         .key_epoch = 1};
-    struct str label = credential_label(sc, &t->customer_id, shop, &row.credential_id, 1);
+                                         .kind = "webhook_secret"};
+    struct org_target to;
 
-    CHECK_OK(org_seal(sc, ORG_EDGE, label, (struct bytes){secret, strlen(secret)}, &row.key_epoch, &row.sealed));
+    CHECK_OK(org_target_customer(sc, ORG_EDGE, &t->customer_id, &to));
+    row.customer_epoch = to.epoch;
+    org_seal_to(sc, &to, credential_label(sc, &t->customer_id, shop, &row.credential_id, to.epoch),
+                (struct bytes){secret, strlen(secret)}, &row.sealed);
     CHECK_OK(q_credential_create(sc, &row, NULL));
     CHECK_OK(db_commit(sc));
     scope_free(sc);
@@ -248,5 +255,24 @@ TEST_IN_LOOP(a_signed_delivery_that_makes_no_sense_is_invalid)
         d.topic = odd[i];
         CHECK_ERR(judge(&w, token, &d, NULL), ERR_INVALID);
     }
+    world_end(&w);
+}
+
+TEST_IN_LOOP(a_token_on_another_partners_host_is_like_none)
+{
+    struct delivery d = given_delivery();
+    char token[HOOK_TOKEN_MAX];
+    struct world w;
+
+    world_make(&w);
+    given_shop(&w, &w.acme, token);
+    d.on = &w.globex.partner_id;
+    CHECK_ERR(judge(&w, token, &d, NULL), ERR_NOT_FOUND); /* asked of the database */
+    d.on = NULL;
+    CHECK_OK(judge(&w, token, &d, NULL));
+    d.on = &w.globex.partner_id;
+    CHECK_ERR(judge(&w, token, &d, NULL), ERR_NOT_FOUND); /* remembered */
+    d.signature[0] ^= 1;
+    CHECK_ERR(judge(&w, token, &d, NULL), ERR_NOT_FOUND);
     world_end(&w);
 }

@@ -103,6 +103,43 @@ TEST(jobs_run_while_redis_is_away)
     test_in_loop(without_redis);
 }
 
+/* Nothing of the halted is begun, by way of Redis, of PostgreSQL or of the clock; then everything is, in its order. */
+static void run_halted(const char *halted)
+{
+    struct world w;
+    struct jobs *j;
+    struct tenant other;
+    struct uuid connection;
+
+    world_make(&w, false);
+    other = given_tenant("globex");
+    connection = given_connection(&other, "acme");
+    sql("insert into halted (tenant_id) select %s from customer where customer_id = '%s'", halted,
+        id(&w.t.customer_id));
+    for (int i = 0; i < 6; i++)
+        given_job(&w.t, &w.connection, "riddle", "order:1");
+    given_job(&other, &connection, "riddle", "order:1");
+    j = jobs_open(&w.conf);
+    wait_for("select count(*) from job where state = 'held'", "1");
+    fiber_sleep_us(300000);
+    CHECK_STR(sql("select count(*), max(attempts) from job where state = 'ready'"), "6|0");
+    sql("delete from halted");
+    wait_for("select count(*) from job where state = 'held'", "7");
+    CHECK_STR(sql("select count(*), max(n) from attempt where outcome = 'hold'"), "7|1");
+    stop(j);
+    world_end(&w);
+}
+
+TEST_IN_LOOP(a_suspended_customers_jobs_wait_and_then_go_on_once)
+{
+    run_halted("customer_id");
+}
+
+TEST_IN_LOOP(a_suspended_partners_jobs_wait_and_then_go_on_once)
+{
+    run_halted("partner_id");
+}
+
 TEST_IN_LOOP(what_a_dead_dispatcher_held_is_run_by_another)
 {
     struct jobs_clock *c;

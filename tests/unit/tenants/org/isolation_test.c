@@ -9,12 +9,22 @@ static const char seed[] =
     "declare k uuid := gen_random_uuid(); m uuid := gen_random_uuid(); j uuid := gen_random_uuid();\n"
     "        r uuid := gen_random_uuid(); o uuid := gen_random_uuid(); v uuid := gen_random_uuid(); h bytea := "
     "sha256('x');\n"
+    "        b bytea := sha256(convert_to('b' || e, 'UTF8'));\n"
     "begin\n"
     "insert into partner values (p, 'p-' || e, 'Partner', 'plain') on conflict do nothing;\n"
-    "insert into partner_host values (p, 'h' || e || '.localhost', now());\n"
+    "insert into partner_host values (p, 'h' || e || '.localhost', now(), default, m);\n"
     "insert into partner_key values (p, 'edge', e, h);\n"
     "insert into partner_key_private values (p, 'edge', e, decode(repeat('00', 72), 'hex'));\n"
+    "insert into host_certificate (partner_id, host_id, key_epoch, chain, sealed, fingerprint, not_before, not_after,\n"
+    " names, stored_by) values (p, m, e, 'c', h, h, now(), now(), 'h', 'key');\n"
+    "insert into brand_image values (p, b, 'image/png', h);\n"
+    "insert into brand_draft (partner_id, document, logo, logo_dark, mark, favicon, changed_by)\n"
+    " values (p, '{}', b, b, b, b, 'key') on conflict do nothing;\n"
+    "insert into brand_version (partner_id, version, status, document, logo, logo_dark, mark, favicon, published_by)\n"
+    " values (p, e, case e when 2 then 'retired' else 'published' end, '{}', b, b, b, b, 'key');\n"
     "insert into customer values (p, c, 'Customer');\n"
+    "insert into customer_key values (p, c, 'edge', e, h);\n"
+    "insert into customer_key_private values (p, c, 'edge', e, e, decode(repeat('00', 104), 'hex'));\n"
     "insert into environment values (p, c, v, 'live');\n"
     "insert into store_brand (partner_id, customer_id, brand_id, code, name) values (p, c, m, 'main', 'Main');\n"
     "insert into legal_entity (partner_id, customer_id, entity_id, code, name, base_currency, time_zone)\n"
@@ -25,6 +35,9 @@ static const char seed[] =
     "insert into audit_entry (partner_id, seq, entry_id, at, actor_kind, customer_id, action, prev_hash, "
     "hash_version,\n"
     " hash) values (p, e, m, now(), 'system', c, 'a.b', h, 1, h);\n"
+    "insert into customer_export (partner_id, customer_id, export_id, asked_kind, asked_id) values (p, c, m, 'user', "
+    "m);\n"
+    "insert into export_page values (p, c, m, 1, h, h);\n"
     "insert into partner_key values (p, 'connection', e, h);\n"
     "insert into audit_webhook (partner_id, url, key_epoch, sealed) values (p, 'https://x.example', e, h)\n"
     " on conflict do nothing;\n"
@@ -34,6 +47,12 @@ static const char seed[] =
     "insert into access_grant (partner_id, grant_id, customer_id, operator_name, reason, secret_hash, expires_at)\n"
     " values (p, m, c, 'Kim', 'why', sha256(convert_to('g' || e, 'UTF8')), now() + interval '1 hour');\n"
     "insert into api_key values (p, c, gen_random_uuid(), 'key', sha256(convert_to('k' || e, 'UTF8')), 'sk', '{}');\n"
+    "update api_key set brand_id = m where partner_id = p and customer_id = c;\n"
+    "insert into client (partner_id, customer_id, brand_id, client_id, name, secret_hash, scopes)\n"
+    " values (p, c, m, gen_random_uuid(), 'client', sha256(convert_to('c' || e, 'UTF8')), '{}');\n"
+    "insert into embed_key values (p, v, 'pages', decode(repeat('04', 65), 'hex'), '{https://a.example}');\n"
+    "insert into used_token values (p, v, h, now());\n"
+    "insert into ended_token values (p, m, now());\n"
     "insert into idempotency_answer values (p, c, sha256(convert_to('i' || e, 'UTF8')), h, 200, h);\n"
     "insert into connection (partner_id, customer_id, connection_id, environment_id, connector, name, destination_id)\n"
     " values (p, c, k, v, 'acme', 'Main', k);\n"
@@ -51,7 +70,24 @@ static const char seed[] =
     "insert into sales_order (partner_id, customer_id, order_id, connection_id, natural_key, number, state, currency,\n"
     " placed_at, received_at, source_version, record_id, message_id, destination_id)\n"
     " values (p, c, o, k, '1', '#1', 'received', 'EUR', now(), now(), now(), r, m, k);\n"
+    "insert into sign_in_setting (partner_id) values (p) on conflict do nothing;\n"
+    "insert into app_user (partner_id, user_id, email, email_norm, status, totp_epoch, totp_sealed)\n"
+    " values (p, m, 'a@b' || e, 'a@b' || e, 'active', e, h);\n"
+    "insert into membership (partner_id, customer_id, membership_id, user_id, role, level, brand_id)\n"
+    " values (p, c, m, m, 'customer_admin', 'customer', m);\n"
+    "insert into session (partner_id, session_id, user_id, token_hash, expires_at, methods, address, user_agent)\n"
+    " values (p, m, m, sha256(convert_to('s' || e, 'UTF8')), now() + interval '1 day', 'password', '', '');\n"
+    "insert into one_time (partner_id, one_time_id, kind, token_hash, user_id, membership_id, expires_at)\n"
+    " values (p, m, 'invitation', sha256(convert_to('s' || e, 'UTF8')), m, m, now());\n"
+    "insert into recovery_code (partner_id, user_id, code_hash) values (p, m, h);\n"
+    "insert into passkey (partner_id, passkey_id, user_id, credential_id, public_key, sign_count, name)\n"
+    " values (p, m, m, convert_to('k' || e, 'UTF8'), decode(repeat('04', 65), 'hex'), 0, 'key');\n"
+    "insert into oidc_provider (partner_id, issuer, client_id, key_epoch, sealed, domains)\n"
+    " values (p, 'https://id.example', 'c', e, h, '{example.com}') on conflict do nothing;\n"
+    "insert into throttle values (p, sha256(convert_to('t' || e, 'UTF8')), now());\n"
     "insert into order_event values (p, c, gen_random_uuid(), o, now(), 'received', '', j, 1, null, m);\n"
+    "insert into mail (partner_id, customer_id, mail_id, kind, to_hash, locale, class, key_epoch, sealed, message_id)\n"
+    " values (p, c, gen_random_uuid(), 'test', h, 'en', 'edge', e, h, 'm');\n"
     "end $$;\n";
 
 /* Partner A with customers 1 and 2, partner B with customer 3. */
@@ -246,4 +282,25 @@ TEST(every_reference_between_tables_of_tenants_carries_the_tenant)
                     "   join pg_attribute b on b.attrelid = c.confrelid and b.attnum = k.b\n"
                     "   where a.attname = 'customer_id' and b.attname = 'customer_id'));"),
               "");
+}
+
+/* A caller bound to a store brand to which nothing belongs: whatever hangs on a connection is nobody's to it, and so
+ * are the other store brands; and a brand that is not said is an error. */
+TEST(a_caller_of_one_store_brand_sees_nothing_of_the_others)
+{
+    CHECK_STR(
+        tried(
+            "for t in select x.* from tables x where x.name = 'store_brand' or x.name = 'connection' or exists (\n"
+            "  select from pg_constraint f where f.contype = 'f' and f.conrelid = x.oid and f.confrelid in\n"
+            "   ('connection'::regclass, 'sales_order'::regclass, 'job'::regclass)) loop\n"
+            " for r in select * from (values ('d1000000-0000-7000-8000-000000000000', 'n=0'), ('', 'error')) v (b, "
+            "want)\n"
+            "  loop\n"
+            " s := pg_temp.attempt('tenon_api', w.a, w.a1::text, format(\n"
+            "  'with b as materialized (select set_config(''tenon.brand_id'', %L, true) as x)\n"
+            "   select count(*) from b, %I t where b.x is not null', r.b, t.name));\n"
+            " if s <> '42501' and (r.want = 'n=0' and s <> 'n=0' or r.want = 'error' and s not in ('42704', '22P02'))\n"
+            "  then insert into fault values (t.name || ' ' || r.b || ' ' || s); end if;\n"
+            "end loop; end loop;"),
+        "");
 }

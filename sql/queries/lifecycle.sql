@@ -1,0 +1,134 @@
+-- customer_status :maybe   in customer_id uuid   out name text, status text, row_version bigint
+select name, status, row_version from customer
+ where partner_id = tenant_partner() and customer_id = :customer_id for update;
+
+-- customer_suspend :exec   in customer_id uuid, reason text
+update customer set status = 'suspended', status_reason = :reason, suspended_at = now(), row_version = row_version + 1
+ where partner_id = tenant_partner() and customer_id = :customer_id and status = 'active';
+
+-- customer_resume :exec   in customer_id uuid
+-- # A trigger gives what waited the time that it waited.
+update customer set status = 'active', status_reason = null, suspended_at = null, row_version = row_version + 1
+ where partner_id = tenant_partner() and customer_id = :customer_id and status = 'suspended';
+
+-- customer_erase_begin :one   in customer_id uuid, confirmed text, asked_by text, why text   out certificate text?
+select customer_erase_begin(:customer_id, :confirmed, :asked_by, :why)::text as certificate;
+
+-- customer_erase_step :one   in customer_id uuid, most int   out closed bool
+select customer_erase_step(:customer_id, :most) as closed;
+
+-- partner_status_set :exec   in status text, reason text
+update partner
+   set status = :status, status_reason = nullif(:reason, ''),
+       suspended_at = case :status when 'active' then null else now() end
+ where partner_id = tenant_partner() and status <> :status and status in ('active', 'suspended');
+
+-- export_create :exec   in partner_id uuid, customer_id uuid, export_id uuid, asked_kind text, asked_id uuid
+insert into customer_export (partner_id, customer_id, export_id, asked_kind, asked_id)
+values (:partner_id, :customer_id, :export_id, :asked_kind, :asked_id);
+
+-- export_open_count :one   in customer_id uuid   out n bigint
+select count(*) as n from customer_export
+ where partner_id = tenant_partner() and customer_id = :customer_id and state in ('waiting', 'running', 'ready');
+
+-- export_get :maybe   in export_id uuid
+--    out export_id uuid, customer_id uuid, state text, reason text?, created_at timestamptz, ready_at timestamptz?,
+--    expires_at timestamptz, size bigint, pages int, content_hash bytea?
+select export_id, customer_id, state, reason, created_at, ready_at, expires_at, size, pages, content_hash
+  from customer_export
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+   and export_id = :export_id;
+
+-- export_page_get :maybe   in customer_id uuid, export_id uuid, page int   out body bytea
+select body from export_page
+ where partner_id = tenant_partner() and customer_id = :customer_id and export_id = :export_id and page = :page;
+
+-- # Making one: asked for ids as tenon_dispatch, then made as tenon_worker.
+
+-- export_claim :maybe   out partner_id uuid, customer_id uuid, export_id uuid
+select partner_id, customer_id, export_id from export_claim();
+
+-- export_sweep :one   out n int
+select export_sweep() as n;
+
+-- export_page_put :exec   in partner_id uuid, customer_id uuid, export_id uuid, page int, body bytea, body_hash bytea
+insert into export_page (partner_id, customer_id, export_id, page, body, body_hash)
+values (:partner_id, :customer_id, :export_id, :page, :body, :body_hash)
+on conflict (partner_id, customer_id, export_id, page) do update set body = excluded.body, body_hash = excluded.body_hash;
+
+-- export_end :exec   in export_id uuid, customer_id uuid, state text, reason text, size bigint, pages int,
+--    content_hash bytea
+update customer_export
+   set state = :state, reason = nullif(:reason, ''), size = :size, pages = :pages, content_hash = :content_hash,
+       ready_at = case :state when 'ready' then now() end, expires_at = now() + interval '7 days'
+ where partner_id = tenant_partner() and customer_id = :customer_id and export_id = :export_id and state = 'running';
+
+-- export_head :maybe   out partner text, customer text
+select p.name as partner, c.name as customer from partner p join customer c on c.partner_id = p.partner_id
+ where p.partner_id = tenant_partner() and c.customer_id = tenant_customer();
+
+-- # Each part of a bundle: lines of JSON after a position, by id. Sealed things and hashes of tokens are no part of any.
+
+-- part_customer :many   in after uuid, most int   out id uuid, line text
+select customer_id as id, (to_jsonb(c) - 'partner_id' - 'certificate')::text as line from customer c
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and customer_id > :after
+ order by customer_id limit :most;
+
+-- part_environment :many   in after uuid, most int   out id uuid, line text
+select environment_id as id, (to_jsonb(x) - 'partner_id')::text as line from environment x
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and environment_id > :after
+ order by environment_id limit :most;
+
+-- part_legal_entity :many   in after uuid, most int   out id uuid, line text
+select entity_id as id, (to_jsonb(x) - 'partner_id')::text as line from legal_entity x
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and entity_id > :after
+ order by entity_id limit :most;
+
+-- part_store_brand :many   in after uuid, most int   out id uuid, line text
+select brand_id as id, (to_jsonb(x) - 'partner_id')::text as line from store_brand x
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and brand_id > :after
+ order by brand_id limit :most;
+
+-- part_connection :many   in after uuid, most int   out id uuid, line text
+select connection_id as id, (to_jsonb(x) - 'partner_id' - 'hook_hash')::text as line from connection x
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id > :after
+ order by connection_id limit :most;
+
+-- part_order :many   in after uuid, most int   out id uuid, line text
+select order_id as id, (to_jsonb(x) - 'partner_id')::text as line from sales_order x
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and order_id > :after
+ order by order_id limit :most;
+
+-- part_record :many   in after uuid, most int   out id uuid, line text
+select record_id as id, (to_jsonb(x) - 'partner_id' - 'body_hash' || jsonb_build_object('body_hash',
+       encode(body_hash, 'hex')))::text as line from canonical_record x
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and record_id > :after
+ order by record_id limit :most;
+
+-- part_message :many   in after uuid, most int   out id uuid, line text
+-- # Bodies as they came, in base64.
+select message_id as id, jsonb_build_object('message_id', message_id, 'customer_id', customer_id, 'connection_id',
+       connection_id, 'topic', topic, 'dedupe_key', dedupe_key, 'business_key', business_key, 'received_at', received_at,
+       'body_sha256', encode(body_hash, 'hex'), 'body_base64', translate(encode(body, 'base64'), E'\n', ''))::text as line
+  from inbound_message
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and message_id > :after
+ order by message_id limit :most;
+
+-- part_timeline :many   in after uuid, most int   out id uuid, line text
+select event_id as id, (to_jsonb(x) - 'partner_id')::text as line from order_event x
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and event_id > :after
+ order by event_id limit :most;
+
+-- part_effect :many   in after uuid, most int   out id uuid, line text
+select effect_id as id, (to_jsonb(x) - 'partner_id' - 'payload_hash' || jsonb_build_object('payload_hash',
+       encode(payload_hash, 'hex')))::text as line from effect x
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and effect_id > :after
+ order by effect_id limit :most;
+
+-- part_audit :many   in after uuid, most int   out id uuid, line text
+select entry_id as id, (to_jsonb(x) - 'partner_id' - 'before_hash' - 'after_hash' - 'prev_hash' - 'hash'
+       || jsonb_build_object('before_hash', encode(before_hash, 'hex'), 'after_hash', encode(after_hash, 'hex'),
+                             'prev_hash', encode(prev_hash, 'hex'), 'hash', encode(hash, 'hex')))::text as line
+  from audit_entry x
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and entry_id > :after
+ order by entry_id limit :most;

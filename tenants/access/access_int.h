@@ -1,0 +1,12 @@
+#pragma once
+
+#include "access/callers.h"
+
+/* Notes that the holder was used just now. Never fails; parks. Only between transactions. */
+void access_used(struct scope *sc, const struct uuid *partner_id, const struct uuid *holder_id);
+
+/* What a key or client that is made must be: ERR_INVALID, naming the member. */
+enum err access_new_judge(struct scope *sc, const struct access_key_new *in);
+
+void access_keys_forget(void);
+void access_tokens_forget(void);

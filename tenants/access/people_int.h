@@ -1,0 +1,25 @@
+#pragma once
+
+#include "access/people.h"
+#include "audit/audit.h"
+#include "crypto/crypto.h"
+#include "db/db.h"
+#include "q_people.h"
+
+/* 32 characters of five bits would do; 52 hold 260. */
+void people_token(char out[PEOPLE_TOKEN_MAX]);
+struct bytes people_token_hash(struct scope *sc, struct str token);
+
+const char *people_printable(struct scope *sc, const char *text, size_t max);
+const char *people_expiry(struct scope *sc, int seconds); /* from now, RFC 3339 */
+/* RFC 4648 section 5, without padding. ERR_INVALID without words. */
+enum err people_base64url(struct scope *sc, struct str text, struct bytes *out);
+
+static inline void people_note(struct scope *sc, const char *action, const struct uuid *user_id, const char *detail)
+{
+    struct audit_act act = {.action = action, .object_kind = "usr", .detail = detail};
+
+    if (user_id)
+        act.object_id = *user_id;
+    audit_note(sc, &act);
+}

@@ -1,0 +1,99 @@
+#include <string.h>
+
+#include "access/people_int.h"
+#include "sys/fiber.h"
+
+/* Guessing is slowed down and nobody is locked out: the count that refuses belongs to one account from one network, so
+ * whoever guesses from elsewhere does not count against the owner. All guesses at one account together only make each
+ * of them wait a little. An address that nobody has is counted like any other. */
+#define PAIR_COST_MS     12000 /* five at once, then one in twelve seconds */
+#define PAIR_BURST_MS    60000
+#define NETWORK_COST_MS  1000 /* sixty at once, then one a second, for all accounts of a network */
+#define NETWORK_BURST_MS 60000
+#define ACCOUNT_COST_MS  1000
+#define ACCOUNT_BURST_MS 30000
+#define ACCOUNT_DELAY_US 2000000
+#define MAIL_COST_MS     300000 /* three letters at once, then one in five minutes */
+#define MAIL_BURST_MS    900000
+#define START_COST_MS    500
+#define START_BURST_MS   30000
+
+/* The part of an address that one household or office shares: an IPv4 address, or the first 64 bits of another. */
+static const char *network_of(struct scope *sc)
+{
+    const char *address = sc->address ? sc->address : "unknown";
+    size_t n = strlen(address), colons = 0;
+
+    if (!strchr(address, ':') || strstr(address, "::ffff:"))
+        return address;
+    for (size_t i = 0; i < n; i++) {
+        colons += address[i] == ':';
+        if (colons == 4 || (i > 0 && address[i] == ':' && address[i - 1] == ':'))
+            return arena_strndup(sc->arena, address, i);
+    }
+    return address;
+}
+
+static struct bytes key(struct scope *sc, const char *what, const char *a, const char *b)
+{
+    const char *text = arena_f(sc->arena, "%s\n%s\n%s", what, a, b);
+    uint8_t *hash = arena_alloc(sc->arena, CRYPTO_HASH_BYTES);
+
+    crypto_hash(text, strlen(text), hash);
+    return (struct bytes){hash, CRYPTO_HASH_BYTES};
+}
+
+static enum err charge(struct scope *sc, struct bytes k, int32_t cost_ms, int32_t burst_ms, int32_t *out_wait_ms)
+{
+    struct q_throttle_charge_row row;
+
+    TRY(sc, q_throttle_charge(sc, &(struct q_throttle_charge_in){.key = k, .cost_ms = cost_ms, .burst_ms = burst_ms},
+                              &row));
+    *out_wait_ms = row.wait_ms;
+    return OK;
+}
+
+static enum err charge_or_fail(struct scope *sc, struct bytes k, int32_t cost_ms, int32_t burst_ms)
+{
+    int32_t wait_ms;
+    enum err e;
+
+    TRY(sc, charge(sc, k, cost_ms, burst_ms, &wait_ms));
+    if (wait_ms == 0)
+        return OK;
+    TRY(sc, db_commit(sc));
+    e = FAIL(sc, ERR_LIMIT, "that was tried too often; please wait before the next try");
+    scope_retry_after(sc, (wait_ms + 999) / 1000);
+    return e;
+}
+
+enum err throttle_sign_in(struct scope *sc, const char *email_norm)
+{
+    const char *network = network_of(sc);
+    int32_t slow_ms;
+
+    TRY(sc, charge_or_fail(sc, key(sc, "network", network, ""), NETWORK_COST_MS, NETWORK_BURST_MS));
+    TRY(sc, charge_or_fail(sc, key(sc, "pair", email_norm, network), PAIR_COST_MS, PAIR_BURST_MS));
+    TRY(sc, charge(sc, key(sc, "account", email_norm, ""), ACCOUNT_COST_MS, ACCOUNT_BURST_MS, &slow_ms));
+    TRY(sc, db_commit(sc));
+    if (slow_ms && fiber_self())
+        fiber_sleep_us(ACCOUNT_DELAY_US);
+    return OK;
+}
+
+enum err throttle_sign_in_forgive(struct scope *sc, const char *email_norm)
+{
+    return q_throttle_forgive(sc, &(struct q_throttle_forgive_in){.key = key(sc, "pair", email_norm, network_of(sc))},
+                              NULL);
+}
+
+enum err throttle_mail(struct scope *sc, const char *email_norm)
+{
+    TRY(sc, charge_or_fail(sc, key(sc, "network", network_of(sc), ""), NETWORK_COST_MS, NETWORK_BURST_MS));
+    return charge_or_fail(sc, key(sc, "mail", email_norm, network_of(sc)), MAIL_COST_MS, MAIL_BURST_MS);
+}
+
+enum err throttle_start(struct scope *sc)
+{
+    return charge_or_fail(sc, key(sc, "start", network_of(sc), ""), START_COST_MS, START_BURST_MS);
+}

@@ -1,0 +1,24 @@
+"""Keys against repeats: one that another caller has used is like one that nobody has."""
+import secrets
+
+
+def keys(suite):
+    holder = next(c for c in suite.second if c.name == 'B key')
+    for route in suite.routes:
+        if route.safe or route.public:
+            continue
+        used = secrets.token_hex(12)
+        request = route.request(suite.world, suite.tenants['B2'], {}, suite.hints)
+        suite.send(holder, request, (('idempotency-key', used),) + suite.narrowing(holder, 'B2'))
+        for caller in suite.callers:
+            mine = route.request(suite.world, caller.tenant, nobodys(suite, route), suite.hints)
+            fresh = [lambda k=k: suite.send(caller, mine, (('idempotency-key', k() if callable(k) else k),))
+                     for k in (used, lambda: secrets.token_hex(12))]
+            said = suite.alike(*fresh)
+            if said:
+                yield '%s: %s with the key of B\n#   %s' % (route.name, caller.name, said)
+
+
+def nobodys(suite, route):
+    """Ids of nobody in the path, so that what is tried does nothing twice."""
+    return {str(s): s.kind.nobody() for s in route.slots(suite.world) if s.where == 'path'}

@@ -1,0 +1,60 @@
+"""Does the suite see what it is to see? Each test plants a fault and asks that it be found."""
+import json
+
+import outside
+import routes
+from world import Missing, sql
+
+
+def leak_seen(suite):
+    """The answer that B gets to its own id is told from that to a missing one."""
+    route = next(r for r in suite.routes if r.params and r.safe and not r.public)
+    slot = next(iter(route.slots(suite.world)))
+    holder = next(c for c in suite.callers if c.name == 'B key')
+    asking = [lambda w=w: suite.send(holder, route.request(suite.world, suite.tenants['B1'], {str(slot): w}, suite.hints),
+                                     (), (w,)) for w in (suite.world.sample(slot.kind, suite.tenants['B1']),
+                                                         slot.kind.nobody())]
+    if not suite.alike(*asking):
+        yield 'an answer with B\'s object and one without are taken for alike'
+
+
+def route_of(**said):
+    whole = {'listener': 'public', 'method': 'GET', 'may': None, 'query': [], 'takes': None, 'public': False, 'raw': False}
+    whole.update(said)
+    return routes.Route(json.loads(json.dumps(whole)))
+
+
+def hole_seen(suite):
+    """A route with a parameter, a filter or a body field of a kind that nobody made known is not passed over."""
+    unknown = {'type': 'object', 'properties': {'widget_id': {'type': 'string', 'pattern': '^wid_[0-7][0-9a-z]{25}$'}}}
+    for route in (route_of(path='/v1/widgets/{widget_id}'), route_of(path='/v1/orders', query=['widget_id']),
+                  route_of(path='/v1/orders', method='POST', takes=unknown)):
+        try:
+            list(route.slots(suite.world))
+            yield '%s with an unknown kind was passed over' % route.name
+        except Missing:
+            pass
+
+
+def change_seen(suite):
+    """One row of B's that changes is noticed."""
+    before = {'B': suite.world.fingerprint(suite.tenants['B'])}
+    where = "where partner_id = '%s'" % suite.tenants['B'].partner
+    was = sql('select name from partner %s' % where)[0][0]
+    sql("update partner set name = 'Changed' %s" % where)
+    if len(list(outside.unchanged(suite, before, ['B']))) != 1:
+        yield 'a changed row of B went unnoticed'
+    sql("update partner set name = '%s' %s" % (was, where))
+    if list(outside.unchanged(suite, before, ['B'])):
+        yield 'a row that was put back is still taken for changed'
+
+
+def main():
+    suite = outside.Suite()
+    outside.tell('the suite sees a planted leak', leak_seen(suite))
+    outside.tell('the suite sees a route that it cannot cover', hole_seen(suite))
+    outside.tell('the suite sees a changed row of another\'s', change_seen(suite))
+
+
+if __name__ == '__main__':
+    main()

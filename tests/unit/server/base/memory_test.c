@@ -1,0 +1,37 @@
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+#include "kit/test.h"
+
+static struct memory_place places[MEMORY_PLACES];
+
+static void *given_text(const char *text)
+{
+    return strdup(text);
+}
+
+TEST(what_is_remembered_is_forgotten_after_a_second)
+{
+    unsigned char key[32] = {1, 2, 3};
+
+    memory_put(places, key, 5000, given_text("a"));
+    CHECK_STR(memory_get(places, key, 5000), "a");
+    CHECK_STR(memory_get(places, key, 5000 + MEMORY_LIFE_US - 1), "a");
+    CHECK(!memory_get(places, key, 5000 + MEMORY_LIFE_US));
+    memory_clear(places);
+}
+
+TEST(another_key_of_the_same_place_takes_it_and_is_not_mistaken)
+{
+    unsigned char one[32] = {1, 2, 3};
+    unsigned char two[32] = {1, 2, 4};
+
+    memory_put(places, one, 1, given_text("one"));
+    CHECK(!memory_get(places, two, 1));
+    memory_put(places, two, 1, given_text("two"));
+    CHECK(!memory_get(places, one, 1));
+    CHECK_STR(memory_get(places, two, 1), "two");
+    memory_clear(places);
+    CHECK(!memory_get(places, two, 1));
+}

@@ -1,0 +1,58 @@
+import { $, ask, form, next_path, note, show, t } from "./portal.js";
+
+let token = ""; // of the step between the password and the second factor
+
+function refused(problem) {
+  if (problem.status === 401) return t("The address or the password is not right.");
+  return "";
+}
+
+/* The partner's own sentence; not every one has one. */
+function login_text(yes) {
+  if ($("login-text")) show("login-text", yes);
+}
+
+function signed_in() {
+  location.replace(next_path());
+}
+
+function second_step(answer) {
+  token = answer.token;
+  show("password-form", false);
+  show("code-form");
+  show("code-part", answer.totp);
+  login_text(false);
+  document.querySelector("h1").textContent = t("Second factor");
+  $("code").focus();
+}
+
+form(
+  "password-form",
+  async ({ email, password }) => {
+    const { body } = await ask("POST", "/v1/session", { email, password });
+    $("password").value = "";
+    if (body.state === "signed_in") signed_in();
+    else second_step(body);
+  },
+  refused,
+);
+
+form(
+  "code-form",
+  async ({ code }) => {
+    await ask("POST", "/v1/session/second-factor", { token, code: code.replace(/\s/g, "") });
+    signed_in();
+  },
+  (problem) => (problem.status === 401 ? t("The code is not right, or too late. Type the one that is shown now.") : ""),
+);
+
+$("start-over").addEventListener("click", () => {
+  token = "";
+  note("");
+  $("code").value = "";
+  show("code-form", false);
+  show("password-form");
+  login_text(true);
+  document.querySelector("h1").textContent = t("Sign in");
+  $("password").focus();
+});
