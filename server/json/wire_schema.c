@@ -152,8 +152,8 @@ static void put_kind(struct writer *w, const struct wire_field *f)
         put_list(w, f, nullable);
         break;
     case WIRE_KIND_TEXTS:
-        put_type(out, "array", f->optional);
-        buf_f(out, ",\"maxItems\":%lld,\"items\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":%d}",
+        put_type(w->out, "array", nullable);
+        buf_f(w->out, ",\"maxItems\":%lld,\"items\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":%d}",
               (long long)f->max, WIRE_TEXTS_ONE_MAX);
         break;
     case WIRE_KIND_RAW: /* any JSON */

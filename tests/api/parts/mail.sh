@@ -40,7 +40,7 @@ mail_arrives() {
     holds "and sent" mail_becomes kaethe@example.com sent
     check "it is one mail" "$(mail_count)" 1
     check "to whom it was asked for" "$(mail_field x-envelope-to) $(mail_field to)" "kaethe@example.com <kaethe@example.com>"
-    check "from the relay's address in the partner's name" "$(mail_field from)" '"Northwind Retail Systems" <mail@relay.test>'
+    check "from the partner's own name and address" "$(mail_field from)" '"Northwind Retail Systems" <hub@northwind.example>'
     check "with a subject in the language asked for" "$(mail_field subject)" "Testnachricht von Northwind Retail Systems"
     check "the partner's host says hello, and names the message" \
         "$(mail_field x-hello) $(mail_field message-id | sed 's/^<[0-9a-f-]*@//')" "$NORTHWIND $NORTHWIND>"
