@@ -43,7 +43,7 @@ signed_soon() {
 
 # A receiver that keeps what it is sent, on the port of the second worker, which this suite has not.
 receiver() {
-    python3 - "$((HTTPS_PORT + 4))" "$DATA/work/letters" <<'EOF'
+    exec python3 - "$((HTTPS_PORT + 4))" "$DATA/work/letters" <<'EOF'
 import http.server, json, sys
 class Keep(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
@@ -63,7 +63,7 @@ audit_webhook_checks() {
     key=$(key_with audit:read,audit:write)
     url=https://partner.example/checkpoints
     : >"$DATA/work/letters"
-    receiver &
+    receiver 9>&- &
     pid=$!
     check "no address is named to begin with" "$(ask GET /v1/audit/webhook "$key")" 404
     check "one that leads nowhere is refused" "$(ask PUT /v1/audit/webhook "$key" --json '{"url":"ftp://x"}')" 422
