@@ -9,7 +9,7 @@ static const char definers[] =
     " 'lookup_certificate', 'lookup_client', 'lookup_embed_key', 'lookup_grant', 'lookup_token', 'isolation_others',\n"
     " 'audit_actor_name', 'audit_actor_reason', 'audit_due', 'audit_keys', 'audit_sending', 'idempotency_sweep',\n"
     " 'callers_used', 'customer_erase_begin', 'customer_erase_step', 'export_claim', 'export_sweep', "
-    "'grants_visible',\n"
+    "'grants_visible', 'grant_told',\n"
     " 'halt', 'key_ring_retire', 'key_turn', 'legal_entity_delete', 'store_brand_delete', 'mail_claim', "
     "'mail_forget',\n"
     " 'people_tidy', 'throttle_charge', 'throttle_forgive', 'tokens_sweep']";
