@@ -83,7 +83,8 @@ enum err api_auth(struct scope *sc, const struct rq *rq)
     TRY(sc, by_bearer(sc, rq, c));
     if (!uuid_equal(&c->partner_id, &on->partner_id)) /* as for one that nobody has */
         return FAIL(sc, ERR_UNAUTHENTICATED, "this is not a valid API key");
-    if (rq->route->may && !caller_may(c, rq->route->may))
+    if (rq->route->may && (!caller_may(c, rq->route->may) ||
+                           (c->has_customer && permission_level_of(rq->route->may) == PERMISSION_LEVEL_PARTNER)))
         return FAIL(sc, ERR_FORBIDDEN, "the key has no scope \"%s\"", permission_name(rq->route->may));
     TRY(sc, narrow(sc, rq, c, &named));
     sc->tenant = (struct tenant){true, c->has_customer, c->partner_id, c->customer_id, c->has_brand, c->brand_id};

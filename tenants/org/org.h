@@ -13,7 +13,7 @@
  * answer one row for one exact name; everything after them runs inside the tenant.
  */
 #define ORG_KEY_TEXT_MAX 64
-#define ORG_SCOPES_MAX   256
+#define ORG_SCOPES_MAX   1024
 
 struct org_host {
     struct uuid partner_id;
