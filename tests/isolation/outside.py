@@ -250,6 +250,7 @@ def main():
     tell('every list begins nowhere for another\'s cursor', guarded(lists.cursors(suite, exceptions_read())))
     tell('every id is looked at: the caller\'s own answers otherwise', guarded(reach(suite)))
     tell('no key against repeats meets another\'s', guarded(idem.keys(suite)))
+    tell('no question met a limit, which would answer all alike', ['%d times' % suite.answers[429]] if 429 in suite.answers else [])
     print('say\t%d combinations of %d routes and %d callers, %d requests, answers %s, %d of a record that grows, '
           '%d repeated the id, %.0f s' % (
         suite.combinations, len(suite.routes), len(suite.callers), suite.client.asked,
