@@ -61,7 +61,8 @@ static inline void given_schema(void)
     char text[8192];
 
     if (strcmp(test_pg_ask("select to_regprocedure('tenon.lookup_hook(bytea)') is not null"), "t") == 0) {
-        sql("set session_replication_role = replica; truncate partner, dispatcher, halted cascade"); /* no trigger says no */
+        sql("set session_replication_role = replica; truncate partner, dispatcher, halted cascade"); /* no trigger says
+                                                                                                        no */
         return;
     }
     test_pg_ask("drop schema if exists tenon cascade");
