@@ -59,13 +59,32 @@ create function grants_visible()
 alter function lookup_grant(bytea) owner to tenon_lookup;
 alter function grants_visible() owner to tenon_lookup;
 
+-- Who is told that somebody was let in: the partner's owners. The record also names people as they were called then.
+create policy grants on app_user for select to tenon_lookup using (true);
+create policy grants on membership for select to tenon_lookup using (true);
+grant select (partner_id, user_id, email, name, locale, status) on app_user to tenon_lookup;
+grant select (partner_id, user_id, role, accepted_at, ended_at) on membership to tenon_lookup;
+create function grant_told() returns table (user_id uuid, email text, name text, locale text)
+    language sql stable security definer set search_path = tenon, pg_temp
+    as $$ select u.user_id, u.email, u.name, u.locale from app_user u
+           where u.partner_id = tenant_partner() and u.status = 'active'
+             and exists (select from membership m where m.partner_id = u.partner_id and m.user_id = u.user_id
+                            and m.role = 'partner_owner' and m.accepted_at is not null and m.ended_at is null)
+           order by u.user_id limit 50 $$;
+alter function grant_told() owner to tenon_lookup;
 set local role tenon_lookup;
-revoke all on function lookup_grant(bytea), grants_visible() from public;
+revoke all on function lookup_grant(bytea), grants_visible(), grant_told() from public;
+grant execute on function grant_told() to tenon_operator;
 grant execute on function lookup_grant(bytea) to tenon_api;
 grant execute on function grants_visible() to tenon_api, tenon_operator, tenon_read;
 create or replace function audit_actor_name(kind text, id uuid) returns text
     language sql stable security definer set search_path = tenon, pg_temp
     as $$ select k.name from api_key k where kind = 'api_key' and k.partner_id = tenant_partner() and k.api_key_id = id
+           union all
+          select c.name from client c where kind = 'client' and c.partner_id = tenant_partner() and c.client_id = id
+           union all
+          select coalesce(nullif(u.name, ''), u.email) from app_user u
+           where kind = 'user' and u.partner_id = tenant_partner() and u.user_id = id
            union all
           select g.operator_name from access_grant g
            where kind = 'operator' and g.partner_id = tenant_partner() and g.grant_id = id $$;

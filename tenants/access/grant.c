@@ -5,6 +5,7 @@
 #include "base/timefmt.h"
 #include "crypto/crypto.h"
 #include "db/db.h"
+#include "mail/mail.h"
 #include "q_grant.h"
 #include "sys/loop.h"
 
@@ -106,6 +107,40 @@ static enum err check(struct scope *sc, const struct access_grant_new *g)
     return OK;
 }
 
+/* The partner's owners, in the partner's words. */
+static enum err tell_one(struct scope *sc, const struct access_grant_new *g, const struct q_grant_told_row *owner)
+{
+    char until[TIME_TEXT_MAX];
+    struct mail_new m = {
+        .kind = "access_granted",
+        .to = owner->email,
+        .locale = owner->locale,
+        .about = owner->user_id,
+        .words = {{"name", owner->name}, {"staff", g->operator_name}, {"reason", g->reason}, {"until", until}},
+        .word_count = 4};
+
+    time_format((time_now_us() / 1000000 + g->minutes * 60) * 1000000, until);
+    if (owner->into_name)
+        m.words[m.word_count++] = (struct mail_word){"into", owner->into_name};
+    if (owner->host)
+        m.words[m.word_count++] =
+            (struct mail_word){"link", arena_f(sc->arena, "https://%s/access-grants", owner->host)};
+    return mail_put(sc, &m);
+}
+
+static enum err tell(struct scope *sc, const struct access_grant_new *g)
+{
+    struct q_grant_told_in in = {.has_customer_id = g->customer_id != NULL};
+    struct q_grant_told_rows rows;
+
+    if (g->customer_id)
+        in.customer_id = *g->customer_id;
+    TRY(sc, q_grant_told(sc, &in, &rows));
+    for (size_t i = 0; i < rows.n; i++)
+        TRY(sc, tell_one(sc, g, &rows.v[i]));
+    return OK;
+}
+
 enum err access_grant_create(struct scope *sc, const struct access_grant_new *g, struct uuid *out,
                              char out_text[ACCESS_GRANT_TEXT_MAX])
 {
@@ -132,7 +167,7 @@ enum err access_grant_create(struct scope *sc, const struct access_grant_new *g,
     act.detail = arena_f(sc->arena, "%s, for %d minutes", g->operator_name, (int)g->minutes);
     audit_note(sc, &act);
     *out = in.grant_id;
-    return OK;
+    return tell(sc, g);
 }
 
 enum err access_grant_list(struct scope *sc, const struct uuid *before, size_t most, struct access_grant **out,

@@ -304,13 +304,15 @@ static enum err webhook_get(struct scope *sc, const struct rq *rq, struct rs *rs
 static enum err url_fits(struct scope *sc, const char *url)
 {
     bool private = config_bool("ALLOW_PRIVATE_ADDRESSES");
+    enum err e;
 
     if ((private || str_starts(str_of(url), "https://")) && net_url_check(sc, url, private) == OK)
         return OK;
     scope_clear(sc);
-    scope_item(sc, "/url", "invalid", "name an https address that can be reached from the internet");
+    scope_item(sc, "/url", "endpoint_forbidden", "name an https address that can be reached from the internet");
+    e = FAIL(sc, ERR_INVALID, "checkpoints cannot be sent to this address");
     scope_problem(sc, "validation", 422);
-    return FAIL(sc, ERR_INVALID, "checkpoints cannot be sent to this address");
+    return e;
 }
 
 /* The version that is to be replaced: asked for when there is one. */

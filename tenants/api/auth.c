@@ -40,6 +40,12 @@ static enum err narrow(struct scope *sc, const struct rq *rq, struct caller *c, 
     return OK;
 }
 
+/* Whoever is bound to a customer has no right that holds for the whole partner, whatever its credential says. */
+static bool is_permitted(const struct caller *c, enum permission p)
+{
+    return caller_may(c, p) && !(c->has_customer && permission_level_of(p) == PERMISSION_LEVEL_PARTNER);
+}
+
 enum err api_auth(struct scope *sc, const struct rq *rq)
 {
     const struct org_host *on = rq->host_data;
@@ -52,7 +58,7 @@ enum err api_auth(struct scope *sc, const struct rq *rq)
         TRY(sc, api_bearer(sc, rq, c));
     if (!uuid_equal(&c->partner_id, &on->partner_id)) /* as for one that nobody has */
         return api_refuse(sc);
-    if (rq->route->may && !caller_may(c, rq->route->may))
+    if (rq->route->may && !is_permitted(c, rq->route->may))
         return FAIL(sc, ERR_FORBIDDEN, "%s \"%s\"", in_session ? "your role here has no" : "the key has no scope",
                     permission_name(rq->route->may));
     TRY(sc, narrow(sc, rq, c, &named));

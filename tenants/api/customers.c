@@ -226,13 +226,15 @@ enum err api_suspended(struct scope *sc)
 static const char *const list_query[] = {"limit", "cursor", NULL};
 
 const struct route api_customer_routes[] = {
-    {GET, "/v1/customers", customers_list, .may = PERMISSION_CUSTOMERS_READ, .answers = &api_customer_wire,
-     .query = list_query},
-    {POST, "/v1/customers", customers_create, .may = PERMISSION_CUSTOMERS_WRITE, .takes = &new_wire,
+    {GET, "/v1/customers", customers_list, .name = "customers.list", .summary = "Customers, oldest first.",
+     .paged = true, .may = PERMISSION_CUSTOMERS_READ, .answers = &api_customer_wire, .query = list_query},
+    {POST, "/v1/customers", customers_create, .name = "customers.create",
+     .summary = "Makes a customer with its environments.", .may = PERMISSION_CUSTOMERS_WRITE, .takes = &new_wire,
      .answers = &api_customer_wire},
-    {GET, "/v1/customers/{customer_id}", customers_get, .may = PERMISSION_CUSTOMERS_READ,
-     .answers = &api_customer_wire},
-    {PATCH, "/v1/customers/{customer_id}", customers_change, .may = PERMISSION_CUSTOMERS_WRITE, .takes = &change_wire,
-     .answers = &api_customer_wire},
+    {GET, "/v1/customers/{customer_id}", customers_get, .name = "customers.get", .summary = "One customer.",
+     .etag = true, .may = PERMISSION_CUSTOMERS_READ, .answers = &api_customer_wire},
+    {PATCH, "/v1/customers/{customer_id}", customers_change, .name = "customers.update",
+     .summary = "Changes what a customer is called.", .etag = true, .may = PERMISSION_CUSTOMERS_WRITE,
+     .takes = &change_wire, .answers = &api_customer_wire},
     {},
 };

@@ -93,9 +93,11 @@ static enum err environments_create(struct scope *sc, const struct rq *rq, struc
 static const char *const list_query[] = {"limit", "cursor", NULL};
 
 const struct route api_environment_routes[] = {
-    {GET, "/v1/environments", environments_list, .may = PERMISSION_STORES_READ, .answers = &environment_wire,
-     .query = list_query},
-    {POST, "/v1/environments", environments_create, .may = PERMISSION_STORES_WRITE, .takes = &new_wire,
+    {GET, "/v1/environments", environments_list, .name = "environments.list",
+     .summary = "The live environment and sandboxes of customers.", .paged = true, .may = PERMISSION_STORES_READ,
+     .answers = &environment_wire, .query = list_query},
+    {POST, "/v1/environments", environments_create, .name = "environments.create",
+     .summary = "Makes the sandbox of a customer.", .may = PERMISSION_STORES_WRITE, .takes = &new_wire,
      .answers = &environment_wire},
     {},
 };

@@ -177,13 +177,20 @@ static enum err settings_put(struct scope *sc, const struct rq *rq, struct rs *r
 }
 
 const struct route api_factor_routes[] = {
-    {POST, "/v1/me/totp", totp_post, .takes = &confirm_wire, .answers = &totp_wire, .secret = true, .body_max = 4096},
-    {POST, "/v1/me/totp/confirm", totp_confirmed, .takes = &code_wire, .answers = &codes_wire, .body_max = 4096},
-    {DELETE, "/v1/me/totp", totp_delete, .takes = &confirm_wire, .secret = true, .body_max = 4096},
-    {POST, "/v1/me/recovery-codes", codes_post, .takes = &confirm_wire, .answers = &codes_wire, .secret = true,
+    {POST, "/v1/me/totp", totp_post, .name = "totp.create", .summary = "Begins to set up codes of an app.",
+     .takes = &confirm_wire, .answers = &totp_wire, .secret = true, .body_max = 4096},
+    {POST, "/v1/me/totp/confirm", totp_confirmed, .name = "totp.confirm",
+     .summary = "Shows that the app's codes arrive, and turns them on.", .takes = &code_wire, .answers = &codes_wire,
      .body_max = 4096},
-    {GET, "/v1/sign-in-settings", settings_get, .may = PERMISSION_SIGNIN_READ, .answers = &settings_wire},
-    {PUT, "/v1/sign-in-settings", settings_put, .may = PERMISSION_SIGNIN_WRITE, .takes = &settings_wire,
-     .answers = &settings_wire},
+    {DELETE, "/v1/me/totp", totp_delete, .name = "totp.delete", .summary = "Turns codes of an app off.",
+     .takes = &confirm_wire, .secret = true, .body_max = 4096},
+    {POST, "/v1/me/recovery-codes", codes_post, .name = "recovery_codes.create",
+     .summary = "Makes new recovery codes, shown once.", .takes = &confirm_wire, .answers = &codes_wire, .secret = true,
+     .body_max = 4096},
+    {GET, "/v1/sign-in-settings", settings_get, .name = "sign_in_settings.get", .summary = "How people may sign in.",
+     .etag = true, .may = PERMISSION_SIGNIN_READ, .answers = &settings_wire},
+    {PUT, "/v1/sign-in-settings", settings_put, .name = "sign_in_settings.update",
+     .summary = "Changes how people may sign in.", .etag = true, .may = PERMISSION_SIGNIN_WRITE,
+     .takes = &settings_wire, .answers = &settings_wire},
     {},
 };

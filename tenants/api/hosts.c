@@ -239,8 +239,10 @@ static enum err lines_of(struct scope *sc, const char *pointer, struct str raw, 
     text = doc_text(d);
     *out = str_dup(sc->arena, text);
     arena_defer(sc->arena, wipe, (void *)(uintptr_t)*out);
-    explicit_bzero((char *)(uintptr_t)text.p, text.n);
-    explicit_bzero((char *)(uintptr_t)raw.p, raw.n);
+    if (text.n > 0)
+        explicit_bzero((char *)(uintptr_t)text.p, text.n);
+    if (raw.n > 0)
+        explicit_bzero((char *)(uintptr_t)raw.p, raw.n);
     if (text.n > 0 && text.n <= max)
         return OK;
     scope_clear(sc);

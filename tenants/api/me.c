@@ -246,11 +246,17 @@ static enum err sessions_end_one(struct scope *sc, const struct rq *rq, struct r
 }
 
 const struct route api_me_routes[] = {
-    {GET, "/v1/me", me_get, .answers = &me_wire},
-    {PATCH, "/v1/me", me_patch, .takes = &change_wire, .answers = &me_wire},
-    {PUT, "/v1/me/password", password_put, .takes = &password_wire, .secret = true, .body_max = 4096},
-    {GET, "/v1/me/sessions", sessions_list, .answers = &session_wire},
-    {DELETE, "/v1/me/sessions", sessions_end},
-    {DELETE, "/v1/me/sessions/{session_id}", sessions_end_one},
+    {GET, "/v1/me", me_get, .name = "me.get", .summary = "Who is signed in, and what they may.", .etag = true,
+     .answers = &me_wire},
+    {PATCH, "/v1/me", me_patch, .name = "me.update", .summary = "Changes one's own name and language.", .etag = true,
+     .takes = &change_wire, .answers = &me_wire},
+    {PUT, "/v1/me/password", password_put, .name = "me.password", .summary = "Chooses another password.",
+     .takes = &password_wire, .secret = true, .body_max = 4096},
+    {GET, "/v1/me/sessions", sessions_list, .name = "me.sessions", .summary = "One's own sessions.",
+     .answers = &session_wire},
+    {DELETE, "/v1/me/sessions", sessions_end, .name = "me.end_sessions",
+     .summary = "Ends all of one's sessions but this one."},
+    {DELETE, "/v1/me/sessions/{session_id}", sessions_end_one, .name = "me.end_session",
+     .summary = "Ends one of one's sessions."},
     {},
 };

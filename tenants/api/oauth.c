@@ -235,9 +235,13 @@ static enum err oauth_metadata(struct scope *sc, const struct rq *rq, struct rs 
 }
 
 const struct route api_oauth_routes[] = {
-    {POST, "/oauth/token", oauth_token, .public_ = true, .secret = true, .body_max = 8192, .answers = &token_wire},
-    {POST, "/oauth/revoke", oauth_revoke, .public_ = true, .secret = true, .body_max = 8192},
-    {GET, "/oauth/jwks.json", oauth_keys, .public_ = true},
-    {GET, "/.well-known/oauth-authorization-server", oauth_metadata, .public_ = true, .raw = true},
+    {POST, "/oauth/token", oauth_token, .public_ = true, .secret = true, .body_max = 8192, .answers = &token_wire,
+     .name = "oauth.token", .summary = "Gives an access token for a client's id and secret (RFC 6749 section 4.4)."},
+    {POST, "/oauth/revoke", oauth_revoke, .public_ = true, .secret = true, .body_max = 8192, .name = "oauth.revoke",
+     .summary = "Ends an access token before its time (RFC 7009)."},
+    {GET, "/oauth/jwks.json", oauth_keys, .public_ = true, .name = "oauth.keys",
+     .summary = "The public keys of access tokens (RFC 7517)."},
+    {GET, "/.well-known/oauth-authorization-server", oauth_metadata, .public_ = true, .raw = true,
+     .name = "oauth.metadata", .summary = "What the token service offers (RFC 8414)."},
     {},
 };

@@ -42,7 +42,7 @@ static const struct wire_field confirm_fields[] = {
     WIRE_TEXT_OR_NULL(struct confirm_password, password, 256, "The person's password; left out by who has none."),
     {},
 };
-static const struct wire confirm_wire = {"PasswordConfirm", sizeof(struct confirm_password), confirm_fields};
+static const struct wire confirm_wire = {"PasskeyPasswordConfirm", sizeof(struct confirm_password), confirm_fields};
 
 static enum err options_to_add(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
@@ -164,14 +164,20 @@ static enum err signed_in(struct scope *sc, const struct rq *rq, struct rs *rs)
 }
 
 const struct route api_passkey_routes[] = {
-    {POST, "/v1/me/passkeys/options", options_to_add, .takes = &confirm_wire, .answers = &options_wire, .secret = true,
-     .body_max = 4096},
-    {GET, "/v1/me/passkeys", passkeys_list, .answers = &passkey_wire},
-    {POST, "/v1/me/passkeys", passkeys_add, .takes = &new_wire, .answers = &passkey_wire, .body_max = 16384},
-    {DELETE, "/v1/me/passkeys/{passkey_id}", passkeys_delete},
-    {POST, "/v1/session/passkey/options", options_to_sign_in, .answers = &options_wire, .public_ = true,
-     .body_max = 4096},
-    {POST, "/v1/session/passkey", signed_in, .takes = &proof_wire, .answers = &api_signed_wire, .public_ = true,
+    {POST, "/v1/me/passkeys/options", options_to_add, .name = "passkeys.options",
+     .summary = "What a browser needs to make a passkey.", .takes = &confirm_wire, .answers = &options_wire,
+     .secret = true, .body_max = 4096},
+    {GET, "/v1/me/passkeys", passkeys_list, .name = "passkeys.list", .summary = "One's own passkeys.",
+     .answers = &passkey_wire},
+    {POST, "/v1/me/passkeys", passkeys_add, .name = "passkeys.create",
+     .summary = "Keeps a passkey that a browser made.", .takes = &new_wire, .answers = &passkey_wire,
      .body_max = 16384},
+    {DELETE, "/v1/me/passkeys/{passkey_id}", passkeys_delete, .name = "passkeys.delete",
+     .summary = "Takes a passkey away."},
+    {POST, "/v1/session/passkey/options", options_to_sign_in, .name = "session.passkey_options",
+     .summary = "What a browser needs to sign in by passkey.", .answers = &options_wire, .public_ = true,
+     .body_max = 4096},
+    {POST, "/v1/session/passkey", signed_in, .name = "session.passkey", .summary = "Signs a person in by passkey.",
+     .takes = &proof_wire, .answers = &api_signed_wire, .public_ = true, .body_max = 16384},
     {},
 };

@@ -163,7 +163,10 @@ static enum err proof_keys(struct scope *sc, const struct rq *rq, struct rs *rs)
 }
 
 const struct route api_proof_routes[] = {
-    {GET, "/v1/isolation-proof", proof_get, .may = PERMISSION_ISOLATION_READ, .answers = &proof_wire},
-    {GET, "/v1/isolation-proof/keys", proof_keys, .may = PERMISSION_ISOLATION_READ, .answers = &key_wire},
+    {GET, "/v1/isolation-proof", proof_get, .name = "isolation.prove",
+     .summary = "Tries the walls around the caller and answers with a signed report.", .may = PERMISSION_ISOLATION_READ,
+     .answers = &proof_wire},
+    {GET, "/v1/isolation-proof/keys", proof_keys, .name = "isolation.keys",
+     .summary = "The public keys of such reports.", .may = PERMISSION_ISOLATION_READ, .answers = &key_wire},
     {},
 };

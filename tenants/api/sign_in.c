@@ -155,15 +155,20 @@ static enum err resets_confirm(struct scope *sc, const struct rq *rq, struct rs 
 }
 
 const struct route api_sign_in_routes[] = {
-    {POST, "/v1/session", session_make, .takes = &password_wire, .answers = &api_signed_wire, .public_ = true,
-     .secret = true, .body_max = 4096},
-    {POST, "/v1/session/second-factor", session_second, .takes = &step_wire, .answers = &api_signed_wire,
+    {POST, "/v1/session", session_make, .name = "session.create",
+     .summary = "Signs a person in by address and password.", .takes = &password_wire, .answers = &api_signed_wire,
      .public_ = true, .secret = true, .body_max = 4096},
-    {DELETE, "/v1/session", session_delete},
-    {POST, "/v1/invitations/accept", invitations_accept, .takes = &accept_wire, .answers = &api_signed_wire,
+    {POST, "/v1/session/second-factor", session_second, .name = "session.second_factor",
+     .summary = "Goes on with a sign-in that wants a second factor.", .takes = &step_wire, .answers = &api_signed_wire,
      .public_ = true, .secret = true, .body_max = 4096},
-    {POST, "/v1/password-resets", resets_ask, .takes = &reset_wire, .public_ = true, .body_max = 4096},
-    {POST, "/v1/password-resets/confirm", resets_confirm, .takes = &confirm_wire, .public_ = true, .secret = true,
+    {DELETE, "/v1/session", session_delete, .name = "session.delete", .summary = "Signs out."},
+    {POST, "/v1/invitations/accept", invitations_accept, .name = "invitations.accept",
+     .summary = "Takes an invitation and chooses a password.", .takes = &accept_wire, .answers = &api_signed_wire,
+     .public_ = true, .secret = true, .body_max = 4096},
+    {POST, "/v1/password-resets", resets_ask, .name = "password_resets.create",
+     .summary = "Asks for a link to choose a new password.", .takes = &reset_wire, .public_ = true, .body_max = 4096},
+    {POST, "/v1/password-resets/confirm", resets_confirm, .name = "password_resets.confirm",
+     .summary = "Chooses a new password by such a link.", .takes = &confirm_wire, .public_ = true, .secret = true,
      .body_max = 4096},
     {},
 };

@@ -9,11 +9,10 @@ import h2.connection
 import h2.events
 import h2.exceptions
 
-# What differs between two answers to the same question.
-VOLATILE = {'date', 'request-id'}
+# What differs between two answers to the same question; the budget is the caller's own and goes by the clock.
+VOLATILE = {'date', 'request-id', 'ratelimit', 'ratelimit-policy'}
 INSTANCE = re.compile(rb'"instance":"req_[0-9a-z]{26}"')
 STREAMS_MOST = 5000
-COUNTS = re.compile(r'\b([rt])=\d+')
 
 
 class Answer:
@@ -110,12 +109,13 @@ class Client:
         """tried: words of ours that an answer may not tell apart by repeating them; each is counted."""
         status, headers, data = self.raw(host, method, path, headers, body)
         for word in tried:
+            if len(word) < 12:  # a number stands in ids and counts by chance
+                continue
             if word.encode() in data:
                 self.echoed += 1
                 data = data.replace(word.encode(), b'<tried>')
             headers = [(k, v.replace(word, '<tried>')) for k, v in headers]
-        kept = sorted((k, COUNTS.sub(r'\1=n', v) if k.startswith('ratelimit') else v)
-                      for k, v in headers if k not in VOLATILE)
+        kept = sorted((k, v) for k, v in headers if k not in VOLATILE)
         return Answer(status, kept, INSTANCE.sub(b'"instance":"<id>"', data))
 
 

@@ -12,6 +12,13 @@ def keys(suite):
         suite.send(holder, request, (('idempotency-key', used),) + suite.narrowing(holder, 'B2'))
         for caller in suite.callers:
             mine = route.request(suite.world, caller.tenant, nobodys(suite, route), suite.hints)
+            if not route.params:  # it is done each time: the answer must not be B's
+                answer = suite.send(caller, mine, (('idempotency-key', used),))
+                said = suite.strangers_in(answer)
+                suite.combinations += 1
+                if said or any(k == 'idempotency-replayed' for k, _ in answer.headers):
+                    yield '%s: %s is given the answer of B: %r' % (route.name, caller.name, answer)
+                continue
             fresh = [lambda k=k: suite.send(caller, mine, (('idempotency-key', k() if callable(k) else k),))
                      for k in (used, lambda: secrets.token_hex(12))]
             said = suite.alike(*fresh)

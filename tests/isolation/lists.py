@@ -20,13 +20,13 @@ def page(suite, caller, route, cursor):
     return lambda: suite.send(caller, request, tried=(cursor,))
 
 
-def cursors(suite):
+def cursors(suite, known):
     for route in suite.routes:
         if 'cursor' in route.query:
-            yield from cursors_of(suite, route)
+            yield from cursors_of(suite, route, known)
 
 
-def cursors_of(suite, route):
+def cursors_of(suite, route, known):
     seen = 0
     for who, tenant in (('B key', 'B1'), ('A key', 'A1')):
         holder = next(c for c in suite.callers + suite.second if c.name == who)
@@ -41,5 +41,5 @@ def cursors_of(suite, route):
                     yield '%s: %s with a cursor of %s\n#   %s' % (route.name, caller.name, who, said)
             if suite.alike(page(suite, holder, route, cursor), page(suite, holder, route, made_up)) is None:
                 yield '%s: %s cannot go on with its own cursor' % (route.name, who)
-    if not seen:
+    if not seen and tuple(route.name.split()) + ('query:cursor',) not in known:
         yield '%s: no list of anybody is longer than one, so no cursor was tried' % route.name

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The self-test that a partner may run is true, is signed, and says so when a wall is down. Sourced by run, and by the API's
 # suite for its first half.
-PROOF=${DATA:-}/work/proof.json PROOF_KEYS=${DATA:-}/work/proof.keys
+proof_files() { PROOF=$DATA/work/proof.json PROOF_KEYS=$DATA/work/proof.keys; }
 
 # proof_get KEY [CURL-ARGUMENT…]: the answer as it came, and the keys beside it.
 proof_get() {

@@ -64,10 +64,9 @@ def id_prefix(schema):
 
 
 def body_of(world, tenant, schema):
-    """What is required, and every id."""
+    """What is required; an id that may be left out stands there only when it is the one that is tried."""
     wanted = set(schema.get('required', []))
-    return {name: sample_of(world, tenant, one, name) for name, one in schema.get('properties', {}).items()
-            if name in wanted or any(True for _ in id_members(one, ()))}
+    return {name: sample_of(world, tenant, one, name) for name, one in schema.get('properties', {}).items() if name in wanted}
 
 
 def id_members(schema, at):
@@ -119,6 +118,9 @@ class Route:
             body.update(copy.deepcopy(hints.get(self.name, {})))
             for slot, value in values.items():
                 if slot.startswith('body:'):
+                    first = slot[5:].split('.')[0]
+                    if first not in body:
+                        body[first] = sample_of(world, tenant, self.takes['properties'][first], first)
                     put(body, slot[5:].split('.'), value)
         headers = [] if self.safe else [('if-match', '"v1"'), ('idempotency-key', secrets.token_hex(12))]
         return Request(self.method, path, query, headers, body)

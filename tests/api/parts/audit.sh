@@ -20,9 +20,9 @@ audit_export_checks() {
     exits "is whole, as anybody can see who has kept a checkpoint and the keys" 0 \
         as "$DATA/app/tenonctl" audit verify "$file" --checkpoint "$alone" --key "$keys" --json
     check "the verdict" "$(printed | jq -r '[.verdict, .first_seq, (.checkpoints | tonumber > 0)] | join(" ")')" "whole 1 true"
-    sed '6s/"action":"./"action":"x/' "$file" >"$file.bad"
+    sed '0,/"action":"./s//"action":"x/' "$file" >"$file.bad"
     exits "a letter that is changed in it is named" 1 as "$DATA/app/tenonctl" audit verify "$file.bad" --key "$keys"
-    check "by its number" "$(complained | grep -c "entry $(sed -n '6s/.*"seq":\([0-9]*\)}.*/\1/p' "$file") is not what was written")" 1
+    check "by its number" "$(complained | grep -c 'entry 1 is not what was written')" 1
     ctl audit export --partner northwind >"$file"
     exits "the operator's export is whole, too" 0 as "$DATA/app/tenonctl" audit verify "$file" --checkpoint "$alone" --key "$keys"
     check "one customer's export says that it is a part" "$(ask GET /v1/audit/export "$AUDITOR_KEY" -H "customer: $BIRCH") $(head -n 1 "$ANSWER" | jq -c .export.complete)" "200 false"
@@ -41,9 +41,9 @@ signed_soon() {
     return 1
 }
 
-# A receiver that keeps what it is sent, on the port of the second worker, which this suite has not.
+# A receiver that keeps what it is sent, on a port of its own, which it tells.
 receiver() {
-    python3 - "$((HTTPS_PORT + 4))" "$DATA/work/letters" <<'EOF'
+    exec python3 - "$DATA/work/letters.port" "$DATA/work/letters" <<'EOF'
 import http.server, json, sys
 class Keep(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
@@ -54,16 +54,19 @@ class Keep(http.server.BaseHTTPRequestHandler):
         self.send_response(204)
         self.end_headers()
     def log_message(self, *what): pass
-http.server.HTTPServer(('127.0.0.1', int(sys.argv[1])), Keep).serve_forever()
+server = http.server.HTTPServer(('127.0.0.1', 0), Keep)
+with open(sys.argv[1], 'w') as out:
+    out.write(str(server.server_port))
+server.serve_forever()
 EOF
 }
 
 audit_webhook_checks() {
     local key url secret version pid
     key=$(key_with audit:read,audit:write)
-    url="http://127.0.0.1:$((HTTPS_PORT + 4))/checkpoints"
-    : >"$DATA/work/letters"
-    receiver &
+    url=https://partner.example/checkpoints
+    rm -f "$DATA/work/letters" "$DATA/work/letters.port"
+    receiver 9>&- &
     pid=$!
     check "no address is named to begin with" "$(ask GET /v1/audit/webhook "$key")" 404
     check "one that leads nowhere is refused" "$(ask PUT /v1/audit/webhook "$key" --json '{"url":"ftp://x"}')" 422
@@ -72,6 +75,9 @@ audit_webhook_checks() {
     check "its secret is shown" "${secret:0:6} ${#secret}" "whsec_ 50"
     check "this once" "$(ask GET /v1/audit/webhook "$key") $(said .url) $(said .secret)" "200 $url null"
     check "a change says what it changes" "$(ask PUT /v1/audit/webhook "$key" --json "{\"url\":\"$url\"}")" 428
+    # The API refuses addresses of this machine; the worker of this suite may call them.
+    test_soon test -s "$DATA/work/letters.port"
+    pg_sql "update tenon.audit_webhook set url = 'http://127.0.0.1:$(cat "$DATA/work/letters.port")/checkpoints'"
     check "a key that may only read does not" "$(ask PUT /v1/audit/webhook "$AUDITOR_KEY" --json '{}')" 403
     holds "the next checkpoint is sent" test_soon test -s "$DATA/work/letters"
     check "signed by that secret" "$(letter .mac)" "v1,$(printf '%s.%s.%s' "$(letter .id)" "$(letter .at)" "$(letter .body)" |
@@ -79,7 +85,7 @@ audit_webhook_checks() {
     check "and is one" "$(letter .body | jq -r '[.type, (.data.signed | fromjson | .seq) == .data.seq] | join(" ")')" "audit.checkpoint true"
     holds "which is on record as delivered" test_soon delivered
     check "the address is taken back" "$(ask DELETE /v1/audit/webhook "$key" -H "if-match: $version")" 204
-    kill "$pid"
+    kill "$pid" || true
     wait "$pid" 2>/dev/null || true
 }
 letter() { head -n 1 "$DATA/work/letters" | jq -r "$1"; }

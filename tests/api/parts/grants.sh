@@ -11,6 +11,10 @@ grant_checks() {
     check "not without a reason" "$(ctl_code grant create --partner northwind --by Kim --minutes 5)" 1
     ctl grant create --partner northwind --customer "$BIRCH" --by Kim --reason "6001 looks odd" --minutes 30 --json >"$DATA/work/grant"
     id=$(jq -r .id "$DATA/work/grant") key=$(jq -r .api_key "$DATA/work/grant")
+    check "the partner's owners are written to" "$(pg_sql "select count(*) from tenon.mail where kind = 'access_granted'")" \
+        "$(pg_sql "select count(distinct u.user_id) from tenon.app_user u join tenon.membership m using (partner_id, user_id)
+            join tenon.partner p using (partner_id) where p.slug = 'northwind' and m.role = 'partner_owner'
+            and u.status = 'active' and m.accepted_at is not null and m.ended_at is null")"
     check "the grant shows as a key, once" "${id:0:4} ${key:0:9}" "gra_ sk_grant_"
     check "the partner sees it" "$(ask GET /v1/access-grants "$GRANTS_KEY") $(said '.data[0] | [.id, .state, .operator_name, .reason, .customer_id] | join(" ")')" \
         "200 $id live Kim 6001 looks odd $BIRCH"

@@ -7,7 +7,7 @@
 isolation_checks() {
     local key
     key=$(key_with isolation:read)
-    PROOF=$DATA/work/proof.json PROOF_KEYS=$DATA/work/proof.keys
+    proof_files
     proof_holds "the self-test" "$key"
     check "it says who asked, where" "$(proof_said '[.caller_kind, .host, .customer_id]')" "[\"api_key\",\"$NORTHWIND\",null]"
     check "for one customer, when one is named" "$(proof_get "$key" -H "customer: $ALDER" >/dev/null && proof_said .customer_id)" "$ALDER"

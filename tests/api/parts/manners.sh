@@ -166,7 +166,7 @@ described() {
     openapi >"$DATA/work/openapi.json"
     check "no change breaks who goes by tests/api/openapi.json" \
         "$(python3 "$TENON_ROOT/tests/api/openapi_breaks.py" "$copy" "$DATA/work/openapi.json")" ""
-    check "which is up to date (tenonctl openapi | python3 -m json.tool --sort-keys --indent 1)" \
+    check "which is up to date (tenonctl openapi print | python3 -m json.tool --sort-keys --indent 1)" \
         "$(cmp "$copy" "$DATA/work/openapi.json" 2>&1)" ""
 }
 

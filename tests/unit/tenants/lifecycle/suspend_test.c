@@ -151,6 +151,6 @@ TEST_IN_LOOP(of_every_table_it_is_known_whether_erasing_empties_it)
                   " where c.relnamespace = 'tenon'::regnamespace and c.relkind in ('r', 'p')"
                   " and exists (select from pg_attribute where attrelid = c.oid and attname = 'customer_id')"
                   " and c.relname <> all (erased_tables()) and c.relname <> all (array['customer', 'customer_key',"
-                  " 'customer_key_private', 'api_key', 'audit_entry'])"),
+                  " 'customer_key_private', 'api_key', 'audit_entry', 'access_grant'])"),
               "");
 }

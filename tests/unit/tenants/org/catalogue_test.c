@@ -9,7 +9,7 @@ static const char definers[] =
     " 'lookup_certificate', 'lookup_client', 'lookup_embed_key', 'lookup_grant', 'lookup_token', 'isolation_others',\n"
     " 'audit_actor_name', 'audit_actor_reason', 'audit_due', 'audit_keys', 'audit_sending', 'idempotency_sweep',\n"
     " 'callers_used', 'customer_erase_begin', 'customer_erase_step', 'export_claim', 'export_sweep', "
-    "'grants_visible',\n"
+    "'grants_visible', 'grant_told',\n"
     " 'halt', 'key_ring_retire', 'key_turn', 'legal_entity_delete', 'store_brand_delete', 'mail_claim', "
     "'mail_forget',\n"
     " 'people_tidy', 'throttle_charge', 'throttle_forgive', 'tokens_sweep']";
@@ -23,8 +23,7 @@ TEST(every_function_that_sees_more_than_its_caller_is_known_by_name)
                   " and not proname = any (%s) order by 1;",
                   definers),
               "");
-    CHECK_STR(sql("select count(*) >= 5 from pg_proc where pronamespace = 'tenon'::regnamespace and prosecdef;"),
-              "t");
+    CHECK_STR(sql("select count(*) >= 5 from pg_proc where pronamespace = 'tenon'::regnamespace and prosecdef;"), "t");
 }
 
 TEST(such_a_function_looks_for_names_in_our_schema_alone_and_is_nobodys_by_default)
@@ -66,7 +65,7 @@ TEST(no_role_may_truncate_refer_or_hang_triggers_and_nothing_is_everybodys)
                   " or rolcreaterole or rolcreatedb or rolreplication) order by 1;"),
               "");
     CHECK_STR(sql("select rolname from pg_roles where rolname like 'tenon\\_%%' and rolname not in ('tenon_owner',\n"
-                  " 'tenon_lookup') and has_schema_privilege(oid, 'tenon', 'create') order by 1;"),
+                  " 'tenon_lookup', 'tenon_keeper') and has_schema_privilege(oid, 'tenon', 'create') order by 1;"),
               "");
 }
 
