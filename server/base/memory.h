@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,9 +13,13 @@
 struct memory_place {
     int64_t until_us;
     unsigned char key[32];
-    void *value; /* malloc'd copy, owned here once it is put */
+    void *value;    /* malloc'd copy, owned here once it is put */
+    bool refreshed; /* somebody finds out anew */
 };
 
 void *memory_get(struct memory_place *places, const unsigned char key[32], int64_t now_us);
+/* True once, for the first who asks when half of its life is over: who then finds out anew, while the others go by what
+ * is remembered. Without that all who ask at once would, each time it ends. */
+bool memory_is_due(struct memory_place *places, const unsigned char key[32], int64_t now_us);
 void memory_put(struct memory_place *places, const unsigned char key[32], int64_t now_us, void *value);
 void memory_clear(struct memory_place *places);

@@ -93,7 +93,7 @@ enum err access_key_find(struct scope *sc, struct str presented, struct caller *
         return refuse(sc);
     crypto_hash(presented.p, presented.n, hash);
     m = memory_get(keys, hash, loop_now_us());
-    return m ? answer(sc, m, out) : ask(sc, hash, out);
+    return m && !memory_is_due(keys, hash, loop_now_us()) ? answer(sc, m, out) : ask(sc, hash, out);
 }
 
 bool access_key_is_known(struct scope *sc, struct str presented)

@@ -81,11 +81,11 @@ enum err access_token_find(struct scope *sc, const struct access_token *t, struc
     return OK;
 }
 
-bool access_token_known(const uint8_t hash[CRYPTO_HASH_BYTES], struct caller *out)
+bool access_token_known(const uint8_t hash[CRYPTO_HASH_BYTES], bool may_ask, struct caller *out)
 {
     const struct token_memory *m = memory_get(tokens, hash, loop_now_us());
 
-    if (!m || m->ends_us <= time_now_us())
+    if (!m || m->ends_us <= time_now_us() || (may_ask && memory_is_due(tokens, hash, loop_now_us())))
         return false;
     *out = m->caller;
     return true;

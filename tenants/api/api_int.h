@@ -45,7 +45,7 @@ struct api_token {
     int64_t ends_us;
 };
 const char *api_issuer(struct scope *sc, const struct rq *rq); /* "https://portal.example", of the request's host */
-bool api_token_known(const struct rq *rq, struct str token,
+bool api_token_known(struct scope *sc, const struct rq *rq, struct str token, bool may_ask,
                      struct caller *out); /* it was good less than a second ago */
 /* ERR_INVALID or ERR_UNAUTHENTICATED for any that is not good here and now. Parks; between transactions only. */
 enum err api_token_read(struct scope *sc, const struct rq *rq, struct str token, struct api_token *out);

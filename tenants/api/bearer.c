@@ -13,11 +13,12 @@ static enum err by_key(struct scope *sc, const struct rq *rq, struct str key, st
 
 static enum err by_token(struct scope *sc, const struct rq *rq, struct str token, struct caller *out)
 {
+    bool may_ask = stranger_may_ask(rq->peer);
     struct api_token read;
 
-    if (api_token_known(rq, token, out))
+    if (api_token_known(sc, rq, token, may_ask, out))
         return OK;
-    if (!stranger_may_ask(rq->peer))
+    if (!may_ask)
         return stranger_refuse(sc);
     TRY(sc, api_token_read(sc, rq, token, &read));
     *out = read.caller;

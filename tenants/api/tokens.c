@@ -135,21 +135,26 @@ static bool claims_agree(struct scope *sc, const struct http_jwt *t, struct call
     return true;
 }
 
-static void hash_of(const struct rq *rq, struct str token, uint8_t out[CRYPTO_HASH_BYTES])
+/* A token is good on its own host alone, so what is remembered of it is, too. No host has a line feed in it. */
+static void hash_of(struct scope *sc, const struct rq *rq, struct str token, uint8_t out[CRYPTO_HASH_BYTES])
 {
-    uint8_t both[2 * CRYPTO_HASH_BYTES];
+    struct buf b;
 
-    crypto_hash(rq->host.p, rq->host.n, both);
-    crypto_hash(token.p, token.n, both + CRYPTO_HASH_BYTES);
-    crypto_hash(both, sizeof(both), out);
+    buf_init(&b, sc->arena, rq->host.n + token.n + 1);
+    buf_add(&b, rq->host.p, rq->host.n);
+    buf_c(&b, '\n');
+    buf_add(&b, token.p, token.n);
+    crypto_hash(b.p, b.n, out);
 }
 
-bool api_token_known(const struct rq *rq, struct str token, struct caller *out)
+bool api_token_known(struct scope *sc, const struct rq *rq, struct str token, bool may_ask, struct caller *out)
 {
     uint8_t hash[CRYPTO_HASH_BYTES];
 
-    hash_of(rq, token, hash);
-    return access_token_known(hash, out);
+    if (token.n > HTTP_JWT_MAX)
+        return false;
+    hash_of(sc, rq, token, hash);
+    return access_token_known(hash, may_ask, out);
 }
 
 static enum err names_read(struct scope *sc, const struct rq *rq, const struct http_jwt *t, struct access_token *out)
@@ -194,7 +199,7 @@ enum err api_token_read(struct scope *sc, const struct rq *rq, struct str token,
     TRY(sc, prove(sc, &t, &names, &out->caller));
     out->token_id = names.token_id;
     out->ends_us = t.exp * 1000000;
-    hash_of(rq, token, hash);
+    hash_of(sc, rq, token, hash);
     access_token_remember(hash, &out->caller, out->ends_us);
     return OK;
 }

@@ -35,3 +35,20 @@ TEST(another_key_of_the_same_place_takes_it_and_is_not_mistaken)
     memory_clear(places);
     CHECK(!memory_get(places, two, 1));
 }
+
+TEST(one_alone_finds_out_anew_in_the_second_half_of_a_life)
+{
+    unsigned char key[32] = {7};
+
+    memory_put(places, key, 0, given_text("a"));
+    CHECK(!memory_is_due(places, key, MEMORY_LIFE_US / 2 - 1));
+    CHECK(memory_is_due(places, key, MEMORY_LIFE_US / 2));
+    CHECK(!memory_is_due(places, key, MEMORY_LIFE_US / 2));
+    CHECK_STR(memory_get(places, key, MEMORY_LIFE_US - 1), "a");
+    CHECK(!memory_is_due(places, key, MEMORY_LIFE_US));
+    memory_put(places, key, 10, given_text("b"));
+    CHECK(memory_is_due(places, key, 10 + MEMORY_LIFE_US / 2));
+    key[0] = 8;
+    CHECK(!memory_is_due(places, key, 10 + MEMORY_LIFE_US / 2));
+    memory_clear(places);
+}

@@ -156,10 +156,10 @@ TEST_IN_LOOP(a_remembered_token_is_forgotten_when_it_ends)
     uint8_t hash[CRYPTO_HASH_BYTES] = {1};
     struct caller who = {.may = MAY_READ}, found;
 
-    CHECK(!access_token_known(hash, &found));
+    CHECK(!access_token_known(hash, true, &found));
     access_token_remember(hash, &who, time_now_us() + 60000000);
-    CHECK(access_token_known(hash, &found) && found.may == MAY_READ);
+    CHECK(access_token_known(hash, true, &found) && found.may == MAY_READ);
     access_token_remember(hash, &who, time_now_us() - 1);
-    CHECK(!access_token_known(hash, &found));
+    CHECK(!access_token_known(hash, true, &found));
     access_thread_end();
 }
