@@ -21,7 +21,7 @@ ctl_manners() {
     exits "help is no failure" 0 ctl help
     check "it begins with examples" "$(printed | sed -n 3p)" "examples"
     exits "nor is help for one command" 0 ctl partner create --help
-    check "which shows how it is used" "$(printed | sed -n 2p | cut -c 1-31)" "  tenonctl partner create --slug"
+    check "which shows how it is used" "$(printed | sed -n 2p | cut -c 1-32)" "  tenonctl partner create --slug"
     exits "a command that is not there is a matter of usage" 2 ctl partnr create
     check "the nearest is named, and nothing goes to standard output" \
         "$(complained | grep -c 'tenonctl partner create') $(printed | wc -c)" "1 0"
@@ -41,7 +41,7 @@ ctl_forms() {
     exits "a dry run ends well" 0 ctl customer create --partner northwind --name Rehearsal --dry-run
     check "says so" "$(complained)" "dry run: nothing was changed"
     check "and changes nothing" "$(pg_sql "select count(*) from tenon.customer")" "$before"
-    exits "options may be written with =" 0 ctl customer create --partner=northwind --name=Equals --json
+    exits "options may be written with =" 0 ctl customer create --partner=harbor --name=Equals --json
     check "and the answer may be JSON" "$(printed | jq -r '.id | startswith("cus_")')" true
 }
 

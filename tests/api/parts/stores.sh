@@ -3,7 +3,7 @@
 
 store_checks() {
     entity_checks
-    brand_checks
+    store_brand_checks
     branded_connection
 }
 
@@ -31,7 +31,7 @@ entity_checks() {
     check "its currency never" "$(cus PATCH "/v1/legal-entities/$ENTITY" -H 'if-match: "v2"' --json '{"base_currency": "USD"}')" 422
 }
 
-brand_checks() {
+store_brand_checks() {
     local other
     check "a store brand is made" \
         "$(of_cedar POST /v1/store-brands --json "{\"code\": \"home\", \"name\": \"Cedar Home\", \"entity_id\": \"$ENTITY\"}") $(said .entity_id)" "201 $ENTITY"
