@@ -91,7 +91,7 @@ class Client:
     def raw(self, host, method, path, headers, body=None):
         """Asks once more when an idle connection was closed under us, as every client does."""
         pairs = [(':method', method), (':scheme', 'https'), (':authority', host), (':path', path)] + list(headers)
-        if body is not None:
+        if body is not None and 'content-type' not in dict(headers):
             pairs.append(('content-type', 'application/json'))
         self.asked += 1
         for last in (False, True):

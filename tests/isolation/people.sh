@@ -8,6 +8,8 @@ A_HOST=h1.localhost B_HOST=h3.localhost
 # A purpose has one key at a time and a partner one published brand, so those of the row before are retired.
 people_seed() {
     local row e=0
+    people_keys p-1 "$A"
+    people_keys p-3 "$B"
     {
         echo "set search_path = tenon;"
         python3 -B -c "import sys; sys.path.insert(0, '$ISOLATION'); import world; print(world.seed_text())"
@@ -21,12 +23,63 @@ people_seed() {
         echo "drop function isolation_seed;"
         echo "insert into store_brand (partner_id, customer_id, brand_id, code, name)
               values ('$A', '$A1', 'd1000000-0000-7000-8000-000000000000', 'second', 'Second');"
+        people_rows
         # The record goes on behind the seed's entries.
         echo "update audit_head h set seq = greatest(seq, (select max(seq) from audit_entry e where e.partner_id = h.partner_id));"
         # Of a connector that is sent to, so that the address for deliveries leads somewhere.
         echo "update connection set connector = 'shopify', settings = '{\"shop\":\"seed.myshopify.com\"}' where connector = 'acme';"
     } >"$DATA/work/seed.sql"
     quiet "$DATA/log/seed.log" psql -XqAt -v ON_ERROR_STOP=1 -d "$(pg_url "$PG_USER")" -f "$DATA/work/seed.sql" || exit 1
+}
+
+# people_keys SLUG PARTNER: a true key of the partner's, newer than those of the seed, which open nothing.
+people_keys() {
+    pg_sql "insert into tenon.partner values ('$2', '$1', 'Partner', 'plain');
+        insert into tenon.partner_key values ('$2', 'edge', 99, sha256('x'))" >&2
+    quiet "$DATA/log/ring.log" ctl key-ring rotate --class edge --partner "$1" || exit 1
+}
+
+# What the partner itself has, beside its customers; a person of A1 and one of B1 with a session to ask with (0001) and one
+# more. Their ids are the last of their kinds, which are the ones that are tried.
+LAST=ffffffff-ffff-7fff-bfff-ffffffffff FIRST=00000000-0000-7000-8000-0000000000
+people_rows() {
+    local row
+    for row in "$A $A1 01" "$B $B1 02"; do
+        # shellcheck disable=SC2086
+        set -- $row
+        cat <<SQL
+insert into api_key values ('$1', null, '${LAST}$3', 'spare', sha256('spare$3'), 'sk', '{}');
+insert into client (partner_id, client_id, name, secret_hash, scopes) values ('$1', '${LAST}$3', 'spare', sha256('sp$3'), '{}');
+insert into app_user (partner_id, user_id, email, email_norm, status)
+ values ('$1', '${LAST}$3', 'admin@person$3.example', 'admin@person$3.example', 'active');
+insert into membership (partner_id, customer_id, membership_id, user_id, role, level, accepted_at)
+ values ('$1', '$2', '${LAST}$3', '${LAST}$3', 'customer_admin', 'customer', now());
+insert into session (partner_id, session_id, user_id, token_hash, expires_at, methods, address, user_agent)
+ select '$1', s, '${LAST}$3', sha256(convert_to(t, 'UTF8')), now() + interval '1 day', 'password', '127.0.0.1', 'suite'
+   from (values ('${FIRST}$3'::uuid, '$(person_token "$3")'), ('${LAST}$3', 'spare$3')) v (s, t);
+insert into passkey (partner_id, passkey_id, user_id, credential_id, public_key, sign_count, name)
+ values ('$1', '${LAST}$3', '${LAST}$3', 'spare$3', decode(repeat('04', 65), 'hex'), 0, 'spare');
+SQL
+    done
+    echo "insert into client (partner_id, customer_id, client_id, name, secret_hash, scopes)
+          values ('$A', '$A1', '${FIRST}01', 'suite', sha256('$(client_secret)'), '{}');"
+}
+
+person_token() { printf '%052s' "$1" | tr ' ' 0; }
+
+# With its check, by our own reading of the rule.
+client_secret() {
+    python3 -c 'import hashlib
+text = "cs_" + "0" * 52
+print(text + "".join("0123456789abcdefghjkmnpqrstvwxyz"[b & 31] for b in hashlib.sha256(text.encode()).digest()[:7]), end="")'
+}
+
+# person_restored NUMBER: whatever the person of that number has done to itself is undone.
+person_restored() {
+    echo "update app_user set status = 'active' where user_id = '${LAST}$1';
+          update membership set ended_at = null where membership_id = '${LAST}$1';
+          update session set revoked_at = null, before_hash = null, rotated_at = now(),
+                 token_hash = sha256(convert_to('$(person_token "$1")', 'UTF8')) where session_id = '${FIRST}$1'" | tr '\n' ' '
 }
 
 # key_all PARTNER-SLUG NAME [OPTION…]: a key that may everything that a route asks.
@@ -38,19 +91,31 @@ key_all() {
 }
 
 people_callers() {
-    local a a1 b
+    local a a1 b one
     SCOPES=$(jq -rs '[.[].may // empty] | unique | join(",")' "$DATA/work/routes")
     a=$(key_all p-1 "A all")
     a1=$(key_all p-1 "A1 all" --customer "$(id_text cus $A1)")
+    one=$(key_all p-1 "A1 brand" --customer "$(id_text cus $A1)")
+    pg_sql "update tenon.api_key set brand_id = 'd1000000-0000-7000-8000-000000000000' where name = 'A1 brand';
+        update tenon.client set scopes = '{$SCOPES}' where client_id = '${FIRST}01'" >&2
     b=$(key_all p-3 "B all")
     jq -n --arg a "$A" --arg b "$B" --arg a1 "$A1" --arg a2 "$A2" --arg b1 "$B1" --arg b2 "$B2" --arg ah "$A_HOST" \
-        --arg bh "$B_HOST" --arg ka "$a" --arg ka1 "$a1" --arg kb "$b" --arg cus "$(id_text cus $A1)" '
+        --arg bh "$B_HOST" --arg ka "$a" --arg ka1 "$a1" --arg kb "$b" --arg cus "$(id_text cus $A1)" \
+        --arg one "$one" --arg pa "$(person_token 01)" --arg pb "$(person_token 02)" --arg ra "$(person_restored 01)" \
+        --arg rb "$(person_restored 02)" \
+        --arg basic "$(printf '%s:%s' "$(id_text cli "${FIRST}01")" "$(client_secret)" | base64 -w 0)" '
         def tenant(n; p; c; h): {name: n, partner: p, customer: c, host: h};
         def bearer(k): [["authorization", "Bearer " + k]];
-        {tenants: [tenant("A"; $a; null; $ah), tenant("A1"; $a; $a1; $ah), tenant("A2"; $a; $a2; $ah),
+        def person(t): [["cookie", "__Host-session=" + t], ["sec-fetch-site", "same-origin"]];
+        {client_basic: $basic,
+         tenants: [tenant("A"; $a; null; $ah), tenant("A1"; $a; $a1; $ah), tenant("A2"; $a; $a2; $ah),
                    tenant("B"; $b; null; $bh), tenant("B1"; $b; $b1; $bh), tenant("B2"; $b; $b2; $bh)],
          callers: [{name: "A key", tenant: "A", headers: bearer($ka)}, {name: "A1 key", tenant: "A1", headers: bearer($ka1)},
                    {name: "A key for A1", tenant: "A1", headers: (bearer($ka) + [["customer", $cus]])},
+                   {name: "A1 brand key", tenant: "A1", headers: bearer($one)},
+                   {name: "A1 person", tenant: "A1", headers: person($pa), restore: $ra},
+                   {name: "A1 client", tenant: "A1", headers: []},
+                   {name: "B person", tenant: "B1", headers: person($pb), restore: $rb},
                    {name: "B key", tenant: "B", headers: bearer($kb)}]}' >"$DATA/work/people"
 }
 

@@ -24,8 +24,8 @@ class Slot:
 
 
 class Request:
-    def __init__(self, method, path, query, headers, body):
-        self.method, self.path, self.query, self.headers, self.body = method, path, query, headers, body
+    def __init__(self, route, path, query, headers, body):
+        self.route, self.method, self.path, self.query, self.headers, self.body = route, route.method, path, query, headers, body
 
     def target(self):
         return self.path + ('?' + '&'.join('%s=%s' % p for p in self.query) if self.query else '')
@@ -123,7 +123,7 @@ class Route:
                         body[first] = sample_of(world, tenant, self.takes['properties'][first], first)
                     put(body, slot[5:].split('.'), value)
         headers = [] if self.safe else [('if-match', '"v1"'), ('idempotency-key', secrets.token_hex(12))]
-        return Request(self.method, path, query, headers, body)
+        return Request(self, path, query, headers, body)
 
 
 def put(body, at, value):

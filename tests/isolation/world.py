@@ -91,8 +91,9 @@ class Tenant:
 
 
 class Caller:
-    def __init__(self, name, tenant, headers, may=None):
-        self.name, self.tenant, self.headers, self.may = name, tenant, headers, may
+    def __init__(self, name, tenant, headers, restore=None):
+        """restore: the statement that makes the caller whole again after it has signed itself out."""
+        self.name, self.tenant, self.headers, self.restore = name, tenant, headers, restore
 
 
 class World:
@@ -156,7 +157,8 @@ class World:
             rows = sql("update %s set %s = decode('%s', 'hex') where ctid = (select min(ctid) from %s where %s) returning 1"
                        % (kind.table, kind.column, digest, kind.table, where))
             return word if rows else None
-        rows = sql('select %s from %s where %s order by 1 limit 1' % (kind.column, kind.table, where))
+        # The last: the callers' own keys and sessions come first, and are not to be revoked by their tries.
+        rows = sql('select %s from %s where %s order by 1 desc limit 1' % (kind.column, kind.table, where))
         return kind.wire(rows[0][0]) if rows else None
 
     def find_all(self, tenants):
