@@ -16,7 +16,7 @@ static const char *const densities[] = {"normal", "compact", NULL};
 static const struct wire_field fields[] = {
     WIRE_TEXT(struct brand, name, 80, "What the portal is called; people see it first."),
     OPTIONAL_TEXT(product, 40, "What the portal is called in a sentence, like \"hub\"."),
-    WIRE_TEXT(struct brand, accent, 7, "The one colour from which all others are derived, like #0f6b5c."),
+    WIRE_TEXT(struct brand, accent, 7, "The one colour from which all others are derived, like #336699."),
     OPTIONAL_TEXT(accent_dark, 7, "The accent of the dark scheme; derived when not given."),
     OPTIONAL_TEXT(support_name, 80, "Who helps."),
     OPTIONAL_TEXT(support_email, 120, "Where help is asked for by mail."),
@@ -167,7 +167,7 @@ static void judge_email(struct scope *sc, const char *member, const char *addres
 static bool colour_of(struct scope *sc, const char *member, const char **text, struct rgb *out)
 {
     if (!colour_parse(str_of(*text), out)) {
-        scope_item(sc, arena_f(sc->arena, "/%s", member), "not_a_colour", "must be a colour like #0f6b5c");
+        scope_item(sc, arena_f(sc->arena, "/%s", member), "not_a_colour", "must be a colour like #336699");
         return false;
     }
     *text = colour_text(sc->arena, *out);
