@@ -14,6 +14,7 @@ attack_checks() {
     attacks_on_signatures
     attacks_on_pages
     attacks_on_requests
+    pg_sql "delete from tenon.signing_key where sealed = '\\x00'" # the planted one: what verifies the key ring would name it
     check "no attack was forgotten" "$([ "$ATTACKS" -ge 70 ] && echo yes)" yes
     echo "# $ATTACKS attacks on credentials were tried"
 }
