@@ -192,13 +192,16 @@ static const struct wire_field invite_fields[] = {
 static const struct wire invite_wire = {"UserNew", sizeof(struct invite_ask), invite_fields};
 
 /* At the place that the caller is bound to or names; and of its one store brand when the body says so. */
-static void place_of(const struct scope *sc, const struct uuid *brand, struct place *out)
+static enum err place_of(struct scope *sc, const struct uuid *brand, struct place *out)
 {
     api_place(sc, out);
-    if (!uuid_is_nil(brand) && !out->has_brand) {
-        out->has_brand = true;
-        out->brand_id = *brand;
-    }
+    if (uuid_is_nil(brand))
+        return OK;
+    if (out->has_brand && !uuid_equal(brand, &out->brand_id))
+        return FAIL(sc, ERR_NOT_FOUND, "there is no such customer or store brand");
+    out->has_brand = true;
+    out->brand_id = *brand;
+    return OK;
 }
 
 static enum err users_invite(struct scope *sc, const struct rq *rq, struct rs *rs)
@@ -216,7 +219,7 @@ static enum err users_invite(struct scope *sc, const struct rq *rq, struct rs *r
                              .role = ask.role,
                              .host = str_dup(sc->arena, rq->authority)};
     api_place(sc, &of);
-    place_of(sc, &ask.brand_id, &in.place);
+    TRY(sc, place_of(sc, &ask.brand_id, &in.place));
     TRY(sc, people_as_partner(sc));
     TRY(sc, people_invite(sc, &in, &made));
     return seen_again(sc, &of, &made.user_id, rs, 201);
@@ -342,7 +345,7 @@ static enum err memberships_create(struct scope *sc, const struct rq *rq, struct
     TRY(sc, rq_body(sc, rq, &role_ask_wire, &ask));
     TRY(sc, user_row(sc, rq, &row));
     api_place(sc, &of);
-    place_of(sc, &ask.brand_id, &in.place);
+    TRY(sc, place_of(sc, &ask.brand_id, &in.place));
     TRY(sc, people_as_partner(sc));
     in.email = row->email;
     in.name = row->accepted ? row->name : row->invited_name;
