@@ -135,8 +135,8 @@ class Suite:
         nobody = self.nobody(slot.kind, other)
         for extra in self.variants(route, slot):
             def asking(word, extra=extra):
-                request = route.request(self.world, caller.tenant, {str(slot): word}, self.hints)
-                return lambda: self.send(caller, request, extra, (word,))
+                return lambda: self.send(caller, route.request(self.world, caller.tenant, {str(slot): word}, self.hints),
+                                         extra, (word,))
             said = self.alike(asking(value), asking(nobody))
             if said:
                 yield '%s asks for that of %s in %s with %s\n#   %s' % (caller.name, other.name, slot, extra, said)
