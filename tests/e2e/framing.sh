@@ -148,7 +148,8 @@ targets() {
 post_body() {
     local row=$1 statuses=$2 types=$3 file=$4
     shift 4
-    request "$row" "$statuses" "$types" POST "$CONNECTIONS" "$file" "customer: $CUSTOMER" "$@"
+    request "$row" "$statuses" "$types" POST "$CONNECTIONS" "$file" "customer: $CUSTOMER" \
+        "Idempotency-Key: framing-$RANDOM$RANDOM$RANDOM" "$@"
 }
 
 media() {

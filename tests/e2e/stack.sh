@@ -11,7 +11,10 @@ LABEL=${LABEL:-e2e}
 
 TENON_BUILD=${TENON_BUILD:-$TENON_ROOT/build/dev}
 NORTHWIND=northwind.localhost HARBOR=harbor.localhost SHOP=alder-pine.myshopify.com
-API_SETTINGS=(TENON_PROCESSES=0) WORKER_SETTINGS=() # one process a role, which the tests may kill
+# One process a role, which the tests may kill, and budgets out of the way of those that ask without end.
+API_SETTINGS=(TENON_PROCESSES=0 TENON_READS_PER_MINUTE=100000000 TENON_WRITES_PER_MINUTE=100000000
+    TENON_CUSTOMER_READS_PER_MINUTE=100000000 TENON_CUSTOMER_WRITES_PER_MINUTE=100000000)
+WORKER_SETTINGS=()
 ERP_ARGS=() ERP_KIND=stand-in
 TAP_COUNT=0 TAP_BAD=0
 

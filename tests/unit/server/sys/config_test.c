@@ -29,7 +29,7 @@ TEST(every_default_passes_the_check_of_its_own_key)
     for (const struct config_key *k = config_keys; k->name; k++, n++)
         if (k->fallback)
             CHECK_OK(config_set(test_scope(), k->name, k->fallback));
-    CHECK(n >= 30 && n <= 64);
+    CHECK(n >= 30 && n <= 128);
 }
 
 TEST(what_is_set_is_what_is_read)
