@@ -13,6 +13,7 @@
 #define CONTENT_MAX ((size_t)9 << 20)
 #define KEPT_MAX    ((size_t)1 << 20)
 #define KEPT_FIELDS 24
+#define SORTED_MAX  ((size_t)64 * 1024)
 
 static void put_part(struct buf *b, struct str s)
 {
@@ -27,14 +28,15 @@ static void put_uuid(struct buf *b, bool is, const struct uuid *id)
     put_part(b, (struct str){(const char *)id->b, is ? sizeof(id->b) : 0});
 }
 
-/* Of JSON the members' order says nothing. What is no JSON the handler will refuse, whatever it is like. */
+/* Of JSON the members' order says nothing. What is no JSON the handler will refuse, whatever it is like. A large body
+ * is compared as it came: to read it a second time would keep the loop from others. */
 static void put_body(struct scope *sc, struct buf *b, struct str body)
 {
     struct fault before = sc->fault;
     const struct doc *d;
     struct buf sorted;
 
-    if (body.n == 0 || doc_parse(sc, body, &d) != OK) {
+    if (body.n == 0 || body.n > SORTED_MAX || doc_parse(sc, body, &d) != OK) {
         sc->fault = before;
         put_part(b, body);
         return;
