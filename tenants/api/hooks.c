@@ -42,11 +42,11 @@ static enum err judge(struct scope *sc, const struct rq *rq, struct hook_verdict
 
 static enum err refused(const struct rq *rq, enum err e)
 {
-    int64_t took = loop_now_us() - rq->received_us;
+    int64_t took = loop_now_us() - rq->received_us, wait = REFUSAL_STEP_US - took % REFUSAL_STEP_US;
 
     metric_add_label(METRIC_HOOK_REFUSED, err_info(e)->name, 1);
     if (e == ERR_NOT_FOUND || e == ERR_UNAUTHENTICATED)
-        fiber_sleep_us(REFUSAL_STEP_US - took % REFUSAL_STEP_US);
+        fiber_sleep_us(wait < REFUSAL_STEP_US / 2 ? wait + REFUSAL_STEP_US : wait);
     return e;
 }
 
