@@ -1,6 +1,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "access/access.h"
+#include "audit/audit.h"
 #include "connect/connect.h"
 #include "connectors/shopify/shopify.h"
 #include "connectors/tryton/tryton.h"
@@ -78,6 +80,9 @@ enum err main_prepare(struct scope *sc, bool opens_connections)
     TRY(sc, crypto_start(sc));
     TRY(sc, keks_load(sc, opens_connections));
     org_ring_add(connect_ring_walk);
+    org_ring_add(access_ring_walk);
+    org_ring_add(audit_ring_walk);
+    org_ring_add(mail_ring_walk);
     if (opens_connections)
         TRY(sc, mail_prepare(sc));
     connect_registry = main_connectors;

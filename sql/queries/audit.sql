@@ -131,3 +131,14 @@ update audit_delivery
    set state = :state, status = :status, reason = :reason,
        delivered_at = case :state when 'delivered' then now() end
  where partner_id = tenant_partner() and seq = :seq and state = 'waiting';
+
+-- audit_webhook_sealed :maybe   in below int   out partner_id uuid, key_epoch int, sealed bytea, wrapped bytea
+-- # As tenon_operator, who turns the key ring.
+select x.partner_id, x.key_epoch, x.sealed, k.wrapped
+  from audit_webhook x
+  join partner_key_private k on k.partner_id = x.partner_id and k.class = x.class and k.epoch = x.key_epoch
+ where x.partner_id = tenant_partner() and x.key_epoch < :below;
+
+-- audit_webhook_reseal :exec   in key_epoch int, sealed bytea, was bytea
+update audit_webhook set key_epoch = :key_epoch, sealed = :sealed
+ where partner_id = tenant_partner() and sealed = :was;

@@ -61,3 +61,20 @@ update mail
        sent_at = case when :state = 'sent' then now() end,
        reason = :reason
  where partner_id = tenant_partner() and mail_id = :mail_id and lease_epoch = :epoch and state = 'sending';
+
+-- mail_page :many   in below int, after uuid, most int   out mail_id uuid, key_epoch int, sealed bytea, wrapped bytea
+-- # As tenon_operator, who turns the key ring.
+select x.mail_id, x.key_epoch as key_epoch, x.sealed as sealed, k.wrapped
+  from mail x
+  join partner_key_private k on k.partner_id = x.partner_id and k.class = x.class and k.epoch = x.key_epoch
+ where x.partner_id = tenant_partner() and x.key_epoch < :below and x.sealed is not null and x.mail_id > :after
+ order by x.mail_id limit :most;
+
+-- mail_reseal :exec   in mail_id uuid, key_epoch int, sealed bytea, was bytea
+update mail set key_epoch = :key_epoch, sealed = :sealed
+ where partner_id = tenant_partner() and mail_id = :mail_id and sealed = :was;
+
+-- mail_emptied :exec   in key_epoch int
+-- # What was sent keeps nothing, and hangs on no older key.
+update mail set key_epoch = :key_epoch
+ where partner_id = tenant_partner() and sealed is null and key_epoch < :key_epoch;

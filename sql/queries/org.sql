@@ -254,3 +254,15 @@ select partner_id, host_id, key_epoch, chain, sealed, wrapped from lookup_certif
 
 -- customer_is :maybe   in customer_id uuid   out customer_id uuid
 select customer_id from customer where partner_id = tenant_partner() and customer_id = :customer_id;
+
+-- certificate_page :many   in below int, after uuid, most int   out host_id uuid, key_epoch int, sealed bytea, wrapped bytea
+-- # As tenon_operator, who turns the key ring.
+select x.host_id, x.key_epoch as key_epoch, x.sealed as sealed, k.wrapped
+  from host_certificate x
+  join partner_key_private k on k.partner_id = x.partner_id and k.class = x.class and k.epoch = x.key_epoch
+ where x.partner_id = tenant_partner() and x.key_epoch < :below and x.sealed is not null and x.host_id > :after
+ order by x.host_id limit :most;
+
+-- certificate_reseal :exec   in host_id uuid, key_epoch int, sealed bytea, was bytea
+update host_certificate set key_epoch = :key_epoch, sealed = :sealed
+ where partner_id = tenant_partner() and host_id = :host_id and sealed = :was;

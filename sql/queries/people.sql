@@ -343,3 +343,15 @@ select passkey_id, name, created_at, used_at from passkey
 update passkey set removed_at = now()
  where partner_id = tenant_partner() and passkey_id = :passkey_id and user_id = :user_id and removed_at is null
 returning passkey_id;
+
+-- totp_page :many   in below int, after uuid, most int   out user_id uuid, key_epoch int, sealed bytea, wrapped bytea
+-- # As tenon_operator, who turns the key ring.
+select x.user_id, x.totp_epoch as key_epoch, x.totp_sealed as sealed, k.wrapped
+  from app_user x
+  join partner_key_private k on k.partner_id = x.partner_id and k.class = x.totp_class and k.epoch = x.totp_epoch
+ where x.partner_id = tenant_partner() and x.totp_epoch < :below and x.totp_sealed is not null and x.user_id > :after
+ order by x.user_id limit :most;
+
+-- totp_reseal :exec   in user_id uuid, key_epoch int, sealed bytea, was bytea
+update app_user set totp_epoch = :key_epoch, totp_sealed = :sealed
+ where partner_id = tenant_partner() and user_id = :user_id and totp_sealed = :was;

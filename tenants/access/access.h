@@ -96,3 +96,7 @@ enum err access_grant_revoke(struct scope *sc, const struct uuid *id, const char
 enum err access_grant_use(struct scope *sc, const char *operator_name, const struct uuid *customer_id);
 /* What the scope's actor is called, for a timeline: by the API key "laptop". */
 enum err access_actor_words(struct scope *sc, const char **out);
+
+/* What hangs on the partner's keys, for whoever turns the key ring (org_ring_add). */
+struct org_ring_walk;
+enum err access_ring_walk(struct scope *sc, struct org_ring_walk *w);

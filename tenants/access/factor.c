@@ -20,7 +20,7 @@ uint32_t totp_code(const uint8_t *secret, size_t n, uint64_t step)
     return (((uint32_t)at[0] & 0x7f) << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3]) % 1000000;
 }
 
-static struct str label(struct scope *sc, const struct uuid *user_id, int32_t epoch)
+struct str access_totp_label(struct scope *sc, const struct uuid *user_id, int32_t epoch)
 {
     char partner[UUID_TEXT_LEN + 1], user[UUID_TEXT_LEN + 1];
 
@@ -72,7 +72,7 @@ enum err totp_begin(struct scope *sc, const struct uuid *user_id, const char *is
 
     crypto_random(secret_fill(secret), TOTP_SECRET_BYTES);
     TRY(sc, org_epoch(sc, ORG_EDGE, &in.totp_epoch));
-    TRY(sc, org_seal(sc, ORG_EDGE, label(sc, user_id, in.totp_epoch),
+    TRY(sc, org_seal(sc, ORG_EDGE, access_totp_label(sc, user_id, in.totp_epoch),
                      (struct bytes){secret_bytes(secret), TOTP_SECRET_BYTES}, &in.totp_epoch, &in.totp_sealed));
     TRY(sc, q_totp_put(sc, &in, &row));
     if (!row)
@@ -109,8 +109,8 @@ static enum err step_of(struct scope *sc, const struct q_totp_get_row *t, const 
     *out = 0;
     if (!digits_of(code, &want))
         return OK;
-    TRY(sc, org_unseal(sc, ORG_EDGE, t->totp_epoch, t->wrapped, label(sc, user_id, t->totp_epoch), t->totp_sealed,
-                       &secret));
+    TRY(sc, org_unseal(sc, ORG_EDGE, t->totp_epoch, t->wrapped, access_totp_label(sc, user_id, t->totp_epoch),
+                       t->totp_sealed, &secret));
     for (int64_t step = now - 1; step <= now + 1; step++)
         if (step > t->totp_step && totp_code(secret_bytes(secret), secret_size(secret), (uint64_t)step) == want)
             *out = step;

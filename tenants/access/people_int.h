@@ -23,3 +23,6 @@ static inline void people_note(struct scope *sc, const char *action, const struc
         act.object_id = *user_id;
     audit_note(sc, &act);
 }
+
+/* What the sealed secret of a person's app is bound to. */
+struct str access_totp_label(struct scope *sc, const struct uuid *user_id, int32_t epoch);

@@ -174,3 +174,7 @@ struct audit_sending {
 enum err audit_send_begin(struct scope *sc, int64_t seq, struct audit_sending *out);
 /* How it went: status 0 when nobody answered; commits. */
 enum err audit_send_end(struct scope *sc, const struct audit_sending *s, int status, const char *reason);
+
+/* What hangs on the partner's keys, for whoever turns the key ring (org_ring_add). */
+struct org_ring_walk;
+enum err audit_ring_walk(struct scope *sc, struct org_ring_walk *w);

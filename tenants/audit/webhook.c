@@ -173,3 +173,28 @@ enum err audit_send_end(struct scope *sc, const struct audit_sending *s, int sta
     TRY(sc, q_audit_delivery_end(sc, &in, NULL));
     return db_commit(sc);
 }
+
+static struct str ring_label(struct scope *sc, const struct uuid *partner_id, int32_t epoch)
+{
+    (void)partner_id; /* the scope's */
+    return label(sc, epoch);
+}
+
+enum err audit_ring_walk(struct scope *sc, struct org_ring_walk *w)
+{
+    const struct q_audit_webhook_sealed_row *row;
+    struct q_audit_webhook_reseal_in in = {0};
+    struct org_ring_row of;
+
+    if (w->class != ORG_CONNECTION)
+        return OK;
+    TRY(sc, q_audit_webhook_sealed(sc, &(struct q_audit_webhook_sealed_in){.below = w->below}, &row));
+    if (row) {
+        of = (struct org_ring_row){"audit webhook", row->partner_id, row->key_epoch, row->sealed, row->wrapped};
+        in.was = row->sealed;
+        TRY(sc, org_ring_row(sc, w, &of, ring_label, &in.key_epoch, &in.sealed));
+        if (in.sealed.p)
+            TRY(sc, q_audit_webhook_reseal(sc, &in, NULL));
+    }
+    return db_commit(sc);
+}

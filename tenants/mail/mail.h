@@ -83,3 +83,7 @@ enum err mail_claim(struct scope *sc, size_t most, struct mail_ticket **out, siz
 enum err mail_forget(struct scope *sc); /* what ended long ago */
 /* As a worker, in the ticket's tenant: opens, writes, sends and records. An error is one of recording. Parks. */
 enum err mail_send(struct scope *sc, const struct mail_relay *relay, const struct mail_ticket *ticket);
+
+/* What hangs on the partner's keys, for whoever turns the key ring (org_ring_add). */
+struct org_ring_walk;
+enum err mail_ring_walk(struct scope *sc, struct org_ring_walk *w);

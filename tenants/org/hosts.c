@@ -2,6 +2,7 @@
 
 #include "db/db.h"
 #include "org/hosts.h"
+#include "org/org_int.h"
 #include "q_org.h"
 
 static bool label_is_fine(const char *p, size_t n)
@@ -193,5 +194,38 @@ enum err org_certificate_find(struct scope *sc, struct str host, const char **ou
     TRY(sc, org_unseal(sc, ORG_EDGE, row->key_epoch, row->wrapped, certificate_label(sc, &row->host_id), row->sealed,
                        out_key));
     *out_chain = row->chain;
+    return OK;
+}
+
+static struct str ring_label(struct scope *sc, const struct uuid *host_id, int32_t epoch)
+{
+    (void)epoch;
+    return certificate_label(sc, host_id);
+}
+
+static enum err ring_one(struct scope *sc, struct org_ring_walk *w, const struct q_certificate_page_row *row)
+{
+    struct org_ring_row of = {"certificate", row->host_id, row->key_epoch, row->sealed, row->wrapped};
+    struct q_certificate_reseal_in in = {.host_id = row->host_id, .was = row->sealed};
+
+    TRY(sc, org_ring_row(sc, w, &of, ring_label, &in.key_epoch, &in.sealed));
+    return in.sealed.p ? q_certificate_reseal(sc, &in, NULL) : OK;
+}
+
+enum err org_walk_certificates(struct scope *sc, struct org_ring_walk *w)
+{
+    struct q_certificate_page_in in = {.below = w->below, .most = ORG_RING_PAGE};
+    struct q_certificate_page_rows rows;
+
+    if (w->class != ORG_EDGE)
+        return OK;
+    do {
+        TRY(sc, q_certificate_page(sc, &in, &rows));
+        for (size_t i = 0; i < rows.n; i++)
+            TRY(sc, ring_one(sc, w, &rows.v[i]));
+        TRY(sc, db_commit(sc));
+        if (rows.n)
+            in.after = rows.v[rows.n - 1].host_id;
+    } while (rows.n == ORG_RING_PAGE);
     return OK;
 }

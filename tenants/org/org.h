@@ -97,6 +97,19 @@ typedef enum err org_ring_walker(struct scope *sc, struct org_ring_walk *w);
 void org_ring_add(org_ring_walker *walker);
 void org_ring_seen(struct org_ring_walk *w, const struct org_ring_item *item);
 
+/* A walker's help with what is sealed to the partner's own key. */
+struct org_ring_row {
+    const char *kind; /* "certificate" */
+    struct uuid id;
+    int32_t epoch;
+    struct bytes sealed, wrapped;
+};
+typedef struct str org_ring_label(struct scope *sc, const struct uuid *id, int32_t epoch);
+/* Opens the row and tells the walk; when that renews, seals it anew. out_sealed stays empty when nothing is to be
+ * written. */
+enum err org_ring_row(struct scope *sc, struct org_ring_walk *w, const struct org_ring_row *row, org_ring_label *label,
+                      int32_t *out_epoch, struct bytes *out_sealed);
+
 /* The newest epoch of the class, made unless a rotation before it was not finished: that one is gone on with. Ends the
  * transaction, as all of these do. */
 enum err org_ring_begin(struct scope *sc, enum org_class c, int32_t *out_newest);

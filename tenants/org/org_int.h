@@ -11,4 +11,4 @@ enum err org_wrap(struct scope *sc, enum org_class c, int32_t epoch, const struc
                   struct bytes *out);
 enum err org_partner_key_create(struct scope *sc, enum org_class c, int32_t epoch);
 
-org_ring_walker org_walk_customer_keys, org_walk_signing_keys;
+org_ring_walker org_walk_customer_keys, org_walk_signing_keys, org_walk_certificates;

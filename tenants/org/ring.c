@@ -8,8 +8,8 @@
 
 /* The key ring. Turning it is: a new epoch, everything sealed anew, the old epochs taken away. Each step ends its own
  * transactions and looks at what is there, so that a turn which was killed is gone on with by the next. */
-static org_ring_walker *walkers[WALKERS_MAX] = {org_walk_customer_keys, org_walk_signing_keys};
-static size_t walker_count = 2;
+static org_ring_walker *walkers[WALKERS_MAX] = {org_walk_customer_keys, org_walk_signing_keys, org_walk_certificates};
+static size_t walker_count = 3;
 
 void org_ring_add(org_ring_walker *walker)
 {
@@ -26,6 +26,29 @@ void org_ring_seen(struct org_ring_walk *w, const struct org_ring_item *item)
     w->failed += item->opened != OK;
     if (w->seen)
         w->seen(w->arg, item);
+}
+
+enum err org_ring_row(struct scope *sc, struct org_ring_walk *w, const struct org_ring_row *row, org_ring_label *label,
+                      int32_t *out_epoch, struct bytes *out_sealed)
+{
+    CLEANUP(secret_wipe) struct secret *plain = NULL;
+    struct org_target to;
+    enum err e =
+        org_unseal(sc, w->class, row->epoch, row->wrapped, label(sc, &row->id, row->epoch), row->sealed, &plain);
+
+    *out_sealed = (struct bytes){0};
+    org_ring_seen(w, &(struct org_ring_item){row->kind, row->id, row->epoch, e});
+    if (e != OK) {
+        scope_clear(sc);
+        return OK;
+    }
+    if (!w->renew)
+        return OK;
+    TRY(sc, org_target_partner(sc, w->class, &to));
+    org_seal_to(sc, &to, label(sc, &row->id, to.epoch), (struct bytes){secret_bytes(plain), secret_size(plain)},
+                out_sealed);
+    *out_epoch = to.epoch;
+    return OK;
 }
 
 enum err org_ring_each(struct scope *sc, struct org_ring_walk *w)

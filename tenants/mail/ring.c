@@ -1,0 +1,43 @@
+#include "db/db.h"
+#include "mail/mail_int.h"
+#include "org/org.h"
+#include "q_mail.h"
+
+/* What was sent keeps nothing, and hangs on no older key. */
+static enum err emptied(struct scope *sc)
+{
+    struct q_mail_emptied_in in = {0};
+
+    TRY(sc, org_epoch(sc, ORG_CONNECTION, &in.key_epoch));
+    TRY(sc, q_mail_emptied(sc, &in, NULL));
+    return db_commit(sc);
+}
+
+static enum err ring_one(struct scope *sc, struct org_ring_walk *w, const struct q_mail_page_row *row)
+{
+    struct org_ring_row of = {"mail", row->mail_id, row->key_epoch, row->sealed, row->wrapped};
+    struct q_mail_reseal_in in = {.mail_id = row->mail_id, .was = row->sealed};
+
+    TRY(sc, org_ring_row(sc, w, &of, mail_label, &in.key_epoch, &in.sealed));
+    return in.sealed.p ? q_mail_reseal(sc, &in, NULL) : OK;
+}
+
+enum err mail_ring_walk(struct scope *sc, struct org_ring_walk *w)
+{
+    struct q_mail_page_in in = {.below = w->below, .most = ORG_RING_PAGE};
+    struct q_mail_page_rows rows;
+
+    if (w->class != ORG_CONNECTION)
+        return OK;
+    do {
+        TRY(sc, q_mail_page(sc, &in, &rows));
+        for (size_t i = 0; i < rows.n; i++)
+            TRY(sc, ring_one(sc, w, &rows.v[i]));
+        TRY(sc, db_commit(sc));
+        if (rows.n)
+            in.after = rows.v[rows.n - 1].mail_id;
+    } while (rows.n == ORG_RING_PAGE);
+    if (w->renew)
+        TRY(sc, emptied(sc));
+    return OK;
+}
