@@ -20,10 +20,26 @@ struct metrics_slot *metrics_own = &alone;
 
 static pthread_mutex_t registering = PTHREAD_MUTEX_INITIALIZER;
 
-static struct series *series_find(struct metric_state *s, const char *label)
+const struct series *metrics_labelled(const struct metrics_slot *slot, enum metric m, size_t *out_n)
 {
-    for (size_t i = 0; i < METRIC_LABELS_MAX; i++) {
-        struct series *one = &s->labelled[i];
+    bool wide = m == METRIC_HTTP_REQUESTS;
+
+    *out_n = wide ? METRIC_WIDE_MAX : METRIC_LABELS_MAX;
+    return wide ? slot->wide : slot->states[m].labelled;
+}
+
+static struct series *labelled(struct metrics_slot *slot, enum metric m, size_t *out_n)
+{
+    return (struct series *)(uintptr_t)metrics_labelled(slot, m, out_n);
+}
+
+static struct series *series_find(struct metrics_slot *slot, enum metric m, const char *label)
+{
+    size_t n;
+    struct series *all = labelled(slot, m, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        struct series *one = &all[i];
 
         if (!atomic_load_explicit(&one->named, memory_order_acquire))
             return NULL;
@@ -34,16 +50,17 @@ static struct series *series_find(struct metric_state *s, const char *label)
 }
 
 /* NULL when all places are taken, or the label is longer than a place. */
-static struct series *series_register(struct metric_state *s, const char *label)
+static struct series *series_register(struct metrics_slot *slot, enum metric m, const char *label)
 {
-    struct series *one;
+    size_t n;
+    struct series *all = labelled(slot, m, &n), *one;
 
     pthread_mutex_lock(&registering);
-    one = series_find(s, label); /* another thread may have been first */
-    for (size_t i = 0; i < METRIC_LABELS_MAX && !one && strlen(label) < METRIC_LABEL_MAX; i++) {
-        if (atomic_load_explicit(&s->labelled[i].named, memory_order_relaxed))
+    one = series_find(slot, m, label); /* another thread may have been first */
+    for (size_t i = 0; i < n && !one && strlen(label) < METRIC_LABEL_MAX; i++) {
+        if (atomic_load_explicit(&all[i].named, memory_order_relaxed))
             continue;
-        one = &s->labelled[i];
+        one = &all[i];
         memcpy(one->label, label, strlen(label) + 1);
         atomic_store_explicit(&one->named, true, memory_order_release);
     }
@@ -59,9 +76,9 @@ static struct series *series_of(struct metrics_slot *slot, enum metric m, const 
 
     if (!metric_table[m].label || !label || strcmp(label, METRIC_OTHER) == 0)
         return &s->plain;
-    one = series_find(s, label);
+    one = series_find(slot, m, label);
     if (!one)
-        one = series_register(s, label);
+        one = series_register(slot, m, label);
     return one ? one : &s->plain;
 }
 
@@ -70,12 +87,20 @@ static void add(_Atomic int64_t *to, int64_t n)
     atomic_fetch_add_explicit(to, n, memory_order_relaxed);
 }
 
-void metric_add_label(enum metric m, const char *label, int64_t n)
+struct series *metric_series(enum metric m, const char *label)
 {
-    struct series *one = series_of(metrics_own, m, label);
+    return series_of(metrics_own, m, label);
+}
 
+void metric_series_add(struct series *one, int64_t n)
+{
     add(&one->value, n);
     atomic_store_explicit(&one->touched, true, memory_order_relaxed);
+}
+
+void metric_add_label(enum metric m, const char *label, int64_t n)
+{
+    metric_series_add(series_of(metrics_own, m, label), n);
 }
 
 void metric_add(enum metric m, int64_t n)
@@ -117,7 +142,7 @@ int64_t metric_get(enum metric m, const char *label)
     struct series *one = &s->plain;
 
     if (metric_table[m].label && label && strcmp(label, METRIC_OTHER) != 0)
-        one = series_find(s, label);
+        one = series_find(metrics_own, m, label);
     return one ? atomic_load_explicit(&one->value, memory_order_relaxed) : 0;
 }
 
@@ -152,16 +177,16 @@ void metrics_slot_add(struct metrics_slot *to, const struct metrics_slot *from, 
 {
     for (enum metric m = 0; m < METRIC_COUNT; m++) {
         const struct metric_state *s = &from->states[m];
+        const struct series *all;
+        size_t n;
 
         if (metric_table[m].kind == METRIC_KIND_GAUGE && !alive)
             continue;
         if (atomic_load_explicit(&s->plain.touched, memory_order_relaxed))
             series_add(&to->states[m].plain, &s->plain);
-        for (size_t i = 0; i < METRIC_LABELS_MAX; i++) {
-            if (!atomic_load_explicit(&s->labelled[i].named, memory_order_acquire))
-                break;
-            series_add(series_of(to, m, s->labelled[i].label), &s->labelled[i]);
-        }
+        all = metrics_labelled(from, m, &n);
+        for (size_t i = 0; i < n && atomic_load_explicit(&all[i].named, memory_order_acquire); i++)
+            series_add(series_of(to, m, all[i].label), &all[i]);
     }
     process_add(&to->process, &from->process, alive);
 }

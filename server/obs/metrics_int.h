@@ -6,6 +6,7 @@
 #include "obs/obs.h"
 
 #define METRIC_LABELS_MAX 64
+#define METRIC_WIDE_MAX   1024 /* of the one that counts by route, method and class */
 #define METRIC_LABEL_MAX  96
 #define METRICS_SLOTS     64
 #define METRICS_PAGE      4096
@@ -44,12 +45,16 @@ struct process_figures {
 /* All that one process counts. Pages nobody has counted in are never touched, not even to read them. */
 struct metrics_slot {
     _Alignas(METRICS_PAGE) struct metric_state states[METRIC_COUNT];
+    struct series wide[METRIC_WIDE_MAX]; /* labelled ones of METRIC_HTTP_REQUESTS */
     struct process_figures process;
 };
 
 extern const struct metric_info metric_table[METRIC_COUNT];
 extern const int64_t metric_bounds_us[METRIC_BOUNDS];
 extern struct metrics_slot *metrics_own;
+
+/* A metric's labelled series and how many there may be; the first without a name ends them. */
+const struct series *metrics_labelled(const struct metrics_slot *slot, enum metric m, size_t *out_n);
 
 /* Adds one process's figures to another's; gauges only when it still lives. */
 void metrics_slot_add(struct metrics_slot *to, const struct metrics_slot *from, bool alive);

@@ -112,19 +112,17 @@ static void series_write(struct buf *out, const struct metric_info *m, const str
     buf_f(out, "%lld\n", (long long)atomic_load_explicit(&s->value, memory_order_relaxed));
 }
 
-static void metric_write(struct buf *out, enum metric id, const struct metric_state *s)
+static void metric_write(struct buf *out, enum metric id, const struct metrics_slot *slot)
 {
     static const char *const kinds[] = {"counter", "gauge", "histogram"};
     const struct metric_info *m = &metric_table[id];
+    const struct metric_state *s = &slot->states[id];
+    size_t n;
+    const struct series *all = metrics_labelled(slot, id, &n);
 
     metrics_head_write(out, m->name, kinds[m->kind], m->help);
-    for (size_t i = 0; i < METRIC_LABELS_MAX; i++) {
-        const struct series *one = &s->labelled[i];
-
-        if (!atomic_load_explicit(&one->named, memory_order_acquire))
-            break;
-        series_write(out, m, one, one->label);
-    }
+    for (size_t i = 0; i < n && atomic_load_explicit(&all[i].named, memory_order_acquire); i++)
+        series_write(out, m, &all[i], all[i].label);
     if (!m->label)
         series_write(out, m, &s->plain, NULL);
     else if (atomic_load_explicit(&s->plain.touched, memory_order_relaxed))
@@ -138,7 +136,7 @@ void metrics_write(struct buf *out)
     metrics_process_note();
     total = metrics_total();
     for (enum metric m = 0; m < METRIC_COUNT; m++)
-        metric_write(out, m, &total->states[m]);
+        metric_write(out, m, total);
     metrics_process_write(out, &total->process);
     free(total);
 }

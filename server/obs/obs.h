@@ -44,6 +44,10 @@ enum metric {
 
 void metric_add(enum metric m, int64_t n);
 void metric_add_label(enum metric m, const char *label, int64_t n);
+/* The line of one label, for whoever counts in it often: good as long as the process. */
+struct series;
+struct series *metric_series(enum metric m, const char *label);
+void metric_series_add(struct series *one, int64_t n);
 void metric_set(enum metric m, int64_t v);
 void metric_set_label(enum metric m, const char *label, int64_t v);
 /* Seconds histograms take microseconds. */
