@@ -13,6 +13,8 @@
  * and between two writes it gets few frames, so that the resets it makes of them are seen before the next.
  */
 #define SLICE_FRAMES 64
+#define SLICE_OCTETS ((size_t)32 * 1024)
+#define TURN_OCTETS  SLICE_OCTETS
 #define UNREAD_MAX   (64 * 1024) /* the kernel takes twice as much; what it holds is read, and judged, in one turn */
 #define PREFACE      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 #define PREFACE_N    (sizeof(PREFACE) - 1)
@@ -47,6 +49,7 @@ static void guard_free(struct guard *g)
     if (g->seated)
         guard_seat_give(&g->seat);
     loop_timer_cancel(&g->soon);
+    loop_timer_cancel(&g->more);
     h2o_buffer_dispose(&g->backlog);
     guard_frames_dispose(&g->frames);
     free(g);
@@ -185,7 +188,7 @@ static void append(h2o_buffer_t **to, const char *p, size_t n)
 }
 
 /* Makes the socket's input hold what the library may see now; the rest goes to, or stays in, the backlog. */
-static enum guard_cut slice(struct guard *g)
+static enum guard_cut slice(struct guard *g, size_t *passed)
 {
     h2o_buffer_t **input = &g->sock->input;
     bool waiting = g->backlog->size > 0;
@@ -195,7 +198,9 @@ static enum guard_cut slice(struct guard *g)
     size_t used;
     enum guard_cut cut;
 
-    cut = guard_frames_feed(&g->frames, (const uint8_t *)p, n, SLICE_FRAMES, &used, &t);
+    cut =
+        guard_frames_feed(&g->frames, (const uint8_t *)p, n < SLICE_OCTETS ? n : SLICE_OCTETS, SLICE_FRAMES, &used, &t);
+    *passed += used;
     if (cut == GUARD_FIT)
         cut = judge(g, &t);
     if (cut != GUARD_FIT)
@@ -218,12 +223,17 @@ static void pass_on(struct guard *g)
         g->known = g->sock->input->size;
 }
 
-/* HTTP/2: slices, each but the first after the write that answered the one before. */
+static void on_more(struct loop_timer *t);
+
+/* HTTP/2: slices, each but the first after the write that answered the one before; after so many octets it is the turn
+ * of other connections. */
 static void deliver_frames(struct guard *g, bool after_write)
 {
+    size_t passed = 0;
+
     while (is_alive(g) && !g->doom && g->read_cb && (g->backlog->size || g->sock->input->size > g->known) &&
-           (after_write || !h2o_socket_is_writing(g->sock))) {
-        enum guard_cut why = slice(g);
+           passed < TURN_OCTETS && (after_write || !h2o_socket_is_writing(g->sock))) {
+        enum guard_cut why = slice(g, &passed);
 
         after_write = false;
         if (why != GUARD_FIT)
@@ -231,6 +241,8 @@ static void deliver_frames(struct guard *g, bool after_write)
         else
             pass_on(g);
     }
+    if (is_alive(g) && g->backlog->size && passed >= TURN_OCTETS)
+        loop_timer_arm(&g->more, loop_now_us(), on_more);
 }
 
 /* Fewer octets than tell the preface of HTTP/2, of which the library would make a malformed request. */
@@ -317,6 +329,16 @@ static void resume(struct guard *g, bool after_write)
     g->held = false;
     if (g->read_cb)
         library.read_start(g->sock, on_read);
+}
+
+static void on_more(struct loop_timer *t)
+{
+    struct guard *g = CONTAINER_OF(t, struct guard, more);
+
+    g->depth++;
+    if (!g->gone && !g->closed)
+        resume(g, false);
+    leave(g);
 }
 
 static void on_write(h2o_socket_t *sock, const char *err)
@@ -451,6 +473,7 @@ void h2o_http2_accept(h2o_accept_ctx_t *ctx, h2o_socket_t *sock, struct timeval 
     struct http *h = CONTAINER_OF(ctx->ctx, struct http_side, ctx)->http;
     h2o_accept_ctx_t own = *ctx;
     enum guard_cut why = GUARD_FIT;
+    size_t passed = 0;
 
     own.ctx = &h->h2.ctx;
     own.hosts = h->h2.conf.hosts;
@@ -460,7 +483,7 @@ void h2o_http2_accept(h2o_accept_ctx_t *ctx, h2o_socket_t *sock, struct timeval 
         g->known = 0;
         g->body_waits = false;
         if (sock->input->size)
-            why = slice(g);
+            why = slice(g, &passed);
         if (why != GUARD_FIT) {
             drop_input(g);
             doom(g, why);

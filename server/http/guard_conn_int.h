@@ -38,6 +38,7 @@ struct guard {
 
     enum guard_cut doom, cut;
     struct loop_timer soon; /* to cut from outside the library */
+    struct loop_timer more; /* to go on with the backlog when others had their turn */
     h2o_socket_cb lost_cb;  /* of a write that came during the farewell */
     char farewell[17];
     bool goaway_said;
