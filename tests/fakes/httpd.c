@@ -24,6 +24,7 @@ struct conn {
     struct bytes in, out;
     size_t sent;
     bool closing, watched_out, continued, dead;
+    bool draining; /* all is said: what still comes is read and dropped, for a close now would be a reset */
     struct http_reply late; /* when waiting */
     bool waiting;
     int64_t due_us;
@@ -216,8 +217,10 @@ static void conn_flush(struct httpd *h, struct conn *c)
         struct epoll_event ev = {.events = EPOLLIN | (left ? EPOLLOUT : 0u), .data.ptr = c};
         epoll_ctl(h->ep, EPOLL_CTL_MOD, c->fd, &ev);
     }
-    if (!left && c->closing && !c->waiting)
-        conn_close(h, c);
+    if (!left && c->closing && !c->waiting && !c->draining) {
+        c->draining = true;
+        shutdown(c->fd, SHUT_WR);
+    }
 }
 
 struct head {
@@ -344,8 +347,23 @@ static void conn_work(struct httpd *h, struct conn *c)
         conn_flush(h, c);
 }
 
+static void conn_drain(struct httpd *h, struct conn *c)
+{
+    char dropped[16 << 10];
+    ssize_t n;
+
+    while ((n = recv(c->fd, dropped, sizeof dropped, 0)) > 0)
+        ;
+    if (n == 0 || (errno != EAGAIN && errno != EINTR))
+        conn_close(h, c);
+}
+
 static void conn_read(struct httpd *h, struct conn *c)
 {
+    if (c->draining) {
+        conn_drain(h, c);
+        return;
+    }
     for (;;) {
         bytes_reserve(&c->in, 16 << 10);
         size_t room = c->in.room - c->in.len;

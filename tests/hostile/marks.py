@@ -85,6 +85,10 @@ class Outside:
     def memory(self):
         return resident(self.processes())
 
+    def sanitized(self):
+        with open('/proc/%d/maps' % self.root, encoding='ascii') as f:
+            return 'libasan' in f.read()
+
 
 class Server(Outside):
     """The same with a normal client beside."""

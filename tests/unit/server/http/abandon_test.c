@@ -4,6 +4,7 @@
 #define STREAMS  3000
 #define RESETS   10000
 #define PER_CONN 50
+#define WAVE     5 /* connections at once: so few that the last handler waits when the first has not yet answered */
 
 static int open_streams(const struct served *s)
 {
@@ -36,21 +37,21 @@ static void wait_for_handlers(int count)
 /* In waves, so that every stream has a handler waiting when it is abandoned. */
 static void abandon(const struct served *s, int streams, bool by_reset)
 {
-    int fds[10], left = 0;
+    int fds[WAVE], left = 0;
 
-    for (int done = 0; done < streams; done += 10 * PER_CONN) {
-        for (int i = 0; i < 10; i++)
+    for (int done = 0; done < streams; done += WAVE * PER_CONN) {
+        for (int i = 0; i < WAVE; i++)
             fds[i] = open_streams(s);
-        left += 10 * PER_CONN;
-        wait_for_handlers(test_handlers_started / (10 * PER_CONN) * 10 * PER_CONN + 10 * PER_CONN);
-        for (int i = 0; i < 10; i++) {
+        left += WAVE * PER_CONN;
+        wait_for_handlers(test_handlers_started / (WAVE * PER_CONN) * WAVE * PER_CONN + WAVE * PER_CONN);
+        for (int i = 0; i < WAVE; i++) {
             if (by_reset)
                 reset_streams(fds[i]);
             else
                 close(fds[i]);
         }
         usleep(400000); /* until the handlers come to their answer */
-        for (int i = 0; by_reset && i < 10; i++)
+        for (int i = 0; by_reset && i < WAVE; i++)
             close(fds[i]);
     }
     CHECK_INT(left, streams);
