@@ -70,6 +70,8 @@ summary() {
 
 Northwind Retail Systems   https://$NORTHWIND:$HTTPS_PORT/   API key $NORTHWIND_KEY
 Harbor Commerce            https://$HARBOR:$HTTPS_PORT/   API key $HARBOR_KEY
+Northwind's owner          $INVITATION   (sets a password; once)
+Mail that was sent         $DATA/mail/
 ERP ($ERP)   $ERP_URL   user $ERP_USER, password $ERP_SECRET
 Certificate authority      $DATA/ca.pem
 Operators' listeners       http://127.0.0.1:$((HTTPS_PORT + 1))/metrics (api), http://127.0.0.1:$((HTTPS_PORT + 2))/metrics (worker)

@@ -3,8 +3,8 @@
 # shellcheck disable=SC2034
 PACKAGES_BUILD="gcc libc6-dev cmake ninja-build pkg-config libh2o-evloop-dev libpq-dev libhiredis-dev libsodium-dev
     libcurl4-openssl-dev libjansson-dev libjwt-dev libssl-dev libnghttp2-dev"
-PACKAGES_RUN="postgresql-15 redis-server openssl curl jq ca-certificates bsdextrautils"
-PACKAGES_TEST="nghttp2-client procps python3 python3-h2 universal-ctags"
+PACKAGES_RUN="postgresql-15 redis-server openssl curl jq ca-certificates bsdextrautils python3"
+PACKAGES_TEST="nghttp2-client procps python3-h2 universal-ctags"
 PACKAGES_FUZZ="clang-14 libclang-rt-14-dev"
 PACKAGES_LINT="clang-format-14 clang-tidy-14"
 PACKAGES_ERP="curl jq postgresql-15 tryton-server tryton-proteus tryton-modules-sale python3-psycopg2 python3-tz"

@@ -22,7 +22,7 @@ static enum err user_invite(struct scope *sc, const struct ctl_args *a)
     sc->actor = ACTOR_SYSTEM;
     TRY(sc, people_invite(sc, &in, &made));
     TRY(sc, ctl_commit(sc, a));
-    link = arena_f(sc->arena, "https://%s/invite#%s", host, made.token);
+    link = people_link(sc, host, "/invite#", made.token);
     ctl_record(sc, a, (const char *const[]){"link"}, (const char *const[]){link}, 1);
     return OK;
 }

@@ -80,7 +80,7 @@ enum err people_reset_ask(struct scope *sc, const char *email, const char *host)
                                            .to = user->email,
                                            .locale = user->locale,
                                            .about = user->user_id,
-                                           .words = {{"link", arena_f(sc->arena, "https://%s/reset#%s", host, token)},
+                                           .words = {{"link", people_link(sc, host, "/reset#", token)},
                                                      {"name", user->name},
                                                      {"expires", people_expiry(sc, PEOPLE_RESET_S)}},
                                            .word_count = 3});

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "access/access.h"
+#include "access/people.h"
 #include "audit/audit.h"
 #include "base/timefmt.h"
 #include "crypto/crypto.h"
@@ -14,7 +15,7 @@
 #define LIFE_US    1000000
 
 /* A thread's short memory: few operators are let in at a time. */
-static _Thread_local struct place {
+static _Thread_local struct kept_place {
     int64_t until_us;
     uint8_t hash[CRYPTO_HASH_BYTES];
     struct caller caller;
@@ -25,12 +26,12 @@ bool access_grant_is_key(struct str presented)
     return str_starts(presented, KEY_PREFIX);
 }
 
-static struct place *place_of(const uint8_t hash[CRYPTO_HASH_BYTES])
+static struct kept_place *place_of(const uint8_t hash[CRYPTO_HASH_BYTES])
 {
     return &places[hash[0] % PLACES];
 }
 
-static bool remembers(const struct place *p, const uint8_t hash[CRYPTO_HASH_BYTES])
+static bool remembers(const struct kept_place *p, const uint8_t hash[CRYPTO_HASH_BYTES])
 {
     return p->until_us > loop_now_us() && memcmp(p->hash, hash, CRYPTO_HASH_BYTES) == 0;
 }
@@ -63,7 +64,7 @@ enum err access_grant_find(struct scope *sc, struct str presented, struct caller
 {
     const struct q_grant_find_row *row;
     uint8_t hash[CRYPTO_HASH_BYTES];
-    struct place *p;
+    struct kept_place *p;
     int64_t left_us;
 
     if (presented.n >= ACCESS_GRANT_TEXT_MAX)
@@ -76,7 +77,7 @@ enum err access_grant_find(struct scope *sc, struct str presented, struct caller
         if (!row)
             return FAIL(sc, ERR_UNAUTHENTICATED, "this access has ended, or never was");
         left_us = row->expires_at_us - time_now_us();
-        *p = (struct place){.until_us = loop_now_us() + (left_us < LIFE_US ? left_us : LIFE_US),
+        *p = (struct kept_place){.until_us = loop_now_us() + (left_us < LIFE_US ? left_us : LIFE_US),
                             .caller = caller_of(row)};
         memcpy(p->hash, hash, sizeof(p->hash));
     }
@@ -124,7 +125,7 @@ static enum err tell_one(struct scope *sc, const struct access_grant_new *g, con
         m.words[m.word_count++] = (struct mail_word){"into", owner->into_name};
     if (owner->host)
         m.words[m.word_count++] =
-            (struct mail_word){"link", arena_f(sc->arena, "https://%s/access-grants", owner->host)};
+            (struct mail_word){"link", people_link(sc, owner->host, "/access-grants", "")};
     return mail_put(sc, &m);
 }
 

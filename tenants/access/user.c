@@ -2,10 +2,19 @@
 
 #include "access/people_int.h"
 #include "mail/mail.h"
+#include "sys/config.h"
 
 static const char *locale_of(const char *locale)
 {
     return locale && *locale ? locale : "en";
+}
+
+const char *people_link(struct scope *sc, const char *host, const char *path, const char *rest)
+{
+    int port = (int)config_int("PUBLIC_PORT");
+
+    return port == 443 ? arena_f(sc->arena, "https://%s%s%s", host, path, rest)
+                       : arena_f(sc->arena, "https://%s:%d%s%s", host, port, path, rest);
 }
 
 enum err people_host(struct scope *sc, const char **out)
@@ -101,7 +110,7 @@ static enum err give(struct scope *sc, const struct invitation *in, const struct
 
 static enum err send(struct scope *sc, const struct invitation *in, const struct invited *made)
 {
-    const char *link = arena_f(sc->arena, "https://%s/invite#%s", in->host, made->token);
+    const char *link = people_link(sc, in->host, "/invite#", made->token);
 
     return mail_put(sc, &(struct mail_new){.kind = "invitation",
                                            .to = in->email,

@@ -24,7 +24,7 @@ struct conn {
     struct bytes in, out;
     size_t sent;
     bool closing, watched_out, continued, dead;
-    bool draining; /* all is said: what still comes is read and dropped, for a close now would be a reset */
+    bool draining;          /* all is said: what still comes is read and dropped, for a close now would be a reset */
     struct http_reply late; /* when waiting */
     bool waiting;
     int64_t due_us;
