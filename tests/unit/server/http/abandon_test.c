@@ -37,13 +37,13 @@ static void wait_for_handlers(int count)
 /* In waves, so that every stream has a handler waiting when it is abandoned. */
 static void abandon(const struct served *s, int streams, bool by_reset)
 {
-    int fds[WAVE], left = 0;
+    int fds[WAVE], left = 0, before = test_handlers_started;
 
     for (int done = 0; done < streams; done += WAVE * PER_CONN) {
         for (int i = 0; i < WAVE; i++)
             fds[i] = open_streams(s);
         left += WAVE * PER_CONN;
-        wait_for_handlers(test_handlers_started / (WAVE * PER_CONN) * WAVE * PER_CONN + WAVE * PER_CONN);
+        wait_for_handlers(before + left);
         for (int i = 0; i < WAVE; i++) {
             if (by_reset)
                 reset_streams(fds[i]);
