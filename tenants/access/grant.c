@@ -78,7 +78,7 @@ enum err access_grant_find(struct scope *sc, struct str presented, struct caller
             return FAIL(sc, ERR_UNAUTHENTICATED, "this access has ended, or never was");
         left_us = row->expires_at_us - time_now_us();
         *p = (struct kept_place){.until_us = loop_now_us() + (left_us < LIFE_US ? left_us : LIFE_US),
-                            .caller = caller_of(row)};
+                                 .caller = caller_of(row)};
         memcpy(p->hash, hash, sizeof(p->hash));
     }
     *out = p->caller;
@@ -124,8 +124,7 @@ static enum err tell_one(struct scope *sc, const struct access_grant_new *g, con
     if (owner->into_name)
         m.words[m.word_count++] = (struct mail_word){"into", owner->into_name};
     if (owner->host)
-        m.words[m.word_count++] =
-            (struct mail_word){"link", people_link(sc, owner->host, "/access-grants", "")};
+        m.words[m.word_count++] = (struct mail_word){"link", people_link(sc, owner->host, "/access-grants", "")};
     return mail_put(sc, &m);
 }
 
