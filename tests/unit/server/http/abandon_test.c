@@ -4,7 +4,8 @@
 #define STREAMS  3000
 #define RESETS   10000
 #define PER_CONN 50
-#define WAVE     5 /* connections at once: so few that the last handler waits when the first has not yet answered */
+#define WAVE     1 /* connection at once: so few streams that the last handler waits when the first has not yet answered \
+                    */
 
 static int open_streams(const struct served *s)
 {
