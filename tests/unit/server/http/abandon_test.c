@@ -4,8 +4,7 @@
 #define STREAMS  3000
 #define RESETS   10000
 #define PER_CONN 50
-#define WAVE     1 /* connection at once: so few streams that the last handler waits when the first has not yet answered \
-                    */
+#define WAVE     1
 
 static int open_streams(const struct served *s)
 {
@@ -35,7 +34,8 @@ static void wait_for_handlers(int count)
         usleep(1000);
 }
 
-/* In waves, so that every stream has a handler waiting when it is abandoned. */
+/* In waves, of so few streams that the last handler waits when the first has not yet answered, so that every stream has
+ * a handler waiting when it is abandoned. */
 static void abandon(const struct served *s, int streams, bool by_reset)
 {
     int fds[WAVE], left = 0, before = test_handlers_started;
