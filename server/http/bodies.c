@@ -18,8 +18,9 @@
 
 #define MANY ((size_t)16 * 1024 * 1024)
 
-/* A body that outgrows the first is given the second, or what it says it has: pages are real once they are written, and
- * a body that doubles is copied, and its old pages unmapped, four times on the way. */
+/* A body that outgrows the first is given the second, or what it says it has, at once: pages are real once they are
+ * written, and a body that doubles is copied, and its old pages unmapped, six times on the way. What is said alone is
+ * given nothing. */
 #define SMALL ((size_t)16 * 1024)
 #define ROOMY ((size_t)1024 * 1024)
 
@@ -132,17 +133,15 @@ enum body_verdict bodies_verdict(const h2o_req_t *req)
     return cut ? cut->why : BODY_FITS;
 }
 
+/* For n octets more; beyond ROOMY the library doubles. */
 static void make_room(const struct front *f, h2o_http2_stream_t *stream, size_t n)
 {
-    size_t said = stream->_expected_content_length, size = stream->_req_body->size, room = ROOMY;
+    size_t said = stream->_expected_content_length, size = stream->_req_body->size;
+    size_t room = said != SIZE_MAX ? said : ROOMY;
 
-    if (said != SIZE_MAX)
-        room = said;
-    else if (size + n <= SMALL)
-        return;
     if (room > f->http->conf.body_max)
         room = f->http->conf.body_max;
-    if (size + n <= room && stream->_req_body->capacity < room &&
+    if (size + n > SMALL && size + n <= room && stream->_req_body->capacity < room &&
         !h2o_buffer_reserve(&stream->_req_body, room - size).base)
         out_of_memory();
 }
@@ -170,10 +169,10 @@ int h2o_http2_decode_data_payload(h2o_http2_data_payload_t *payload, const h2o_h
     if (!stream || stream->state != H2O_HTTP2_STREAM_STATE_RECV_BODY)
         return e;
     v = judge(reading, stream, payload->length);
-    if (v == BODY_FITS)
+    if (v == BODY_FITS) {
         make_room(reading, stream, payload->length);
-    if (v == BODY_FITS)
         return e;
+    }
     cut_add(reading, frame, v);
     payload->length = 0;
     stream->_expected_content_length = SIZE_MAX;

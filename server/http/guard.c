@@ -13,8 +13,7 @@
  * and between two writes it gets few frames, so that the resets it makes of them are seen before the next.
  */
 #define SLICE_FRAMES 64
-#define SLICE_OCTETS ((size_t)32 * 1024)
-#define TURN_OCTETS  SLICE_OCTETS
+#define TURN_OCTETS  ((size_t)32 * 1024) /* of a connection that the library sees before others have their turn */
 #define UNREAD_MAX   (64 * 1024) /* the kernel takes twice as much; what it holds is read, and judged, in one turn */
 #define PREFACE      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 #define PREFACE_N    (sizeof(PREFACE) - 1)
@@ -198,8 +197,7 @@ static enum guard_cut slice(struct guard *g, size_t *passed)
     size_t used;
     enum guard_cut cut;
 
-    cut =
-        guard_frames_feed(&g->frames, (const uint8_t *)p, n < SLICE_OCTETS ? n : SLICE_OCTETS, SLICE_FRAMES, &used, &t);
+    cut = guard_frames_feed(&g->frames, (const uint8_t *)p, n < TURN_OCTETS ? n : TURN_OCTETS, SLICE_FRAMES, &used, &t);
     *passed += used;
     if (cut == GUARD_FIT)
         cut = judge(g, &t);
@@ -331,12 +329,13 @@ static void resume(struct guard *g, bool after_write)
         library.read_start(g->sock, on_read);
 }
 
+/* A write that is in flight goes on with the rest when it is over. */
 static void on_more(struct loop_timer *t)
 {
     struct guard *g = CONTAINER_OF(t, struct guard, more);
 
     g->depth++;
-    if (!g->gone && !g->closed)
+    if (!g->gone && !g->closed && !g->writing)
         resume(g, false);
     leave(g);
 }
