@@ -4,7 +4,6 @@
 #define STREAMS  3000
 #define RESETS   10000
 #define PER_CONN 50
-#define WAVE     1
 
 static int open_streams(const struct served *s)
 {
@@ -34,28 +33,24 @@ static void wait_for_handlers(int count)
         usleep(1000);
 }
 
-/* In waves, of so few streams that the last handler waits when the first has not yet answered, so that every stream has
- * a handler waiting when it is abandoned. */
+/* Connection by connection: of so few streams that the last handler waits when the first has not yet answered. */
 static void abandon(const struct served *s, int streams, bool by_reset)
 {
-    int fds[WAVE], left = 0, before = test_handlers_started;
+    int before = test_handlers_started;
 
-    for (int done = 0; done < streams; done += WAVE * PER_CONN) {
-        for (int i = 0; i < WAVE; i++)
-            fds[i] = open_streams(s);
-        left += WAVE * PER_CONN;
+    CHECK_INT(streams % PER_CONN, 0);
+    for (int left = PER_CONN; left <= streams; left += PER_CONN) {
+        int fd = open_streams(s);
+
         wait_for_handlers(before + left);
-        for (int i = 0; i < WAVE; i++) {
-            if (by_reset)
-                reset_streams(fds[i]);
-            else
-                close(fds[i]);
-        }
+        if (by_reset)
+            reset_streams(fd);
+        else
+            close(fd);
         usleep(400000); /* until the handlers come to their answer */
-        for (int i = 0; by_reset && i < WAVE; i++)
-            close(fds[i]);
+        if (by_reset)
+            close(fd);
     }
-    CHECK_INT(left, streams);
 }
 
 TEST_LIMIT(three_thousand_abandoned_streams_leave_nothing_behind, 120)
