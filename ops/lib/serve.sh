@@ -30,13 +30,15 @@ tls_make() {
 ctl() {
     as TENON_DATABASE_OWNER_URL="$(pg_url tenon_owner)" TENON_DATABASE_OPERATOR_URL="$(pg_url tenon_operator)" \
         TENON_EDGE_KEK_FILE="$DATA/keys/edge.key" TENON_CONNECTION_KEK_FILE="$DATA/keys/connection.key" \
-        TENON_PUBLIC_PORT="$HTTPS_PORT" TENON_MIGRATIONS_DIR="$DATA/app/sql/migrations" TENON_ALLOW_PRIVATE_ADDRESSES=true "$DATA/app/tenonctl" "$@"
+        TENON_MIGRATIONS_DIR="$DATA/app/sql/migrations" TENON_ALLOW_PRIVATE_ADDRESSES=true \
+        TENON_PUBLIC_PORT="$HTTPS_PORT" "$DATA/app/tenonctl" "$@"
 }
 
 ready() { [ "$(curl -s -m 2 -o /dev/null -w '%{http_code}' "http://127.0.0.1:$1/readyz" 2>/dev/null)" = 200 ]; }
 
 api_start() {
-    spawn api TENON_ROLES=api TENON_HTTPS_LISTEN="127.0.0.1:$HTTPS_PORT" TENON_PUBLIC_PORT="$HTTPS_PORT" TENON_OPS_LISTEN="127.0.0.1:$((HTTPS_PORT + 1))" \
+    spawn api TENON_ROLES=api TENON_HTTPS_LISTEN="127.0.0.1:$HTTPS_PORT" TENON_PUBLIC_PORT="$HTTPS_PORT" \
+        TENON_OPS_LISTEN="127.0.0.1:$((HTTPS_PORT + 1))" \
         TENON_TLS_CERT_FILE="$DATA/keys/tls.pem" TENON_TLS_KEY_FILE="$DATA/keys/tls.key" \
         TENON_DATABASE_API_URL="$(pg_url tenon_api)" TENON_DATABASE_INTAKE_URL="$(pg_url tenon_intake)" \
         TENON_REDIS_URL="$(redis_url)" TENON_EDGE_KEK_FILE="$DATA/keys/edge.key" \

@@ -116,6 +116,7 @@ enum err people_host(struct scope *sc, const char **out);
 /* An address of the portal for a letter: path, with what follows it, at a host and the port set as PUBLIC_PORT. In the
  * arena. */
 const char *people_link(struct scope *sc, const char *host, const char *path, const char *rest);
+
 struct invited {
     struct uuid user_id, membership_id;
     char token[PEOPLE_TOKEN_MAX];

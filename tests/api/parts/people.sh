@@ -43,7 +43,7 @@ people_checks() {
 first_owner() {
     local link token
     link=$(ctl user invite --partner northwind --email "$ADA" --role partner_owner --name "Ada")
-    check "the operator's link leads to the partner's host, its secret behind a #" "${link%%#*}" "https://$NORTHWIND/invite"
+    check "the operator's link leads to the partner's host and port, its secret behind a #" "${link%%#*}" "https://$NORTHWIND:$HTTPS_PORT/invite"
     token=$(link_token <<<"$link")
     check "a short password is refused" \
         "$(visit POST /v1/invitations/accept "{\"token\":\"$token\",\"password\":\"short\"}") $(said '.errors[0].code')" "422 weak_password"
