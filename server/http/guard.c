@@ -13,7 +13,7 @@
  * and between two writes it gets few frames, so that the resets it makes of them are seen before the next.
  */
 #define SLICE_FRAMES 64
-#define TURN_OCTETS  ((size_t)32 * 1024) /* of a connection that the library sees before others have their turn */
+#define TURN_OCTETS  ((size_t)16 * 1024) /* of a connection that the library sees before others have their turn */
 #define UNREAD_MAX   (64 * 1024) /* the kernel takes twice as much; what it holds is read, and judged, in one turn */
 #define PREFACE      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 #define PREFACE_N    (sizeof(PREFACE) - 1)
