@@ -154,7 +154,7 @@ TEST(an_answer_that_nobody_reads_is_cut)
     fd_1 = dial(&s);
     for (int i = 0; i < 90; i++)
         say_text(fd_1, "GET /v1/big HTTP/1.1\r\nHost: a\r\n\r\n");
-    for (int i = 0; i < 300 && metric_get(METRIC_HTTP_CUTS, "progress") < 2; i++)
+    for (int i = 0; i < 1000 && metric_get(METRIC_HTTP_CUTS, "progress") < 2; i++)
         poll(NULL, 0, 10);
     CHECK_INT(metric_get(METRIC_HTTP_CUTS, "progress"), 2);
     close(fd);
