@@ -24,7 +24,7 @@ link_rooms(hello http)
 add_executable(hello-bare EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/perf/hello.c ${CMAKE_SOURCE_DIR}/tests/perf/hello_bare.c
                ${http_sources})
 link_rooms(hello-bare base sys obs json crypto)
-use_libs(hello-bare h2o ssl)
+use_libs(hello-bare h2o ssl jwt)
 
 # What asking who calls costs: the product's server, once with auth_bare.c in the place of auth.c.
 file(GLOB open_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tenants/api/*.c)
