@@ -217,8 +217,12 @@ TEST(a_fiber_that_keeps_the_loop_is_told_to_the_hook_and_a_quick_one_is_not)
     int ms = 30;
 
     fiber_slow_hook = note_slow;
-    CHECK(fiber_start(nothing, NULL));
-    turn_until_none(l);
+    slow_fn = nothing;
+    for (int i = 0; i < 5 && slow_fn; i++) { /* the machine itself may stop in the middle of one */
+        slow_fn = NULL;
+        CHECK(fiber_start(nothing, NULL));
+        turn_until_none(l);
+    }
     CHECK(!slow_fn);
     CHECK(fiber_start(burn, &ms));
     turn_until_none(l);
