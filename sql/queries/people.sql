@@ -335,8 +335,8 @@ update passkey set sign_count = :sign_count, used_at = now()
    and (sign_count < :sign_count or (sign_count = 0 and :sign_count = 0))
 returning user_id;
 
--- passkey_list :many   in user_id uuid   out passkey_id uuid, name text, created_at timestamptz, used_at timestamptz?
-select passkey_id, name, created_at, used_at from passkey
+-- passkey_list :many   in user_id uuid   out passkey_id uuid, credential_id bytea, name text, created_at timestamptz, used_at timestamptz?
+select passkey_id, credential_id, name, created_at, used_at from passkey
  where partner_id = tenant_partner() and user_id = :user_id and removed_at is null order by passkey_id limit 100;
 
 -- passkey_remove :maybe   in passkey_id uuid, user_id uuid   out passkey_id uuid
