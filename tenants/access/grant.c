@@ -123,8 +123,6 @@ static enum err tell_one(struct scope *sc, const struct access_grant_new *g, con
     time_format((time_now_us() / 1000000 + g->minutes * 60) * 1000000, until);
     if (owner->into_name)
         m.words[m.word_count++] = (struct mail_word){"into", owner->into_name};
-    if (owner->host)
-        m.words[m.word_count++] = (struct mail_word){"link", people_link(sc, owner->host, "/access-grants", "")};
     return mail_put(sc, &m);
 }
 
