@@ -1,3 +1,4 @@
+import { passkey_make, passkey_words, passkeys_work } from "./passkey.js";
 import { $, ask, busy, failed, form, make, me, note, offer_sign_out, said, sentence, show, t, when } from "./portal.js";
 import { qr_svg } from "./qr.js";
 
@@ -27,6 +28,8 @@ async function profile() {
   $("username").value = body.email;
   $("name").value = body.name || "";
   $("locale").value = (body.locale || "en").slice(0, 2);
+  $("passkey_password").required = body.has_password;
+  show("passkey-password", body.has_password);
   factors(body);
 }
 
@@ -120,6 +123,49 @@ $("copy-codes").addEventListener("click", () =>
   copy($("copy-codes"), [...$("code-list").children].map((one) => one.textContent).join("\n")),
 );
 
+/* ---- passkeys ---- */
+
+function passkey_row(one) {
+  const used = one.used_at ? t("last used {when}", { when: when(one.used_at) }) : t("never used");
+  const made = t("Made {when}", { when: when(one.created_at) });
+  const what = make("div", { class: "what" }, make("p", {}, one.name), make("p", {}, `${made}, ${used}`));
+  const remove = make("button", { type: "button", class: "plain danger" }, t("Remove"));
+  remove.setAttribute("aria-label", t("Remove {what}", { what: one.name }));
+  remove.addEventListener("click", () =>
+    busy(remove, async () => {
+      note("");
+      await ask("DELETE", `/v1/me/passkeys/${one.id}`);
+      await Promise.all([passkeys(), profile()]);
+      $("passkeys-state").focus();
+    }).catch((problem) => note(sentence(problem))),
+  );
+  return make("li", {}, what, remove);
+}
+
+async function passkeys() {
+  const { body } = await ask("GET", "/v1/me/passkeys");
+  const n = body.data.length;
+  $("passkeys").replaceChildren(...body.data.map(passkey_row));
+  show("passkeys", n > 0);
+  show("passkey-form", passkeys_work);
+  const missing = passkeys_work ? "" : t("This browser cannot make passkeys. Open this page in another one.");
+  $("passkeys-state").textContent = [n ? "" : t("No passkey is set up."), missing].filter(Boolean).join(" ");
+  show("passkeys-state", !n || !passkeys_work);
+}
+
+form(
+  "passkey-form",
+  async ({ passkey_name, passkey_password }) => {
+    const password = passkey_password ? { password: passkey_password } : {};
+    const { body } = await ask("POST", "/v1/me/passkeys/options", password);
+    await ask("POST", "/v1/me/passkeys", { name: passkey_name, ...(await passkey_make(body)) });
+    $("passkey-form").reset();
+    await Promise.all([passkeys(), profile()]);
+    said($("passkey-form"), t("Added."));
+  },
+  (problem) => wrong_password(problem) || passkey_words(problem),
+);
+
 /* ---- sessions ---- */
 
 const BROWSERS = [["Edg/", "Edge"], ["OPR/", "Opera"], ["Firefox/", "Firefox"], ["Chrome/", "Chrome"], ["Safari/", "Safari"]];
@@ -167,6 +213,6 @@ $("end-others").addEventListener("click", () =>
 );
 
 offer_sign_out();
-Promise.all([profile(), sessions()])
+Promise.all([profile(), passkeys(), sessions()])
   .catch((problem) => note(sentence(problem)))
   .finally(() => document.querySelector("main").setAttribute("aria-busy", "false"));

@@ -1,3 +1,4 @@
+import { offer_passkeys, passkeys_work } from "./passkey.js";
 import { $, ask, form, next_path, note, show, t } from "./portal.js";
 
 let token = ""; // of the step between the password and the second factor
@@ -21,9 +22,14 @@ function second_step(answer) {
   show("password-form", false);
   show("code-form");
   show("code-part", answer.totp);
+  show("passkey-part", answer.passkey && passkeys_work);
+  show("passkey-or", answer.totp);
+  if (!answer.totp && !passkeys_work)
+    note(t("Your second factor is a passkey, and this browser has none. Open this page in a browser that has."));
   login_text(false);
   document.querySelector("h1").textContent = t("Second factor");
-  $("code").focus();
+  if (answer.totp) $("code").focus();
+  else document.querySelector("#passkey-part button").focus();
 }
 
 form(
@@ -56,3 +62,5 @@ $("start-over").addEventListener("click", () => {
   document.querySelector("h1").textContent = t("Sign in");
   $("password").focus();
 });
+
+offer_passkeys(signed_in);

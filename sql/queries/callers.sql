@@ -111,3 +111,15 @@ returning embed_key_id;
 
 -- customer_is_here :maybe   in customer_id uuid   out customer_id uuid
 select customer_id from customer where partner_id = tenant_partner() and customer_id = :customer_id and status = 'active';
+
+-- keys_expiring :many   in at timestamptz, most int   out partner_id uuid, api_key_id uuid
+-- # As tenon_dispatch.
+select partner_id, api_key_id from keys_expiring(:at, :most);
+
+-- key_warn :maybe   in api_key_id uuid, at timestamptz
+--    out customer_id uuid?, brand_id uuid?, name text, prefix text, expires_at timestamptz
+-- # No row: somebody else has warned of it, or it is not due any more.
+select customer_id, brand_id, name, prefix, expires_at from key_warn(:api_key_id, :at);
+
+-- key_keepers :many   in customer_id uuid?, brand_id uuid?   out user_id uuid, email text, name text, locale text
+select user_id, email, name, locale from key_keepers(:customer_id, :brand_id);

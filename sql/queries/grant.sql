@@ -51,9 +51,7 @@ select grant_id from access_grant
 select audit_actor_name(:actor_kind, :actor_id) as name;
 
 -- grant_told :many   in customer_id uuid?
---    out user_id uuid, email text, name text, locale text, host text?, into_name text?
+--    out user_id uuid, email text, name text, locale text, into_name text?
 select t.user_id, t.email, t.name, t.locale,
-       (select h.host from partner_host h where h.partner_id = tenant_partner() and h.verified_at is not null
-         order by h.created_at limit 1) as host,
        (select c.name from customer c where c.partner_id = tenant_partner() and c.customer_id = :customer_id) as into_name
   from grant_told() t;

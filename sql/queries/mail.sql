@@ -17,7 +17,8 @@ select (select count(*) from (select from mail where partner_id = tenant_partner
 insert into mail (partner_id, customer_id, mail_id, kind, about_id, to_hash, locale, key_epoch, sealed, message_id)
 values (:partner_id, :customer_id, :mail_id, :kind, :about_id, :to_hash, :locale, :key_epoch, :sealed,
         :mail_id::uuid::text || '@' || coalesce((select host from partner_host
-            where partner_id = tenant_partner() and verified_at is not null order by created_at, host limit 1), 'localhost'));
+            where partner_id = tenant_partner() and verified_at is not null and released_at is null
+           order by created_at, host limit 1), 'localhost'));
 
 -- mail_refuse :exec   in partner_id uuid, customer_id uuid?, mail_id uuid, kind text, about_id uuid?, to_hash bytea,
 --    locale text, key_epoch int, reason text
@@ -50,6 +51,12 @@ select m.kind, m.locale, m.key_epoch, m.sealed, k.wrapped, m.message_id, m.attem
   from mail m
   join partner_key_private k on k.partner_id = m.partner_id and k.class = m.class and k.epoch = m.key_epoch
  where m.partner_id = tenant_partner() and m.mail_id = :mail_id and m.lease_epoch = :epoch and m.state = 'sending';
+
+-- mail_domain :one   in domain text   out proven bool
+-- # A proof of a name is one of what is below it, and not of what is above: whoever has shop.example.com may be a guest there.
+select exists (select from partner_host h
+                where h.partner_id = tenant_partner() and h.verified_at is not null and h.released_at is null
+                  and (lower(:domain) = h.host or right(lower(:domain), length(h.host) + 1) = '.' || h.host)) as proven;
 
 -- mail_end :exec   in mail_id uuid, epoch bigint, state text, delay_us bigint, reason text
 -- # What may have been taken once is never called refused afterwards. Without a delay it is over, and its content goes.

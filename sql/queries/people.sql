@@ -312,8 +312,16 @@ returning user_id;
 select count(*) as n from recovery_code where partner_id = tenant_partner() and user_id = :user_id and used_at is null;
 
 -- people_host :maybe   out host text
-select host from partner_host where partner_id = tenant_partner() and verified_at is not null
+select host from partner_host where partner_id = tenant_partner() and verified_at is not null and released_at is null
  order by verified_at, host limit 1;
+
+-- invitation_said :one   in actor_kind text, actor_id uuid, customer_id uuid?, brand_id uuid?
+--    out invited_by text?, into_name text?
+-- # Who invites, and to whose work; nobody is named for the partner itself, which the letter names anyway.
+select audit_actor_name(:actor_kind, :actor_id) as invited_by,
+       (select c.name || coalesce(', ' || (select b.name from store_brand b where b.partner_id = c.partner_id
+                and b.customer_id = c.customer_id and b.brand_id = :brand_id), '')
+          from customer c where c.partner_id = tenant_partner() and c.customer_id = :customer_id) as into_name;
 
 -- passkey_create :exec   in passkey_id uuid, user_id uuid, credential_id bytea, public_key bytea, sign_count bigint,
 --    name text
@@ -335,8 +343,8 @@ update passkey set sign_count = :sign_count, used_at = now()
    and (sign_count < :sign_count or (sign_count = 0 and :sign_count = 0))
 returning user_id;
 
--- passkey_list :many   in user_id uuid   out passkey_id uuid, name text, created_at timestamptz, used_at timestamptz?
-select passkey_id, name, created_at, used_at from passkey
+-- passkey_list :many   in user_id uuid   out passkey_id uuid, credential_id bytea, name text, created_at timestamptz, used_at timestamptz?
+select passkey_id, credential_id, name, created_at, used_at from passkey
  where partner_id = tenant_partner() and user_id = :user_id and removed_at is null order by passkey_id limit 100;
 
 -- passkey_remove :maybe   in passkey_id uuid, user_id uuid   out passkey_id uuid

@@ -129,6 +129,16 @@ enum err access_embed_use(struct scope *sc, const struct uuid *key_id, struct st
 /* What a page of this name may read; 0: there is no such page. */
 uint64_t access_view_may(struct str view);
 
+/* Keys that end soon: their keepers are told fourteen days and three days before, once each. Whom as tenon_dispatch;
+ * the telling as tenon_worker in the key's tenant, in a transaction of its own: a crash leaves both the mails and the
+ * note of them, or neither. ERR_LIMIT: too many mails of the kind went to a keeper within the hour; a later try tells.
+ */
+struct access_expiring {
+    struct uuid partner_id, api_key_id;
+};
+enum err access_expiring_due(struct scope *sc, int64_t at_us, size_t most, struct access_expiring **out, size_t *out_n);
+enum err access_expiring_tell(struct scope *sc, const struct uuid *key_id, int64_t at_us);
+
 /* "orders:read,…" → names in the arena. */
 void access_scope_names(struct scope *sc, uint64_t may, const char *const **out, size_t *out_n);
 

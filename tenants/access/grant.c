@@ -123,8 +123,6 @@ static enum err tell_one(struct scope *sc, const struct access_grant_new *g, con
     time_format((time_now_us() / 1000000 + g->minutes * 60) * 1000000, until);
     if (owner->into_name)
         m.words[m.word_count++] = (struct mail_word){"into", owner->into_name};
-    if (owner->host)
-        m.words[m.word_count++] = (struct mail_word){"link", people_link(sc, owner->host, "/access-grants", "")};
     return mail_put(sc, &m);
 }
 
@@ -260,13 +258,23 @@ enum err access_grant_use(struct scope *sc, const char *operator_name, const str
 
 enum err access_actor_words(struct scope *sc, const char **out)
 {
-    static const char *const kinds[ACTOR_COUNT] = {
-        [ACTOR_API_KEY] = "the API key ", [ACTOR_CLIENT] = "the client ", [ACTOR_OPERATOR] = "the operator "};
+    static const struct {
+        const char *named, *unnamed;
+    } words[ACTOR_COUNT] = {
+        [ACTOR_NONE] = {"", "by nobody who is known"},
+        [ACTOR_SYSTEM] = {"the system ", "by the system"},
+        [ACTOR_API_KEY] = {"the API key ", "by an API key"},
+        [ACTOR_USER] = {"", "by a person"},
+        [ACTOR_WEBHOOK] = {"the webhook ", "by a webhook"},
+        [ACTOR_CLIENT] = {"the client ", "by a client"},
+        [ACTOR_EMBED] = {"the embedded page ", "by an embedded page"},
+        [ACTOR_OPERATOR] = {"the operator ", "by the operator"},
+    };
     struct q_actor_called_in in = {.actor_kind = actor_kind_name(sc->actor), .actor_id = sc->actor_id};
     struct q_actor_called_row row = {.name = sc->actor_name};
 
     if (!row.name)
         TRY(sc, q_actor_called(sc, &in, &row));
-    *out = arena_f(sc->arena, "by %s\"%s\"", kinds[sc->actor] ? kinds[sc->actor] : "", row.name ? row.name : "?");
+    *out = row.name ? arena_f(sc->arena, "by %s\"%s\"", words[sc->actor].named, row.name) : words[sc->actor].unnamed;
     return OK;
 }

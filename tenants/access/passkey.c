@@ -3,12 +3,12 @@
 #include "access/passkey_int.h"
 #include "access/people_int.h"
 
-static const char *base64url(struct scope *sc, const char *text)
+const char *passkey_base64url(struct scope *sc, struct bytes octets)
 {
     struct buf b;
 
-    buf_init(&b, sc->arena, 200);
-    buf_base64(&b, text, strlen(text));
+    buf_init(&b, sc->arena, 2 * octets.n + 4);
+    buf_base64(&b, octets.p, octets.n);
     for (size_t i = 0; i < b.n; i++)
         b.p[i] = (char)(b.p[i] == '+' ? '-' : b.p[i] == '/' ? '_' : b.p[i]);
     while (b.n && b.p[b.n - 1] == '=')
@@ -25,7 +25,7 @@ enum err passkey_challenge(struct scope *sc, const struct uuid *user_id, const c
     if (user_id)
         what.user_id = *user_id;
     TRY(sc, one_time_make(sc, user_id ? ONE_TIME_PASSKEY_ADD : ONE_TIME_PASSKEY, &what, PEOPLE_STEP_S, token));
-    *out_base64url = base64url(sc, token);
+    *out_base64url = passkey_base64url(sc, (struct bytes){(const uint8_t *)token, strlen(token)});
     return OK;
 }
 

@@ -4,8 +4,9 @@
 #include "org/org.h"
 #include "q_people.h"
 
-static enum err ring_one(struct scope *sc, struct org_ring_walk *w, const struct q_totp_page_row *row)
+static enum err ring_reseal(struct scope *sc, struct org_ring_walk *w, const void *at)
 {
+    const struct q_totp_page_row *row = at;
     struct org_ring_row of = {"second factor", row->user_id, row->key_epoch, row->sealed, row->wrapped};
     struct q_totp_reseal_in in = {.user_id = row->user_id, .was = row->sealed};
 
@@ -13,20 +14,18 @@ static enum err ring_one(struct scope *sc, struct org_ring_walk *w, const struct
     return in.sealed.p ? q_totp_reseal(sc, &in, NULL) : OK;
 }
 
-enum err access_ring_walk(struct scope *sc, struct org_ring_walk *w)
+static enum err ring_fetch(struct scope *sc, const struct org_ring_walk *w, const struct uuid *after,
+                           struct org_ring_page *out)
 {
-    struct q_totp_page_in in = {.below = w->below, .most = ORG_RING_PAGE};
+    struct q_totp_page_in in = {.below = w->below, .after = *after, .most = ORG_RING_PAGE};
     struct q_totp_page_rows rows;
 
-    if (w->class != ORG_EDGE)
-        return OK;
-    do {
-        TRY(sc, q_totp_page(sc, &in, &rows));
-        for (size_t i = 0; i < rows.n; i++)
-            TRY(sc, ring_one(sc, w, &rows.v[i]));
-        TRY(sc, db_commit(sc));
-        if (rows.n)
-            in.after = rows.v[rows.n - 1].user_id;
-    } while (rows.n == ORG_RING_PAGE);
+    TRY(sc, q_totp_page(sc, &in, &rows));
+    *out = ORG_RING_PAGE_OF(rows, user_id);
     return OK;
+}
+
+enum err access_ring_walk(struct scope *sc, struct org_ring_walk *w)
+{
+    return w->class == ORG_EDGE ? org_ring_pages(sc, w, ring_fetch, ring_reseal) : OK;
 }

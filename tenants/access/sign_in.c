@@ -68,20 +68,23 @@ static enum err tell_of_new_place(struct scope *sc, const struct q_user_by_email
 {
     const char *address = sc->address ? sc->address : "unknown";
     struct q_session_address_known_row row;
+    const struct q_people_host_row *host;
 
     TRY(sc, q_session_address_known(
                 sc, &(struct q_session_address_known_in){.user_id = user->user_id, .address = address}, &row));
     if (row.known)
         return OK;
+    TRY(sc, q_people_host(sc, &host));
     return mail_put(sc, &(struct mail_new){.kind = "new_sign_in",
                                            .to = user->email,
                                            .locale = user->locale,
                                            .about = user->user_id,
-                                           .words = {{"address", address},
+                                           .words = {{"address", sc->address ? sc->address : ""},
                                                      {"name", user->name},
                                                      {"at", people_expiry(sc, 0)},
-                                                     {"device", people_printable(sc, agent, 200)}},
-                                           .word_count = 4});
+                                                     {"device", people_printable(sc, agent, 200)},
+                                                     {"link", host ? people_link(sc, host->host, "/account", "") : ""}},
+                                           .word_count = 5});
 }
 
 static bool may_sign_in(const struct q_user_by_email_row *user)

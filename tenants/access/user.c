@@ -111,7 +111,15 @@ static enum err give(struct scope *sc, const struct invitation *in, const struct
 static enum err send(struct scope *sc, const struct invitation *in, const struct invited *made)
 {
     const char *link = people_link(sc, in->host, "/invite#", made->token);
+    struct q_invitation_said_in by = {.actor_kind = actor_kind_name(sc->actor),
+                                      .actor_id = sc->actor_id,
+                                      .has_customer_id = in->place.has_customer,
+                                      .customer_id = in->place.customer_id,
+                                      .has_brand_id = in->place.has_brand,
+                                      .brand_id = in->place.brand_id};
+    struct q_invitation_said_row said;
 
+    TRY(sc, q_invitation_said(sc, &by, &said));
     return mail_put(sc, &(struct mail_new){.kind = "invitation",
                                            .to = in->email,
                                            .locale = in->locale,
@@ -120,9 +128,11 @@ static enum err send(struct scope *sc, const struct invitation *in, const struct
                                            .customer_id = in->place.customer_id,
                                            .words = {{"link", link},
                                                      {"name", in->name},
+                                                     {"invited_by", said.invited_by},
+                                                     {"into", said.into_name},
                                                      {"role", in->role},
                                                      {"expires", people_expiry(sc, PEOPLE_INVITATION_S)}},
-                                           .word_count = 4});
+                                           .word_count = 6});
 }
 
 static enum err given(struct scope *sc, const struct invitation *in, const struct invited *made)

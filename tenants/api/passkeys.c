@@ -8,6 +8,7 @@
 /* What a page needs for navigator.credentials: the rest of the options is the same for everybody. */
 struct options_view {
     const char *challenge, *rp_id, *rp_name, *user_handle, *user_name;
+    struct str exclude;
 };
 static const struct wire_field options_fields[] = {
     WIRE_TEXT(struct options_view, challenge, 100, "What the device is to sign: base64url, five minutes, once."),
@@ -15,6 +16,8 @@ static const struct wire_field options_fields[] = {
     WIRE_TEXT(struct options_view, rp_name, 120, "What the device calls it."),
     WIRE_TEXT(struct options_view, user_handle, 40, "Whose passkey it is: the octets of this text; null to sign in."),
     WIRE_TEXT(struct options_view, user_name, 254, "What the device calls the person; null to sign in."),
+    WIRE_RAW(struct options_view, exclude,
+             "Passkeys that the person has already, base64url: a device that holds one makes no other."),
     {},
 };
 static const struct wire options_wire = {"PasskeyOptions", sizeof(struct options_view), options_fields};
@@ -32,6 +35,22 @@ static enum err options(struct scope *sc, const struct rq *rq, const struct uuid
     TRY(sc, brand_published(sc, &brand));
     out->rp_id = str_dup(sc->arena, rq->host);
     out->rp_name = brand.name;
+    out->exclude = str_of("[]");
+    return OK;
+}
+
+static enum err exclude(struct scope *sc, const struct uuid *user_id, struct str *out)
+{
+    struct q_passkey_list_rows rows;
+    struct buf b;
+
+    TRY(sc, q_passkey_list(sc, &(struct q_passkey_list_in){.user_id = *user_id}, &rows));
+    buf_init(&b, sc->arena, 65536);
+    buf_c(&b, '[');
+    for (size_t i = 0; i < rows.n; i++)
+        buf_f(&b, "%s\"%s\"", i ? "," : "", passkey_base64url(sc, rows.v[i].credential_id));
+    buf_c(&b, ']');
+    *out = buf_str(&b);
     return OK;
 }
 
@@ -56,6 +75,7 @@ static enum err options_to_add(struct scope *sc, const struct rq *rq, struct rs 
     TRY(sc, api_person(sc));
     TRY(sc, people_password_confirm(sc, &sc->actor_id, ask.password ? ask.password : ""));
     TRY(sc, options(sc, rq, &sc->actor_id, &view));
+    TRY(sc, exclude(sc, &sc->actor_id, &view.exclude));
     TRY(sc, q_user_get(sc, &(struct q_user_get_in){.user_id = sc->actor_id}, &user));
     if (!user)
         return FAIL(sc, ERR_UNAUTHENTICATED, "please sign in again");

@@ -180,21 +180,29 @@ static struct str ring_label(struct scope *sc, const struct uuid *partner_id, in
     return label(sc, epoch);
 }
 
-enum err audit_ring_walk(struct scope *sc, struct org_ring_walk *w)
+static enum err ring_reseal(struct scope *sc, struct org_ring_walk *w, const void *at)
+{
+    const struct q_audit_webhook_sealed_row *row = at;
+    struct org_ring_row of = {"audit webhook", row->partner_id, row->key_epoch, row->sealed, row->wrapped};
+    struct q_audit_webhook_reseal_in in = {.was = row->sealed};
+
+    TRY(sc, org_ring_row(sc, w, &of, ring_label, &in.key_epoch, &in.sealed));
+    return in.sealed.p ? q_audit_webhook_reseal(sc, &in, NULL) : OK;
+}
+
+/* A partner has one at most. */
+static enum err ring_fetch(struct scope *sc, const struct org_ring_walk *w, const struct uuid *after,
+                           struct org_ring_page *out)
 {
     const struct q_audit_webhook_sealed_row *row;
-    struct q_audit_webhook_reseal_in in = {0};
-    struct org_ring_row of;
 
-    if (w->class != ORG_CONNECTION)
-        return OK;
+    (void)after;
     TRY(sc, q_audit_webhook_sealed(sc, &(struct q_audit_webhook_sealed_in){.below = w->below}, &row));
-    if (row) {
-        of = (struct org_ring_row){"audit webhook", row->partner_id, row->key_epoch, row->sealed, row->wrapped};
-        in.was = row->sealed;
-        TRY(sc, org_ring_row(sc, w, &of, ring_label, &in.key_epoch, &in.sealed));
-        if (in.sealed.p)
-            TRY(sc, q_audit_webhook_reseal(sc, &in, NULL));
-    }
-    return db_commit(sc);
+    *out = (struct org_ring_page){.rows = row, .n = row != NULL};
+    return OK;
+}
+
+enum err audit_ring_walk(struct scope *sc, struct org_ring_walk *w)
+{
+    return w->class == ORG_CONNECTION ? org_ring_pages(sc, w, ring_fetch, ring_reseal) : OK;
 }

@@ -27,7 +27,9 @@ static const struct wire_field fields[] = {
     OPTIONAL_TEXT(imprint_url, 300, "Who is answerable; https only."),
     OPTIONAL_TEXT(login_text, 300, "A sentence on the sign-in page."),
     OPTIONAL_TEXT(mail_from_name, 80, "The name that mail comes from."),
-    OPTIONAL_TEXT(mail_from_address, 120, "The address that mail comes from; the installation's when not given."),
+    OPTIONAL_TEXT(mail_from_address, 120,
+                  "The address that mail comes from, once its domain or one above it is a verified host; answers go "
+                  "there until then."),
     WIRE_INT(struct brand, radius, 0, 14, "How round controls are, in pixels."),
     WIRE_ENUM(struct brand, density, densities, "How much room rows take."),
     {.name = "words",

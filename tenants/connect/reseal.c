@@ -17,8 +17,9 @@ static enum err reseal(struct scope *sc, enum org_class class, const struct q_cr
     return q_credential_reseal(sc, &in, NULL);
 }
 
-static enum err one(struct scope *sc, struct org_ring_walk *w, const struct q_credential_page_row *row)
+static enum err ring_reseal(struct scope *sc, struct org_ring_walk *w, const void *at)
 {
+    const struct q_credential_page_row *row = at;
     CLEANUP(secret_wipe) struct secret *plain = NULL;
     struct org_chain chain = CREDENTIAL_CHAIN(*row);
     enum err e;
@@ -36,19 +37,22 @@ static enum err one(struct scope *sc, struct org_ring_walk *w, const struct q_cr
     return w->renew ? reseal(sc, w->class, row, plain) : OK;
 }
 
-enum err connect_ring_walk(struct scope *sc, struct org_ring_walk *w)
+static enum err ring_fetch(struct scope *sc, const struct org_ring_walk *w, const struct uuid *after,
+                           struct org_ring_page *out)
 {
-    struct q_credential_page_in in = {
-        .class = org_class_name(w->class), .before_customers = w->renew, .below = w->below, .most = ORG_RING_PAGE};
+    struct q_credential_page_in in = {.class = org_class_name(w->class),
+                                      .before_customers = w->renew,
+                                      .below = w->below,
+                                      .after = *after,
+                                      .most = ORG_RING_PAGE};
     struct q_credential_page_rows rows;
 
-    do {
-        TRY(sc, q_credential_page(sc, &in, &rows));
-        for (size_t i = 0; i < rows.n; i++)
-            TRY(sc, one(sc, w, &rows.v[i]));
-        TRY(sc, db_commit(sc));
-        if (rows.n)
-            in.after = rows.v[rows.n - 1].credential_id;
-    } while (rows.n == ORG_RING_PAGE);
+    TRY(sc, q_credential_page(sc, &in, &rows));
+    *out = ORG_RING_PAGE_OF(rows, credential_id);
     return OK;
+}
+
+enum err connect_ring_walk(struct scope *sc, struct org_ring_walk *w)
+{
+    return org_ring_pages(sc, w, ring_fetch, ring_reseal);
 }

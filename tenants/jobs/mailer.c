@@ -1,6 +1,8 @@
 #include <stdlib.h>
 
+#include "access/callers.h"
 #include "base/must.h"
+#include "base/timefmt.h"
 #include "db/db.h"
 #include "jobs/jobs_int.h"
 #include "mail/mail.h"
@@ -11,6 +13,8 @@
 #define LOOK_US      1000000
 #define AT_ONCE      4 /* on this thread: each is a thread of its own while the relay thinks */
 #define FORGET_EVERY 3600
+#define WARN_EVERY   60
+#define WARN_MOST    200
 
 /* Mail beside the jobs: it asks PostgreSQL alone which is due, since a second more or less is nothing to a mail. */
 struct jobs_mailer {
@@ -58,11 +62,44 @@ static void send_start(struct jobs_mailer *m, const struct mail_ticket *ticket)
     m->sending--;
 }
 
+/* One that cannot be told now is found again the next time. */
+static void warn_one(struct jobs_mailer *m, const struct access_expiring *key, int64_t at_us)
+{
+    struct scope *sc = scope_new();
+    enum err e;
+
+    sc->db = m->conf.work;
+    sc->actor = ACTOR_SYSTEM;
+    sc->tenant = (struct tenant){.has_partner = true, .partner_id = key->partner_id};
+    e = access_expiring_tell(sc, &key->api_key_id, at_us);
+    if (e != OK && e != ERR_LIMIT)
+        log_fault(LOG_WARN, "jobs", sc, "the keepers of a key that ends soon could not be told");
+    db_rollback(sc);
+    scope_free(sc);
+}
+
+static enum err warn(struct scope *sc, struct jobs_mailer *m)
+{
+    int64_t at_us = time_now_us();
+    struct access_expiring *v;
+    size_t n;
+
+    TRY(sc, access_expiring_due(sc, at_us, WARN_MOST, &v, &n));
+    for (size_t i = 0; i < n && !m->stopping; i++)
+        warn_one(m, &v[i], at_us);
+    return OK;
+}
+
 /* OK with *out_n 0: nothing is due. */
 static enum err look(struct scope *sc, struct jobs_mailer *m, size_t *out_n)
 {
     struct mail_ticket *v;
 
+    if (m->looks % WARN_EVERY == 0 && warn(sc, m) != OK) { /* what waits is sent all the same */
+        log_fault(LOG_WARN, "jobs", sc, "which keys end soon could not be asked");
+        db_rollback(sc);
+        scope_clear(sc);
+    }
     if (m->looks++ % FORGET_EVERY == 0)
         TRY(sc, mail_forget(sc));
     TRY(sc, mail_claim(sc, AT_ONCE - m->sending, &v, out_n));

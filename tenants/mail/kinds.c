@@ -14,7 +14,7 @@ const struct mail_kind mail_kinds[] = {
     {"invitation", false, invitation},
     {"reset", true, reset},
     {"new_sign_in", true, new_sign_in},
-    {"token_expiring", true, token_expiring},
+    {"token_expiring", false, token_expiring},
     {"access_granted", true, access_granted},
     {"test", false, test},
     {},

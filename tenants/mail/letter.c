@@ -2,29 +2,11 @@
 #include <string.h>
 
 #include "base/must.h"
-#include "base/timefmt.h"
 #include "mail/mail_int.h"
 
 #define TEXT_MAX       ((size_t)64 * 1024)
 #define ACCENT         "#2f4858"
 #define WORDS_OF_BRAND 11
-
-static bool is_time_word(const char *name)
-{
-    return strcmp(name, "at") == 0 || strcmp(name, "until") == 0 || strcmp(name, "expires") == 0;
-}
-
-/* "2026-11-29 14:05 UTC": unmistakable in every language. */
-static const char *time_words(struct scope *sc, const char *value)
-{
-    char text[TIME_TEXT_MAX];
-    int64_t us;
-
-    if (!value || !time_parse(str_of(value), &us))
-        return value;
-    time_format(us, text);
-    return arena_f(sc->arena, "%.10s %.5s UTC", text, text + 11);
-}
 
 static bool is_colour(const char *c)
 {
@@ -77,9 +59,8 @@ static void words_of(struct scope *sc, const struct mail_letter *l, const struct
     size_t n = brand_words(b, message_id, v); /* first: a mail cannot put its own in their place */
 
     for (size_t i = 0; i < l->word_count; i++, n++) {
-        v[n] = l->words[i];
-        if (is_time_word(v[n].name))
-            v[n].value = time_words(sc, v[n].value);
+        v[n].name = l->words[i].name;
+        v[n].value = mail_word_said(sc, mail_locale_index(l->locale), &l->words[i]);
     }
     *out = (struct mail_words){.v = v, .n = n};
 }
@@ -108,14 +89,23 @@ static const char *subject_of(struct scope *sc, struct str text, const struct ma
     return buf_cstr(&b);
 }
 
+/* Mail that comes from the relay's address is answered to the partner's. */
+static const char *answered_at(const struct brand *b, const char *from)
+{
+    if (strcmp(from, b->mail_from_address) == 0)
+        return "";
+    if (mail_address_valid(b->mail_from_address))
+        return b->mail_from_address;
+    return mail_address_valid(b->support_email) ? b->support_email : "";
+}
+
 enum err mail_letter_write(struct scope *sc, const struct mail_letter *l, const struct brand *b, const char *from,
                            const char *message_id, int64_t date_us, struct str *out)
 {
-    bool own = *b->mail_from_address;
     struct mail_message m = {.from_name = *b->mail_from_name ? b->mail_from_name : b->name,
                              .from = from,
                              .to = l->to,
-                             .reply_to = own || !mail_address_valid(b->support_email) ? "" : b->support_email,
+                             .reply_to = answered_at(b, from),
                              .message_id = message_id,
                              .locale = l->locale,
                              .date_us = date_us};

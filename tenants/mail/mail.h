@@ -24,7 +24,9 @@ struct mail_word {
     const char *value;
 };
 
-/* Kinds, and the words their templates may use beside the brand's own; "at", "until" and "expires" are RFC 3339 times:
+/* Kinds, and the words their templates may use beside the brand's own; "at", "until" and "expires" are RFC 3339 times,
+ * "role" is a role's name and "device" what the browser said of itself: the letter says them in the reader's words.
+ * What is NULL or "" is left out:
  *   invitation      link name invited_by into role expires
  *   reset           link name expires
  *   new_sign_in     link name at address device

@@ -16,6 +16,11 @@ const struct mail_kind *mail_kind_find(const char *name);
 extern const char *const mail_locales[];
 size_t mail_locale_index(const char *locale);
 
+/* words.c: a value as the reader says it: times in the form of the language, roles and devices in words, other values
+ * as they are. */
+struct mail_word;
+const char *mail_word_said(struct scope *sc, size_t locale, const struct mail_word *w);
+
 /* template.c: text with holes. {{name}} puts a word in, {{#name}}…{{/name}} stands only when there is such a word. */
 struct mail_words {
     const struct mail_word *v;

@@ -13,8 +13,9 @@ static enum err emptied(struct scope *sc)
     return db_commit(sc);
 }
 
-static enum err ring_one(struct scope *sc, struct org_ring_walk *w, const struct q_mail_page_row *row)
+static enum err ring_reseal(struct scope *sc, struct org_ring_walk *w, const void *at)
 {
+    const struct q_mail_page_row *row = at;
     struct org_ring_row of = {"mail", row->mail_id, row->key_epoch, row->sealed, row->wrapped};
     struct q_mail_reseal_in in = {.mail_id = row->mail_id, .was = row->sealed};
 
@@ -22,22 +23,21 @@ static enum err ring_one(struct scope *sc, struct org_ring_walk *w, const struct
     return in.sealed.p ? q_mail_reseal(sc, &in, NULL) : OK;
 }
 
-enum err mail_ring_walk(struct scope *sc, struct org_ring_walk *w)
+static enum err ring_fetch(struct scope *sc, const struct org_ring_walk *w, const struct uuid *after,
+                           struct org_ring_page *out)
 {
-    struct q_mail_page_in in = {.below = w->below, .most = ORG_RING_PAGE};
+    struct q_mail_page_in in = {.below = w->below, .after = *after, .most = ORG_RING_PAGE};
     struct q_mail_page_rows rows;
 
+    TRY(sc, q_mail_page(sc, &in, &rows));
+    *out = ORG_RING_PAGE_OF(rows, mail_id);
+    return OK;
+}
+
+enum err mail_ring_walk(struct scope *sc, struct org_ring_walk *w)
+{
     if (w->class != ORG_CONNECTION)
         return OK;
-    do {
-        TRY(sc, q_mail_page(sc, &in, &rows));
-        for (size_t i = 0; i < rows.n; i++)
-            TRY(sc, ring_one(sc, w, &rows.v[i]));
-        TRY(sc, db_commit(sc));
-        if (rows.n)
-            in.after = rows.v[rows.n - 1].mail_id;
-    } while (rows.n == ORG_RING_PAGE);
-    if (w->renew)
-        TRY(sc, emptied(sc));
-    return OK;
+    TRY(sc, org_ring_pages(sc, w, ring_fetch, ring_reseal));
+    return w->renew ? emptied(sc) : OK;
 }

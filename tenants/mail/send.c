@@ -60,9 +60,21 @@ static enum err open_words(struct scope *sc, struct try *t)
     return OK;
 }
 
+/* A partner's own address serves once the partner has proven its domain, or one above it: otherwise anybody could write
+ * in anybody's name. Until then the relay's does, and answers go to the partner's. */
+static enum err find_sender(struct scope *sc, struct try *t)
+{
+    const char *own = t->brand.mail_from_address, *at = strrchr(own, '@');
+    struct q_mail_domain_row row = {0};
+
+    if (at)
+        TRY(sc, q_mail_domain(sc, &(struct q_mail_domain_in){.domain = at + 1}, &row));
+    t->from = row.proven ? own : t->relay->from;
+    return OK;
+}
+
 static enum err write_letter(struct scope *sc, struct try *t)
 {
-    t->from = *t->brand.mail_from_address ? t->brand.mail_from_address : t->relay->from;
     if (!t->from || !*t->from)
         return FAIL(sc, ERR_UNAVAILABLE, "no sender's address is set for this partner");
     return mail_letter_write(sc, &t->letter, &t->brand, t->from, t->row->message_id, t->row->created_at_us, &t->text);
@@ -158,6 +170,7 @@ enum err mail_send(struct scope *sc, const struct mail_relay *relay, const struc
     if (!t.row) /* somebody else's by now */
         return db_commit(sc);
     TRY(sc, brand_published(sc, &t.brand));
+    TRY(sc, find_sender(sc, &t));
     TRY(sc, db_commit(sc)); /* nothing is held while the relay thinks */
     e = attempt(sc, &t);
     reason = reason_of(sc, e);

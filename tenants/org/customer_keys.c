@@ -94,8 +94,9 @@ static enum err reseal(struct scope *sc, struct org_ring_walk *w, const struct q
     return q_customer_private_reseal(sc, &in, NULL);
 }
 
-static enum err one(struct scope *sc, struct org_ring_walk *w, const struct q_customer_private_page_row *row)
+static enum err ring_reseal(struct scope *sc, struct org_ring_walk *w, const void *at)
 {
+    const struct q_customer_private_page_row *row = at;
     CLEANUP(secret_wipe) struct secret *private_key = NULL;
     enum err e =
         org_unseal(sc, w->class, row->partner_epoch, row->wrapped,
@@ -109,19 +110,19 @@ static enum err one(struct scope *sc, struct org_ring_walk *w, const struct q_cu
     return w->renew ? reseal(sc, w, row, private_key) : OK;
 }
 
-enum err org_walk_customer_keys(struct scope *sc, struct org_ring_walk *w)
+static enum err ring_fetch(struct scope *sc, const struct org_ring_walk *w, const struct uuid *after,
+                           struct org_ring_page *out)
 {
     struct q_customer_private_page_in in = {
-        .class = org_class_name(w->class), .below = w->below, .most = ORG_RING_PAGE};
+        .class = org_class_name(w->class), .below = w->below, .after = *after, .most = ORG_RING_PAGE};
     struct q_customer_private_page_rows rows;
 
-    do {
-        TRY(sc, q_customer_private_page(sc, &in, &rows));
-        for (size_t i = 0; i < rows.n; i++)
-            TRY(sc, one(sc, w, &rows.v[i]));
-        TRY(sc, db_commit(sc));
-        if (rows.n)
-            in.after = rows.v[rows.n - 1].customer_id;
-    } while (rows.n == ORG_RING_PAGE);
+    TRY(sc, q_customer_private_page(sc, &in, &rows));
+    *out = ORG_RING_PAGE_OF(rows, customer_id);
     return OK;
+}
+
+enum err org_walk_customer_keys(struct scope *sc, struct org_ring_walk *w)
+{
+    return org_ring_pages(sc, w, ring_fetch, ring_reseal);
 }

@@ -203,8 +203,9 @@ static struct str ring_label(struct scope *sc, const struct uuid *host_id, int32
     return certificate_label(sc, host_id);
 }
 
-static enum err ring_one(struct scope *sc, struct org_ring_walk *w, const struct q_certificate_page_row *row)
+static enum err ring_reseal(struct scope *sc, struct org_ring_walk *w, const void *at)
 {
+    const struct q_certificate_page_row *row = at;
     struct org_ring_row of = {"certificate", row->host_id, row->key_epoch, row->sealed, row->wrapped};
     struct q_certificate_reseal_in in = {.host_id = row->host_id, .was = row->sealed};
 
@@ -212,20 +213,18 @@ static enum err ring_one(struct scope *sc, struct org_ring_walk *w, const struct
     return in.sealed.p ? q_certificate_reseal(sc, &in, NULL) : OK;
 }
 
-enum err org_walk_certificates(struct scope *sc, struct org_ring_walk *w)
+static enum err ring_fetch(struct scope *sc, const struct org_ring_walk *w, const struct uuid *after,
+                           struct org_ring_page *out)
 {
-    struct q_certificate_page_in in = {.below = w->below, .most = ORG_RING_PAGE};
+    struct q_certificate_page_in in = {.below = w->below, .after = *after, .most = ORG_RING_PAGE};
     struct q_certificate_page_rows rows;
 
-    if (w->class != ORG_EDGE)
-        return OK;
-    do {
-        TRY(sc, q_certificate_page(sc, &in, &rows));
-        for (size_t i = 0; i < rows.n; i++)
-            TRY(sc, ring_one(sc, w, &rows.v[i]));
-        TRY(sc, db_commit(sc));
-        if (rows.n)
-            in.after = rows.v[rows.n - 1].host_id;
-    } while (rows.n == ORG_RING_PAGE);
+    TRY(sc, q_certificate_page(sc, &in, &rows));
+    *out = ORG_RING_PAGE_OF(rows, host_id);
     return OK;
+}
+
+enum err org_walk_certificates(struct scope *sc, struct org_ring_walk *w)
+{
+    return w->class == ORG_EDGE ? org_ring_pages(sc, w, ring_fetch, ring_reseal) : OK;
 }

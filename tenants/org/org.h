@@ -97,6 +97,22 @@ struct org_ring_walk {
 };
 typedef enum err org_ring_walker(struct scope *sc, struct org_ring_walk *w);
 #define ORG_RING_PAGE 100 /* items a transaction: what a walk that was killed loses */
+/* Rows of the walker's own statement; last: the id that the next page begins after. */
+struct org_ring_page {
+    const void *rows;
+    size_t n, size;
+    struct uuid last;
+};
+#define ORG_RING_PAGE_OF(rows_, id_)                                                                                   \
+    ((struct org_ring_page){(rows_).v, (rows_).n, sizeof(*(rows_).v),                                                  \
+                            (rows_).n ? (rows_).v[(rows_).n - 1].id_ : (struct uuid){{0}}})
+/* At most ORG_RING_PAGE rows that come after an id (nil: the first), in its order. */
+typedef enum err org_ring_fetch(struct scope *sc, const struct org_ring_walk *w, const struct uuid *after,
+                                struct org_ring_page *out);
+/* Opens one of them, tells the walk and, when that renews, seals it anew. */
+typedef enum err org_ring_reseal(struct scope *sc, struct org_ring_walk *w, const void *row);
+/* What every walker is: page after page, each a transaction. */
+enum err org_ring_pages(struct scope *sc, struct org_ring_walk *w, org_ring_fetch *fetch, org_ring_reseal *reseal);
 /* A room that keeps sealed things says how to walk them, once, at start. */
 void org_ring_add(org_ring_walker *walker);
 void org_ring_seen(struct org_ring_walk *w, const struct org_ring_item *item);

@@ -28,6 +28,21 @@ void org_ring_seen(struct org_ring_walk *w, const struct org_ring_item *item)
         w->seen(w->arg, item);
 }
 
+enum err org_ring_pages(struct scope *sc, struct org_ring_walk *w, org_ring_fetch *fetch, org_ring_reseal *reseal)
+{
+    struct org_ring_page page;
+    struct uuid after = {{0}};
+
+    do {
+        TRY(sc, fetch(sc, w, &after, &page));
+        for (size_t i = 0; i < page.n; i++)
+            TRY(sc, reseal(sc, w, (const char *)page.rows + i * page.size));
+        TRY(sc, db_commit(sc));
+        after = page.last;
+    } while (page.n == ORG_RING_PAGE);
+    return OK;
+}
+
 enum err org_ring_row(struct scope *sc, struct org_ring_walk *w, const struct org_ring_row *row, org_ring_label *label,
                       int32_t *out_epoch, struct bytes *out_sealed)
 {

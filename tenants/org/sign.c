@@ -136,8 +136,9 @@ static enum org_purpose purpose_of(const char *name)
     return p;
 }
 
-static enum err one(struct scope *sc, struct org_ring_walk *w, const struct q_signing_key_page_row *row)
+static enum err ring_reseal(struct scope *sc, struct org_ring_walk *w, const void *at)
 {
+    const struct q_signing_key_page_row *row = at;
     CLEANUP(secret_wipe) struct secret *seed = NULL;
     enum org_purpose p = purpose_of(row->purpose);
     enum err e = org_unseal(sc, w->class, row->key_epoch, row->wrapped,
@@ -151,18 +152,19 @@ static enum err one(struct scope *sc, struct org_ring_walk *w, const struct q_si
     return w->renew ? reseal(sc, p, row, seed) : OK;
 }
 
-enum err org_walk_signing_keys(struct scope *sc, struct org_ring_walk *w)
+static enum err ring_fetch(struct scope *sc, const struct org_ring_walk *w, const struct uuid *after,
+                           struct org_ring_page *out)
 {
-    struct q_signing_key_page_in in = {.class = org_class_name(w->class), .below = w->below, .most = ORG_RING_PAGE};
+    struct q_signing_key_page_in in = {
+        .class = org_class_name(w->class), .below = w->below, .after = *after, .most = ORG_RING_PAGE};
     struct q_signing_key_page_rows rows;
 
-    do {
-        TRY(sc, q_signing_key_page(sc, &in, &rows));
-        for (size_t i = 0; i < rows.n; i++)
-            TRY(sc, one(sc, w, &rows.v[i]));
-        TRY(sc, db_commit(sc));
-        if (rows.n)
-            in.after = rows.v[rows.n - 1].signing_key_id;
-    } while (rows.n == ORG_RING_PAGE);
+    TRY(sc, q_signing_key_page(sc, &in, &rows));
+    *out = ORG_RING_PAGE_OF(rows, signing_key_id);
     return OK;
+}
+
+enum err org_walk_signing_keys(struct scope *sc, struct org_ring_walk *w)
+{
+    return org_ring_pages(sc, w, ring_fetch, ring_reseal);
 }

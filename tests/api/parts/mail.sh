@@ -9,6 +9,7 @@ mail_checks() {
     pg_sql "update tenon.api_key set scopes = '{mail:read}' where name = 'mail'"
     mail_arrives
     mail_asked
+    mail_senders
     mail_limits
     mail_refused
     mail_later
@@ -40,7 +41,9 @@ mail_arrives() {
     holds "and sent" mail_becomes kaethe@example.com sent
     check "it is one mail" "$(mail_count)" 1
     check "to whom it was asked for" "$(mail_field x-envelope-to) $(mail_field to)" "kaethe@example.com <kaethe@example.com>"
-    check "from the partner's own name and address" "$(mail_field from)" '"Northwind Retail Systems" <hub@northwind.example>'
+    check "in the partner's name, from the relay's address while the partner's domain is not proven" \
+        "$(mail_field from)" '"Northwind Retail Systems" <mail@relay.test>'
+    check "and answered to the partner's" "$(mail_field reply-to)" '"Northwind Retail Systems" <hub@northwind.example>'
     check "with a subject in the language asked for" "$(mail_field subject)" "Testnachricht von Northwind Retail Systems"
     check "the partner's host says hello, and names the message" \
         "$(mail_field x-hello) $(mail_field message-id | sed 's/^<[0-9a-f-]*@//')" "$NORTHWIND $NORTHWIND>"
@@ -65,6 +68,35 @@ mail_asked() {
     for key in 'no address' 'a@b@c.example' 'a b@example.com' 'a@example.com\r\nBcc: b@example.com' '<a@example.com>' 'a@-x.example' 'a@'; do
         check "an address that is none is refused: $key" "$(mail_test "$key") $(said '.errors[0].pointer')" "422 /to"
     done
+}
+
+# mail_host HOST VERIFIED RELEASED: among Northwind's, as the two times say.
+mail_host() {
+    pg_sql "insert into tenon.partner_host (partner_id, host, verified_at, released_at)
+        select partner_id, '$1', $2, $3 from tenon.partner where slug = 'northwind'"
+}
+mail_sender() {
+    pg_sql "update tenon.mail set created_at = now() - interval '61 minutes'"
+    mail_test "$1" >/dev/null
+    mail_becomes "$1" sent || true
+    mail_field from | sed 's/.*<//; s/>$//'
+}
+# An address serves when its domain, or one above it, is a host of this partner that is proven and held.
+mail_senders() {
+    mail_host portal.northwind.example 'now()' null
+    check "a name below the domain proves nothing of it" "$(mail_sender below@example.com)" mail@relay.test
+    mail_host northwind.example null null
+    check "nor does a claim" "$(mail_sender claim@example.com)" mail@relay.test
+    pg_sql "update tenon.partner_host set verified_at = now(), released_at = now() where host = 'northwind.example'"
+    check "nor a name that was released" "$(mail_sender released@example.com)" mail@relay.test
+    pg_sql "insert into tenon.partner_host (partner_id, host, verified_at) select partner_id, 'northwind.example', now()
+        from tenon.partner where slug = 'harbor'"
+    check "nor another partner's proof" "$(mail_sender other@example.com)" mail@relay.test
+    pg_sql "delete from tenon.partner_host where host = 'northwind.example'"
+    mail_host northwind.example 'now()' null
+    check "a proof of the domain does" "$(mail_sender proven@example.com)" hub@northwind.example
+    check "and no other address is answered to" "$(mail_field reply-to)" ""
+    pg_sql "delete from tenon.partner_host where host like '%northwind.example'"
 }
 
 mail_limits() {

@@ -173,6 +173,17 @@ rotated() {
     check "and is good" "$(as_user "$ADA_COOKIE" GET /v1/me)" 200
 }
 
+# letter_says ADDRESS WORDS: those lines of the newest mail to it, once there is one.
+letter_says() {
+    local i at
+    for i in {1..100}; do
+        at=$(grep -liE "^x-envelope-to: $1" "$DATA"/mail/*.eml 2>/dev/null | sort | tail -n 1)
+        [ -z "$at" ] || break
+        sleep 0.1
+    done
+    [ -z "$at" ] || sed 's/\r$//' "$at" | grep -E "^($2): " | tr '\n' '|'
+}
+
 roles_given() {
     local token id mem
     BO=bo@birch.example BO_PASSWORD="birch trees are white"
@@ -188,6 +199,10 @@ roles_given() {
     check "roles are listed" "$(as_user "$ADA_COOKIE" GET /v1/roles) $(said '.data | length')" "200 10"
     check "Bo invites a viewer" "$(as_user "$BO_COOKIE" POST /v1/users --json '{"email":"vi@birch.example","name":"Vi","role":"customer_viewer"}') $(said .status)" "201 invited"
     id=$(said .id) mem=$(said '.memberships[0].id')
+    check "the letter says in words who invites, to what and as what" "$(letter_says vi@birch.example 'Invited by|For|Role')" \
+        "Invited by: $BO|For: Birch|Role: Viewer|"
+    check "and until when, in the reader's form" "$(letter_says vi@birch.example 'Valid until' |
+        grep -cE '^Valid until: [1-9][0-9]? [A-Z][a-z]+ 20[0-9]{2}, [0-9]{2}:[0-9]{2} UTC\|$')" 1
     check "and not twice" "$(as_user "$BO_COOKIE" POST /v1/users --json '{"email":"VI@birch.example","name":"Vi","role":"customer_viewer"}')" 409
     check "an address that others know is invited like a new one" \
         "$(as_user "$BO_COOKIE" POST /v1/users --json "{\"email\":\"$ADA\",\"name\":\"Somebody\",\"role\":\"customer_viewer\"}") $(said '"\(.name) \(.status) \(.signed_in_at)"')" \

@@ -32,7 +32,7 @@ signin_page() {
 signin_parts() {
     local asset type
     for asset in $(cd "$TENON_ROOT/web-static" && grep -ohE '/assets/[a-z.-]+' "${SIGNIN_PAGES[@]/%/.html}" | sort -u) \
-        /assets/portal.js /assets/qr.js /assets/words-{de,fr,es}.js; do
+        /assets/portal.js /assets/passkey.js /assets/qr.js /assets/words-{de,fr,es}.js; do
         type='text/javascript; charset=utf-8'
         [[ $asset == *.js ]] || type='text/css; charset=utf-8'
         check "$asset is served" "$(ask GET "$asset" '') $(header_of content-type)" "200 $type"

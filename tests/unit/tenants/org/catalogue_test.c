@@ -13,7 +13,8 @@ static const char definers[] =
     "'grants_visible', 'grant_told',\n"
     " 'halt', 'key_ring_retire', 'key_turn', 'legal_entity_delete', 'store_brand_delete', 'mail_claim', "
     "'mail_forget',\n"
-    " 'people_tidy', 'throttle_charge', 'throttle_forgive', 'tokens_sweep']";
+    " 'key_keepers', 'key_warn', 'keys_expiring', 'people_tidy', 'throttle_charge', 'throttle_forgive', "
+    "'tokens_sweep']";
 
 static const char ours[] = "c.relnamespace = 'tenon'::regnamespace";
 

@@ -1,0 +1,56 @@
+#include "access/access.h"
+#include "access_kit.h"
+
+static const char *words_of(struct db *api, const struct tenant *t, enum actor_kind kind, const struct uuid *actor)
+{
+    struct scope *sc = scope_in(api, t);
+    static char said[200];
+    const char *words = "";
+
+    sc->tenant.has_customer = false;
+    sc->actor = kind;
+    sc->actor_id = *actor;
+    CHECK_OK(access_actor_words(sc, &words));
+    snprintf(said, sizeof(said), "%s", words);
+    scope_free(sc);
+    return said;
+}
+
+/* A kind that is added is one of these or fails here. */
+TEST_IN_LOOP(every_kind_of_actor_is_called_by_its_name_and_only_by_its_own_partner)
+{
+    struct uuid one = uuid_new(), nobody = uuid_new();
+    struct tenant acme, globex;
+    struct db *api;
+    const char *p;
+
+    given_schema();
+    acme = given_tenant("acme");
+    globex = given_tenant("globex");
+    api = pool_as("tenon_api");
+    p = id(&acme.partner_id);
+    sql("insert into api_key (partner_id, api_key_id, name, secret_hash, prefix, scopes) values ('%s', '%s', 'Till',"
+        " sha256('k'), 'p', '{}');"
+        "insert into client (partner_id, client_id, name, secret_hash, scopes) values ('%s', '%s', 'Books', "
+        "sha256('c'),"
+        " '{}');"
+        "insert into embed_key values ('%s', '%s', 'Shop pages', decode(repeat('04', 65), 'hex'), "
+        "'{https://a.example}');"
+        "insert into app_user (partner_id, user_id, email, email_norm, name, status) values ('%s', '%s', 'a@b', 'a@b',"
+        " 'Ada', 'active');"
+        "insert into access_grant (partner_id, grant_id, operator_name, reason, secret_hash, expires_at)"
+        " values ('%s', '%s', 'Kim', 'why', sha256('g'), now() + interval '1 hour')",
+        p, id(&one), p, id(&one), p, id(&one), p, id(&one), p, id(&one));
+    CHECK_STR(words_of(api, &acme, ACTOR_API_KEY, &one), "by the API key \"Till\"");
+    CHECK_STR(words_of(api, &acme, ACTOR_CLIENT, &one), "by the client \"Books\"");
+    CHECK_STR(words_of(api, &acme, ACTOR_EMBED, &one), "by the embedded page \"Shop pages\"");
+    CHECK_STR(words_of(api, &acme, ACTOR_USER, &one), "by \"Ada\"");
+    CHECK_STR(words_of(api, &acme, ACTOR_OPERATOR, &one), "by the operator \"Kim\"");
+    CHECK_STR(words_of(api, &acme, ACTOR_SYSTEM, &nobody), "by the system");
+    for (int kind = ACTOR_NONE; kind < ACTOR_COUNT; kind++) {
+        const char *said = words_of(api, &globex, (enum actor_kind)kind, &one);
+
+        CHECK(strncmp(said, "by ", 3) == 0 && !strchr(said, '"'));
+    }
+    db_close(api);
+}
