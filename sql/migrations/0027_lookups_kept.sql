@@ -165,6 +165,21 @@ begin
            where c.hook_hash = hash and c.status in ('active', 'paused', 'broken')
            order by s.created_at desc limit 2;
 end $$;
+-- Asked for every entry of the audit.
+create or replace function audit_actor_name(kind text, id uuid) returns text
+    language plpgsql stable security definer set search_path = tenon, pg_temp as $$
+begin
+    case kind
+    when 'api_key' then return (select k.name from api_key k where k.partner_id = tenant_partner() and k.api_key_id = id);
+    when 'client' then return (select c.name from client c where c.partner_id = tenant_partner() and c.client_id = id);
+    when 'embed' then return (select e.name from embed_key e where e.partner_id = tenant_partner() and e.embed_key_id = id);
+    when 'user' then return (select coalesce(nullif(u.name, ''), u.email) from app_user u
+                              where u.partner_id = tenant_partner() and u.user_id = id);
+    when 'operator' then return (select g.operator_name from access_grant g
+                                  where g.partner_id = tenant_partner() and g.grant_id = id);
+    else return null;
+    end case;
+end $$;
 reset role;
 
 alter function lookup_change() owner to tenon_lookup;
