@@ -180,6 +180,15 @@ begin
     else return null;
     end case;
 end $$;
+
+create or replace function audit_actor_reason(kind text, id uuid) returns text
+    language plpgsql stable security definer set search_path = tenon, pg_temp as $$
+begin
+    if kind <> 'operator' then
+        return null;
+    end if;
+    return (select g.reason from access_grant g where g.partner_id = tenant_partner() and g.grant_id = id);
+end $$;
 reset role;
 
 alter function lookup_change() owner to tenon_lookup;

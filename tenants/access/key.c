@@ -9,8 +9,11 @@
 
 static _Thread_local struct memory keys;
 
+#define NOTE_US (INT64_C(60) * 1000000) /* a key's last use is told to the minute */
+
 struct key_memory {
     struct caller caller;
+    int64_t noted_us; /* when its use was last noted */
     size_t net_count;
     struct access_net nets[];
 };
@@ -52,6 +55,7 @@ static struct key_memory *remember(struct scope *sc, const struct q_key_find_row
                                         .kind = ACTOR_API_KEY,
                                         .actor_id = row->api_key_id,
                                         .may = permission_set(row->scopes)},
+                             .noted_us = loop_now_us(),
                              .net_count = n};
     memcpy(m->nets, nets, n * sizeof(*nets));
     return m;
@@ -93,14 +97,21 @@ static enum err ask(struct scope *sc, const unsigned char hash[CRYPTO_HASH_BYTES
 
 enum err access_key_find(struct scope *sc, struct str presented, struct caller *out)
 {
-    const struct key_memory *m;
+    struct key_memory *m;
     unsigned char hash[CRYPTO_HASH_BYTES];
 
     if (!access_secret_fits(ACCESS_API_KEY, presented))
         return refuse(sc);
     crypto_hash(presented.p, presented.n, hash);
     m = memory_get(&keys, hash, loop_now_us());
-    return m && !memory_is_due(&keys, hash, loop_now_us()) ? answer(sc, m, out) : ask(sc, hash, out);
+    if (!m || memory_is_due(&keys, hash, loop_now_us()))
+        return ask(sc, hash, out);
+    TRY(sc, answer(sc, m, out));
+    if (loop_now_us() - m->noted_us >= NOTE_US) {
+        m->noted_us = loop_now_us();
+        access_used(sc, &out->partner_id, &out->actor_id);
+    }
+    return OK;
 }
 
 bool access_key_is_known(struct scope *sc, struct str presented)
