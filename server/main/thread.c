@@ -230,6 +230,7 @@ static void close_parts(struct parts *p)
     net_close(p->net);
     queue_close(p->queue);
     redis_close(p->redis);
+    api_thread_end();
     db_close(p->api);
     db_close(p->intake_db);
     db_close(p->work);

@@ -1,6 +1,6 @@
 -- key_find :maybe   in secret_hash bytea   out partner_id uuid, customer_id uuid?, brand_id uuid?, api_key_id uuid, scopes text,
---    addresses text, idle bool
-select partner_id, customer_id, brand_id, api_key_id, scopes, addresses, idle from lookup_key(:secret_hash);
+--    addresses text, idle bool, left_us bigint?
+select partner_id, customer_id, brand_id, api_key_id, scopes, addresses, idle, left_us from lookup_key(:secret_hash);
 
 -- client_find :maybe   in partner_id uuid, client_id uuid, secret_hash bytea   out customer_id uuid?, brand_id uuid?,
 --    scopes text, idle bool

@@ -99,10 +99,12 @@ struct access_token {
 /* The key (a point) that must have signed it, and what its holder may by now; of an embedded page that is nothing,
  * since its token says it. ERR_UNAUTHENTICATED when the key, the holder or the token is at its end. */
 enum err access_token_find(struct scope *sc, const struct access_token *t, struct bytes *out_point, struct caller *out);
-/* The thread's memory of tokens that were good, by hash of host and token, for a second and until `ends_us` (wall).
- * When may_ask, one caller now and then is told that it is not known, and finds out anew. */
+/* The thread's memory of tokens that were good, by hash of host and token, until `ends_us` (wall) at most; see
+ * base/memory.h, whose memory_now() was `asked` before the token was found. When may_ask, one caller now and then is
+ * told that it is not known, and finds out anew. */
 bool access_token_known(const uint8_t hash[CRYPTO_HASH_BYTES], bool may_ask, struct caller *out);
-void access_token_remember(const uint8_t hash[CRYPTO_HASH_BYTES], const struct caller *c, int64_t ends_us);
+void access_token_remember(const uint8_t hash[CRYPTO_HASH_BYTES], uint64_t asked, const struct caller *c,
+                           int64_t ends_us);
 enum err access_token_end(struct scope *sc, const struct uuid *token_id, int64_t ends_us);
 
 /* A partner's own public keys for embedded pages. */

@@ -7,7 +7,7 @@
 #include "q_callers.h"
 #include "sys/loop.h"
 
-static _Thread_local struct memory_place keys[MEMORY_PLACES];
+static _Thread_local struct memory keys;
 
 struct key_memory {
     struct caller caller;
@@ -66,9 +66,16 @@ static enum err answer(struct scope *sc, const struct key_memory *m, struct call
     return OK;
 }
 
+/* By the clock of the loop. */
+static int64_t ends_us(const struct q_key_find_row *row)
+{
+    return row->has_left_us ? loop_now_us() + row->left_us : INT64_MAX;
+}
+
 static enum err ask(struct scope *sc, const unsigned char hash[CRYPTO_HASH_BYTES], struct caller *out)
 {
     const struct q_key_find_row *row;
+    uint64_t asked = memory_now();
     struct key_memory *m;
     enum err e;
 
@@ -78,7 +85,7 @@ static enum err ask(struct scope *sc, const unsigned char hash[CRYPTO_HASH_BYTES
         return refuse(sc);
     m = remember(sc, row);
     e = answer(sc, m, out);
-    memory_put(keys, hash, loop_now_us(), m);
+    memory_put(&keys, hash, &row->partner_id, asked, loop_now_us(), ends_us(row), m);
     if (e == OK && row->idle)
         access_used(sc, &row->partner_id, &row->api_key_id);
     return e;
@@ -92,8 +99,8 @@ enum err access_key_find(struct scope *sc, struct str presented, struct caller *
     if (!access_secret_fits(ACCESS_API_KEY, presented))
         return refuse(sc);
     crypto_hash(presented.p, presented.n, hash);
-    m = memory_get(keys, hash, loop_now_us());
-    return m && !memory_is_due(keys, hash, loop_now_us()) ? answer(sc, m, out) : ask(sc, hash, out);
+    m = memory_get(&keys, hash, loop_now_us());
+    return m && !memory_is_due(&keys, hash, loop_now_us()) ? answer(sc, m, out) : ask(sc, hash, out);
 }
 
 bool access_key_is_known(struct scope *sc, struct str presented)
@@ -102,13 +109,13 @@ bool access_key_is_known(struct scope *sc, struct str presented)
     unsigned char hash[CRYPTO_HASH_BYTES];
 
     crypto_hash(presented.p, presented.n, hash);
-    m = memory_get(keys, hash, loop_now_us());
+    m = memory_get(&keys, hash, loop_now_us());
     return m && access_net_has(m->nets, m->net_count, sc->address);
 }
 
 void access_keys_forget(void)
 {
-    memory_clear(keys);
+    memory_clear(&keys);
 }
 
 void access_thread_end(void)

@@ -10,7 +10,7 @@
 #include "q_callers.h"
 #include "sys/loop.h"
 
-static _Thread_local struct memory_place tokens[MEMORY_PLACES];
+static _Thread_local struct memory tokens;
 
 struct token_memory {
     struct caller caller;
@@ -83,27 +83,28 @@ enum err access_token_find(struct scope *sc, const struct access_token *t, struc
 
 bool access_token_known(const uint8_t hash[CRYPTO_HASH_BYTES], bool may_ask, struct caller *out)
 {
-    const struct token_memory *m = memory_get(tokens, hash, loop_now_us());
+    const struct token_memory *m = memory_get(&tokens, hash, loop_now_us());
 
-    if (!m || m->ends_us <= time_now_us() || (may_ask && memory_is_due(tokens, hash, loop_now_us())))
+    if (!m || m->ends_us <= time_now_us() || (may_ask && memory_is_due(&tokens, hash, loop_now_us())))
         return false;
     *out = m->caller;
     return true;
 }
 
-void access_token_remember(const uint8_t hash[CRYPTO_HASH_BYTES], const struct caller *c, int64_t ends_us)
+void access_token_remember(const uint8_t hash[CRYPTO_HASH_BYTES], uint64_t asked, const struct caller *c,
+                           int64_t ends_us)
 {
     struct token_memory *m = malloc(sizeof(*m));
 
     if (!m)
         out_of_memory();
     *m = (struct token_memory){*c, ends_us};
-    memory_put(tokens, hash, loop_now_us(), m);
+    memory_put(&tokens, hash, &c->partner_id, asked, loop_now_us(), INT64_MAX, m);
 }
 
 void access_tokens_forget(void)
 {
-    memory_clear(tokens);
+    memory_clear(&tokens);
 }
 
 /* Now and then those that have ended are cleared away: one in 32 ids. */

@@ -6,9 +6,11 @@
 #include "q_callers.h"
 
 /* When a key or a client was last used, written for many at once: whoever finds one whose last use is a minute old
- * notes it here, and the first of them writes until nothing is left. So a write is under way at most once a thread, it
- * holds what came in during the one before, and a request whose note another writes does not wait. */
-#define NOTES_MAX 256
+ * notes it here, and the first of them writes, twice at most, so that a stream of others cannot hold it: what is left
+ * then the next one writes. So a write is under way at most once a thread, it holds what came in during the one before,
+ * and a request whose note another writes does not wait. */
+#define NOTES_MAX  256
+#define WRITES_MAX 2
 
 static _Thread_local struct uuid partners[NOTES_MAX], holders[NOTES_MAX];
 static _Thread_local size_t noted;
@@ -17,7 +19,7 @@ static _Thread_local bool writing;
 /* What cannot be written is noted again with the next use. */
 static void write_all(struct scope *sc)
 {
-    while (noted) {
+    for (int i = 0; noted && i < WRITES_MAX; i++) {
         struct q_callers_used_in in = {.partners_n = noted, .holders_n = noted};
 
         in.partners = arena_memdup(sc->arena, partners, noted * sizeof(*partners));

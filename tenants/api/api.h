@@ -29,6 +29,7 @@ struct api_thread {
 
 extern const struct route *const api_routes[]; /* ends with NULL */
 void api_app(struct api_thread *t, struct http_app *out);
+void api_thread_end(void); /* forgets what this thread counted, once nothing is under way */
 
 /* The files of pages are read once, before any thread serves. */
 enum err api_pages_load(struct scope *sc, const char *web_dir);

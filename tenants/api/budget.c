@@ -1,6 +1,8 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/manners_int.h"
+#include "base/must.h"
 #include "base/timefmt.h"
 #include "obs/obs.h"
 #include "redis/redis.h"
@@ -13,7 +15,7 @@
  * share of the budget through: never nothing, never all. */
 #define WINDOW_US (INT64_C(60) * 1000000)
 #define WINDOW_S  60
-#define PLACES    4096
+#define PLACES    65536 /* of a key and of a customer, for reads and for writes: 16,384 tenants in a minute */
 #define PROBES    8
 #define BATCHES   200 /* in a budget */
 #define BATCH_MAX 1000
@@ -31,7 +33,8 @@ struct place {
     bool asking, full, away;
 };
 
-static _Thread_local struct place places[PLACES];
+/* Made with the first request; pages of it that nobody is counted in cost nothing. */
+static _Thread_local struct place *places;
 
 /* KEYS: the count. ARGV: the budget, what is wanted, milliseconds to keep it. Gives what is granted and what is left.
  */
@@ -53,15 +56,30 @@ static int64_t batch_of(int64_t quota)
     return batch < 1 ? 1 : batch > BATCH_MAX ? BATCH_MAX : batch;
 }
 
+static struct place *places_here(void)
+{
+    if (!places)
+        places = calloc(PLACES, sizeof(*places));
+    if (!places)
+        out_of_memory();
+    return places;
+}
+
+void api_thread_end(void)
+{
+    free(places);
+    places = NULL;
+}
+
 /* An own place, or the one of somebody whose minute is over, or anybody's: what is lost with it is one batch. */
 static struct place *place_of(const struct uuid *who, enum http_class class, int64_t window)
 {
     size_t at = ((size_t)who->b[12] << 24 | (size_t)who->b[13] << 16 | (size_t)who->b[14] << 8 | who->b[15]) +
                 (size_t) class * 7;
-    struct place *free_one = &places[at % PLACES];
+    struct place *all = places_here(), *free_one = &all[at % PLACES];
 
     for (size_t i = 0; i < PROBES; i++) {
-        struct place *p = &places[(at + i) % PLACES];
+        struct place *p = &all[(at + i) % PLACES];
 
         if (p->class == class && uuid_equal(&p->who, who))
             return p;

@@ -2,6 +2,7 @@
 
 #include "access/callers.h"
 #include "api/api_int.h"
+#include "base/memory.h"
 #include "base/timefmt.h"
 #include "http/jwt.h"
 #include "org/org.h"
@@ -190,6 +191,7 @@ enum err api_token_read(struct scope *sc, const struct rq *rq, struct str token,
     struct http_jwt_rule rule = {.now = time_now_us() / 1000000, .longest = ACCESS_TOKEN_S, .ahead = CLOCKS_APART_S};
     struct access_token names;
     uint8_t hash[CRYPTO_HASH_BYTES];
+    uint64_t asked = memory_now();
     struct http_jwt t;
 
     rule.iss = rule.aud = api_issuer(sc, rq);
@@ -200,6 +202,6 @@ enum err api_token_read(struct scope *sc, const struct rq *rq, struct str token,
     out->token_id = names.token_id;
     out->ends_us = t.exp * 1000000;
     hash_of(sc, rq, token, hash);
-    access_token_remember(hash, &out->caller, out->ends_us);
+    access_token_remember(hash, asked, &out->caller, out->ends_us);
     return OK;
 }

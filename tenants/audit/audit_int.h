@@ -13,6 +13,7 @@ struct audit_kept {
 /* A read that this thread knows to be on record. */
 struct audit_mark {
     uint8_t key[16];
+    int64_t good_us; /* for so long an entry covers the reads that follow */
 };
 
 struct audit_pending {

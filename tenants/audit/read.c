@@ -4,6 +4,10 @@
 #include "q_audit.h"
 #include "sys/loop.h"
 
+/* A program asks again and again; a person is worth an entry a minute. */
+#define COVERED_PERSON_US  (INT64_C(60) * 1000000)
+#define COVERED_MACHINE_US (INT64_C(300) * 1000000)
+
 /* What makes two reads one: partner, customer, actor, address, action and object. */
 static struct audit_mark *mark_of(struct scope *sc, const struct audit_act *act)
 {
@@ -24,6 +28,7 @@ static struct audit_mark *mark_of(struct scope *sc, const struct audit_act *act)
     buf_s(&b, sc->address ? sc->address : "");
     crypto_blake2b(b.p, b.n, hash);
     memcpy(m->key, hash, sizeof(m->key));
+    m->good_us = sc->actor == ACTOR_API_KEY || sc->actor == ACTOR_CLIENT ? COVERED_MACHINE_US : COVERED_PERSON_US;
     return m;
 }
 

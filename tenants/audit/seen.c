@@ -4,9 +4,8 @@
 
 /* What this thread has on record of reads, in places of four; the oldest gives way, which costs an entry more and never
  * one less. What this promises stands in decision 0016. */
-#define GROUPS     1024
+#define GROUPS     8192
 #define EACH       4
-#define GOOD_US    (INT64_C(60) * 1000000)
 #define OVERLAP_US (INT64_C(5) * 1000000) /* for so long the entry before still covers, while one writes the next */
 
 struct place {
@@ -45,9 +44,9 @@ bool audit_seen(const struct audit_mark *m, int64_t now_us)
     struct place *group = group_of(m);
     struct place *p = find(group, m);
 
-    if (p && p->noted_us && now_us - p->noted_us < GOOD_US)
+    if (p && p->noted_us && now_us - p->noted_us < m->good_us)
         return true;
-    if (p && p->noted_us && now_us - p->noted_us < GOOD_US + OVERLAP_US && now_us - p->claimed_us < OVERLAP_US)
+    if (p && p->noted_us && now_us - p->noted_us < m->good_us + OVERLAP_US && now_us - p->claimed_us < OVERLAP_US)
         return true;
     if (!p)
         p = take(group, m);

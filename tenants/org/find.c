@@ -8,7 +8,11 @@
 #include "q_org.h"
 #include "sys/loop.h"
 
-static _Thread_local struct memory_place hosts[MEMORY_PLACES];
+#define CHANGES_SHORT_US 2000000 /* for so long a request waits for what changed */
+
+static _Thread_local struct memory hosts;
+static _Thread_local int64_t
+    since; /* what changed from this transaction on is asked for next; 0: all counts as changed */
 
 /* One block: the struct, then its three texts. */
 struct host_memory {
@@ -43,23 +47,61 @@ static void host_copy(struct scope *sc, const struct org_host *from, struct org_
     out->suspended = from->suspended;
 }
 
+static enum err changes(struct scope *sc)
+{
+    int64_t asked_us = loop_now_us();
+    struct q_lookup_changes_rows rows;
+    struct uuid *partners;
+
+    TRY(sc, q_lookup_changes(sc, &(struct q_lookup_changes_in){.since = since, .most = MEMORY_CHANGES + 1}, &rows));
+    TRY(sc, db_commit(sc));
+    MUST_BE(rows.n > 0 && !rows.v[0].has_partner_id);
+    partners = ARENA_ARRAY(sc->arena, struct uuid, rows.n);
+    for (size_t i = 1; i < rows.n; i++)
+        partners[i - 1] = rows.v[i].partner_id;
+    memory_changes(asked_us, since ? partners : NULL, rows.n - 1);
+    since = rows.v[0].next;
+    return OK;
+}
+
+void org_changes_ask(struct scope *sc)
+{
+    int64_t deadline_us = sc->deadline_us, soon = loop_now_us() + CHANGES_SHORT_US;
+
+    if (!memory_asks(loop_now_us()))
+        return;
+    if (!deadline_us || deadline_us > soon)
+        sc->deadline_us = soon;
+    if (changes(sc) != OK) {
+        memory_changes_unknown();
+        db_rollback(sc);
+        scope_clear(sc);
+    }
+    sc->deadline_us = deadline_us;
+}
+
 enum err org_host_find(struct scope *sc, struct str host, struct org_host *out)
 {
     const struct q_host_find_row *row;
     struct host_memory *m;
     unsigned char key[CRYPTO_HASH_BYTES];
+    uint64_t asked;
 
+    org_changes_ask(sc);
     crypto_hash(host.p, host.n, key);
-    m = memory_get(hosts, key, loop_now_us());
-    if (!m) {
-        TRY(sc, q_host_find(sc, &(struct q_host_find_in){.host = str_dup(sc->arena, host)}, &row));
-        TRY(sc, db_commit(sc));
-        if (!row || strcmp(row->status, "closed") == 0)
-            return FAIL(sc, ERR_NOT_FOUND, "nothing is served here");
-        m = host_remember(row);
-        memory_put(hosts, key, loop_now_us(), m);
+    m = memory_get(&hosts, key, loop_now_us());
+    if (m) {
+        host_copy(sc, &m->host, out);
+        return OK;
     }
+    asked = memory_now();
+    TRY(sc, q_host_find(sc, &(struct q_host_find_in){.host = str_dup(sc->arena, host)}, &row));
+    TRY(sc, db_commit(sc));
+    if (!row || strcmp(row->status, "closed") == 0)
+        return FAIL(sc, ERR_NOT_FOUND, "nothing is served here");
+    m = host_remember(row);
     host_copy(sc, &m->host, out);
+    memory_put(&hosts, key, &row->partner_id, asked, loop_now_us(), INT64_MAX, m);
     return OK;
 }
 
@@ -68,12 +110,13 @@ bool org_host_is_known(struct str host)
     unsigned char key[CRYPTO_HASH_BYTES];
 
     crypto_hash(host.p, host.n, key);
-    return memory_get(hosts, key, loop_now_us()) != NULL;
+    return memory_get(&hosts, key, loop_now_us()) != NULL;
 }
 
 void org_thread_end(void)
 {
-    memory_clear(hosts);
+    memory_end();
+    since = 0;
 }
 
 enum err org_customer_check(struct scope *sc, const struct uuid *customer_id)

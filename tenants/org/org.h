@@ -21,10 +21,14 @@ struct org_host {
 };
 
 /* Which partner answers on this host (lower case, no port). ERR_NOT_FOUND for an unknown or unverified host and for
- * partners that are closed. Answers up to a second old come from the thread's memory; parks otherwise. */
+ * partners that are closed. Answers up to a second old come from the thread's memory; parks otherwise. Asks, now and
+ * then, what has changed (org_changes_ask). */
 enum err org_host_find(struct scope *sc, struct str host, struct org_host *out);
 
 bool org_host_is_known(struct str host);
+/* Asks what has changed of what the thread's memories hold (base/memory.h), when it is time and nobody else is asking.
+ * Parks; never fails: what cannot be asked is forgotten within a second. Must not be called in a transaction. */
+void org_changes_ask(struct scope *sc);
 void org_thread_end(void); /* forgets what this thread remembers */
 
 /* ---- secrets: a key-encryption key wraps a partner's private half, that opens a customer's, and that a secret ---- */

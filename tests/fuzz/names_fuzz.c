@@ -14,11 +14,12 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 static void authority(struct scope *sc, struct str text)
 {
-    struct str host;
+    struct str host, all;
 
-    if (take_authority(sc, text, &host) != OK)
+    if (take_authority(sc, text, &host, &all) != OK)
         return;
-    MUST_BE(host.n > 0 && host.n <= 255);
+    MUST_BE(host.n > 0 && host.n <= 255 && all.n == text.n && all.n >= host.n && memcmp(all.p, host.p, host.n) == 0);
+    MUST_BE(all.n == host.n || all.p[host.n] == ':');
     for (size_t i = 0; i < host.n; i++)
         MUST_BE(host.p[i] > ' ' && !(host.p[i] >= 'A' && host.p[i] <= 'Z') && host.p[i] != '/' && host.p[i] != '@');
 }

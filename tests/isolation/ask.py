@@ -1,18 +1,37 @@
-"""One connection to the server a host, by HTTP/2, and answers made comparable."""
+"""Connections to the server by HTTP/2, many questions under way at once, and answers made comparable."""
 import json
 import re
 import socket
 import ssl
+import struct
 
-import h2.config
-import h2.connection
-import h2.events
-import h2.exceptions
+import hpack
 
+DATA, HEADERS, _, RST_STREAM, SETTINGS, _, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = range(10)
+END_STREAM, ACK, END_HEADERS = 1, 1, 4
+WINDOW, FRAME_MOST = (1 << 31) - 1, 16384
 # What differs between two answers to the same question; the budget is the caller's own and goes by the clock.
 VOLATILE = {'date', 'request-id', 'ratelimit', 'ratelimit-policy'}
 INSTANCE = re.compile(rb'"instance":"req_[0-9a-z]{26}"')
 STREAMS_MOST = 5000
+
+
+def frame(kind, flags, stream, payload=b''):
+    return struct.pack('>I', len(payload))[1:] + struct.pack('>BBI', kind, flags, stream) + payload
+
+
+def text(word):
+    """A literal of a block of fields, RFC 7541 5.2."""
+    octets = word.encode('latin-1')
+    n = len(octets)
+    if n < 127:
+        return bytes([n]) + octets
+    n, out = n - 127, bytearray([127])
+    while n >= 128:
+        out.append(n & 127 | 128)
+        n >>= 7
+    out.append(n)
+    return bytes(out) + octets
 
 
 class Answer:
@@ -27,52 +46,83 @@ class Answer:
 
 
 class Conn:
-    """HTTP/2 to one host, with as many questions under way as are asked."""
+    """HTTP/2 to one host, with as many questions under way as are asked. By hand, but for the fields of answers: the
+    library for it costs more than the server."""
 
     def __init__(self, tls, port, host):
         sock = socket.create_connection(('127.0.0.1', port), 60)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sock = tls.wrap_socket(sock, server_hostname=host)
-        self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding='latin-1'))
-        self.h2.initiate_connection()
-        self.h2.increment_flow_control_window(1 << 30)
-        self.open, self.done, self.ended, self.asked = {}, {}, False, 0
+        self.sock, self.fields = tls.wrap_socket(sock, server_hostname=host), hpack.Decoder()
+        self.open, self.done, self.inbox, self.block = {}, {}, b'', b''
+        self.ended, self.asked, self.window = False, 0, 65535
+        self.sock.sendall(b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' +
+                          frame(SETTINGS, 0, 0, struct.pack('>HIHI', 2, 0, 4, WINDOW)) +  # no push; room for answers
+                          frame(WINDOW_UPDATE, 0, 0, struct.pack('>I', WINDOW - 65535)))
 
     def begin(self, pairs, body):
-        stream = self.h2.get_next_available_stream_id()
-        self.h2.send_headers(stream, pairs, end_stream=body is None)
-        if body is not None:
-            self.h2.send_data(stream, body, end_stream=True)
-        self.open[stream] = [None, [], b'']
-        self.sock.sendall(self.h2.data_to_send())
+        stream = 2 * self.asked + 1
         self.asked += 1
+        out = frame(HEADERS, END_HEADERS | (END_STREAM if body is None else 0), stream,
+                    b''.join(b'\0' + text(name) + text(value) for name, value in pairs))
+        for at in range(0, len(body or b''), FRAME_MOST):
+            out += frame(DATA, 0, stream, body[at:at + FRAME_MOST])
+        if body is not None:
+            while self.window < len(body) and not self.ended:
+                self._read()
+            self.window -= len(body)
+            out += frame(DATA, END_STREAM, stream)
+        self.open[stream] = [[], b'']
+        self.sock.sendall(out)
         return stream
 
     def wait(self, stream):
         while stream in self.open and not self.ended:
-            octets = self.sock.recv(65536)
-            if not octets:
-                break
-            for event in self.h2.receive_data(octets):
-                self._take(event)
-            self.sock.sendall(self.h2.data_to_send())
-        if stream in self.open:
-            raise OSError('the connection ended without an answer')
-        return self.done.pop(stream)
+            self._read()
+        answer = self.done.pop(stream, None)
+        if not answer:
+            raise OSError('the connection or the stream ended without an answer')
+        return answer
 
-    def _take(self, event):
-        stream = getattr(event, 'stream_id', None)
-        if isinstance(event, h2.events.ResponseReceived):
-            self.open[stream][1] = event.headers
-        elif isinstance(event, h2.events.DataReceived):
-            self.open[stream][2] += event.data
-            self.h2.acknowledge_received_data(event.flow_controlled_length, stream)
-        elif isinstance(event, h2.events.StreamEnded):
-            self.done[stream] = self.open.pop(stream)
-        elif isinstance(event, h2.events.ConnectionTerminated):
+    def _read(self):
+        octets = self.sock.recv(65536)
+        self.ended = self.ended or not octets
+        self.inbox += octets
+        while len(self.inbox) >= 9:
+            n = int.from_bytes(self.inbox[:3], 'big')
+            if len(self.inbox) < 9 + n:
+                return
+            kind, flags, stream = struct.unpack('>BBI', self.inbox[3:9])
+            payload, self.inbox = self.inbox[9:9 + n], self.inbox[9 + n:]
+            self._take(kind, flags, stream, payload)
+
+    def _take(self, kind, flags, stream, payload):
+        if kind in (HEADERS, CONTINUATION):
+            self.block += payload
+            if flags & END_HEADERS:  # all are decoded, as each may change the table
+                fields, self.block = self.fields.decode(self.block), b''
+                self._of(stream)[0] += fields
+        elif kind == DATA:
+            self._of(stream)[1] += payload
+        elif kind == WINDOW_UPDATE and stream == 0:
+            self.window += int.from_bytes(payload, 'big')
+        elif kind in (SETTINGS, PING) and not flags & ACK:
+            self.sock.sendall(frame(kind, ACK, 0, payload if kind == PING else b''))
+        elif kind == GOAWAY:
             self.ended = True
-        elif isinstance(event, h2.events.StreamReset):
-            raise OSError('the server reset the stream')
+        elif kind == RST_STREAM:
+            self.open.pop(stream, None)
+        if kind in (HEADERS, DATA) and flags & END_STREAM and stream in self.open:
+            self.done[stream] = self.open.pop(stream)
+
+    def _of(self, stream):
+        return self.open.get(stream) or [[], b'']
+
+
+class Pending:
+    """A question under way, and all that is needed to ask it again."""
+
+    def __init__(self, conn, stream, host, lane, pairs, body):
+        self.conn, self.stream, self.host, self.lane, self.pairs, self.body = conn, stream, host, lane, pairs, body
 
 
 class Client:
@@ -82,32 +132,52 @@ class Client:
         self.tls.check_hostname = False  # what is asked of a wrong host is half of what is tried
         self.tls.set_alpn_protocols(['h2'])
 
-    def _conn(self, host):
-        conn = self.conns.get(host)
+    def _conn(self, host, lane):
+        conn = self.conns.get((host, lane))
         if not conn or conn.ended or conn.asked > STREAMS_MOST:
-            self.conns[host] = conn = Conn(self.tls, self.port, host)
+            self.conns[host, lane] = conn = Conn(self.tls, self.port, host)
         return conn
 
-    def raw(self, host, method, path, headers, body=None):
-        """Asks once more when an idle connection was closed under us, as every client does."""
+    def begin(self, host, method, path, headers, body=None, lane=0):
+        """lane: which of the connections to the host; the server gives each to one of its threads."""
         pairs = [(':method', method), (':scheme', 'https'), (':authority', host), (':path', path)] + list(headers)
         if body is not None and 'content-type' not in dict(headers):
             pairs.append(('content-type', 'application/json'))
         self.asked += 1
-        for last in (False, True):
-            try:
-                conn = self._conn(host)
-                _, got, data = conn.wait(conn.begin(pairs, body))
-                return int(got[0][1]), [(k, v) for k, v in got[1:]], data
-            except (OSError, h2.exceptions.ProtocolError):
-                self.conns.pop(host, None)
-                if last:
-                    raise
-        return None
+        return self._begin(host, lane, pairs, body)
 
-    def ask(self, host, method, path, headers, body=None, tried=()):
+    def _begin(self, host, lane, pairs, body):
+        try:
+            conn = self._conn(host, lane)
+            return Pending(conn, conn.begin(pairs, body), host, lane, pairs, body)
+        except (OSError, hpack.HPACKError):
+            return Pending(None, None, host, lane, pairs, body)
+
+    def end(self, asked):
+        """Asks once more when an idle connection was closed under us, as every client does."""
+        try:
+            if asked.conn:
+                return self._read(asked)
+        except (OSError, hpack.HPACKError):
+            pass
+        if self.conns.get((asked.host, asked.lane)) is asked.conn:
+            self.conns.pop((asked.host, asked.lane), None)
+        again = self._begin(asked.host, asked.lane, asked.pairs, asked.body)
+        if not again.conn:
+            raise OSError('nothing listens at %s' % asked.host)
+        return self._read(again)
+
+    @staticmethod
+    def _read(asked):
+        got, data = asked.conn.wait(asked.stream)
+        return int(got[0][1]), got[1:], data
+
+    def raw(self, host, method, path, headers, body=None):
+        return self.end(self.begin(host, method, path, headers, body))
+
+    def answer(self, asked, tried=()):
         """tried: words of ours that an answer may not tell apart by repeating them; each is counted."""
-        status, headers, data = self.raw(host, method, path, headers, body)
+        status, headers, data = self.end(asked)
         for word in tried:
             if len(word) < 12:  # a number stands in ids and counts by chance
                 continue

@@ -2,6 +2,8 @@
 import json
 import secrets
 
+from suite import Question, Try
+
 
 def pages(suite, caller, route, tenant, most=3):
     """The cursors of a list read one by one."""
@@ -16,8 +18,8 @@ def pages(suite, caller, route, tenant, most=3):
 
 
 def page(suite, caller, route, cursor):
-    request = route.request(suite.world, caller.tenant, {'query:limit': '1', 'query:cursor': cursor}, suite.hints)
-    return lambda: suite.send(caller, request, tried=(cursor,))
+    values = {'query:limit': '1', 'query:cursor': cursor}
+    return Question(caller, lambda: route.request(suite.world, caller.tenant, values, suite.hints), (), (cursor,))
 
 
 def cursors(suite, known):
@@ -29,17 +31,16 @@ def cursors(suite, known):
 def cursors_of(suite, route, known):
     seen = 0
     for who, tenant in (('B key', 'B1'), ('A key', 'A1')):
-        holder = next(c for c in suite.callers + suite.second if c.name == who)
+        holder = suite.caller(who)
         for cursor in pages(suite, holder, route, suite.tenants[tenant]):
             made_up = secrets.token_hex(len(cursor) // 2)
-            for caller in suite.callers:
-                if caller.tenant is holder.tenant:
-                    continue
-                seen += 1
-                said = suite.alike(page(suite, caller, route, cursor), page(suite, caller, route, made_up))
-                if said:
-                    yield '%s: %s with a cursor of %s\n#   %s' % (route.name, caller.name, who, said)
-            if suite.alike(page(suite, holder, route, cursor), page(suite, holder, route, made_up)) is None:
+            tries = [Try('with a cursor of ' + who, page(suite, c, route, cursor), page(suite, c, route, made_up))
+                     for c in suite.callers if c.tenant is not holder.tenant]
+            seen += len(tries)
+            for fault in suite.faults(tries):
+                yield '%s: %s' % (route.name, fault)
+            own = Try('its own', page(suite, holder, route, cursor), page(suite, holder, route, made_up))
+            if not list(suite.faults([own])):
                 yield '%s: %s cannot go on with its own cursor' % (route.name, who)
     if not seen and tuple(route.name.split()) + ('query:cursor',) not in known:
         yield '%s: no list of anybody is longer than one, so no cursor was tried' % route.name

@@ -24,6 +24,8 @@ people_seed() {
         echo "insert into store_brand (partner_id, customer_id, brand_id, code, name)
               values ('$A', '$A1', 'd1000000-0000-7000-8000-000000000000', 'second', 'Second');"
         people_rows
+        people_roles
+        people_pages
         # The record goes on behind the seed's entries.
         echo "update audit_head h set seq = greatest(seq, (select max(seq) from audit_entry e where e.partner_id = h.partner_id));"
         # Of a connector that is sent to, so that the address for deliveries leads somewhere.
@@ -40,7 +42,7 @@ people_keys() {
 }
 
 # What the partner itself has, beside its customers; a person of A1 and one of B1 with a session to ask with (0001) and one
-# more. Their ids are the last of their kinds, which are the ones that are tried.
+# more. Their ids are the last of their kinds, which are the ones that are tried: a caller's own are not.
 LAST=ffffffff-ffff-7fff-bfff-ffffffffff FIRST=00000000-0000-7000-8000-0000000000
 people_rows() {
     local row
@@ -48,7 +50,10 @@ people_rows() {
         # shellcheck disable=SC2086
         set -- $row
         cat <<SQL
-insert into api_key values ('$1', null, '${LAST}$3', 'spare', sha256('spare$3'), 'sk', '{}');
+insert into api_key values ('$1', null, '${LAST}$3', 'spare', sha256('spare$3'), 'sk', '{}'),
+ ('$1', '$2', '${LAST}1${3#0}', 'spare of a customer', sha256('spare of $3'), 'sk', '{}');
+insert into access_grant (partner_id, grant_id, customer_id, operator_name, reason, secret_hash, expires_at)
+ values ('$1', '${LAST}$3', '$2', 'Kim', 'spare', sha256('grant$3'), now() + interval '1 hour');
 insert into client (partner_id, client_id, name, secret_hash, scopes) values ('$1', '${LAST}$3', 'spare', sha256('sp$3'), '{}');
 insert into app_user (partner_id, user_id, email, email_norm, status)
  values ('$1', '${LAST}$3', 'admin@person$3.example', 'admin@person$3.example', 'active');
@@ -74,12 +79,44 @@ text = "cs_" + "0" * 52
 print(text + "".join("0123456789abcdefghjkmnpqrstvwxyz"[b & 31] for b in hashlib.sha256(text.encode()).digest()[:7]), end="")'
 }
 
-# person_restored NUMBER: whatever the person of that number has done to itself is undone.
+# A person of A for every role of a partner, one of A1 for every role of a customer, whatever roles there are.
+people_roles() {
+    cat <<SQL
+create temp table caller as
+select role, case level when 'customer' then '$A1'::uuid end as customer_id, level, rpad(replace(role, '_', ''), 52, '0') as token,
+       ('00000000-0000-7000-8000-1' || lpad(row_number() over (order by role)::text, 11, '0'))::uuid as id
+  from role where level in ('partner', 'customer');
+insert into app_user (partner_id, user_id, email, email_norm, status)
+select '$A', id, role || '@roles.example', role || '@roles.example', 'active' from caller;
+insert into membership (partner_id, customer_id, membership_id, user_id, role, level, accepted_at)
+select '$A', customer_id, id, id, role, level, now() from caller;
+insert into session (partner_id, session_id, user_id, token_hash, expires_at, methods, address, user_agent)
+select '$A', id, id, sha256(convert_to(token, 'UTF8')), now() + interval '1 day', 'password', '127.0.0.1', 'suite' from caller;
+SQL
+}
+
+# A key for pages of A and one of B, whose private halves are known here. The seed's keys for tokens become true ones by
+# them, so that they can be published.
+people_pages() {
+    local row pem point
+    for row in "a $A 03" "b $B 04"; do
+        # shellcheck disable=SC2086
+        set -- $row
+        pem=$DATA/work/pages.$1
+        openssl ecparam -genkey -name prime256v1 -noout -out "$pem" 2>/dev/null
+        point=$(openssl ec -in "$pem" -pubout -outform DER 2>/dev/null | tail -c 65 | xxd -p -c 65)
+        echo "insert into embed_key values ('$2', '${FIRST}$3', 'known', decode('$point', 'hex'), '{https://a.example}');
+              update signing_key set public_key = decode('$point', 'hex') where purpose = 'token' and partner_id = '$2';"
+    done
+}
+
+# person_restored SESSION USER MEMBERSHIP TOKEN: the statements that undo whatever a person has done to itself.
 person_restored() {
-    echo "update app_user set status = 'active' where user_id = '${LAST}$1';
-          update membership set ended_at = null where membership_id = '${LAST}$1';
-          update session set revoked_at = null, before_hash = null, rotated_at = now(),
-                 token_hash = sha256(convert_to('$(person_token "$1")', 'UTF8')) where session_id = '${FIRST}$1'" | tr '\n' ' '
+    echo "update app_user set status = 'active' where user_id = '$2';
+          update membership set ended_at = null where membership_id = '$3';
+          update session set revoked_at = null where user_id = '$2';
+          update session set before_hash = null, rotated_at = now(),
+                 token_hash = sha256(convert_to('$4', 'UTF8')) where session_id = '$1'" | tr '\n' ' '
 }
 
 # key_all PARTNER-SLUG NAME [OPTION…]: a key that may everything that a route asks.
@@ -91,32 +128,60 @@ key_all() {
 }
 
 people_callers() {
-    local a a1 b one
+    local a a1 b one cus live ended
+    cus=$(id_text cus $A1)
     SCOPES=$(jq -rs '[.[].may // empty] | unique | join(",")' "$DATA/work/routes")
     a=$(key_all p-1 "A all")
-    a1=$(key_all p-1 "A1 all" --customer "$(id_text cus $A1)")
-    one=$(key_all p-1 "A1 brand" --customer "$(id_text cus $A1)")
+    a1=$(key_all p-1 "A1 all" --customer "$cus")
+    one=$(key_all p-1 "A1 brand" --customer "$cus")
     pg_sql "update tenon.api_key set brand_id = 'd1000000-0000-7000-8000-000000000000' where name = 'A1 brand';
         update tenon.client set scopes = '{$SCOPES}' where client_id = '${FIRST}01'" >&2
     b=$(key_all p-3 "B all")
+    live=$(grant_key p-1 --customer "$cus")
+    ended=$(grant_key p-1)
+    pg_sql "update tenon.access_grant set revoked_at = now(), revoked_by = 'suite' where reason = 'suite' and customer_id is null" >&2
+    people_of_roles >"$DATA/work/roles"
     jq -n --arg a "$A" --arg b "$B" --arg a1 "$A1" --arg a2 "$A2" --arg b1 "$B1" --arg b2 "$B2" --arg ah "$A_HOST" \
-        --arg bh "$B_HOST" --arg ka "$a" --arg ka1 "$a1" --arg kb "$b" --arg cus "$(id_text cus $A1)" \
-        --arg one "$one" --arg pa "$(person_token 01)" --arg pb "$(person_token 02)" --arg ra "$(person_restored 01)" \
-        --arg rb "$(person_restored 02)" \
-        --arg basic "$(printf '%s:%s' "$(id_text cli "${FIRST}01")" "$(client_secret)" | base64 -w 0)" '
+        --arg bh "$B_HOST" --arg ka "$a" --arg ka1 "$a1" --arg kb "$b" --arg cus "$cus" \
+        --arg one "$one" --arg live "$live" --arg ended "$ended" --arg pa "$(person_token 01)" --arg pb "$(person_token 02)" \
+        --arg ra "$(person_restored "${FIRST}01" "${LAST}01" "${LAST}01" "$(person_token 01)")" \
+        --arg rb "$(person_restored "${FIRST}02" "${LAST}02" "${LAST}02" "$(person_token 02)")" \
+        --arg basic "$(printf '%s:%s' "$(id_text cli "${FIRST}01")" "$(client_secret)" | base64 -w 0)" \
+        --arg pages "$DATA/work/pages" --arg kida "$(id_text emb "${FIRST}03")" --arg kidb "$(id_text emb "${FIRST}04")" --slurpfile roles "$DATA/work/roles" '
         def tenant(n; p; c; h): {name: n, partner: p, customer: c, host: h};
         def bearer(k): [["authorization", "Bearer " + k]];
         def person(t): [["cookie", "__Host-session=" + t], ["sec-fetch-site", "same-origin"]];
-        {client_basic: $basic,
-         tenants: [tenant("A"; $a; null; $ah), tenant("A1"; $a; $a1; $ah), tenant("A2"; $a; $a2; $ah),
+        def key(n; t; h): {name: n, tenant: t, kind: "api_key", headers: h};
+        {tenants: [tenant("A"; $a; null; $ah), tenant("A1"; $a; $a1; $ah), tenant("A2"; $a; $a2; $ah),
                    tenant("B"; $b; null; $bh), tenant("B1"; $b; $b1; $bh), tenant("B2"; $b; $b2; $bh)],
-         callers: [{name: "A key", tenant: "A", headers: bearer($ka)}, {name: "A1 key", tenant: "A1", headers: bearer($ka1)},
-                   {name: "A key for A1", tenant: "A1", headers: (bearer($ka) + [["customer", $cus]])},
-                   {name: "A1 brand key", tenant: "A1", headers: bearer($one)},
-                   {name: "A1 person", tenant: "A1", headers: person($pa), restore: $ra},
-                   {name: "A1 client", tenant: "A1", headers: []},
-                   {name: "B person", tenant: "B1", headers: person($pb), restore: $rb},
-                   {name: "B key", tenant: "B", headers: bearer($kb)}]}' >"$DATA/work/people"
+         vouches: {A: {pem: ($pages + ".a"), kid: $kida}, B: {pem: ($pages + ".b"), kid: $kidb}},
+         callers: ([key("A key"; "A"; bearer($ka)), key("A1 key"; "A1"; bearer($ka1)),
+                   key("A key for A1"; "A1"; bearer($ka) + [["customer", $cus]]),
+                   key("A1 brand key"; "A1"; bearer($one)),
+                   {name: "A1 person", tenant: "A1", role: "customer_admin", kind: "user", headers: person($pa), restore: $ra},
+                   {name: "A1 client", tenant: "A1", kind: "client", headers: [], renew: {basic: $basic}},
+                   {name: "A1 page of deliveries", tenant: "A1", kind: "embed", headers: [], renew: {view: "deliveries"}},
+                   {name: "A1 page of connections", tenant: "A1", kind: "embed", headers: [], renew: {view: "connections"}},
+                   {name: "A1 operator", tenant: "A1", kind: "operator", role: "platform_operator", headers: bearer($live)},
+                   {name: "operator without a grant", tenant: "A", role: "platform_operator", headers: bearer($ended)}]
+                  + [$roles[] | {name: (.tenant + " " + .role), tenant, role, kind: "user", headers: person(.token), restore}]
+                  + [{name: "B person", tenant: "B1", role: "customer_admin", kind: "user", headers: person($pb), restore: $rb},
+                     key("B key"; "B"; bearer($kb))])}' >"$DATA/work/people"
+}
+
+# grant_key PARTNER-SLUG [OPTION…]
+grant_key() {
+    local slug=$1
+    shift
+    ctl grant create --partner "$slug" --by Kim --reason suite --minutes 480 --json "$@" | jq -r .api_key
+}
+
+# One line of JSON a person.
+people_of_roles() {
+    pg_sql "select json_build_object('role', m.role, 'tenant', case when m.customer_id is null then 'A' else 'A1' end, 'token', t.token,
+            'restore', replace(\$\$$(person_restored ID ID ID TOKEN)\$\$, 'ID', u.user_id::text)) from tenon.app_user u
+            join tenon.membership m using (partner_id, user_id), rpad(replace(m.role, '_', ''), 52, '0') t (token)
+        where u.email_norm like '%@roles.example' order by m.role" | jq -c '.token as $t | .restore |= sub("TOKEN"; $t)'
 }
 
 id_text() { PYTHONPATH=$ISOLATION python3 -B -c 'import sys, ids; print(ids.text(*sys.argv[1:]))' "$1" "$2"; }

@@ -1,8 +1,10 @@
 """Does the suite see what it is to see? Each test plants a fault and asks that it be found."""
 import json
 
+import callers
 import outside
 import routes
+from suite import Question, Suite, Try
 from world import Missing, sql
 
 
@@ -10,11 +12,9 @@ def leak_seen(suite):
     """The answer that B gets to its own id is told from that to a missing one."""
     route = next(r for r in suite.routes if r.params and r.safe and not r.public)
     slot = next(iter(route.slots(suite.world)))
-    holder = next(c for c in suite.callers if c.name == 'B key')
-    asking = [lambda w=w: suite.send(holder, route.request(suite.world, suite.tenants['B1'], {str(slot): w}, suite.hints),
-                                     (), (w,)) for w in (suite.world.sample(slot.kind, suite.tenants['B1']),
-                                                         slot.kind.nobody())]
-    if not suite.alike(*asking):
+    both = [Question(suite.caller('B key'), lambda w=w: route.request(suite.world, suite.tenants['B1'], {str(slot): w}, suite.hints),
+                     (), (w,)) for w in (suite.world.sample(slot.kind, suite.tenants['B1']), slot.kind.nobody())]
+    if not list(suite.faults([Try('asks for its own', *both)])):
         yield 'an answer with B\'s object and one without are taken for alike'
 
 
@@ -49,11 +49,39 @@ def change_seen(suite):
         yield 'a row that was put back is still taken for changed'
 
 
+def caller_lacking_seen(suite):
+    """A role in the table that nobody has, a role whose caller is gone, a kind of caller that is gone."""
+    sql("insert into role (role, level, permissions) values ('partner_guest', 'partner', '{}')")
+    if list(callers.lacking(suite.callers)) != ['no caller has the role partner_guest; tests/isolation/people.sh makes none']:
+        yield 'a new role without a caller went unnoticed'
+    sql("delete from role where role = 'partner_guest'")
+    for lost in ({'role': 'partner_auditor'}, {'role': 'platform_operator'}, {'kind': 'embed'}, {'kind': 'client'}):
+        left = [c for c in suite.callers if any(getattr(c, k) != v for k, v in lost.items())]
+        if not list(callers.lacking(left)):
+            yield 'that no caller was left with %s went unnoticed' % lost
+    if list(callers.lacking(suite.callers)):
+        yield 'a caller is said to be lacking while all are there'
+
+
+def caller_lost_seen(suite):
+    """A person whose session has ended finds nothing of anybody's: that must not pass for being refused."""
+    who = suite.caller('A partner_auditor')
+    sql("update session set revoked_at = now() where token_hash = sha256(convert_to('%s', 'UTF8'))"
+        % dict(who.headers)['cookie'].split('=')[1])
+    if not list(callers.whole(suite, [who])):
+        yield 'a caller without a session was taken for one with'
+    sql(who.restore)
+    if list(callers.whole(suite, [who])):
+        yield 'a caller that was restored was taken for one without a session'
+
+
 def main():
-    suite = outside.Suite()
+    suite = Suite()
     outside.tell('the suite sees a planted leak', leak_seen(suite))
     outside.tell('the suite sees a route that it cannot cover', hole_seen(suite))
     outside.tell('the suite sees a changed row of another\'s', change_seen(suite))
+    outside.tell('the suite sees a role and a kind of caller that nobody asks as', caller_lacking_seen(suite))
+    outside.tell('the suite sees a caller that is nobody any more', caller_lost_seen(suite))
 
 
 if __name__ == '__main__':

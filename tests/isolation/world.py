@@ -90,12 +90,6 @@ class Tenant:
         self.name, self.partner, self.customer, self.host = name, partner, customer, host
 
 
-class Caller:
-    def __init__(self, name, tenant, headers, restore=None):
-        """restore: the statement that makes the caller whole again after it has signed itself out."""
-        self.name, self.tenant, self.headers, self.restore = name, tenant, headers, restore
-
-
 class World:
     def __init__(self):
         self.kinds, self.secrets, self.cache = {}, {}, {}

@@ -21,7 +21,7 @@ tenants_make() {
             select p, c, gen_random_uuid(), 'perf', sha256(convert_to(key, 'UTF8')), left(key, 12), '{orders:read}' from public.made;
         insert into connection (partner_id, customer_id, connection_id, environment_id, connector, name, settings)
             select p, c, k, v, 'tryton', 'ERP', '{}' from public.made;
-        analyze" >/dev/null
+        analyze partner, partner_host, customer, environment, api_key, connection" >/dev/null
     for n in "$FEW" "$1"; do
         pg_sql "select format('t%s.localhost:%s' || chr(9) || 'Bearer %s', n, $((HTTPS_PORT + 4)), key) from public.made
             where n <= $n order by n" >"$DATA/app/targets.$n"

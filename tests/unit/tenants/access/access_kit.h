@@ -47,11 +47,13 @@ static inline struct uuid given_key(struct db *db, const struct tenant *t, const
     return id;
 }
 
+/* As a request does that comes when it is time to ask what has changed. */
 static inline enum err key_find_from(struct db *api, const char *text, const char *address, struct caller *out)
 {
     struct scope *sc = scope_in(api, NULL);
     enum err e;
 
+    org_changes_ask(sc);
     sc->address = address;
     e = access_key_find(sc, str_of(text), out);
     db_rollback(sc);

@@ -1,4 +1,5 @@
 #include "access_kit.h"
+#include "base/memory.h"
 
 #include "base/timefmt.h"
 
@@ -157,9 +158,10 @@ TEST_IN_LOOP(a_remembered_token_is_forgotten_when_it_ends)
     struct caller who = {.may = MAY_READ}, found;
 
     CHECK(!access_token_known(hash, true, &found));
-    access_token_remember(hash, &who, time_now_us() + 60000000);
+    memory_changes(loop_now_us(), NULL, 0);
+    access_token_remember(hash, memory_now(), &who, time_now_us() + 60000000);
     CHECK(access_token_known(hash, true, &found) && found.may == MAY_READ);
-    access_token_remember(hash, &who, time_now_us() - 1);
+    access_token_remember(hash, memory_now(), &who, time_now_us() - 1);
     CHECK(!access_token_known(hash, true, &found));
     access_thread_end();
 }

@@ -1,3 +1,4 @@
+#include "base/memory.h"
 #include "org_kit.h"
 
 static enum err host_find(const char *host, struct scope *sc, struct org_host *out)
@@ -61,8 +62,7 @@ TEST_IN_LOOP(an_unverified_host_and_a_closed_partner_are_absent)
     CHECK_OK(host_find("a.localhost", sc, &found)); /* that it was absent is not remembered */
     CHECK_OK(host_find("b.localhost", sc, &found));
     sql("delete from partner_host");
-    CHECK_OK(host_find("a.localhost", sc, &found)); /* that it was there is, for a second */
-    org_thread_end();
+    fiber_sleep_us(MEMORY_AGAIN_US);
     CHECK_ERR(host_find("a.localhost", sc, &found), ERR_NOT_FOUND);
     scope_free(sc);
     db_close(api);
