@@ -18,14 +18,18 @@ create function key_warning_days(made timestamptz, ends timestamptz, last smalli
            where ends > at and ends <= at + interval '14 days' and made <= ends - make_interval(days => d.days)
              and (last_for is distinct from ends or last > d.days) $$;
 
--- Asked of all partners at once: names of keys and nothing else of them, the nearest end first.
+-- Asked of all partners at once: names of keys and nothing else of them, the nearest end first. Partners take turns, so that
+-- one with many keys, whose keepers get a few mails an hour, does not hold up another's.
 create function keys_expiring(at timestamptz, most int) returns table (partner_id uuid, api_key_id uuid)
     language sql stable security definer set search_path = tenon, pg_temp
-    as $$ select k.partner_id, k.api_key_id
-            from api_key k join partner p on p.partner_id = k.partner_id and p.status = 'active'
-           where k.revoked_at is null and k.expires_at > at and k.expires_at <= at + interval '14 days'
-             and key_warning_days(k.created_at, k.expires_at, k.warned_days, k.warned_for, at) is not null
-           order by k.expires_at limit most $$;
+    as $$ with due as (
+              select k.partner_id, k.api_key_id, k.expires_at,
+                     row_number() over (partition by k.partner_id order by k.expires_at, k.api_key_id) as turn
+                from api_key k join partner p on p.partner_id = k.partner_id and p.status = 'active'
+               where k.revoked_at is null and k.expires_at > at and k.expires_at <= at + interval '14 days'
+                 and key_warning_days(k.created_at, k.expires_at, k.warned_days, k.warned_for, at) is not null
+          )
+          select d.partner_id, d.api_key_id from due d order by d.turn, d.expires_at limit most $$;
 
 -- In the key's tenant: one row to whoever comes first, with what the mail says.
 create function key_warn(key uuid, at timestamptz)

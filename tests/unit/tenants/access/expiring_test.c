@@ -190,3 +190,23 @@ TEST_IN_LOOP(a_crash_between_the_note_and_the_mail_leaves_neither)
     CHECK_STR(mails(), "1 of 1");
     end();
 }
+
+TEST_IN_LOOP(a_partner_with_many_keys_does_not_hold_up_another_s)
+{
+    int64_t now = time_now_us();
+    struct access_expiring *v;
+    struct scope *sc;
+    size_t n = 0;
+
+    begin();
+    for (int i = 0; i < 3; i++)
+        key_that_ends(now, 29, false);
+    acme = given_partner("globex");
+    key_that_ends(now, 30, false);
+    sc = scope_in(dispatch, NULL);
+    CHECK_OK(access_expiring_due(sc, now + 20 * DAY_US, 2, &v, &n));
+    CHECK_INT(n, 2);
+    CHECK(n == 2 && !uuid_equal(&v[0].partner_id, &v[1].partner_id));
+    scope_free(sc);
+    end();
+}
