@@ -75,7 +75,8 @@ def candidates(suite):
             if slot.where != 'path' or route.public or slot.kind.__class__.__name__ == 'Number':
                 continue
             for name, others in (('A1 key', ('B1', 'A2')), ('A key', ('B1',)), ('A key', ('B',))):
-                if any(suite.world.sample(slot.kind, suite.tenants[o]) is None for o in others):
+                if any(suite.world.sample(slot.kind, suite.tenants[o]) is None for o in others) or \
+                        ('A2' in others and not suite.world.of_customers(slot.kind)):
                     continue
                 t = Timing(suite, route, slot, suite.caller(name), others)
                 if t.one(t.words['nobody'])[1] == 404:
