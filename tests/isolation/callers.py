@@ -17,7 +17,7 @@ class Caller:
     def __init__(self, said, tenants):
         self.name, self.tenant, self.kind, self.role = said['name'], tenants[said['tenant']], said.get('kind'), said.get('role')
         self.headers = [tuple(h) for h in said['headers']]
-        self.restore, self.renew = said.get('restore'), said.get('renew')
+        self.renew = said.get('renew')
 
     def elsewhere(self, tenant, headers):
         out = copy.copy(self)
@@ -74,8 +74,10 @@ def lacking(callers, roles=None):
         yield 'no caller is of the kind %s; tests/isolation/people.sh makes none' % kind
 
 
-def whole(suite, callers):
+def whole(suite, callers, restored=True):
     """Each is who it is to be: one that had lost its session or role would find nothing of anybody's."""
+    if restored:
+        sql('select public.restore()')
     for caller, answer in zip(callers, suite.ask_all([suite.me(c) for c in callers])):
         if not caller.kind:
             if answer.status != 401:

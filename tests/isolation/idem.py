@@ -39,6 +39,5 @@ def done(suite, route, used):
             yield '%s: %s is given the answer of B: %r' % (route.name, caller.name, answer)
     sql("update sign_in_setting set second_factor_required = default, password_allowed = default, idle_minutes = default,"
         " absolute_minutes = default where partner_id = '%s'" % suite.tenants['A'].partner)
-    for caller in suite.callers:
-        sql(caller.restore or 'select')
+    sql('select public.restore()')
     yield from callers.whole(suite, suite.callers)

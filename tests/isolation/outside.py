@@ -107,11 +107,11 @@ def main():
     tell('each caller is still who it is to be', callers.whole(suite, suite.callers))
     tell('every id is looked at: the caller\'s own answers otherwise', guarded(reach(suite)))
     tell('no question met a limit or a fault of the server, which would answer all alike', suite.odd)
-    print('say\t%d combinations of %d routes and %d callers of %d roles, %d requests, answers %s, %d looked at again, %d of a '
-          'record that grows, %d repeated the id, %.0f s' % (
+    print('say\t%d combinations of %d routes and %d callers of %d roles, %d requests, answers %s, %d looked at again, %d asked '
+          'later, %d of a record that grows, %d repeated the id, %.0f s' % (
               suite.combinations, len(suite.routes), len(suite.callers), len({c.role for c in suite.callers} - {None}),
-              suite.client.asked, ' '.join('%d:%d' % p for p in sorted(suite.answers.items())), suite.again, suite.moving,
-              suite.client.echoed, time.monotonic() - began))
+              suite.client.asked, ' '.join('%d:%d' % p for p in sorted(suite.answers.items())), suite.again, suite.later,
+              suite.moving, suite.client.echoed, time.monotonic() - began))
 
 
 if __name__ == '__main__':

@@ -25,6 +25,7 @@ people_seed() {
               values ('$A', '$A1', 'd1000000-0000-7000-8000-000000000000', 'second', 'Second');"
         people_rows
         people_roles
+        people_restore
         people_pages
         # The record goes on behind the seed's entries.
         echo "update audit_head h set seq = greatest(seq, (select max(seq) from audit_entry e where e.partner_id = h.partner_id));"
@@ -110,13 +111,26 @@ people_pages() {
     done
 }
 
-# person_restored SESSION USER MEMBERSHIP TOKEN: the statements that undo whatever a person has done to itself.
-person_restored() {
-    echo "update app_user set status = 'active' where user_id = '$2';
-          update membership set ended_at = null where membership_id = '$3';
-          update session set revoked_at = null where user_id = '$2';
-          update session set before_hash = null, rotated_at = now(),
-                 token_hash = sha256(convert_to('$4', 'UTF8')) where session_id = '$1'" | tr '\n' ' '
+# A function that undoes whatever people of A have done to themselves, and what slows down who was wrong.
+people_restore() {
+    cat <<SQL
+create table public.whole as
+select s.partner_id, s.session_id, s.user_id, m.membership_id, s.token_hash
+  from session s join membership m using (partner_id, user_id)
+ where s.session_id = '${FIRST}01' or s.user_id in (select id from caller);
+create function public.restore() returns void language sql set search_path = tenon as \$\$
+update app_user u set status = 'active' from public.whole w
+ where u.partner_id = w.partner_id and u.user_id = w.user_id and u.status <> 'active';
+update membership m set ended_at = null from public.whole w
+ where m.partner_id = w.partner_id and m.membership_id = w.membership_id and m.ended_at is not null;
+update session s set revoked_at = null from public.whole w
+ where s.partner_id = w.partner_id and s.user_id = w.user_id and s.revoked_at is not null;
+update session s set before_hash = null, rotated_at = now(), token_hash = w.token_hash from public.whole w
+ where s.partner_id = w.partner_id and s.session_id = w.session_id
+   and (s.token_hash <> w.token_hash or s.before_hash is not null or s.rotated_at < now() - interval '1 minute');
+delete from throttle where partner_id in ('$A', '$B') and paid_until > now();
+\$\$;
+SQL
 }
 
 # key_all PARTNER-SLUG NAME [OPTION…]: a key that may everything that a route asks.
@@ -144,8 +158,6 @@ people_callers() {
     jq -n --arg a "$A" --arg b "$B" --arg a1 "$A1" --arg a2 "$A2" --arg b1 "$B1" --arg b2 "$B2" --arg ah "$A_HOST" \
         --arg bh "$B_HOST" --arg ka "$a" --arg ka1 "$a1" --arg kb "$b" --arg cus "$cus" \
         --arg one "$one" --arg live "$live" --arg ended "$ended" --arg pa "$(person_token 01)" --arg pb "$(person_token 02)" \
-        --arg ra "$(person_restored "${FIRST}01" "${LAST}01" "${LAST}01" "$(person_token 01)")" \
-        --arg rb "$(person_restored "${FIRST}02" "${LAST}02" "${LAST}02" "$(person_token 02)")" \
         --arg basic "$(printf '%s:%s' "$(id_text cli "${FIRST}01")" "$(client_secret)" | base64 -w 0)" \
         --arg pages "$DATA/work/pages" --arg kida "$(id_text emb "${FIRST}03")" --arg kidb "$(id_text emb "${FIRST}04")" --slurpfile roles "$DATA/work/roles" '
         def tenant(n; p; c; h): {name: n, partner: p, customer: c, host: h};
@@ -158,14 +170,14 @@ people_callers() {
          callers: ([key("A key"; "A"; bearer($ka)), key("A1 key"; "A1"; bearer($ka1)),
                    key("A key for A1"; "A1"; bearer($ka) + [["customer", $cus]]),
                    key("A1 brand key"; "A1"; bearer($one)),
-                   {name: "A1 person", tenant: "A1", role: "customer_admin", kind: "user", headers: person($pa), restore: $ra},
+                   {name: "A1 person", tenant: "A1", role: "customer_admin", kind: "user", headers: person($pa)},
                    {name: "A1 client", tenant: "A1", kind: "client", headers: [], renew: {basic: $basic}},
                    {name: "A1 page of deliveries", tenant: "A1", kind: "embed", headers: [], renew: {view: "deliveries"}},
                    {name: "A1 page of connections", tenant: "A1", kind: "embed", headers: [], renew: {view: "connections"}},
                    {name: "A1 operator", tenant: "A1", kind: "operator", role: "platform_operator", headers: bearer($live)},
                    {name: "operator without a grant", tenant: "A", role: "platform_operator", headers: bearer($ended)}]
-                  + [$roles[] | {name: (.tenant + " " + .role), tenant, role, kind: "user", headers: person(.token), restore}]
-                  + [{name: "B person", tenant: "B1", role: "customer_admin", kind: "user", headers: person($pb), restore: $rb},
+                  + [$roles[] | {name: (.tenant + " " + .role), tenant, role, kind: "user", headers: person(.token)}]
+                  + [{name: "B person", tenant: "B1", role: "customer_admin", kind: "user", headers: person($pb)},
                      key("B key"; "B"; bearer($kb))])}' >"$DATA/work/people"
 }
 
@@ -178,10 +190,10 @@ grant_key() {
 
 # One line of JSON a person.
 people_of_roles() {
-    pg_sql "select json_build_object('role', m.role, 'tenant', case when m.customer_id is null then 'A' else 'A1' end, 'token', t.token,
-            'restore', replace(\$\$$(person_restored ID ID ID TOKEN)\$\$, 'ID', u.user_id::text)) from tenon.app_user u
-            join tenon.membership m using (partner_id, user_id), rpad(replace(m.role, '_', ''), 52, '0') t (token)
-        where u.email_norm like '%@roles.example' order by m.role" | jq -c '.token as $t | .restore |= sub("TOKEN"; $t)'
+    pg_sql "select json_build_object('role', m.role, 'tenant', case when m.customer_id is null then 'A' else 'A1' end,
+            'token', rpad(replace(m.role, '_', ''), 52, '0'))
+        from tenon.app_user u join tenon.membership m using (partner_id, user_id)
+        where u.email_norm like '%@roles.example' order by m.role"
 }
 
 id_text() { PYTHONPATH=$ISOLATION python3 -B -c 'import sys, ids; print(ids.text(*sys.argv[1:]))' "$1" "$2"; }

@@ -40,7 +40,7 @@ class Suite:
             self.routes = routes.routes_read(f.read())
         self.world.find_all(self.tenants.values())
         self.hints, self.combinations, self.answers = routes.hints_read(), 0, {}
-        self.moving, self.nobodys, self.odd, self.again = 0, {}, [], 0
+        self.moving, self.nobodys, self.odd, self.again, self.later = 0, {}, [], 0, 0
         self.people.renew(self)
 
     def caller(self, name):
@@ -59,13 +59,8 @@ class Suite:
 
     def make_ready(self, asked):
         """No earlier try stands in the way of these: by slowing them down, or by having ended what they ask with."""
-        unsafe = [(q.caller, r) for q, r in asked if not r.route.safe]
-        for caller in {id(c): c for c, _ in unsafe}.values():
-            if caller.restore:
-                sql(caller.restore)
-        for host in {c.tenant.host for c, r in unsafe if r.route.public or c.tenant.host == self.tenants['A'].host}:
-            sql("delete from throttle t using partner_host h where t.partner_id = h.partner_id and h.host = '%s'"
-                " and t.paid_until > now()" % host)
+        if not all(request.route.safe for _, request in asked):
+            sql('select public.restore()')
 
     def begin(self, lane, question, request):
         caller, extra = question.caller, question.extra
@@ -74,12 +69,16 @@ class Suite:
                                  headers + [e for e in extra if e[1] is not None], request.octets(), lane % LANES)
 
     def wave(self, questions):
-        """All at once."""
+        """All at once; who is told to come later, as so many ask at once, asks again alone."""
         asked = [(q, q.make()) for q in questions]
         self.make_ready(asked)
         under_way = [(q, r, self.begin(lane, q, r)) for lane, (q, r) in enumerate(asked)]
-        for question, request, pending in under_way:
-            answer = self.client.answer(pending, question.tried)
+        answers = [(q, r, self.client.answer(pending, q.tried)) for q, r, pending in under_way]
+        for question, request, answer in answers:
+            if answer.status == 503 and len(answers) > 1:
+                self.later += 1
+                yield from self.wave([question])
+                continue
             if answer.status == 429 or answer.status >= 500:
                 self.odd.append('%s by %s: %r' % (request.route.name, question.caller.name, answer))
             yield question, answer

@@ -141,6 +141,9 @@ class World:
         where = "partner_id = '%s'" % tenant.partner
         if 'customer_id' in self.columns[kind.table]:
             where += " and customer_id = '%s'" % tenant.customer if tenant.customer else ' and customer_id is null'
+        elif 'user_id' in self.columns[kind.table] and tenant.customer:  # what is a person's, of those who work there
+            where += (" and user_id in (select user_id from membership where partner_id = '%s' and customer_id = '%s')"
+                      % (tenant.partner, tenant.customer))
         return where
 
     def _find(self, kind, tenant):
@@ -164,7 +167,7 @@ class World:
                 raise Missing('the seed makes no row for the line of %s in tests/isolation/kinds' % kind.table)
 
     def of_customers(self, kind):
-        return 'customer_id' in self.columns[kind.table]
+        return bool(self.columns[kind.table] & {'customer_id', 'user_id'})
 
     def words(self, tenant):
         """Every id of the tenant's that is known, as it stands on the wire."""

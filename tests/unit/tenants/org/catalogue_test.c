@@ -95,3 +95,15 @@ TEST(a_unique_key_that_holds_rows_of_tenants_apart_is_the_tenants_or_a_secret)
                   ours),
               "");
 }
+
+/* What is worked out only where there is a row to pass over tells by its time that there is one. */
+TEST(whose_a_row_is_takes_no_plan_and_no_look_at_all_rows_to_say)
+{
+    given_schema();
+    CHECK_STR(sql("select lanname from pg_proc p join pg_language l on l.oid = p.prolang\n"
+                  " where pronamespace = 'tenon'::regnamespace and proname = 'tenant_customers';"),
+              "plpgsql");
+    CHECK_STR(sql("select tablename from pg_policies where schemaname = 'tenon' and policyname = 'member'\n"
+                  " and qual ~* 'exists' order by 1;"),
+              "");
+}
