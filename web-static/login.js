@@ -1,5 +1,5 @@
 import { offer_passkeys, passkeys_work } from "./passkey.js";
-import { $, ask, form, next_path, note, show, t } from "./portal.js";
+import { $, ask, busy, form, next_path, note, sentence, show, t } from "./portal.js";
 
 let token = ""; // of the step between the password and the second factor
 
@@ -64,3 +64,30 @@ $("start-over").addEventListener("click", () => {
 });
 
 offer_passkeys(signed_in);
+
+/* ---- the partner's own identity provider ---- */
+
+async function offer_provider() {
+  const { body } = await ask("GET", "/v1/session/ways");
+  if (!body.provider) return;
+  $("provider").textContent = t("Sign in with {name}", { name: body.provider });
+  show("provider-part");
+  show("provider-or", body.password);
+  show("password-form", body.password && $("code-form").hidden);
+}
+
+/* Where to go on afterwards stays in this browser. */
+async function leave() {
+  const { body } = await ask("POST", "/v1/session/provider");
+  sessionStorage.setItem("next", next_path());
+  location.assign(body.url);
+}
+
+$("provider").addEventListener("click", () => {
+  note("");
+  busy($("provider"), leave).catch((problem) =>
+    note(problem.status === 503 ? t("The sign-in service cannot be reached just now. Try again, or sign in another way.") : sentence(problem)),
+  );
+});
+
+offer_provider().catch(() => {}); // without it there is the password

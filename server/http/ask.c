@@ -95,7 +95,7 @@ enum err rq_query_int(struct scope *sc, const struct rq *rq, const char *name, i
 static bool is_known(const char *const *known, struct str name)
 {
     for (; known && *known; known++)
-        if (str_is(name, *known))
+        if (str_is(name, *known) || strcmp(*known, "*") == 0)
             return true;
     return false;
 }

@@ -86,7 +86,8 @@ struct route {
     bool public_;             /* no authentication */
     bool secret;              /* the body holds one: our copy is wiped when the request ends */
     bool raw;                 /* the handler wants no transaction of the door's (intake, pages) */
-    const char *const *query; /* known query parameters, ends with NULL; unknown ones are refused. NULL: none */
+    const char *const *query; /* known query parameters, ends with NULL; unknown ones are refused. NULL: none. "*": any,
+                                 for pages that strangers lead to */
     /* Of the description; every one may be left out. */
     const char *name;      /* of the operation, "orders.release"; NULL: made of method and path */
     const char *summary;   /* one sentence */

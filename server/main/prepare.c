@@ -12,6 +12,7 @@
 #include "main/kek_int.h"
 #include "main/main_int.h"
 #include "obs/obs.h"
+#include "oidc/oidc.h"
 #include "org/org.h"
 #include "sys/config.h"
 #include "sys/fault.h"
@@ -81,6 +82,7 @@ enum err main_prepare(struct scope *sc, bool opens_connections)
     TRY(sc, keks_load(sc, opens_connections));
     org_ring_add(connect_ring_walk);
     org_ring_add(access_ring_walk);
+    org_ring_add(oidc_ring_walk);
     org_ring_add(audit_ring_walk);
     org_ring_add(mail_ring_walk);
     if (opens_connections)

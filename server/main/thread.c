@@ -18,6 +18,7 @@
 #include "main/thread_int.h"
 #include "net/net.h"
 #include "obs/obs.h"
+#include "oidc/oidc.h"
 #include "org/org.h"
 #include "queue/queue.h"
 #include "redis/redis.h"
@@ -100,6 +101,19 @@ static struct api_budgets budgets_configured(void)
                                 .sharers = (processes ? processes : 1) * config_int("API_THREADS")};
 }
 
+/* One for the thread, whatever it does. */
+static struct net *net_of(struct parts *p)
+{
+    struct net_conf conf = {.connections = 1024,
+                            .host_connections = 256,
+                            .allow_private = config_bool("ALLOW_PRIVATE_ADDRESSES"),
+                            .ca_file = config_text("CA_FILE")};
+
+    if (!p->net)
+        p->net = net_open(&conf);
+    return p->net;
+}
+
 static enum err api_open(struct scope *sc, struct thread *t)
 {
     struct http_conf conf = {.body_max = (size_t)config_int("BODY_MAX"),
@@ -126,8 +140,8 @@ static enum err api_open(struct scope *sc, struct thread *t)
     p->api = pool("DATABASE_API_URL", "api", (unsigned)config_int("DB_CONNECTIONS"), false);
     p->intake_db = pool("DATABASE_INTAKE_URL", "intake", 2, true);
     p->intake = intake_open(p->intake_db, planned, p);
-    p->api_thread =
-        (struct api_thread){.db = p->api, .intake = p->intake, .redis = p->redis, .budgets = budgets_configured()};
+    p->api_thread = (struct api_thread){
+        .db = p->api, .intake = p->intake, .redis = p->redis, .net = net_of(p), .budgets = budgets_configured()};
     api_app(&p->api_thread, &app);
     p->http = http_open(&conf, &app);
     for (size_t i = 0; i < t->conf.sockets->count; i++) {
@@ -155,10 +169,6 @@ static void mailer_open(struct parts *p, const struct jobs_conf *conf)
 
 static enum err worker_open(struct scope *sc, struct thread *t)
 {
-    struct net_conf net = {.connections = 1024,
-                           .host_connections = 256,
-                           .allow_private = config_bool("ALLOW_PRIVATE_ADDRESSES"),
-                           .ca_file = config_text("CA_FILE")};
     struct parts *p = t->parts;
     struct jobs_conf conf = {
         .queue = p->queue,
@@ -172,8 +182,7 @@ static enum err worker_open(struct scope *sc, struct thread *t)
     conf.dispatch = p->dispatch;
     if (t->conf.worker) {
         p->work = pool("DATABASE_WORKER_URL", "worker", (unsigned)config_int("DB_CONNECTIONS"), false);
-        p->net = net_open(&net);
-        TRY(sc, connect_thread_start(sc, p->net));
+        TRY(sc, connect_thread_start(sc, net_of(p)));
         conf.work = p->work;
         conf.net = p->net;
         p->jobs = jobs_open(&conf);
@@ -225,6 +234,7 @@ static void close_parts(struct parts *p)
     connect_thread_end();
     connect_hooks_end();
     access_thread_end();
+    oidc_thread_end();
     org_thread_end();
     brand_thread_end();
     net_close(p->net);
@@ -262,7 +272,7 @@ static bool is_busy(const struct parts *p)
 {
     return (p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock)) ||
            (p->witness && jobs_witness_running(p->witness)) || (p->exports && jobs_exports_running(p->exports)) ||
-           (p->mailer && jobs_mailer_running(p->mailer));
+           (p->mailer && jobs_mailer_running(p->mailer)) || (p->http && http_running(p->http));
 }
 
 /* Listeners close first, then running requests and jobs end, at most until the limit; the rest is given back. */

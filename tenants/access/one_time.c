@@ -9,6 +9,7 @@ static const char *const kinds[] = {
     [ONE_TIME_PASSKEY] = "passkey_sign_in", [ONE_TIME_OIDC] = "oidc",
 };
 
+/* 32 characters of five bits would do; 52 hold 260. */
 void people_token(char out[PEOPLE_TOKEN_MAX])
 {
     static const char digits[] = "0123456789abcdefghjkmnpqrstvwxyz";

@@ -58,6 +58,13 @@ struct sign_in {
  * caller's transaction commits. */
 enum err sign_in_password(struct scope *sc, const char *email, const char *password, const char *agent,
                           struct sign_in *out);
+/* For whom somebody else has vouched, by an address in its normal form; methods as session_open takes them. Second
+ * factors are not asked: they are the voucher's business. ERR_UNAUTHENTICATED, on record already, for who is not there,
+ * not active or has no role. */
+enum err sign_in_vouched(struct scope *sc, const char *email_norm, const char *methods, const char *agent,
+                         struct sign_in *out);
+/* Puts on record that nobody was signed in, whatever follows: user_id NULL, nobody knows who it was. Commits. */
+enum err sign_in_refused(struct scope *sc, const struct uuid *user_id, const char *why);
 /* With the step's token and a code of the app or a recovery code. */
 enum err sign_in_second(struct scope *sc, const char *token, const char *code, const char *agent, struct sign_in *out);
 
@@ -86,6 +93,8 @@ enum one_time {
     ONE_TIME_PASSKEY,
     ONE_TIME_OIDC
 };
+/* 52 characters that nobody guesses. */
+void people_token(char out[PEOPLE_TOKEN_MAX]);
 struct one_time_what {
     bool has_user, has_membership;
     struct uuid user_id, membership_id;

@@ -6,8 +6,6 @@
 #include "db/db.h"
 #include "q_people.h"
 
-/* 32 characters of five bits would do; 52 hold 260. */
-void people_token(char out[PEOPLE_TOKEN_MAX]);
 struct bytes people_token_hash(struct scope *sc, struct str token);
 
 const char *people_printable(struct scope *sc, const char *text, size_t max);

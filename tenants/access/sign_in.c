@@ -45,11 +45,16 @@ static enum err refused(struct scope *sc)
     return FAIL(sc, ERR_UNAUTHENTICATED, "the address or the password is wrong");
 }
 
-/* On record whatever follows: the transaction of a refusal is rolled back. */
+/* The transaction of a refusal would be rolled back, and its entry with it. */
+enum err sign_in_refused(struct scope *sc, const struct uuid *user_id, const char *why)
+{
+    people_note(sc, "session.refuse", user_id, why);
+    return db_commit(sc);
+}
+
 static enum err wrong(struct scope *sc, const struct uuid *user_id)
 {
-    people_note(sc, "session.refuse", user_id, user_id ? "wrong password" : "no such person");
-    TRY(sc, db_commit(sc));
+    TRY(sc, sign_in_refused(sc, user_id, user_id ? "wrong password" : "no such person"));
     return refused(sc);
 }
 
@@ -128,6 +133,46 @@ enum err sign_in_password(struct scope *sc, const char *email, const char *passw
     TRY(sc, throttle_sign_in_forgive(sc, norm));
     TRY(sc, tell_of_new_place(sc, user, agent));
     return session_open(sc, &user->user_id, "password", agent, out);
+}
+
+/* NULL: the person may come in. */
+static const char *kept_out(const struct q_user_by_email_row *user)
+{
+    if (!user)
+        return "vouched for, and no such person";
+    if (strcmp(user->status, "active") != 0)
+        return strcmp(user->status, "invited") == 0 ? "vouched for, and the invitation is not accepted yet"
+                                                    : "vouched for, and disabled";
+    return user->has_role ? NULL : "vouched for, and without a role";
+}
+
+static enum err not_let_in(struct scope *sc, const struct uuid *user_id, const char *why)
+{
+    TRY(sc, sign_in_refused(sc, user_id, why));
+    return FAIL(sc, ERR_UNAUTHENTICATED, "nobody here was vouched for");
+}
+
+enum err sign_in_vouched(struct scope *sc, const char *email_norm, const char *methods, const char *agent,
+                         struct sign_in *out)
+{
+    const struct q_user_by_email_row *user;
+    const struct q_user_signed_in_row *same;
+    const char *why;
+
+    *out = (struct sign_in){0};
+    TRY(sc, q_user_by_email(sc, &(struct q_user_by_email_in){.email_norm = email_norm}, &user));
+    why = kept_out(user);
+    if (why)
+        return not_let_in(sc, user ? &user->user_id : NULL, why);
+    TRY(sc,
+        q_user_signed_in(sc,
+                         &(struct q_user_signed_in_in){.user_id = user->user_id,
+                                                       .password_hash = user->password_hash ? user->password_hash : ""},
+                         &same));
+    if (!same)
+        return not_let_in(sc, &user->user_id, "vouched for, and changed meanwhile");
+    TRY(sc, tell_of_new_place(sc, user, agent));
+    return session_open(sc, &user->user_id, methods, agent, out);
 }
 
 static enum err wrong_code(struct scope *sc, const struct uuid *user_id)

@@ -10,6 +10,7 @@
  */
 struct db;
 struct intake;
+struct net;
 struct queue;
 struct redis;
 
@@ -24,6 +25,7 @@ struct api_thread {
     struct db *db;
     struct intake *intake;
     struct redis *redis;
+    struct net *net; /* to partners' identity providers */
     struct api_budgets budgets;
 };
 

@@ -6,6 +6,7 @@
 extern const struct route api_hook_routes[];
 extern const struct route api_passkey_routes[];
 extern const struct route api_factor_routes[];
+extern const struct route api_oidc_routes[];
 extern const struct route api_user_routes[];
 extern const struct route api_me_routes[];
 extern const struct route api_sign_in_routes[];
@@ -95,6 +96,8 @@ enum err api_person(struct scope *sc);
 struct place;
 void api_place(const struct scope *sc, struct place *out);
 void api_session_cookie(struct scope *sc, struct rs *rs, const char *token); /* "": takes it off */
+/* How often a cookie of this name came, and its last value. */
+unsigned api_cookie_find(const struct rq *rq, const char *name, struct str *out);
 const char *api_agent(struct scope *sc, const struct rq *rq);
 void api_wipe(struct scope *sc, const char *secret); /* when the request ends */
 struct sign_in;

@@ -28,6 +28,7 @@ const struct route *const api_routes[] = { /* one a line */
     api_me_routes,
     api_user_routes,
     api_factor_routes,
+    api_oidc_routes,
     api_passkey_routes,
     api_key_routes,
     api_client_routes,

@@ -7,6 +7,11 @@ static enum err page_login(struct scope *sc, const struct rq *rq, struct rs *rs)
     return api_page(sc, rs, rq, "login.html");
 }
 
+static enum err page_return(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    return api_page(sc, rs, rq, "return.html");
+}
+
 static enum err page_invite(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
     return api_page(sc, rs, rq, "invite.html");
@@ -30,9 +35,14 @@ static enum err page_home(struct scope *sc, const struct rq *rq, struct rs *rs)
 /* Where a link that needs a session leads back to; read by the page alone. */
 static const char *const login_query[] = {"next", NULL};
 
+/* An identity provider may add what it likes to its answer (RFC 6749 section 4.1.2); read by the page alone. */
+static const char *const return_query[] = {"*", NULL};
+
 const struct route api_signin_page_routes[] = {
     {GET, "/login", page_login, .public_ = true, .raw = true, .query = login_query, .name = "pages.login",
      .summary = "The page to sign in."},
+    {GET, "/login/return", page_return, .public_ = true, .raw = true, .query = return_query, .name = "pages.return",
+     .summary = "The page that the partner's identity provider leads back to."},
     {GET, "/invite", page_invite, .public_ = true, .raw = true, .name = "pages.invite",
      .summary = "The page that an invitation leads to."},
     {GET, "/reset", page_reset, .public_ = true, .raw = true, .name = "pages.reset",

@@ -34,14 +34,13 @@ static enum err same_origin(struct scope *sc, const struct rq *rq, bool must_say
     return origin && !origin_is_ours(rq) ? foreign(sc) : OK;
 }
 
-static bool cookie_name_is(struct str pair)
+static bool cookie_name_is(struct str pair, struct str name)
 {
-    return pair.n > sizeof(COOKIE) && str_equal((struct str){pair.p, sizeof(COOKIE) - 1}, STR(COOKIE)) &&
-           pair.p[sizeof(COOKIE) - 1] == '=';
+    return pair.n > name.n + 1 && str_equal((struct str){pair.p, name.n}, name) && pair.p[name.n] == '=';
 }
 
 /* Of one field "a=1; b=2". How often ours is there: twice is somebody's trick. */
-static unsigned cookie_look(struct str field, struct str *out)
+static unsigned cookie_look(struct str field, struct str name, struct str *out)
 {
     unsigned found = 0;
 
@@ -53,21 +52,21 @@ static unsigned cookie_look(struct str field, struct str *out)
         while (at < end && field.p[at] == ' ')
             at++;
         pair = (struct str){field.p + at, end - at};
-        if (!cookie_name_is(pair))
+        if (!cookie_name_is(pair, name))
             continue;
-        *out = (struct str){pair.p + sizeof(COOKIE), pair.n - sizeof(COOKIE)};
+        *out = (struct str){pair.p + name.n + 1, pair.n - name.n - 1};
         found++;
     }
     return found;
 }
 
-static unsigned cookie_find(const struct rq *rq, struct str *out)
+unsigned api_cookie_find(const struct rq *rq, const char *name, struct str *out)
 {
     unsigned found = 0;
 
     for (size_t i = 0; i < rq->header_count; i++)
         if (str_is(rq->headers[i].name, "cookie"))
-            found += cookie_look(rq->headers[i].value, out);
+            found += cookie_look(rq->headers[i].value, str_of(name), out);
     return found;
 }
 
@@ -110,7 +109,7 @@ enum err api_by_session(struct scope *sc, const struct rq *rq, struct caller *ou
     const struct uuid *customer, *brand;
     struct session_look look;
     struct str token;
-    unsigned cookies = cookie_find(rq, &token);
+    unsigned cookies = api_cookie_find(rq, COOKIE, &token);
     enum err e;
 
     *out_has = cookies > 0;

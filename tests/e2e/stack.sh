@@ -79,7 +79,7 @@ stack_open() {
 
 stack_stop() {
     local p
-    for p in worker worker2 api fake-erp smtpd; do end "$p" 5; done
+    for p in worker worker2 api fake-erp smtpd idp; do end "$p" 5; done
     if [ -d "$DATA/erp" ]; then erp_tool stop >/dev/null 2>&1 || true; fi
     redis_stop
     pg_stop

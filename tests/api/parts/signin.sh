@@ -2,7 +2,7 @@
 # The pages of signing in and of one's own account: that each answers, in the partner's name, with the headers that keep
 # it, and that what it is made of is there. What they do in a browser is tested elsewhere. Sourced by tests/api/run.
 
-SIGNIN_PAGES=(login invite reset account home)
+SIGNIN_PAGES=(login login/return invite reset account home)
 
 signin_page_checks() {
     local host page
@@ -30,8 +30,8 @@ signin_page() {
 
 # Whatever the pages and their modules ask for is served, and as what it is.
 signin_parts() {
-    local asset type
-    for asset in $(cd "$TENON_ROOT/web-static" && grep -ohE '/assets/[a-z.-]+' "${SIGNIN_PAGES[@]/%/.html}" | sort -u) \
+    local asset type files=("${SIGNIN_PAGES[@]##*/}")
+    for asset in $(cd "$TENON_ROOT/web-static" && grep -ohE '/assets/[a-z.-]+' "${files[@]/%/.html}" | sort -u) \
         /assets/portal.js /assets/passkey.js /assets/qr.js /assets/words-{de,fr,es}.js; do
         type='text/javascript; charset=utf-8'
         [[ $asset == *.js ]] || type='text/css; charset=utf-8'

@@ -90,6 +90,14 @@ TEST(query_parameters_are_known_and_come_once)
     serve_stop(&s);
 }
 
+TEST(a_page_that_strangers_lead_to_takes_any_parameter_once)
+{
+    given_server();
+    CHECK_INT(status_of(ask(&s, "GET /v1/open?code=1&session_state=2&anything=3 HTTP/1.1\r\n" END)), 200);
+    check_problem("GET /v1/open?code=1&code=2 HTTP/1.1\r\n" END, 400, "validation");
+    serve_stop(&s);
+}
+
 TEST(a_host_is_named_once_and_well)
 {
     given_server();

@@ -119,6 +119,7 @@ static enum err big(struct scope *sc, const struct rq *rq, struct rs *rs)
 
 static const char *const list_query[] = {"limit", "cursor", "state", NULL};
 static const char *const split_query[] = {"note", NULL};
+static const char *const any_query[] = {"*", NULL};
 
 const struct route test_routes[] = {
     {GET, "/", hello, .public_ = true},
@@ -136,6 +137,7 @@ const struct route test_routes[] = {
     {GET, "/v1/busy", busy, .public_ = true},
     {GET, "/v1/big", big, .public_ = true},
     {GET, "/v1/split", split, .public_ = true, .query = split_query},
+    {GET, "/v1/open", hello, .public_ = true, .query = any_query},
     {GET, "/v1/uncommitted", hello, .public_ = true},
     {GET, "/v1/private", hello},
     {},
