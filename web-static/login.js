@@ -73,7 +73,7 @@ async function offer_provider() {
   $("provider").textContent = t("Sign in with {name}", { name: body.provider });
   show("provider-part");
   show("provider-or", body.password);
-  show("password-form", body.password && $("code-form").hidden);
+  show("password-part", body.password);
 }
 
 /* Where to go on afterwards stays in this browser. */
