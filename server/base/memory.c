@@ -145,6 +145,12 @@ static bool may_have_changed(const struct uuid *partner_id, uint64_t asked)
     return false;
 }
 
+/* Spread by the key over the last two fifths, so that what was learnt at once is not learnt anew at once. */
+static int64_t life_of(const unsigned char key[32])
+{
+    return MEMORY_LIFE_US - MEMORY_LIFE_US * 2 / 5 * key[3] / 256;
+}
+
 void memory_put(struct memory *m, const unsigned char key[32], const struct uuid *partner_id, uint64_t asked,
                 int64_t now_us, int64_t until_us, void *value)
 {
@@ -163,7 +169,7 @@ void memory_put(struct memory *m, const unsigned char key[32], const struct uuid
         drop(m, p);
     else
         p = make_room(m, key);
-    *p = (struct memory_place){.until_us = until_us < now_us + MEMORY_LIFE_US ? until_us : now_us + MEMORY_LIFE_US,
+    *p = (struct memory_place){.until_us = until_us < now_us + life_of(key) ? until_us : now_us + life_of(key),
                                .partner_id = *partner_id,
                                .value = value};
     memcpy(p->key, key, 32);

@@ -16,7 +16,7 @@
  * wants. Answers that nothing was found are not to be kept here. No function parks; what memory_get gives is good until
  * the next park.
  */
-#define MEMORY_LIFE_US  (INT64_C(300) * 1000000)
+#define MEMORY_LIFE_US  (INT64_C(1800) * 1000000) /* at most */
 #define MEMORY_FRESH_US INT64_C(1000000) /* so long after it was asked what changed, what is remembered is good */
 #define MEMORY_AGAIN_US INT64_C(250000)  /* so long after that it is asked again */
 #define MEMORY_PLACES   32768            /* most of one memory */

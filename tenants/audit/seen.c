@@ -2,10 +2,10 @@
 
 #include "audit/audit_int.h"
 
-/* What this thread has on record of reads, in places of four; the oldest gives way, which costs an entry more and never
- * one less. What this promises stands in decision 0016. */
+/* What this thread has on record of reads, in groups of eight; the oldest gives way, which costs an entry more and
+ * never one less. What this promises stands in decision 0016. */
 #define GROUPS     8192
-#define EACH       4
+#define EACH       8
 #define OVERLAP_US (INT64_C(5) * 1000000) /* for so long the entry before still covers, while one writes the next */
 
 struct place {

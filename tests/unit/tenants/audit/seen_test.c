@@ -32,8 +32,8 @@ TEST(what_has_no_place_left_is_written_again)
 {
     struct audit_mark m = {{0}, 60 * SECOND};
 
-    for (uint8_t i = 0; i < 5; i++) {
-        m.key[15] = i; /* the same group of four */
+    for (uint8_t i = 0; i < 9; i++) {
+        m.key[15] = i; /* the same group of eight */
         CHECK(!audit_seen(&m, START + i));
         audit_saw(&m, START + i);
     }
