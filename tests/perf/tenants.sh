@@ -18,7 +18,7 @@ tenants_make() {
         insert into customer (partner_id, customer_id, name) select p, c, 'Customer' from public.made;
         insert into environment (partner_id, customer_id, environment_id, kind) select p, c, v, 'live' from public.made;
         insert into api_key (partner_id, customer_id, api_key_id, name, secret_hash, prefix, scopes)
-            select p, c, gen_random_uuid(), 'perf', sha256(convert_to(key, 'UTF8')), left(key, 12), '{orders:read}' from public.made;
+            select p, c, gen_random_uuid(), 'perf', sha256(convert_to(key, 'UTF8')), left(key, 12), '{orders:read,connections:read}' from public.made;
         insert into connection (partner_id, customer_id, connection_id, environment_id, connector, name, settings)
             select p, c, k, v, 'tryton', 'ERP', '{}' from public.made;
         analyze partner, partner_host, customer, environment, api_key, connection" >/dev/null
@@ -29,11 +29,12 @@ tenants_make() {
     chmod a+r "$DATA"/app/targets.*
 }
 
-# tenants_load COUNT OPTION…: SAID is the client's JSON.
+# tenants_load COUNT OPTION…: SAID is the client's JSON. LIST is what is asked for.
+LIST=orders
 tenants_load() {
     local count=$1
     shift
-    SAID=$(load --url "http://t1.localhost:$((HTTPS_PORT + 4))/v1/orders?limit=20" --targets "$DATA/app/targets.$count" \
+    SAID=$(load --url "http://t1.localhost:$((HTTPS_PORT + 4))/v1/$LIST?limit=20" --targets "$DATA/app/targets.$count" \
         --connections "$CONNECTIONS" --streams "$STREAMS" "$@") || die "not every list was answered: $SAID"
 }
 
@@ -50,18 +51,27 @@ tenants_memory() {
     printf 'resident %12s kB before, %s kB after: %s octets a tenant\n' "$before" "$after" "$OCTETS"
 }
 
-measure() {
+# rounds NAME LIST
+rounds() {
     local round
+    LIST=$2
+    for ((round = 0; round < ROUNDS; round++)); do
+        tenants_load "$FEW" --seconds "$LASTING"
+        sample "few$1" "$(jq .per_second <<<"$SAID")"
+        tenants_load "$MANY" --seconds "$LASTING"
+        sample "many$1" "$(jq .per_second <<<"$SAID")"
+    done
+}
+
+measure() {
     tenants_make "$MANY"
     perf_api_start TENON_API_THREADS="${API_THREADS:-1}" TENON_DB_CONNECTIONS="${DB_CONNECTIONS:-8}"
     tenants_memory
-    for ((round = 0; round < ROUNDS; round++)); do
-        tenants_load "$FEW" --seconds "$LASTING"
-        sample few "$(jq .per_second <<<"$SAID")"
-        tenants_load "$MANY" --seconds "$LASTING"
-        sample many "$(jq .per_second <<<"$SAID")"
-    done
+    rounds "" orders
+    rounds -unrecorded connections
     verdict tenants "$(of many)" "$(of few)" "lists/s" "an empty list of orders by API key over h2c, $MANY partners in turn, each on its \
-own host with its own key, against $FEW; $((CONNECTIONS * STREAMS)) in flight; medians of $ROUNDS rounds; $OCTETS octets resident a \
-tenant against a limit of $TENANT_LIMIT" "$(jq -nc --argjson o "$OCTETS" --argjson l "$TENANT_LIMIT" '{octets_per_tenant: $o, limit: $l}')"
+own host with its own key, against $FEW; $((CONNECTIONS * STREAMS)) in flight; medians of $ROUNDS rounds; each tenant's reads go \
+on record, and unrecorded_ratio is that of a list of one connection, which do not; $OCTETS octets resident a tenant against a limit \
+of $TENANT_LIMIT" "$(jq -nc --argjson o "$OCTETS" --argjson l "$TENANT_LIMIT" --argjson m "$(of many-unrecorded)" \
+        --argjson f "$(of few-unrecorded)" '{octets_per_tenant: $o, limit: $l, unrecorded_ratio: (($m / $f * 1000 | round) / 1000)}')"
 }
