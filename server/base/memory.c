@@ -8,11 +8,10 @@
 #define BUCKETS_FIRST 16 /* doubled while more than 3 of 8 places are taken */
 
 struct memory_place {
-    int64_t until_us;
+    int64_t until_us, due_us; /* due: somebody finds out anew; INT64_MAX: somebody does, or it just ends */
     struct uuid partner_id;
     unsigned char key[32];
-    void *value;    /* NULL: free */
-    bool refreshed; /* somebody finds out anew */
+    void *value; /* NULL: free */
 };
 
 /* What this thread was told. A partner that was told of is in the ring until MEMORY_CHANGES others were. */
@@ -77,9 +76,9 @@ bool memory_is_due(struct memory *m, const unsigned char key[32], int64_t now_us
 {
     struct memory_place *p = good(m, key, now_us);
 
-    if (!p || p->refreshed || p->until_us - now_us > MEMORY_LIFE_US / 2)
+    if (!p || now_us < p->due_us)
         return false;
-    p->refreshed = true;
+    p->due_us = INT64_MAX;
     return true;
 }
 
@@ -154,6 +153,7 @@ static int64_t life_of(const unsigned char key[32])
 void memory_put(struct memory *m, const unsigned char key[32], const struct uuid *partner_id, uint64_t asked,
                 int64_t now_us, int64_t until_us, void *value)
 {
+    int64_t life_us = life_of(key);
     struct memory_place *p;
 
     if (may_have_changed(partner_id, asked)) {
@@ -169,7 +169,8 @@ void memory_put(struct memory *m, const unsigned char key[32], const struct uuid
         drop(m, p);
     else
         p = make_room(m, key);
-    *p = (struct memory_place){.until_us = until_us < now_us + life_of(key) ? until_us : now_us + life_of(key),
+    *p = (struct memory_place){.until_us = until_us < now_us + life_us ? until_us : now_us + life_us,
+                               .due_us = until_us < now_us + life_us ? INT64_MAX : now_us + life_us / 2,
                                .partner_id = *partner_id,
                                .value = value};
     memcpy(p->key, key, 32);

@@ -31,8 +31,8 @@ struct memory {
 
 /* NULL when it is not remembered, or not known to hold. */
 void *memory_get(struct memory *m, const unsigned char key[32], int64_t now_us);
-/* True once, for the first who asks when half of its life is over: who then finds out anew, while the others go by what
- * is remembered. Without that all who ask at once would, each time it ends. */
+/* True once, for the first who asks when half of its life is over, unless it ends by itself before: who then finds out
+ * anew, while the others go by what is remembered. Without that all who ask at once would, each time it ends. */
 bool memory_is_due(struct memory *m, const unsigned char key[32], int64_t now_us);
 /* The present among the changes told; to be taken before the answer is asked for. */
 uint64_t memory_now(void);

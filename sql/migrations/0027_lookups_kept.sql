@@ -34,13 +34,15 @@ end $$;
 
 -- What changed since a transaction: first a row without a partner that says from where to ask next, which is the oldest
 -- transaction under way, then the partners. One may be named again, none is left out: whoever commits later is asked for
--- again. A number that no transaction has had yet comes from another server's backup and says nothing.
-create function lookup_changes(since bigint, most int) returns table (partner_id uuid, next bigint)
+-- again. A number that no transaction has had yet comes from another server's backup and says nothing. server: when the one
+-- that answers began; transactions of another, or from before a fail-over, cannot be compared with its own.
+create function lookup_changes(since bigint, most int) returns table (partner_id uuid, next bigint, server bigint)
     language plpgsql stable security definer set search_path = tenon, pg_temp as $$
 #variable_conflict use_column
 begin
-    return query select null::uuid, pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
-    return query select l.partner_id, 0::bigint from lookup_changed l
+    return query select null::uuid, pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
+                        (extract(epoch from pg_postmaster_start_time()) * 1000000)::bigint;
+    return query select l.partner_id, 0::bigint, 0::bigint from lookup_changed l
                   where l.changed >= since and l.changed < pg_snapshot_xmax(pg_current_snapshot())::text::bigint
                   order by l.changed limit most;
 end $$;

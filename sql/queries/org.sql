@@ -7,8 +7,8 @@ select coalesce(max(version), 0) as version, now() as now from schema_migration;
 -- host_find :maybe   in host text   out partner_id uuid, slug text, name text, brand_pack text, status text
 select partner_id, slug, name, brand_pack, status from lookup_host(:host);
 
--- lookup_changes :many   in since bigint, most int   out partner_id uuid?, next bigint
-select partner_id, next from lookup_changes(:since, :most);
+-- lookup_changes :many   in since bigint, most int   out partner_id uuid?, next bigint, server bigint
+select partner_id, next, server from lookup_changes(:since, :most);
 
 -- partner_by_slug :maybe   in slug text   out partner_id uuid
 select partner_id from lookup_partner(:slug);

@@ -8,8 +8,8 @@
 #include "crypto/crypto.h"
 
 /* callers: programs that ask by a secret or a token of their own: API keys, OAuth clients, pages that a partner embeds.
- * A secret is shown once and kept as its hash. What is revoked is refused within a second on every thread, because
- * nothing is remembered for longer. The fact people get wrong: a key may do what its scopes say, whoever made it does
+ * A secret is shown once and kept as its hash. What is revoked is refused within a second on every thread, which
+ * asks what changed (base/memory.h). The fact people get wrong: a key may do what its scopes say, whoever made it does
  * later; so whoever makes one, or is shown a new secret of one, must hold all of its scopes at that moment.
  */
 #define ACCESS_SECRET_MAX    96

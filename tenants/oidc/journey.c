@@ -251,12 +251,23 @@ static enum err journey_end(struct scope *sc, const struct oidc_return *in,
     return OK;
 }
 
+/* The provider may have been taken away, and its sessions ended, while it took its time to answer. */
+static enum err still_there(struct scope *sc, int64_t version, bool *out)
+{
+    const struct q_oidc_provider_get_row *row;
+
+    TRY(sc, q_oidc_provider_get(sc, &row));
+    *out = row && row->enabled && row->row_version == version;
+    return OK;
+}
+
 enum err oidc_finish(struct scope *sc, struct net *net, const struct oidc_return *in, const char *agent,
                      struct sign_in *out)
 {
     const struct q_oidc_provider_get_row *row;
     struct q_oidc_withheld_row more;
     const char *fault, *email;
+    bool there;
     enum err e;
 
     TRY(sc, journey_end(sc, in, &row, &fault));
@@ -265,6 +276,9 @@ enum err oidc_finish(struct scope *sc, struct net *net, const struct oidc_return
     TRY(sc, db_commit(sc));
     if (vouched(sc, net, row, in, &email) != OK)
         return refuse_noted(sc, why_of(sc));
+    TRY(sc, still_there(sc, row->row_version, &there));
+    if (!there)
+        return refuse_noted(sc, "the provider was taken away during the journey");
     TRY(sc, q_oidc_withheld(sc, &(struct q_oidc_withheld_in){.email_norm = email}, &more));
     if (more.withheld)
         return refuse_noted(sc, "the provider vouches for somebody who may more than whoever set it up");

@@ -11,8 +11,8 @@
 #define CHANGES_SHORT_US 2000000 /* for so long a request waits for what changed */
 
 static _Thread_local struct memory hosts;
-static _Thread_local int64_t
-    since; /* what changed from this transaction on is asked for next; 0: all counts as changed */
+/* What changed from this transaction of this server on is asked for next; 0: all counts as changed. */
+static _Thread_local int64_t since, server;
 
 /* One block: the struct, then its three texts. */
 struct host_memory {
@@ -52,6 +52,7 @@ static enum err changes(struct scope *sc)
     int64_t asked_us = loop_now_us();
     struct q_lookup_changes_rows rows;
     struct uuid *partners;
+    bool known;
 
     TRY(sc, q_lookup_changes(sc, &(struct q_lookup_changes_in){.since = since, .most = MEMORY_CHANGES + 1}, &rows));
     TRY(sc, db_commit(sc));
@@ -59,8 +60,10 @@ static enum err changes(struct scope *sc)
     partners = ARENA_ARRAY(sc->arena, struct uuid, rows.n);
     for (size_t i = 1; i < rows.n; i++)
         partners[i - 1] = rows.v[i].partner_id;
-    memory_changes(asked_us, since ? partners : NULL, rows.n - 1);
+    known = since && rows.v[0].next >= since && rows.v[0].server == server;
+    memory_changes(asked_us, known ? partners : NULL, rows.n - 1);
     since = rows.v[0].next;
+    server = rows.v[0].server;
     return OK;
 }
 
@@ -116,7 +119,7 @@ bool org_host_is_known(struct str host)
 void org_thread_end(void)
 {
     memory_end();
-    since = 0;
+    since = server = 0;
 }
 
 enum err org_customer_check(struct scope *sc, const struct uuid *customer_id)

@@ -16,6 +16,7 @@ main() {
     stack_start
     supervisor_is_small
     one_count
+    revoked_everywhere
     reload
     kill_load
     hanging
@@ -78,6 +79,24 @@ one_count() {
     for i in 1 2 3 4 5 6 7 8; do curl_to -o /dev/null "$(url /)"; done
     holds "whichever process is asked, all requests are counted" test "$(metric http_requests_total)" -ge $((before + 8))
     check "connections made to one are not hidden by another" "$(metric http_connections_open)" 1
+}
+
+# Both processes have answered with the key before; each connection may be the one's or the other's.
+revoked_everywhere() {
+    local said
+    ctl key create --partner northwind --name everywhere >"$DATA/work/everywhere"
+    said=$( (
+        sleep 2
+        pg_sql "update tenon.api_key set revoked_at = now() where name = 'everywhere'" >/dev/null
+        echo revoked
+        sleep 2
+        echo enough
+    ) | python3 "$TENON_ROOT/tests/e2e/revoked.py" 21254 "$NORTHWIND" "$DATA/work/everywhere" 4)
+    echo "# $said"
+    holds "a key that is revoked was good before, in both processes" test "$(awk '{print $2}' <<<"$said")" -gt 50
+    holds "it is refused" test "$(awk '{print $4}' <<<"$said")" -gt 50
+    holds "within a second, wherever it is shown" test "$(awk '{print $6}' <<<"$said")" -le 1000
+    holds "or by 429 when it was shown too often, and nothing else is answered" grep -qxE "\[(429)?\]" <<<"${said##*other }"
 }
 
 reload() {

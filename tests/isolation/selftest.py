@@ -39,12 +39,13 @@ def hole_seen(suite):
 def change_seen(suite):
     """One row of B's that changes is noticed."""
     before = {'B': suite.world.fingerprint(suite.tenants['B'])}
-    where = "where partner_id = '%s'" % suite.tenants['B'].partner
-    was = sql('select name from partner %s' % where)[0][0]
-    sql("update partner set name = 'Changed' %s" % where)
+    of_b = "select customer_id, name from customer where partner_id = '%s' limit 1" % suite.tenants['B'].partner
+    row, was = sql(of_b)[0]
+    where = "where customer_id = '%s'" % row
+    sql("update customer set name = 'Changed' %s" % where)
     if len(list(outside.unchanged(suite, before, ['B']))) != 1:
         yield 'a changed row of B went unnoticed'
-    sql("update partner set name = '%s' %s" % (was, where))
+    sql("update customer set name = '%s' %s" % (was, where))
     if list(outside.unchanged(suite, before, ['B'])):
         yield 'a row that was put back is still taken for changed'
 

@@ -53,8 +53,8 @@ measure() {
         end api
     done
     verdict auth "$(of token)" "$(of open)" "requests/s" "GET $ROUTE by access token (ES256), against the same server without the \
-question who asks; ratio_key is that of an API key; goal 0.85; h2c, $((CONNECTIONS * STREAMS)) in flight, credentials remembered for at most a \
-second a thread; us: processor time of a request; medians of $ROUNDS rounds" \
+question who asks; ratio_key is that of an API key; goal 0.85; h2c, $((CONNECTIONS * STREAMS)) in flight, what a thread \
+remembers of credentials included; us: processor time of a request; medians of $ROUNDS rounds" \
         "$(jq -nc --argjson key "$(of key)" --argjson open "$(of open)" --argjson uo "$(of open.us)" --argjson uk "$(of key.us)" \
             --argjson ut "$(of token.us)" '{key: $key, ratio_key: ($key / $open * 1000 | round / 1000), us: {open: $uo, key: $uk, token: $ut},
             us_ratio_key: ($uo / $uk * 1000 | round / 1000), us_ratio_token: ($uo / $ut * 1000 | round / 1000)}')"

@@ -361,6 +361,13 @@ provider_ring() {
 
 provider_taken_away() {
     local at
+    behave "$(grace '{"wait": {"token": 3}}')"
+    oidc_from
+    leave
+    at=$(there)
+    (sleep 1 && pg_sql "update tenon.oidc_provider set enabled = false" >/dev/null) &
+    stopped "a provider that was turned off while it answered" "$(back "$at")" "the provider was taken away during the journey"
+    pg_sql "update tenon.oidc_provider set enabled = true" >/dev/null
     behave "$(grace)"
     oidc_from
     leave

@@ -162,6 +162,7 @@ TEST(what_ends_by_itself_is_not_remembered_for_longer)
     memory_changes(1, NULL, 0);
     memory_put(&names, key, &acme, memory_now(), 1, 100, strdup("short"));
     CHECK_STR(memory_get(&names, key, 99), "short");
+    CHECK(!memory_is_due(&names, key, 99)); /* it would be again at once */
     CHECK(!memory_get(&names, key, 100));
     memory_end();
 }

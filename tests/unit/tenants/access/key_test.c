@@ -136,3 +136,108 @@ TEST_IN_LOOP(the_last_use_is_noted_once_a_minute)
     db_close(api);
     access_thread_end();
 }
+
+static bool is_known(struct db *api, const char *key)
+{
+    struct scope *sc = scope_in(api, NULL);
+    bool known;
+
+    org_changes_ask(sc);
+    known = access_key_is_known(sc, str_of(key));
+    scope_free(sc);
+    return known;
+}
+
+static void ask_again(void)
+{
+    fiber_sleep_us(MEMORY_AGAIN_US);
+}
+
+/* A younger transaction that ends first must not hide an older one that is still open. */
+TEST_IN_LOOP(a_revocation_that_commits_late_is_not_missed)
+{
+    char key[ACCESS_SECRET_MAX];
+    struct tenant acme;
+    struct caller who;
+    struct scope *open;
+    struct uuid id_;
+    struct db *api;
+
+    given_schema();
+    CHECK_OK(crypto_start(test_scope()));
+    acme = given_tenant("acme");
+    given_tenant("globex");
+    api = pool_as("tenon_api");
+    id_ = given_key(api, &acme, &(struct access_key_new){.name = "a", .may = MAY_READ, .expires_at = INT64_MIN}, key);
+    CHECK_OK(key_find_from(api, key, NULL, &who));
+    open = scope_in(api, &acme);
+    open->tenant.has_customer = false;
+    CHECK_OK(access_key_revoke(open, &id_));
+    sql("update partner set name = 'New' where slug = 'globex'");
+    ask_again();
+    CHECK(is_known(api, key)); /* nothing is revoked before it is committed */
+    sql("update partner set name = 'Newer' where slug = 'globex'");
+    ask_again();
+    CHECK(is_known(api, key));
+    CHECK_OK(db_commit(open));
+    ask_again();
+    CHECK(!is_known(api, key));
+    CHECK_ERR(key_find_from(api, key, NULL, &who), ERR_UNAUTHENTICATED);
+    scope_free(open);
+    db_close(api);
+    access_thread_end();
+    org_thread_end();
+}
+
+TEST_IN_LOOP(more_changes_than_are_told_at_once_count_as_all)
+{
+    char key[ACCESS_SECRET_MAX];
+    struct caller who;
+    struct tenant acme;
+    struct db *api;
+
+    given_schema();
+    CHECK_OK(crypto_start(test_scope()));
+    acme = given_tenant("acme");
+    sql("insert into partner (partner_id, slug, name, brand_pack)"
+        " select gen_random_uuid(), 'p' || n, 'P', 'plain' from generate_series(10, 10 + %d) n",
+        MEMORY_CHANGES);
+    api = pool_as("tenon_api");
+    given_key(api, &acme, &(struct access_key_new){.name = "a", .may = MAY_READ, .expires_at = INT64_MIN}, key);
+    CHECK_OK(key_find_from(api, key, NULL, &who));
+    sql("update partner set name = 'Q' where slug in (select 'p' || n from generate_series(10, 9 + %d) n)",
+        MEMORY_CHANGES);
+    ask_again();
+    CHECK(is_known(api, key));
+    sql("update partner set name = 'R' where slug like 'p__'");
+    ask_again();
+    CHECK(!is_known(api, key));
+    db_close(api);
+    access_thread_end();
+    org_thread_end();
+}
+
+/* As a backup of another server has them: no transaction has had this number. */
+TEST_IN_LOOP(a_number_from_another_server_says_nothing_and_hides_nothing)
+{
+    char key[ACCESS_SECRET_MAX];
+    struct caller who;
+    struct tenant acme;
+    struct db *api;
+
+    given_schema();
+    CHECK_OK(crypto_start(test_scope()));
+    acme = given_tenant("acme");
+    sql("insert into lookup_changed values ('%s', 1000000000000)", id(&acme.partner_id));
+    api = pool_as("tenon_api");
+    given_key(api, &acme, &(struct access_key_new){.name = "a", .may = MAY_READ, .expires_at = INT64_MIN}, key);
+    CHECK_OK(key_find_from(api, key, NULL, &who));
+    ask_again();
+    CHECK(is_known(api, key));
+    sql("update api_key set revoked_at = now()");
+    ask_again();
+    CHECK(!is_known(api, key));
+    db_close(api);
+    access_thread_end();
+    org_thread_end();
+}
