@@ -43,8 +43,10 @@ enum err password_verify(struct scope *sc, const char *stored, const char *passw
 /* ERR_LIMIT with the time to wait. Commits. */
 enum err throttle_sign_in(struct scope *sc, const char *email_norm);
 enum err throttle_sign_in_forgive(struct scope *sc, const char *email_norm); /* it was the right one */
-enum err throttle_mail(struct scope *sc, const char *email_norm);            /* a letter to this address */
-enum err throttle_start(struct scope *sc);                                   /* anything that leaves a row behind */
+enum err throttle_second(struct scope *sc, const struct uuid *user_id);      /* a code of the second factor */
+enum err throttle_second_forgive(struct scope *sc, const struct uuid *user_id);
+enum err throttle_mail(struct scope *sc, const char *email_norm); /* a letter to this address */
+enum err throttle_start(struct scope *sc);                        /* anything that leaves a row behind */
 
 /* ---- signing in ---- */
 enum sign_in_state { SIGN_IN_DONE, SIGN_IN_SECOND_FACTOR };

@@ -193,6 +193,7 @@ enum err sign_in_second(struct scope *sc, const char *token, const char *code, c
     if (e == ERR_NOT_FOUND)
         return wrong_code(sc, NULL);
     TRY(sc, e);
+    TRY(sc, throttle_second(sc, &what.user_id));
     e = factor_check(sc, &what.user_id, code, &method);
     if (e == ERR_UNAUTHENTICATED)
         return wrong_code(sc, &what.user_id);
@@ -201,5 +202,6 @@ enum err sign_in_second(struct scope *sc, const char *token, const char *code, c
     if (e == ERR_NOT_FOUND) /* twice at once */
         return wrong_code(sc, &what.user_id);
     TRY(sc, e);
+    TRY(sc, throttle_second_forgive(sc, &what.user_id));
     return session_open(sc, &what.user_id, arena_f(sc->arena, "password,%s", method), agent, out);
 }

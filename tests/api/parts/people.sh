@@ -35,6 +35,7 @@ people_checks() {
     last_ones
     resets
     second_factors
+    second_guesses
     passkeys_checked
     settings_checked
     api_keys_are_no_people
@@ -357,6 +358,38 @@ second_factors() {
     check "an app is taken off by who knows the password" "$(as_user "$cookie" DELETE /v1/me/totp --json '{"password":"one person two shops"}')" 204
     cookie=$(cookie_of)
     check "and then the password is enough" "$(sign_in two@shops.example "one person two shops" --interface 127.0.0.37) $(said .state)" "200 signed_in"
+}
+
+# guess_second NETWORK: five wrong codes at a step of its own; prints how each was answered.
+guess_second() {
+    local code
+    sign_in guess@northwind.example "guess as often as you like" --interface "$1" >/dev/null
+    step=$(said .token)
+    for code in 1 2 3 4 5; do visit POST /v1/session/second-factor "{\"token\":\"$step\",\"code\":\"00000$code\"}"; done
+}
+
+# Each sign-in by password gives five more tries: the account has a limit of its own, wherever they come from.
+second_guesses() {
+    local cookie uri codes step
+    cookie=$(joined guess@northwind.example "guess as often as you like" "$(invite --email guess@northwind.example --role partner_support)")
+    as_user "$cookie" POST /v1/me/totp --json '{"password":"guess as often as you like"}' >/dev/null
+    uri=$(said .uri)
+    as_user "$cookie" POST /v1/me/totp/confirm --json "{\"code\":\"$(totp "$uri")\"}" >/dev/null
+    codes=$(said '.codes | join(" ")')
+    check "ten wrong codes are taken at once, of two steps" "$(guess_second 127.0.0.71) $(guess_second 127.0.0.72)" "401401401401401 401401401401401"
+    sign_in guess@northwind.example "guess as often as you like" --interface 127.0.0.73 >/dev/null
+    step=$(said .token)
+    check "the next is not compared, be it the right one" \
+        "$(visit POST /v1/session/second-factor "{\"token\":\"$step\",\"code\":\"${codes%% *}\"}") $(header_of retry-after | grep -c '^[1-6][0-9]$')" "429 1"
+    problem "the next is not compared, be it the right one" 429 rate-limited
+    pg_sql "update tenon.throttle set paid_until = paid_until - interval '1 minute' where $(second_row)"
+    check "a minute later one is, and signs in" \
+        "$(visit POST /v1/session/second-factor "{\"token\":\"$step\",\"code\":\"${codes%% *}\"}") $(said .state)" "200 signed_in"
+    check "which forgives the others" "$(pg_sql "select count(*) from tenon.throttle where $(second_row)")" 0
+}
+second_row() {
+    echo "key_hash = (select sha256(convert_to(E'second\\n' || user_id || E'\\n', 'UTF8')) from tenon.app_user
+        where email_norm = 'guess@northwind.example')"
 }
 
 settings_checked() {
