@@ -119,7 +119,7 @@ struct invitation {
     const char *email, *name, *locale, *role;
     struct place place;
     bool at_once;     /* nothing to accept: the person works there already */
-    const char *host; /* for the link; NULL: no letter is sent */
+    const char *host; /* for the link, without a port; NULL: no letter is sent */
 };
 /* The first host that was verified for the partner: for a link that nobody's request names a host for. */
 enum err people_host(struct scope *sc, const char **out);

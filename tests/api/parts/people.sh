@@ -185,6 +185,27 @@ letter_says() {
     [ -z "$at" ] || sed 's/\r$//' "$at" | grep -E "^($2): " | tr '\n' '|'
 }
 
+# letter_link ADDRESS PATH: what leads to PATH in the newest letter to it that has such a link, without its secret.
+letter_link() {
+    local i link
+    for i in {1..100}; do
+        link=$(python3 -B - "$DATA/mail" "$1" "$2" <<'PY'
+import email, email.policy, glob, re, sys
+for name in sorted(glob.glob(sys.argv[1] + "/*.eml"), reverse=True):
+    with open(name, "rb") as f:
+        letter = email.message_from_binary_file(f, policy=email.policy.default)
+    if sys.argv[2].lower() in str(letter["x-envelope-to"]).lower():
+        for link in re.findall(r"https://[^\s#]*" + re.escape(sys.argv[3]) + "(?=#)", letter.get_body(("plain",)).get_content()):
+            print(link)
+            sys.exit()
+PY
+        )
+        [ -z "$link" ] || break
+        sleep 0.1
+    done
+    echo "$link"
+}
+
 roles_given() {
     local token id mem
     BO=bo@birch.example BO_PASSWORD="birch trees are white"
@@ -198,10 +219,11 @@ roles_given() {
     check "and not Ada" "$(as_user "$BO_COOKIE" GET "/v1/users/$ADA_ID")" 404
     check "Ada sees all" "$(as_user "$ADA_COOKIE" GET "/v1/users?limit=1") $(said '.data | length') $(said '.next_cursor | length > 9')" "200 1 true"
     check "roles are listed" "$(as_user "$ADA_COOKIE" GET /v1/roles) $(said '.data | length')" "200 10"
-    check "Bo invites a viewer" "$(as_user "$BO_COOKIE" POST /v1/users --json '{"email":"vi@birch.example","name":"Vi","role":"customer_viewer"}') $(said .status)" "201 invited"
+    check "Bo invites a viewer" "$(as_user "$BO_COOKIE" POST /v1/users -H "host: $NORTHWIND:8081" --json '{"email":"vi@birch.example","name":"Vi","role":"customer_viewer"}') $(said .status)" "201 invited"
     id=$(said .id) mem=$(said '.memberships[0].id')
     check "the letter says in words who invites, to what and as what" "$(letter_says vi@birch.example 'Invited by|For|Role')" \
         "Invited by: $BO|For: Birch|Role: Viewer|"
+    check "its link has the port that people reach us at, whatever port was asked" "$(letter_link vi@birch.example /invite)" "https://$NORTHWIND:$HTTPS_PORT/invite"
     check "and until when, in the reader's form" "$(letter_says vi@birch.example 'Valid until' |
         grep -cE '^Valid until: [1-9][0-9]? [A-Z][a-z]+ 20[0-9]{2}, [0-9]{2}:[0-9]{2} UTC\|$')" 1
     check "and not twice" "$(as_user "$BO_COOKIE" POST /v1/users --json '{"email":"VI@birch.example","name":"Vi","role":"customer_viewer"}')" 409
@@ -291,9 +313,10 @@ remove_each_other() {
 
 resets() {
     local known unknown token other fresh
-    known=$(visit POST /v1/password-resets "{\"email\":\"$ADA\"}"; cat "$ANSWER" 2>/dev/null)
+    known=$(visit POST /v1/password-resets "{\"email\":\"$ADA\"}" -H "host: $NORTHWIND:8081"; cat "$ANSWER" 2>/dev/null)
     unknown=$(visit POST /v1/password-resets '{"email":"nobody@northwind.example"}'; cat "$ANSWER" 2>/dev/null)
     check "a reset is promised to anybody alike" "$known $unknown" "202 202"
+    check "its link has the port that people reach us at, whatever port was asked" "$(letter_link "$ADA" /reset)" "https://$NORTHWIND:$HTTPS_PORT/reset"
     # The letter is not ours to open: the link of another one is put in its place.
     token=$(head -c 500 /dev/urandom | tr -dc 'a-z0-9' | head -c 52)
     pg_sql "update tenon.one_time set token_hash = sha256(convert_to('$token', 'UTF8')) where kind = 'reset' and used_at is null"
