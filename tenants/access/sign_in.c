@@ -69,21 +69,25 @@ static enum err step(struct scope *sc, const struct q_user_by_email_row *user, s
     return one_time_make(sc, ONE_TIME_STEP, &what, PEOPLE_STEP_S, out->token);
 }
 
-static enum err tell_of_new_place(struct scope *sc, const struct q_user_by_email_row *user, const char *agent)
+enum err sign_in_place_tell(struct scope *sc, const struct uuid *user_id, const char *agent)
 {
     const char *address = sc->address ? sc->address : "unknown";
     struct q_session_address_known_row row;
     const struct q_people_host_row *host;
+    const struct q_user_get_row *user;
 
-    TRY(sc, q_session_address_known(
-                sc, &(struct q_session_address_known_in){.user_id = user->user_id, .address = address}, &row));
+    TRY(sc, q_session_address_known(sc, &(struct q_session_address_known_in){.user_id = *user_id, .address = address},
+                                    &row));
     if (row.known)
         return OK;
+    TRY(sc, q_user_get(sc, &(struct q_user_get_in){.user_id = *user_id}, &user));
+    if (!user)
+        return FAIL(sc, ERR_UNAUTHENTICATED, "please sign in again");
     TRY(sc, q_people_host(sc, &host));
     return mail_put(sc, &(struct mail_new){.kind = "new_sign_in",
                                            .to = user->email,
                                            .locale = user->locale,
-                                           .about = user->user_id,
+                                           .about = *user_id,
                                            .words = {{"address", sc->address ? sc->address : ""},
                                                      {"name", user->name},
                                                      {"at", people_expiry(sc, 0)},
@@ -131,7 +135,7 @@ enum err sign_in_password(struct scope *sc, const char *email, const char *passw
     if (user->has_totp || user->has_passkey)
         return step(sc, user, out);
     TRY(sc, throttle_sign_in_forgive(sc, norm));
-    TRY(sc, tell_of_new_place(sc, user, agent));
+    TRY(sc, sign_in_place_tell(sc, &user->user_id, agent));
     return session_open(sc, &user->user_id, "password", agent, out);
 }
 
@@ -171,7 +175,7 @@ enum err sign_in_vouched(struct scope *sc, const char *email_norm, const char *m
                          &same));
     if (!same)
         return not_let_in(sc, &user->user_id, "vouched for, and changed meanwhile");
-    TRY(sc, tell_of_new_place(sc, user, agent));
+    TRY(sc, sign_in_place_tell(sc, &user->user_id, agent));
     return session_open(sc, &user->user_id, methods, agent, out);
 }
 
@@ -203,5 +207,6 @@ enum err sign_in_second(struct scope *sc, const char *token, const char *code, c
         return wrong_code(sc, &what.user_id);
     TRY(sc, e);
     TRY(sc, throttle_second_forgive(sc, &what.user_id));
+    TRY(sc, sign_in_place_tell(sc, &what.user_id, agent));
     return session_open(sc, &what.user_id, arena_f(sc->arena, "password,%s", method), agent, out);
 }

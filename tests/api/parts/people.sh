@@ -407,8 +407,14 @@ second_guesses() {
     problem "the next is not compared, be it the right one" 429 rate-limited
     pg_sql "update tenon.throttle set paid_until = paid_until - interval '1 minute' where $(second_row)"
     check "a minute later one is, and signs in" \
-        "$(visit POST /v1/session/second-factor "{\"token\":\"$step\",\"code\":\"${codes%% *}\"}") $(said .state)" "200 signed_in"
+        "$(visit POST /v1/session/second-factor "{\"token\":\"$step\",\"code\":\"${codes%% *}\"}" --interface 127.0.0.73) $(said .state)" "200 signed_in"
     check "which forgives the others" "$(pg_sql "select count(*) from tenon.throttle where $(second_row)")" 0
+    check "and is told by letter, from a new address as it was" "$(told_of_place guess@northwind.example)" 1
+}
+# told_of_place ADDRESS: how many letters told of a new sign-in.
+told_of_place() {
+    pg_sql "select count(*) from tenon.mail where kind = 'new_sign_in' and about_id = (select user_id from tenon.app_user
+        where email_norm = '$1')"
 }
 second_row() {
     echo "key_hash = (select sha256(convert_to(E'second\\n' || user_id || E'\\n', 'UTF8')) from tenon.app_user
@@ -456,7 +462,8 @@ passkeys_checked() {
     check "the password alone signs in no more" "$(sign_in key@northwind.example "keys and still more keys" --interface 127.0.0.51) $(said '"\(.state) \(.passkey)"')" \
         "200 second_factor_needed true"
     proof=$(device proof "$(challenge_to_sign_in)" 1)
-    check "the passkey does" "$(visit POST /v1/session/passkey "$proof") $(said .state)" "200 signed_in"
+    check "the passkey does" "$(visit POST /v1/session/passkey "$proof" --interface 127.0.0.52) $(said .state)" "200 signed_in"
+    check "which is told by letter, from a new address as it was" "$(told_of_place key@northwind.example)" 1
     check "once" "$(visit POST /v1/session/passkey "$proof")" 401
     check "a count that does not grow is a copy's" "$(visit POST /v1/session/passkey "$(device proof "$(challenge_to_sign_in)" 1)")" 401
     check "another origin's proof is none" "$(visit POST /v1/session/passkey "$(device proof "$(challenge_to_sign_in)" 2 https://evil.test)")" 401
