@@ -151,6 +151,7 @@ enum err people_may_change(struct scope *sc, const struct uuid *user_id, const s
 
 enum err people_accept(struct scope *sc, const char *token, const char *password, const char *name, bool *out_first,
                        struct uuid *out_user);
+/* host without a port. The answer takes as long whether anybody has the address or not. Commits. */
 enum err people_reset_ask(struct scope *sc, const char *email, const char *host);
 enum err people_reset_confirm(struct scope *sc, const char *token, const char *password);
 /* Is it really the person? Before something that would shut its owner out. ERR_FORBIDDEN; fine for who has none. */

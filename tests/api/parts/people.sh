@@ -329,6 +329,7 @@ resets() {
     check "and all sessions end" "$(as_user "$other" GET /v1/me) $(as_user "$ADA_COOKIE" GET /v1/me)" "401 401"
     check "the new one signs in" "$(sign_in "$ADA" "$ADA_PASSWORD" --interface 127.0.0.34)" 200
     ADA_COOKIE=$(cookie_of)
+    resets_alike
     check "a password is changed by who knows it" \
         "$(as_user "$ADA_COOKIE" PUT /v1/me/password --json "{\"current_password\":\"wrong wrong wrong\",\"password\":\"a third long way home\"}")" 403
     check "only" "$(as_user "$ADA_COOKIE" PUT /v1/me/password --json "{\"current_password\":\"$ADA_PASSWORD\",\"password\":\"a third long way home\"}")" 204
@@ -336,6 +337,24 @@ resets() {
     fresh=$(cookie_of)
     check "the session gets a new cookie" "$(as_user "$ADA_COOKIE" GET /v1/me) $(as_user "$fresh" GET /v1/me)" "401 200"
     ADA_COOKIE=$fresh
+}
+
+# The quickest of some answers each, from addresses that have not asked yet.
+resets_alike() {
+    local i t known=9999 unknown=9999
+    for i in 0 1 2 3 4; do
+        t=$(reset_took "$BO" "127.0.1.$i")
+        [ "$t" -ge "$known" ] || known=$t
+        t=$(reset_took "nobody$i@northwind.example" "127.0.1.$i")
+        [ "$t" -ge "$unknown" ] || unknown=$t
+    done
+    check "and after the same time, not sooner for an address that nobody has" \
+        "$([ "$known" -ge 300 ] && [ "$unknown" -ge 300 ] && [ $((known - unknown)) -le 40 ] && [ $((unknown - known)) -le 40 ] &&
+            echo yes || echo "known $known ms, unknown $unknown ms")" yes
+}
+reset_took() {
+    curl_to -o /dev/null --http2 --interface "$2" -w '%{time_total}' --json "{\"email\":\"$1\"}" "$(url /v1/password-resets)" |
+        awk '{ printf "%d", $1 * 1000 }'
 }
 
 # totp URI [STEPS]: the code that an app would show now, or so many steps of 30 s later (RFC 6238 by our own reading).
