@@ -1,35 +1,20 @@
 #include <string.h>
 
+#include "access/access_int.h"
 #include "access/people_int.h"
 #include "mail/mail.h"
-
-static bool is_fit(unsigned char c)
-{
-    return c > 0x20 && c != 0x7f && c != ',' && c != ';' && c != '<' && c != '>' && c != '"' && c != '(' && c != ')' &&
-           c != '\\' && c != ':' && c != '[' && c != ']';
-}
-
-static bool is_address(const char *s)
-{
-    const char *at = strchr(s, '@');
-    size_t n = strlen(s);
-
-    for (size_t i = 0; i < n; i++)
-        if (!is_fit((unsigned char)s[i]))
-            return false;
-    return n >= 3 && n <= 254 && at && at != s && at - s <= 64 && at[1] && !strchr(at + 1, '@') && at[1] != '.' &&
-           s[n - 1] != '.' && !strstr(s, "..");
-}
 
 enum err people_email_norm(struct scope *sc, const char *email, const char **out)
 {
     char *text = arena_strdup(sc->arena, email);
     enum err e;
 
-    if (!is_address(text)) {
+    if (!mail_address_valid(text)) {
         scope_clear(sc);
-        scope_item(sc, "/email", "not_an_address", "must be a mail address, like name@example.com");
-        e = FAIL(sc, ERR_INVALID, "this is no mail address");
+        scope_item(sc, "/email", "not_an_address",
+                   "must be a mail address like name@example.com, without letters like ö or é");
+        e = FAIL(sc, ERR_INVALID,
+                 "mail cannot be sent to this address: write one like name@example.com, without letters like ö or é");
         scope_problem(sc, "validation", 422);
         return e;
     }
@@ -83,6 +68,8 @@ enum err sign_in_place_tell(struct scope *sc, const struct uuid *user_id, const 
     TRY(sc, q_user_get(sc, &(struct q_user_get_in){.user_id = *user_id}, &user));
     if (!user)
         return FAIL(sc, ERR_UNAUTHENTICATED, "please sign in again");
+    if (!access_can_be_told(sc, user->email))
+        return OK;
     TRY(sc, q_people_host(sc, &host));
     return mail_put(sc, &(struct mail_new){.kind = "new_sign_in",
                                            .to = user->email,

@@ -46,6 +46,8 @@ first_owner() {
     link=$(ctl user invite --partner northwind --email "$ADA" --role partner_owner --name "Ada")
     check "the operator's link leads to the partner's host and port, its secret behind a #" "${link%%#*}" "https://$NORTHWIND:$HTTPS_PORT/invite"
     token=$(link_token <<<"$link")
+    check "an address that no mail reaches is not invited, in words" \
+        "$(ctl user invite --partner northwind --email jörg@firma.de --role partner_owner 2>&1 | grep -c 'mail cannot be sent to this address')" 1
     check "a short password is refused" \
         "$(visit POST /v1/invitations/accept "{\"token\":\"$token\",\"password\":\"short\"}") $(said '.errors[0].code')" "422 weak_password"
     check "so is the address" \
