@@ -490,6 +490,8 @@ passkeys_checked() {
     check "another origin's proof is none" "$(visit POST /v1/session/passkey "$(device proof "$(challenge_to_sign_in)" 2 https://evil.test)")" 401
     check "a challenge of ours is needed" "$(visit POST /v1/session/passkey "$(device proof "$(printf 'a%.0s' {1..70})" 3)")" 401
     check "a passkey is nobody at another partner" "$(ON=$HARBOR visit POST /v1/session/passkey "$(device proof "$(challenge_to_sign_in)" 4)")" 401
-    check "it is taken off" "$(as_user "$cookie" DELETE "/v1/me/passkeys/$id")" 204
+    check "it is not taken off without the password" "$(as_user "$cookie" DELETE "/v1/me/passkeys/$id" --json '{}') $(as_user "$cookie" GET /v1/me/passkeys) $(said '.data | length')" "403 200 1"
+    check "with it, it is" "$(as_user "$cookie" DELETE "/v1/me/passkeys/$id" --json '{"password":"keys and still more keys"}')" 204
+    check "and the session has a new cookie" "$(as_user "$(cookie_of)" GET /v1/me) $(as_user "$cookie" GET /v1/me)" "200 401"
     check "and signs in no more" "$(visit POST /v1/session/passkey "$(device proof "$(challenge_to_sign_in)" 5)")" 401
 }
