@@ -1,5 +1,5 @@
 import { passkey_make, passkey_words, passkeys_work } from "./passkey.js";
-import { $, ask, busy, failed, form, make, me, note, offer_sign_out, said, sentence, show, t, when } from "./portal.js";
+import { $, ask, busy, failed, field_error, form, make, me, note, offer_sign_out, said, sentence, show, t, when } from "./portal.js";
 import { qr_svg } from "./qr.js";
 
 let version = "";
@@ -131,14 +131,18 @@ function passkey_row(one) {
   const what = make("div", { class: "what" }, make("p", {}, one.name), make("p", {}, `${made}, ${used}`));
   const remove = make("button", { type: "button", class: "plain danger" }, t("Remove"));
   remove.setAttribute("aria-label", t("Remove {what}", { what: one.name }));
-  remove.addEventListener("click", () =>
+  remove.addEventListener("click", () => {
+    const password = $("passkey_password");
+    note("");
+    field_error(password, password.required && !password.value ? t("Fill this in.") : "");
+    if (password.required && !password.value) return password.focus();
     busy(remove, async () => {
-      note("");
-      await ask("DELETE", `/v1/me/passkeys/${one.id}`);
+      await ask("DELETE", `/v1/me/passkeys/${one.id}`, password.value ? { password: password.value } : {});
+      $("passkey-form").reset();
       await Promise.all([passkeys(), profile()]);
       $("passkeys-state").focus();
-    }).catch((problem) => note(sentence(problem))),
-  );
+    }).catch((problem) => failed($("passkey-form"), problem, wrong_password(problem)));
+  });
   return make("li", {}, what, remove);
 }
 
@@ -147,7 +151,9 @@ async function passkeys() {
   const n = body.data.length;
   $("passkeys").replaceChildren(...body.data.map(passkey_row));
   show("passkeys", n > 0);
-  show("passkey-form", passkeys_work);
+  show("passkey-form", passkeys_work || n > 0); // its password is asked to remove one as well
+  show("passkey-name", passkeys_work);
+  show("passkey-add", passkeys_work);
   const missing = passkeys_work ? "" : t("This browser cannot make passkeys. Open this page in another one.");
   $("passkeys-state").textContent = [n ? "" : t("No passkey is set up."), missing].filter(Boolean).join(" ");
   show("passkeys-state", !n || !passkeys_work);

@@ -128,7 +128,7 @@ export function note(text, kind = "bad") {
   element.hidden = !text;
 }
 
-function field_error(input, text) {
+export function field_error(input, text) {
   const error = $(`${input.id}-error`);
   input.setAttribute("aria-invalid", text ? "true" : "false");
   error.textContent = text || "";

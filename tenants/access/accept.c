@@ -2,6 +2,10 @@
 
 #include "access/people_int.h"
 #include "mail/mail.h"
+#include "sys/fiber.h"
+#include "sys/loop.h"
+
+#define RESET_ANSWER_US 300000 /* well beyond what a letter's way into the queue takes */
 
 /* Links that came by mail, and passwords that are changed. A password is hashed before the transaction that uses it: a
  * link is looked at first, and used up afterwards. */
@@ -61,19 +65,10 @@ enum err people_accept(struct scope *sc, const char *token, const char *password
     return OK;
 }
 
-/* Known or not, the answer is the same, and what it takes nearly so: one more row, and no waiting for any mail. */
-enum err people_reset_ask(struct scope *sc, const char *email, const char *host)
+static enum err reset_letter(struct scope *sc, const struct q_user_by_email_row *user, const char *host)
 {
-    const struct q_user_by_email_row *user;
     char token[PEOPLE_TOKEN_MAX];
-    const char *norm;
 
-    TRY(sc, people_email_norm(sc, email, &norm));
-    TRY(sc, throttle_mail(sc, norm));
-    TRY(sc, q_user_by_email(sc, &(struct q_user_by_email_in){.email_norm = norm}, &user));
-    people_note(sc, "password.reset_ask", user ? &user->user_id : NULL, NULL);
-    if (!user || strcmp(user->status, "active") != 0)
-        return OK;
     TRY(sc, one_time_make(sc, ONE_TIME_RESET, &(struct one_time_what){.has_user = true, .user_id = user->user_id},
                           PEOPLE_RESET_S, token));
     return mail_put(sc, &(struct mail_new){.kind = "reset",
@@ -84,6 +79,26 @@ enum err people_reset_ask(struct scope *sc, const char *email, const char *host)
                                                      {"name", user->name},
                                                      {"expires", people_expiry(sc, PEOPLE_RESET_S)}},
                                            .word_count = 3});
+}
+
+/* Known or not, the answer is the same and comes at the same time: the letter's work is done behind a wait that holds
+ * no connection. */
+enum err people_reset_ask(struct scope *sc, const char *email, const char *host)
+{
+    const struct q_user_by_email_row *user;
+    int64_t answer_us = loop_now_us() + RESET_ANSWER_US;
+    const char *norm;
+
+    TRY(sc, people_email_norm(sc, email, &norm));
+    TRY(sc, throttle_mail(sc, norm));
+    TRY(sc, q_user_by_email(sc, &(struct q_user_by_email_in){.email_norm = norm}, &user));
+    people_note(sc, "password.reset_ask", user ? &user->user_id : NULL, NULL);
+    if (user && strcmp(user->status, "active") == 0)
+        TRY(sc, reset_letter(sc, user, host));
+    TRY(sc, db_commit(sc));
+    if (fiber_self() && answer_us > loop_now_us())
+        fiber_sleep_us(answer_us - loop_now_us());
+    return OK;
 }
 
 enum err people_reset_confirm(struct scope *sc, const char *token, const char *password)

@@ -128,6 +128,7 @@ enum err access_embed_use(struct scope *sc, const struct uuid *key_id, struct st
                           const struct uuid *customer_id);
 /* What a page of this name may read; 0: there is no such page. */
 uint64_t access_view_may(struct str view);
+uint64_t access_views_may(void); /* all of them together: what a key for pages can give */
 
 /* Keys that end soon: their keepers are told fourteen days and three days before, once each. Whom as tenon_dispatch;
  * the telling as tenon_worker in the key's tenant, in a transaction of its own: a crash leaves both the mails and the

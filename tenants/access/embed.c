@@ -20,6 +20,15 @@ uint64_t access_view_may(struct str view)
     return 0;
 }
 
+uint64_t access_views_may(void)
+{
+    uint64_t may = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(views); i++)
+        may |= views[i].may;
+    return may;
+}
+
 enum err access_embed_create(struct scope *sc, const char *name, struct bytes point, const char *const *origins,
                              size_t origins_n, struct uuid *out_id)
 {

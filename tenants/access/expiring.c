@@ -2,6 +2,7 @@
 #include "base/timefmt.h"
 #include "db/db.h"
 #include "mail/mail.h"
+#include "obs/obs.h"
 #include "q_callers.h"
 
 #define DAY_US (INT64_C(86400) * 1000000)
@@ -19,6 +20,14 @@ enum err access_expiring_due(struct scope *sc, int64_t at_us, size_t most, struc
     *out = v;
     *out_n = rows.n;
     return OK;
+}
+
+bool access_can_be_told(struct scope *sc, const char *email)
+{
+    if (mail_address_valid(email))
+        return true;
+    LOG(LOG_WARN, "access", sc, "a person is not told: mail cannot be sent to the address");
+    return false;
 }
 
 static enum err tell_one(struct scope *sc, const struct q_key_warn_row *key, const struct uuid *key_id, int64_t at_us,
@@ -56,6 +65,7 @@ enum err access_expiring_tell(struct scope *sc, const struct uuid *key_id, int64
                                                      .brand_id = key->brand_id},
                           &keepers));
     for (size_t i = 0; i < keepers.n; i++)
-        TRY(sc, tell_one(sc, key, key_id, at_us, &keepers.v[i]));
+        if (access_can_be_told(sc, keepers.v[i].email))
+            TRY(sc, tell_one(sc, key, key_id, at_us, &keepers.v[i]));
     return db_commit(sc);
 }

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "access/access.h"
+#include "access/access_int.h"
 #include "access/people.h"
 #include "audit/audit.h"
 #include "base/timefmt.h"
@@ -135,7 +136,8 @@ static enum err tell(struct scope *sc, const struct access_grant_new *g)
         in.customer_id = *g->customer_id;
     TRY(sc, q_grant_told(sc, &in, &rows));
     for (size_t i = 0; i < rows.n; i++)
-        TRY(sc, tell_one(sc, g, &rows.v[i]));
+        if (access_can_be_told(sc, rows.v[i].email))
+            TRY(sc, tell_one(sc, g, &rows.v[i]));
     return OK;
 }
 

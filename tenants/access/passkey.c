@@ -140,5 +140,6 @@ enum err sign_in_passkey(struct scope *sc, const char *origin, const char *host,
     TRY(sc, q_passkey_used(sc, &(struct q_passkey_used_in){.passkey_id = key->passkey_id, .sign_count = count}, &used));
     if (!used)
         return refuse(sc, &key->user_id, "a passkey that has signed less than before: a copy");
+    TRY(sc, sign_in_place_tell(sc, &key->user_id, agent));
     return session_open(sc, &key->user_id, "passkey", agent, out);
 }

@@ -43,8 +43,10 @@ enum err password_verify(struct scope *sc, const char *stored, const char *passw
 /* ERR_LIMIT with the time to wait. Commits. */
 enum err throttle_sign_in(struct scope *sc, const char *email_norm);
 enum err throttle_sign_in_forgive(struct scope *sc, const char *email_norm); /* it was the right one */
-enum err throttle_mail(struct scope *sc, const char *email_norm);            /* a letter to this address */
-enum err throttle_start(struct scope *sc);                                   /* anything that leaves a row behind */
+enum err throttle_second(struct scope *sc, const struct uuid *user_id);      /* a code of the second factor */
+enum err throttle_second_forgive(struct scope *sc, const struct uuid *user_id);
+enum err throttle_mail(struct scope *sc, const char *email_norm); /* a letter to this address */
+enum err throttle_start(struct scope *sc);                        /* anything that leaves a row behind */
 
 /* ---- signing in ---- */
 enum sign_in_state { SIGN_IN_DONE, SIGN_IN_SECOND_FACTOR };
@@ -117,7 +119,7 @@ struct invitation {
     const char *email, *name, *locale, *role;
     struct place place;
     bool at_once;     /* nothing to accept: the person works there already */
-    const char *host; /* for the link; NULL: no letter is sent */
+    const char *host; /* for the link, without a port; NULL: no letter is sent */
 };
 /* The first host that was verified for the partner: for a link that nobody's request names a host for. */
 enum err people_host(struct scope *sc, const char **out);
@@ -149,6 +151,7 @@ enum err people_may_change(struct scope *sc, const struct uuid *user_id, const s
 
 enum err people_accept(struct scope *sc, const char *token, const char *password, const char *name, bool *out_first,
                        struct uuid *out_user);
+/* host without a port. The answer takes as long whether anybody has the address or not. Commits. */
 enum err people_reset_ask(struct scope *sc, const char *email, const char *host);
 enum err people_reset_confirm(struct scope *sc, const char *token, const char *password);
 /* Is it really the person? Before something that would shut its owner out. ERR_FORBIDDEN; fine for who has none. */

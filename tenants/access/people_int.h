@@ -8,6 +8,9 @@
 
 struct bytes people_token_hash(struct scope *sc, struct str token);
 
+/* A letter to whoever signs in from an address that none of the person's sessions came from. Before the session. */
+enum err sign_in_place_tell(struct scope *sc, const struct uuid *user_id, const char *agent);
+
 const char *people_printable(struct scope *sc, const char *text, size_t max);
 const char *people_expiry(struct scope *sc, int seconds); /* from now, RFC 3339 */
 /* RFC 4648 section 5, without padding. ERR_INVALID without words. */

@@ -1,35 +1,20 @@
 #include <string.h>
 
+#include "access/access_int.h"
 #include "access/people_int.h"
 #include "mail/mail.h"
-
-static bool is_fit(unsigned char c)
-{
-    return c > 0x20 && c != 0x7f && c != ',' && c != ';' && c != '<' && c != '>' && c != '"' && c != '(' && c != ')' &&
-           c != '\\' && c != ':' && c != '[' && c != ']';
-}
-
-static bool is_address(const char *s)
-{
-    const char *at = strchr(s, '@');
-    size_t n = strlen(s);
-
-    for (size_t i = 0; i < n; i++)
-        if (!is_fit((unsigned char)s[i]))
-            return false;
-    return n >= 3 && n <= 254 && at && at != s && at - s <= 64 && at[1] && !strchr(at + 1, '@') && at[1] != '.' &&
-           s[n - 1] != '.' && !strstr(s, "..");
-}
 
 enum err people_email_norm(struct scope *sc, const char *email, const char **out)
 {
     char *text = arena_strdup(sc->arena, email);
     enum err e;
 
-    if (!is_address(text)) {
+    if (!mail_address_valid(text)) {
         scope_clear(sc);
-        scope_item(sc, "/email", "not_an_address", "must be a mail address, like name@example.com");
-        e = FAIL(sc, ERR_INVALID, "this is no mail address");
+        scope_item(sc, "/email", "not_an_address",
+                   "must be a mail address like name@example.com, without letters like ö or é");
+        e = FAIL(sc, ERR_INVALID,
+                 "mail cannot be sent to this address: write one like name@example.com, without letters like ö or é");
         scope_problem(sc, "validation", 422);
         return e;
     }
@@ -69,21 +54,27 @@ static enum err step(struct scope *sc, const struct q_user_by_email_row *user, s
     return one_time_make(sc, ONE_TIME_STEP, &what, PEOPLE_STEP_S, out->token);
 }
 
-static enum err tell_of_new_place(struct scope *sc, const struct q_user_by_email_row *user, const char *agent)
+enum err sign_in_place_tell(struct scope *sc, const struct uuid *user_id, const char *agent)
 {
     const char *address = sc->address ? sc->address : "unknown";
     struct q_session_address_known_row row;
     const struct q_people_host_row *host;
+    const struct q_user_get_row *user;
 
-    TRY(sc, q_session_address_known(
-                sc, &(struct q_session_address_known_in){.user_id = user->user_id, .address = address}, &row));
+    TRY(sc, q_session_address_known(sc, &(struct q_session_address_known_in){.user_id = *user_id, .address = address},
+                                    &row));
     if (row.known)
+        return OK;
+    TRY(sc, q_user_get(sc, &(struct q_user_get_in){.user_id = *user_id}, &user));
+    if (!user)
+        return FAIL(sc, ERR_UNAUTHENTICATED, "please sign in again");
+    if (!access_can_be_told(sc, user->email))
         return OK;
     TRY(sc, q_people_host(sc, &host));
     return mail_put(sc, &(struct mail_new){.kind = "new_sign_in",
                                            .to = user->email,
                                            .locale = user->locale,
-                                           .about = user->user_id,
+                                           .about = *user_id,
                                            .words = {{"address", sc->address ? sc->address : ""},
                                                      {"name", user->name},
                                                      {"at", people_expiry(sc, 0)},
@@ -131,7 +122,7 @@ enum err sign_in_password(struct scope *sc, const char *email, const char *passw
     if (user->has_totp || user->has_passkey)
         return step(sc, user, out);
     TRY(sc, throttle_sign_in_forgive(sc, norm));
-    TRY(sc, tell_of_new_place(sc, user, agent));
+    TRY(sc, sign_in_place_tell(sc, &user->user_id, agent));
     return session_open(sc, &user->user_id, "password", agent, out);
 }
 
@@ -171,7 +162,7 @@ enum err sign_in_vouched(struct scope *sc, const char *email_norm, const char *m
                          &same));
     if (!same)
         return not_let_in(sc, &user->user_id, "vouched for, and changed meanwhile");
-    TRY(sc, tell_of_new_place(sc, user, agent));
+    TRY(sc, sign_in_place_tell(sc, &user->user_id, agent));
     return session_open(sc, &user->user_id, methods, agent, out);
 }
 
@@ -193,6 +184,7 @@ enum err sign_in_second(struct scope *sc, const char *token, const char *code, c
     if (e == ERR_NOT_FOUND)
         return wrong_code(sc, NULL);
     TRY(sc, e);
+    TRY(sc, throttle_second(sc, &what.user_id));
     e = factor_check(sc, &what.user_id, code, &method);
     if (e == ERR_UNAUTHENTICATED)
         return wrong_code(sc, &what.user_id);
@@ -201,5 +193,7 @@ enum err sign_in_second(struct scope *sc, const char *token, const char *code, c
     if (e == ERR_NOT_FOUND) /* twice at once */
         return wrong_code(sc, &what.user_id);
     TRY(sc, e);
+    TRY(sc, throttle_second_forgive(sc, &what.user_id));
+    TRY(sc, sign_in_place_tell(sc, &what.user_id, agent));
     return session_open(sc, &what.user_id, arena_f(sc->arena, "password,%s", method), agent, out);
 }

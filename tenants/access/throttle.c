@@ -15,6 +15,8 @@
 #define ACCOUNT_DELAY_US 2000000
 #define MAIL_COST_MS     300000 /* three letters at once, then one in five minutes */
 #define MAIL_BURST_MS    900000
+#define SECOND_COST_MS   60000 /* ten codes at once, then one a minute */
+#define SECOND_BURST_MS  600000
 #define START_COST_MS    500
 #define START_BURST_MS   30000
 
@@ -85,6 +87,26 @@ enum err throttle_sign_in_forgive(struct scope *sc, const char *email_norm)
 {
     return q_throttle_forgive(sc, &(struct q_throttle_forgive_in){.key = key(sc, "pair", email_norm, network_of(sc))},
                               NULL);
+}
+
+/* Whoever gets as far as the code knows the password: here it is the account that is counted, from wherever. */
+static struct bytes second_key(struct scope *sc, const struct uuid *user_id)
+{
+    char user[UUID_TEXT_LEN + 1];
+
+    uuid_format(user_id, user);
+    return key(sc, "second", user, "");
+}
+
+enum err throttle_second(struct scope *sc, const struct uuid *user_id)
+{
+    TRY(sc, charge_or_fail(sc, second_key(sc, user_id), SECOND_COST_MS, SECOND_BURST_MS));
+    return db_commit(sc);
+}
+
+enum err throttle_second_forgive(struct scope *sc, const struct uuid *user_id)
+{
+    return q_throttle_forgive(sc, &(struct q_throttle_forgive_in){.key = second_key(sc, user_id)}, NULL);
 }
 
 enum err throttle_mail(struct scope *sc, const char *email_norm)

@@ -96,6 +96,7 @@ enum err api_person(struct scope *sc);
 struct place;
 void api_place(const struct scope *sc, struct place *out);
 void api_session_cookie(struct scope *sc, struct rs *rs, const char *token); /* "": takes it off */
+enum err api_session_renew(struct scope *sc, struct rs *rs); /* the secrets of this session are new from here on */
 /* How often a cookie of this name came, and its last value. */
 unsigned api_cookie_find(const struct rq *rq, const char *name, struct str *out);
 const char *api_agent(struct scope *sc, const struct rq *rq);

@@ -184,6 +184,7 @@ static enum err embed_create(struct scope *sc, const struct rq *rq, struct rs *r
     TRY(sc, rq_body(sc, rq, &ask_wire, &ask));
     TRY(sc, origins_check(sc, &ask.origins));
     TRY(sc, jwk_read(sc, ask.jwk, point));
+    TRY(sc, api_may_give(sc, access_views_may()));
     TRY(sc,
         access_embed_create(sc, ask.name, (struct bytes){point, sizeof(point)}, ask.origins.items, ask.origins.n, &id));
     note(sc, "embed_key.create", &id);

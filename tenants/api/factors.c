@@ -26,8 +26,7 @@ static enum err really(struct scope *sc, const struct rq *rq)
     return people_password_confirm(sc, &sc->actor_id, ask.password ? ask.password : "");
 }
 
-/* The secrets of this session are new from here on. */
-static enum err renew(struct scope *sc, struct rs *rs)
+enum err api_session_renew(struct scope *sc, struct rs *rs)
 {
     char token[PEOPLE_TOKEN_MAX];
 
@@ -98,7 +97,7 @@ static enum err totp_confirmed(struct scope *sc, const struct rq *rq, struct rs 
     TRY(sc, throttle_start(sc));
     TRY(sc, totp_confirm(sc, &sc->actor_id, ask.code));
     TRY(sc, session_end_all(sc, &sc->actor_id, &sc->caller->session_id));
-    TRY(sc, renew(sc, rs));
+    TRY(sc, api_session_renew(sc, rs));
     return codes_answer(sc, rs);
 }
 
@@ -106,7 +105,7 @@ static enum err totp_delete(struct scope *sc, const struct rq *rq, struct rs *rs
 {
     TRY(sc, really(sc, rq));
     TRY(sc, totp_remove(sc, &sc->actor_id));
-    TRY(sc, renew(sc, rs));
+    TRY(sc, api_session_renew(sc, rs));
     return rs_empty(sc, rs, 204);
 }
 

@@ -63,17 +63,24 @@ static const struct wire_field confirm_fields[] = {
 };
 static const struct wire confirm_wire = {"PasskeyPasswordConfirm", sizeof(struct confirm_password), confirm_fields};
 
-static enum err options_to_add(struct scope *sc, const struct rq *rq, struct rs *rs)
+/* Passkeys come and go by who knows the password, and not by who found a browser open. */
+static enum err really(struct scope *sc, const struct rq *rq)
 {
-    char *handle = arena_alloc(sc->arena, TYPEID_TEXT_MAX + 1);
-    const struct q_user_get_row *user;
-    struct options_view view = {0};
     struct confirm_password ask;
 
     TRY(sc, rq_body(sc, rq, &confirm_wire, &ask));
     api_wipe(sc, ask.password);
     TRY(sc, api_person(sc));
-    TRY(sc, people_password_confirm(sc, &sc->actor_id, ask.password ? ask.password : ""));
+    return people_password_confirm(sc, &sc->actor_id, ask.password ? ask.password : "");
+}
+
+static enum err options_to_add(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    char *handle = arena_alloc(sc->arena, TYPEID_TEXT_MAX + 1);
+    const struct q_user_get_row *user;
+    struct options_view view = {0};
+
+    TRY(sc, really(sc, rq));
     TRY(sc, options(sc, rq, &sc->actor_id, &view));
     TRY(sc, exclude(sc, &sc->actor_id, &view.exclude));
     TRY(sc, q_user_get(sc, &(struct q_user_get_in){.user_id = sc->actor_id}, &user));
@@ -147,8 +154,9 @@ static enum err passkeys_delete(struct scope *sc, const struct rq *rq, struct rs
     struct uuid id;
 
     TRY(sc, rq_path_id(sc, rq, "passkey_id", "pky", &id));
-    TRY(sc, api_person(sc));
+    TRY(sc, really(sc, rq));
     TRY(sc, passkey_remove(sc, &sc->actor_id, &id));
+    TRY(sc, api_session_renew(sc, rs));
     return rs_empty(sc, rs, 204);
 }
 
@@ -193,7 +201,7 @@ const struct route api_passkey_routes[] = {
      .summary = "Keeps a passkey that a browser made.", .takes = &new_wire, .answers = &passkey_wire,
      .body_max = 16384},
     {DELETE, "/v1/me/passkeys/{passkey_id}", passkeys_delete, .name = "passkeys.delete",
-     .summary = "Takes a passkey away."},
+     .summary = "Takes a passkey away.", .takes = &confirm_wire, .secret = true, .body_max = 4096},
     {POST, "/v1/session/passkey/options", options_to_sign_in, .name = "session.passkey_options",
      .summary = "What a browser needs to sign in by passkey.", .answers = &options_wire, .public_ = true,
      .body_max = 4096},

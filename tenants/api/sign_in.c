@@ -128,7 +128,7 @@ static enum err resets_ask(struct scope *sc, const struct rq *rq, struct rs *rs)
 
     TRY(sc, api_visitor(sc, rq));
     TRY(sc, rq_body(sc, rq, &reset_wire, &ask));
-    TRY(sc, people_reset_ask(sc, ask.email, str_dup(sc->arena, rq->authority)));
+    TRY(sc, people_reset_ask(sc, ask.email, str_dup(sc->arena, rq->host)));
     return rs_empty(sc, rs, 202);
 }
 

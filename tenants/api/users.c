@@ -217,7 +217,7 @@ static enum err users_invite(struct scope *sc, const struct rq *rq, struct rs *r
                              .name = ask.name,
                              .locale = ask.locale,
                              .role = ask.role,
-                             .host = str_dup(sc->arena, rq->authority)};
+                             .host = str_dup(sc->arena, rq->host)};
     api_place(sc, &of);
     TRY(sc, place_of(sc, &ask.brand_id, &in.place));
     TRY(sc, people_as_partner(sc));
@@ -351,7 +351,7 @@ static enum err memberships_create(struct scope *sc, const struct rq *rq, struct
     in.name = row->accepted ? row->name : row->invited_name;
     in.locale = row->locale;
     in.role = ask.role;
-    in.host = str_dup(sc->arena, rq->authority);
+    in.host = str_dup(sc->arena, rq->host);
     in.at_once = row->accepted && strcmp(row->status, "active") == 0;
     TRY(sc, people_invite(sc, &in, &made));
     return seen_again(sc, &of, &row->user_id, rs, 201);

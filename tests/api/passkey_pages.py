@@ -113,7 +113,10 @@ def refused(device):
 def remove():
     account()
     browser.click("#passkeys button")
-    say("a passkey is removed", browser.wait("document.querySelector('#passkeys-state').textContent === 'No passkey is set up.'"))
+    say("a passkey is not removed without the password", browser.wait(shown("#passkey_password-error")))
+    browser.type("#passkey_password", password)
+    browser.click("#passkeys button")
+    say("a passkey is removed with it", browser.wait("document.querySelector('#passkeys-state').textContent === 'No passkey is set up.'"))
     sign_out()
     login_page()
     browser.click(FIRST)

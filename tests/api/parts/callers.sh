@@ -3,7 +3,7 @@
 # from 127.0.0.8, so that nothing else is slowed by them.
 
 caller_checks() {
-    CALLERS_KEY=$(key_with keys:read,keys:write,signin:read,signin:write,orders:read,messages:read)
+    CALLERS_KEY=$(key_with keys:read,keys:write,signin:read,signin:write,orders:read,messages:read,connections:read)
     keys_made
     keys_given
     keys_changed
@@ -119,7 +119,7 @@ keys_rotated() {
     check "the newest works" "$(ask GET /v1/orders "$TILL")" 200
     check "an overlap has its limit" "$(send POST "/v1/api-keys/$TILL_ID/rotate" "$CALLERS_KEY" '{"overlap_seconds":604801}')" 422
     check "a key that may more is not shown to who may less" \
-        "$(send POST "/v1/api-keys/$(key_id "may keys:read,keys:write,signin:read,signin:write,orders:read,messages:read")/rotate" \
+        "$(send POST "/v1/api-keys/$(key_id "may keys:read,keys:write,signin:read,signin:write,orders:read,messages:read,connections:read")/rotate" \
             "$(key_with keys:write)" '{"overlap_seconds":0}')" 403
 }
 
@@ -324,6 +324,8 @@ embeds_made() {
         "422 /origins/0"
     check "without encryption as well" "$(send POST /v1/embed-keys "$CALLERS_KEY" "$(jq -c '.origins = ["http://a.example"]' <<<"$body")")" 422
     check "whoever may not gets none" "$(send POST /v1/embed-keys "$ALDER_TILL" "$body")" 403
+    check "nobody has pages that read what they may not" \
+        "$(send POST /v1/embed-keys "$(key_with signin:write,orders:read,messages:read)" "$body") $(said '.detail | contains("connections:read")')" "403 true"
 }
 
 embeds_used() {

@@ -35,6 +35,7 @@ people_checks() {
     last_ones
     resets
     second_factors
+    second_guesses
     passkeys_checked
     settings_checked
     api_keys_are_no_people
@@ -45,6 +46,8 @@ first_owner() {
     link=$(ctl user invite --partner northwind --email "$ADA" --role partner_owner --name "Ada")
     check "the operator's link leads to the partner's host and port, its secret behind a #" "${link%%#*}" "https://$NORTHWIND:$HTTPS_PORT/invite"
     token=$(link_token <<<"$link")
+    check "an address that no mail reaches is not invited, in words" \
+        "$(ctl user invite --partner northwind --email jörg@firma.de --role partner_owner 2>&1 | grep -c 'mail cannot be sent to this address')" 1
     check "a short password is refused" \
         "$(visit POST /v1/invitations/accept "{\"token\":\"$token\",\"password\":\"short\"}") $(said '.errors[0].code')" "422 weak_password"
     check "so is the address" \
@@ -184,6 +187,27 @@ letter_says() {
     [ -z "$at" ] || sed 's/\r$//' "$at" | grep -E "^($2): " | tr '\n' '|'
 }
 
+# letter_link ADDRESS PATH: what leads to PATH in the newest letter to it that has such a link, without its secret.
+letter_link() {
+    local i link
+    for i in {1..100}; do
+        link=$(python3 -B - "$DATA/mail" "$1" "$2" <<'PY'
+import email, email.policy, glob, re, sys
+for name in sorted(glob.glob(sys.argv[1] + "/*.eml"), reverse=True):
+    with open(name, "rb") as f:
+        letter = email.message_from_binary_file(f, policy=email.policy.default)
+    if sys.argv[2].lower() in str(letter["x-envelope-to"]).lower():
+        for link in re.findall(r"https://[^\s#]*" + re.escape(sys.argv[3]) + "(?=#)", letter.get_body(("plain",)).get_content()):
+            print(link)
+            sys.exit()
+PY
+        )
+        [ -z "$link" ] || break
+        sleep 0.1
+    done
+    echo "$link"
+}
+
 roles_given() {
     local token id mem
     BO=bo@birch.example BO_PASSWORD="birch trees are white"
@@ -197,10 +221,11 @@ roles_given() {
     check "and not Ada" "$(as_user "$BO_COOKIE" GET "/v1/users/$ADA_ID")" 404
     check "Ada sees all" "$(as_user "$ADA_COOKIE" GET "/v1/users?limit=1") $(said '.data | length') $(said '.next_cursor | length > 9')" "200 1 true"
     check "roles are listed" "$(as_user "$ADA_COOKIE" GET /v1/roles) $(said '.data | length')" "200 10"
-    check "Bo invites a viewer" "$(as_user "$BO_COOKIE" POST /v1/users --json '{"email":"vi@birch.example","name":"Vi","role":"customer_viewer"}') $(said .status)" "201 invited"
+    check "Bo invites a viewer" "$(as_user "$BO_COOKIE" POST /v1/users -H "host: $NORTHWIND:8081" --json '{"email":"vi@birch.example","name":"Vi","role":"customer_viewer"}') $(said .status)" "201 invited"
     id=$(said .id) mem=$(said '.memberships[0].id')
     check "the letter says in words who invites, to what and as what" "$(letter_says vi@birch.example 'Invited by|For|Role')" \
         "Invited by: $BO|For: Birch|Role: Viewer|"
+    check "its link has the port that people reach us at, whatever port was asked" "$(letter_link vi@birch.example /invite)" "https://$NORTHWIND:$HTTPS_PORT/invite"
     check "and until when, in the reader's form" "$(letter_says vi@birch.example 'Valid until' |
         grep -cE '^Valid until: [1-9][0-9]? [A-Z][a-z]+ 20[0-9]{2}, [0-9]{2}:[0-9]{2} UTC\|$')" 1
     check "and not twice" "$(as_user "$BO_COOKIE" POST /v1/users --json '{"email":"VI@birch.example","name":"Vi","role":"customer_viewer"}')" 409
@@ -290,9 +315,10 @@ remove_each_other() {
 
 resets() {
     local known unknown token other fresh
-    known=$(visit POST /v1/password-resets "{\"email\":\"$ADA\"}"; cat "$ANSWER" 2>/dev/null)
+    known=$(visit POST /v1/password-resets "{\"email\":\"$ADA\"}" -H "host: $NORTHWIND:8081"; cat "$ANSWER" 2>/dev/null)
     unknown=$(visit POST /v1/password-resets '{"email":"nobody@northwind.example"}'; cat "$ANSWER" 2>/dev/null)
     check "a reset is promised to anybody alike" "$known $unknown" "202 202"
+    check "its link has the port that people reach us at, whatever port was asked" "$(letter_link "$ADA" /reset)" "https://$NORTHWIND:$HTTPS_PORT/reset"
     # The letter is not ours to open: the link of another one is put in its place.
     token=$(head -c 500 /dev/urandom | tr -dc 'a-z0-9' | head -c 52)
     pg_sql "update tenon.one_time set token_hash = sha256(convert_to('$token', 'UTF8')) where kind = 'reset' and used_at is null"
@@ -305,6 +331,7 @@ resets() {
     check "and all sessions end" "$(as_user "$other" GET /v1/me) $(as_user "$ADA_COOKIE" GET /v1/me)" "401 401"
     check "the new one signs in" "$(sign_in "$ADA" "$ADA_PASSWORD" --interface 127.0.0.34)" 200
     ADA_COOKIE=$(cookie_of)
+    resets_alike
     check "a password is changed by who knows it" \
         "$(as_user "$ADA_COOKIE" PUT /v1/me/password --json "{\"current_password\":\"wrong wrong wrong\",\"password\":\"a third long way home\"}")" 403
     check "only" "$(as_user "$ADA_COOKIE" PUT /v1/me/password --json "{\"current_password\":\"$ADA_PASSWORD\",\"password\":\"a third long way home\"}")" 204
@@ -312,6 +339,24 @@ resets() {
     fresh=$(cookie_of)
     check "the session gets a new cookie" "$(as_user "$ADA_COOKIE" GET /v1/me) $(as_user "$fresh" GET /v1/me)" "401 200"
     ADA_COOKIE=$fresh
+}
+
+# The quickest of some answers each, from addresses that have not asked yet.
+resets_alike() {
+    local i t known=9999 unknown=9999
+    for i in 0 1 2 3 4; do
+        t=$(reset_took "$BO" "127.0.1.$i")
+        [ "$t" -ge "$known" ] || known=$t
+        t=$(reset_took "nobody$i@northwind.example" "127.0.1.$i")
+        [ "$t" -ge "$unknown" ] || unknown=$t
+    done
+    check "and after the same time, not sooner for an address that nobody has" \
+        "$([ "$known" -ge 300 ] && [ "$unknown" -ge 300 ] && [ $((known - unknown)) -le 40 ] && [ $((unknown - known)) -le 40 ] &&
+            echo yes || echo "known $known ms, unknown $unknown ms")" yes
+}
+reset_took() {
+    curl_to -o /dev/null --http2 --interface "$2" -w '%{time_total}' --json "{\"email\":\"$1\"}" "$(url /v1/password-resets)" |
+        awk '{ printf "%d", $1 * 1000 }'
 }
 
 # totp URI [STEPS]: the code that an app would show now, or so many steps of 30 s later (RFC 6238 by our own reading).
@@ -359,6 +404,44 @@ second_factors() {
     check "and then the password is enough" "$(sign_in two@shops.example "one person two shops" --interface 127.0.0.37) $(said .state)" "200 signed_in"
 }
 
+# guess_second NETWORK: five wrong codes at a step of its own; prints how each was answered.
+guess_second() {
+    local code
+    sign_in guess@northwind.example "guess as often as you like" --interface "$1" >/dev/null
+    step=$(said .token)
+    for code in 1 2 3 4 5; do visit POST /v1/session/second-factor "{\"token\":\"$step\",\"code\":\"00000$code\"}"; done
+}
+
+# Each sign-in by password gives five more tries: the account has a limit of its own, wherever they come from.
+second_guesses() {
+    local cookie uri codes step
+    cookie=$(joined guess@northwind.example "guess as often as you like" "$(invite --email guess@northwind.example --role partner_support)")
+    as_user "$cookie" POST /v1/me/totp --json '{"password":"guess as often as you like"}' >/dev/null
+    uri=$(said .uri)
+    as_user "$cookie" POST /v1/me/totp/confirm --json "{\"code\":\"$(totp "$uri")\"}" >/dev/null
+    codes=$(said '.codes | join(" ")')
+    check "ten wrong codes are taken at once, of two steps" "$(guess_second 127.0.0.71) $(guess_second 127.0.0.72)" "401401401401401 401401401401401"
+    sign_in guess@northwind.example "guess as often as you like" --interface 127.0.0.73 >/dev/null
+    step=$(said .token)
+    check "the next is not compared, be it the right one" \
+        "$(visit POST /v1/session/second-factor "{\"token\":\"$step\",\"code\":\"${codes%% *}\"}") $(header_of retry-after | grep -c '^[1-6][0-9]$')" "429 1"
+    problem "the next is not compared, be it the right one" 429 rate-limited
+    pg_sql "update tenon.throttle set paid_until = paid_until - interval '1 minute' where $(second_row)"
+    check "a minute later one is, and signs in" \
+        "$(visit POST /v1/session/second-factor "{\"token\":\"$step\",\"code\":\"${codes%% *}\"}" --interface 127.0.0.73) $(said .state)" "200 signed_in"
+    check "which forgives the others" "$(pg_sql "select count(*) from tenon.throttle where $(second_row)")" 0
+    check "and is told by letter, from a new address as it was" "$(told_of_place guess@northwind.example)" 1
+}
+# told_of_place ADDRESS: how many letters told of a new sign-in.
+told_of_place() {
+    pg_sql "select count(*) from tenon.mail where kind = 'new_sign_in' and about_id = (select user_id from tenon.app_user
+        where email_norm = '$1')"
+}
+second_row() {
+    echo "key_hash = (select sha256(convert_to(E'second\\n' || user_id || E'\\n', 'UTF8')) from tenon.app_user
+        where email_norm = 'guess@northwind.example')"
+}
+
 settings_checked() {
     local etag body
     check "settings are read" "$(as_user "$ADA_COOKIE" GET /v1/sign-in-settings) $(said .idle_minutes)" "200 720"
@@ -400,12 +483,15 @@ passkeys_checked() {
     check "the password alone signs in no more" "$(sign_in key@northwind.example "keys and still more keys" --interface 127.0.0.51) $(said '"\(.state) \(.passkey)"')" \
         "200 second_factor_needed true"
     proof=$(device proof "$(challenge_to_sign_in)" 1)
-    check "the passkey does" "$(visit POST /v1/session/passkey "$proof") $(said .state)" "200 signed_in"
+    check "the passkey does" "$(visit POST /v1/session/passkey "$proof" --interface 127.0.0.52) $(said .state)" "200 signed_in"
+    check "which is told by letter, from a new address as it was" "$(told_of_place key@northwind.example)" 1
     check "once" "$(visit POST /v1/session/passkey "$proof")" 401
     check "a count that does not grow is a copy's" "$(visit POST /v1/session/passkey "$(device proof "$(challenge_to_sign_in)" 1)")" 401
     check "another origin's proof is none" "$(visit POST /v1/session/passkey "$(device proof "$(challenge_to_sign_in)" 2 https://evil.test)")" 401
     check "a challenge of ours is needed" "$(visit POST /v1/session/passkey "$(device proof "$(printf 'a%.0s' {1..70})" 3)")" 401
     check "a passkey is nobody at another partner" "$(ON=$HARBOR visit POST /v1/session/passkey "$(device proof "$(challenge_to_sign_in)" 4)")" 401
-    check "it is taken off" "$(as_user "$cookie" DELETE "/v1/me/passkeys/$id")" 204
+    check "it is not taken off without the password" "$(as_user "$cookie" DELETE "/v1/me/passkeys/$id" --json '{}') $(as_user "$cookie" GET /v1/me/passkeys) $(said '.data | length')" "403 200 1"
+    check "with it, it is" "$(as_user "$cookie" DELETE "/v1/me/passkeys/$id" --json '{"password":"keys and still more keys"}')" 204
+    check "and the session has a new cookie" "$(as_user "$(cookie_of)" GET /v1/me) $(as_user "$cookie" GET /v1/me)" "200 401"
     check "and signs in no more" "$(visit POST /v1/session/passkey "$(device proof "$(challenge_to_sign_in)" 5)")" 401
 }

@@ -100,6 +100,19 @@ TEST_IN_LOOP(a_keeper_is_told_fourteen_days_and_three_days_before_and_once_each)
     end();
 }
 
+TEST_IN_LOOP(a_keeper_whom_no_mail_reaches_does_not_keep_the_others_from_being_told)
+{
+    int64_t now = time_now_us();
+
+    begin();
+    given_person("jörg@acme.test", "partner_owner", false);
+    given_person("own@acme.test", "partner_owner", false);
+    key_that_ends(now, 30, false);
+    look(now + 20 * DAY_US);
+    CHECK_STR(mails(), "1 of 1");
+    end();
+}
+
 TEST_IN_LOOP(a_key_that_is_prolonged_is_warned_of_anew_and_a_revoked_one_not_at_all)
 {
     int64_t now = time_now_us();

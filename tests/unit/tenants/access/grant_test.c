@@ -54,3 +54,43 @@ TEST_IN_LOOP(every_kind_of_actor_is_called_by_its_name_and_only_by_its_own_partn
     }
     db_close(api);
 }
+
+static void given_owner(const struct tenant *t, const char *email)
+{
+    struct uuid user = uuid_new();
+    const char *p = id(&t->partner_id), *u = id(&user);
+
+    sql("insert into app_user (partner_id, user_id, email, email_norm, status) values ('%s', '%s', '%s', '%s', "
+        "'active');"
+        "insert into membership (partner_id, membership_id, user_id, role, level, accepted_at)"
+        " values ('%s', '%s', '%s', 'partner_owner', 'partner', now())",
+        p, u, email, email, p, u, u);
+}
+
+TEST_IN_LOOP(an_owner_whom_no_mail_reaches_does_not_keep_an_access_from_being_given)
+{
+    struct access_grant_new in = {.operator_name = "Kim", .reason = "why", .minutes = 30};
+    char text[ACCESS_GRANT_TEXT_MAX];
+    struct secret *edge, *connection;
+    struct uuid grant;
+    struct scope *sc;
+    struct tenant acme;
+    struct db *db;
+
+    given_schema();
+    given_keks(&edge, &connection);
+    acme = given_partner("acme");
+    given_owner(&acme, "jörg@acme.test");
+    given_owner(&acme, "own@acme.test");
+    db = pool_as("tenon_operator");
+    sc = scope_in(db, &acme);
+    sc->tenant.has_customer = false;
+    CHECK_OK(access_grant_create(sc, &in, &grant, text));
+    CHECK_OK(db_commit(sc));
+    CHECK_STR(sql("select count(*) from mail where kind = 'access_granted'"), "1");
+    scope_free(sc);
+    db_close(db);
+    org_keks_set(NULL, NULL);
+    secret_wipe(&edge);
+    secret_wipe(&connection);
+}
