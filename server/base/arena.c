@@ -289,6 +289,16 @@ char *arena_strdup(struct arena *a, const char *s)
     return arena_strndup(a, s, strlen(s));
 }
 
+const char *arena_cut(struct arena *a, const char *s, size_t max)
+{
+    size_t n = strnlen(s, max + 1);
+
+    if (n > max)
+        for (n = max; n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80;)
+            n--;
+    return arena_strndup(a, s, n);
+}
+
 char *arena_vf(struct arena *a, const char *fmt, va_list ap)
 {
     char small[256];

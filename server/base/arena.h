@@ -25,6 +25,8 @@ void *arena_grow(struct arena *a, void *old, size_t old_size, size_t new_size);
 void *arena_memdup(struct arena *a, const void *p, size_t n);
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_strndup(struct arena *a, const char *s, size_t n); /* adds the final NUL */
+/* At most max octets of it; what is longer is cut between two characters of UTF-8. */
+const char *arena_cut(struct arena *a, const char *s, size_t max);
 char *arena_f(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vf(struct arena *a, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 

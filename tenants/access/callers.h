@@ -32,6 +32,9 @@ struct access_net {
     unsigned bits;
 };
 bool access_net_parse(const char *text, struct access_net *out);
+/* What one household or office shares: a whole IPv4 address, or the first 64 bits of another. Nothing of what is none.
+ */
+size_t access_net_shared(struct str address, uint8_t out[16]);
 bool access_net_has(const struct access_net *nets, size_t n, const char *address); /* true for no nets at all */
 
 /* Ids that are nil and times that are INT64_MIN: there is none. Scopes and addresses with commas between them. */

@@ -65,8 +65,8 @@ enum err access_grant_find(struct scope *sc, struct str presented, struct caller
 {
     const struct q_grant_find_row *row;
     uint8_t hash[CRYPTO_HASH_BYTES];
+    int64_t asked_us = loop_now_us(), left_us;
     struct kept_place *p;
-    int64_t left_us;
 
     if (presented.n >= ACCESS_GRANT_TEXT_MAX)
         return FAIL(sc, ERR_UNAUTHENTICATED, "this access has ended, or never was");
@@ -78,7 +78,7 @@ enum err access_grant_find(struct scope *sc, struct str presented, struct caller
         if (!row)
             return FAIL(sc, ERR_UNAUTHENTICATED, "this access has ended, or never was");
         left_us = row->expires_at_us - time_now_us();
-        *p = (struct kept_place){.until_us = loop_now_us() + (left_us < LIFE_US ? left_us : LIFE_US),
+        *p = (struct kept_place){.until_us = asked_us + (left_us < LIFE_US ? left_us : LIFE_US),
                                  .caller = caller_of(row)};
         memcpy(p->hash, hash, sizeof(p->hash));
     }
@@ -211,7 +211,7 @@ enum err access_grant_get(struct scope *sc, const struct uuid *id, struct access
 
 enum err access_grant_revoke(struct scope *sc, const struct uuid *id, const char *by)
 {
-    struct q_grant_revoke_in in = {.grant_id = *id, .revoked_by = arena_f(sc->arena, "%.200s", by)};
+    struct q_grant_revoke_in in = {.grant_id = *id, .revoked_by = arena_cut(sc->arena, by, 200)};
     struct q_grant_revoke_rows rows;
     struct access_grant now;
 

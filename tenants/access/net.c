@@ -21,6 +21,20 @@ static bool address_parse(const char *text, uint8_t out[16], bool *out_v4)
     return true;
 }
 
+size_t access_net_shared(struct str address, uint8_t out[16])
+{
+    char text[INET6_ADDRSTRLEN];
+    bool v4;
+
+    if (address.n >= sizeof(text))
+        return 0;
+    memcpy(text, address.p ? address.p : "", address.n);
+    text[address.n] = '\0';
+    if (!address_parse(text, out, &v4))
+        return 0;
+    return v4 ? 16 : 8;
+}
+
 static bool bits_parse(const char *text, unsigned most, unsigned *out)
 {
     unsigned v = 0;

@@ -33,7 +33,10 @@ enum err access_token_key(struct scope *sc, struct uuid *out_id, struct secret *
     enum err e = org_signing_current(sc, ORG_SIGN_TOKEN, &key);
 
     if (e == ERR_NOT_FOUND) {
-        TRY(sc, access_token_key_rotate(sc, out_id));
+        e = access_token_key_rotate(sc, out_id);
+        if (e != ERR_CONFLICT)
+            TRY(sc, e);
+        scope_clear(sc); /* another request made it meanwhile */
         e = org_signing_current(sc, ORG_SIGN_TOKEN, &key);
     }
     TRY(sc, e);

@@ -66,6 +66,9 @@ enum err api_invalid(struct scope *sc, const char *pointer, const char *code, co
 struct wire_texts api_split(struct scope *sc, const char *list, char between);
 void api_wipe_later(struct scope *sc, char *secret, size_t n); /* when the scope ends */
 
+/* One write of the actor's budget, for routes that are public and find out by themselves who asks; ERR_LIMIT. */
+enum err api_spend(struct scope *sc);
+
 /* Of an address that keeps asking for what nobody knows: strangers.c. */
 bool stranger_may_ask(struct str peer);
 void stranger_was_wrong(struct str peer);

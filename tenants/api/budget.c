@@ -246,6 +246,16 @@ enum err budget_spend(struct scope *sc, const struct rq *rq, struct budget_view 
     return OK;
 }
 
+enum err api_spend(struct scope *sc)
+{
+    const struct api_budgets *b = &api_here()->budgets;
+    struct budget_view view = {.name = "write"};
+
+    if (b->reads == 0 || spend(&sc->actor_id, HTTP_CLASS_WRITE, b->writes, 1, &view))
+        return OK;
+    return exceeded(sc, &view);
+}
+
 /* draft-ietf-httpapi-ratelimit-headers: lists of structured fields. */
 void budget_dress(struct scope *sc, struct rs *rs, const struct budget_view *views, size_t n)
 {

@@ -228,7 +228,7 @@ static const char *const list_query[] = {"limit", "cursor", NULL};
 const struct route api_customer_routes[] = {
     {GET, "/v1/customers", customers_list, .name = "customers.list", .summary = "Customers, oldest first.",
      .paged = true, .may = PERMISSION_CUSTOMERS_READ, .answers = &api_customer_wire, .query = list_query},
-    {POST, "/v1/customers", customers_create, .name = "customers.create",
+    {POST, "/v1/customers", customers_create, .idempotent = true, .name = "customers.create",
      .summary = "Makes a customer with its environments.", .may = PERMISSION_CUSTOMERS_WRITE, .takes = &new_wire,
      .answers = &api_customer_wire},
     {GET, "/v1/customers/{customer_id}", customers_get, .name = "customers.get", .summary = "One customer.",

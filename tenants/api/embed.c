@@ -259,6 +259,7 @@ static enum err vouched_prove(struct scope *sc, const struct rq *rq, const struc
     sc->tenant = (struct tenant){.has_partner = true, .partner_id = on->partner_id};
     sc->actor = ACTOR_EMBED;
     sc->actor_id = v->token.key_id;
+    TRY(sc, api_spend(sc));
     return access_embed_use(sc, &v->token.key_id, v->token.jti, v->token.exp * 1000000, &v->customer_id);
 }
 

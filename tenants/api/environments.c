@@ -96,7 +96,7 @@ const struct route api_environment_routes[] = {
     {GET, "/v1/environments", environments_list, .name = "environments.list",
      .summary = "The live environment and sandboxes of customers.", .paged = true, .may = PERMISSION_STORES_READ,
      .answers = &environment_wire, .query = list_query},
-    {POST, "/v1/environments", environments_create, .name = "environments.create",
+    {POST, "/v1/environments", environments_create, .idempotent = true, .name = "environments.create",
      .summary = "Makes the sandbox of a customer.", .may = PERMISSION_STORES_WRITE, .takes = &new_wire,
      .answers = &environment_wire},
     {},

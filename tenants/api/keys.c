@@ -286,7 +286,7 @@ const struct route api_key_routes[] = {
      .answers = &key_wire, .etag = true, .name = "api-keys.change",
      .summary = "Changes the name, the addresses or the end of an API key."},
     {POST, "/v1/api-keys/{key_id}/rotate", keys_rotate, .may = PERMISSION_KEYS_WRITE, .takes = &turn_wire,
-     .answers = &made_wire, .name = "api-keys.rotate",
+     .answers = &made_wire, .idempotent = true, .name = "api-keys.rotate",
      .summary = "Gives an API key a new secret; the one before is good until the overlap has passed."},
     {POST, "/v1/api-keys/{key_id}/revoke", keys_revoke, .may = PERMISSION_KEYS_WRITE, .answers = &key_wire,
      .name = "api-keys.revoke", .summary = "Ends an API key for good, within a second."},

@@ -191,7 +191,7 @@ const struct route api_lifecycle_routes[] = {
     {POST, "/v1/customers/{customer_id}/erase", erase, .name = "customers.erase",
      .summary = "Erases a suspended customer for good and answers with the certificate.",
      .may = PERMISSION_CUSTOMERS_ERASE, .takes = &erase_wire, .answers = &api_customer_wire},
-    {POST, "/v1/customers/{customer_id}/exports", export_ask, .name = "customers.export",
+    {POST, "/v1/customers/{customer_id}/exports", export_ask, .idempotent = true, .name = "customers.export",
      .summary = "Asks for a signed bundle of all that a customer has.", .may = PERMISSION_CUSTOMERS_EXPORT,
      .answers = &export_wire},
     {GET, "/v1/exports/{export_id}", export_get, .name = "exports.get", .summary = "How far an export is.",

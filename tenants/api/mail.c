@@ -114,6 +114,7 @@ const struct route api_mail_routes[] = {
      .paged = true, .name = "mail.list",
      .summary = "Mail and what became of it, newest first; contents are not shown."},
     {POST, "/v1/mail/test", mail_test, .may = PERMISSION_MAIL_WRITE, .takes = &test_wire, .status = 202,
-     .name = "mail.test", .summary = "Sends a test mail, which shows that mail arrives and how it looks."},
+     .idempotent = true, .name = "mail.test",
+     .summary = "Sends a test mail, which shows that mail arrives and how it looks."},
     {},
 };

@@ -97,7 +97,7 @@ static enum err client_find(struct scope *sc, const struct rq *rq, const struct 
     sc->tenant = (struct tenant){.has_partner = true, .partner_id = out->partner_id};
     sc->actor = out->kind;
     sc->actor_id = out->actor_id;
-    return OK;
+    return api_spend(sc);
 }
 
 static enum err give(struct scope *sc, const struct rq *rq, struct rs *rs, const struct caller *c)

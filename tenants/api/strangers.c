@@ -1,12 +1,13 @@
 #include <string.h>
 
+#include "access/callers.h"
 #include "api/api_int.h"
 #include "obs/obs.h"
 #include "sys/config.h"
 #include "sys/loop.h"
 
 /* A key or a host that nobody knows costs a question to the database, and whoever makes them up can ask without end. So
- * an address has a budget of wrong names a second; when it is used up, only names that this thread remembers are served
+ * a network has a budget of wrong names a second; when it is used up, only names that this thread remembers are served
  * to it. Places are few: who is wrong takes the place of whom chance had there before. */
 #define PLACES   4096
 #define BURST_US (INT64_C(5) * 1000000)
@@ -18,12 +19,16 @@ struct stranger {
 
 static _Thread_local struct stranger strangers[PLACES];
 
+/* Of the network that the address shares with its household: who has one IPv6 address has 2^64. */
 static uint64_t hash_of(struct str peer) /* FNV-1a */
 {
     uint64_t hash = UINT64_C(14695981039346656037);
+    uint8_t shared[16];
+    size_t n = access_net_shared(peer, shared);
+    const uint8_t *p = n ? shared : (const uint8_t *)peer.p;
 
-    for (size_t i = 0; i < peer.n; i++)
-        hash = (hash ^ (unsigned char)peer.p[i]) * UINT64_C(1099511628211);
+    for (size_t i = 0; i < (n ? n : peer.n); i++)
+        hash = (hash ^ p[i]) * UINT64_C(1099511628211);
     return hash;
 }
 

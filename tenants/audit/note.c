@@ -9,17 +9,10 @@
 #define NAME_MAX_OCTETS    200
 #define ADDRESS_MAX_OCTETS 60
 
-/* At most max octets, cut between two characters. NULL for nothing. */
+/* NULL for nothing. */
 static const char *cut(struct scope *sc, const char *text, size_t max)
 {
-    size_t n = text ? strnlen(text, max + 1) : 0;
-
-    if (n == 0)
-        return NULL;
-    if (n > max)
-        for (n = max; n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80;)
-            n--;
-    return arena_strndup(sc->arena, text, n);
+    return text && *text ? arena_cut(sc->arena, text, max) : NULL;
 }
 
 static struct bytes digest(struct scope *sc, struct str json)

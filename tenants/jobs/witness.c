@@ -89,7 +89,7 @@ static enum err send_one(struct scope *sc, struct net *net, int64_t seq)
     if (net_fetch(sc, net, &call, &answer) == OK) {
         why = arena_f(sc->arena, "it answered with status %d", answer.status);
     } else {
-        why = arena_f(sc->arena, "%.400s", scope_fault(sc)->message ? scope_fault(sc)->message : "it was not reached");
+        why = arena_cut(sc->arena, scope_fault(sc)->message ? scope_fault(sc)->message : "it was not reached", 400);
         scope_clear(sc);
     }
     return audit_send_end(sc, &s, answer.status, why);

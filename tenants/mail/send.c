@@ -156,7 +156,7 @@ static const char *reason_of(struct scope *sc, enum err e)
 {
     const struct fault *f = scope_fault(sc);
 
-    return e == OK ? NULL : arena_f(sc->arena, "%.500s", f->message ? f->message : err_info(e)->title);
+    return e == OK ? NULL : arena_cut(sc->arena, f->message ? f->message : err_info(e)->title, 500);
 }
 
 enum err mail_send(struct scope *sc, const struct mail_relay *relay, const struct mail_ticket *ticket)

@@ -169,9 +169,11 @@ static const char *withheld(struct scope *sc)
 
 static void note(struct scope *sc, const char *action, const struct oidc_provider *p, const char *domains)
 {
-    audit_note(sc, &(struct audit_act){.action = action,
-                                       .detail = arena_f(sc->arena, "%.200s, client %.80s, %s, for %.180s", p->issuer,
-                                                         p->client_id, p->enabled ? "on" : "off", domains)});
+    const char *detail =
+        arena_f(sc->arena, "%s, client %s, %s, for %s", arena_cut(sc->arena, p->issuer, 200),
+                arena_cut(sc->arena, p->client_id, 80), p->enabled ? "on" : "off", arena_cut(sc->arena, domains, 180));
+
+    audit_note(sc, &(struct audit_act){.action = action, .detail = detail});
 }
 
 static enum err changed(struct scope *sc)

@@ -38,12 +38,15 @@ enum err org_signing_add(struct scope *sc, enum org_purpose p, struct bytes publ
                                       .class = org_class_name(purposes[p].class),
                                       .algorithm = purposes[p].algorithm,
                                       .public_key = public_key};
+    int64_t made;
 
     TRY(sc, org_epoch(sc, purposes[p].class, &in.key_epoch));
     TRY(sc, org_seal(sc, purposes[p].class, label(sc, p, &in.signing_key_id, in.key_epoch), private_half, &in.key_epoch,
                      &in.sealed));
     TRY(sc, q_signing_key_retire(sc, &(struct q_signing_key_retire_in){.purpose = purposes[p].name}, NULL));
-    TRY(sc, q_signing_key_add(sc, &in, NULL));
+    TRY(sc, q_signing_key_add(sc, &in, &made));
+    if (made == 0)
+        return FAIL(sc, ERR_CONFLICT, "such a signing key was made meanwhile");
     *out_key_id = in.signing_key_id;
     return OK;
 }
@@ -96,11 +99,15 @@ enum err org_sign(struct scope *sc, enum org_purpose p, struct str text, struct 
     CLEANUP(secret_wipe) struct secret *seed = NULL;
     const struct q_signing_key_current_row *row;
     struct org_signing_key key;
+    enum err e;
 
     MUST_BE(p != ORG_SIGN_TOKEN);
     TRY(sc, find(sc, p, &row));
     if (!row) {
-        TRY(sc, make(sc, p));
+        e = make(sc, p);
+        if (e != ERR_CONFLICT)
+            TRY(sc, e);
+        scope_clear(sc); /* another transaction made it meanwhile */
         TRY(sc, find(sc, p, &row));
     }
     if (!row)

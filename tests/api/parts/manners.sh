@@ -193,7 +193,7 @@ budgets_kept() {
     local said spender frugal
     spender=$(key_of "spends all" "$ALDER") frugal=$(key_of "has spent nothing" "$ALDER") # in no minute of another test's
     end api 10
-    api_start "${API_SETTINGS[@]}" TENON_READS_PER_MINUTE=30 || die "the server does not start again"
+    api_start "${API_SETTINGS[@]}" TENON_READS_PER_MINUTE=30 TENON_WRITES_PER_MINUTE=20 || die "the server does not start again"
     said=$(many_reads "$spender" 150)
     holds "a key that asks for more than its budget is refused in the end ($said)" [ "${said#*429 }" != "$said" ]
     ask_until_429 "$spender"
@@ -201,6 +201,7 @@ budgets_kept() {
     check "which names the budget" "$(said '."violated-policies"')" '["read"]'
     holds "and when to come back" [ "$(header_of retry-after)" -ge 1 ]
     check "another key is served" "$(ask GET /v1/orders "$BIRCH_KEY")" 200
+    tokens_of_one
     redis_stop
     said=$(many_reads "$frugal" 150)
     holds "without Redis neither all nor nothing is let through ($said)" grep -qE '^200 [0-9]+ 429 [0-9]+ $' <<<"$said "
@@ -223,6 +224,21 @@ many_reads() {
     for ((i = 0; i < $2; i++)); do many+=(-o /dev/null "$(url '/v1/orders?limit=1')"); done
     curl_to --http2 -H "authorization: Bearer $1" -w '%{http_code}\n' "${many[@]}" | sort | uniq -c | awk '{ print $2, $1 }' | xargs
 }
+# A client asks for tokens out of its own budget of writes, and ends them out of it.
+tokens_of_one() {
+    local client many=() i
+    check "a client is made" "$(ask POST /v1/clients "$(key_with keys:read,keys:write,orders:read)" --json '{"name":"greedy","scopes":["orders:read"]}')" 201
+    client=$(said '"\(.id):\(.secret)"')
+    for i in {1..90}; do many+=(-o /dev/null "$(url /oauth/token)"); done
+    holds "a client that asks for more tokens than its budget is refused in the end" grep -qx 429 < \
+        <(curl_to --http2 -u "$client" -d grant_type=client_credentials -w '%{http_code}\n' "${many[@]}")
+    for i in {1..20}; do
+        [ "$(status_of --http2 -u "$client" -d token=x "$(url /oauth/revoke)")" != 429 ] || break
+    done
+    problem "nor may it end more" 429 quota-exceeded
+    check "which names the budget of writes" "$(said '."violated-policies"')" '["write"]'
+}
+
 ask_until_429() {
     local i
     for i in {1..200}; do [ "$(ask GET /v1/orders "$1")" != 429 ] || return 0; done

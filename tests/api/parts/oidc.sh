@@ -140,6 +140,8 @@ provider_set_up() {
     check "each change is on record" "$(pg_sql "select action, detail from tenon.audit_entry where action like 'sign_in_provider.%' order by seq desc limit 1")" \
         "sign_in_provider.put|https://id.example/tenant, client portal client, on, for northwind.example"
     check "without the secret" "$(pg_sql "select count(*) from tenon.audit_entry where detail like '%s3cret%'")" 0
+    check "a long client is cut between two characters there" "$(provider_put "$OWNER_COOKIE" "$(jq -c '.client_id = "x" * 79 + "éclair"' <<<"$good")") $(pg_sql "select detail from tenon.audit_entry where action like 'sign_in_provider.%' order by seq desc limit 1" | tr -d x)" \
+        "200 https://id.eample/tenant, client , on, for northwind.eample"
     check "one that is turned off is not offered" "$(provider_put "$OWNER_COOKIE" "$(jq -c '.enabled = false' <<<"$good")") $(visit GET /v1/session/ways '{}' "${SAME[@]}") $(said .provider) $(visit POST /v1/session/provider '{}')" "200 200 null 404"
 }
 

@@ -13,9 +13,10 @@ visit() {
 cookie_of() { sed -nE 's/^set-cookie: __Host-session=([^;]*);.*/\1/Ip' "$ANSWER.header" | tr -d '\r' | tail -n 1; }
 # as_user COOKIE METHOD PATH [CURL-ARGUMENT…]
 as_user() {
-    local cookie=$1 method=$2 path=$3
+    local cookie=$1 method=$2 path=$3 key=()
     shift 3
-    status_of --http2 -X "$method" -H "cookie: __Host-session=$cookie" "${SAME[@]}" "$@" "$(url "$path" "${ON:-$NORTHWIND}")"
+    [ "$method" != POST ] || [[ "$*" == *idempotency-key* ]] || key=(-H "idempotency-key: $(cat /proc/sys/kernel/random/uuid)")
+    status_of --http2 -X "$method" -H "cookie: __Host-session=$cookie" "${SAME[@]}" "${key[@]}" "$@" "$(url "$path" "${ON:-$NORTHWIND}")"
 }
 link_token() { sed 's/.*#//'; }
 # joined EMAIL PASSWORD TOKEN: accepts an invitation; prints the cookie.

@@ -268,3 +268,15 @@ TEST(memory_of_a_finished_unit_of_work_is_poisoned)
     CHECK(__asan_address_is_poisoned(p));
 }
 #endif
+
+TEST(a_text_is_cut_between_two_characters)
+{
+    struct arena *a = test_scope()->arena;
+
+    CHECK_STR(arena_cut(a, "Käse", 4), "Käs");
+    CHECK_STR(arena_cut(a, "Käse", 3), "Kä");
+    CHECK_STR(arena_cut(a, "Käse", 2), "K");
+    CHECK_STR(arena_cut(a, "Käse", 5), "Käse");
+    CHECK_STR(arena_cut(a, "\xf0\x9f\x9a\xb2", 3), "");
+    CHECK_STR(arena_cut(a, "", 3), "");
+}

@@ -1,5 +1,6 @@
 #include "access/access.h"
 #include "access_kit.h"
+#include "sys/fiber.h"
 
 static const char *words_of(struct db *api, const struct tenant *t, enum actor_kind kind, const struct uuid *actor)
 {
@@ -14,6 +15,31 @@ static const char *words_of(struct db *api, const struct tenant *t, enum actor_k
     snprintf(said, sizeof(said), "%s", words);
     scope_free(sc);
     return said;
+}
+
+/* A second after it was asked for, not after the answer has come. */
+TEST_IN_LOOP(an_access_is_remembered_for_a_second_from_when_it_was_asked_for)
+{
+    struct tenant acme;
+    struct caller who;
+    struct scope *sc;
+    struct db *api;
+    int64_t asked_us;
+
+    given_schema();
+    acme = given_tenant("acme");
+    api = pool_as("tenon_api");
+    sql("insert into access_grant (partner_id, grant_id, operator_name, reason, secret_hash, expires_at)"
+        " values ('%s', gen_random_uuid(), 'Kim', 'why', sha256('sk_grant_k'), now() + interval '1 hour')",
+        id(&acme.partner_id));
+    sc = scope_in(api, NULL);
+    asked_us = loop_now_us();
+    CHECK_OK(access_grant_find(sc, STR("sk_grant_k"), &who));
+    while (loop_now_us() < asked_us + 1000000)
+        fiber_sleep_us(asked_us + 1000000 - loop_now_us());
+    CHECK(!access_grant_is_known(STR("sk_grant_k")));
+    scope_free(sc);
+    db_close(api);
 }
 
 /* A kind that is added is one of these or fails here. */

@@ -77,6 +77,41 @@ TEST_IN_LOOP(a_client_is_known_by_its_secret_at_its_own_partner)
     stage_close(&s);
 }
 
+static struct uuid key_of_other;
+static bool other_done;
+
+static void other_asks(void *arg)
+{
+    CLEANUP(secret_wipe) struct secret *pem = NULL;
+    struct stage *s = arg;
+    struct scope *sc = scope_in(s->api, &s->acme);
+
+    CHECK_OK(access_token_end(sc, &s->client_id, time_now_us() + 60000000));
+    CHECK_OK(access_token_key(sc, &key_of_other, &pem));
+    CHECK_OK(db_commit(sc));
+    scope_free(sc);
+    other_done = true;
+}
+
+TEST_IN_LOOP(two_that_make_the_first_key_at_once_sign_with_the_same)
+{
+    CLEANUP(secret_wipe) struct secret *pem = NULL;
+    struct uuid key;
+    struct stage s;
+
+    stage_open(&s);
+    CHECK_OK(access_token_key(s.sc, &key, &pem));
+    MUST_BE(fiber_start(other_asks, &s));
+    fiber_sleep_us(200000); /* by now it waits for the row of the first */
+    CHECK(!other_done);
+    CHECK_OK(db_commit(s.sc));
+    while (!other_done)
+        fiber_sleep_us(1000);
+    CHECK(uuid_equal(&key, &key_of_other));
+    CHECK_STR(sql("select (select count(*) from signing_key) || ' ' || (select count(*) from ended_token)"), "1 1");
+    stage_close(&s);
+}
+
 TEST_IN_LOOP(a_token_is_good_while_its_key_its_holder_and_it_are)
 {
     struct access_token t;

@@ -127,6 +127,27 @@ TEST_IN_LOOP(keys_of_one_customer_share_its_budget)
     done();
 }
 
+TEST_IN_LOOP(who_asks_without_a_callers_route_spends_writes)
+{
+    struct budget_view views[BUDGETS_MAX];
+    struct scope *sc;
+    int good = 0;
+
+    with_redis();
+    sc = given_caller(1000);
+    sc->caller = NULL;
+    for (int i = 0; i < 40; i++) {
+        good += api_spend(sc) == OK;
+        fiber_sleep_us(2000);
+    }
+    within(good, 5, 12);
+    CHECK_ERR(api_spend(sc), ERR_LIMIT);
+    CHECK_STR(scope_fault(sc)->members, "\"violated-policies\":[\"write\"]");
+    sc->caller = &caller;
+    CHECK_ERR(asked(sc, &writing, views), ERR_LIMIT); /* it is the same one */
+    done();
+}
+
 /* Two threads share 20: each lets ten through. */
 TEST_IN_LOOP(without_redis_a_thread_lets_its_share_through)
 {

@@ -143,6 +143,40 @@ TEST_IN_LOOP(erasing_takes_everything_but_the_id_and_the_certificate)
     world_end(&w);
 }
 
+/* Steps may take long, and may never come. */
+TEST_IN_LOOP(at_the_point_of_no_return_keys_clients_and_roles_of_the_customer_end)
+{
+    struct world w = world_make();
+    struct scope *sc;
+    bool closed = false;
+
+    sql("insert into app_user (partner_id, user_id, email, email_norm, name, status)"
+        " select partner_id, gen_random_uuid(), 'a@b', 'a@b', 'Ada', 'active' from partner;"
+        "insert into membership (partner_id, customer_id, membership_id, user_id, role, level)"
+        " select partner_id, customer_id, gen_random_uuid(), user_id, 'customer_viewer', 'customer'"
+        " from customer join app_user using (partner_id);"
+        "insert into membership (partner_id, membership_id, user_id, role, level)"
+        " select partner_id, gen_random_uuid(), user_id, 'partner_owner', 'partner' from app_user;"
+        "insert into client (partner_id, customer_id, client_id, name, secret_hash, scopes)"
+        " select partner_id, customer_id, gen_random_uuid(), slug, sha256(slug::bytea), '{}'"
+        " from customer join partner using (partner_id);"
+        "insert into api_key (partner_id, customer_id, api_key_id, name, secret_hash, prefix, scopes)"
+        " select partner_id, customer_id, gen_random_uuid(), slug, sha256(slug::bytea), 'p', '{}'"
+        " from customer join partner using (partner_id)");
+    CHECK_OK(suspend(&w, &w.acme));
+    sc = partner_scope(w.api, &w.acme);
+    CHECK_OK(lifecycle_erase(sc, &w.acme.customer_id, "Shop", "contract ended", 1, &closed));
+    scope_free(sc);
+    CHECK(!closed);
+    CHECK_STR(sql("select string_agg(slug, ',') from (select partner_id from api_key where revoked_at is not null"
+                  " union all select partner_id from client where revoked_at is not null union all"
+                  " select partner_id from membership where ended_at is not null and customer_id is not null) ended"
+                  " join partner using (partner_id)"),
+              "acme,acme,acme");
+    CHECK_STR(sql("select count(*) from membership where ended_at is not null"), "1");
+    world_end(&w);
+}
+
 /* A table that is added must say which it is. */
 TEST_IN_LOOP(of_every_table_it_is_known_whether_erasing_empties_it)
 {
