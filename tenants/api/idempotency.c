@@ -203,9 +203,16 @@ static enum err in_flight(struct scope *sc)
     return e;
 }
 
+/* Answers are kept with their customer. Somebody of several customers who named none may change their own account only,
+ * and has nowhere to keep an answer. */
+static bool is_nowhere(const struct scope *sc)
+{
+    return sc->tenant.has_customer && uuid_is_nil(&sc->tenant.customer_id);
+}
+
 static bool is_repeatable(const struct scope *sc, const struct rq *rq)
 {
-    return sc->caller && rq->method != HTTP_GET && rq->method != HTTP_HEAD && !rq->route->public_ && !rq->route->raw;
+    return sc->caller && !is_nowhere(sc) && rq->method != HTTP_GET && rq->method != HTTP_HEAD && !rq->route->public_ && !rq->route->raw;
 }
 
 /* The look-up is a statement of its own: it must see what was committed before the lock was free. */
