@@ -212,7 +212,8 @@ static bool is_nowhere(const struct scope *sc)
 
 static bool is_repeatable(const struct scope *sc, const struct rq *rq)
 {
-    return sc->caller && !is_nowhere(sc) && rq->method != HTTP_GET && rq->method != HTTP_HEAD && !rq->route->public_ && !rq->route->raw;
+    return sc->caller && !is_nowhere(sc) && rq->method != HTTP_GET && rq->method != HTTP_HEAD && !rq->route->public_ &&
+           !rq->route->raw;
 }
 
 /* The look-up is a statement of its own: it must see what was committed before the lock was free. */
