@@ -18,6 +18,7 @@ people_seed() {
             # shellcheck disable=SC2086
             printf "select isolation_seed('%s', '%s', $e);\n" $row
             echo "update signing_key set retired_at = now() where retired_at is null;"
+            echo "update oidc_provider set enabled = false;" # there is nobody to reach
             echo "update brand_version set status = 'retired' where status = 'published' and partner_id in ('$A', '$B');"
         done
         echo "drop function isolation_seed;"
