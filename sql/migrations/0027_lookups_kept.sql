@@ -19,15 +19,7 @@ grant select, insert, update on lookup_changed to tenon_lookup;
 create function lookup_change() returns trigger
     language plpgsql security definer set search_path = tenon, pg_temp as $$
 begin
-    insert into lookup_changed as l (partner_id, changed) values (old.partner_id, pg_current_xact_id()::text::bigint)
-    on conflict (partner_id) do update set changed = excluded.changed where l.changed <> excluded.changed;
-    return null;
-end $$;
-
-create function lookup_change_new() returns trigger
-    language plpgsql security definer set search_path = tenon, pg_temp as $$
-begin
-    insert into lookup_changed as l (partner_id, changed) values (new.partner_id, pg_current_xact_id()::text::bigint)
+    insert into lookup_changed as l (partner_id, changed) values (coalesce(old.partner_id, new.partner_id), pg_current_xact_id()::text::bigint)
     on conflict (partner_id) do update set changed = excluded.changed where l.changed <> excluded.changed;
     return null;
 end $$;
@@ -60,7 +52,7 @@ create trigger lookup_change after delete or update of revoked_at on embed_key
     for each row execute function lookup_change();
 create trigger lookup_change after delete or update of retired_at on signing_key
     for each row execute function lookup_change();
-create trigger lookup_change after insert on ended_token for each row execute function lookup_change_new();
+create trigger lookup_change after insert on ended_token for each row execute function lookup_change();
 
 -- Room for a key's last use beside the row, so that no index is written for it.
 alter table api_key set (fillfactor = 70);
@@ -197,9 +189,8 @@ end $$;
 reset role;
 
 alter function lookup_change() owner to tenon_lookup;
-alter function lookup_change_new() owner to tenon_lookup;
 alter function lookup_changes(bigint, int) owner to tenon_lookup;
 set local role tenon_lookup;
-revoke all on function lookup_change(), lookup_change_new(), lookup_changes(bigint, int), lookup_key(bytea) from public;
+revoke all on function lookup_change(), lookup_changes(bigint, int), lookup_key(bytea) from public;
 grant execute on function lookup_changes(bigint, int), lookup_key(bytea) to tenon_api;
 reset role;

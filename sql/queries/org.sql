@@ -181,9 +181,9 @@ select environment_id from environment where customer_id = :customer_id and kind
 update signing_key set retired_at = now()
  where partner_id = tenant_partner() and purpose = :purpose and retired_at is null;
 
--- # When another transaction made one meanwhile, none is added, and the rest of this one stays.
 -- signing_key_add :exec   in partner_id uuid, signing_key_id uuid, purpose text, class text, algorithm text,
 --    public_key bytea, key_epoch int, sealed bytea
+-- # When another transaction made one meanwhile, none is added, and the rest of this one stays.
 insert into signing_key (partner_id, signing_key_id, purpose, class, algorithm, public_key, key_epoch, sealed)
 values (:partner_id, :signing_key_id, :purpose, :class, :algorithm, :public_key, :key_epoch, :sealed)
 on conflict do nothing;

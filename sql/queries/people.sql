@@ -5,6 +5,10 @@ select set_config('tenon.customer_id', :customer, true) as customer, set_config(
 -- throttle_charge :one   in key bytea, cost_ms int, burst_ms int   out wait_ms int
 select throttle_charge(:key, :cost_ms, :burst_ms) as wait_ms;
 
+-- throttle_sweep :exec
+-- # In a transaction of its own: it locks rows that others may charge.
+select throttle_sweep();
+
 -- throttle_forgive :exec   in key bytea
 select throttle_forgive(:key);
 

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "access/callers.h"
 #include "access/people_int.h"
 #include "sys/fiber.h"
 
@@ -20,20 +21,19 @@
 #define START_COST_MS    500
 #define START_BURST_MS   30000
 
-/* The part of an address that one household or office shares: an IPv4 address, or the first 64 bits of another. */
+/* Hex of what one household or office shares, or what stands in place of an address. */
 static const char *network_of(struct scope *sc)
 {
-    const char *address = sc->address ? sc->address : "unknown";
-    size_t n = strlen(address), colons = 0;
+    struct str address = str_of(sc->address ? sc->address : "unknown");
+    uint8_t shared[16];
+    size_t n = access_net_shared(address, shared);
+    struct buf b;
 
-    if (!strchr(address, ':') || strstr(address, "::ffff:"))
-        return address;
-    for (size_t i = 0; i < n; i++) {
-        colons += address[i] == ':';
-        if (colons == 4 || (i > 0 && address[i] == ':' && address[i - 1] == ':'))
-            return arena_strndup(sc->arena, address, i);
-    }
-    return address;
+    if (n == 0)
+        return address.p;
+    buf_init(&b, sc->arena, 2 * sizeof(shared) + 1);
+    buf_hex(&b, shared, n);
+    return buf_cstr(&b);
 }
 
 static struct bytes key(struct scope *sc, const char *what, const char *a, const char *b)
@@ -69,6 +69,14 @@ static enum err charge_or_fail(struct scope *sc, struct bytes k, int32_t cost_ms
     return e;
 }
 
+/* Ends the transaction, and sweeps away some of what is paid up in one of its own. */
+static enum err charged(struct scope *sc)
+{
+    TRY(sc, db_commit(sc));
+    db_commit_next(sc);
+    return q_throttle_sweep(sc, NULL);
+}
+
 enum err throttle_sign_in(struct scope *sc, const char *email_norm)
 {
     const char *network = network_of(sc);
@@ -77,7 +85,7 @@ enum err throttle_sign_in(struct scope *sc, const char *email_norm)
     TRY(sc, charge_or_fail(sc, key(sc, "network", network, ""), NETWORK_COST_MS, NETWORK_BURST_MS));
     TRY(sc, charge_or_fail(sc, key(sc, "pair", email_norm, network), PAIR_COST_MS, PAIR_BURST_MS));
     TRY(sc, charge(sc, key(sc, "account", email_norm, ""), ACCOUNT_COST_MS, ACCOUNT_BURST_MS, &slow_ms));
-    TRY(sc, db_commit(sc));
+    TRY(sc, charged(sc));
     if (slow_ms && fiber_self())
         fiber_sleep_us(ACCOUNT_DELAY_US);
     return OK;
@@ -101,7 +109,7 @@ static struct bytes second_key(struct scope *sc, const struct uuid *user_id)
 enum err throttle_second(struct scope *sc, const struct uuid *user_id)
 {
     TRY(sc, charge_or_fail(sc, second_key(sc, user_id), SECOND_COST_MS, SECOND_BURST_MS));
-    return db_commit(sc);
+    return charged(sc);
 }
 
 enum err throttle_second_forgive(struct scope *sc, const struct uuid *user_id)

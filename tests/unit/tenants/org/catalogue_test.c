@@ -6,7 +6,7 @@
  * there yet does no harm; one that is there and not named here does. */
 static const char definers[] =
     "array['lookup_host', 'lookup_partner', 'lookup_partners', 'lookup_api_key', 'lookup_key', 'lookup_hook',\n"
-    " 'lookup_change', 'lookup_change_new', 'lookup_changes',\n"
+    " 'lookup_change', 'lookup_changes',\n"
     " 'lookup_certificate', 'lookup_client', 'lookup_embed_key', 'lookup_grant', 'lookup_token', 'isolation_others',\n"
     " 'audit_actor_name', 'audit_actor_reason', 'audit_due', 'audit_keys', 'audit_sending', 'idempotency_sweep',\n"
     " 'callers_used', 'customer_erase_begin', 'customer_erase_step', 'export_claim', 'export_sweep', "
@@ -14,6 +14,7 @@ static const char definers[] =
     " 'halt', 'key_ring_retire', 'key_turn', 'legal_entity_delete', 'store_brand_delete', 'mail_claim', "
     "'mail_forget',\n"
     " 'key_keepers', 'key_warn', 'keys_expiring', 'people_tidy', 'throttle_charge', 'throttle_forgive', "
+    "'throttle_sweep', "
     "'tokens_sweep']";
 
 static const char ours[] = "c.relnamespace = 'tenon'::regnamespace";
