@@ -238,10 +238,13 @@ export function link_secret() {
   return secret;
 }
 
-/** Only a path of this host. */
-export function next_path() {
-  const next = new URLSearchParams(location.search).get("next") || "";
+/** A path of this host alone, wherever it was found. */
+export function own_path(next) {
   return /^\/[A-Za-z0-9]/.test(next) ? next : "/home";
+}
+
+export function next_path() {
+  return own_path(new URLSearchParams(location.search).get("next") || "");
 }
 
 export function offer_sign_out() {

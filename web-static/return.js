@@ -1,4 +1,4 @@
-import { $, ask, note, sentence, show, t } from "./portal.js";
+import { $, ask, note, own_path, sentence, show, t } from "./portal.js";
 
 /* What the identity provider answered stands in the address: it is taken from there at once, and good for once. */
 const said = new URLSearchParams(location.search);
@@ -7,7 +7,7 @@ history.replaceState(null, "", location.pathname);
 function next() {
   const path = sessionStorage.getItem("next") || "";
   sessionStorage.removeItem("next");
-  return /^\/[A-Za-z0-9]/.test(path) ? path : "/home";
+  return own_path(path);
 }
 
 function answer() {

@@ -57,5 +57,7 @@ bool base64_decode(struct str in, void *out, size_t cap, size_t *out_n);
 /* base64url of RFC 4648 section 5 without padding, as RFC 7515 has it; as strict. */
 void buf_base64url(struct buf *b, const void *p, size_t n);
 bool base64url_decode(struct str in, void *out, size_t cap, size_t *out_n);
+/* All but the unreserved characters of RFC 3986 as %XX: for a part of an address, or a form's value. */
+void buf_percent(struct buf *b, struct str text);
 void buf_hex(struct buf *b, const void *p, size_t n);
 bool hex_decode(struct str in, void *out, size_t cap, size_t *out_n);

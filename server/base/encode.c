@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "base/buf.h"
 
 static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -74,6 +76,18 @@ bool base64_decode(struct str in, void *out, size_t cap, size_t *out_n)
     }
     *out_n = n;
     return true;
+}
+
+void buf_percent(struct buf *b, struct str text)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] && strchr(plain, text.p[i]))
+            buf_c(b, text.p[i]);
+        else
+            buf_f(b, "%%%02X", (unsigned char)text.p[i]);
+    }
 }
 
 void buf_base64url(struct buf *b, const void *p, size_t n)

@@ -120,11 +120,8 @@ static void grow(struct memory *m)
 
 static void open_memory(struct memory *m)
 {
-    if (!m->known) {
-        m->known = true;
-        m->next = told.memories;
-        told.memories = m;
-    }
+    m->next = told.memories;
+    told.memories = m;
     m->buckets = BUCKETS_FIRST;
     m->places = places_new(m->buckets);
 }
@@ -183,14 +180,6 @@ static void forget_all(struct memory *m)
         drop(m, &m->places[i]);
 }
 
-void memory_clear(struct memory *m)
-{
-    forget_all(m);
-    free(m->places);
-    m->places = NULL;
-    m->buckets = 0;
-}
-
 bool memory_asks(int64_t now_us)
 {
     if (told.asking || (told.asked_us && now_us - told.asked_us < MEMORY_AGAIN_US))
@@ -245,7 +234,8 @@ void memory_end(void)
 
     for (struct memory *m = told.memories; m; m = next) {
         next = m->next;
-        memory_clear(m);
+        forget_all(m);
+        free(m->places);
         *m = (struct memory){0};
     }
     memset(&told, 0, sizeof(told));

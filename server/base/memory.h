@@ -25,8 +25,7 @@
 struct memory {
     struct memory_place *places;
     size_t buckets, kept;
-    struct memory *next; /* of those of this thread */
-    bool known;
+    struct memory *next; /* of those of this thread that hold something */
 };
 
 /* NULL when it is not remembered, or not known to hold. */
@@ -40,7 +39,6 @@ uint64_t memory_now(void);
  * it was asked for. until_us: when it ends by itself, by the clock of the loop. */
 void memory_put(struct memory *m, const unsigned char key[32], const struct uuid *partner_id, uint64_t asked,
                 int64_t now_us, int64_t until_us, void *value);
-void memory_clear(struct memory *m);
 
 /* True for the one who is to ask what has changed now: nobody is asking, and the last answer is MEMORY_AGAIN_US old. */
 bool memory_asks(int64_t now_us);

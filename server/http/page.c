@@ -162,18 +162,6 @@ enum err cursor_loose(struct scope *sc, struct rq *rq)
     return OK;
 }
 
-static void put_encoded(struct buf *b, struct str s)
-{
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] && strchr(plain, s.p[i]))
-            buf_c(b, s.p[i]);
-        else
-            buf_f(b, "%%%02X", (unsigned char)s.p[i]);
-    }
-}
-
 /* RFC 8288: the same address with the next cursor. */
 static void put_link(struct scope *sc, const struct rq *rq, struct rs *rs, const char *cursor)
 {
@@ -186,13 +174,13 @@ static void put_link(struct scope *sc, const struct rq *rq, struct rs *rs, const
     for (size_t i = 0; i < rq->query_count; i++) {
         if (str_is(rq->query[i].name, "cursor"))
             continue;
-        put_encoded(&b, rq->query[i].name);
+        buf_percent(&b, rq->query[i].name);
         buf_c(&b, '=');
-        put_encoded(&b, rq->query[i].value);
+        buf_percent(&b, rq->query[i].value);
         buf_c(&b, '&');
     }
     buf_s(&b, "cursor=");
-    put_encoded(&b, str_of(cursor));
+    buf_percent(&b, str_of(cursor));
     buf_s(&b, ">; rel=\"next\"");
     if (!b.full)
         rs_header(sc, rs, "link", buf_cstr(&b));

@@ -11,6 +11,3 @@ enum err access_new_judge(struct scope *sc, const struct access_key_new *in);
 /* False, and a line in the log, for a person whose address no mail can be sent to: one of several who are told is left
  * out, and the others are told all the same. */
 bool access_can_be_told(struct scope *sc, const char *email);
-
-void access_keys_forget(void);
-void access_tokens_forget(void);

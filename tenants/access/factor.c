@@ -52,15 +52,7 @@ static const char *escaped(struct arena *a, const char *s)
     struct buf b;
 
     buf_init(&b, a, 2000);
-    for (; *s; s++) {
-        bool plain = (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || (*s >= '0' && *s <= '9') || *s == '-' ||
-                     *s == '.' || *s == '_' || *s == '~';
-
-        if (plain)
-            buf_c(&b, *s);
-        else
-            buf_f(&b, "%%%02X", (unsigned char)*s);
-    }
+    buf_percent(&b, str_of(s));
     return buf_cstr(&b);
 }
 

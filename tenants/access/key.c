@@ -124,14 +124,8 @@ bool access_key_is_known(struct scope *sc, struct str presented)
     return m && access_net_has(m->nets, m->net_count, sc->address);
 }
 
-void access_keys_forget(void)
-{
-    memory_clear(&keys);
-}
-
 void access_thread_end(void)
 {
-    access_keys_forget();
     access_grants_forget();
-    access_tokens_forget();
+    memory_end();
 }

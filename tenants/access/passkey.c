@@ -3,29 +3,18 @@
 #include "access/passkey_int.h"
 #include "access/people_int.h"
 
-const char *passkey_base64url(struct scope *sc, struct bytes octets)
-{
-    struct buf b;
-
-    buf_init(&b, sc->arena, 2 * octets.n + 4);
-    buf_base64(&b, octets.p, octets.n);
-    for (size_t i = 0; i < b.n; i++)
-        b.p[i] = (char)(b.p[i] == '+' ? '-' : b.p[i] == '/' ? '_' : b.p[i]);
-    while (b.n && b.p[b.n - 1] == '=')
-        b.n--;
-    return buf_cstr(&b);
-}
-
-/* The challenge is the token itself: what comes back signed is looked up, and used up. */
 enum err passkey_challenge(struct scope *sc, const struct uuid *user_id, const char **out_base64url)
 {
     struct one_time_what what = {.has_user = user_id != NULL};
     char token[PEOPLE_TOKEN_MAX];
+    struct buf b;
 
     if (user_id)
         what.user_id = *user_id;
     TRY(sc, one_time_make(sc, user_id ? ONE_TIME_PASSKEY_ADD : ONE_TIME_PASSKEY, &what, PEOPLE_STEP_S, token));
-    *out_base64url = passkey_base64url(sc, (struct bytes){(const uint8_t *)token, strlen(token)});
+    buf_init(&b, sc->arena, 2 * sizeof(token));
+    buf_base64url(&b, token, strlen(token));
+    *out_base64url = buf_cstr(&b);
     return OK;
 }
 

@@ -180,7 +180,6 @@ struct passkey_proof {
     const char *credential_id, *client_data, *authenticator_data, *signature; /* base64url */
 };
 /* The challenge that the browser is to sign, good for five minutes and once. user_id NULL: to sign in. */
-const char *passkey_base64url(struct scope *sc, struct bytes octets);
 enum err passkey_challenge(struct scope *sc, const struct uuid *user_id, const char **out_base64url);
 /* origin is "https://" and the authority that was asked; host is the same without a port. */
 enum err passkey_add(struct scope *sc, const struct uuid *user_id, const char *origin, const char *host,

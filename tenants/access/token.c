@@ -105,11 +105,6 @@ void access_token_remember(const uint8_t hash[CRYPTO_HASH_BYTES], uint64_t asked
     memory_put(&tokens, hash, &c->partner_id, asked, loop_now_us(), INT64_MAX, m);
 }
 
-void access_tokens_forget(void)
-{
-    memory_clear(&tokens);
-}
-
 /* Now and then those that have ended are cleared away: one in 32 ids. */
 static enum err sweep(struct scope *sc)
 {

@@ -21,19 +21,12 @@ static enum err bad(struct scope *sc, const char *why)
 
 enum err people_base64url(struct scope *sc, struct str text, struct bytes *out)
 {
-    size_t n = text.n, padded = (n + 3) / 4 * 4, got;
-    char *std = arena_alloc(sc->arena, padded + 1);
-    uint8_t *octets = arena_alloc(sc->arena, padded + 1);
+    uint8_t *octets = arena_alloc(sc->arena, text.n + 1);
+    size_t n;
 
-    for (size_t i = 0; i < n; i++) {
-        if (text.p[i] == '+' || text.p[i] == '/' || text.p[i] == '=')
-            return ERR_INVALID;
-        std[i] = text.p[i] == '-' ? '+' : text.p[i] == '_' ? '/' : text.p[i];
-    }
-    memset(std + n, '=', padded - n);
-    if (n % 4 == 1 || !base64_decode((struct str){std, padded}, octets, padded, &got))
+    if (!base64url_decode(text, octets, text.n, &n))
         return ERR_INVALID;
-    *out = (struct bytes){octets, got};
+    *out = (struct bytes){octets, n};
     return OK;
 }
 

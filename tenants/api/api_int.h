@@ -62,6 +62,9 @@ enum err api_may_give(struct scope *sc, uint64_t may); /* ERR_FORBIDDEN when the
 /* To what the caller is bound to, and to the store brand when one is named. */
 enum err api_bind(struct scope *sc, struct uuid *brand_id, struct access_key_new *out);
 enum err api_expiry_check(struct scope *sc, int64_t expires_at);
+/* For a thing that there is one of at most: which version rq replaces. found: what asking for it gave, ERR_NOT_FOUND
+ * for none, whose version is 0; one that is there, at *now, needs If-Match (428, 412). */
+enum err api_replaced(struct scope *sc, const struct rq *rq, enum err found, const int64_t *now, int64_t *out);
 enum err api_invalid(struct scope *sc, const char *pointer, const char *code, const char *why); /* one value; 422 */
 struct wire_texts api_split(struct scope *sc, const char *list, char between);
 void api_wipe_later(struct scope *sc, char *secret, size_t n); /* when the scope ends */
@@ -99,6 +102,10 @@ enum err api_person(struct scope *sc);
 struct place;
 void api_place(const struct scope *sc, struct place *out);
 void api_session_cookie(struct scope *sc, struct rs *rs, const char *token); /* "": takes it off */
+/* By a body {"password": …}: what would shut a person out, passkeys among it, is done by who knows the password and not
+ * by who found a browser open. ERR_FORBIDDEN. May commit. */
+extern const struct wire api_confirm_wire;
+enum err api_really(struct scope *sc, const struct rq *rq);
 enum err api_session_renew(struct scope *sc, struct rs *rs); /* the secrets of this session are new from here on */
 /* How often a cookie of this name came, and its last value. */
 unsigned api_cookie_find(const struct rq *rq, const char *name, struct str *out);

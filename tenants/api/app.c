@@ -76,6 +76,18 @@ enum err api_customer_of(struct scope *sc, const struct rq *rq, struct uuid *out
     return OK;
 }
 
+enum err api_replaced(struct scope *sc, const struct rq *rq, enum err found, const int64_t *now, int64_t *out)
+{
+    *out = 0;
+    if (found == ERR_NOT_FOUND) {
+        scope_clear(sc);
+        return OK;
+    }
+    TRY(sc, found);
+    TRY(sc, rq_if_match(sc, rq, out));
+    return *out == *now ? OK : rq_stale(sc, *now);
+}
+
 static void begin(struct scope *sc, void *thread_data)
 {
     here = thread_data;

@@ -315,31 +315,16 @@ static enum err url_fits(struct scope *sc, const char *url)
     return e;
 }
 
-/* The version that is to be replaced: asked for when there is one. */
-static enum err version_of(struct scope *sc, const struct rq *rq, int64_t *out)
-{
-    struct audit_webhook now;
-    enum err e = audit_webhook_get(sc, &now);
-
-    *out = 0;
-    if (e == ERR_NOT_FOUND) {
-        scope_clear(sc);
-        return OK;
-    }
-    TRY(sc, e);
-    TRY(sc, rq_if_match(sc, rq, out));
-    return *out == now.version ? OK : rq_stale(sc, now.version);
-}
-
 static enum err webhook_put(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
     char secret[AUDIT_SECRET_TEXT_MAX];
+    struct audit_webhook now = {0};
     struct webhook_view ask;
     int64_t version;
 
     TRY(sc, rq_body(sc, rq, &webhook_ask_wire, &ask));
     TRY(sc, url_fits(sc, ask.url));
-    TRY(sc, version_of(sc, rq, &version));
+    TRY(sc, api_replaced(sc, rq, audit_webhook_get(sc, &now), &now.version, &version));
     TRY(sc, audit_webhook_put(sc, ask.url, version, &version, secret));
     ask.secret = secret;
     rs_version(sc, rs, version);
@@ -352,7 +337,7 @@ static enum err webhook_remove(struct scope *sc, const struct rq *rq, struct rs 
     int64_t version;
 
     TRY(sc, audit_webhook_get(sc, &now));
-    TRY(sc, version_of(sc, rq, &version));
+    TRY(sc, api_replaced(sc, rq, OK, &now.version, &version));
     TRY(sc, audit_webhook_remove(sc, version));
     return rs_empty(sc, rs, 204);
 }

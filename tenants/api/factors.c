@@ -13,14 +13,13 @@ static const struct wire_field confirm_fields[] = {
     WIRE_TEXT_OR_NULL(struct confirm_password, password, 256, "The person's password; left out by who has none."),
     {},
 };
-static const struct wire confirm_wire = {"PasswordConfirm", sizeof(struct confirm_password), confirm_fields};
+const struct wire api_confirm_wire = {"PasswordConfirm", sizeof(struct confirm_password), confirm_fields};
 
-/* What would shut a person out is done by who knows the password, and not by who found a browser open. */
-static enum err really(struct scope *sc, const struct rq *rq)
+enum err api_really(struct scope *sc, const struct rq *rq)
 {
     struct confirm_password ask;
 
-    TRY(sc, rq_body(sc, rq, &confirm_wire, &ask));
+    TRY(sc, rq_body(sc, rq, &api_confirm_wire, &ask));
     api_wipe(sc, ask.password);
     TRY(sc, api_person(sc));
     return people_password_confirm(sc, &sc->actor_id, ask.password ? ask.password : "");
@@ -49,7 +48,7 @@ static enum err totp_post(struct scope *sc, const struct rq *rq, struct rs *rs)
     struct totp_view view;
     struct brand brand;
 
-    TRY(sc, really(sc, rq));
+    TRY(sc, api_really(sc, rq));
     TRY(sc, brand_published(sc, &brand));
     TRY(sc, totp_begin(sc, &sc->actor_id, brand.name, &view.uri));
     return rs_json(sc, rs, 201, &totp_wire, &view);
@@ -103,7 +102,7 @@ static enum err totp_confirmed(struct scope *sc, const struct rq *rq, struct rs 
 
 static enum err totp_delete(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
-    TRY(sc, really(sc, rq));
+    TRY(sc, api_really(sc, rq));
     TRY(sc, totp_remove(sc, &sc->actor_id));
     TRY(sc, api_session_renew(sc, rs));
     return rs_empty(sc, rs, 204);
@@ -111,7 +110,7 @@ static enum err totp_delete(struct scope *sc, const struct rq *rq, struct rs *rs
 
 static enum err codes_post(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
-    TRY(sc, really(sc, rq));
+    TRY(sc, api_really(sc, rq));
     return codes_answer(sc, rs);
 }
 
@@ -177,15 +176,15 @@ static enum err settings_put(struct scope *sc, const struct rq *rq, struct rs *r
 
 const struct route api_factor_routes[] = {
     {POST, "/v1/me/totp", totp_post, .name = "totp.create", .summary = "Begins to set up codes of an app.",
-     .takes = &confirm_wire, .answers = &totp_wire, .secret = true, .body_max = 4096},
+     .takes = &api_confirm_wire, .answers = &totp_wire, .secret = true, .body_max = 4096},
     {POST, "/v1/me/totp/confirm", totp_confirmed, .name = "totp.confirm",
      .summary = "Shows that the app's codes arrive, and turns them on.", .takes = &code_wire, .answers = &codes_wire,
      .body_max = 4096},
     {DELETE, "/v1/me/totp", totp_delete, .name = "totp.delete", .summary = "Turns codes of an app off.",
-     .takes = &confirm_wire, .secret = true, .body_max = 4096},
+     .takes = &api_confirm_wire, .secret = true, .body_max = 4096},
     {POST, "/v1/me/recovery-codes", codes_post, .name = "recovery_codes.create",
-     .summary = "Makes new recovery codes, shown once.", .takes = &confirm_wire, .answers = &codes_wire, .secret = true,
-     .body_max = 4096},
+     .summary = "Makes new recovery codes, shown once.", .takes = &api_confirm_wire, .answers = &codes_wire,
+     .secret = true, .body_max = 4096},
     {GET, "/v1/sign-in-settings", settings_get, .name = "sign_in_settings.get", .summary = "How people may sign in.",
      .etag = true, .may = PERMISSION_SIGNIN_READ, .answers = &settings_wire},
     {PUT, "/v1/sign-in-settings", settings_put, .name = "sign_in_settings.update",

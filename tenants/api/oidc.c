@@ -60,32 +60,16 @@ static enum err provider_get(struct scope *sc, const struct rq *rq, struct rs *r
     return provider_answer(sc, rq, rs);
 }
 
-/* The version that is to be replaced: asked for when there is one. */
-static enum err version_of(struct scope *sc, const struct rq *rq, int64_t *out)
-{
-    struct oidc_provider now;
-    enum err e = oidc_provider_get(sc, &now);
-
-    *out = 0;
-    if (e == ERR_NOT_FOUND) {
-        scope_clear(sc);
-        return OK;
-    }
-    TRY(sc, e);
-    TRY(sc, rq_if_match(sc, rq, out));
-    return *out == now.version ? OK : rq_stale(sc, now.version);
-}
-
 static enum err provider_put(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
-    struct oidc_provider to;
+    struct oidc_provider to, now = {0};
     struct provider_view ask;
     int64_t version;
 
     TRY(sc, rq_body(sc, rq, &ask_wire, &ask));
     api_wipe(sc, ask.client_secret);
     TRY(sc, people_as_partner(sc));
-    TRY(sc, version_of(sc, rq, &version));
+    TRY(sc, api_replaced(sc, rq, oidc_provider_get(sc, &now), &now.version, &version));
     to = (struct oidc_provider){.name = ask.name,
                                 .issuer = ask.issuer,
                                 .client_id = ask.client_id,
@@ -104,7 +88,7 @@ static enum err provider_delete(struct scope *sc, const struct rq *rq, struct rs
 
     TRY(sc, people_as_partner(sc));
     TRY(sc, oidc_provider_get(sc, &now));
-    TRY(sc, version_of(sc, rq, &version));
+    TRY(sc, api_replaced(sc, rq, OK, &now.version, &version));
     TRY(sc, oidc_provider_remove(sc, version));
     return rs_empty(sc, rs, 204);
 }

@@ -47,31 +47,14 @@ static enum err exclude(struct scope *sc, const struct uuid *user_id, struct str
     TRY(sc, q_passkey_list(sc, &(struct q_passkey_list_in){.user_id = *user_id}, &rows));
     buf_init(&b, sc->arena, 65536);
     buf_c(&b, '[');
-    for (size_t i = 0; i < rows.n; i++)
-        buf_f(&b, "%s\"%s\"", i ? "," : "", passkey_base64url(sc, rows.v[i].credential_id));
+    for (size_t i = 0; i < rows.n; i++) {
+        buf_s(&b, i ? ",\"" : "\"");
+        buf_base64url(&b, rows.v[i].credential_id.p, rows.v[i].credential_id.n);
+        buf_c(&b, '"');
+    }
     buf_c(&b, ']');
     *out = buf_str(&b);
     return OK;
-}
-
-struct confirm_password {
-    const char *password;
-};
-static const struct wire_field confirm_fields[] = {
-    WIRE_TEXT_OR_NULL(struct confirm_password, password, 256, "The person's password; left out by who has none."),
-    {},
-};
-static const struct wire confirm_wire = {"PasskeyPasswordConfirm", sizeof(struct confirm_password), confirm_fields};
-
-/* Passkeys come and go by who knows the password, and not by who found a browser open. */
-static enum err really(struct scope *sc, const struct rq *rq)
-{
-    struct confirm_password ask;
-
-    TRY(sc, rq_body(sc, rq, &confirm_wire, &ask));
-    api_wipe(sc, ask.password);
-    TRY(sc, api_person(sc));
-    return people_password_confirm(sc, &sc->actor_id, ask.password ? ask.password : "");
 }
 
 static enum err options_to_add(struct scope *sc, const struct rq *rq, struct rs *rs)
@@ -80,7 +63,7 @@ static enum err options_to_add(struct scope *sc, const struct rq *rq, struct rs 
     const struct q_user_get_row *user;
     struct options_view view = {0};
 
-    TRY(sc, really(sc, rq));
+    TRY(sc, api_really(sc, rq));
     TRY(sc, options(sc, rq, &sc->actor_id, &view));
     TRY(sc, exclude(sc, &sc->actor_id, &view.exclude));
     TRY(sc, q_user_get(sc, &(struct q_user_get_in){.user_id = sc->actor_id}, &user));
@@ -154,7 +137,7 @@ static enum err passkeys_delete(struct scope *sc, const struct rq *rq, struct rs
     struct uuid id;
 
     TRY(sc, rq_path_id(sc, rq, "passkey_id", "pky", &id));
-    TRY(sc, really(sc, rq));
+    TRY(sc, api_really(sc, rq));
     TRY(sc, passkey_remove(sc, &sc->actor_id, &id));
     TRY(sc, api_session_renew(sc, rs));
     return rs_empty(sc, rs, 204);
@@ -193,7 +176,7 @@ static enum err signed_in(struct scope *sc, const struct rq *rq, struct rs *rs)
 
 const struct route api_passkey_routes[] = {
     {POST, "/v1/me/passkeys/options", options_to_add, .name = "passkeys.options",
-     .summary = "What a browser needs to make a passkey.", .takes = &confirm_wire, .answers = &options_wire,
+     .summary = "What a browser needs to make a passkey.", .takes = &api_confirm_wire, .answers = &options_wire,
      .secret = true, .body_max = 4096},
     {GET, "/v1/me/passkeys", passkeys_list, .name = "passkeys.list", .summary = "One's own passkeys.",
      .answers = &passkey_wire},
@@ -201,7 +184,7 @@ const struct route api_passkey_routes[] = {
      .summary = "Keeps a passkey that a browser made.", .takes = &new_wire, .answers = &passkey_wire,
      .body_max = 16384},
     {DELETE, "/v1/me/passkeys/{passkey_id}", passkeys_delete, .name = "passkeys.delete",
-     .summary = "Takes a passkey away.", .takes = &confirm_wire, .secret = true, .body_max = 4096},
+     .summary = "Takes a passkey away.", .takes = &api_confirm_wire, .secret = true, .body_max = 4096},
     {POST, "/v1/session/passkey/options", options_to_sign_in, .name = "session.passkey_options",
      .summary = "What a browser needs to sign in by passkey.", .answers = &options_wire, .public_ = true,
      .body_max = 4096},

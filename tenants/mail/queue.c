@@ -13,12 +13,14 @@ static bool is_label_octet(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
 }
 
-static bool is_domain(const char *s)
+bool mail_domain_valid(const char *s)
 {
     size_t label = 0;
 
     for (; *s; s++) {
-        if (*s == '.' ? label == 0 : !is_label_octet(*s) || label == 63 || (label == 0 && *s == '-'))
+        bool last = !s[1] || s[1] == '.';
+
+        if (*s == '.' ? label == 0 : !is_label_octet(*s) || label == 63 || (*s == '-' && (label == 0 || last)))
             return false;
         label = *s == '.' ? 0 : label + 1;
     }
@@ -35,7 +37,7 @@ bool mail_address_valid(const char *address)
     for (const char *c = address; c < at; c++)
         if ((unsigned char)*c <= ' ' || (unsigned char)*c > '~' || strchr("()<>[]:;@\\,\"", *c))
             return false;
-    return strlen(address) <= MAIL_ADDRESS_MAX && !strstr(address, "..") && is_domain(at + 1);
+    return strlen(address) <= MAIL_ADDRESS_MAX && !strstr(address, "..") && mail_domain_valid(at + 1);
 }
 
 /* Whom it goes to, without saying so: bound to the partner, the same however the address is written. */

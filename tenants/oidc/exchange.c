@@ -5,24 +5,10 @@
 
 #define FORM_MAX 8192
 
-void oidc_put_escaped(struct buf *b, struct str text)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                     c == '.' || c == '_' || c == '~';
-
-        if (plain)
-            buf_c(b, c);
-        else
-            buf_f(b, "%%%02X", (unsigned char)c);
-    }
-}
-
 static void put(struct buf *form, const char *name, struct str value)
 {
     buf_f(form, "%s%s=", form->n ? "&" : "", name);
-    oidc_put_escaped(form, value);
+    buf_percent(form, value);
 }
 
 static void wipe(void *p)
@@ -53,9 +39,9 @@ static const char *basic(struct scope *sc, const struct oidc_exchange *x)
 {
     struct buf *pair = secret_buf(sc, FORM_MAX), *head = secret_buf(sc, FORM_MAX * 2);
 
-    oidc_put_escaped(pair, str_of(x->client_id));
+    buf_percent(pair, str_of(x->client_id));
     buf_c(pair, ':');
-    oidc_put_escaped(pair, secret_str(x->client_secret));
+    buf_percent(pair, secret_str(x->client_secret));
     buf_s(head, "Basic ");
     buf_base64(head, pair->p, pair->n);
     return buf_cstr(head);

@@ -72,7 +72,7 @@ static const char *journey_fault(struct scope *sc, struct bytes was, const struc
 static void put(struct buf *b, const char *name, const char *value)
 {
     buf_f(b, "%s=", name);
-    oidc_put_escaped(b, str_of(value));
+    buf_percent(b, str_of(value));
 }
 
 static enum err url_make(struct scope *sc, const char *endpoint, const char *client_id, const char *const what[4],
@@ -120,7 +120,7 @@ static const char *why_of(struct scope *sc)
     const struct fault *f = scope_fault(sc);
     const char *why = f->message ? f->message : "something went wrong";
 
-    return f->detail ? arena_f(sc->arena, "%.200s (%.200s)", why, f->detail) : arena_f(sc->arena, "%.400s", why);
+    return arena_cut(sc->arena, f->detail ? arena_f(sc->arena, "%s (%s)", why, f->detail) : why, 400);
 }
 
 enum err oidc_begin(struct scope *sc, struct net *net, const char *host, struct oidc_begun *out)

@@ -2,6 +2,7 @@
 
 #include "audit/audit.h"
 #include "db/db.h"
+#include "mail/mail.h"
 #include "oidc/oidc_int.h"
 #include "org/org.h"
 #include "sys/config.h"
@@ -61,25 +62,6 @@ static enum err issuer_check(struct scope *sc, const char *issuer)
     return OK;
 }
 
-static bool is_domain(const char *s)
-{
-    size_t n = strlen(s), label_n = 0;
-    bool dotted = false;
-
-    for (size_t i = 0; i < n; i++) {
-        bool letter = (s[i] >= 'a' && s[i] <= 'z') || (s[i] >= '0' && s[i] <= '9');
-        bool edge = label_n == 0 || s[i + 1] == '.' || !s[i + 1];
-
-        if (s[i] == '.' ? label_n == 0 : !letter && (s[i] != '-' || edge))
-            return false;
-        dotted = dotted || s[i] == '.';
-        label_n = s[i] == '.' ? 0 : label_n + 1;
-        if (label_n > 63)
-            return false;
-    }
-    return dotted && label_n > 0 && n <= OIDC_DOMAIN_MAX;
-}
-
 static enum err domains_join(struct scope *sc, const struct oidc_provider *p, const char **out)
 {
     struct buf b;
@@ -92,7 +74,7 @@ static enum err domains_join(struct scope *sc, const struct oidc_provider *p, co
 
         for (char *c = one; *c; c++)
             *c = (char)(*c >= 'A' && *c <= 'Z' ? *c + ('a' - 'A') : *c);
-        if (!is_domain(one))
+        if (strlen(one) > OIDC_DOMAIN_MAX || !strchr(one, '.') || !mail_domain_valid(one))
             return wrong(sc, arena_f(sc->arena, "/domains/%zu", i), "not_a_domain",
                          "must be the part of mail addresses behind the @, like example.com");
         buf_f(&b, "%s%s", i ? " " : "", one);
@@ -258,21 +240,29 @@ enum err oidc_secret(struct scope *sc, const struct q_oidc_provider_get_row *row
                       row->sealed, out);
 }
 
-enum err oidc_ring_walk(struct scope *sc, struct org_ring_walk *w)
+static enum err ring_reseal(struct scope *sc, struct org_ring_walk *w, const void *at)
+{
+    const struct q_oidc_sealed_row *row = at;
+    struct org_ring_row of = {"identity provider", row->partner_id, row->key_epoch, row->sealed, row->wrapped};
+    struct q_oidc_reseal_in in = {.was = row->sealed};
+
+    TRY(sc, org_ring_row(sc, w, &of, label, &in.key_epoch, &in.sealed));
+    return in.sealed.p ? q_oidc_reseal(sc, &in, NULL) : OK;
+}
+
+/* A partner has one at most. */
+static enum err ring_fetch(struct scope *sc, const struct org_ring_walk *w, const struct uuid *after,
+                           struct org_ring_page *out)
 {
     const struct q_oidc_sealed_row *row;
-    struct q_oidc_reseal_in in = {0};
-    struct org_ring_row of;
 
-    if (w->class != ORG_EDGE)
-        return OK;
+    (void)after;
     TRY(sc, q_oidc_sealed(sc, &(struct q_oidc_sealed_in){.below = w->below}, &row));
-    if (row) {
-        of = (struct org_ring_row){"identity provider", row->partner_id, row->key_epoch, row->sealed, row->wrapped};
-        in.was = row->sealed;
-        TRY(sc, org_ring_row(sc, w, &of, label, &in.key_epoch, &in.sealed));
-        if (in.sealed.p)
-            TRY(sc, q_oidc_reseal(sc, &in, NULL));
-    }
-    return db_commit(sc);
+    *out = (struct org_ring_page){.rows = row, .n = row != NULL};
+    return OK;
+}
+
+enum err oidc_ring_walk(struct scope *sc, struct org_ring_walk *w)
+{
+    return w->class == ORG_EDGE ? org_ring_pages(sc, w, ring_fetch, ring_reseal) : OK;
 }

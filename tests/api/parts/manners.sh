@@ -3,6 +3,7 @@
 
 manners_checks() {
     keys_wanted
+    keys_wanted_wherever_said
     repeated
     repeated_at_once
     repeated_by_others
@@ -22,6 +23,20 @@ keyed() {
     local key=$1 body=$2
     shift 2
     ask POST /v1/connections "${WHO:-$ALDER_KEY}" --json "$body" -H "idempotency-key: $key" "$@"
+}
+
+# Every route of which the description says so, by a caller who may.
+keys_wanted_wherever_said() {
+    local key path n=0 other=
+    key=$(key_with "$(pg_sql "select array_to_string(permissions, ',') from tenon.role where role = 'partner_owner'")")
+    while read -r path; do
+        n=$((n + 1))
+        [ "$(curl_to --http2 -o "$ANSWER" -D "$ANSWER.header" -w '%{http_code}' -H "authorization: Bearer $key" --json '{}' \
+            "$(url "$path")") $(said .code)" = "400 idempotency-key-missing" ] || other+=" $path"
+    done < <(jq -r '.paths | to_entries[] | select(any(.value.post.parameters[]?; ."$ref" == "#/components/parameters/IdempotencyKeyRequired"))
+        | .key | gsub("[{][a-z_]*[}]"; "x")' "$TENON_ROOT/tests/api/openapi.json")
+    check "wherever the description says so, a key is wanted ($n routes)" "$other" ""
+    holds "which are those that make something" test "$n" -ge 14
 }
 
 keys_wanted() {

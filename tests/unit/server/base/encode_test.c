@@ -126,3 +126,12 @@ TEST(base64url_has_its_own_two_digits_and_no_padding)
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
         CHECK(!base64url_decode(str_of(bad[i]), out, sizeof(out), &n));
 }
+
+TEST(what_an_address_reserves_is_percent_encoded)
+{
+    struct buf b;
+
+    buf_init(&b, test_scope()->arena, 100);
+    buf_percent(&b, (struct str){"aZ09-._~ /?&=%+\xc3\xbc\0", 18});
+    CHECK_STR(buf_cstr(&b), "aZ09-._~%20%2F%3F%26%3D%25%2B%C3%BC%00");
+}

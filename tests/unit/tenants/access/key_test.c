@@ -148,6 +148,34 @@ static bool is_known(struct db *api, const char *key)
     return known;
 }
 
+/* A key of acme's that this thread remembers. */
+struct stage {
+    struct tenant acme;
+    struct db *api;
+    struct uuid key_id;
+    char key[ACCESS_SECRET_MAX];
+};
+
+static void stage_open(struct stage *s)
+{
+    static const struct access_key_new made = {.name = "a", .may = MAY_READ, .expires_at = INT64_MIN};
+    struct caller who;
+
+    given_schema();
+    CHECK_OK(crypto_start(test_scope()));
+    s->acme = given_tenant("acme");
+    s->api = pool_as("tenon_api");
+    s->key_id = given_key(s->api, &s->acme, &made, s->key);
+    CHECK_OK(key_find_from(s->api, s->key, NULL, &who));
+}
+
+static void stage_close(struct stage *s)
+{
+    db_close(s->api);
+    access_thread_end();
+    org_thread_end();
+}
+
 static void ask_again(void)
 {
     fiber_sleep_us(MEMORY_AGAIN_US);
@@ -156,88 +184,58 @@ static void ask_again(void)
 /* A younger transaction that ends first must not hide an older one that is still open. */
 TEST_IN_LOOP(a_revocation_that_commits_late_is_not_missed)
 {
-    char key[ACCESS_SECRET_MAX];
-    struct tenant acme;
-    struct caller who;
     struct scope *open;
-    struct uuid id_;
-    struct db *api;
+    struct caller who;
+    struct stage s;
 
-    given_schema();
-    CHECK_OK(crypto_start(test_scope()));
-    acme = given_tenant("acme");
+    stage_open(&s);
     given_tenant("globex");
-    api = pool_as("tenon_api");
-    id_ = given_key(api, &acme, &(struct access_key_new){.name = "a", .may = MAY_READ, .expires_at = INT64_MIN}, key);
-    CHECK_OK(key_find_from(api, key, NULL, &who));
-    open = scope_in(api, &acme);
+    open = scope_in(s.api, &s.acme);
     open->tenant.has_customer = false;
-    CHECK_OK(access_key_revoke(open, &id_));
+    CHECK_OK(access_key_revoke(open, &s.key_id));
     sql("update partner set name = 'New' where slug = 'globex'");
     ask_again();
-    CHECK(is_known(api, key)); /* nothing is revoked before it is committed */
+    CHECK(is_known(s.api, s.key)); /* nothing is revoked before it is committed */
     sql("update partner set name = 'Newer' where slug = 'globex'");
     ask_again();
-    CHECK(is_known(api, key));
+    CHECK(is_known(s.api, s.key));
     CHECK_OK(db_commit(open));
     ask_again();
-    CHECK(!is_known(api, key));
-    CHECK_ERR(key_find_from(api, key, NULL, &who), ERR_UNAUTHENTICATED);
+    CHECK(!is_known(s.api, s.key));
+    CHECK_ERR(key_find_from(s.api, s.key, NULL, &who), ERR_UNAUTHENTICATED);
     scope_free(open);
-    db_close(api);
-    access_thread_end();
-    org_thread_end();
+    stage_close(&s);
 }
 
 TEST_IN_LOOP(more_changes_than_are_told_at_once_count_as_all)
 {
-    char key[ACCESS_SECRET_MAX];
-    struct caller who;
-    struct tenant acme;
-    struct db *api;
+    struct stage s;
 
-    given_schema();
-    CHECK_OK(crypto_start(test_scope()));
-    acme = given_tenant("acme");
+    stage_open(&s);
     sql("insert into partner (partner_id, slug, name, brand_pack)"
         " select gen_random_uuid(), 'p' || n, 'P', 'plain' from generate_series(10, 10 + %d) n",
         MEMORY_CHANGES);
-    api = pool_as("tenon_api");
-    given_key(api, &acme, &(struct access_key_new){.name = "a", .may = MAY_READ, .expires_at = INT64_MIN}, key);
-    CHECK_OK(key_find_from(api, key, NULL, &who));
     sql("update partner set name = 'Q' where slug in (select 'p' || n from generate_series(10, 9 + %d) n)",
         MEMORY_CHANGES);
     ask_again();
-    CHECK(is_known(api, key));
+    CHECK(is_known(s.api, s.key));
     sql("update partner set name = 'R' where slug like 'p__'");
     ask_again();
-    CHECK(!is_known(api, key));
-    db_close(api);
-    access_thread_end();
-    org_thread_end();
+    CHECK(!is_known(s.api, s.key));
+    stage_close(&s);
 }
 
 /* As a backup of another server has them: no transaction has had this number. */
 TEST_IN_LOOP(a_number_from_another_server_says_nothing_and_hides_nothing)
 {
-    char key[ACCESS_SECRET_MAX];
-    struct caller who;
-    struct tenant acme;
-    struct db *api;
+    struct stage s;
 
-    given_schema();
-    CHECK_OK(crypto_start(test_scope()));
-    acme = given_tenant("acme");
-    sql("insert into lookup_changed values ('%s', 1000000000000)", id(&acme.partner_id));
-    api = pool_as("tenon_api");
-    given_key(api, &acme, &(struct access_key_new){.name = "a", .may = MAY_READ, .expires_at = INT64_MIN}, key);
-    CHECK_OK(key_find_from(api, key, NULL, &who));
+    stage_open(&s);
+    sql("insert into lookup_changed values ('%s', 1000000000000)", id(&s.acme.partner_id));
     ask_again();
-    CHECK(is_known(api, key));
+    CHECK(is_known(s.api, s.key));
     sql("update api_key set revoked_at = now()");
     ask_again();
-    CHECK(!is_known(api, key));
-    db_close(api);
-    access_thread_end();
-    org_thread_end();
+    CHECK(!is_known(s.api, s.key));
+    stage_close(&s);
 }
