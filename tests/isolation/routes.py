@@ -147,8 +147,9 @@ def routes_read(text, listener='public'):
 
 
 def reading_order(route):
-    """What reads first, what takes away last."""
+    """What reads first, what takes away last, and at the very end the host that all are asked on."""
     gone = any(word in route.path for word in ('erase', 'revoke', 'delete', 'suspend', 'rotate', 'publish'))
-    return (0 if route.safe else 3 if route.method == 'DELETE' else 2 if gone else 1, -len(route.params), route.name)
+    taken = 3 + (route.name == 'DELETE /v1/hosts/{host_id}')
+    return (0 if route.safe else taken if route.method == 'DELETE' else 2 if gone else 1, -len(route.params), route.name)
 
 
