@@ -118,6 +118,8 @@ static void reset_in_waves(int fd, uint32_t pairs)
         for (uint32_t i = 0; i < PER_CONN; i++)
             n += put_get(octets + n, id + 2 * i, "/v1/parked");
         say(fd, octets, n);
+        if (id == 1)
+            wait_for_handlers(PER_CONN); /* the first wave begins however slow the build; later ones may be refused */
         usleep(2000);
         n = 0;
         for (uint32_t i = 0; i < PER_CONN; i++)
