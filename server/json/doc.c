@@ -2,7 +2,11 @@
 
 enum doc_kind doc_kind(const struct doc *d)
 {
-    return d ? (enum doc_kind)d->kind : DOC_NULL;
+    if (!d)
+        return DOC_NULL;
+    if (d->kind == DOC_COMPUTED_INT)
+        return DOC_INT;
+    return d->kind == DOC_COMPUTED_REAL ? DOC_NUMBER : (enum doc_kind)d->kind;
 }
 
 size_t doc_count(const struct doc *d)
@@ -127,6 +131,10 @@ bool doc_int(const struct doc *d, int64_t *out)
 
     if (doc_kind(d) != DOC_INT)
         return false;
+    if (d->kind == DOC_COMPUTED_INT) {
+        *out = d->integer;
+        return true;
+    }
     negative = *d->text == '-';
     for (size_t i = negative; i < d->n; i++)
         v = v * 10 + (uint64_t)(d->text[i] - '0');
@@ -136,15 +144,24 @@ bool doc_int(const struct doc *d, int64_t *out)
 
 struct str doc_number_text(const struct doc *d)
 {
-    bool number = doc_kind(d) == DOC_INT || doc_kind(d) == DOC_NUMBER;
+    bool written = d && (d->kind == DOC_INT || d->kind == DOC_NUMBER);
 
-    return number ? (struct str){d->text, d->n} : (struct str){0};
+    return written ? (struct str){d->text, d->n} : (struct str){0};
 }
 
 bool doc_decimal(const struct doc *d, struct decimal *out)
 {
-    struct str text = doc_kind(d) == DOC_TEXT ? doc_text(d) : doc_number_text(d);
+    char computed[DOC_REAL_MAX];
+    struct str text;
 
+    if (d && d->kind == DOC_COMPUTED_INT) {
+        *out = decimal_of(d->integer);
+        return true;
+    }
+    if (d && d->kind == DOC_COMPUTED_REAL)
+        text = (struct str){computed, doc_real_format(d->real, computed)};
+    else
+        text = doc_kind(d) == DOC_TEXT ? doc_text(d) : doc_number_text(d);
     return text.n && decimal_parse(text, out);
 }
 

@@ -39,7 +39,7 @@ bool doc_int(const struct doc *d, int64_t *out);            /* integers only */
 /* A number, or a string that holds one: exact. */
 bool doc_decimal(const struct doc *d, struct decimal *out);
 bool doc_bool(const struct doc *d, bool *out);
-struct str doc_number_text(const struct doc *d); /* as written; empty unless a number */
+struct str doc_number_text(const struct doc *d); /* as written; empty unless a number that was read from a text */
 
 void doc_write(struct buf *out, const struct doc *d); /* compact JSON */
 /* The same with members in the order of their names' octets, whatever order they came in. */

@@ -1,23 +1,11 @@
 #pragma once
 
-#include "json/doc.h"
+#include "json/doc_value.h"
 
 #include <string.h>
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
-
-/* Sixteen octets a value. An object's children are its names and values in turn; a container's children lie side by
- * side, so that the i-th is found at once.
- */
-struct doc {
-    union {
-        const char *text; /* DOC_TEXT: decoded; DOC_INT, DOC_NUMBER: as written */
-        const struct doc *children;
-    };
-    uint32_t n; /* octets, items or members */
-    uint8_t kind;
-};
 
 /* Why the text was refused, and where. */
 struct doc_fault {

@@ -61,6 +61,18 @@ static void put_children(struct buf *out, const struct doc *d)
     buf_c(out, is_object ? '}' : ']');
 }
 
+static void put_number(struct buf *out, const struct doc *d)
+{
+    char text[DOC_REAL_MAX];
+
+    if (d->kind == DOC_COMPUTED_INT)
+        buf_i64(out, d->integer);
+    else if (d->kind == DOC_COMPUTED_REAL)
+        buf_add(out, text, doc_real_format(d->real, text));
+    else
+        buf_add(out, d->text, d->n);
+}
+
 /* Calls itself once a level, and a document has at most DOC_DEPTH_MAX of them. */
 void doc_write(struct buf *out, const struct doc *d)
 {
@@ -76,7 +88,7 @@ void doc_write(struct buf *out, const struct doc *d)
         break;
     case DOC_INT:
     case DOC_NUMBER:
-        buf_add(out, d->text, d->n);
+        put_number(out, d);
         break;
     case DOC_TEXT:
         json_put_text(out, doc_text(d));
