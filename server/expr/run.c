@@ -1,0 +1,226 @@
+#include <math.h>
+
+#include "expr/expr_int.h"
+#include "sys/stack.h"
+
+/* The way in: compiling and evaluating, each on a stack of its own and within its limits. */
+
+#define COMPILE_MEMORY ((size_t)64 << 20)
+
+const struct expr_limits expr_limits_default = {.steps = 1000000, .depth = 2000, .memory = (size_t)16 << 20};
+
+static void locate(struct str text, struct expr_fault *f)
+{
+    f->line = f->column = 1;
+    for (size_t i = 0; i < f->offset && i < text.n; i++) {
+        if (text.p[i] == '\n') {
+            f->line++;
+            f->column = 1;
+        } else if (((uint8_t)text.p[i] & 0xc0) != 0x80) {
+            f->column++;
+        }
+    }
+}
+
+struct compiling {
+    struct run run;
+    struct expr *e;
+    bool good;
+};
+
+static void compile_here(void *arg, const char *floor)
+{
+    struct compiling *c = arg;
+
+    c->run.floor = floor;
+    if (setjmp(c->run.leave) == 0) {
+        c->e->root = expr_shape(&c->run, expr_parse(&c->run, c->e, c->e->text));
+        c->good = true;
+    }
+}
+
+static const struct expr_run no_run = {0};
+
+bool expr_compile(struct arena *keep, struct str text, const struct expr_host *host, struct expr **out,
+                  struct expr_fault *fault)
+{
+    struct compiling c = {.run = {.arena = keep, .fault = fault, .steps = UINT32_MAX, .memory = COMPILE_MEMORY}};
+
+    *fault = (struct expr_fault){0};
+    if (text.n > EXPR_TEXT_MAX) {
+        *fault = (struct expr_fault){.code = "X0100", .message = "an expression has at most 65536 octets"};
+        locate(text, fault);
+        return false;
+    }
+    c.run.how = &no_run;
+    c.e = ARENA_NEW(keep, struct expr);
+    c.e->text = (struct str){arena_strndup(keep, text.p ? text.p : "", text.n), text.n};
+    c.e->host = host;
+    stack_call(compile_here, &c);
+    if (!c.good) {
+        locate(text, fault);
+        return false;
+    }
+    *out = c.e;
+    return true;
+}
+
+/* ---- results are plain JSON ---- */
+
+static struct doc plain(struct run *r, struct doc v);
+
+static struct doc plain_children(struct run *r, struct doc v)
+{
+    bool object = is_object(v);
+    struct doc *children = take(r, (object ? 2 : 1) * ((size_t)v.n + 1) * sizeof(*children));
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < v.n; i++) {
+        struct doc one = plain(r, object ? v.children[2 * i + 1] : v.children[i]);
+
+        if (object && is_absent(one))
+            continue;
+        if (object)
+            children[2 * n] = v.children[2 * i];
+        children[object ? 2 * n + 1 : n] = is_absent(one) ? (struct doc){.kind = DOC_NULL} : one;
+        n++;
+    }
+    return (struct doc){.children = children, .n = n, .kind = v.kind};
+}
+
+/* Functions are nothing, as JSON.stringify has them; numbers that are not finite are a fault. */
+static struct doc plain(struct run *r, struct doc v)
+{
+    charge(r, 1);
+    if ((const char *)__builtin_frame_address(0) < r->floor)
+        raise_at(r, 0, "D1011", NULL);
+    if (is_array(v) || is_object(v))
+        return plain_children(r, v);
+    if (v.kind == DOC_COMPUTED_REAL && !isfinite(v.real))
+        raise_value(r, 0, "D1001", NULL, literal_text(v.real < 0 ? "-Infinity" : "Infinity"));
+    return v.kind > DOC_OTHER ? ABSENT : v;
+}
+
+/* ---- evaluation ---- */
+
+struct evaluating {
+    struct run run;
+    struct doc input, out;
+    bool good;
+};
+
+static struct frame *bindings(struct run *r, const struct expr_run *how)
+{
+    struct frame *env = frame_new(r, NULL);
+
+    for (size_t i = 0; i < how->n_bindings; i++) {
+        struct name *name = take(r, sizeof(*name));
+
+        *name = (struct name){str_of(how->bindings[i].name), name_hash(str_of(how->bindings[i].name))};
+        r->rebound |= builtin_find(r->arena, r->program->host, name->text) != NULL;
+        frame_bind(r, env, name, how->bindings[i].value);
+    }
+    return env;
+}
+
+/* An array as the input is one input, not many. */
+static struct doc wrapped(struct run *r, struct doc input)
+{
+    struct list one = {.r = r};
+
+    if (!is_array(input) || (input.flags & SEQUENCE))
+        return input;
+    list_add(&one, input);
+    return list_doc(&one, SEQUENCE | OUTER);
+}
+
+static void evaluate_here(void *arg, const char *floor)
+{
+    struct evaluating *e = arg;
+    struct run *r = &e->run;
+
+    r->floor = floor;
+    if (setjmp(r->leave) == 0) {
+        struct doc v;
+
+        r->env = bindings(r, r->how);
+        v = evaluate(r, r->program->root, wrapped(r, e->input), r->env);
+        if (is_array(v) && (v.flags & OUTER) && v.n)
+            v = v.children[0];
+        e->out = r->odd || v.kind > DOC_OTHER ? plain(r, v) : v;
+        e->good = true;
+    }
+    regex_end(r);
+}
+
+bool expr_eval(struct arena *a, const struct expr *e, const struct expr_run *how, struct doc input, struct doc *out,
+               struct expr_fault *fault)
+{
+    const struct expr_limits *limits = how->limits ? how->limits : &expr_limits_default;
+    struct evaluating it = {.input = input,
+                            .run = {.arena = a,
+                                    .fault = fault,
+                                    .steps = limits->steps,
+                                    .memory = limits->memory,
+                                    .depth_max = limits->depth,
+                                    .how = how,
+                                    .program = e,
+                                    .root = input,
+                                    .context = input,
+                                    .random = how->seed,
+                                    .rebound = e->rebinds}};
+
+    *fault = (struct expr_fault){0};
+    stack_call(evaluate_here, &it);
+    if (!it.good) {
+        locate(e->text, fault);
+        return false;
+    }
+    *out = it.out;
+    return true;
+}
+
+/* ---- $eval ---- */
+
+/* What goes wrong inside is said as the outer call's fault. */
+static void inner_fault(struct run *r, const char *code, const struct expr_fault *inner)
+{
+    *r->fault = (struct expr_fault){.code = code, .offset = r->at};
+    r->fault->message = arena_f(r->arena, "%s: %s", fault_sentence(code), inner->message);
+}
+
+struct doc expr_subprogram(struct run *r, struct str text, struct doc input, struct frame *env)
+{
+    struct expr_fault inner, *outer = r->fault;
+    volatile bool compiled = false;
+    struct expr *sub = NULL;
+    uint32_t depth = r->depth;
+    jmp_buf leave;
+    struct doc v;
+
+    charge(r, 100 + text.n);
+    if (!expr_compile(r->arena, text, r->program->host, &sub, &inner)) {
+        inner_fault(r, "D3120", &inner);
+        longjmp(r->leave, 1);
+    }
+    if (r->memory < text.n * 64)
+        raise_memory(r);
+    r->memory -= text.n * 64; /* about what the nodes take */
+    r->rebound |= sub->rebinds;
+    memcpy(leave, r->leave, sizeof(leave));
+    r->fault = &inner;
+    if (setjmp(r->leave) == 0) {
+        v = evaluate(r, sub->root, wrapped(r, input), env);
+        memcpy(r->leave, leave, sizeof(leave));
+        r->fault = outer;
+        return v;
+    }
+    (void)compiled;
+    memcpy(r->leave, leave, sizeof(leave));
+    r->fault = outer;
+    r->depth = depth;
+    if (strcmp(inner.code, "D1012") == 0 || strcmp(inner.code, "X1015") == 0)
+        raise_at(r, r->at, inner.code, NULL);
+    inner_fault(r, "D3121", &inner);
+    longjmp(r->leave, 1);
+}
