@@ -1,0 +1,3 @@
+#pragma once
+
+/* expr: rules in the language JSONata. */
