@@ -2,7 +2,7 @@
 # names; the graph is written to rooms.txt, which tests/arch compares with every #include line.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
-foreach(lib libh2o-evloop libpq hiredis libsodium libcurl jansson libjwt openssl libnghttp2)
+foreach(lib libh2o-evloop libpq hiredis libsodium libcurl jansson libjwt openssl libnghttp2 libpcre2-8)
   string(MAKE_C_IDENTIFIER ${lib} id)
   pkg_check_modules(${id} REQUIRED ${lib})
 endforeach()
@@ -15,6 +15,7 @@ set(lib_jansson jansson)
 set(lib_jwt libjwt)
 set(lib_ssl openssl)
 set(lib_nghttp2 libnghttp2)
+set(lib_pcre2-8 libpcre2_8)
 set(lib_m math) # no package of its own
 set(math_LDFLAGS -lm)
 

@@ -93,9 +93,9 @@ static struct doc call_once(struct run *r, struct doc callee, struct list *args,
     case FUNCTION_NEXT:
         return regex_next(r, f);
     case FUNCTION_CHAIN: {
-        struct doc v = apply(r, function_doc(f->first), args->v, args->n < 1 ? args->n : 1, ABSENT);
+        struct doc v = apply(r, function_doc(f->first), args->v, args->n < 1 ? args->n : 1, NO_CONTEXT);
 
-        return apply(r, function_doc(f->second), &v, 1, ABSENT);
+        return apply(r, function_doc(f->second), &v, 1, NO_CONTEXT);
     }
     case FUNCTION_TRANSFORM:
         return transform(r, f, args->n ? args->v[0] : ABSENT);
@@ -133,7 +133,7 @@ struct doc apply_up_to(struct run *r, struct doc f, const struct doc *args, size
     uint32_t arity = is_function(f) ? arity_of(function_of(f)) : 1;
 
     charge(r, 1);
-    return apply(r, f, args, arity < 1 ? 1 : arity < n ? arity : n, ABSENT);
+    return apply(r, f, args, arity < 1 ? 1 : arity < n ? arity : n, NO_CONTEXT);
 }
 
 /* A word without its dollar that would be a function with it. */
@@ -238,7 +238,7 @@ struct doc evaluate_apply(struct run *r, const struct node *n, struct doc input,
     if (!is_function(right))
         raise_value(r, n->at, "T2006", NULL, right);
     if (!is_function(left))
-        return apply(r, right, &left, 1, ABSENT);
+        return apply(r, right, &left, 1, NO_CONTEXT);
     chain = take(r, sizeof(*chain));
     *chain = (struct function){.kind = FUNCTION_CHAIN, .first = function_of(left), .second = function_of(right)};
     return function_doc(chain);

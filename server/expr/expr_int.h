@@ -24,6 +24,9 @@ enum {
 
 #define ABSENT ((struct doc){.kind = VALUE_ABSENT})
 
+/* What a missing argument is taken from where a function is called by a function: nothing that fits any type. */
+#define NO_CONTEXT ((struct doc){.kind = DOC_NULL})
+
 struct name {
     struct str text;
     uint32_t hash;
@@ -65,7 +68,7 @@ enum node_kind {
     NODE_ORDER,
     NODE_FOCUS,
     NODE_INDEX,
-    NODE_WORD, /* and, or, in where a name may stand */
+    NODE_END, /* where the text ended and an operand was due */
 };
 
 struct slot { /* what % stands for: a step's input, some levels up */

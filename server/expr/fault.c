@@ -139,8 +139,8 @@ void raise_value(struct run *r, uint32_t at, const char *code, const char *token
     else if (is_text(value))
         shown = arena_f(r->arena, "\"%s\"", arena_cut(r->arena, str_dup(r->arena, text_of(value)), SHOWN_MAX));
     else if (!is_absent(value))
-        shown = is_number(value) && !isfinite(real_of(value)) ? "Infinity"
-                                                              : str_dup(r->arena, string_of(r, value, false));
+        shown =
+            is_number(value) && !isfinite(real_of(value)) ? "Infinity" : str_dup(r->arena, string_of(r, value, false));
     *r->fault = (struct expr_fault){.code = code, .token = token, .offset = at};
     if (token && shown)
         r->fault->message = arena_f(r->arena, "%s (%s): %s", sentence, token, shown);

@@ -191,7 +191,7 @@ static bool said_to_follow(struct run *r, struct doc a, struct doc b, void *arg)
 {
     struct doc given[] = {a, b};
 
-    return truth(r, apply(r, *(const struct doc *)arg, given, 2, ABSENT));
+    return truth(r, apply(r, *(const struct doc *)arg, given, 2, NO_CONTEXT));
 }
 
 static bool all_alike(struct doc v)

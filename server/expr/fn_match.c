@@ -164,7 +164,7 @@ static void put_replacement(struct matcher *m, struct buf *out, struct doc with,
         return;
     }
     argument = told(m, found);
-    v = apply(m->r, with, &argument, 1, ABSENT);
+    v = apply(m->r, with, &argument, 1, NO_CONTEXT);
     if (!is_text(v))
         raise_here(m->r, "D3012", v);
     put(m->r, out, text_of(v));

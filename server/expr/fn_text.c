@@ -49,7 +49,7 @@ struct doc fn_substring(struct run *r, const struct doc *args, size_t n)
     if (n > 2 && is_number(args[2])) {
         double wanted = real_of(args[2]);
 
-        if (wanted <= 0)
+        if (wanted <= 0 || !is_number(args[1]))
             return literal_text("");
         end = start >= 0 ? start + wanted : length + start + wanted;
     }

@@ -8,6 +8,7 @@ struct group {
     struct doc name;
     uint32_t pair;
     struct list items;
+    bool started, many;
 };
 
 struct groups {
@@ -54,10 +55,18 @@ static struct doc name_of(struct run *r, const struct node *object, uint32_t pai
     return name;
 }
 
-/* Items are joined as $append joins: a list that is an item becomes part of the whole. */
+/* Items are joined as $append joins: a list that is an item becomes part of the whole, the first one too. */
 static void add_item(struct group *to, struct doc item)
 {
-    if (to->items.n && is_array(item))
+    if (to->started && !to->many && is_array(to->items.v[0])) {
+        struct doc first = to->items.v[0];
+
+        to->items.n = 0;
+        list_add_all(&to->items, first.children, first.n);
+    }
+    to->many = to->started;
+    to->started = true;
+    if (to->many && is_array(item))
         list_add_all(&to->items, item.children, item.n);
     else
         list_add(&to->items, item);
@@ -65,7 +74,7 @@ static void add_item(struct group *to, struct doc item)
 
 static struct doc joined(const struct group *g)
 {
-    return g->items.n == 1 ? g->items.v[0] : list_doc(&g->items, 0);
+    return g->many ? list_doc(&g->items, 0) : g->items.v[0];
 }
 
 /* Of tuples whose names agree: each name's values joined. */

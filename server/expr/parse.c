@@ -125,7 +125,7 @@ static struct node *lead(struct parser *p, const struct token *t)
     case TOKEN_BAR:
         return parse_transform(p, t);
     case TOKEN_END:
-        raise_at(p->r, t->from, "S0207", NULL);
+        return sign_alone(p, t, NODE_END);
     default:
         raise_at(p->r, t->from, "S0211", token_sign(t->kind));
     }

@@ -96,16 +96,16 @@ static struct doc from_step(struct run *r, const struct node *n, struct doc item
         const struct node *step = n->list[i];
 
         in_tuples |= step->tuple;
-        if (i == 0 && step->kind == NODE_ARRAY && step->constructed)
-            v = evaluate(r, step, items, env);
+        if (i == 0 && step->constructed)
+            v = items = evaluate(r, step, items, env);
         else if (in_tuples)
             tuples = evaluate_tuple_step(r, step, items, tuples, env);
         else
             v = one_step(r, step, items, env, i + 1 == n->n);
         if (!in_tuples && (is_absent(v) || (is_array(v) && v.n == 0)))
             break;
-        if (!step->focus && !in_tuples)
-            items = is_array(v) ? v : single(r, v);
+        if (!step->focus && (!in_tuples || i == 0))
+            items = is_array(v) ? v : is_absent(v) ? list_doc(&(struct list){0}, SEQUENCE) : single(r, v);
     }
     return finish(r, n, v, tuples, env);
 }

@@ -78,10 +78,32 @@ static bool name_is(struct picture_runes r, const char *name, int64_t width)
     return true;
 }
 
+<<<<<<< HEAD
+=======
+static const char *name_of(uint32_t component, int64_t i)
+{
+    if (component == 'P')
+        return i == 1 ? "am" : "pm";
+    return component == 'F' ? picture_day_name(i) : picture_month_name(i);
+}
+
+/* Which of the component's names it is, counted from 1; 0 when nobody has that name. */
+static int64_t name_index(struct picture_runes r, const struct picture_part *p)
+{
+    int64_t count = p->component == 'P' ? 2 : p->component == 'F' ? 7 : 12;
+
+    for (int64_t i = 1; i <= count; i++)
+        if (name_is(r, name_of(p->component, i), p->component == 'P' ? -1 : p->width_max))
+            return i;
+    return 0;
+}
+
+>>>>>>> pict
 /* A name that nobody has is as if it were not there, save that no moment comes of it. A day of the week decides
  * nothing, so that its name does not matter. */
 static void read_name(struct picture_runes r, const struct picture_part *p, struct fields *f)
 {
+<<<<<<< HEAD
     struct field *field = &f->of[p->component];
     bool day = p->component == 'F', half = p->component == 'P';
     int64_t count = half ? 2 : day ? 7 : 12;
@@ -93,6 +115,12 @@ static void read_name(struct picture_runes r, const struct picture_part *p, stru
             *field = (struct field){true, half ? i - 1 : i};
     }
     if (!field->present && !day)
+=======
+    int64_t index = name_index(r, p);
+
+    f->of[p->component] = (struct field){index > 0, p->component == 'P' ? index - 1 : index};
+    if (!index && p->component != 'F')
+>>>>>>> pict
         f->unreadable = true;
 }
 

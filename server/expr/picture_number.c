@@ -38,7 +38,10 @@ double picture_round(double v, int decimals)
 /* What is to be written: digits in front of the point and behind it, without needless zeros. */
 struct digits {
     struct str whole, fraction;
+<<<<<<< HEAD
     bool exponential;
+=======
+>>>>>>> pict
     int exponent;
 };
 
@@ -121,7 +124,11 @@ static double to_mantissa(double v, size_t digits, int *exponent)
 
 static struct digits digits_of(struct arena *a, struct picture_number n, const struct picture_pattern *p)
 {
+<<<<<<< HEAD
     struct digits d = {.exponential = p->exponential};
+=======
+    struct digits d = {0};
+>>>>>>> pict
     double v;
 
     if (n.exact && !p->exponential) {
@@ -202,6 +209,7 @@ static void put_runes(struct buf *out, struct picture_runes r)
         picture_put(out, r.p[i]);
 }
 
+<<<<<<< HEAD
 const char *picture_format_number(struct arena *a, struct picture_number n, struct str picture,
                                   const struct picture_decimal *decimal, struct str *out, struct str *value)
 {
@@ -212,10 +220,42 @@ const char *picture_format_number(struct arena *a, struct picture_number n, stru
     struct digits d;
     struct buf b;
     size_t count;
+=======
+static const char *put_number(struct arena *a, struct picture_number n, const struct picture_patterns *patterns,
+                              struct str *out)
+{
+    bool negative = n.exact ? n.i < 0 : n.d < 0;
+    const struct picture_pattern *p = &patterns->of[negative && patterns->n == 2];
+    const struct picture_marks *m = &patterns->marks;
+    struct digits d = digits_of(a, n, p);
+    struct buf b;
+
+    buf_init(&b, a, 64 * 1024);
+    if (negative && patterns->n == 1)
+        buf_add(&b, m->minus.p, m->minus.n);
+    put_runes(&b, p->prefix);
+    put_whole(&b, d.whole, p, m);
+    put_fraction(&b, d.fraction, p, m);
+    if (p->exponential)
+        put_exponent(&b, d.exponent, p, m);
+    put_runes(&b, p->suffix);
+    if (b.full)
+        return PICTURE_TOO_LARGE;
+    *out = buf_str(&b);
+    return NULL;
+}
+
+const char *picture_format_number(struct arena *a, struct picture_number n, struct str picture,
+                                  const struct picture_decimal *decimal, struct str *out, struct str *value)
+{
+    struct picture_patterns patterns;
+    const char *code;
+>>>>>>> pict
 
     *value = (struct str){0};
     if (picture.n > PICTURE_MAX)
         return PICTURE_TOO_LARGE;
+<<<<<<< HEAD
     code = picture_patterns(a, picture, decimal, &marks, patterns, &count, value);
     if (code)
         return code;
@@ -232,4 +272,8 @@ const char *picture_format_number(struct arena *a, struct picture_number n, stru
     put_runes(&b, p->suffix);
     *out = buf_str(&b);
     return b.full ? PICTURE_TOO_LARGE : NULL;
+=======
+    code = picture_patterns_read(a, picture, decimal, &patterns, value);
+    return code ? code : put_number(a, n, &patterns, out);
+>>>>>>> pict
 }

@@ -321,6 +321,7 @@ static const char *read_marks(struct arena *a, const struct picture_decimal *d, 
     return PICTURE_NOT_ONE;
 }
 
+<<<<<<< HEAD
 const char *picture_patterns(struct arena *a, struct str picture, const struct picture_decimal *decimal,
                              struct picture_marks *marks, struct picture_pattern out[2], size_t *n, struct str *value)
 {
@@ -344,5 +345,32 @@ const char *picture_patterns(struct arena *a, struct str picture, const struct p
     }
     for (size_t i = 0; i < *n && !code; i++)
         code = analyse(a, marks, &parts[i], &out[i]);
+=======
+static const char *read_sub(struct arena *a, struct picture_runes sub, struct picture_patterns *out)
+{
+    struct parts parts = split(&out->marks, sub);
+    const char *code = check(&out->marks, &parts);
+
+    return code ? code : analyse(a, &out->marks, &parts, &out->of[out->n++]);
+}
+
+const char *picture_patterns_read(struct arena *a, struct str picture, const struct picture_decimal *decimal,
+                                  struct picture_patterns *out, struct str *value)
+{
+    struct picture_runes whole;
+    const char *code = read_marks(a, decimal, &out->marks, value);
+    size_t cut;
+
+    out->n = 0;
+    if (code)
+        return code;
+    whole = picture_runes_of(a, picture);
+    cut = picture_find(whole, out->marks.separator, 0);
+    if (cut < whole.n && picture_find(whole, out->marks.separator, cut + 1) < whole.n)
+        return "D3080";
+    code = read_sub(a, picture_slice(whole, 0, cut), out);
+    if (!code && cut < whole.n)
+        code = read_sub(a, picture_slice(whole, cut + 1, whole.n), out);
+>>>>>>> pict
     return code;
 }

@@ -44,6 +44,8 @@ struct picture_runes picture_runes_of(struct arena *a, struct str text)
 
 void picture_put(struct buf *b, uint32_t rune)
 {
+    if (rune > 0x10FFFF || (rune >= 0xD800 && rune < 0xE000)) /* a digit of a family that has none */
+        rune = REPLACEMENT;
     if (rune < 0x80) {
         buf_c(b, (char)rune);
         return;

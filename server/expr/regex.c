@@ -195,7 +195,7 @@ static bool next_by_function(struct matcher *m, struct matched *out)
 
     if (m->started && !is_function(m->next))
         return false;
-    v = m->started ? apply(m->r, m->next, NULL, 0, ABSENT) : apply(m->r, function_doc(m->f), &in, 1, ABSENT);
+    v = m->started ? apply(m->r, m->next, NULL, 0, NO_CONTEXT) : apply(m->r, function_doc(m->f), &in, 1, NO_CONTEXT);
     if (is_absent(v) || !(truth(m->r, v) || is_object(v)))
         return false;
     if (!is_number(field(v, "start")) && !is_array(field(v, "groups")) && !is_function(field(v, "next")))

@@ -191,7 +191,8 @@ static struct node *shape_filter(struct run *r, struct node *n)
         else
             filter->seeking.v[i]->level--;
     }
-    push_ancestry(r, step, filter);
+    if (filter->seeking.n)
+        push_ancestry(r, step, filter);
     add_stage(r, in_path ? &step->stages : &step->predicates, (struct stage){.filter = filter});
     whole->to = n->to;
     return whole;
@@ -369,6 +370,8 @@ static struct node *shape_one(struct run *r, struct node *n)
         return shape_parent(r, n);
     case NODE_NEGATE:
         return shape_negate(r, n);
+    case NODE_END:
+        raise_at(r, n->at, "S0207", NULL);
     case NODE_APPLY:
         shape_parts(r, n);
         n->keep_array = n->a->keep_array || n->b->keep_array;

@@ -92,7 +92,7 @@ static bool add_choice(struct signature *s, struct str choice)
     for (size_t i = 0; i < choice.n; i++) {
         if (choice.p[i] == '<')
             return false;
-        p->types |= choice.p[i] == 'x' || choice.p[i] == 'j' ? TYPE_ANY : type_of_letter(choice.p[i]);
+        p->types |= type_of_letter(choice.p[i]);
     }
     return true;
 }
