@@ -78,8 +78,6 @@ static bool name_is(struct picture_runes r, const char *name, int64_t width)
     return true;
 }
 
-<<<<<<< HEAD
-=======
 static const char *name_of(uint32_t component, int64_t i)
 {
     if (component == 'P')
@@ -98,29 +96,14 @@ static int64_t name_index(struct picture_runes r, const struct picture_part *p)
     return 0;
 }
 
->>>>>>> pict
 /* A name that nobody has is as if it were not there, save that no moment comes of it. A day of the week decides
  * nothing, so that its name does not matter. */
 static void read_name(struct picture_runes r, const struct picture_part *p, struct fields *f)
 {
-<<<<<<< HEAD
-    struct field *field = &f->of[p->component];
-    bool day = p->component == 'F', half = p->component == 'P';
-    int64_t count = half ? 2 : day ? 7 : 12;
-
-    *field = (struct field){0};
-    for (int64_t i = 1; i <= count && !field->present; i++) {
-        const char *name = half ? (i == 1 ? "am" : "pm") : day ? picture_day_name(i) : picture_month_name(i);
-        if (name_is(r, name, half ? -1 : p->width_max))
-            *field = (struct field){true, half ? i - 1 : i};
-    }
-    if (!field->present && !day)
-=======
     int64_t index = name_index(r, p);
 
     f->of[p->component] = (struct field){index > 0, p->component == 'P' ? index - 1 : index};
     if (!index && p->component != 'F')
->>>>>>> pict
         f->unreadable = true;
 }
 

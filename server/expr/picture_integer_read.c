@@ -17,20 +17,10 @@ static bool is_separator(uint32_t rune, const struct picture_integer *f)
     return false;
 }
 
-<<<<<<< HEAD
-/* Digits as far as they go, separators overlooked wherever they stand: what follows is not looked at. */
-static struct picture_reading read_digits(struct arena *a, struct picture_runes t, const struct picture_integer *f,
-                                          bool negative)
-{
-    char *ascii = arena_alloc(a, t.n + 1);
-    int64_t v = 0;
-    bool fits = true, any = false;
-=======
 /* Digits as far as they go, separators overlooked wherever they stand: what follows is not looked at. Zeros in front
  * are left out, but one. Returns how many there are. */
 static size_t gather(struct picture_runes t, const struct picture_integer *f, char *ascii)
 {
->>>>>>> pict
     size_t n = 0;
 
     for (size_t i = 0; i < t.n; i++) {
@@ -39,16 +29,6 @@ static size_t gather(struct picture_runes t, const struct picture_integer *f, ch
             continue;
         if (digit < 0)
             break;
-<<<<<<< HEAD
-        any = true;
-        if (n || digit)
-            ascii[n++] = (char)('0' + digit);
-        fits = fits && !__builtin_mul_overflow(v, 10, &v) && !__builtin_sub_overflow(v, digit, &v);
-    }
-    ascii[n] = '\0';
-    if (!any || n > 300)
-        return (struct picture_reading){0};
-=======
         n -= n == 1 && ascii[0] == '0';
         ascii[n++] = (char)('0' + digit);
     }
@@ -68,7 +48,6 @@ static struct picture_reading read_digits(struct arena *a, struct picture_runes 
         return (struct picture_reading){0};
     for (const char *p = ascii; *p; p++)
         fits = fits && !__builtin_mul_overflow(v, 10, &v) && !__builtin_sub_overflow(v, *p - '0', &v);
->>>>>>> pict
     if (!fits || (!negative && v == INT64_MIN))
         return known(picture_real(strtod(ascii, NULL) * (negative ? -1 : 1))); /* NOLINT(cert-err34-c) */
     return known(picture_int(negative ? v : -v));
@@ -104,11 +83,7 @@ static struct picture_reading read_letters(struct picture_runes t, const struct 
 
     for (size_t i = 0; i < t.n; i++)
         if (!letter_of(t.p[i], f, fold, &letter) || __builtin_mul_overflow(v, 26, &v) ||
-<<<<<<< HEAD
-            __builtin_add_overflow(v, (int64_t)(letter - 'a' + 1), &v))
-=======
             __builtin_add_overflow(v, (int64_t)letter - 'a' + 1, &v))
->>>>>>> pict
             return (struct picture_reading){0};
     return known(picture_int(v));
 }

@@ -38,10 +38,6 @@ double picture_round(double v, int decimals)
 /* What is to be written: digits in front of the point and behind it, without needless zeros. */
 struct digits {
     struct str whole, fraction;
-<<<<<<< HEAD
-    bool exponential;
-=======
->>>>>>> pict
     int exponent;
 };
 
@@ -124,11 +120,7 @@ static double to_mantissa(double v, size_t digits, int *exponent)
 
 static struct digits digits_of(struct arena *a, struct picture_number n, const struct picture_pattern *p)
 {
-<<<<<<< HEAD
-    struct digits d = {.exponential = p->exponential};
-=======
     struct digits d = {0};
->>>>>>> pict
     double v;
 
     if (n.exact && !p->exponential) {
@@ -209,18 +201,6 @@ static void put_runes(struct buf *out, struct picture_runes r)
         picture_put(out, r.p[i]);
 }
 
-<<<<<<< HEAD
-const char *picture_format_number(struct arena *a, struct picture_number n, struct str picture,
-                                  const struct picture_decimal *decimal, struct str *out, struct str *value)
-{
-    struct picture_pattern patterns[2], *p;
-    struct picture_marks marks;
-    bool negative = n.exact ? n.i < 0 : n.d < 0;
-    const char *code;
-    struct digits d;
-    struct buf b;
-    size_t count;
-=======
 static const char *put_number(struct arena *a, struct picture_number n, const struct picture_patterns *patterns,
                               struct str *out)
 {
@@ -250,30 +230,10 @@ const char *picture_format_number(struct arena *a, struct picture_number n, stru
 {
     struct picture_patterns patterns;
     const char *code;
->>>>>>> pict
 
     *value = (struct str){0};
     if (picture.n > PICTURE_MAX)
         return PICTURE_TOO_LARGE;
-<<<<<<< HEAD
-    code = picture_patterns(a, picture, decimal, &marks, patterns, &count, value);
-    if (code)
-        return code;
-    p = &patterns[negative && count == 2];
-    d = digits_of(a, n, p);
-    buf_init(&b, a, 64 * 1024);
-    if (negative && count == 1)
-        buf_add(&b, marks.minus.p, marks.minus.n);
-    put_runes(&b, p->prefix);
-    put_whole(&b, d.whole, p, &marks);
-    put_fraction(&b, d.fraction, p, &marks);
-    if (d.exponential)
-        put_exponent(&b, d.exponent, p, &marks);
-    put_runes(&b, p->suffix);
-    *out = buf_str(&b);
-    return b.full ? PICTURE_TOO_LARGE : NULL;
-=======
     code = picture_patterns_read(a, picture, decimal, &patterns, value);
     return code ? code : put_number(a, n, &patterns, out);
->>>>>>> pict
 }

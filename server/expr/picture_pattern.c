@@ -321,31 +321,6 @@ static const char *read_marks(struct arena *a, const struct picture_decimal *d, 
     return PICTURE_NOT_ONE;
 }
 
-<<<<<<< HEAD
-const char *picture_patterns(struct arena *a, struct str picture, const struct picture_decimal *decimal,
-                             struct picture_marks *marks, struct picture_pattern out[2], size_t *n, struct str *value)
-{
-    struct picture_runes whole, subs[2];
-    struct parts parts[2];
-    const char *code = read_marks(a, decimal, marks, value);
-    size_t cut;
-
-    if (code)
-        return code;
-    whole = picture_runes_of(a, picture);
-    cut = picture_find(whole, marks->separator, 0);
-    *n = cut < whole.n ? 2 : 1;
-    if (*n == 2 && picture_find(whole, marks->separator, cut + 1) < whole.n)
-        return "D3080";
-    subs[0] = picture_slice(whole, 0, cut);
-    subs[1] = picture_slice(whole, cut + 1, whole.n);
-    for (size_t i = 0; i < *n && !code; i++) {
-        parts[i] = split(marks, subs[i]);
-        code = check(marks, &parts[i]);
-    }
-    for (size_t i = 0; i < *n && !code; i++)
-        code = analyse(a, marks, &parts[i], &out[i]);
-=======
 static const char *read_sub(struct arena *a, struct picture_runes sub, struct picture_patterns *out)
 {
     struct parts parts = split(&out->marks, sub);
@@ -371,6 +346,5 @@ const char *picture_patterns_read(struct arena *a, struct str picture, const str
     code = read_sub(a, picture_slice(whole, 0, cut), out);
     if (!code && cut < whole.n)
         code = read_sub(a, picture_slice(whole, cut + 1, whole.n), out);
->>>>>>> pict
     return code;
 }

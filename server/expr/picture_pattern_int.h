@@ -24,11 +24,6 @@ struct picture_pattern {
     int factor; /* 1, 100 or 1000 */
 };
 
-<<<<<<< HEAD
-/* Fills at most two; *n is how many there are. */
-const char *picture_patterns(struct arena *a, struct str picture, const struct picture_decimal *decimal,
-                             struct picture_marks *marks, struct picture_pattern out[2], size_t *n, struct str *value);
-=======
 struct picture_patterns {
     struct picture_marks marks;
     struct picture_pattern of[2]; /* the second for negative numbers */
@@ -37,4 +32,3 @@ struct picture_patterns {
 
 const char *picture_patterns_read(struct arena *a, struct str picture, const struct picture_decimal *decimal,
                                   struct picture_patterns *out, struct str *value);
->>>>>>> pict
