@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/timefmt.h"
+
 /* $fromMillis. */
 
 struct writing {
@@ -191,17 +193,72 @@ static const char *write_parts(struct writing *w, const struct picture_date *dat
     return !code && w->out.full ? PICTURE_TOO_LARGE : code;
 }
 
+static void put_padded(struct buf *out, int v, int digits)
+{
+    char text[4];
+
+    for (int i = digits; i-- > 0; v /= 10)
+        text[i] = (char)('0' + v % 10);
+    buf_add(out, text, (size_t)digits);
+}
+
+static void put_clock(struct buf *out, int64_t ms)
+{
+    static const struct {
+        char before, component;
+        int digits;
+    } parts[] = {{'T', 'H', 2}, {':', 'm', 2}, {':', 's', 2}, {'.', 'f', 3}};
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        buf_c(out, parts[i].before);
+        put_padded(out, (int)picture_component(ms, (unsigned char)parts[i].component), parts[i].digits);
+    }
+}
+
+/* The usual picture, [Y0001]-[M01]-[D01]T[H01]:[m01]:[s01].[f001][Z01:01t], by the short way. */
+static void write_iso(struct writing *w)
+{
+    int year, month, day;
+    int zone = (int)llabs(w->offset);
+
+    time_civil(w->ms * 1000, &year, &month, &day);
+    buf_s(&w->out, year < 0 ? "-" : "");
+    put_padded(&w->out, abs(year % 10000), 4);
+    buf_c(&w->out, '-');
+    put_padded(&w->out, month, 2);
+    buf_c(&w->out, '-');
+    put_padded(&w->out, day, 2);
+    put_clock(&w->out, w->ms);
+    if (w->offset == 0) {
+        buf_c(&w->out, 'Z');
+        return;
+    }
+    buf_c(&w->out, w->offset < 0 ? '-' : '+');
+    put_padded(&w->out, zone / 60, 2);
+    buf_c(&w->out, ':');
+    put_padded(&w->out, zone % 60, 2);
+}
+
+static const char *write_by(struct writing *w, const struct str *picture)
+{
+    struct picture_date date;
+    const char *code;
+
+    if (!picture) {
+        write_iso(w);
+        return NULL;
+    }
+    code = picture_date_analyse(w->arena, *picture, &date, w->value);
+    return code ? code : write_parts(w, &date);
+}
+
 const char *picture_from_millis(struct arena *a, struct picture_number millis, const struct str *picture,
                                 const struct str *zone, struct str *out, struct str *value)
 {
     struct writing w = {.arena = a, .value = value};
-    struct picture_date date;
     const char *code;
 
     *value = (struct str){0};
-    code = picture_date_analyse(a, picture ? *picture : STR(PICTURE_ISO_8601), &date, value);
-    if (code)
-        return code;
     if (zone && !read_zone(*zone, &w.offset)) {
         *value = *zone;
         return PICTURE_NO_ZONE;
@@ -209,7 +266,7 @@ const char *picture_from_millis(struct arena *a, struct picture_number millis, c
     if (!read_millis(millis, &w.ms) || !read_millis(picture_int(w.ms + w.offset * 60000), &w.ms))
         return PICTURE_TOO_LARGE;
     buf_init(&w.out, a, 64 * 1024);
-    code = write_parts(&w, &date);
+    code = write_by(&w, picture);
     if (!code)
         *out = buf_str(&w.out);
     return code;

@@ -9,10 +9,11 @@
 struct match {
     struct picture_runes text;
     const struct picture_date *date;
-    uint8_t *fits;   /* [part][place]: the parts from this one on fit the text from this place on */
-    uint8_t *runs;   /* of the part at hand: digits from here on, then what must follow */
-    uint8_t *heads;  /* a zone's hours likewise */
-    uint32_t *words; /* picture_words_at(), once it is needed */
+    uint8_t *classes; /* of each place's letter */
+    uint8_t *fits;    /* [part][place]: the parts from this one on fit the text from this place on */
+    uint8_t *runs;    /* of the part at hand: digits from here on, then what must follow */
+    uint8_t *heads;   /* a zone's hours likewise */
+    uint32_t *words;  /* picture_words_at(), once it is needed */
     struct arena *arena;
 };
 
@@ -51,18 +52,42 @@ static bool is_digit(const struct match *m, const struct picture_part *p, size_t
     return picture_digit_value(rune_at(m, at), zero) >= 0;
 }
 
-static bool in_run(const struct match *m, const struct picture_part *p, size_t at)
-{
-    uint32_t c = picture_lower(rune_at(m, at));
+/* What a part's run is made of. */
+struct run {
+    uint8_t letters; /* LETTER or ROMAN; 0: digits */
+    uint32_t zero;
+    size_t fixed;  /* digits; 0: as many as there are */
+    size_t ending; /* characters of an ordinal's ending */
+};
 
-    switch (kind_of(p)) {
-    case KIND_DIGITS:
-        return is_digit(m, p, at);
-    case KIND_ROMAN:
-        return c && c < 0x80 && strchr("mdclxvi", (int)c);
-    default:
-        return c >= 'a' && c <= 'z';
+enum { LETTER = 1, ROMAN = 2 };
+
+static uint8_t classes_of(uint32_t rune)
+{
+    uint32_t c = picture_lower(rune);
+
+    if (c < 'a' || c > 'z')
+        return 0;
+    return strchr("mdclxvi", (int)c) ? LETTER | ROMAN : LETTER;
+}
+
+static struct run run_of(const struct picture_part *p)
+{
+    enum kind kind = kind_of(p);
+    struct run r = {.zero = p->numbered && p->format.zero ? p->format.zero : '0'};
+
+    if (kind != KIND_DIGITS) {
+        r.letters = kind == KIND_ROMAN ? ROMAN : LETTER;
+    } else if (p->component != 'f') {
+        r.fixed = p->fixed;
+        r.ending = p->format.ordinal ? 2 : 0;
     }
+    return r;
+}
+
+static bool in_run(const struct match *m, const struct run *r, size_t at)
+{
+    return r->letters ? m->classes[at] & r->letters : picture_digit_value(rune_at(m, at), r->zero) >= 0;
 }
 
 static bool letters_at(const struct match *m, size_t at, const char *letters)
@@ -73,26 +98,13 @@ static bool letters_at(const struct match *m, size_t at, const char *letters)
     return true;
 }
 
-/* The ordinal's ending in the text here: how long it must be. */
-static size_t ending(const struct picture_part *p)
-{
-    return p->component != 'f' && p->numbered && p->format.primary == PICTURE_DECIMALS && p->format.ordinal ? 2 : 0;
-}
-
 /* Whether the part's run may end before this place. */
-static bool may_end(const struct match *m, size_t part, size_t at)
+static bool may_end(const struct match *m, size_t part, const struct run *r, size_t at)
 {
-    const struct picture_part *p = &m->date->parts[part];
-
-    if (!ending(p))
+    if (!r->ending)
         return row(m, part + 1)[at];
     return (letters_at(m, at, "th") || letters_at(m, at, "st") || letters_at(m, at, "nd") || letters_at(m, at, "rd")) &&
-           row(m, part + 1)[at + 2];
-}
-
-static size_t fixed_digits(const struct picture_part *p)
-{
-    return kind_of(p) == KIND_DIGITS && p->component != 'f' ? p->fixed : 0;
+           row(m, part + 1)[at + r->ending];
 }
 
 static void fit_literal(struct match *m, size_t part)
@@ -109,16 +121,16 @@ static void fit_literal(struct match *m, size_t part)
 
 static void fit_run(struct match *m, size_t part)
 {
-    const struct picture_part *p = &m->date->parts[part];
-    size_t fixed = fixed_digits(p), run = 0;
+    struct run r = run_of(&m->date->parts[part]);
     uint8_t *here = row(m, part);
+    size_t run = 0;
 
     for (size_t at = m->text.n; at-- > 0;) {
-        run = in_run(m, p, at) ? run + 1 : 0;
-        if (fixed)
-            here[at] = run >= fixed && may_end(m, part, at + fixed);
+        run = in_run(m, &r, at) ? run + 1 : 0;
+        if (r.fixed)
+            here[at] = run >= r.fixed && may_end(m, part, &r, at + r.fixed);
         else
-            here[at] = run && (may_end(m, part, at + 1) || here[at + 1]);
+            here[at] = run && (may_end(m, part, &r, at + 1) || here[at + 1]);
     }
 }
 
@@ -201,17 +213,17 @@ static void fit(struct match *m, size_t part)
 /* The farthest place at which the part's run, of which one character at least is in it, may end. */
 static size_t take_run(const struct match *m, size_t part, size_t at)
 {
-    const struct picture_part *p = &m->date->parts[part];
+    struct run r = run_of(&m->date->parts[part]);
     size_t end = at;
 
-    if (fixed_digits(p))
-        return at + fixed_digits(p) + ending(p);
-    while (in_run(m, p, at)) {
+    if (r.fixed)
+        return at + r.fixed + r.ending;
+    while (in_run(m, &r, at)) {
         at++;
-        if (may_end(m, part, at))
+        if (may_end(m, part, &r, at))
             end = at;
     }
-    return end + ending(p);
+    return end + r.ending;
 }
 
 static size_t take_words(struct match *m, size_t part, size_t at)
@@ -270,6 +282,9 @@ bool picture_date_match(struct arena *a, struct picture_runes text, const struct
     m.fits = ARENA_ARRAY(a, uint8_t, (date->n + 1) * places);
     m.runs = ARENA_ARRAY(a, uint8_t, places);
     m.heads = ARENA_ARRAY(a, uint8_t, places);
+    m.classes = ARENA_ARRAY(a, uint8_t, places);
+    for (size_t i = 0; i < text.n; i++)
+        m.classes[i] = classes_of(text.p[i]);
     row(&m, date->n)[text.n] = 1;
     for (size_t part = date->n; part-- > 0;)
         fit(&m, part);

@@ -85,12 +85,13 @@ static const char *name_of(uint32_t component, int64_t i)
     return component == 'F' ? picture_day_name(i) : picture_month_name(i);
 }
 
-/* Which of the component's names it is, counted from 1; 0 when nobody has that name. */
+/* Which of the component's names it is, counted from 1, the last of those that are cut to the same; 0 when nobody has
+ * that name. */
 static int64_t name_index(struct picture_runes r, const struct picture_part *p)
 {
     int64_t count = p->component == 'P' ? 2 : p->component == 'F' ? 7 : 12;
 
-    for (int64_t i = 1; i <= count; i++)
+    for (int64_t i = count; i > 0; i--)
         if (name_is(r, name_of(p->component, i), p->component == 'P' ? -1 : p->width_max))
             return i;
     return 0;

@@ -114,7 +114,11 @@ size_t picture_find(struct picture_runes r, uint32_t rune, size_t from);        
 void picture_put(struct buf *b, uint32_t rune);
 void picture_put_digit(struct buf *b, char digit, uint32_t zero); /* an ASCII digit in another family */
 bool picture_is_space(uint32_t rune);
-uint32_t picture_lower(uint32_t rune); /* ASCII */
+
+static inline uint32_t picture_lower(uint32_t rune) /* ASCII */
+{
+    return rune >= 'A' && rune <= 'Z' ? rune + ('a' - 'A') : rune;
+}
 
 /* --- Between the files: integers */
 
@@ -146,7 +150,10 @@ const char *picture_integer_put(struct arena *a, struct picture_number n, const 
 struct picture_reading picture_integer_read(struct arena *a, struct picture_runes text, const struct picture_integer *f,
                                             bool fold);
 /* The value of one digit of the family that begins with zero, or -1. */
-int picture_digit_value(uint32_t rune, uint32_t zero);
+static inline int picture_digit_value(uint32_t rune, uint32_t zero)
+{
+    return rune >= zero && rune <= zero + 9 ? (int)(rune - zero) : -1;
+}
 
 /* The digits of a whole number without its sign; a real one's are the shortest that mean it, then zeros. */
 struct str picture_digits(struct arena *a, struct picture_number n, bool *negative);
@@ -176,8 +183,6 @@ struct picture_date {
     struct picture_part *parts;
     size_t n;
 };
-
-#define PICTURE_ISO_8601 "[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01].[f001][Z01:01t]"
 
 const char *picture_date_analyse(struct arena *a, struct str picture, struct picture_date *out, struct str *value);
 

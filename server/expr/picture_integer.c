@@ -25,11 +25,6 @@ static uint32_t family_of(uint32_t rune)
     return 0;
 }
 
-int picture_digit_value(uint32_t rune, uint32_t zero)
-{
-    return rune >= zero && rune <= zero + 9 ? (int)(rune - zero) : -1;
-}
-
 /* The interval, if the same separator stands after every so many digits; 0 otherwise. */
 static size_t interval(const struct picture_separator *s, size_t n)
 {
@@ -43,7 +38,7 @@ static const char *analyse_digits(struct arena *a, struct picture_runes p, struc
 {
     size_t position = 0;
 
-    f->separators = ARENA_ARRAY(a, struct picture_separator, p.n + 1);
+    f->separators = arena_alloc(a, (p.n + 1) * sizeof(*f->separators));
     for (size_t i = p.n; i-- > 0;) {
         uint32_t family = family_of(p.p[i]);
         if (family && f->zero && family != f->zero)
@@ -156,13 +151,18 @@ static struct str digits_of_real(struct arena *a, double v)
 
 struct str picture_digits(struct arena *a, struct picture_number n, bool *negative)
 {
-    char *text;
+    uint64_t v = n.i < 0 ? 0 - (uint64_t)n.i : (uint64_t)n.i;
+    char *end, *p;
 
     *negative = n.exact ? n.i < 0 : n.d < 0;
     if (!n.exact)
         return digits_of_real(a, fabs(n.d));
-    text = arena_f(a, "%llu", n.i < 0 ? 0ULL - (unsigned long long)n.i : (unsigned long long)n.i);
-    return (struct str){text, strlen(text)};
+    p = end = (char *)arena_alloc(a, 24) + 24;
+    do {
+        *--p = (char)('0' + (int)(v % 10));
+        v /= 10;
+    } while (v);
+    return (struct str){p, (size_t)(end - p)};
 }
 
 static void put_ordinal(struct buf *out, uint32_t last, uint32_t before)

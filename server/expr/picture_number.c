@@ -22,11 +22,54 @@ static double shifted(double v, long places)
     return strtod(text, NULL); /* NOLINT(cert-err34-c) */
 }
 
+#define TENS_MAX  22   /* the powers of ten that a double holds exactly */
+#define UNITS_MAX 4e15 /* so many, and a double next to them is still written as them */
+
+static const double tens[TENS_MAX + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                          1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+static uint64_t half_even(uint64_t v, uint64_t by)
+{
+    uint64_t whole = v / by, rest = v % by;
+
+    return whole + (rest > by - rest || (rest == by - rest && whole % 2));
+}
+
+/* How many 10^-decimals v is, rounded half to even: the short way, for a number whose decimal form has 15 digits at
+ * most. Such a one is the only of its length that v is nearest to, so that a division shows whether it is the right
+ * one. */
+static bool short_units(double v, int decimals, uint64_t *out)
+{
+    int places = TENS_MAX;
+    uint64_t m;
+
+    if (!(v >= 0 && v < 1e15) || decimals < 0 || decimals > 15)
+        return false;
+    while (places > 0 && v * tens[places] >= 1e15)
+        places--;
+    m = (uint64_t)rint(v * tens[places]);
+    if ((double)m / tens[places] != v)
+        return false;
+    for (; places > decimals + 18; places--)
+        m /= 10; /* far behind what is asked for: under a half in any case, since m has but 15 digits */
+    if (places > decimals)
+        m = half_even(m, (uint64_t)tens[places - decimals]);
+    else if ((double)m * tens[decimals - places] < UNITS_MAX)
+        m *= (uint64_t)tens[decimals - places];
+    else
+        return false;
+    *out = m;
+    return true;
+}
+
 double picture_round(double v, int decimals)
 {
-    double moved = decimals ? shifted(v, decimals) : v;
-    double rounded;
+    double moved, rounded;
+    uint64_t units;
 
+    if (decimals && short_units(fabs(v), decimals, &units))
+        return units ? copysign((double)units / tens[decimals], v) : 0;
+    moved = decimals ? shifted(v, decimals) : v;
     if (!isfinite(moved))
         return v;          /* it has no such digits */
     rounded = rint(moved); /* the rounding mode is never changed: half to even */
@@ -80,12 +123,30 @@ static char *fixed(struct arena *a, double v, int decimals)
     return text;
 }
 
+static void digits_of_units(struct arena *a, unsigned __int128 units, size_t decimals, struct digits *d)
+{
+    char *end = (char *)arena_alloc(a, 64) + 64, *p = end;
+
+    for (; units || (size_t)(end - p) < decimals; units /= 10)
+        *--p = (char)('0' + (int)(units % 10));
+    d->whole = (struct str){p, (size_t)(end - p) - decimals};
+    d->fraction = (struct str){end - decimals, decimals};
+    trim(d);
+}
+
 static void digits_of_real(struct arena *a, double v, size_t decimals, struct digits *d)
 {
-    char *text = fixed(a, fabs(picture_round(v, (int)decimals)), (int)decimals);
-    size_t n = strlen(text);
-    const char *point = memchr(text, '.', n);
+    const char *text, *point;
+    uint64_t units;
+    size_t n;
 
+    if (short_units(fabs(v), (int)decimals, &units)) {
+        digits_of_units(a, units, decimals, d);
+        return;
+    }
+    text = fixed(a, fabs(picture_round(v, (int)decimals)), (int)decimals);
+    n = strlen(text);
+    point = memchr(text, '.', n);
     d->whole = (struct str){text, point ? (size_t)(point - text) : n};
     d->fraction = point ? (struct str){point + 1, n - d->whole.n - 1} : (struct str){text, 0};
     trim(d);
@@ -93,15 +154,9 @@ static void digits_of_real(struct arena *a, double v, size_t decimals, struct di
 
 static void digits_of_int(struct arena *a, int64_t v, int factor, struct digits *d)
 {
-    unsigned __int128 left = v < 0 ? -(unsigned __int128)v : (unsigned __int128)v;
-    char *text = arena_alloc(a, 40);
-    size_t n = 40;
+    unsigned __int128 units = v < 0 ? -(unsigned __int128)v : (unsigned __int128)v;
 
-    left *= (unsigned)factor;
-    for (; left; left /= 10)
-        text[--n] = (char)('0' + (int)(left % 10));
-    d->whole = (struct str){text + n, 40 - n};
-    d->fraction = (struct str){text, 0};
+    digits_of_units(a, units * (unsigned)factor, 0, d);
 }
 
 /* mantissa * 10^exponent with as many digits in front of the point as the pattern demands. */

@@ -34,7 +34,7 @@ static uint32_t next_rune(struct str text, size_t *at)
 
 struct picture_runes picture_runes_of(struct arena *a, struct str text)
 {
-    uint32_t *p = ARENA_ARRAY(a, uint32_t, text.n + 1);
+    uint32_t *p = arena_alloc(a, (text.n + 1) * sizeof(*p));
     size_t n = 0;
 
     for (size_t at = 0; at < text.n;)
@@ -105,9 +105,4 @@ bool picture_is_space(uint32_t rune)
         if (others[i] == rune)
             return true;
     return false;
-}
-
-uint32_t picture_lower(uint32_t rune)
-{
-    return rune >= 'A' && rune <= 'Z' ? rune + ('a' - 'A') : rune;
 }

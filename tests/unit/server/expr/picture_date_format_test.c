@@ -22,7 +22,10 @@ TEST(without_a_picture_it_is_iso_8601)
 {
     CHECK_STR(at_moment(NULL), "2018-03-23T10:33:36.617Z");
     CHECK_STR(format(picture_int(MOMENT), NULL, "-0500"), "2018-03-23T05:33:36.617-05:00");
+    CHECK_STR(format(picture_int(MOMENT), NULL, "+0530"), "2018-03-23T16:03:36.617+05:30");
     CHECK_STR(format(picture_real(1.9), NULL, NULL), "1970-01-01T00:00:00.001Z");
+    CHECK_STR(format(picture_int(-62198755200001), NULL, NULL), "-0002-12-31T23:59:59.999Z");
+    CHECK_STR(format(picture_int(253402300800000), NULL, NULL), "0000-01-01T00:00:00.000Z"); /* four digits of 10000 */
 }
 
 TEST(every_component_is_written)

@@ -25,6 +25,7 @@ TEST(a_moment_is_read_by_the_picture_it_was_written_with)
     CHECK_STR(read("2018-03-27", "[Y]-[M]-[D]"), "2018-03-27T00:00:00.000Z");
     CHECK_STR(read("27th April 2008", "[D1o] [MNn] [Y0001]"), "2008-04-27T00:00:00.000Z");
     CHECK_STR(read("2 FEB 2012", "[D1] [MNn,3-3] [Y0001]"), "2012-02-02T00:00:00.000Z");
+    CHECK_STR(read("2 Ju 2012", "[D1] [MNn,2-2] [Y0001]"), "2012-07-02T00:00:00.000Z"); /* the last of two */
     CHECK_STR(read("27 iii MMXVIII", "[D1] [Mi] [YI]"), "2018-03-27T00:00:00.000Z");
     CHECK_STR(read("Twentieth of August, two thousand and seventeen", "[DW] of [MNn], [Yw]"),
               "2017-08-20T00:00:00.000Z");

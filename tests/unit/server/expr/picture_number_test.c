@@ -111,6 +111,18 @@ TEST(an_integer_of_64_bits_keeps_all_its_digits)
     CHECK_STR(format_by(picture_int(INT64_MAX), "0%", &d), "922337203685477580700%");
 }
 
+TEST(short_numbers_and_long_ones_are_written_alike)
+{
+    CHECK_STR(format(0.1, "0.000000000000000"), "0.100000000000000");
+    CHECK_STR(format(0.1, "0.00000000000000000000"), "0.10000000000000000555");
+    CHECK_STR(format(1e-20, "0.0"), "0.0");
+    CHECK_STR(format(123456789.987654321, "0.000"), "123456789.988");
+    CHECK_STR(format(999999999999999.0, "0.0"), "999999999999999.0");
+    CHECK_STR(format(0.045, "0.00"), "0.04");
+    CHECK_STR(format(0.055, "0.00"), "0.06");
+    CHECK_STR(format(9.995, "0.00"), "10.00");
+}
+
 TEST(what_lies_between_two_decimals_goes_up)
 {
     CHECK_STR(format(189197486964.98572, "0.00####%"), "18919748696498.570313%"); /* .5703125 as a double */
