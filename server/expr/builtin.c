@@ -22,6 +22,14 @@ static void drop(void)
     arena_free(kept);
 }
 
+static const struct function *value_of(struct arena *a, const struct builtin *b)
+{
+    struct function *f = ARENA_NEW(a, struct function);
+
+    *f = (struct function){.kind = FUNCTION_BUILTIN, .builtin = b, .signature = b->signature, .n_params = b->arity};
+    return f;
+}
+
 static void prepare(void)
 {
     kept = arena_new();
@@ -33,6 +41,8 @@ static void prepare(void)
         MUST_BE(builtins[i].signature);
     }
     qsort(builtins, ARRAY_LEN(builtins), sizeof(*builtins), by_name);
+    for (size_t i = 0; i < ARRAY_LEN(builtins); i++)
+        builtins[i].value = value_of(kept, &builtins[i]);
     atexit(drop);
 }
 
@@ -47,6 +57,7 @@ static const struct builtin *hosted(struct arena *a, const struct expr_function 
         b->signature = signature_parse(a, str_of(f->signature), &code, &offset);
         MUST_BE(b->signature);
     }
+    b->value = value_of(a, b);
     return b;
 }
 

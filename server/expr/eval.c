@@ -41,14 +41,6 @@ bool frame_find(const struct frame *f, const struct name *name, struct doc *out)
     return false;
 }
 
-static struct doc builtin_doc(struct run *r, const struct builtin *b)
-{
-    struct function *f = take(r, sizeof(*f));
-
-    *f = (struct function){.kind = FUNCTION_BUILTIN, .builtin = b, .signature = b->signature, .n_params = b->arity};
-    return function_doc(f);
-}
-
 static struct doc variable(struct run *r, const struct node *n, struct doc input, struct frame *env)
 {
     struct doc v;
@@ -58,10 +50,10 @@ static struct doc variable(struct run *r, const struct node *n, struct doc input
     if (str_is(n->name->text, "$"))
         return r->root;
     if (n->builtin && !r->rebound)
-        return builtin_doc(r, n->builtin);
+        return function_doc(n->builtin->value);
     if (frame_find(env, n->name, &v))
         return v;
-    return n->builtin ? builtin_doc(r, n->builtin) : ABSENT;
+    return n->builtin ? function_doc(n->builtin->value) : ABSENT;
 }
 
 static struct doc array(struct run *r, const struct node *n, struct doc input, struct frame *env)

@@ -77,6 +77,7 @@ struct expr_run {
     uint64_t seed;                    /* of $random() and $shuffle() */
     const struct expr_binding *bindings;
     size_t n_bindings;
+    const struct doc *root;                                /* what $$ is; NULL: the input */
     void *user;                                            /* for host functions */
     void (*trace)(void *arg, const struct expr_traced *t); /* or NULL */
     void *trace_arg;

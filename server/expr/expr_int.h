@@ -155,6 +155,7 @@ struct builtin {
     uint8_t arity;
     const struct signature *signature;
     const struct expr_function *host; /* not NULL: the host's, and fn is not set */
+    const struct function *value;     /* what a variable of this name stands for */
 };
 
 enum function_kind {
@@ -216,6 +217,7 @@ struct expr {
 _Noreturn void raise_at(struct run *r, uint32_t at, const char *code, const char *token);
 _Noreturn void raise_value(struct run *r, uint32_t at, const char *code, const char *token, struct doc value);
 _Noreturn void raise_message(struct run *r, uint32_t at, const char *code, const char *message);
+_Noreturn void raise_told(struct run *r, uint32_t at, const char *code, const char *token, const char *message);
 /* For builtins: where they were called. */
 _Noreturn void raise_here(struct run *r, const char *code, struct doc value);
 const char *fault_sentence(const char *code);

@@ -115,10 +115,15 @@ const char *fault_sentence(const char *code)
     return "the expression failed";
 }
 
+void raise_told(struct run *r, uint32_t at, const char *code, const char *token, const char *message)
+{
+    *r->fault = (struct expr_fault){.code = code, .token = token, .message = message, .offset = at};
+    longjmp(r->leave, 1);
+}
+
 void raise_message(struct run *r, uint32_t at, const char *code, const char *message)
 {
-    *r->fault = (struct expr_fault){.code = code, .message = message, .offset = at};
-    longjmp(r->leave, 1);
+    raise_told(r, at, code, NULL, message);
 }
 
 void raise_at(struct run *r, uint32_t at, const char *code, const char *token)

@@ -249,7 +249,8 @@ struct doc fn_pad(struct run *r, const struct doc *args, size_t n)
         raise_memory(r);
     pad = padding(r, with, (size_t)missing);
     out = take_text(r, text.n + pad.n);
-    memcpy(out + (width > 0 ? 0 : pad.n), text.p, text.n);
+    if (text.n)
+        memcpy(out + (width > 0 ? 0 : pad.n), text.p, text.n);
     memcpy(out + (width > 0 ? text.n : 0), pad.p, pad.n);
     return doc_make_text((struct str){out, text.n + pad.n});
 }

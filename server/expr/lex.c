@@ -1,5 +1,6 @@
 #include "expr/parse_int.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -215,6 +216,7 @@ static void take_number_token(struct parser *p)
 {
     uint32_t from = p->at, end = octet(p, from) == '0' ? from + 1 : digits(p, from), more;
     bool integer = true;
+    long long exact;
     char *text;
     double v;
 
@@ -235,10 +237,9 @@ static void take_number_token(struct parser *p)
     if (!isfinite(v))
         raise_at(p->r, from, "S0102", text);
     p->token.kind = TOKEN_LITERAL;
-    if (integer && v < 9.2e18)
-        p->token.value = doc_make_int(strtoll(text, NULL, 10));
-    else
-        p->token.value = doc_make_real(v);
+    errno = 0;
+    exact = integer ? strtoll(text, NULL, 10) : 0;
+    p->token.value = integer && !errno ? doc_make_int(exact) : doc_make_real(v);
 }
 
 static void take_quoted(struct parser *p)

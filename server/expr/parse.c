@@ -47,10 +47,12 @@ void parse_push(struct parser *p, struct node *to, struct node *item)
 void parse_expect(struct parser *p, enum token_kind kind, bool after_operand)
 {
     if (p->token.kind != kind) {
-        const char *code = p->token.kind == TOKEN_END ? "S0203" : "S0202";
-        const char *told = token_told(p, &p->token);
+        const char *told = token_told(p, &p->token), *want = token_sign(kind);
 
-        raise_value(p->r, p->token.from, code, told, literal_text(token_sign(kind)));
+        if (p->token.kind == TOKEN_END)
+            raise_told(p->r, p->token.from, "S0203", told,
+                       arena_f(p->r->arena, "the expression ends where %s is expected", want));
+        raise_told(p->r, p->token.from, "S0202", told, arena_f(p->r->arena, "%s is expected here, not %s", want, told));
     }
     lex_next(p, after_operand);
 }

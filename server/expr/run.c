@@ -165,7 +165,7 @@ bool expr_eval(struct arena *a, const struct expr *e, const struct expr_run *how
                                     .depth_max = limits->depth,
                                     .how = how,
                                     .program = e,
-                                    .root = input,
+                                    .root = how->root ? *how->root : input,
                                     .context = input,
                                     .random = how->seed,
                                     .rebound = e->rebinds}};

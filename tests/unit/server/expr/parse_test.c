@@ -1,0 +1,55 @@
+#include "unit/server/expr/given.h"
+
+TEST(a_fault_of_the_text_has_line_and_column)
+{
+    static const struct given_case cases[] = {
+        {"1 +\n  ", NULL, "S0207 2:3"},
+        {"a.b.(c", NULL, "S0203 1:7"},
+        {"[1, 2", NULL, "S0203 1:6"},
+        {"{\"a\" 1}", NULL, "S0202 1:6"},
+        {"\"abc", NULL, "S0101 1:5"},
+        {"\"a\\q\"", NULL, "S0103 1:4"},
+        {"\"\\u12g4\"", NULL, "S0104 1:3"},
+        {"`abc", NULL, "S0105 1:5"},
+        {"/* abc", NULL, "S0106 1:1"},
+        {"1 2", NULL, "S0201 1:3"},
+        {"5 := 3", NULL, "S0212 1:1"},
+        {"a.1", NULL, "S0213 1:3"},
+        {"%", NULL, "S0217 1:1"},
+        {"//", NULL, "S0301 1:2"},
+        {"/abc", NULL, "S0302 1:5"},
+        {"/a(/", NULL, "S0302 1:5"},
+        {"/a[z-b]/", NULL, "S0303 1:1"},
+        {"function(x){1}", NULL, "S0208 1:10"},
+        {"function($x)<z<n>>{1}", NULL, "S0401 1:15"},
+        {"!a", NULL, "S0204 1:1"},
+        {"a{}[0]", NULL, "S0209 1:4"},
+        {"é.b +\n\té ! b", NULL, "S0204 2:4"},
+        {"1e400", NULL, "S0102 1:1"},
+    };
+
+    check_cases(cases, ARRAY_LEN(cases));
+}
+
+TEST(nesting_and_size_are_bounded)
+{
+    struct scope *sc = test_scope();
+    char *deep = arena_alloc(sc->arena, 100001), *long_one = arena_alloc(sc->arena, EXPR_TEXT_MAX + 2);
+
+    memset(deep, '(', 300);
+    deep[300] = '\0';
+    CHECK_STR(given_value(deep, NULL), "X0102 1:129");
+    memset(long_one, ' ', EXPR_TEXT_MAX + 1);
+    long_one[EXPR_TEXT_MAX + 1] = '\0';
+    CHECK_STR(given_value(long_one, NULL), "X0100 1:1");
+    for (size_t i = 0; i < 60000; i += 2)
+        memcpy(deep + i, "1+", 2);
+    memcpy(deep + 60000, "1", 2);
+    CHECK(strncmp(given_value(deep, NULL), "X0101", 5) == 0);
+}
+
+TEST(words_that_are_operators_may_be_names)
+{
+    CHECK_STR(given_value("and + or", "{\"and\":1,\"or\":2}"), "3");
+    CHECK_STR(given_value("in in [1]", "{\"in\":1}"), "true");
+}
