@@ -4,6 +4,7 @@
 #include "base/timefmt.h"
 #include "canon/canon.h"
 #include "canon/schema_int.h"
+#include "json/doc_value.h"
 
 #define SHOWN        40 /* characters of a value in a fault */
 #define SHORT_DIGITS 18 /* fit 64 bits */
@@ -81,7 +82,7 @@ static void text_check(struct canon_walk *w, const struct canon_field *f, struct
 
 static void sign_check(struct canon_walk *w, const struct canon_field *f, struct decimal d)
 {
-    int sign = decimal_sign(d);
+    int sign = f->sign == CANON_ANY_SIGN ? 0 : decimal_sign(d);
 
     if (f->sign == CANON_POSITIVE && sign <= 0)
         canon_fault(w, "out_of_range", "must be above zero");
@@ -159,32 +160,44 @@ static void word_check(struct canon_walk *w, const struct canon_field *f, struct
         canon_fault(w, "not_a_currency", "must be a currency of ISO 4217, like USD, and this is %s", shown(w, s));
 }
 
-static bool is_decimal(const struct canon_field *f)
+/* What a text says; other kinds of values hold none. */
+static struct str text_of(const struct doc *v)
 {
-    return f->kind >= CANON_QUANTITY && f->kind <= CANON_MONEY;
+    return (struct str){v->text, v->n};
+}
+
+static void text_scalar(struct canon_walk *w, const struct canon_field *f, const struct doc *v)
+{
+    if (v->kind != DOC_TEXT)
+        canon_wrong_type(w, "a text", v);
+    else if (f->kind == CANON_KEY || f->kind == CANON_TEXT)
+        text_check(w, f, text_of(v));
+    else if (f->kind == CANON_CHOICE)
+        choice_check(w, f, text_of(v));
+    else
+        word_check(w, f, text_of(v));
 }
 
 void canon_scalar(struct canon_walk *w, const struct canon_field *f, const struct doc *v)
 {
-    bool is_text = doc_kind(v) == DOC_TEXT;
-
-    if (f->kind == CANON_TRUTH) {
-        if (doc_kind(v) != DOC_TRUE && doc_kind(v) != DOC_FALSE)
+    switch ((enum canon_kind)f->kind) {
+    case CANON_TRUTH:
+        if (v->kind != DOC_TRUE && v->kind != DOC_FALSE)
             canon_wrong_type(w, "true or false", v);
-    } else if (f->kind == CANON_COUNT) {
+        break;
+    case CANON_COUNT:
         count_check(w, f, v);
-    } else if (is_decimal(f)) {
-        if (is_text)
-            decimal_check(w, f, doc_text(v));
+        break;
+    case CANON_QUANTITY:
+    case CANON_RATE:
+    case CANON_PRICE:
+    case CANON_MONEY:
+        if (v->kind == DOC_TEXT)
+            decimal_check(w, f, text_of(v));
         else
             canon_wrong_type(w, "a decimal in a text, like \"12.50\"", v);
-    } else if (!is_text) {
-        canon_wrong_type(w, "a text", v);
-    } else if (f->kind == CANON_KEY || f->kind == CANON_TEXT) {
-        text_check(w, f, doc_text(v));
-    } else if (f->kind == CANON_CHOICE) {
-        choice_check(w, f, doc_text(v));
-    } else {
-        word_check(w, f, doc_text(v));
+        break;
+    default:
+        text_scalar(w, f, v);
     }
 }

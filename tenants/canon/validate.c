@@ -85,7 +85,7 @@ static void shape_check(struct canon_walk *w, const struct canon_shape *shape, c
     uint64_t seen = 0;
     size_t from = 0;
 
-    if (doc_kind(d) != DOC_OBJECT) {
+    if (!d || d->kind != DOC_OBJECT) {
         canon_wrong_type(w, "an object", d);
         return;
     }
@@ -105,9 +105,9 @@ static void shape_check(struct canon_walk *w, const struct canon_shape *shape, c
 
 static bool is_count_right(struct canon_walk *w, const struct canon_field *f, const struct doc *v)
 {
-    size_t n = doc_count(v);
+    size_t n = v->n;
 
-    if (doc_kind(v) != DOC_ARRAY)
+    if (v->kind != DOC_ARRAY)
         canon_wrong_type(w, "a list", v);
     else if (n > f->max)
         canon_fault(w, "too_long", "has %zu items and can have at most %u", n, f->max);
@@ -148,7 +148,7 @@ static void texts_check(struct canon_walk *w, const struct canon_field *f, const
 
 void canon_field_check(struct canon_walk *w, const struct canon_field *f, const struct doc *v)
 {
-    if (doc_kind(v) == DOC_NULL) {
+    if (!v || v->kind == DOC_NULL) {
         if (f->needed)
             canon_fault(w, "required", "cannot be null");
     } else if (f->kind == CANON_OBJECT) {
