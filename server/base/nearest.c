@@ -15,7 +15,7 @@ size_t text_distance(struct str a, struct str b, size_t most)
 {
     uint8_t rows[3][NEAREST_TEXT_MAX + 1];
 
-    if (a.n > NEAREST_TEXT_MAX || b.n > NEAREST_TEXT_MAX)
+    if (a.n > NEAREST_TEXT_MAX || b.n > NEAREST_TEXT_MAX || (a.n > b.n ? a.n - b.n : b.n - a.n) > most)
         return most + 1;
     for (size_t k = 0; k <= b.n; k++)
         rows[0][k] = (uint8_t)k;

@@ -48,9 +48,12 @@ struct field_view {
 };
 static const struct wire_field field_fields[] = {
     WIRE_TEXT(struct field_view, path, 200, "A JSON Pointer in which an asterisk stands for every item of a list."),
-    WIRE_TEXT(struct field_view, kind, 20,
-              "What it holds: key, text, truth, count, quantity, rate, price, money, time, date, country, currency, "
-              "choice, texts, object, list, or schema."),
+    WIRE_TEXT(
+        struct field_view, kind, 20,
+        "What it holds: key, text, truth, count, quantity, rate, price, money, time, date, country, currency, "
+        "choice, texts, object, list, or schema. Quantities, rates, prices and money are decimals in a text, "
+        "like \"12.50\"; prices and money are in the currency that the nearest currency beside or above them names, "
+        "and money has no more decimals than that."),
     WIRE_BOOL(struct field_view, needed, "Whether it must be there wherever what it stands in is."),
     WIRE_TEXT(struct field_view, meaning, 1000, "What it says."),
     WIRE_TEXTS(struct field_view, choices, 64, "Of a choice: what there is to choose from."),

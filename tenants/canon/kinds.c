@@ -90,6 +90,19 @@ static void sign_check(struct canon_walk *w, const struct canon_field *f, struct
         canon_fault(w, "out_of_range", "cannot be negative");
 }
 
+#define SURELY_FITS 900000000000000 /* minor units of no currency then pass 64 bits */
+
+static void money_check(struct canon_walk *w, struct decimal d)
+{
+    struct currency currency = {"", (uint8_t)w->digits};
+    struct money m;
+
+    if (d.scale > w->digits && decimal_trim(d).scale > w->digits)
+        canon_fault(w, "too_precise", "has more decimals than the %d of its currency", w->digits);
+    else if ((d.digits > SURELY_FITS || d.digits < -SURELY_FITS) && !money_of(d, &currency, &m))
+        canon_fault(w, "out_of_range", "is too large an amount");
+}
+
 static void decimal_check(struct canon_walk *w, const struct canon_field *f, struct str s)
 {
     struct decimal d;
@@ -99,8 +112,8 @@ static void decimal_check(struct canon_walk *w, const struct canon_field *f, str
         return;
     }
     sign_check(w, f, d);
-    if (f->kind == CANON_MONEY && w->digits >= 0 && d.scale > w->digits && decimal_trim(d).scale > w->digits)
-        canon_fault(w, "too_precise", "has more decimals than the %d of its currency", w->digits);
+    if (f->kind == CANON_MONEY && w->digits >= 0)
+        money_check(w, d);
 }
 
 /* A full-date, as the day that begins at midnight. */

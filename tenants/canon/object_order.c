@@ -122,13 +122,12 @@ static const struct canon_shape order_shape = SHAPE_CURRENCY(order_fields);
 
 /* ---- what holds between them ---- */
 
-/* price × quantity − discount (+ taxes), of a line, a way of shipping or a fee. */
+/* price × quantity − discount (+ taxes), of a line, a way of shipping or a fee. Added one by one as canon_order_sum
+ * does, so that what is too large for one is too large for the other. */
 static bool part_sum(const struct doc *d, struct decimal price, bool taxed, struct decimal *sum)
 {
-    struct decimal tax = decimal_of(0);
-
     return decimal_add(*sum, price, sum) && decimal_sub(*sum, canon_number(d, "discount"), sum) &&
-           (!taxed || (canon_list_sum(doc_get(d, "taxes"), "amount", &tax) && decimal_add(*sum, tax, sum)));
+           (!taxed || canon_list_sum(doc_get(d, "taxes"), "amount", sum));
 }
 
 static bool lines_sum(const struct doc *list, bool taxed, struct decimal *sum)
@@ -153,18 +152,24 @@ static bool parts_sum(const struct doc *list, const char *price, bool taxed, str
     return true;
 }
 
+static bool discounts_sum(const struct doc *list, struct decimal *sum)
+{
+    for (size_t i = 0; i < doc_count(list); i++)
+        if (!decimal_sub(*sum, canon_number(doc_at(list, i), "amount"), sum))
+            return false;
+    return true;
+}
+
 static bool order_sum(const struct doc *d, struct decimal *sum)
 {
-    struct decimal off = decimal_of(0), tax = decimal_of(0);
     bool included = false;
 
     *sum = decimal_of(0);
     (void)doc_bool(doc_get(d, "taxes_included"), &included);
     return lines_sum(doc_get(d, "lines"), !included, sum) &&
-           parts_sum(doc_get(d, "shipping"), "price", !included, sum) &&
+           parts_sum(doc_get(d, "shipping"), "price", !included, sum) && discounts_sum(doc_get(d, "discounts"), sum) &&
            parts_sum(doc_get(d, "fees"), "amount", !included, sum) &&
-           (included || (canon_list_sum(doc_get(d, "taxes"), "amount", &tax) && decimal_add(*sum, tax, sum))) &&
-           canon_list_sum(doc_get(d, "discounts"), "amount", &off) && decimal_sub(*sum, off, sum) &&
+           (included || canon_list_sum(doc_get(d, "taxes"), "amount", sum)) &&
            decimal_add(*sum, canon_number(d, "tip"), sum) && decimal_add(*sum, canon_number(d, "duties"), sum) &&
            decimal_add(*sum, canon_number(d, "rounding"), sum);
 }

@@ -45,7 +45,7 @@ TEST(amounts_that_are_too_large_are_told)
                         "{\"quantity\":\"99999999999999999999\",\"unit_price\":\"99999999999999999999\"}"),
               "/total out_of_range is made of amounts that are too large");
     CHECK_STR(kit_wrong("sales_order", "/tenders/0/amount", "\"99999999999999999999999999999999999999\""),
-              "/tenders out_of_range is made of amounts that are too large");
+              "/tenders/0/amount out_of_range is too large an amount");
 }
 
 TEST(tenders_are_not_more_than_the_total_and_all_of_it_when_paid)

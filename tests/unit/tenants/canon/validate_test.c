@@ -116,6 +116,16 @@ TEST(amounts_have_no_more_decimals_than_their_currency)
               "/tenders/1/amount too_precise has more decimals than the 0 of its currency");
 }
 
+TEST(an_amount_fits_in_minor_units)
+{
+    CHECK_STR(kit_wrong("refund", "/total", "\"92233720368547758.08\""), "/total out_of_range is too large an amount");
+    CHECK_STR(kit_wrong("refund", "/total", "\"92233720368547758.07\""),
+              "/total does_not_add_up is 92233720368547758.07, but the lines, shipping and adjustments make 22.19; "
+              "/total does_not_add_up is 92233720368547758.07, but the tenders make 22.19");
+    CHECK_STR(kit_wrong("refund", "/total", "\"99999999999999999999999999999999999999\""),
+              "/total out_of_range is too large an amount");
+}
+
 TEST(what_is_in_order_costs_no_memory)
 {
     struct scope *sc = test_scope();
