@@ -26,6 +26,7 @@ endif()
 # Fuzzed: tests/fuzz/NAME_fuzz.c, one binary each; it may call what it finds in the rooms named here, http if none are.
 if(TENON_PRESET STREQUAL "fuzz")
   set(fuzz_rooms_callers api)
+  set(fuzz_rooms_schema http canon)
   # What it answers in the database's place.
   set(fuzz_wraps_callers db_commit q_key_find q_grant_find q_session_find q_token_find q_embed_key_find q_customer_is)
   file(GLOB fuzzed CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/*_fuzz.c)

@@ -3,14 +3,20 @@
 #define DIGITS_MAX   38
 #define EXPONENT_MAX 10000
 
+#define TEN_TO_19 ((__int128)10000000000000000000ULL)
+
 /* 10^n for n up to 38; it still fits, because 2^127 is above 1.7 * 10^38. */
 static __int128 power10(int n)
 {
-    __int128 v = 1;
+    /* clang-format off */
+    static const uint64_t small[] = {
+        1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000,
+        1000000000000, 10000000000000, 100000000000000, 1000000000000000, 10000000000000000, 100000000000000000,
+        1000000000000000000, 10000000000000000000ULL,
+    };
+    /* clang-format on */
 
-    while (n-- > 0)
-        v *= 10;
-    return v;
+    return n < 20 ? (__int128)small[n] : TEN_TO_19 * (__int128)small[n - 19];
 }
 
 static bool fits(__int128 v)

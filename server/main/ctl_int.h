@@ -54,6 +54,7 @@ extern const struct ctl_command ctl_customer_commands[];
 extern const struct ctl_command ctl_route_commands[];
 extern const struct ctl_command ctl_isolation_commands[];
 extern const struct ctl_command ctl_openapi_commands[];
+extern const struct ctl_command ctl_schema_commands[];
 extern const struct ctl_command ctl_brand_commands[];
 extern const struct ctl_command ctl_grant_commands[];
 extern const struct ctl_command ctl_callers_commands[];

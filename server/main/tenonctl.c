@@ -25,6 +25,7 @@ const struct ctl_command *const ctl_tables[] = { /* one a line */
     ctl_isolation_commands,
     ctl_route_commands,
     ctl_openapi_commands,
+    ctl_schema_commands,
     ctl_simulate_commands,
     ctl_doctor_commands,
     ctl_brand_commands,

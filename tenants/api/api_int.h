@@ -11,6 +11,7 @@ extern const struct route api_user_routes[];
 extern const struct route api_me_routes[];
 extern const struct route api_sign_in_routes[];
 extern const struct route api_order_routes[];
+extern const struct route api_schema_routes[];
 extern const struct route api_connection_routes[];
 extern const struct route api_message_routes[];
 extern const struct route api_page_routes[];
@@ -66,6 +67,8 @@ enum err api_expiry_check(struct scope *sc, int64_t expires_at);
  * for none, whose version is 0; one that is there, at *now, needs If-Match (428, 412). */
 enum err api_replaced(struct scope *sc, const struct rq *rq, enum err found, const int64_t *now, int64_t *out);
 enum err api_invalid(struct scope *sc, const char *pointer, const char *code, const char *why); /* one value; 422 */
+/* An etag made of what is answered, for what has no version of its own. */
+void api_etag_of(struct scope *sc, struct rs *rs, struct str text);
 struct wire_texts api_split(struct scope *sc, const char *list, char between);
 void api_wipe_later(struct scope *sc, char *secret, size_t n); /* when the scope ends */
 

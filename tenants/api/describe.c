@@ -33,22 +33,29 @@ void api_describe(struct scope *sc, const char *title, const char *server, struc
     http_describe(sc, &d, out);
 }
 
-static enum err openapi_get(struct scope *sc, const struct rq *rq, struct rs *rs)
+void api_etag_of(struct scope *sc, struct rs *rs, struct str text)
 {
-    const struct org_host *on = rq->host_data;
     uint8_t hash[CRYPTO_HASH_BYTES];
-    struct buf b, tag;
+    struct buf tag;
 
-    buf_init(&b, sc->arena, DOCUMENT_MAX);
-    api_describe(sc, on->name, arena_f(sc->arena, "https://%.*s", (int)rq->host.n, rq->host.p), &b);
-    if (b.full)
-        return FAIL(sc, ERR_INTERNAL, "the description is too large");
-    crypto_hash(b.p, b.n, hash);
+    crypto_hash(text.p, text.n, hash);
     buf_init(&tag, sc->arena, 100);
     buf_c(&tag, '"');
     buf_hex(&tag, hash, sizeof(hash) / 2);
     buf_c(&tag, '"');
     rs_header(sc, rs, "etag", buf_cstr(&tag));
+}
+
+static enum err openapi_get(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    const struct org_host *on = rq->host_data;
+    struct buf b;
+
+    buf_init(&b, sc->arena, DOCUMENT_MAX);
+    api_describe(sc, on->name, arena_f(sc->arena, "https://%.*s", (int)rq->host.n, rq->host.p), &b);
+    if (b.full)
+        return FAIL(sc, ERR_INTERNAL, "the description is too large");
+    api_etag_of(sc, rs, buf_str(&b));
     rs_header(sc, rs, "cache-control", "public, max-age=300");
     return rs_bytes(sc, rs, 200, "application/json", buf_str(&b));
 }

@@ -16,6 +16,8 @@
  */
 #define CANON_LINES_MAX    1000
 #define CANON_TAXES_MAX    20
+#define CANON_SHIPPING_MAX 1000
+#define CANON_PARTS_MAX    100 /* discounts, fees and tenders of an order, of each */
 #define CANON_SKU_MAX      300 /* octets: what a change is known by in the ledger */
 #define CANON_NUMBER_MAX   64  /* characters */
 #define CANON_ORDER_SCHEMA "sales_order/1"
@@ -60,6 +62,27 @@ struct canon_customer {
     const char *name, *email, *phone;
 };
 
+/* Of the whole order, and in no line's discount: subtracted from the total. */
+struct canon_discount {
+    const char *code, *title;
+    struct decimal amount;
+};
+
+/* What is neither goods nor freight: gift wrap, handling, a deposit on bottles. A rebate is negative. */
+struct canon_fee {
+    const char *title;
+    struct decimal amount;
+    struct canon_taxes taxes;
+};
+
+/* What the shopper paid with; change that was given back is taken off. */
+struct canon_tender {
+    const char *kind; /* "card"; see the schema */
+    const char *key;  /* the source's payment id */
+    const char *title;
+    struct decimal amount;
+};
+
 struct canon_order {
     const char *natural_key; /* the source's order id, exact */
     const char *number;      /* what the shopper was given */
@@ -79,6 +102,16 @@ struct canon_order {
     struct decimal duties; /* zero when none */
     struct decimal subtotal, discount_total, tax_total, total;
     const char *note;
+    /* What came later, and is written only where an order has it. */
+    const char *channel, *state, *source_state, *payment_state; /* NULL: not told */
+    struct canon_discount *discounts;
+    size_t discount_count;
+    struct canon_fee *fees;
+    size_t fee_count;
+    struct canon_taxes taxes; /* of the whole order, and in no line's taxes */
+    struct decimal rounding;  /* of cash; zero when none */
+    struct canon_tender *tenders;
+    size_t tender_count;
 };
 
 /* Judges whether an order can become a sale. OK, or ERR_HOLD with a reason a person understands: no lines, a quantity
@@ -89,8 +122,13 @@ enum err canon_order_check(struct scope *sc, const struct canon_order *order);
 /* How many octets the first so many characters of a text take. */
 size_t canon_text_head(const char *text, size_t characters);
 
-/* What the parts add up to: Σ lines − discounts + shipping + tip + duties (+ taxes unless included). */
+/* What the parts add up to: Σ lines − discounts + shipping + fees + tip + duties + rounding (+ taxes unless included).
+ */
 bool canon_order_sum(const struct canon_order *order, struct decimal *out);
 
 /* The canonical JSON document of schema CANON_ORDER_SCHEMA; the same order always gives the same octets. */
 void canon_order_write(struct buf *out, const struct canon_order *order);
+
+/* The order that a document tells in which canon_valid found nothing wrong; ERR_INVALID for one of another schema. What
+ * is read and written again is the same order, and a text that is empty is none. */
+enum err canon_order_read(struct scope *sc, const struct doc *d, struct canon_order *out);

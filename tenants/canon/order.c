@@ -24,6 +24,24 @@ static bool shipping_sum(const struct canon_order *order, const struct canon_shi
            (order->taxes_included || taxes_sum(&s->taxes, sum));
 }
 
+static bool fee_sum(const struct canon_order *order, const struct canon_fee *f, struct decimal *sum)
+{
+    return decimal_add(*sum, f->amount, sum) && (order->taxes_included || taxes_sum(&f->taxes, sum));
+}
+
+/* What belongs to no line. */
+static bool whole_sum(const struct canon_order *order, struct decimal *sum)
+{
+    for (size_t i = 0; i < order->discount_count; i++)
+        if (!decimal_sub(*sum, order->discounts[i].amount, sum))
+            return false;
+    for (size_t i = 0; i < order->fee_count; i++)
+        if (!fee_sum(order, &order->fees[i], sum))
+            return false;
+    return (order->taxes_included || taxes_sum(&order->taxes, sum)) && decimal_add(*sum, order->tip, sum) &&
+           decimal_add(*sum, order->duties, sum) && decimal_add(*sum, order->rounding, sum);
+}
+
 bool canon_order_sum(const struct canon_order *order, struct decimal *out)
 {
     struct decimal sum = decimal_of(0);
@@ -34,7 +52,7 @@ bool canon_order_sum(const struct canon_order *order, struct decimal *out)
     for (size_t i = 0; i < order->shipping_count; i++)
         if (!shipping_sum(order, &order->shipping[i], &sum))
             return false;
-    if (!decimal_add(sum, order->tip, &sum) || !decimal_add(sum, order->duties, &sum))
+    if (!whole_sum(order, &sum))
         return false;
     *out = sum;
     return true;

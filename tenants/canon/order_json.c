@@ -66,10 +66,21 @@ static void separate(struct writer *w, size_t i)
         buf_c(w->out, ',');
 }
 
+static void open_list(struct writer *w, const char *key)
+{
+    name(w, key);
+    buf_c(w->out, '[');
+}
+
+static void close_list(struct writer *w)
+{
+    buf_c(w->out, ']');
+    w->first = false;
+}
+
 static void taxes(struct writer *w, const struct canon_taxes *v)
 {
-    name(w, "taxes");
-    buf_c(w->out, '[');
+    open_list(w, "taxes");
     for (size_t i = 0; i < v->n; i++) {
         separate(w, i);
         open_object(w);
@@ -78,14 +89,12 @@ static void taxes(struct writer *w, const struct canon_taxes *v)
         number(w, "amount", v->v[i].amount);
         close_object(w);
     }
-    buf_c(w->out, ']');
-    w->first = false;
+    close_list(w);
 }
 
 static void lines(struct writer *w, const struct canon_order *o)
 {
-    name(w, "lines");
-    buf_c(w->out, '[');
+    open_list(w, "lines");
     for (size_t i = 0; i < o->line_count; i++) {
         const struct canon_line *l = &o->lines[i];
 
@@ -100,14 +109,12 @@ static void lines(struct writer *w, const struct canon_order *o)
         taxes(w, &l->taxes);
         close_object(w);
     }
-    buf_c(w->out, ']');
-    w->first = false;
+    close_list(w);
 }
 
 static void shipping(struct writer *w, const struct canon_order *o)
 {
-    name(w, "shipping");
-    buf_c(w->out, '[');
+    open_list(w, "shipping");
     for (size_t i = 0; i < o->shipping_count; i++) {
         const struct canon_shipping *s = &o->shipping[i];
 
@@ -119,8 +126,7 @@ static void shipping(struct writer *w, const struct canon_order *o)
         taxes(w, &s->taxes);
         close_object(w);
     }
-    buf_c(w->out, ']');
-    w->first = false;
+    close_list(w);
 }
 
 static void address(struct writer *w, const char *key, const struct canon_address *a)
@@ -154,6 +160,74 @@ static void customer(struct writer *w, const struct canon_customer *c)
     close_object(w);
 }
 
+static void discounts(struct writer *w, const struct canon_order *o)
+{
+    open_list(w, "discounts");
+    for (size_t i = 0; i < o->discount_count; i++) {
+        separate(w, i);
+        open_object(w);
+        text(w, "code", o->discounts[i].code);
+        text(w, "title", o->discounts[i].title);
+        number(w, "amount", o->discounts[i].amount);
+        close_object(w);
+    }
+    close_list(w);
+}
+
+static void fees(struct writer *w, const struct canon_order *o)
+{
+    open_list(w, "fees");
+    for (size_t i = 0; i < o->fee_count; i++) {
+        separate(w, i);
+        open_object(w);
+        text(w, "title", o->fees[i].title);
+        number(w, "amount", o->fees[i].amount);
+        taxes(w, &o->fees[i].taxes);
+        close_object(w);
+    }
+    close_list(w);
+}
+
+static void tenders(struct writer *w, const struct canon_order *o)
+{
+    open_list(w, "tenders");
+    for (size_t i = 0; i < o->tender_count; i++) {
+        separate(w, i);
+        open_object(w);
+        text(w, "kind", o->tenders[i].kind);
+        text(w, "key", o->tenders[i].key);
+        text(w, "title", o->tenders[i].title);
+        number(w, "amount", o->tenders[i].amount);
+        close_object(w);
+    }
+    close_list(w);
+}
+
+static void text_if(struct writer *w, const char *key, const char *value)
+{
+    if (value)
+        text(w, key, value);
+}
+
+/* Came after the others: an order without them is written as it always was, so that its hash stays. */
+static void later(struct writer *w, const struct canon_order *o)
+{
+    text_if(w, "channel", o->channel);
+    text_if(w, "state", o->state);
+    text_if(w, "source_state", o->source_state);
+    text_if(w, "payment_state", o->payment_state);
+    if (o->discount_count)
+        discounts(w, o);
+    if (o->fee_count)
+        fees(w, o);
+    if (o->taxes.n)
+        taxes(w, &o->taxes);
+    if (decimal_sign(o->rounding))
+        number(w, "rounding", o->rounding);
+    if (o->tender_count)
+        tenders(w, o);
+}
+
 void canon_order_write(struct buf *out, const struct canon_order *o)
 {
     struct writer w = {out, true};
@@ -180,5 +254,6 @@ void canon_order_write(struct buf *out, const struct canon_order *o)
     number(&w, "tax_total", o->tax_total);
     number(&w, "total", o->total);
     text(&w, "note", o->note);
+    later(&w, o);
     close_object(&w);
 }

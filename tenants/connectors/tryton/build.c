@@ -62,8 +62,13 @@ static void put_products_find(struct buf *b, const struct erp_in *in)
 
 static bool is_service(struct scope *sc, const struct erp_site *site, const char *sku)
 {
-    static const char *const kinds[][2] = {{"shipping", "SHIPPING"}, {"discount", "DISCOUNT"}, {"rounding", "ROUNDING"},
-                                           {"tax", "TAX"},           {"tip", "TIP"},           {"duties", "DUTIES"}};
+    static const char *const kinds[][2] = {{"shipping", "SHIPPING"},
+                                           {"discount", "DISCOUNT"},
+                                           {"rounding", "ROUNDING"},
+                                           {"tax", "TAX"},
+                                           {"tip", "TIP"},
+                                           {"duties", "DUTIES"},
+                                           {"fee", "FEE"}};
 
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
         if (strcmp(tryton_service(sc, site, kinds[i][0], kinds[i][1]), sku) == 0)

@@ -4,7 +4,7 @@
 
 #include "connectors/tryton/tryton_int.h"
 
-#define FIXED_LINES 8 /* tip, duties, taxes by title, rounding */
+#define FIXED_LINES 9 /* tip, duties, taxes by title, the source's rounding and ours */
 
 const char *tryton_service(struct scope *sc, const struct erp_site *site, const char *what, const char *fallback)
 {
@@ -145,6 +145,12 @@ static const struct canon_taxes *shipping_coded(const struct erp_site *site, con
     return decimal_sub(f->price, f->discount, &base) ? coded(site, o, base, &f->taxes) : NULL;
 }
 
+static const struct canon_taxes *fee_coded(const struct erp_site *site, const struct canon_order *o,
+                                           const struct canon_fee *f)
+{
+    return coded(site, o, f->amount, &f->taxes);
+}
+
 static enum err goods(struct scope *sc, const struct erp_site *site, const struct canon_order *o, struct tryton_sale *s)
 {
     const char *discount = tryton_service(sc, site, "discount", "DISCOUNT");
@@ -180,6 +186,28 @@ static enum err services(struct scope *sc, const struct erp_site *site, const st
         add(s, tryton_service(sc, site, "tip", "TIP"), "Tip", decimal_of(1), o->tip, NULL);
     if (decimal_sign(o->duties))
         add(s, tryton_service(sc, site, "duties", "DUTIES"), "Duties", decimal_of(1), o->duties, NULL);
+    return OK;
+}
+
+/* What belongs to no line: discounts, fees and the source's rounding. */
+static enum err rest(struct scope *sc, const struct erp_site *site, const struct canon_order *o, struct tryton_sale *s)
+{
+    const char *discount = tryton_service(sc, site, "discount", "DISCOUNT");
+    const char *fee = tryton_service(sc, site, "fee", "FEE");
+    struct decimal price;
+
+    for (size_t i = 0; i < o->discount_count; i++)
+        add(s, discount, o->discounts[i].title ? o->discounts[i].title : "Discount", decimal_of(1),
+            negated(o->discounts[i].amount), NULL);
+    for (size_t i = 0; i < o->fee_count; i++) {
+        const struct canon_fee *f = &o->fees[i];
+
+        if (!net_price(o, f->amount, decimal_of(1), &f->taxes, &price))
+            return overflow(sc);
+        add(s, fee, f->title ? f->title : "Fee", decimal_of(1), price, fee_coded(site, o, f));
+    }
+    if (decimal_sign(o->rounding))
+        add(s, tryton_service(sc, site, "rounding", "ROUNDING"), "Rounding", decimal_of(1), o->rounding, NULL);
     return OK;
 }
 
@@ -227,6 +255,11 @@ static enum err uncoded_taxes(struct scope *sc, const struct erp_site *site, con
     for (size_t i = 0; i < o->shipping_count; i++)
         if (!shipping_coded(site, o, &o->shipping[i]))
             TRY(sc, gather(sc, site, &o->shipping[i].taxes, &u));
+    for (size_t i = 0; i < o->fee_count; i++)
+        if (!fee_coded(site, o, &o->fees[i]))
+            TRY(sc, gather(sc, site, &o->fees[i].taxes, &u));
+    if (!o->taxes_included)
+        TRY(sc, gather(sc, site, &o->taxes, &u));
     if (decimal_sign(u.sum))
         add(s, tryton_service(sc, site, "tax", "TAX"), u.title, decimal_of(1), u.sum, NULL);
     return OK;
@@ -323,11 +356,12 @@ static enum err round_off(struct scope *sc, const struct erp_site *site, const s
 enum err tryton_plan(struct scope *sc, const struct erp_site *site, const struct canon_order *order,
                      struct tryton_sale *out)
 {
-    size_t cap = order->line_count * 2 + order->shipping_count + FIXED_LINES;
+    size_t cap = order->line_count * 2 + order->shipping_count + order->discount_count + order->fee_count + FIXED_LINES;
 
     *out = (struct tryton_sale){ARENA_ARRAY(sc->arena, struct tryton_line, cap), 0, cap};
     TRY(sc, goods(sc, site, order, out));
     TRY(sc, services(sc, site, order, out));
+    TRY(sc, rest(sc, site, order, out));
     TRY(sc, uncoded_taxes(sc, site, order, out));
     return round_off(sc, site, order, out);
 }

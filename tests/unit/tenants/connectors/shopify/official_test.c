@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "canon/schema.h"
 #include "connectors/shopify/shopify_int.h"
 #include "kit/test.h"
 
@@ -27,6 +28,21 @@ static const struct doc *cases(struct scope *sc)
     return d;
 }
 
+/* What is kept of an order keeps to its schema. */
+static void keeps_to_schema(struct scope *sc, const struct canon_order *o)
+{
+    const struct canon_object *schema = canon_object_find(STR("sales_order"));
+    struct canon_faults all;
+    const struct doc *d;
+    struct buf b;
+
+    buf_init(&b, sc->arena, 1 << 20);
+    canon_order_write(&b, o);
+    CHECK_OK(doc_parse(sc, buf_str(&b), &d));
+    if (!canon_valid(sc->arena, schema, d, &all))
+        test_failed(__FILE__, __LINE__, "order %s: %s %s", o->natural_key, all.v[0].pointer, all.v[0].detail);
+}
+
 /* Whole orders add up; answers that were asked for some fields only are refused with what they lack. */
 static void judge(struct scope *sc, const struct doc *body, size_t *read, size_t *cut)
 {
@@ -43,6 +59,7 @@ static void judge(struct scope *sc, const struct doc *body, size_t *read, size_t
     CHECK_OK(canon_order_check(sc, &o));
     if (scope_fault(sc)->message)
         test_failed(__FILE__, __LINE__, "order %s: %s", o.natural_key, scope_fault(sc)->message);
+    keeps_to_schema(sc, &o);
     (*read)++;
 }
 

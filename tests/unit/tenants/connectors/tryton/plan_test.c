@@ -376,6 +376,48 @@ TEST(discounts_tips_and_duties_are_lines_of_their_own)
     CHECK(line_is(&sale.lines[3], "DUTIES", 20000, false));
 }
 
+TEST(what_belongs_to_no_line_of_the_order_is_a_line_of_its_own)
+{
+    struct canon_tax taxes[2] = {{"Fee tax", decimal_of(-1), dec(1000)}, {"All of it", decimal_of(-1), dec(2000)}};
+    struct canon_discount discounts[2] = {{"X10", NULL, dec(10000)}, {NULL, "Friends", dec(5000)}};
+    struct canon_fee fee = {"Gift wrap", dec(30000), {&taxes[0], 1}};
+    struct tryton_sale sale;
+    struct one o;
+
+    (void)one(&o, 217500);
+    o.order.discounts = discounts;
+    o.order.discount_count = 2;
+    o.order.fees = &fee;
+    o.order.fee_count = 1;
+    o.order.taxes = (struct canon_taxes){&taxes[1], 1};
+    o.order.rounding = dec(-500);
+    CHECK_OK(canon_order_check(test_scope(), &o.order));
+    CHECK_OK(plan_with(settings_text, &o.order, &sale));
+    CHECK_INT(sale.n, 6);
+    CHECK(line_is(&sale.lines[1], "DISCOUNT", -10000, false));
+    CHECK_STR(sale.lines[2].title, "Friends");
+    CHECK(line_is(&sale.lines[3], "FEE", 30000, false));
+    CHECK(line_is(&sale.lines[4], "ROUNDING", -500, false));
+    CHECK(line_is(&sale.lines[5], "TAX", 3000, false));
+}
+
+TEST(fees_that_hold_their_taxes_are_booked_without_them)
+{
+    struct canon_tax tax = {"Fee tax", decimal_of(-1), dec(1000)};
+    struct canon_fee fee = {NULL, dec(30000), {&tax, 1}};
+    struct tryton_sale sale;
+    struct one o;
+
+    (void)one(&o, 230000);
+    o.order.fees = &fee;
+    o.order.fee_count = 1;
+    o.order.taxes_included = true;
+    CHECK_OK(plan_with(settings_text, &o.order, &sale));
+    CHECK_INT(sale.n, 3);
+    CHECK(line_is(&sale.lines[1], "FEE", 29000, false));
+    CHECK(line_is(&sale.lines[2], "TAX", 1000, false));
+}
+
 TEST(a_difference_that_is_no_rounding_holds_the_order)
 {
     struct tryton_sale sale;
