@@ -16,13 +16,19 @@ static int64_t read_exponent(const char *p, const char *end)
         p++;
     for (; p < end && is_digit(*p) && v < EXPONENT_MAX; p++)
         v = v * 10 + (*p - '0');
-    v = v < EXPONENT_MAX ? v : EXPONENT_MAX;
     return negative ? -v : v;
 }
 
 static bool is_blank(char c)
 {
     return c == '0' || c == '.';
+}
+
+static int64_t within_max(int64_t v)
+{
+    if (v > EXPONENT_MAX)
+        return EXPONENT_MAX;
+    return v < -EXPONENT_MAX ? -EXPONENT_MAX : v;
 }
 
 /* Of a number as JSON writes it. */
@@ -44,7 +50,7 @@ static void read_text(const char *p, size_t n, struct doc_exact *out)
     out->n = (size_t)(last - p);
     out->exponent = p < point ? point - p - 1 : point - p;
     if (e < end)
-        out->exponent += read_exponent(e + 1, end);
+        out->exponent = within_max(out->exponent + read_exponent(e + 1, end));
 }
 
 /* Reals that are integers of 64 bits: 2^63 itself is none. */

@@ -65,7 +65,7 @@ const char *doc_skip_good(const char *p, const char *end)
     return p;
 }
 
-static const int8_t hex_digits[256] = {
+static const uint8_t hex_digits[256] = {
     ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
     ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
     ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
@@ -79,11 +79,11 @@ static int32_t unit_at(const char *p, const char *end)
     if (end - p < 6 || p[0] != '\\' || p[1] != 'u')
         return -1;
     for (int i = 2; i < 6; i++) {
-        int d = hex_digits[(unsigned char)p[i]];
+        unsigned d = hex_digits[(unsigned char)p[i]];
 
         if (!d)
             return -1;
-        unit = unit * 16 + d - 1;
+        unit = unit * 16 + (int32_t)d - 1;
     }
     return unit;
 }

@@ -10,8 +10,10 @@ struct writer {
 
 static char *begin(struct writer *w, struct buf *out)
 {
-    *w = (struct writer){.out = out, .end = out->p + out->n};
-    return out->p + out->n;
+    w->out = out;
+    w->end = out->p ? out->p + out->n : NULL;
+    w->depth = 0;
+    return w->end;
 }
 
 static void finish(struct writer *w, const char *to)

@@ -4,7 +4,8 @@ static void small_order(struct buf *b)
 {
     buf_s(
         b,
-        "{\"id\":5800000000000000123,\"name\":\"#1123\",\"created_at\":\"2026-11-23T10:00:00-05:00\",\"currency\":"
+        "{\"id\":5800000000000000123,\"name\":\"#1123\",\"order_number\":1123,\"buyer_accepts_marketing\":false,"
+        "\"cancelled_at\":null,\"created_at\":\"2026-11-23T10:00:00-05:00\",\"currency\":"
         "\"USD\","
         "\"financial_status\":\"paid\",\"total_price\":\"54.90\",\"total_tax\":\"4.90\",\"taxes_included\":false,"
         "\"customer\":{\"id\":7012345678,\"email\":\"jon@example.com\",\"first_name\":\"Jon\",\"last_name\":\"Snow\"},"
