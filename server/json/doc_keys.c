@@ -7,6 +7,7 @@
 #define PAIRS 4   /* up to so many names, each is compared with each */
 #define FEW   128 /* up to so many, a name is compared with those before it when its mark has been seen */
 #define MARKS 4096
+#define ALIKE 16 /* marks seen before, after which there is a table for few names too */
 #define LOOK  16 /* in an object of up to so many members a name is looked for without a table */
 
 /* A sender who could foresee the hash would make a table as slow as a list, so it is keyed at random. */
@@ -110,8 +111,8 @@ static bool stands_before(const struct doc *members, size_t i)
     return false;
 }
 
-/* Made of a name's length and of its first and last eight octets. Whoever makes many names of one mark makes each be
- * compared with FEW others at most. */
+/* Made of a name's length and of its first and last eight octets. Whoever makes many names of one mark gains nothing
+ * but the table. */
 static inline unsigned mark_of(const struct doc *name, const char *end)
 {
     static const uint64_t masks[] = {
@@ -129,17 +130,31 @@ static inline unsigned mark_of(const struct doc *name, const char *end)
 }
 _Static_assert(MARKS == 1 << 12, "a mark has twelve bits");
 
+static bool twice_of_many(const struct doc *members, size_t n)
+{
+    size_t mask;
+    bool twice;
+
+    free(table_of(members, n, &mask, &twice));
+    return twice;
+}
+
 static bool twice_of_few(const struct doc *members, size_t n, const char *end)
 {
     uint64_t seen[MARKS / 64];
+    size_t alike = 0;
 
     memset(seen, 0, sizeof(seen));
     for (size_t i = 0; i < n; i++) {
         unsigned mark = mark_of(&members[2 * i], end);
         uint64_t bit = UINT64_C(1) << (mark & 63);
 
-        if (UNLIKELY(seen[mark >> 6] & bit) && stands_before(members, i))
-            return true;
+        if (UNLIKELY(seen[mark >> 6] & bit)) {
+            if (++alike > ALIKE)
+                return twice_of_many(members, n);
+            if (stands_before(members, i))
+                return true;
+        }
         seen[mark >> 6] |= bit;
     }
     return false;
@@ -147,17 +162,14 @@ static bool twice_of_few(const struct doc *members, size_t n, const char *end)
 
 bool doc_twice(const struct doc *members, size_t n, const char *end)
 {
-    bool twice = false;
-    size_t mask;
-
-    if (n <= PAIRS)
-        for (size_t i = 1; i < n && !twice; i++)
-            twice = stands_before(members, i);
-    else if (n <= FEW)
-        twice = twice_of_few(members, n, end);
-    else
-        free(table_of(members, n, &mask, &twice));
-    return twice;
+    if (n > FEW)
+        return twice_of_many(members, n);
+    if (n > PAIRS)
+        return twice_of_few(members, n, end);
+    for (size_t i = 1; i < n; i++)
+        if (stands_before(members, i))
+            return true;
+    return false;
 }
 
 /* ---- names that are looked for ---- */

@@ -439,6 +439,23 @@ TEST(names_that_are_alike_are_not_the_same)
         }
 }
 
+/* Of one length, with the same eight octets in front and behind: no mark tells them apart. */
+TEST(names_that_differ_only_in_the_middle_are_told_apart)
+{
+    struct arena *a = test_scope()->arena;
+
+    for (size_t n = 5; n < 128; n += 11) {
+        struct buf b;
+
+        buf_init(&b, a, 1 << 20);
+        for (size_t i = 0; i < n; i++)
+            buf_f(&b, "%c\"beginning_%03zu_and_ending\":0", i ? ',' : '{', i);
+        CHECK_INT(doc_count(given_doc(arena_f(a, "%s}", buf_cstr(&b)))), n);
+        buf_f(&b, ",\"beginning_%03zu_and_ending\":1}", n / 2);
+        CHECK(strstr(refusal(buf_str(&b)), "two members of the same name") != NULL);
+    }
+}
+
 TEST(a_short_name_given_twice_is_seen_at_the_very_end)
 {
     static const char *const more[] = {"", "\"b\":1,", "\"b\":1,\"c\":2,\"d\":3,\"e\":4,\"f\":5,"};
