@@ -36,3 +36,8 @@ get_property(open_rooms GLOBAL PROPERTY room_deps_api)
 add_executable(tenond-open EXCLUDE_FROM_ALL ${open_main} ${open_sources} ${CMAKE_SOURCE_DIR}/tests/perf/auth_bare.c)
 link_rooms(tenond-open ${open_rooms} jobs shopify tryton)
 target_compile_definitions(tenond-open PRIVATE TENON_VERSION="${PROJECT_VERSION}" TENON_SCHEMA=${schema})
+
+# What reading and writing JSON costs, beside jansson: tests/perf/run doc.
+add_executable(doc-perf EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/perf/doc.c ${CMAKE_SOURCE_DIR}/tests/perf/doc_payloads.c)
+target_include_directories(doc-perf PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+link_rooms(doc-perf json)

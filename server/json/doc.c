@@ -43,8 +43,7 @@ const struct doc *doc_get(const struct doc *d, const char *key)
     return member(d, key, strlen(key));
 }
 
-/* An index without leading zeros, the only form RFC 6901 takes; SIZE_MAX otherwise. */
-static size_t index_of(const char *p, size_t n)
+size_t doc_index_of(const char *p, size_t n)
 {
     size_t v = 0;
 
@@ -63,53 +62,10 @@ const struct doc *doc_path(const struct doc *d, const char *dotted)
     while (d && *dotted) {
         size_t n = strcspn(dotted, ".");
 
-        d = doc_kind(d) == DOC_ARRAY ? doc_at(d, index_of(dotted, n)) : member(d, dotted, n);
+        d = doc_kind(d) == DOC_ARRAY ? doc_at(d, doc_index_of(dotted, n)) : member(d, dotted, n);
         dotted += n;
         if (*dotted == '.')
             dotted++;
-    }
-    return d;
-}
-
-/* Is the name what this step of a pointer means, "~1" being a slash and "~0" a tilde? */
-static bool means(const char *step, size_t n, const struct doc *name)
-{
-    size_t k = 0;
-
-    for (size_t i = 0; i < n; i++, k++) {
-        char c = step[i];
-
-        if (c == '~') {
-            if (++i == n || (step[i] != '0' && step[i] != '1'))
-                return false;
-            c = step[i] == '0' ? '~' : '/';
-        }
-        if (k >= name->n || name->text[k] != c)
-            return false;
-    }
-    return k == name->n;
-}
-
-static const struct doc *pointed(const struct doc *d, const char *step, size_t n)
-{
-    if (doc_kind(d) == DOC_ARRAY)
-        return doc_at(d, index_of(step, n));
-    for (size_t i = 0; i < doc_count(d); i++)
-        if (means(step, n, &d->children[2 * i]))
-            return &d->children[2 * i + 1];
-    return NULL;
-}
-
-const struct doc *doc_pointer(const struct doc *d, const char *pointer)
-{
-    while (d && *pointer) {
-        size_t n;
-
-        if (*pointer++ != '/')
-            return NULL;
-        n = strcspn(pointer, "/");
-        d = pointed(d, pointer, n);
-        pointer += n;
     }
     return d;
 }

@@ -4,6 +4,8 @@
 #include "json/doc_int.h"
 
 #define FIRST_STACK 128
+#define SHELF_MAX   4096 /* values that room is made for at once */
+#define USUAL       10   /* octets of text a value takes, a name being one too */
 
 static const char too_deep[] = "more than 64 levels";
 _Static_assert(DOC_DEPTH_MAX == 64, "the message says so");
@@ -14,23 +16,22 @@ struct frame {
     bool is_object;
 };
 
-/* Children wait on the stack until their container closes, and then move into the arena together. */
+/* Children wait on the stack until their container closes, and then move to the shelf together: that is the arena's,
+ * and filled from its beginning. Where in the text we are is no member: it is handed on from call to call, so that it
+ * stays in a register. */
 struct parser {
-    struct arena *arena;
-    const char *p;
+    struct doc_reader in;
     const char *begin;
-    const char *end;
     struct doc *stack;
-    size_t top;
-    size_t cap;
+    struct doc *top;
+    struct doc *stack_end;
+    struct doc *shelf;
+    struct doc *shelf_end;
     size_t values;
     size_t depth;
-    struct doc_fault fault;
     struct frame frames[DOC_DEPTH_MAX];
     struct doc first[FIRST_STACK];
 };
-
-enum next { NEXT_VALUE, NEXT_AFTER, NEXT_END, NEXT_FAULT };
 
 static void stack_free(struct parser *ps)
 {
@@ -40,175 +41,218 @@ static void stack_free(struct parser *ps)
 
 static void stack_double(struct parser *ps)
 {
-    struct doc *more = realloc(ps->stack == ps->first ? NULL : ps->stack, 2 * ps->cap * sizeof(*more));
+    size_t cap = (size_t)(ps->stack_end - ps->stack);
+    struct doc *more = realloc(ps->stack == ps->first ? NULL : ps->stack, 2 * cap * sizeof(*more));
 
     if (!more)
         out_of_memory();
     if (ps->stack == ps->first)
         memcpy(more, ps->first, sizeof(ps->first));
     ps->stack = more;
-    ps->cap *= 2;
+    ps->top = more + cap;
+    ps->stack_end = more + 2 * cap;
 }
 
 /* Room for one more. */
 static inline struct doc *push(struct parser *ps)
 {
-    if (__builtin_expect(ps->top == ps->cap, 0))
+    if (UNLIKELY(ps->top == ps->stack_end))
         stack_double(ps);
-    return &ps->stack[ps->top++];
+    return ps->top++;
 }
 
-static bool refuse(struct parser *ps, const char *at, const char *why)
+static void shelf_more(struct parser *ps, const char *p, size_t n)
 {
-    return doc_refuse(&ps->fault, at, why);
+    size_t guess = (size_t)(ps->in.end - p) / USUAL + (size_t)(ps->top - ps->stack);
+
+    if (guess > SHELF_MAX)
+        guess = SHELF_MAX;
+    if (guess < n)
+        guess = n;
+    ps->shelf = arena_alloc(ps->in.arena, guess * sizeof(*ps->shelf));
+    ps->shelf_end = ps->shelf + guess;
 }
 
-/* The next octet that is not white space, still unread; NUL at the end, which no rule below takes. */
-static inline char peek(struct parser *ps)
+/* Values that stay. */
+static inline const struct doc *keep(struct parser *ps, const char *p, const struct doc *values, size_t n)
 {
-    while (ps->p < ps->end && (unsigned char)*ps->p <= ' ') {
-        if (*ps->p != ' ' && *ps->p != '\n' && *ps->p != '\r' && *ps->p != '\t')
-            break;
-        ps->p++;
-    }
-    return ps->p < ps->end ? *ps->p : '\0';
+    struct doc *kept;
+
+    if (UNLIKELY((size_t)(ps->shelf_end - ps->shelf) < n))
+        shelf_more(ps, p, n);
+    kept = ps->shelf;
+    for (size_t i = 0; i < n; i++)
+        kept[i] = values[i];
+    ps->shelf += n;
+    return kept;
 }
 
-static bool take_word(struct parser *ps, struct str word, enum doc_kind kind)
+static const char *refuse(struct parser *ps, const char *at, const char *why)
 {
-    if ((size_t)(ps->end - ps->p) < word.n || memcmp(ps->p, word.p, word.n) != 0)
-        return refuse(ps, ps->p, "expected a value");
-    ps->p += word.n;
+    return doc_refuse(&ps->in, at, why);
+}
+
+static const char *skip_more_white(const char *p, const char *end)
+{
+    while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
+        p++;
+    return p;
+}
+
+static inline const char *skip_white(const struct parser *ps, const char *p)
+{
+    return LIKELY(p < ps->in.end && (unsigned char)*p > ' ') ? p : skip_more_white(p, ps->in.end);
+}
+
+/* NUL at the end, which no rule below takes. */
+static inline char at(const struct parser *ps, const char *p)
+{
+    return LIKELY(p < ps->in.end) ? *p : '\0';
+}
+
+static const char *take_word(struct parser *ps, const char *p, struct str word, enum doc_kind kind)
+{
+    if ((size_t)(ps->in.end - p) < word.n || memcmp(p, word.p, word.n) != 0)
+        return refuse(ps, p, "expected a value");
     *push(ps) = (struct doc){.kind = (uint8_t)kind};
-    return true;
+    return p + word.n;
 }
 
-static bool take_text(struct parser *ps)
+/* From the opening quote on. */
+static inline const char *take_text(struct parser *ps, const char *p)
 {
-    ps->p++;
-    return doc_take_text(ps->arena, &ps->p, ps->end, push(ps), &ps->fault);
+    const char *start = p + 1, *stop = doc_skip_plain(start, ps->in.end);
+    struct doc *out = push(ps);
+
+    if (UNLIKELY(stop == ps->in.end || *stop != '"'))
+        return doc_take_text(&ps->in, start, stop, out);
+    *out = (struct doc){.text = start, .n = (uint32_t)(stop - start), .kind = DOC_TEXT, .plain = true};
+    return stop + 1;
 }
 
-static bool take_scalar(struct parser *ps, char c)
+static inline const char *take_scalar(struct parser *ps, const char *p, char c)
 {
     switch (c) {
     case '"':
-        return take_text(ps);
+        return take_text(ps, p);
     case 't':
-        return take_word(ps, STR("true"), DOC_TRUE);
+        return take_word(ps, p, STR("true"), DOC_TRUE);
     case 'f':
-        return take_word(ps, STR("false"), DOC_FALSE);
+        return take_word(ps, p, STR("false"), DOC_FALSE);
     case 'n':
-        return take_word(ps, STR("null"), DOC_NULL);
+        return take_word(ps, p, STR("null"), DOC_NULL);
     default:
         if (c == '-' || (c >= '0' && c <= '9'))
-            return doc_take_number(&ps->p, ps->end, push(ps), &ps->fault);
-        return refuse(ps, ps->p, ps->p == ps->end ? "expected a value, but the text ends" : "expected a value");
+            return doc_take_number(&ps->in, p, push(ps));
+        return refuse(ps, p, p == ps->in.end ? "expected a value, but the text ends" : "expected a value");
     }
 }
 
-/* A name and its colon. */
-static bool take_name(struct parser *ps)
+/* A name and its colon, up to its value. */
+static inline const char *take_name(struct parser *ps, const char *p)
 {
-    if (peek(ps) != '"')
-        return refuse(ps, ps->p, "expected a name in double quotes");
-    if (!take_text(ps))
-        return false;
-    if (peek(ps) != ':')
-        return refuse(ps, ps->p, "expected a colon");
-    ps->p++;
-    return true;
+    if (at(ps, p) != '"')
+        return refuse(ps, p, "expected a name in double quotes");
+    p = take_text(ps, p);
+    if (!p)
+        return NULL;
+    p = skip_white(ps, p);
+    if (at(ps, p) != ':')
+        return refuse(ps, p, "expected a colon");
+    return skip_white(ps, p + 1);
 }
 
-static bool close_container(struct parser *ps)
+static const char *close_container(struct parser *ps, const char *p)
 {
     const struct frame *frame = &ps->frames[--ps->depth];
     struct doc *children = ps->stack + frame->start;
-    size_t n = ps->top - frame->start;
-    struct doc d = {.n = (uint32_t)(frame->is_object ? n / 2 : n), .kind = frame->is_object ? DOC_OBJECT : DOC_ARRAY};
+    size_t n = (size_t)(ps->top - children);
+    struct doc d = {.n = (uint32_t)n, .kind = DOC_ARRAY};
 
-    if (frame->is_object && doc_twice(children, n / 2))
-        return refuse(ps, ps->p, "this object has two members of the same name");
-    ps->p++;
+    if (frame->is_object) {
+        d.n = (uint32_t)(n / 2);
+        d.kind = DOC_OBJECT;
+        if (doc_twice(children, n / 2, ps->in.end))
+            return refuse(ps, p, "this object has two members of the same name");
+    }
     if (n)
-        d.children = arena_memdup(ps->arena, children, n * sizeof(*children));
-    ps->top = frame->start;
+        d.children = keep(ps, p, children, n);
+    ps->top = children;
     *push(ps) = d;
-    return true;
+    return p + 1;
 }
 
-static enum next open_container(struct parser *ps, char c)
+/* Containers that open here, down to the first value that opens none; that value is taken. */
+static const char *take_value(struct parser *ps, const char *p)
 {
-    bool is_object = c == '{';
+    for (;;) {
+        char c = at(ps, p);
+        bool is_object = c == '{';
 
-    if (ps->depth == DOC_DEPTH_MAX) {
-        refuse(ps, ps->p, too_deep);
-        return NEXT_FAULT;
+        if (UNLIKELY(++ps->values > DOC_VALUES_MAX))
+            return refuse(ps, p, "more values than a document may hold");
+        if (c != '{' && c != '[')
+            return take_scalar(ps, p, c);
+        if (ps->depth == DOC_DEPTH_MAX)
+            return refuse(ps, p, too_deep);
+        ps->frames[ps->depth++] = (struct frame){(uint32_t)(ps->top - ps->stack), is_object};
+        p = skip_white(ps, p + 1);
+        if (at(ps, p) == c + 2) /* the closing one */
+            return close_container(ps, p);
+        if (is_object && !(p = take_name(ps, p)))
+            return NULL;
     }
-    ps->frames[ps->depth++] = (struct frame){(uint32_t)ps->top, is_object};
-    ps->p++;
-    c = peek(ps);
-    if (c == (is_object ? '}' : ']'))
-        return close_container(ps) ? NEXT_AFTER : NEXT_FAULT;
-    if (is_object && !take_name(ps))
-        return NEXT_FAULT;
-    return NEXT_VALUE;
 }
 
-static enum next take_value(struct parser *ps)
+static const char *not_closed(struct parser *ps, const char *p, bool is_object)
 {
-    char c = peek(ps);
-
-    if (++ps->values > DOC_VALUES_MAX) {
-        refuse(ps, ps->p, "more values than a document may hold");
-        return NEXT_FAULT;
-    }
-    if (c == '{' || c == '[')
-        return open_container(ps, c);
-    return take_scalar(ps, c) ? NEXT_AFTER : NEXT_FAULT;
+    return refuse(ps, p, is_object ? "expected a comma or a closing brace" : "expected a comma or a closing bracket");
 }
 
-static enum next after_value(struct parser *ps)
+/* Behind a value: closes what ends here, up to the next value; behind the last one the depth is 0. */
+static inline const char *take_after(struct parser *ps, const char *p)
 {
-    const struct frame *frame;
-    char c = peek(ps);
+    while (ps->depth) {
+        bool is_object = ps->frames[ps->depth - 1].is_object;
+        char c;
 
-    if (!ps->depth) {
-        if (ps->p == ps->end)
-            return NEXT_END;
-        refuse(ps, ps->p, "expected nothing more");
-        return NEXT_FAULT;
+        p = skip_white(ps, p);
+        c = at(ps, p);
+        if (c == ',') {
+            p = skip_white(ps, p + 1);
+            return is_object ? take_name(ps, p) : p;
+        }
+        if (c != (is_object ? '}' : ']'))
+            return not_closed(ps, p, is_object);
+        if (!(p = close_container(ps, p)))
+            return NULL;
     }
-    frame = &ps->frames[ps->depth - 1];
-    if (c == (frame->is_object ? '}' : ']'))
-        return close_container(ps) ? NEXT_AFTER : NEXT_FAULT;
-    if (c != ',') {
-        refuse(ps, ps->p,
-               frame->is_object ? "expected a comma or a closing brace" : "expected a comma or a closing bracket");
-        return NEXT_FAULT;
-    }
-    ps->p++;
-    return frame->is_object && !take_name(ps) ? NEXT_FAULT : NEXT_VALUE;
+    p = skip_white(ps, p);
+    return p == ps->in.end ? p : refuse(ps, p, "expected nothing more");
 }
 
 static bool parse(struct parser *ps)
 {
-    enum next next = NEXT_VALUE;
+    const char *p = ps->begin;
 
-    if (ps->end - ps->p >= 3 && memcmp(ps->p, "\xef\xbb\xbf", 3) == 0)
-        return refuse(ps, ps->p, "a byte order mark is not part of JSON");
-    while (next != NEXT_END && next != NEXT_FAULT)
-        next = next == NEXT_VALUE ? take_value(ps) : after_value(ps);
-    return next == NEXT_END;
+    if (ps->in.end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+        return refuse(ps, p, "a byte order mark is not part of JSON") != NULL;
+    p = skip_white(ps, p);
+    do {
+        if (!(p = take_value(ps, p)) || !(p = take_after(ps, p)))
+            return false;
+    } while (ps->depth);
+    return true;
 }
 
 /* Columns count characters, from 1. */
 static enum err fail(struct scope *sc, const struct parser *ps)
 {
+    const struct doc_fault *fault = &ps->in.fault;
     size_t line = 1, column = 1;
     enum err e;
 
-    for (const char *p = ps->begin; p < ps->fault.at; p++) {
+    for (const char *p = ps->begin; p < fault->at; p++) {
         if (*p == '\n') {
             line++;
             column = 1;
@@ -217,21 +261,21 @@ static enum err fail(struct scope *sc, const struct parser *ps)
         }
     }
     e = FAIL(sc, ERR_INVALID, "broken JSON at line %zu column %zu (offset %zu): %s", line, column,
-             (size_t)(ps->fault.at - ps->begin), ps->fault.why);
-    scope_problem(sc, ps->fault.why == too_deep ? "json-too-deep" : "malformed-json", 400);
+             (size_t)(fault->at - ps->begin), fault->why);
+    scope_problem(sc, fault->why == too_deep ? "json-too-deep" : "malformed-json", 400);
     return e;
 }
 
 enum err doc_parse(struct scope *sc, struct str text, const struct doc **out)
 {
-    CLEANUP(stack_free) struct parser ps;
+    CLEANUP(stack_free) struct parser ps; /* most of it is written before it is read */
 
-    ps.arena = sc->arena;
-    ps.p = ps.begin = text.p ? text.p : "";
-    ps.end = ps.p + text.n;
-    ps.stack = ps.first;
-    ps.top = ps.values = ps.depth = 0;
-    ps.cap = FIRST_STACK;
+    ps.begin = text.p ? text.p : "";
+    ps.in = (struct doc_reader){.arena = sc->arena, .end = ps.begin + text.n};
+    ps.stack = ps.top = ps.first;
+    ps.stack_end = ps.first + FIRST_STACK;
+    ps.shelf = ps.shelf_end = NULL;
+    ps.values = ps.depth = 0;
     if (text.n > UINT32_MAX)
         return FAIL(sc, ERR_TOO_LARGE, "a JSON document is limited to 4 GiB");
     if (!parse(&ps))

@@ -24,16 +24,52 @@ size_t doc_utf8(const char *p, const char *end)
     return 0;
 }
 
-static int hex_digit(char c)
+#define STEP 16 /* octets that are written before there is a look for room */
+#define ROOM (2 * STEP)
+
+/* Whole characters while they are long; the three masks are the rows of table 3-7. */
+static inline size_t utf8_quick(const char *p)
 {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
+    uint32_t v, t;
+
+    memcpy(&v, p, sizeof(v));
+    v = le32toh(v);
+    if ((v & 0xc0e0) == 0x80c0)
+        return v & 0x1e ? 2 : 0;
+    if ((v & 0xc0c0f0) == 0x8080e0) {
+        t = v & 0x200f;
+        return t && t != 0x200d ? 3 : 0; /* no overlong forms, no surrogates */
+    }
+    if ((v & 0xc0c0c0f8) != 0x808080f0)
+        return 0;
+    t = v & 0x3007;
+    return t && (!(t & 4) || !(t & 0x3003)) ? 4 : 0; /* no overlong forms, nothing over U+10FFFF */
 }
+
+/* The length of the character at p, whose first octet is not ASCII; 0 if it is not UTF-8. */
+static inline size_t wide_at(const char *p, const char *end)
+{
+    return LIKELY(end - p >= 4) ? utf8_quick(p) : doc_utf8(p, end);
+}
+
+const char *doc_skip_good(const char *p, const char *end)
+{
+    size_t n;
+
+    p = doc_skip_plain(p, end);
+    while (p < end && (unsigned char)*p >= 0x80 && (n = wide_at(p, end))) {
+        p += n;
+        if (p < end && (unsigned char)*p < 0x80)
+            p = doc_skip_plain(p, end);
+    }
+    return p;
+}
+
+static const uint8_t hex_digits[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+}; /* each one more than it means */
 
 /* The unit of "\uXXXX" at p, or -1. */
 static int32_t unit_at(const char *p, const char *end)
@@ -43,11 +79,11 @@ static int32_t unit_at(const char *p, const char *end)
     if (end - p < 6 || p[0] != '\\' || p[1] != 'u')
         return -1;
     for (int i = 2; i < 6; i++) {
-        int d = hex_digit(p[i]);
+        unsigned d = hex_digits[(unsigned char)p[i]];
 
-        if (d < 0)
+        if (!d)
             return -1;
-        unit = unit * 16 + d;
+        unit = unit * 16 + (int32_t)d - 1;
     }
     return unit;
 }
@@ -72,116 +108,132 @@ static char *put_utf8(char *to, uint32_t c)
     return to;
 }
 
-static bool take_unit(const char **at, const char *end, char **to, struct doc_fault *f)
+static const char *take_unit(struct doc_reader *r, const char *p)
 {
-    int32_t unit = unit_at(*at, end);
+    int32_t unit = unit_at(p, r->end);
     uint32_t c = (uint32_t)unit;
-    const char *next = *at + 6;
+    const char *next = p + 6;
 
     if (unit < 0)
-        return doc_refuse(f, *at, "expected four hexadecimal digits after \\u");
+        return doc_refuse(r, p, "expected four hexadecimal digits after \\u");
     if (unit == 0)
-        return doc_refuse(f, *at, "the character U+0000 cannot be stored");
+        return doc_refuse(r, p, "the character U+0000 cannot be stored");
     if (unit >= 0xdc00 && unit <= 0xdfff)
-        return doc_refuse(f, *at, "the second half of a surrogate pair stands alone");
+        return doc_refuse(r, p, "the second half of a surrogate pair stands alone");
     if (unit >= 0xd800 && unit <= 0xdbff) {
-        int32_t second = unit_at(next, end);
+        int32_t second = unit_at(next, r->end);
 
         if (second < 0xdc00 || second > 0xdfff)
-            return doc_refuse(f, *at, "the first half of a surrogate pair stands alone");
+            return doc_refuse(r, p, "the first half of a surrogate pair stands alone");
         c = 0x10000 + (((uint32_t)unit - 0xd800) << 10) + ((uint32_t)second - 0xdc00);
         next += 6;
     }
-    *to = put_utf8(*to, c);
-    *at = next;
-    return true;
+    r->to = put_utf8(r->to, c);
+    return next;
 }
 
-static bool take_escape(const char **at, const char *end, char **to, struct doc_fault *f)
+static const char *take_escape(struct doc_reader *r, const char *p)
 {
-    static const char letters[] = "\"\\/bfnrt";
-    static const char meant[] = "\"\\/\b\f\n\r\t";
-    char c = end - *at >= 2 ? (*at)[1] : '\0';
-    const char *found;
+    static const char meant[256] = {
+        ['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f', ['n'] = '\n', ['r'] = '\r', ['t'] = '\t',
+    };
+    char c = r->end - p >= 2 ? p[1] : '\0';
 
     if (c == 'u')
-        return take_unit(at, end, to, f);
-    found = c ? strchr(letters, c) : NULL;
-    if (!found)
-        return doc_refuse(f, *at, "expected one of \" \\ / b f n r t u after a backslash");
-    *(*to)++ = meant[found - letters];
-    *at += 2;
-    return true;
+        return take_unit(r, p);
+    if (!meant[(unsigned char)c])
+        return doc_refuse(r, p, "expected one of \" \\ / b f n r t u after a backslash");
+    *r->to++ = meant[(unsigned char)c];
+    return p + 2;
 }
 
-/* A decoded text is never longer than its written form, whose end is found first. */
-static size_t written_length(const char *p, const char *end)
+static const char *refuse_octet(struct doc_reader *r, const char *p)
 {
-    const char *start = p;
-
-    while (p < end && *p != '"')
-        p += *p == '\\' && end - p > 1 ? 2 : 1;
-    return (size_t)(p - start);
-}
-
-static bool refuse_octet(const char *p, const char *end, struct doc_fault *f)
-{
-    if (p == end)
-        return doc_refuse(f, p, "the text ends inside a string");
+    if (p == r->end)
+        return doc_refuse(r, p, "the text ends inside a string");
     if ((unsigned char)*p >= 0x80)
-        return doc_refuse(f, p, "these octets are not UTF-8");
-    return doc_refuse(f, p, "a control character in a string must be escaped");
+        return doc_refuse(r, p, "these octets are not UTF-8");
+    return doc_refuse(r, p, "a control character in a string must be escaped");
 }
 
-/* From the first backslash at p on; what came before it, from `start`, is plain. */
-static bool take_escaped(struct arena *a, const char *start, const char *p, const char **at, const char *end,
-                         struct doc *out, struct doc_fault *f)
+/* More of the arena for the text at hand, as much again as it has and never much more than is left to read: a decoded
+ * text is no longer than its written form. */
+static void more_room(struct doc_reader *r, const char *p)
 {
-    char *text = arena_alloc(a, (size_t)(p - start) + written_length(p, end));
-    char *to = text;
+    size_t has = (size_t)(r->to - r->decoded), left = (size_t)(r->end - p), more = has + 1024;
+    size_t size = has + (left < more ? left : more) + 2 * ROOM;
+    char *text = arena_alloc(r->arena, size);
 
+    if (has)
+        memcpy(text, r->decoded, has);
+    r->decoded = text;
+    r->to = text + has;
+    r->to_end = text + size;
+}
+
+static inline void need_room(struct doc_reader *r, const char *p)
+{
+    if (UNLIKELY(r->to_end - r->to < ROOM))
+        more_room(r, p);
+}
+
+/* Plain octets go over sixteen at a time, those too that turn out to be others: what comes next overwrites them. */
+static inline const char *copy_plain(struct doc_reader *r, const char *p)
+{
+#if defined(__SSE2__)
+    for (; r->end - p >= STEP; p += STEP, r->to += STEP) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+        unsigned special = doc_special(v);
+
+        need_room(r, p);
+        _mm_storeu_si128((__m128i *)(void *)r->to, v);
+        if (special) {
+            r->to += __builtin_ctz(special);
+            return p + __builtin_ctz(special);
+        }
+    }
+#endif
+    for (; p < r->end && !doc_is_special(*p); p++) {
+        need_room(r, p);
+        *r->to++ = *p;
+    }
+    return p;
+}
+
+static const char *take_escaped(struct doc_reader *r, const char *p, struct doc *out)
+{
     for (;;) {
-        size_t n;
+        size_t n = 0;
 
-        memcpy(to, start, (size_t)(p - start));
-        to += p - start;
-        start = p;
-        if (p < end && *p == '"')
+        p = copy_plain(r, p);
+        need_room(r, p);
+        if (p < r->end && *p == '"')
             break;
-        if (p < end && *p == '\\') {
-            if (!take_escape(&start, end, &to, f))
-                return false;
-            p = doc_skip_plain(start, end);
+        if (p < r->end && *p == '\\') {
+            p = take_escape(r, p);
+            if (!p)
+                return NULL;
             continue;
         }
-        n = p < end ? doc_utf8(p, end) : 0;
+        if (p < r->end && (unsigned char)*p >= 0x80)
+            n = wide_at(p, r->end);
         if (!n)
-            return refuse_octet(p, end, f);
-        p = doc_skip_plain(p + n, end);
+            return refuse_octet(r, p);
+        r->to = doc_copy(r->to, p, n);
+        p += n;
     }
-    *out = (struct doc){.text = text, .n = (uint32_t)(to - text), .kind = DOC_TEXT};
-    *at = p + 1;
-    return true;
+    *out = (struct doc){.text = r->decoded, .n = (uint32_t)(r->to - r->decoded), .kind = DOC_TEXT};
+    r->decoded = r->to;
+    return p + 1;
 }
 
-bool doc_take_text(struct arena *a, const char **at, const char *end, struct doc *out, struct doc_fault *f)
+const char *doc_take_text(struct doc_reader *r, const char *start, const char *p, struct doc *out)
 {
-    const char *start = *at;
-    const char *p = doc_skip_plain(start, end);
-
-    while (p < end && *p != '"') {
-        size_t n;
-
-        if (*p == '\\')
-            return take_escaped(a, start, p, at, end, out, f);
-        n = doc_utf8(p, end);
-        if (!n)
-            return refuse_octet(p, end, f);
-        p = doc_skip_plain(p + n, end);
-    }
-    if (p == end)
-        return refuse_octet(p, end, f);
-    *out = (struct doc){.text = start, .n = (uint32_t)(p - start), .kind = DOC_TEXT};
-    *at = p + 1;
-    return true;
+    p = doc_skip_good(p, r->end);
+    if (p < r->end && *p == '\\')
+        return take_escaped(r, start, out);
+    if (p == r->end || *p != '"')
+        return refuse_octet(r, p);
+    *out = (struct doc){.text = start, .n = (uint32_t)(p - start), .kind = DOC_TEXT, .plain = true};
+    return p + 1;
 }

@@ -17,6 +17,7 @@ struct doc {
     uint32_t n; /* octets, items or members */
     uint8_t kind;
     uint8_t flags; /* the evaluator's; 0 in what was parsed */
+    bool plain;    /* a text that stands in JSON as it is: set by the parser, and true of any part of such a text */
 };
 
 /* Numbers that were not read from a text. doc_kind() calls them DOC_INT and DOC_NUMBER. */
@@ -53,7 +54,9 @@ static inline struct doc doc_make_object(const struct doc *members, size_t n)
 
 #define DOC_REAL_MAX 32
 /* A finite number as ECMAScript's Number::toString writes it, which RFC 8785 takes over: the shortest text that reads
- * back the same. Returns its length; ends with a NUL. */
+ * back the same, and of several of that length the nearest. Returns its length; ends with a NUL. */
 size_t doc_real_format(double v, char out[DOC_REAL_MAX]);
-/* The nearest double of a number's text or value. False unless d is a number, and when it is too large for one. */
+size_t doc_int_format(int64_t v, char out[DOC_REAL_MAX]); /* likewise, without the NUL */
+/* The double nearest to a number's text or value, whatever its length. False unless d is a number, and when it is too
+ * large for one; what is too small is 0. */
 bool doc_real(const struct doc *d, double *out);

@@ -1,101 +1,201 @@
 #include "json/doc_int.h"
 
-static void put_escape(struct buf *out, unsigned char c)
+/* Where the next octet goes is handed on from call to call, so that it stays in a register; NULL: the buffer is full.
+ */
+struct writer {
+    struct buf *out;
+    char *end; /* of the room there is */
+    size_t depth;
+};
+
+static char *begin(struct writer *w, struct buf *out)
 {
-    static const char letters[] = "\b\f\n\r\t\"\\";
-    static const char written[] = "bfnrt\"\\";
+    w->out = out;
+    w->end = out->p ? out->p + out->n : NULL;
+    w->depth = 0;
+    return w->end;
+}
+
+static void finish(struct writer *w, const char *to)
+{
+    if (to)
+        w->out->n = (size_t)(to - w->out->p);
+}
+
+static char *more_room(struct writer *w, const char *to, size_t n)
+{
+    struct buf *b = w->out;
+    size_t ahead;
+
+    b->n = (size_t)(to - b->p);
+    ahead = b->max - b->n < n + 200 ? n : n + 200;
+    if (!buf_reserve(b, ahead))
+        return NULL;
+    w->end = b->p + (b->cap - 1 < b->max ? b->cap - 1 : b->max);
+    return b->p + b->n;
+}
+
+/* Room for n octets, and where it is. */
+static inline char *room(struct writer *w, char *to, size_t n)
+{
+    return LIKELY((size_t)(w->end - to) >= n) ? to : more_room(w, to, n);
+}
+
+static inline char *put(struct writer *w, char *to, const char *p, size_t n)
+{
+    to = room(w, to, n);
+    return to ? doc_copy(to, p, n) : NULL;
+}
+
+static char *put_escape(struct writer *w, char *to, unsigned char c)
+{
+    static const char letters[0x60] = {
+        ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['"'] = '"', ['\\'] = '\\'};
     static const char hex[] = "0123456789abcdef";
-    const char *found = c ? strchr(letters, c) : NULL;
 
-    if (found) {
-        char two[] = {'\\', written[found - letters]};
-
-        buf_add(out, two, sizeof(two));
-    } else {
-        char six[] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
-
-        buf_add(out, six, sizeof(six));
+    to = room(w, to, 6);
+    if (!to)
+        return NULL;
+    if (c >= 0x80) /* what is not UTF-8 becomes U+FFFD, so that what we write can always be read */
+        return doc_copy(to, "\xef\xbf\xbd", 3);
+    *to++ = '\\';
+    if (letters[c]) {
+        *to++ = letters[c];
+        return to;
     }
+    to = doc_copy(to, "u00", 3);
+    *to++ = hex[c >> 4];
+    *to++ = hex[c & 15];
+    return to;
 }
 
-/* What is not UTF-8 becomes U+FFFD, so that what we write can always be read. */
-void json_put_text(struct buf *out, struct str s)
+static char *put_any_text(struct writer *w, char *to, const char *p, size_t n)
 {
-    const char *p = s.p;
-    const char *end = s.n ? s.p + s.n : s.p;
+    const char *end = n ? p + n : p;
 
-    buf_c(out, '"');
-    while (p < end) {
-        const char *stop = doc_skip_plain(p, end);
-        size_t n;
+    to = put(w, to, "\"", 1);
+    while (to && p < end) {
+        const char *stop = doc_skip_good(p, end);
 
-        while (stop < end && (unsigned char)*stop >= 0x80 && (n = doc_utf8(stop, end)))
-            stop = doc_skip_plain(stop + n, end);
-        buf_add(out, p, (size_t)(stop - p));
+        to = put(w, to, p, (size_t)(stop - p));
         p = stop;
-        if (p == end)
-            break;
-        if ((unsigned char)*p >= 0x80)
-            buf_s(out, "\xef\xbf\xbd");
-        else
-            put_escape(out, (unsigned char)*p);
-        p++;
+        if (to && p < end)
+            to = put_escape(w, to, (unsigned char)*p++);
     }
-    buf_c(out, '"');
+    return to ? put(w, to, "\"", 1) : NULL;
 }
 
-static void put_children(struct buf *out, const struct doc *d)
+static inline char *put_text(struct writer *w, char *to, const struct doc *d)
 {
-    bool is_object = d->kind == DOC_OBJECT;
-
-    buf_c(out, is_object ? '{' : '[');
-    for (size_t i = 0; i < d->n; i++) {
-        if (i)
-            buf_c(out, ',');
-        if (is_object) {
-            json_put_text(out, doc_key(d, i));
-            buf_c(out, ':');
-        }
-        doc_write(out, doc_at(d, i));
-    }
-    buf_c(out, is_object ? '}' : ']');
+    if (!d->plain)
+        return put_any_text(w, to, d->text, d->n);
+    to = room(w, to, (size_t)d->n + 2);
+    if (!to)
+        return NULL;
+    *to++ = '"';
+    to = doc_copy(to, d->text, d->n);
+    *to++ = '"';
+    return to;
 }
 
-static void put_number(struct buf *out, const struct doc *d)
+static char *put_computed(struct writer *w, char *to, const struct doc *d)
 {
     char text[DOC_REAL_MAX];
 
-    if (d->kind == DOC_COMPUTED_INT)
-        buf_i64(out, d->integer);
-    else if (d->kind == DOC_COMPUTED_REAL)
-        buf_add(out, text, doc_real_format(d->real, text));
-    else
-        buf_add(out, d->text, d->n);
+    return put(w, to, text,
+               d->kind == DOC_COMPUTED_INT ? doc_int_format(d->integer, text) : doc_real_format(d->real, text));
 }
 
-/* Calls itself once a level, and a document has at most DOC_DEPTH_MAX of them. */
-void doc_write(struct buf *out, const struct doc *d)
+static inline char *put_scalar(struct writer *w, char *to, const struct doc *d)
 {
-    switch (doc_kind(d)) {
-    case DOC_NULL:
-        buf_s(out, "null");
-        break;
-    case DOC_FALSE:
-        buf_s(out, "false");
-        break;
-    case DOC_TRUE:
-        buf_s(out, "true");
-        break;
+    switch (d->kind) {
+    case DOC_TEXT:
+        return put_text(w, to, d);
     case DOC_INT:
     case DOC_NUMBER:
-        put_number(out, d);
-        break;
-    case DOC_TEXT:
-        json_put_text(out, doc_text(d));
-        break;
-    case DOC_ARRAY:
-    case DOC_OBJECT:
-        put_children(out, d);
-        break;
+        return put(w, to, d->text, d->n);
+    case DOC_COMPUTED_INT:
+    case DOC_COMPUTED_REAL:
+        return put_computed(w, to, d);
+    case DOC_TRUE:
+        return put(w, to, "true", 4);
+    case DOC_FALSE:
+        return put(w, to, "false", 5);
+    default:
+        return put(w, to, "null", 4);
     }
+}
+
+static char *put_container(struct writer *w, char *to, const struct doc *d);
+
+static inline char *put_value(struct writer *w, char *to, const struct doc *d)
+{
+    return d->kind == DOC_OBJECT || d->kind == DOC_ARRAY ? put_container(w, to, d) : put_scalar(w, to, d);
+}
+
+static char *put_members(struct writer *w, char *to, const struct doc *d)
+{
+    const struct doc *member = d->children, *end = member + 2 * (size_t)d->n;
+
+    for (; member < end; member += 2) {
+        to = put_text(w, to, member);
+        if (!to || !(to = room(w, to, 1)))
+            return NULL;
+        *to++ = ':';
+        to = put_value(w, to, member + 1);
+        if (!to || !(to = room(w, to, 1)))
+            return NULL;
+        *to++ = ','; /* the last of which becomes the brace */
+    }
+    to[-1] = '}';
+    return to;
+}
+
+static char *put_items(struct writer *w, char *to, const struct doc *d)
+{
+    for (size_t i = 0; i < d->n; i++) {
+        to = put_value(w, to, &d->children[i]);
+        if (!to || !(to = room(w, to, 1)))
+            return NULL;
+        *to++ = ',';
+    }
+    to[-1] = ']';
+    return to;
+}
+
+/* Calls itself once a level. */
+static char *put_container(struct writer *w, char *to, const struct doc *d)
+{
+    bool is_object = d->kind == DOC_OBJECT;
+
+    if (w->depth == DOC_DEPTH_MAX) {
+        w->out->full = true;
+        return NULL;
+    }
+    if (d->n == 0)
+        return put(w, to, is_object ? "{}" : "[]", 2);
+    to = put(w, to, is_object ? "{" : "[", 1);
+    if (!to)
+        return NULL;
+    w->depth++;
+    to = is_object ? put_members(w, to, d) : put_items(w, to, d);
+    w->depth--;
+    return to;
+}
+
+void doc_write(struct buf *out, const struct doc *d)
+{
+    static const struct doc nothing = {.kind = DOC_NULL};
+    struct writer w;
+    char *to = begin(&w, out);
+
+    finish(&w, put_value(&w, to, d ? d : &nothing));
+}
+
+void json_put_text(struct buf *out, struct str s)
+{
+    struct writer w;
+    char *to = begin(&w, out);
+
+    finish(&w, put_any_text(&w, to, s.p, s.n));
 }

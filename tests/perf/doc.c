@@ -3,15 +3,19 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/must.h"
+#include "perf/doc_payloads.h"
 
-/* How fast a document is read by doc and by jansson: microseconds for one parse and release, the best of several
- * rounds. With a file's name it reads that file, otherwise an order of about 7 KB.
+/* How fast a document is read and written by doc and by jansson, as doc.sh compares them with V8.
+ *   doc-perf payloads DIR    writes DIR/NAME.json
+ *   doc-perf measure         a line each: NAME OCTETS and microseconds of doc's parse and print, then of jansson's
+ * Parse takes in the release of what was made; each figure is the best of many short blocks, in turn on both sides.
  */
-#define ROUNDS 15
-#define TIMES  1000
+#define BLOCKS   60
+#define BLOCK_US 3000.0
 
 static double now_us(void)
 {
@@ -21,94 +25,116 @@ static double now_us(void)
     return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
-static struct str order(struct arena *a)
-{
-    struct buf b;
+/* What one of the four is given: the text, and the same read by either side. */
+struct given {
+    struct str text;
+    const struct doc *doc;
+    json_t *jansson;
+};
 
-    buf_init(&b, a, 1 << 16);
-    buf_s(&b,
-          "{\"id\":820982911946154508,\"admin_graphql_api_id\":\"gid://shopify/Order/820982911946154508\","
-          "\"created_at\":\"2026-11-23T10:00:00-05:00\",\"currency\":\"USD\",\"confirmed\":true,\"email\":"
-          "\"jon@example.com\",\"note\":null,\"total_price\":\"398.00\",\"shipping_address\":{\"first_name\":"
-          "\"Zo\xc3\xab\",\"address1\":\"123 Shipping Street\",\"city\":\"Shippington\",\"zip\":\"40003\",\"latitude\":"
-          "37.1225,\"country_code\":\"US\"},\"tax_lines\":[],\"line_items\":[");
-    for (int i = 0; b.n < 6900; i++)
-        buf_f(&b,
-              "%s{\"id\":%d,\"admin_graphql_api_id\":\"gid://shopify/LineItem/8669761154392%d\",\"current_quantity\":1,"
-              "\"fulfillable_quantity\":1,\"fulfillment_status\":null,\"gift_card\":false,\"grams\":567,\"name\":"
-              "\"IPod Nano - 8GB, \\\"slate\\\"\",\"price\":\"199.00\",\"price_set\":{\"shop_money\":{\"amount\":"
-              "\"199.00\",\"currency_code\":\"USD\"},\"presentment_money\":{\"amount\":\"199.00\",\"currency_code\":"
-              "\"USD\"}},\"product_exists\":true,\"product_id\":632910392,\"properties\":[],\"quantity\":1,"
-              "\"requires_shipping\":true,\"sku\":\"IPOD2008GREEN\",\"taxable\":true,\"total_discount\":\"0.00\","
-              "\"variant_id\":808950810,\"vendor\":null,\"tax_lines\":[{\"title\":\"State\",\"rate\":0.06}]}",
-              i ? "," : "", 866550311 + i, i);
-    buf_s(&b, "]}");
-    return buf_str(&b);
-}
-
-static struct str file(struct arena *a, const char *path)
-{
-    struct buf b;
-    FILE *f = fopen(path, "r");
-    char *to;
-
-    MUST_BE(f);
-    buf_init(&b, a, 16 << 20);
-    while ((to = buf_reserve(&b, 65536))) {
-        size_t n = fread(to, 1, 65536, f);
-
-        if (!n)
-            break;
-        buf_advance(&b, n);
-    }
-    fclose(f);
-    return buf_str(&b);
-}
-
-static void by_doc(struct str text)
+static void doc_parses(const struct given *g)
 {
     struct scope *sc = scope_new();
     const struct doc *d;
 
-    MUST_BE(doc_parse(sc, text, &d) == OK);
+    MUST_BE(doc_parse(sc, g->text, &d) == OK);
     scope_free(sc);
 }
 
-static void by_jansson(struct str text)
+static void doc_prints(const struct given *g)
+{
+    struct scope *sc = scope_new();
+    struct buf b;
+
+    buf_init(&b, sc->arena, 16 << 20);
+    doc_write(&b, g->doc);
+    MUST_BE(!b.full && b.n > 0);
+    scope_free(sc);
+}
+
+static void jansson_parses(const struct given *g)
 {
     json_error_t broken;
-    json_t *v = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, &broken);
+    json_t *v = json_loadb(g->text.p, g->text.n, JSON_REJECT_DUPLICATES, &broken);
 
     MUST_BE(v);
     json_decref(v);
 }
 
-static double one_us(void (*parse)(struct str), struct str text)
+static void jansson_prints(const struct given *g)
+{
+    char *text = json_dumps(g->jansson, JSON_COMPACT);
+
+    MUST_BE(text);
+    free(text);
+}
+
+typedef void (*side)(const struct given *g);
+static const side sides[] = {doc_parses, doc_prints, jansson_parses, jansson_prints};
+
+static double block_us(side run, const struct given *g, int times)
 {
     double from = now_us();
 
-    for (int i = 0; i < TIMES; i++)
-        parse(text);
-    return (now_us() - from) / TIMES;
+    for (int i = 0; i < times; i++)
+        run(g);
+    return (now_us() - from) / times;
+}
+
+static void measure(const struct payload *p)
+{
+    struct scope *sc = scope_new();
+    struct given g;
+    struct buf b;
+    double best[ARRAY_LEN(sides)];
+    int times[ARRAY_LEN(sides)];
+
+    buf_init(&b, sc->arena, 16 << 20);
+    p->put(&b);
+    g.text = buf_str(&b);
+    MUST_BE(doc_parse(sc, g.text, &g.doc) == OK);
+    g.jansson = json_loadb(g.text.p, g.text.n, 0, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(sides); i++) {
+        best[i] = block_us(sides[i], &g, 20);
+        times[i] = (int)(BLOCK_US / best[i]) + 1;
+    }
+    for (int block = 0; block < BLOCKS; block++)
+        for (size_t i = 0; i < ARRAY_LEN(sides); i++) {
+            double us = block_us(sides[i], &g, times[i]);
+
+            best[i] = us < best[i] ? us : best[i];
+        }
+    printf("%s %zu %.3f %.3f %.3f %.3f\n", p->name, g.text.n, best[0], best[1], best[2], best[3]);
+    json_decref(g.jansson);
+    scope_free(sc);
+}
+
+static void write_out(const struct payload *p, const char *dir)
+{
+    struct scope *sc = scope_new();
+    struct buf b;
+    FILE *f;
+
+    buf_init(&b, sc->arena, 16 << 20);
+    p->put(&b);
+    f = fopen(arena_f(sc->arena, "%s/%s.json", dir, p->name), "w");
+    MUST_BE(f && fwrite(b.p, 1, b.n, f) == b.n && fclose(f) == 0);
+    scope_free(sc);
 }
 
 int main(int argc, char **argv)
 {
-    struct arena *a = arena_new();
-    struct str text = argc > 1 ? file(a, argv[1]) : order(a);
-    double ours = 1e9, peer = 1e9;
+    bool writes = argc == 3 && strcmp(argv[1], "payloads") == 0;
 
-    for (int round = 0; round < ROUNDS; round++) { /* in turn, so that a busy machine slows both */
-        double o = one_us(by_doc, text), p = one_us(by_jansson, text);
-
-        ours = o < ours ? o : ours;
-        peer = p < peer ? p : peer;
+    if (!writes && !(argc == 2 && strcmp(argv[1], "measure") == 0)) {
+        fputs("usage: doc-perf payloads DIR | measure\n", stderr);
+        return 2;
     }
-    printf("doc      %8.2f us\njansson  %8.2f us\n", ours, peer);
-    printf("{\"name\":\"doc\",\"ours\":%.2f,\"peer\":%.2f,\"ratio\":%.1f,\"unit\":\"us\","
-           "\"note\":\"parse and release a document of %zu octets, against jansson, duplicates refused by both\"}\n",
-           ours, peer, peer / ours, text.n);
-    arena_free(a);
+    for (size_t i = 0; i < PAYLOAD_COUNT; i++)
+        if (writes)
+            write_out(&payloads[i], argv[2]);
+        else
+            measure(&payloads[i]);
     arena_thread_end();
     return 0;
 }

@@ -329,6 +329,149 @@ TEST(a_name_given_twice_is_seen_in_objects_of_any_size)
     }
 }
 
+/* Texts are looked at in blocks of sixteen octets: each fault stands once at every place of a block, with an end of the
+ * text close behind it and far. */
+TEST(a_fault_is_named_at_its_place_whatever_stands_before_and_behind)
+{
+    static const struct {
+        const char *octets;
+        const char *why;
+    } faults[] = {
+        {"\x1f", "a control character in a string must be escaped"},
+        {"\xff", "these octets are not UTF-8"},
+        {"\xc3", "these octets are not UTF-8"},
+        {"\xe0\x80\x80", "these octets are not UTF-8"},
+        {"\xed\xa0\x80", "these octets are not UTF-8"},
+        {"\xf4\x90\x80\x80", "these octets are not UTF-8"},
+        {"\\x", "expected one of \" \\ / b f n r t u after a backslash"},
+        {"\\u00g0", "expected four hexadecimal digits after \\u"},
+        {"\\u0000", "the character U+0000 cannot be stored"},
+        {"\\udc00", "the second half of a surrogate pair stands alone"},
+        {"\\ud800\\n", "the first half of a surrogate pair stands alone"},
+    };
+    struct arena *a = test_scope()->arena;
+
+    for (size_t i = 0; i < ARRAY_LEN(faults); i++)
+        for (size_t before = 0; before < 40; before++)
+            for (size_t behind = 0; behind < 20; behind += 19) {
+                const char *text = arena_f(a, "[\"%s%s%s\"]", repeated(a, before % 2 ? "x" : "\\n", before, ""),
+                                           faults[i].octets, repeated(a, "y", behind, ""));
+                size_t at = 2 + before * (before % 2 ? 1 : 2);
+
+                CHECK_STR(refusal(str_of(text)),
+                          arena_f(a, "broken JSON at line 1 column %zu (offset %zu): %s", at + 1, at, faults[i].why));
+            }
+}
+
+/* Decoded texts share runs of memory that grow while a text is decoded. */
+TEST(texts_with_escapes_are_decoded_whatever_their_length)
+{
+    struct arena *a = test_scope()->arena;
+    const struct doc *d;
+
+    for (size_t n = 0; n < 3000; n += n < 60 ? 1 : 83) {
+        d = given_doc(arena_f(a, "[\"%s\",\"%s\",\"a\\u0062\"]", repeated(a, "\\u20acx\\ud83d\\ude00", n, "\\n"),
+                              repeated(a, "\xe2\x82\xac", n, "\\\"")));
+        CHECK_STR(doc_cstr(a, doc_at(d, 0)), repeated(a, "\xe2\x82\xacx\xf0\x9f\x98\x80", n, "\n"));
+        CHECK_STR(doc_cstr(a, doc_at(d, 1)), repeated(a, "\xe2\x82\xac", n, "\""));
+        CHECK_STR(doc_cstr(a, doc_at(d, 2)), "ab");
+    }
+}
+
+/* Short numbers are read at one look when enough octets follow. */
+TEST(a_number_is_the_same_at_the_end_of_a_text_and_far_from_it)
+{
+    static const char *const whole[] = {"",
+                                        "0",
+                                        "7",
+                                        "10",
+                                        "-3",
+                                        "-0",
+                                        "12345678901234",
+                                        "123456789012345",
+                                        "00",
+                                        "-01",
+                                        "9223372036854775807",
+                                        "9223372036854775808",
+                                        "-"};
+    static const char *const rest[] = {"",    ".5", ".",   ".1234567890123", "e1", "E-2", "e", ".5e+1", ".5e",
+                                       ".e1", "x",  ".5.5"};
+    struct scope *sc = test_scope();
+
+    for (size_t i = 0; i < ARRAY_LEN(whole); i++)
+        for (size_t k = 0; k < ARRAY_LEN(rest); k++) {
+            const char *number = arena_f(sc->arena, "%s%s", whole[i], rest[k]);
+            const char *padded = arena_f(sc->arena, "%s%40s", number, "");
+            char *exact = malloc(strlen(number) + !*number);
+            const struct doc *close = NULL, *far = NULL;
+            enum err e, f;
+
+            memcpy(exact, number, strlen(number));
+            e = doc_parse(sc, (struct str){exact, strlen(number)}, &close);
+            f = doc_parse(sc, str_of(padded), &far);
+            CHECK(e == f);
+            if (e == OK && f == OK) {
+                CHECK_INT(doc_kind(close), doc_kind(far));
+                CHECK_STR(str_dup(sc->arena, doc_number_text(far)), number);
+                CHECK_STR(str_dup(sc->arena, doc_number_text(close)), number);
+            }
+            free(exact);
+        }
+}
+
+/* Names are told apart by their first and last octets and their length before they are compared. */
+TEST(names_that_are_alike_are_not_the_same)
+{
+    struct arena *a = test_scope()->arena;
+
+    for (size_t n = 2; n < 200; n += n < 20 ? 1 : 45)
+        for (size_t length = 1; length < 30; length++) {
+            struct buf b;
+
+            buf_init(&b, a, 1 << 20);
+            for (size_t i = 0; i < n; i++)
+                buf_f(&b, "%c\"%s%c%c%s\":0", i ? ',' : '{', repeated(a, "p", length, ""), (int)(' ' + 3 + i / 60),
+                      (int)('a' - 30 + i % 60 + (i % 60 > 24)), repeated(a, "s", length, ""));
+            CHECK_INT(doc_count(given_doc(arena_f(a, "%s}", buf_cstr(&b)))), n);
+            buf_f(&b, ",\"%s##%s\":1,\"%s\\u0023#%s\":1}", repeated(a, "p", length, ""), repeated(a, "s", length, ""),
+                  repeated(a, "p", length, ""), repeated(a, "s", length, ""));
+            CHECK(strstr(refusal(buf_str(&b)), "two members of the same name") != NULL);
+        }
+}
+
+/* Of one length, with the same eight octets in front and behind: no mark tells them apart. */
+TEST(names_that_differ_only_in_the_middle_are_told_apart)
+{
+    struct arena *a = test_scope()->arena;
+
+    for (size_t n = 5; n < 128; n += 11) {
+        struct buf b;
+
+        buf_init(&b, a, 1 << 20);
+        for (size_t i = 0; i < n; i++)
+            buf_f(&b, "%c\"beginning_%03zu_and_ending\":0", i ? ',' : '{', i);
+        CHECK_INT(doc_count(given_doc(arena_f(a, "%s}", buf_cstr(&b)))), n);
+        buf_f(&b, ",\"beginning_%03zu_and_ending\":1}", n / 2);
+        CHECK(strstr(refusal(buf_str(&b)), "two members of the same name") != NULL);
+    }
+}
+
+TEST(a_short_name_given_twice_is_seen_at_the_very_end)
+{
+    static const char *const more[] = {"", "\"b\":1,", "\"b\":1,\"c\":2,\"d\":3,\"e\":4,\"f\":5,"};
+
+    for (size_t i = 0; i < ARRAY_LEN(more); i++) {
+        const char *text = arena_f(test_scope()->arena, "{\"a\":0,%s\"a\":1}", more[i]);
+        char *exact = malloc(strlen(text));
+
+        memcpy(exact, text, strlen(text));
+        CHECK(strstr(refusal((struct str){exact, strlen(text)}), "two members of the same name") != NULL);
+        exact[strlen(text) - 5] = 'z';
+        CHECK_OK(doc_parse(test_scope(), (struct str){exact, strlen(text)}, &(const struct doc *){NULL}));
+        free(exact);
+    }
+}
+
 TEST(a_hundred_thousand_names_take_no_time)
 {
     struct buf b;

@@ -103,40 +103,6 @@ TEST(a_dotted_path_goes_through_members_and_items)
     CHECK(doc_path(d, "") == d);
 }
 
-/* The examples of RFC 6901, section 5. */
-TEST(pointers_mean_what_rfc_6901_says)
-{
-    static const char *const pointers[] = {"/foo/0", "/",     "/a~1b", "/c%d", "/e^f",
-                                           "/g|h",   "/i\\j", "/k\"l", "/ ",   "/m~0n"};
-    static const char *const values[] = {"\"bar\"", "0", "1", "2", "3", "4", "5", "6", "7", "8"};
-    static const char *const absent[] = {"foo",
-                                         "/foo/2",
-                                         "/foo/-",
-                                         "/foo/01",
-                                         "/foo/",
-                                         "/m~n",
-                                         "/m~",
-                                         "/m~2n",
-                                         "/x",
-                                         "/foo/0/0",
-                                         "/fo",
-                                         "/fooo",
-                                         "/foo/99999999999999999999"};
-    const struct doc *d = given_doc("{\"foo\":[\"bar\",\"baz\"],\"\":0,\"a/b\":1,\"c%d\":2,\"e^f\":3,\"g|h\":4,"
-                                    "\"i\\\\j\":5,\"k\\\"l\":6,\" \":7,\"m~n\":8}");
-
-    CHECK(doc_pointer(d, "") == d);
-    for (size_t i = 0; i < ARRAY_LEN(pointers); i++) {
-        struct buf b;
-
-        buf_init(&b, test_scope()->arena, 100);
-        doc_write(&b, doc_pointer(d, pointers[i]));
-        CHECK_STR(buf_cstr(&b), values[i]);
-    }
-    for (size_t i = 0; i < ARRAY_LEN(absent); i++)
-        CHECK(doc_pointer(d, absent[i]) == NULL);
-}
-
 TEST(decimals_are_exact_from_numbers_and_from_texts)
 {
     const struct doc *d = given_doc("[184.20,\"184.20\",3,\"x\",\"\",null,0.1]");
