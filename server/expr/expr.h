@@ -89,11 +89,16 @@ struct expr_run {
 bool expr_eval(struct arena *a, const struct expr *e, const struct expr_run *how, struct doc input, struct doc *out,
                struct expr_fault *fault);
 
-/* The names of fields that the expression may read, as dotted paths from its input ("line_items.sku"), each once; a
- * path ends where it cannot be known ("*" for wildcards). For saying what a mapping depends on.
+/* The fields that the expression may read, as dotted paths without places in lists ("line_items.sku"), each once; base
+ * is where its input lies ("" for the document's root, NULL: not known, and then only what is read through $$ is told).
+ * A star stands for any name. For saying what a mapping depends on.
  */
 struct expr_reads {
     const char **paths;
     size_t n;
 };
-void expr_reads(struct arena *a, const struct expr *e, struct expr_reads *out);
+void expr_reads(struct arena *a, const struct expr *e, const char *base, struct expr_reads *out);
+/* Where the expression's value itself lies, when it is a path; NULL: it is made, or not known. */
+const char *expr_read_of(struct arena *a, const struct expr *e, const char *base);
+/* The texts that stand as first argument in calls of $function, each once: which tables $xref asks. */
+void expr_first_arguments(struct arena *a, const struct expr *e, const char *function, struct expr_reads *out);

@@ -1,0 +1,186 @@
+#include "expr/parse_int.h"
+
+/* Which fields of its input an expression reads, as far as the text tells: paths of names from the context or from $$;
+ * what goes through a variable, a function's value or % is not known, and a wildcard is a star.
+ */
+
+struct walk {
+    struct arena *a;
+    struct expr_reads *out;
+    uint32_t cap;
+    int depth;
+};
+
+#define WALK_DEPTH_MAX 400
+
+static void record(struct walk *w, const char *path)
+{
+    if (!path || !*path)
+        return;
+    for (size_t i = 0; i < w->out->n; i++)
+        if (strcmp(w->out->paths[i], path) == 0)
+            return;
+    if (w->out->n == w->cap) {
+        uint32_t cap = w->cap ? 2 * w->cap : 8;
+        const char **more = ARENA_ARRAY(w->a, const char *, cap);
+
+        if (w->out->n)
+            memcpy(more, w->out->paths, w->out->n * sizeof(*more));
+        w->out->paths = more;
+        w->cap = cap;
+    }
+    w->out->paths[w->out->n++] = path;
+}
+
+static const char *below(struct walk *w, const char *base, struct str name)
+{
+    if (!base)
+        return NULL;
+    return arena_f(w->a, "%s%s%.*s", base, *base ? "." : "", (int)name.n, name.p);
+}
+
+/* Where the node's value lies when evaluated at base; NULL: not known. Records what is read on the way. */
+static const char *walk(struct walk *w, const struct node *n, const char *base, bool is_read);
+
+static void walk_stages(struct walk *w, const struct stages *stages, const char *base)
+{
+    for (uint32_t i = 0; i < stages->n; i++)
+        if (stages->v[i].filter)
+            walk(w, stages->v[i].filter, base, true);
+}
+
+static const char *walk_variable(const struct node *n, const char *base)
+{
+    if (n->name->text.n == 0)
+        return base;
+    return str_is(n->name->text, "$") ? "" : NULL;
+}
+
+static const char *walk_path(struct walk *w, const struct node *n, const char *base)
+{
+    const char *at = base;
+
+    for (uint32_t i = 0; i < n->n; i++) {
+        const struct node *step = n->list[i];
+
+        if (step->kind == NODE_NAME)
+            at = below(w, at, step->name->text);
+        else if (step->kind == NODE_WILDCARD)
+            at = below(w, at, STR("*"));
+        else if (step->kind == NODE_SORT) {
+            for (uint32_t k = 0; k < step->n; k++)
+                walk(w, step->list[k]->a, at, true);
+        } else
+            at = walk(w, step, at, false);
+        walk_stages(w, &step->stages, at);
+        walk_stages(w, &step->predicates, at);
+    }
+    return at;
+}
+
+static void walk_list(struct walk *w, const struct node *n, const char *base)
+{
+    for (uint32_t i = 0; i < n->n; i++)
+        walk(w, n->list[i], base, true);
+}
+
+static const char *walk_parts(struct walk *w, const struct node *n, const char *base)
+{
+    const struct node *parts[] = {n->a, n->b, n->c};
+
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+        if (parts[i])
+            walk(w, parts[i], base, true);
+    walk_list(w, n, base);
+    return NULL;
+}
+
+static const char *value_of(struct walk *w, const struct node *n, const char *base)
+{
+    switch (n->kind) {
+    case NODE_PATH:
+        return walk_path(w, n, base);
+    case NODE_NAME:
+        return below(w, base, n->name->text);
+    case NODE_VARIABLE:
+        return walk_variable(n, base);
+    case NODE_BLOCK:
+        for (uint32_t i = 0; i + 1 < n->n; i++)
+            walk(w, n->list[i], base, true);
+        return n->n ? walk(w, n->list[n->n - 1], base, false) : NULL;
+    case NODE_DESCENDANT:
+        record(w, below(w, base, STR("*")));
+        return NULL;
+    default:
+        return walk_parts(w, n, base);
+    }
+}
+
+static const char *walk(struct walk *w, const struct node *n, const char *base, bool is_read)
+{
+    const char *at;
+
+    if (++w->depth > WALK_DEPTH_MAX) {
+        w->depth--;
+        return NULL;
+    }
+    at = value_of(w, n, base);
+    if (n->kind != NODE_PATH)
+        walk_stages(w, &n->predicates, at);
+    if (n->group)
+        walk_list(w, n->group, at);
+    if (is_read && !n->group)
+        record(w, at);
+    w->depth--;
+    return n->group ? NULL : at;
+}
+
+void expr_reads(struct arena *a, const struct expr *e, const char *base, struct expr_reads *out)
+{
+    struct walk w = {.a = a, .out = out};
+
+    *out = (struct expr_reads){0};
+    walk(&w, e->root, base, true);
+}
+
+const char *expr_read_of(struct arena *a, const struct expr *e, const char *base)
+{
+    struct expr_reads ignored = {0};
+    struct walk w = {.a = a, .out = &ignored};
+
+    return walk(&w, e->root, base, false);
+}
+
+/* ---- which tables are asked ---- */
+
+static void walk_calls(struct walk *w, const struct node *n, const char *function)
+{
+    const struct node *parts[] = {n->a, n->b, n->c, n->group};
+
+    if (++w->depth > WALK_DEPTH_MAX) {
+        w->depth--;
+        return;
+    }
+    if ((n->kind == NODE_CALL || n->kind == NODE_PARTIAL) && n->a->kind == NODE_VARIABLE &&
+        str_is(n->a->name->text, function) && n->n && n->list[0]->kind == NODE_LITERAL && is_text(n->list[0]->value))
+        record(w, str_dup(w->a, text_of(n->list[0]->value)));
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+        if (parts[i])
+            walk_calls(w, parts[i], function);
+    for (uint32_t i = 0; i < n->n; i++)
+        walk_calls(w, n->list[i], function);
+    for (uint32_t i = 0; i < n->stages.n; i++)
+        if (n->stages.v[i].filter)
+            walk_calls(w, n->stages.v[i].filter, function);
+    for (uint32_t i = 0; i < n->predicates.n; i++)
+        walk_calls(w, n->predicates.v[i].filter, function);
+    w->depth--;
+}
+
+void expr_first_arguments(struct arena *a, const struct expr *e, const char *function, struct expr_reads *out)
+{
+    struct walk w = {.a = a, .out = out};
+
+    *out = (struct expr_reads){0};
+    walk_calls(&w, e->root, function);
+}

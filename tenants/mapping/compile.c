@@ -1,0 +1,481 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "mapping/mapping_int.h"
+
+/* From a document to a plan: every fault of it is named, none ends the reading. */
+
+struct reading {
+    struct arena *a;
+    struct mapping *m;
+    struct mapping_faults *faults;
+    const struct mapping_source *known;
+    struct rule rules[MAPPING_RULES_MAX];
+    size_t n;
+};
+
+static struct mapping_fault *fault(struct reading *r, const char *pointer, const char *code, const char *detail)
+{
+    struct mapping_fault *f;
+
+    if (r->faults->n == MAPPING_FAULTS_MAX)
+        return &r->faults->v[MAPPING_FAULTS_MAX - 1];
+    if (!r->faults->v)
+        r->faults->v = ARENA_ARRAY(r->a, struct mapping_fault, MAPPING_FAULTS_MAX);
+    f = &r->faults->v[r->faults->n++];
+    *f = (struct mapping_fault){.pointer = pointer, .code = code, .detail = detail};
+    return f;
+}
+
+static const char *at(struct reading *r, size_t i, const char *what)
+{
+    return arena_f(r->a, "/rules/%zu%s%s", i, *what ? "/" : "", what);
+}
+
+/* ---- names that are near ---- */
+
+static unsigned distance(const char *a, const char *b)
+{
+    unsigned row[64], n = (unsigned)strlen(b);
+
+    if (n > 60 || strlen(a) > 60)
+        return 99;
+    for (unsigned k = 0; k <= n; k++)
+        row[k] = k;
+    for (unsigned i = 1; a[i - 1]; i++) {
+        unsigned left_up = row[0];
+
+        row[0] = i;
+        for (unsigned k = 1; k <= n; k++) {
+            unsigned up = row[k], best = left_up + (a[i - 1] != b[k - 1]);
+
+            best = up + 1 < best ? up + 1 : best;
+            row[k] = row[k - 1] + 1 < best ? row[k - 1] + 1 : best;
+            left_up = up;
+        }
+    }
+    return row[n];
+}
+
+/* Up to three of the names that look most like it: "a, b or c"; NULL when none does. */
+static const char *nearest(struct arena *a, const char *name, const char *const *names, size_t n)
+{
+    const char *best[3] = {NULL};
+    unsigned far[3] = {99, 99, 99};
+
+    for (size_t i = 0; i < n; i++) {
+        unsigned d = distance(name, names[i]), k = 3;
+
+        if (d > 2 + strlen(name) / 3)
+            continue;
+        while (k > 0 && d < far[k - 1])
+            k--;
+        for (unsigned m = 2; m > k && k < 3; m--) {
+            best[m] = best[m - 1];
+            far[m] = far[m - 1];
+        }
+        if (k < 3) {
+            best[k] = names[i];
+            far[k] = d;
+        }
+    }
+    if (best[2])
+        return arena_f(a, "%s, %s or %s", best[0], best[1], best[2]);
+    return best[1] ? arena_f(a, "%s or %s", best[0], best[1]) : best[0];
+}
+
+static bool is_known(const struct mapping_source *known, const char *path)
+{
+    size_t n = strlen(path);
+
+    for (size_t i = 0; i < known->n; i++) {
+        const char *k = known->paths[i];
+
+        if (strncmp(k, path, n) == 0 && (k[n] == '\0' || k[n] == '.'))
+            return true;
+        /* below something of which no more is known */
+        if (strlen(k) > 2 && strcmp(k + strlen(k) - 2, ".*") == 0 && strncmp(k, path, strlen(k) - 1) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* ---- expressions ---- */
+
+static void add_read(struct reading *r, const char *path)
+{
+    struct mapping *m = r->m;
+    const char **more;
+
+    for (size_t i = 0; i < m->n_reads; i++)
+        if (strcmp(m->reads[i], path) == 0)
+            return;
+    more = ARENA_ARRAY(r->a, const char *, m->n_reads + 1);
+    if (m->n_reads)
+        memcpy(more, m->reads, m->n_reads * sizeof(*more));
+    more[m->n_reads++] = path;
+    m->reads = more;
+}
+
+/* What it reads, below the path that its items lie at. */
+static void note_reads(struct reading *r, const struct expr *e, const char *below, const char *pointer, const char *to)
+{
+    struct expr_reads reads;
+
+    expr_reads(r->a, e, below, &reads);
+    for (size_t i = 0; i < reads.n; i++) {
+        const char *near;
+
+        add_read(r, reads.paths[i]);
+        if (!r->known || r->known->n == 0 || strchr(reads.paths[i], '*') || is_known(r->known, reads.paths[i]))
+            continue;
+        near = nearest(r->a, reads.paths[i], r->known->paths, r->known->n);
+        fault(r, pointer, "unknown_field",
+              arena_f(r->a, "the source has no field %s%s%s", reads.paths[i], near ? "; near it are " : "",
+                      near ? near : ""))
+            ->rule = to;
+    }
+}
+
+static void add_table(struct reading *r, const char *table)
+{
+    struct mapping *m = r->m;
+
+    for (size_t i = 0; i < m->n_tables; i++)
+        if (strcmp(m->tables[i], table) == 0)
+            return;
+    if (!m->tables)
+        m->tables = ARENA_ARRAY(r->a, const char *, MAPPING_RULES_MAX);
+    if (m->n_tables < MAPPING_RULES_MAX)
+        m->tables[m->n_tables++] = table;
+}
+
+static void note_tables(struct reading *r, const struct expr *e)
+{
+    struct expr_reads tables;
+
+    expr_first_arguments(r->a, e, "xref", &tables);
+    for (size_t i = 0; i < tables.n; i++)
+        add_table(r, tables.paths[i]);
+}
+
+static const struct expr *compiled(struct reading *r, const struct doc *text, const char *pointer, const char *to)
+{
+    struct expr_fault f;
+    struct expr *e;
+
+    if (doc_kind(text) != DOC_TEXT || doc_text(text).n == 0) {
+        fault(r, pointer, "wrong_type", "must be an expression in a text")->rule = to;
+        return NULL;
+    }
+    if (!expr_compile(r->a, doc_text(text), &mapping_host, &e, &f)) {
+        struct mapping_fault *told = fault(r, pointer, f.code, f.message);
+
+        told->rule = to;
+        told->line = f.line;
+        told->column = f.column;
+        return NULL;
+    }
+    note_tables(r, e);
+    return e;
+}
+
+/* ---- rules ---- */
+
+static void take_miss(struct reading *r, const struct doc *miss, struct rule *rule, const char *pointer)
+{
+    const struct doc *value = doc_get(miss, "default");
+
+    rule->miss = MISS_HOLD;
+    if (str_is(doc_text(miss), "fail"))
+        rule->miss = MISS_FAIL;
+    else if (str_is(doc_text(miss), "hold"))
+        rule->miss = MISS_HOLD;
+    else if (value && doc_count(miss) == 1) {
+        rule->miss = MISS_DEFAULT;
+        rule->constant = *value;
+    } else
+        fault(r, pointer, "required",
+              "must say what a look-up that finds nothing does: \"fail\", \"hold\" or "
+              "{\"default\": VALUE}")
+            ->rule = rule->to;
+}
+
+static void take_lookup(struct reading *r, const struct doc *v, struct rule *rule)
+{
+    const char *table = doc_cstr(r->a, doc_get(v, "table"));
+
+    rule->kind = RULE_LOOKUP;
+    rule->table = table;
+    if (!table || !*table || strlen(table) > 64)
+        fault(r, at(r, rule->place, "lookup/table"), "required", "must name a cross reference")->rule = rule->to;
+    else
+        add_table(r, table);
+    rule->expr = compiled(r, doc_get(v, "key"), at(r, rule->place, "lookup/key"), rule->to);
+    take_miss(r, doc_get(v, "miss"), rule, at(r, rule->place, "lookup/miss"));
+}
+
+static void take_constant(struct reading *r, const struct doc *v, struct rule *rule)
+{
+    struct canon_faults wrong = {0};
+    struct doc fitting = *v;
+
+    rule->kind = RULE_CONSTANT;
+    if (rule->field)
+        canon_convert(r->a, rule->field, v, &fitting);
+    rule->constant = fitting;
+    if (rule->field && !canon_fits(r->a, r->m->target, rule->field, &fitting, &wrong))
+        fault(r, at(r, rule->place, "constant"), wrong.v[0].code, wrong.v[0].detail)->rule = rule->to;
+}
+
+static void take_when(struct reading *r, const struct doc *v, struct rule *rule)
+{
+    if (!v || str_is(doc_text(v), "always"))
+        rule->when = WHEN_ALWAYS;
+    else if (str_is(doc_text(v), "creating"))
+        rule->when = WHEN_CREATING;
+    else if (str_is(doc_text(v), "if_not_empty"))
+        rule->when = WHEN_NOT_EMPTY;
+    else
+        fault(r, at(r, rule->place, "when"), "not_a_choice", "must be \"always\", \"creating\" or \"if_not_empty\"")
+            ->rule = rule->to;
+}
+
+static void take_kind(struct reading *r, const struct doc *d, struct rule *rule)
+{
+    static const char *const kinds[] = {"expr", "constant", "lookup", "each", "from"};
+    const struct doc *found = NULL;
+    unsigned count = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (doc_get(d, kinds[i])) {
+            found = doc_get(d, kinds[i]);
+            rule->kind = (enum rule_kind)i;
+            count++;
+        }
+    if (count != 1) {
+        fault(r, at(r, rule->place, ""), "required", "must have one of expr, constant, lookup, each and from")->rule =
+            rule->to;
+        return;
+    }
+    if (rule->kind == RULE_CONSTANT)
+        take_constant(r, found, rule);
+    else if (rule->kind == RULE_LOOKUP)
+        take_lookup(r, found, rule);
+    else
+        rule->expr = compiled(r, found, at(r, rule->place, kinds[rule->kind]), rule->to);
+    if (rule->field && rule->kind == RULE_EACH && rule->field->kind != CANON_LIST)
+        fault(r, at(r, rule->place, "each"), "wrong_type", "is for lists only")->rule = rule->to;
+    if (rule->field && rule->kind == RULE_FROM && rule->field->kind != CANON_OBJECT)
+        fault(r, at(r, rule->place, "from"), "wrong_type", "is for objects only")->rule = rule->to;
+}
+
+static void check_members(struct reading *r, const struct doc *d, size_t place)
+{
+    static const char *const names[] = {"to", "expr", "constant", "lookup", "each", "from", "when", "comment"};
+
+    for (size_t i = 0; i < doc_count(d); i++) {
+        const char *name = str_dup(r->a, doc_key(d, i));
+        bool known = false;
+
+        for (size_t k = 0; k < ARRAY_LEN(names); k++)
+            known |= strcmp(name, names[k]) == 0;
+        if (!known) {
+            const char *near = nearest(r->a, name, names, ARRAY_LEN(names));
+
+            fault(r, at(r, place, name), "unknown_member",
+                  near ? arena_f(r->a, "is not known; near it is %s", near) : "is not known");
+        }
+    }
+}
+
+static const char *target_faults(struct reading *r, const char *to)
+{
+    struct canon_targets targets;
+    const char **paths, *near;
+
+    canon_fields(r->a, r->m->target, &targets);
+    paths = ARENA_ARRAY(r->a, const char *, targets.n);
+    for (size_t i = 0; i < targets.n; i++)
+        paths[i] = targets.v[i].path;
+    near = nearest(r->a, to, paths, targets.n);
+    return arena_f(r->a, "%s has no field %s%s%s", r->m->target->schema, to, near ? "; near it are " : "",
+                   near ? near : "");
+}
+
+static void take_rule(struct reading *r, const struct doc *d, size_t place)
+{
+    struct rule *rule = &r->rules[r->n];
+    const char *to = doc_cstr(r->a, doc_get(d, "to"));
+
+    *rule = (struct rule){.to = to, .place = place};
+    if (doc_kind(d) != DOC_OBJECT || !to || *to != '/') {
+        fault(r, at(r, place, "to"), "required", "must be the path of a field, as /number or /lines/*/sku");
+        return;
+    }
+    check_members(r, d, place);
+    rule->field = canon_field_at(r->m->target, str_of(to));
+    if (!rule->field)
+        fault(r, at(r, place, "to"), "unknown_field", target_faults(r, to))->rule = to;
+    else if (rule->field->kind == CANON_SCHEMA)
+        fault(r, at(r, place, "to"), "unknown_field", "is set by itself")->rule = to;
+    for (size_t i = 0; i < r->n; i++)
+        if (strcmp(r->rules[i].to, to) == 0)
+            fault(r, at(r, place, "to"), "twice", arena_f(r->a, "rule %zu has this field already", r->rules[i].place))
+                ->rule = to;
+    take_kind(r, d, rule);
+    take_when(r, doc_get(d, "when"), rule);
+    r->n++;
+}
+
+/* ---- the plan ---- */
+
+static const struct rule *rule_at(const struct reading *r, const char *path)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (strcmp(r->rules[i].to, path) == 0)
+            return &r->rules[i];
+    return NULL;
+}
+
+static bool reaches_below(const struct reading *r, const char *path)
+{
+    size_t n = strlen(path);
+
+    for (size_t i = 0; i < r->n; i++)
+        if (strncmp(r->rules[i].to, path, n) == 0 && r->rules[i].to[n] == '/')
+            return true;
+    return false;
+}
+
+/* `below` is where the source's items lie, as a dotted path, or NULL when that is not known. */
+static struct plan *plan_of(struct reading *r, const struct canon_shape *shape, const char *path, const char *below)
+{
+    struct plan *p = ARENA_NEW(r->a, struct plan);
+
+    p->shape = shape;
+    for (size_t i = 0; i < shape->n && p->n < CANON_FIELDS_MAX; i++) {
+        const struct canon_field *f = &shape->fields[i];
+        const char *here = arena_f(r->a, "%s/%s", path, f->name);
+        const struct rule *rule = rule_at(r, here);
+        bool list = f->kind == CANON_LIST, inside = (list || f->kind == CANON_OBJECT) && reaches_below(r, here);
+        struct plan_field *to = &p->fields[p->n];
+        const char *items = below;
+
+        if (rule && rule->expr)
+            note_reads(r, rule->expr, below, at(r, rule->place, ""), rule->to);
+        if (rule && rule->expr && (rule->kind == RULE_EACH || rule->kind == RULE_FROM))
+            items = expr_read_of(r->a, rule->expr, below);
+        if (list && inside && (!rule || rule->kind != RULE_EACH))
+            fault(r, "/rules", "required", arena_f(r->a, "a rule for %s with each must say what its items are", here))
+                ->rule = here;
+        *to = (struct plan_field){.field = f, .rule = rule};
+        if (inside)
+            to->inside = plan_of(r, f->of, list ? arena_f(r->a, "%s/*", here) : here, items);
+        if (rule || inside || f->kind == CANON_SCHEMA)
+            p->n++;
+    }
+    return p;
+}
+
+static void take_lets(struct reading *r, const struct doc *lets)
+{
+    for (size_t i = 0; i < doc_count(lets); i++) {
+        const struct doc *d = doc_at(lets, i);
+        const char *pointer = arena_f(r->a, "/let/%zu", i), *name = doc_cstr(r->a, doc_get(d, "name"));
+        struct let *let = &r->m->lets[r->m->n_lets];
+
+        if (i == MAPPING_LETS_MAX) {
+            fault(r, "/let", "too_many", arena_f(r->a, "holds at most %d values", MAPPING_LETS_MAX));
+            return;
+        }
+        if (!name || !*name) {
+            fault(r, pointer, "required", "must have a name");
+            continue;
+        }
+        *let = (struct let){name, compiled(r, doc_get(d, "expr"), arena_f(r->a, "%s/expr", pointer), NULL)};
+        if (let->expr) {
+            note_reads(r, let->expr, "", pointer, NULL);
+            r->m->n_lets++;
+        }
+    }
+}
+
+static bool take_head(struct reading *r, const struct doc *d)
+{
+    const struct doc *source = doc_get(d, "source");
+    struct str target = doc_text(doc_get(d, "target"));
+    const char *slash = target.n ? memchr(target.p, '/', target.n) : NULL;
+
+    if (!str_is(doc_text(doc_get(d, "format")), MAPPING_FORMAT))
+        fault(r, "/format", "not_a_choice", "must be \"" MAPPING_FORMAT "\"");
+    r->m->system = doc_cstr(r->a, doc_get(source, "system"));
+    r->m->object = doc_cstr(r->a, doc_get(source, "object"));
+    if (!r->m->system || !r->m->object)
+        fault(r, "/source", "required", "must name a system and its object");
+    if (slash)
+        r->m->target = canon_object_version((struct str){target.p, (size_t)(slash - target.p)},
+                                            (unsigned)strtoul(str_dup(r->a, (struct str){slash + 1, 1}), NULL, 10));
+    if (!r->m->target || !str_is(target, r->m->target->schema))
+        fault(r, "/target", "unknown_object", "must be a canonical object and its version, as \"sales_order/1\"");
+    else if (doc_kind(doc_get(d, "rules")) == DOC_ARRAY)
+        return true;
+    else
+        fault(r, "/rules", "required", "must be a list of rules");
+    return false;
+}
+
+bool mapping_compile(struct arena *keep, const struct doc *document, const struct mapping_source *known,
+                     struct mapping **out, struct mapping_faults *faults)
+{
+    struct reading *r = ARENA_NEW(keep, struct reading);
+    const struct doc *rules = doc_get(document, "rules");
+
+    *faults = (struct mapping_faults){0};
+    r->a = keep;
+    r->m = ARENA_NEW(keep, struct mapping);
+    r->faults = faults;
+    r->known = known;
+    if (!take_head(r, document))
+        return false;
+    take_lets(r, doc_get(document, "let"));
+    for (size_t i = 0; i < doc_count(rules); i++) {
+        if (r->n == MAPPING_RULES_MAX) {
+            fault(r, "/rules", "too_many", arena_f(keep, "holds at most %d rules", MAPPING_RULES_MAX));
+            break;
+        }
+        take_rule(r, doc_at(rules, i), i);
+    }
+    r->m->plan = plan_of(r, r->m->target->shape, "", "");
+    if (faults->n)
+        return false;
+    *out = r->m;
+    return true;
+}
+
+const struct canon_object *mapping_target(const struct mapping *m)
+{
+    return m->target;
+}
+
+const char *mapping_source_system(const struct mapping *m)
+{
+    return m->system;
+}
+
+const char *mapping_source_object(const struct mapping *m)
+{
+    return m->object;
+}
+
+size_t mapping_tables(const struct mapping *m, const char *const **out)
+{
+    *out = m->tables;
+    return m->n_tables;
+}
+
+size_t mapping_reads(const struct mapping *m, const char *const **out)
+{
+    *out = m->reads;
+    return m->n_reads;
+}
