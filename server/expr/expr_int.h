@@ -304,7 +304,7 @@ static inline bool is_number(struct doc v)
 }
 static inline struct str text_of(struct doc v)
 {
-    return (struct str){v.text, v.n};
+    return (struct str){v.text ? v.text : "", v.n}; /* an empty one may lie nowhere */
 }
 static inline const struct function *function_of(struct doc v)
 {
