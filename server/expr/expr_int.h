@@ -242,6 +242,7 @@ static inline void *take(struct run *r, size_t size)
     if (r->memory < size + 16)
         raise_memory(r);
     r->memory -= size + 16;
+    charge(r, size >> 6);
     return arena_alloc(r->arena, size);
 }
 

@@ -82,7 +82,7 @@ static int search(struct run *r, const struct regex *re, struct str in, size_t f
     int count = PCRE2_ERROR_MATCHLIMIT;
 
     prepare(r);
-    charge(r, 4 + (in.n >> 8));
+    charge(r, 16 + (in.n >> 6));
     for (size_t i = 0; i < ARRAY_LEN(tries) && count == PCRE2_ERROR_MATCHLIMIT; i++) {
         charge(r, tries[i].price);
         pcre2_set_match_limit(r->match_context, tries[i].limit);

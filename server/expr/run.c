@@ -7,7 +7,7 @@
 
 #define COMPILE_MEMORY ((size_t)64 << 20)
 
-const struct expr_limits expr_limits_default = {.steps = 1000000, .depth = 2000, .memory = (size_t)16 << 20};
+const struct expr_limits expr_limits_default = {.steps = 300000, .depth = 2000, .memory = (size_t)8 << 20};
 
 static void locate(struct str text, struct expr_fault *f)
 {
