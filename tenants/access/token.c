@@ -17,14 +17,19 @@ struct token_memory {
     int64_t ends_us;
 };
 
-enum err access_token_key_rotate(struct scope *sc, struct uuid *out_id)
+static enum err make_key(struct scope *sc, enum org_signing_which which, struct uuid *out_id)
 {
     CLEANUP(secret_wipe) struct secret *pem = NULL;
     uint8_t point[CRYPTO_POINT_BYTES];
 
     crypto_es256_pair_new(point, &pem);
-    return org_signing_add(sc, ORG_SIGN_TOKEN, (struct bytes){point, sizeof(point)},
+    return org_signing_add(sc, ORG_SIGN_TOKEN, which, (struct bytes){point, sizeof(point)},
                            (struct bytes){secret_bytes(pem), secret_size(pem)}, out_id);
+}
+
+enum err access_token_key_rotate(struct scope *sc, struct uuid *out_id)
+{
+    return make_key(sc, ORG_SIGNING_NEXT, out_id);
 }
 
 enum err access_token_key(struct scope *sc, struct uuid *out_id, struct secret **out_pem)
@@ -33,7 +38,7 @@ enum err access_token_key(struct scope *sc, struct uuid *out_id, struct secret *
     enum err e = org_signing_current(sc, ORG_SIGN_TOKEN, &key);
 
     if (e == ERR_NOT_FOUND) {
-        e = access_token_key_rotate(sc, out_id);
+        e = make_key(sc, ORG_SIGNING_FIRST, out_id);
         if (e != ERR_CONFLICT)
             TRY(sc, e);
         scope_clear(sc); /* another request made it meanwhile */

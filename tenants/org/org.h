@@ -168,9 +168,11 @@ struct org_signing_key {
     bool retired;
     struct bytes sealed, wrapped; /* for org_signing_open */
 };
-/* Makes the purpose's next key from a private half the caller made, and retires the one before. */
-enum err org_signing_add(struct scope *sc, enum org_purpose p, struct bytes public_key, struct bytes private_half,
-                         struct uuid *out_key_id);
+/* Makes the purpose's first key, or its next, which retires the one before, from a private half the caller made.
+ * ERR_CONFLICT: another transaction made one meanwhile; the first one's key is then the one to use. */
+enum org_signing_which { ORG_SIGNING_FIRST, ORG_SIGNING_NEXT };
+enum err org_signing_add(struct scope *sc, enum org_purpose p, enum org_signing_which which, struct bytes public_key,
+                         struct bytes private_half, struct uuid *out_key_id);
 /* The current one; ERR_NOT_FOUND when none was made yet. */
 enum err org_signing_current(struct scope *sc, enum org_purpose p, struct org_signing_key *out);
 /* ERR_FORBIDDEN when this process does not hold the class's key. The result is the caller's to free. */

@@ -29,8 +29,8 @@ static struct str label(struct scope *sc, enum org_purpose p, const struct uuid 
     return str_of(arena_f(sc->arena, "signing-key/%s/%s/%s/%d", partner, purposes[p].name, key, epoch));
 }
 
-enum err org_signing_add(struct scope *sc, enum org_purpose p, struct bytes public_key, struct bytes private_half,
-                         struct uuid *out_key_id)
+enum err org_signing_add(struct scope *sc, enum org_purpose p, enum org_signing_which which, struct bytes public_key,
+                         struct bytes private_half, struct uuid *out_key_id)
 {
     struct q_signing_key_add_in in = {.partner_id = sc->tenant.partner_id,
                                       .signing_key_id = uuid_new(),
@@ -43,7 +43,8 @@ enum err org_signing_add(struct scope *sc, enum org_purpose p, struct bytes publ
     TRY(sc, org_epoch(sc, purposes[p].class, &in.key_epoch));
     TRY(sc, org_seal(sc, purposes[p].class, label(sc, p, &in.signing_key_id, in.key_epoch), private_half, &in.key_epoch,
                      &in.sealed));
-    TRY(sc, q_signing_key_retire(sc, &(struct q_signing_key_retire_in){.purpose = purposes[p].name}, NULL));
+    if (which == ORG_SIGNING_NEXT)
+        TRY(sc, q_signing_key_retire(sc, &(struct q_signing_key_retire_in){.purpose = purposes[p].name}, NULL));
     TRY(sc, q_signing_key_add(sc, &in, &made));
     if (made == 0)
         return FAIL(sc, ERR_CONFLICT, "such a signing key was made meanwhile");
@@ -89,7 +90,7 @@ static enum err make(struct scope *sc, enum org_purpose p)
     struct uuid id;
 
     crypto_sign_pair_new(public_key, &seed);
-    return org_signing_add(sc, p, (struct bytes){public_key, sizeof(public_key)},
+    return org_signing_add(sc, p, ORG_SIGNING_FIRST, (struct bytes){public_key, sizeof(public_key)},
                            (struct bytes){secret_bytes(seed), secret_size(seed)}, &id);
 }
 
