@@ -79,6 +79,23 @@ _Noreturn static void too_large(struct expr_call *call)
     expr_call_fail(call, "M0004", "the result has more digits than an exact decimal can have");
 }
 
+/* $minor(amount, currency): of an integer of the currency's smallest unit: 1999 of USD is "19.99", of JPY "1999". */
+static struct doc fn_minor(struct expr_call *call, const struct doc *args, size_t n)
+{
+    struct decimal d;
+    struct currency c;
+
+    (void)n;
+    if (!decimal_of_doc(call, &args[0], &d))
+        return expr_absent();
+    c = currency_of(call, &args[1]);
+    d = decimal_trim(d);
+    if (d.scale)
+        expr_call_fail(call, "M0011", "%s is not a whole number of the smallest unit of %s", said(call, &args[0]),
+                       c.code);
+    return decimal_doc(call, (struct decimal){d.digits, c.digits});
+}
+
 /* The sum of decimals; of nothing 0. */
 static struct doc fn_total(struct expr_call *call, const struct doc *args, size_t n)
 {
@@ -288,6 +305,7 @@ static struct doc fn_xref(struct expr_call *call, const struct doc *args, size_t
 
 static const struct expr_function functions[] = {
     {"money", "<(snl)s:s>", 2, fn_money},     {"round_money", "<(snl)s:s>", 2, fn_round_money},
+    {"minor", "<(snl)s:s>", 2, fn_minor},     {"minor", "<(snl)s:s>", 2, fn_minor},
     {"total", "<a:s>", 1, fn_total},          {"plus", "<(snl)(snl):s>", 2, fn_plus},
     {"minus", "<(snl)(snl):s>", 2, fn_minus}, {"times", "<(snl)(snl):s>", 2, fn_times},
     {"over", "<(snl)(snl)n:s>", 3, fn_over},  {"date", "<(snl)s?:s>", 2, fn_date},

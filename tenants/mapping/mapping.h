@@ -103,3 +103,14 @@ struct mapping_result {
 /* Never fails: what went wrong is in the result. */
 void mapping_run(struct arena *a, const struct mapping *m, const struct doc *input, const struct mapping_how *how,
                  struct mapping_result *out);
+
+/* ---- documents that come with the program: tenants/connectors/SYSTEM/OBJECT.mapping.json, as they were built ---- */
+
+struct mapping_shipped {
+    const char *system, *object;
+    const char *text; /* the document */
+    size_t n;
+};
+
+const struct mapping_shipped *mapping_shipped(const char *system, const char *object); /* NULL: there is none */
+const struct mapping_shipped *mapping_shipped_all(size_t *out_n);                      /* by file */
