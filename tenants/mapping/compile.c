@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/nearest.h"
 #include "mapping/mapping_int.h"
 
 /* From a document to a plan: every fault of it is named, none ends the reading. */
@@ -34,54 +35,15 @@ static const char *at(struct reading *r, size_t i, const char *what)
 
 /* ---- names that are near ---- */
 
-static unsigned distance(const char *a, const char *b)
+/* "; near it is a, b or c", or nothing. */
+static const char *nearest(struct reading *r, const char *name, const char *const *names, size_t n)
 {
-    unsigned row[64], n = (unsigned)strlen(b);
+    struct nearest near;
 
-    if (n > 60 || strlen(a) > 60)
-        return 99;
-    for (unsigned k = 0; k <= n; k++)
-        row[k] = k;
-    for (unsigned i = 1; a[i - 1]; i++) {
-        unsigned left_up = row[0];
-
-        row[0] = i;
-        for (unsigned k = 1; k <= n; k++) {
-            unsigned up = row[k], best = left_up + (a[i - 1] != b[k - 1]);
-
-            best = up + 1 < best ? up + 1 : best;
-            row[k] = row[k - 1] + 1 < best ? row[k - 1] + 1 : best;
-            left_up = up;
-        }
-    }
-    return row[n];
-}
-
-/* Up to three of the names that look most like it: "a, b or c"; NULL when none does. */
-static const char *nearest(struct arena *a, const char *name, const char *const *names, size_t n)
-{
-    const char *best[3] = {NULL};
-    unsigned far[3] = {99, 99, 99};
-
-    for (size_t i = 0; i < n; i++) {
-        unsigned d = distance(name, names[i]), k = 3;
-
-        if (d > 2 + strlen(name) / 3)
-            continue;
-        while (k > 0 && d < far[k - 1])
-            k--;
-        for (unsigned m = 2; m > k && k < 3; m--) {
-            best[m] = best[m - 1];
-            far[m] = far[m - 1];
-        }
-        if (k < 3) {
-            best[k] = names[i];
-            far[k] = d;
-        }
-    }
-    if (best[2])
-        return arena_f(a, "%s, %s or %s", best[0], best[1], best[2]);
-    return best[1] ? arena_f(a, "%s or %s", best[0], best[1]) : best[0];
+    nearest_init(&near, str_of(name));
+    for (size_t i = 0; i < n; i++)
+        nearest_try(&near, names[i]);
+    return near.n ? arena_f(r->a, "; near it is %s", nearest_text(r->a, &near)) : "";
 }
 
 static bool is_known(const struct mapping_source *known, const char *path)
@@ -124,15 +86,12 @@ static void note_reads(struct reading *r, const struct expr *e, const char *belo
 
     expr_reads(r->a, e, below, &reads);
     for (size_t i = 0; i < reads.n; i++) {
-        const char *near;
-
         add_read(r, reads.paths[i]);
         if (!r->known || r->known->n == 0 || strchr(reads.paths[i], '*') || is_known(r->known, reads.paths[i]))
             continue;
-        near = nearest(r->a, reads.paths[i], r->known->paths, r->known->n);
         fault(r, pointer, "unknown_field",
-              arena_f(r->a, "the source has no field %s%s%s", reads.paths[i], near ? "; near it are " : "",
-                      near ? near : ""))
+              arena_f(r->a, "the source has no field %s%s", reads.paths[i],
+                      nearest(r, reads.paths[i], r->known->paths, r->known->n)))
             ->rule = to;
     }
 }
@@ -281,10 +240,8 @@ static void check_members(struct reading *r, const struct doc *d, size_t place)
         for (size_t k = 0; k < ARRAY_LEN(names); k++)
             known |= strcmp(name, names[k]) == 0;
         if (!known) {
-            const char *near = nearest(r->a, name, names, ARRAY_LEN(names));
-
             fault(r, at(r, place, name), "unknown_member",
-                  near ? arena_f(r->a, "is not known; near it is %s", near) : "is not known");
+                  arena_f(r->a, "is not known%s", nearest(r, name, names, ARRAY_LEN(names))));
         }
     }
 }
@@ -292,15 +249,13 @@ static void check_members(struct reading *r, const struct doc *d, size_t place)
 static const char *target_faults(struct reading *r, const char *to)
 {
     struct canon_targets targets;
-    const char **paths, *near;
+    const char **paths;
 
     canon_fields(r->a, r->m->target, &targets);
     paths = ARENA_ARRAY(r->a, const char *, targets.n);
     for (size_t i = 0; i < targets.n; i++)
         paths[i] = targets.v[i].path;
-    near = nearest(r->a, to, paths, targets.n);
-    return arena_f(r->a, "%s has no field %s%s%s", r->m->target->schema, to, near ? "; near it are " : "",
-                   near ? near : "");
+    return arena_f(r->a, "%s has no field %s%s", r->m->target->schema, to, nearest(r, to, paths, targets.n));
 }
 
 static void take_rule(struct reading *r, const struct doc *d, size_t place)
