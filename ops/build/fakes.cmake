@@ -41,3 +41,7 @@ target_compile_definitions(tenond-open PRIVATE TENON_VERSION="${PROJECT_VERSION}
 add_executable(doc-perf EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/perf/doc.c ${CMAKE_SOURCE_DIR}/tests/perf/doc_payloads.c)
 target_include_directories(doc-perf PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 link_rooms(doc-perf json)
+
+# What a mapping costs, beside npm's jsonata: tests/perf/run mapping.
+add_executable(mapping-perf EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/perf/mapping.c)
+link_rooms(mapping-perf mapping)

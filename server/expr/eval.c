@@ -45,9 +45,9 @@ static struct doc variable(struct run *r, const struct node *n, struct doc input
 {
     struct doc v;
 
-    if (n->name->text.n == 0)
+    if (n->op == VARIABLE_CONTEXT)
         return is_array(input) && (input.flags & OUTER) && input.n ? input.children[0] : input;
-    if (str_is(n->name->text, "$"))
+    if (n->op == VARIABLE_ROOT)
         return r->root;
     if (n->builtin && !r->rebound)
         return function_doc(n->builtin->value);

@@ -210,8 +210,14 @@ struct expr {
     struct node *root;
     struct str text;
     const struct expr_host *host;
-    bool rebinds; /* binds a name that a builtin has */
+    bool rebinds;                  /* binds a name that a builtin has */
+    const struct node **variables; /* those that bindings may mean */
+    uint32_t n_variables;
+    bool evaluates; /* calls $eval, which may name anything */
 };
+
+/* What a variable's name stands for apart from bindings, in its node's op. */
+enum { VARIABLE_NAMED, VARIABLE_CONTEXT, VARIABLE_ROOT };
 
 /* ---- faults ---- */
 _Noreturn void raise_at(struct run *r, uint32_t at, const char *code, const char *token);

@@ -57,6 +57,27 @@ void parse_expect(struct parser *p, enum token_kind kind, bool after_operand)
     lex_next(p, after_operand);
 }
 
+static void note_variable(struct parser *p, struct node *n)
+{
+    struct expr *e = p->e;
+    struct str name = n->name->text;
+
+    n->op = name.n == 0 ? VARIABLE_CONTEXT : str_is(name, "$") ? VARIABLE_ROOT : VARIABLE_NAMED;
+    if (n->op != VARIABLE_NAMED)
+        return;
+    n->builtin = builtin_find(p->r->arena, e->host, name);
+    e->evaluates |= str_is(name, "eval");
+    if ((e->n_variables & (e->n_variables - 1)) == 0) { /* full at each power of two */
+        const struct node **more =
+            ARENA_ARRAY(p->r->arena, const struct node *, e->n_variables ? 2 * e->n_variables : 1);
+
+        if (e->n_variables)
+            memcpy(more, e->variables, e->n_variables * sizeof(*more));
+        e->variables = more;
+    }
+    e->variables[e->n_variables++] = n;
+}
+
 static struct node *terminal(struct parser *p, const struct token *t)
 {
     static const uint8_t kinds[] = {[TOKEN_NAME] = NODE_NAME,
@@ -71,7 +92,7 @@ static struct node *terminal(struct parser *p, const struct token *t)
     if (t->kind == TOKEN_NAME || t->kind == TOKEN_VARIABLE)
         n->name = parse_name(p, t->text);
     if (t->kind == TOKEN_VARIABLE)
-        n->builtin = builtin_find(p->r->arena, p->e->host, t->text);
+        note_variable(p, n);
     if (t->kind == TOKEN_REGEX) {
         struct regex *re = ARENA_NEW(p->r->arena, struct regex);
         const char *why = regex_compile(p->r->arena, t->text, t->flags, re);

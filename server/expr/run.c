@@ -109,16 +109,35 @@ struct evaluating {
     bool good;
 };
 
+/* Does the program, or what it may evaluate, name this? And does a builtin have the name? */
+static bool is_named(struct run *r, const struct name *name)
+{
+    const struct expr *e = r->program;
+    bool named = false;
+
+    for (uint32_t i = 0; i < e->n_variables; i++)
+        if (name_same(e->variables[i]->name, name)) {
+            r->rebound |= e->variables[i]->builtin != NULL;
+            named = true;
+        }
+    if (e->evaluates)
+        r->rebound |= builtin_find(r->arena, e->host, name->text) != NULL;
+    return named || e->evaluates;
+}
+
 static struct frame *bindings(struct run *r, const struct expr_run *how)
 {
     struct frame *env = frame_new(r, NULL);
 
-    for (size_t i = 0; i < how->n_bindings; i++) {
-        struct name *name = take(r, sizeof(*name));
+    for (size_t i = 0; r->program->n_variables && i < how->n_bindings; i++) {
+        struct name name = {str_of(how->bindings[i].name), 0}, *kept;
 
-        *name = (struct name){str_of(how->bindings[i].name), name_hash(str_of(how->bindings[i].name))};
-        r->rebound |= builtin_find(r->arena, r->program->host, name->text) != NULL;
-        frame_bind(r, env, name, how->bindings[i].value);
+        name.hash = name_hash(name.text);
+        if (!is_named(r, &name))
+            continue;
+        kept = take(r, sizeof(*kept));
+        *kept = name;
+        frame_bind(r, env, kept, how->bindings[i].value);
     }
     return env;
 }
@@ -153,6 +172,21 @@ static void evaluate_here(void *arg, const char *floor)
     regex_end(r);
 }
 
+/* Names alone, through objects of the input: nothing can go wrong, and nothing is made. */
+static bool by_names(const struct node *n, struct doc v, struct doc *out)
+{
+    uint32_t i = 0;
+
+    if (!n->plain)
+        return false;
+    for (; i < n->n && is_object(v); i++)
+        v = member_of(v, n->list[i]->name);
+    if (is_array(v) && (i < n->n || v.flags))
+        return false;
+    *out = i < n->n ? ABSENT : v;
+    return v.kind <= DOC_OTHER;
+}
+
 bool expr_eval(struct arena *a, const struct expr *e, const struct expr_run *how, struct doc input, struct doc *out,
                struct expr_fault *fault)
 {
@@ -171,6 +205,8 @@ bool expr_eval(struct arena *a, const struct expr *e, const struct expr_run *how
                                     .rebound = e->rebinds}};
 
     *fault = (struct expr_fault){0};
+    if (!how->trace && by_names(e->root, input, out))
+        return true;
     stack_call(evaluate_here, &it);
     if (!it.good) {
         locate(e->text, fault);

@@ -217,7 +217,8 @@ struct doc member_of(struct doc object, const struct name *name)
     const struct doc *m = object.children;
 
     for (uint32_t i = 0; i < object.n; i++, m += 2)
-        if (m->n == name->text.n && memcmp(m->text, name->text.p, m->n) == 0)
+        if (m->n == name->text.n &&
+            (m->n == 0 || (*m->text == *name->text.p && memcmp(m->text, name->text.p, m->n) == 0)))
             return m[1];
     return ABSENT;
 }

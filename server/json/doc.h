@@ -9,10 +9,10 @@
 #include "base/scope.h"
 
 /* doc: a payload as an arena document (RFC 8259). Integers of 64 bits are exact, other numbers keep their
- * text until somebody asks for a decimal; duplicate keys, bad UTF-8 and depth over DOC_DEPTH_MAX are refused with the
- * position. A document and everything read from it lives as long as the arena it was parsed into, and points into the
- * text it was parsed from: that text must live as long and stay as it is. U+0000 is refused, since PostgreSQL cannot
- * store it.
+ * text until somebody asks for a decimal or a double; duplicate keys, bad UTF-8 and depth over DOC_DEPTH_MAX are
+ * refused with the position. A document and everything read from it lives as long as the arena it was parsed into, and
+ * points into the text it was parsed from: that text must live as long and stay as it is. U+0000 is refused, since
+ * PostgreSQL cannot store it.
  */
 #define DOC_DEPTH_MAX  64
 #define DOC_VALUES_MAX 200000
@@ -21,7 +21,8 @@ enum doc_kind { DOC_NULL, DOC_FALSE, DOC_TRUE, DOC_INT, DOC_NUMBER, DOC_TEXT, DO
 
 struct doc; /* one value */
 
-/* ERR_INVALID, problem "malformed-json" or "json-too-deep"; the message names line, column and offset. */
+/* ERR_INVALID, problem "malformed-json" or "json-too-deep": the message names line, column and offset. ERR_TOO_LARGE
+ * over 4 GiB; whoever takes texts from outside has a smaller limit. */
 enum err doc_parse(struct scope *sc, struct str text, const struct doc **out);
 
 enum doc_kind doc_kind(const struct doc *d);                     /* NULL is DOC_NULL */
@@ -70,7 +71,8 @@ struct doc_changes {
 };
 /* What changed, in the order of `before`, what an object has got in addition behind it; never fails. Items of arrays
  * are compared by their place: one put in at the front is told as a change of each behind it. What lies deeper than
- * DOC_DEPTH_MAX, or whose path would be longer than DOC_POINTER_MAX, is told as a change of what it is in. */
+ * DOC_DEPTH_MAX, or whose path would be longer than DOC_POINTER_MAX, is told as a change of what it is in. At most
+ * `limit` changes are told. */
 #define DOC_POINTER_MAX 4096
 void doc_diff(struct arena *a, const struct doc *before, const struct doc *after, size_t limit,
               struct doc_changes *out);

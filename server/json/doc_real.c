@@ -6,9 +6,8 @@
 #include "base/must.h"
 
 #define EXACT_MAX   9007199254740992.0 /* 2^53 */
-#define TENS_MAX    22                 /* the largest power of ten that a double holds exactly */
-#define DIGITS_MAX  17
-#define TOLD_DIGITS 800 /* beyond 767 digits it only matters whether there are more */
+#define QUICK_MAX   18                 /* octets: up to 10^22 a double holds powers of ten exactly */
+#define TOLD_DIGITS 800                /* beyond 767 digits it only matters whether there are more */
 
 struct doc doc_make_real(double v)
 {
@@ -182,20 +181,32 @@ size_t doc_int_format(int64_t v, char out[DOC_REAL_MAX])
 
 /* ---- from digits to a double ---- */
 
-/* Of few digits, by one multiplication or division of two exact doubles: only that one rounds. */
-static bool quick(const char *digits, size_t n, int64_t exponent, double *out)
+/* Of few octets and without an exponent, by one division of two exact doubles: only that one rounds. */
+static bool quick(const struct doc *d, double *out)
 {
-    static const double tens[TENS_MAX + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                              1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    static const double tens[QUICK_MAX + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
+                                               1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
+    bool negative = d->n && d->text[0] == '-';
+    size_t behind = 0, step = 0;
     uint64_t v = 0;
 
-    if (n > DIGITS_MAX || exponent < -TENS_MAX || exponent > TENS_MAX)
+    if (d->n > QUICK_MAX)
         return false;
-    for (size_t i = 0; i < n; i++)
-        v = v * 10 + (uint64_t)(digits[i] - '0');
+    for (size_t i = negative; i < d->n; i++) {
+        unsigned digit = (unsigned char)d->text[i] - (unsigned)'0';
+
+        if (digit <= 9) {
+            v = v * 10 + digit;
+            behind += step;
+        } else if (d->text[i] == '.') {
+            step = 1;
+        } else {
+            return false;
+        }
+    }
     if (v > (uint64_t)EXACT_MAX)
         return false;
-    *out = exponent < 0 ? (double)v / tens[-exponent] : (double)v * tens[exponent];
+    *out = negative ? -((double)v / tens[behind]) : (double)v / tens[behind];
     return true;
 }
 
@@ -215,8 +226,6 @@ static bool nearest_double(const struct doc_exact *x, double *out)
         return false;
     n = doc_exact_digits(x, text, TOLD_DIGITS, &cut);
     exponent = x->exponent - (int64_t)n + 1;
-    if (!cut && quick(text, n, exponent, out))
-        return true;
     if (cut) { /* one digit stands for the rest */
         text[n++] = '1';
         exponent--;
@@ -244,6 +253,8 @@ bool doc_real(const struct doc *d, double *out)
         *out = d->real;
         return true;
     }
+    if (quick(d, out))
+        return true;
     doc_exact_of(d, room, &exact);
     if (!nearest_double(&exact, &v))
         return false;

@@ -1,5 +1,7 @@
 #include "mapping/mapping_int.h"
 
+#include "sys/stack.h"
+
 /* The plan on one document. Fields are filled in the shape's order, so that the same value always gives the same
  * octets. */
 
@@ -248,6 +250,18 @@ static void bind_lets(struct mapping_run_state *s, struct doc input)
     s->bindings[s->n_bindings++] = (struct expr_binding){"parent", expr_absent()};
 }
 
+/* All of it on one large stack, which each expression would change to by itself otherwise. */
+static void run_here(void *arg, const char *floor)
+{
+    struct mapping_run_state *s = arg;
+
+    (void)floor;
+    bind_lets(s, *s->root);
+    s->out->value = object(s, s->m->plan, *s->root, expr_absent());
+    if (!s->out->held && s->out->faults.n == 0)
+        judge(s);
+}
+
 void mapping_run(struct arena *a, const struct mapping *m, const struct doc *input, const struct mapping_how *how,
                  struct mapping_result *out)
 {
@@ -255,9 +269,6 @@ void mapping_run(struct arena *a, const struct mapping *m, const struct doc *inp
 
     *out = (struct mapping_result){.value = expr_absent()};
     buf_init(&s.pointer, a, 4096);
-    bind_lets(&s, *input);
-    out->value = object(&s, m->plan, *input, expr_absent());
-    if (!out->held && out->faults.n == 0)
-        judge(&s);
+    stack_call(run_here, &s);
     out->valid = out->faults.n == 0 && !out->held;
 }

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2016
 # The canonical objects: what they look like, in every version. Sourced by tests/api/run.
 
 schema_checks() {
