@@ -141,6 +141,20 @@ static const struct expr *compiled(struct reading *r, const struct doc *text, co
 
 /* ---- rules ---- */
 
+/* A value of the document's own must be able to stand in the field. */
+static struct doc fitting(struct reading *r, const struct doc *v, const struct rule *rule, const char *pointer)
+{
+    struct canon_faults wrong = {0};
+    struct doc out = *v;
+
+    if (!rule->field)
+        return out;
+    canon_convert(r->a, rule->field, v, &out);
+    if (!canon_fits(r->a, r->m->target, rule->field, &out, &wrong))
+        fault(r, pointer, wrong.v[0].code, wrong.v[0].detail)->rule = rule->to;
+    return out;
+}
+
 static void take_miss(struct reading *r, const struct doc *miss, struct rule *rule, const char *pointer)
 {
     const struct doc *value = doc_get(miss, "default");
@@ -152,7 +166,7 @@ static void take_miss(struct reading *r, const struct doc *miss, struct rule *ru
         rule->miss = MISS_HOLD;
     else if (value && doc_count(miss) == 1) {
         rule->miss = MISS_DEFAULT;
-        rule->constant = *value;
+        rule->constant = fitting(r, value, rule, arena_f(r->a, "%s/default", pointer));
     } else
         fault(r, pointer, "required",
               "must say what a look-up that finds nothing does: \"fail\", \"hold\" or "
@@ -160,31 +174,35 @@ static void take_miss(struct reading *r, const struct doc *miss, struct rule *ru
             ->rule = rule->to;
 }
 
+static void check_members(struct reading *r, const struct doc *d, const char *pointer, const char *const *names,
+                          size_t n)
+{
+    for (size_t i = 0; i < doc_count(d); i++) {
+        const char *name = str_dup(r->a, doc_key(d, i));
+        bool known = false;
+
+        for (size_t k = 0; k < n; k++)
+            known |= strcmp(name, names[k]) == 0;
+        if (!known)
+            fault(r, arena_f(r->a, "%s/%s", pointer, name), "unknown_member",
+                  arena_f(r->a, "is not known%s", nearest(r, name, names, n)));
+    }
+}
+
 static void take_lookup(struct reading *r, const struct doc *v, struct rule *rule)
 {
+    static const char *const names[] = {"table", "key", "miss"};
     const char *table = doc_cstr(r->a, doc_get(v, "table"));
 
-    rule->kind = RULE_LOOKUP;
     rule->table = table;
+    if (doc_kind(v) == DOC_OBJECT)
+        check_members(r, v, at(r, rule->place, "lookup"), names, ARRAY_LEN(names));
     if (!table || !*table || strlen(table) > 64)
         fault(r, at(r, rule->place, "lookup/table"), "required", "must name a cross reference")->rule = rule->to;
     else
         add_table(r, table);
     rule->expr = compiled(r, doc_get(v, "key"), at(r, rule->place, "lookup/key"), rule->to);
     take_miss(r, doc_get(v, "miss"), rule, at(r, rule->place, "lookup/miss"));
-}
-
-static void take_constant(struct reading *r, const struct doc *v, struct rule *rule)
-{
-    struct canon_faults wrong = {0};
-    struct doc fitting = *v;
-
-    rule->kind = RULE_CONSTANT;
-    if (rule->field)
-        canon_convert(r->a, rule->field, v, &fitting);
-    rule->constant = fitting;
-    if (rule->field && !canon_fits(r->a, r->m->target, rule->field, &fitting, &wrong))
-        fault(r, at(r, rule->place, "constant"), wrong.v[0].code, wrong.v[0].detail)->rule = rule->to;
 }
 
 static void take_when(struct reading *r, const struct doc *v, struct rule *rule)
@@ -218,7 +236,7 @@ static void take_kind(struct reading *r, const struct doc *d, struct rule *rule)
         return;
     }
     if (rule->kind == RULE_CONSTANT)
-        take_constant(r, found, rule);
+        rule->constant = fitting(r, found, rule, at(r, rule->place, "constant"));
     else if (rule->kind == RULE_LOOKUP)
         take_lookup(r, found, rule);
     else
@@ -229,21 +247,13 @@ static void take_kind(struct reading *r, const struct doc *d, struct rule *rule)
         fault(r, at(r, rule->place, "from"), "wrong_type", "is for objects only")->rule = rule->to;
 }
 
-static void check_members(struct reading *r, const struct doc *d, size_t place)
+/* A path with a number in it would be no rule for any item. */
+static bool names_one_item(const char *to)
 {
-    static const char *const names[] = {"to", "expr", "constant", "lookup", "each", "from", "when", "comment"};
-
-    for (size_t i = 0; i < doc_count(d); i++) {
-        const char *name = str_dup(r->a, doc_key(d, i));
-        bool known = false;
-
-        for (size_t k = 0; k < ARRAY_LEN(names); k++)
-            known |= strcmp(name, names[k]) == 0;
-        if (!known) {
-            fault(r, at(r, place, name), "unknown_member",
-                  arena_f(r->a, "is not known%s", nearest(r, name, names, ARRAY_LEN(names))));
-        }
-    }
+    for (const char *p = to; *p; p++)
+        if (*p == '/' && p[1] >= '0' && p[1] <= '9')
+            return true;
+    return false;
 }
 
 static const char *target_faults(struct reading *r, const char *to)
@@ -260,6 +270,7 @@ static const char *target_faults(struct reading *r, const char *to)
 
 static void take_rule(struct reading *r, const struct doc *d, size_t place)
 {
+    static const char *const names[] = {"to", "expr", "constant", "lookup", "each", "from", "when", "comment"};
     struct rule *rule = &r->rules[r->n];
     const char *to = doc_cstr(r->a, doc_get(d, "to"));
 
@@ -268,10 +279,13 @@ static void take_rule(struct reading *r, const struct doc *d, size_t place)
         fault(r, at(r, place, "to"), "required", "must be the path of a field, as /number or /lines/*/sku");
         return;
     }
-    check_members(r, d, place);
+    check_members(r, d, at(r, place, ""), names, ARRAY_LEN(names));
     rule->field = canon_field_at(r->m->target, str_of(to));
     if (!rule->field)
         fault(r, at(r, place, "to"), "unknown_field", target_faults(r, to))->rule = to;
+    else if (names_one_item(to))
+        fault(r, at(r, place, "to"), "unknown_field", "the items of a list are all named by *, as in /lines/*/sku")
+            ->rule = to;
     else if (rule->field->kind == CANON_SCHEMA)
         fault(r, at(r, place, "to"), "unknown_field", "is set by itself")->rule = to;
     for (size_t i = 0; i < r->n; i++)
@@ -303,6 +317,25 @@ static bool reaches_below(const struct reading *r, const char *path)
     return false;
 }
 
+/* A rule for a list or an object says what the rules for its fields are evaluated on, and is of no use without them. */
+static void check_inside(struct reading *r, const struct plan_field *f, const char *path, bool inside)
+{
+    bool list = f->field->kind == CANON_LIST;
+    const struct rule *rule = f->rule;
+
+    if (inside && list && (!rule || rule->kind != RULE_EACH))
+        fault(r, rule ? at(r, rule->place, "") : "/rules", "required",
+              arena_f(r->a, "a rule for %s with each must say what its items are", path))
+            ->rule = path;
+    else if (inside && !list && rule && rule->kind != RULE_FROM)
+        fault(r, at(r, rule->place, ""), "required",
+              arena_f(r->a, "other rules reach into %s, so that this one can only say with from what they read", path))
+            ->rule = path;
+    else if (!inside && rule && (rule->kind == RULE_EACH || rule->kind == RULE_FROM))
+        fault(r, at(r, rule->place, ""), "required", arena_f(r->a, "there is no rule for a field of %s", path))->rule =
+            path;
+}
+
 /* `below` is where the source's items lie, as a dotted path, or NULL when that is not known. */
 static struct plan *plan_of(struct reading *r, const struct canon_shape *shape, const char *path, const char *below)
 {
@@ -321,16 +354,30 @@ static struct plan *plan_of(struct reading *r, const struct canon_shape *shape, 
             note_reads(r, rule->expr, below, at(r, rule->place, ""), rule->to);
         if (rule && rule->expr && (rule->kind == RULE_EACH || rule->kind == RULE_FROM))
             items = expr_read_of(r->a, rule->expr, below);
-        if (list && inside && (!rule || rule->kind != RULE_EACH))
-            fault(r, "/rules", "required", arena_f(r->a, "a rule for %s with each must say what its items are", here))
-                ->rule = here;
         *to = (struct plan_field){.field = f, .rule = rule};
+        check_inside(r, to, here, inside);
         if (inside)
             to->inside = plan_of(r, f->of, list ? arena_f(r->a, "%s/*", here) : here, items);
         if (rule || inside || f->kind == CANON_SCHEMA)
             p->n++;
     }
     return p;
+}
+
+static bool is_let_name(const char *name)
+{
+    size_t n = name ? strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") : 0;
+
+    return n > 0 && n <= 64 && name[n] == '\0' && !(name[0] >= '0' && name[0] <= '9') && strcmp(name, "parent") != 0 &&
+           strcmp(name, "creating") != 0;
+}
+
+static bool is_let(const struct mapping *m, const char *name)
+{
+    for (size_t i = 0; i < m->n_lets; i++)
+        if (strcmp(m->lets[i].name, name) == 0)
+            return true;
+    return false;
 }
 
 static void take_lets(struct reading *r, const struct doc *lets)
@@ -344,8 +391,9 @@ static void take_lets(struct reading *r, const struct doc *lets)
             fault(r, "/let", "too_many", arena_f(r->a, "holds at most %d values", MAPPING_LETS_MAX));
             return;
         }
-        if (!name || !*name) {
-            fault(r, pointer, "required", "must have a name");
+        if (!is_let_name(name) || is_let(r->m, name)) {
+            fault(r, arena_f(r->a, "%s/name", pointer), "required",
+                  "must be a name of its own, of letters, digits and _, other than parent and creating");
             continue;
         }
         *let = (struct let){name, compiled(r, doc_get(d, "expr"), arena_f(r->a, "%s/expr", pointer), NULL)};
@@ -361,6 +409,8 @@ static bool take_head(struct reading *r, const struct doc *d)
     const struct doc *source = doc_get(d, "source");
     struct str target = doc_text(doc_get(d, "target"));
     const char *slash = target.n ? memchr(target.p, '/', target.n) : NULL;
+    const char *version =
+        slash ? str_dup(r->a, (struct str){slash + 1, target.n - (size_t)(slash + 1 - target.p)}) : "";
 
     if (!str_is(doc_text(doc_get(d, "format")), MAPPING_FORMAT))
         fault(r, "/format", "not_a_choice", "must be \"" MAPPING_FORMAT "\"");
@@ -370,7 +420,7 @@ static bool take_head(struct reading *r, const struct doc *d)
         fault(r, "/source", "required", "must name a system and its object");
     if (slash)
         r->m->target = canon_object_version((struct str){target.p, (size_t)(slash - target.p)},
-                                            (unsigned)strtoul(str_dup(r->a, (struct str){slash + 1, 1}), NULL, 10));
+                                            (unsigned)strtoul(version, NULL, 10));
     if (!r->m->target || !str_is(target, r->m->target->schema))
         fault(r, "/target", "unknown_object", "must be a canonical object and its version, as \"sales_order/1\"");
     else if (doc_kind(doc_get(d, "rules")) == DOC_ARRAY)

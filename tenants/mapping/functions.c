@@ -169,16 +169,19 @@ static int month_named(const char *name)
     return 0;
 }
 
-/* "Wed, 14 Nov 2018 19:26:23 +0000" (RFC 5322) as RFC 3339. */
+/* "Wed, 14 Nov 2018 19:26:23 +0000" (RFC 5322), or GMT (RFC 9110), as RFC 3339. */
 static bool from_mail_form(const char *text, char out[40])
 {
     int day, year, hour, minute, second, month;
-    char name[4], sign, zone[5];
+    char name[4], sign, zone[5] = "0000";
     const char *comma = strchr(text, ',');
 
-    if (sscanf(comma ? comma + 1 : text, " %2d %3s %4d %2d:%2d:%2d %c%4[0-9]", &day, name, &year, &hour,
-               &minute, /* NOLINT(cert-err34-c) */
-               &second, &sign, zone) != 8)
+    int read = sscanf(comma ? comma + 1 : text, " %2d %3s %4d %2d:%2d:%2d %c%4[0-9]", &day, name, &year, &hour, &minute,
+                      &second, &sign, zone); /* NOLINT(cert-err34-c) */
+
+    if (read == 7 && str_is(str_of(text + strlen(text) - 3), "GMT"))
+        sign = '+';
+    else if (read != 8)
         return false;
     month = month_named(name);
     if (!month || strlen(zone) != 4 || (sign != '+' && sign != '-'))
@@ -291,7 +294,7 @@ static struct doc fn_xref(struct expr_call *call, const struct doc *args, size_t
     struct str key = doc_text(&args[1]), value;
     int64_t id;
 
-    if (expr_is_absent(args[1]) || doc_kind(&args[1]) == DOC_NULL)
+    if (expr_is_absent(args[1]) || doc_kind(&args[1]) == DOC_NULL || (doc_kind(&args[1]) == DOC_TEXT && key.n == 0))
         return expr_absent();
     if (doc_int(&args[1], &id))
         key = str_of(arena_f(s->arena, "%lld", (long long)id));

@@ -23,7 +23,9 @@
  *               {"to": "/lines/<*>/sku", "lookup": {"table": "sku", "key": "sku", "miss": "hold"},
  *                "when": "if_not_empty", "comment": "…"}]}
  * (without the angle brackets). `when` is "always", "creating" or "if_not_empty"; `miss` is "fail", "hold" or
- * {"default": VALUE}. In a rule $ is the item it is evaluated on, $$ the whole document, $parent the item around it.
+ * {"default": VALUE}. In a rule $ is the item it is evaluated on, $$ the whole document, $parent the item around it,
+ * $creating whether the record is new at its target. A list made with each is there even when it is empty, unless its
+ * rule has a condition.
  */
 #define MAPPING_FORMAT    "mapping/1"
 #define MAPPING_MAX       (256u << 10) /* octets of a document */
