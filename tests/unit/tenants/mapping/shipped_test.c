@@ -38,12 +38,14 @@ static const char *parts_made(const struct doc *order)
 static const struct doc *mapped(const char *system, const char *object, const char *input)
 {
     const struct mapping_how how = {.creating = true};
-    struct mapping_result *out = arena_alloc(test_scope()->arena, sizeof(*out));
+    struct mapping_result *out = arena_alloc(test_scope()->arena, sizeof(*out)), again;
 
     mapping_run(test_scope()->arena, shipped(system, object), kit_doc(input), &how, out);
+    again = kit_run_how(shipped(system, object), input, &how);
     if (!out->valid)
         test_failed(__FILE__, __LINE__, "%s is not a valid sales order: %s", kit_text(&out->value),
                     kit_faults(&out->faults));
+    CHECK_STR(kit_text(&again.value), kit_text(&out->value)); /* whoever maps it, and whenever */
     return &out->value;
 }
 
