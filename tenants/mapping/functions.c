@@ -17,10 +17,16 @@ static const char *said(struct expr_call *call, const struct doc *v)
     return b.n && !b.full ? buf_cstr(&b) : "what was given";
 }
 
+/* Sources say so in three ways that they have nothing to say. */
+static bool is_nothing(const struct doc *v)
+{
+    return expr_is_absent(*v) || doc_kind(v) == DOC_NULL || (doc_kind(v) == DOC_TEXT && doc_text(v).n == 0);
+}
+
 /* A decimal as text or number. False: there is none. */
 static bool decimal_of_doc(struct expr_call *call, const struct doc *v, struct decimal *out)
 {
-    if (expr_is_absent(*v) || doc_kind(v) == DOC_NULL)
+    if (is_nothing(v))
         return false;
     if (!doc_decimal(v, out))
         expr_call_fail(call, "M0001", "%s is not an exact decimal", said(call, v));
@@ -51,7 +57,7 @@ static struct doc fn_money(struct expr_call *call, const struct doc *args, size_
     struct money m;
 
     (void)n;
-    if (!decimal_of_doc(call, &args[0], &d))
+    if (!decimal_of_doc(call, &args[0], &d) || is_nothing(&args[1]))
         return expr_absent();
     c = currency_of(call, &args[1]);
     if (!money_of(d, &c, &m))
@@ -66,7 +72,7 @@ static struct doc fn_round_money(struct expr_call *call, const struct doc *args,
     struct money m;
 
     (void)n;
-    if (!decimal_of_doc(call, &args[0], &d))
+    if (!decimal_of_doc(call, &args[0], &d) || is_nothing(&args[1]))
         return expr_absent();
     c = currency_of(call, &args[1]);
     if (!money_round(d, &c, ROUND_HALF_EVEN, &m))
@@ -86,7 +92,7 @@ static struct doc fn_minor(struct expr_call *call, const struct doc *args, size_
     struct currency c;
 
     (void)n;
-    if (!decimal_of_doc(call, &args[0], &d))
+    if (!decimal_of_doc(call, &args[0], &d) || is_nothing(&args[1]))
         return expr_absent();
     c = currency_of(call, &args[1]);
     d = decimal_trim(d);
@@ -137,6 +143,17 @@ static struct doc fn_times(struct expr_call *call, const struct doc *args, size_
 {
     (void)n;
     return of_two(call, args, decimal_mul);
+}
+
+/* -1, 0 or 1: whether an amount is below, at or above zero, whatever it is written as. */
+static struct doc fn_sign(struct expr_call *call, const struct doc *args, size_t n)
+{
+    struct decimal d;
+
+    (void)n;
+    if (!decimal_of_doc(call, &args[0], &d))
+        return expr_absent();
+    return doc_make_int(decimal_sign(d));
 }
 
 /* a / b with so many decimals, half to even; zeros at the end are dropped. */
@@ -230,7 +247,7 @@ static struct doc fn_date(struct expr_call *call, const struct doc *args, size_t
     char *out = expr_call_alloc(call, TIME_TEXT_MAX);
     int64_t us, ms;
 
-    if (expr_is_absent(args[0]) || doc_kind(&args[0]) == DOC_NULL)
+    if (is_nothing(&args[0]))
         return expr_absent();
     if (doc_int(&args[0], &ms) && ms > -62135596800000 && ms < 253402300800000)
         us = ms * 1000;
@@ -294,7 +311,7 @@ static struct doc fn_xref(struct expr_call *call, const struct doc *args, size_t
     struct str key = doc_text(&args[1]), value;
     int64_t id;
 
-    if (expr_is_absent(args[1]) || doc_kind(&args[1]) == DOC_NULL || (doc_kind(&args[1]) == DOC_TEXT && key.n == 0))
+    if (is_nothing(&args[1]))
         return expr_absent();
     if (doc_int(&args[1], &id))
         key = str_of(arena_f(s->arena, "%lld", (long long)id));
@@ -307,10 +324,10 @@ static struct doc fn_xref(struct expr_call *call, const struct doc *args, size_t
 }
 
 static const struct expr_function functions[] = {
-    {"money", "<(snl)s:s>", 2, fn_money},     {"round_money", "<(snl)s:s>", 2, fn_round_money},
-    {"minor", "<(snl)s:s>", 2, fn_minor},     {"minor", "<(snl)s:s>", 2, fn_minor},
-    {"total", "<a:s>", 1, fn_total},          {"plus", "<(snl)(snl):s>", 2, fn_plus},
-    {"minus", "<(snl)(snl):s>", 2, fn_minus}, {"times", "<(snl)(snl):s>", 2, fn_times},
+    {"money", "<(snl)(sl):s>", 2, fn_money},  {"round_money", "<(snl)(sl):s>", 2, fn_round_money},
+    {"minor", "<(snl)(sl):s>", 2, fn_minor},  {"total", "<a:s>", 1, fn_total},
+    {"plus", "<(snl)(snl):s>", 2, fn_plus},   {"minus", "<(snl)(snl):s>", 2, fn_minus},
+    {"times", "<(snl)(snl):s>", 2, fn_times}, {"sign", "<(snl):n>", 1, fn_sign},
     {"over", "<(snl)(snl)n:s>", 3, fn_over},  {"date", "<(snl)s?:s>", 2, fn_date},
     {"unit", "<(snl)ss:s>", 3, fn_unit},      {"xref", "<s(snl)x?:x>", 3, fn_xref},
 };
