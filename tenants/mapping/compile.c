@@ -336,6 +336,18 @@ static void check_inside(struct reading *r, const struct plan_field *f, const ch
             path;
 }
 
+/* What a rule reads, below where its own items lie. Returns where the items of the rules inside it lie: `below`, or
+ * what the rule says; NULL: not known. */
+static const char *reads_of(struct reading *r, const struct rule *rule, const char *below)
+{
+    if (!rule || !rule->expr)
+        return below;
+    note_reads(r, rule->expr, below, at(r, rule->place, ""), rule->to);
+    if (rule->kind == RULE_EACH || rule->kind == RULE_FROM)
+        return expr_read_of(r->a, rule->expr, below);
+    return below;
+}
+
 /* `below` is where the source's items lie, as a dotted path, or NULL when that is not known. */
 static struct plan *plan_of(struct reading *r, const struct canon_shape *shape, const char *path, const char *below)
 {
@@ -346,20 +358,15 @@ static struct plan *plan_of(struct reading *r, const struct canon_shape *shape, 
         const struct canon_field *f = &shape->fields[i];
         const char *here = arena_f(r->a, "%s/%s", path, f->name);
         const struct rule *rule = rule_at(r, here);
-        bool list = f->kind == CANON_LIST, inside = (list || f->kind == CANON_OBJECT) && reaches_below(r, here);
+        const char *items = reads_of(r, rule, below);
+        bool inside = f->of && reaches_below(r, here);
         struct plan_field *to = &p->fields[p->n];
-        const char *items = below;
 
-        if (rule && rule->expr)
-            note_reads(r, rule->expr, below, at(r, rule->place, ""), rule->to);
-        if (rule && rule->expr && (rule->kind == RULE_EACH || rule->kind == RULE_FROM))
-            items = expr_read_of(r->a, rule->expr, below);
         *to = (struct plan_field){.field = f, .rule = rule};
         check_inside(r, to, here, inside);
         if (inside)
-            to->inside = plan_of(r, f->of, list ? arena_f(r->a, "%s/*", here) : here, items);
-        if (rule || inside || f->kind == CANON_SCHEMA)
-            p->n++;
+            to->inside = plan_of(r, f->of, arena_f(r->a, "%s%s", here, f->kind == CANON_LIST ? "/*" : ""), items);
+        p->n += rule || inside || f->kind == CANON_SCHEMA;
     }
     return p;
 }

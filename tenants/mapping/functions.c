@@ -262,16 +262,16 @@ static struct doc fn_date(struct expr_call *call, const struct doc *args, size_t
 /* Exact factors to the first unit of each kind: grams, millimetres, millilitres (international yard and pound). */
 static const struct {
     const char *name;
-    char kind;
     int64_t digits;
     uint8_t scale;
+    char kind;
 } units[] = {
-    {"g", 'm', 1, 0},         {"kg", 'm', 1000, 0},        {"mg", 'm', 1, 3},
-    {"lb", 'm', 45359237, 5}, {"oz", 'm', 28349523125, 9}, {"t", 'm', 1000000, 0},
-    {"mm", 'l', 1, 0},        {"cm", 'l', 10, 0},          {"m", 'l', 1000, 0},
-    {"in", 'l', 254, 1},      {"ft", 'l', 3048, 1},        {"yd", 'l', 9144, 1},
-    {"ml", 'v', 1, 0},        {"l", 'v', 1000, 0},         {"cl", 'v', 10, 0},
-    {"dl", 'v', 100, 0},
+    {"g", 1, 0, 'm'},         {"kg", 1000, 0, 'm'},        {"mg", 1, 3, 'm'},
+    {"lb", 45359237, 5, 'm'}, {"oz", 28349523125, 9, 'm'}, {"t", 1000000, 0, 'm'},
+    {"mm", 1, 0, 'l'},        {"cm", 10, 0, 'l'},          {"m", 1000, 0, 'l'},
+    {"in", 254, 1, 'l'},      {"ft", 3048, 1, 'l'},        {"yd", 9144, 1, 'l'},
+    {"ml", 1, 0, 'v'},        {"l", 1000, 0, 'v'},         {"cl", 10, 0, 'v'},
+    {"dl", 100, 0, 'v'},
 };
 
 static size_t unit_of(struct expr_call *call, const struct doc *v)

@@ -167,7 +167,7 @@ static struct doc field(struct mapping_run_state *s, const struct plan_field *f,
     if (!f->inside)
         return v;
     if (f->field->kind == CANON_LIST) {
-        if (expr_is_absent(v) && f->rule->when != WHEN_ALWAYS)
+        if (f->rule && expr_is_absent(v) && f->rule->when != WHEN_ALWAYS)
             return v; /* its condition does not hold */
         v = list(s, f, v, context);
     } else if (f->rule && is_empty(v)) {
