@@ -68,10 +68,8 @@ const struct builtin *builtin_find(struct arena *a, const struct expr_host *host
     pthread_once(&once, prepare);
     while (low < high) {
         size_t middle = (low + high) / 2;
-        int order = strncmp(builtins[middle].name, name.p, name.n);
+        int order = text_compare(str_of(builtins[middle].name), name);
 
-        if (order == 0 && builtins[middle].name[name.n])
-            order = 1;
         if (order == 0)
             return &builtins[middle];
         if (order < 0)

@@ -93,8 +93,9 @@ static struct doc call_once(struct run *r, struct doc callee, struct list *args,
     case FUNCTION_NEXT:
         return regex_next(r, f);
     case FUNCTION_CHAIN: {
-        struct doc v = apply(r, function_doc(f->first), args->v, args->n < 1 ? args->n : 1, NO_CONTEXT);
+        struct doc v = args->n ? args->v[0] : ABSENT;
 
+        v = apply(r, function_doc(f->first), &v, 1, NO_CONTEXT);
         return apply(r, function_doc(f->second), &v, 1, NO_CONTEXT);
     }
     case FUNCTION_TRANSFORM:

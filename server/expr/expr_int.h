@@ -242,6 +242,7 @@ static inline void *take(struct run *r, size_t size)
     if (r->memory < size + 16)
         raise_memory(r);
     r->memory -= size + 16;
+    charge(r, size >> 6);
     return arena_alloc(r->arena, size);
 }
 
@@ -304,7 +305,7 @@ static inline bool is_number(struct doc v)
 }
 static inline struct str text_of(struct doc v)
 {
-    return (struct str){v.text, v.n};
+    return (struct str){v.text ? v.text : "", v.n}; /* an empty one may lie nowhere */
 }
 static inline const struct function *function_of(struct doc v)
 {

@@ -22,6 +22,24 @@ void raise_picture(struct run *r, const char *code, struct str value)
     raise_here(r, code, value.n ? doc_make_text(value) : ABSENT);
 }
 
+/* What a picture's function took of the arena, which it does not count itself, is counted behind it; its work goes with
+ * that. What one call takes is bounded by the limits on pictures and on what they read. */
+static size_t before_picture(struct run *r)
+{
+    charge(r, 20);
+    return arena_used(r->arena);
+}
+
+static void after_picture(struct run *r, size_t before)
+{
+    size_t used = arena_used(r->arena) - before;
+
+    if (r->memory < used)
+        raise_memory(r);
+    r->memory -= used;
+    charge(r, used >> 3);
+}
+
 /* Exact as long as all are integers and the sum is one of 64 bits. */
 static struct doc total(struct run *r, struct doc v)
 {
@@ -64,7 +82,7 @@ static struct doc farthest(struct run *r, struct doc v, int way)
 
     if (is_absent(v) || v.n == 0)
         return ABSENT;
-    charge(r, v.n >> 1);
+    charge(r, v.n);
     best = v.children[0];
     for (uint32_t i = 1; i < v.n; i++)
         if (number_compare(v.children[i], best) == way)
@@ -321,6 +339,7 @@ struct doc fn_formatNumber(struct run *r, const struct doc *args, size_t n)
     struct picture_decimal decimal;
     struct str out, value = {0};
     const char *code;
+    size_t before;
 
     if (is_absent(args[0]))
         return ABSENT;
@@ -330,8 +349,10 @@ struct doc fn_formatNumber(struct run *r, const struct doc *args, size_t n)
 
         picture_decimal_set(&decimal, text_of(args[2].children[2 * i]), string_of(r, v, false));
     }
+    before = before_picture(r);
     code = picture_format_number(r->arena, picture_of(args[0]), is_text(args[1]) ? text_of(args[1]) : STR(""), &decimal,
                                  &out, &value);
+    after_picture(r, before);
     if (code)
         raise_picture(r, code, value);
     return text_doc(r, out);
@@ -343,12 +364,15 @@ struct doc fn_formatBase(struct run *r, const struct doc *args, size_t n)
     struct str out, value = {0};
     bool given = n > 1 && is_number(args[1]);
     const char *code;
+    size_t before;
 
     if (is_absent(args[0]))
         return ABSENT;
     if (given)
         radix = picture_of(args[1]);
+    before = before_picture(r);
     code = picture_format_base(r->arena, picture_of(args[0]), given ? &radix : NULL, &out, &value);
+    after_picture(r, before);
     if (code)
         raise_picture(r, code, value);
     return text_doc(r, out);
@@ -358,12 +382,15 @@ struct doc fn_formatInteger(struct run *r, const struct doc *args, size_t n)
 {
     struct str out, value = {0};
     const char *code;
+    size_t before;
 
     (void)n;
     if (is_absent(args[0]))
         return ABSENT;
+    before = before_picture(r);
     code = picture_format_integer(r->arena, picture_of(args[0]), is_text(args[1]) ? text_of(args[1]) : STR(""), &out,
                                   &value);
+    after_picture(r, before);
     if (code)
         raise_picture(r, code, value);
     return text_doc(r, out);
@@ -374,12 +401,15 @@ struct doc fn_parseInteger(struct run *r, const struct doc *args, size_t n)
     struct picture_reading out;
     struct str value = {0};
     const char *code;
+    size_t before;
 
     (void)n;
     if (is_absent(args[0]))
         return ABSENT;
+    before = before_picture(r);
     code =
         picture_parse_integer(r->arena, text_of(args[0]), is_text(args[1]) ? text_of(args[1]) : STR(""), &out, &value);
+    after_picture(r, before);
     if (code)
         raise_picture(r, code, value);
     return out.known ? of_picture(r, out.n) : ABSENT;
@@ -391,13 +421,16 @@ static struct doc moment(struct run *r, struct picture_number ms, const struct d
 {
     struct str p = {0}, z = {0}, out, value = {0};
     const char *code;
+    size_t before;
 
     if (picture && is_text(*picture))
         p = text_of(*picture);
     if (zone && is_text(*zone))
         z = text_of(*zone);
+    before = before_picture(r);
     code = picture_from_millis(r->arena, ms, picture && is_text(*picture) ? &p : NULL,
                                zone && is_text(*zone) ? &z : NULL, &out, &value);
+    after_picture(r, before);
     if (code)
         raise_picture(r, code, value);
     return text_doc(r, out);
@@ -426,13 +459,16 @@ struct doc fn_toMillis(struct run *r, const struct doc *args, size_t n)
     struct picture_reading out;
     struct str picture = {0}, value = {0};
     const char *code;
+    size_t before;
 
     if (is_absent(args[0]))
         return ABSENT;
     if (n > 1 && is_text(args[1]))
         picture = text_of(args[1]);
+    before = before_picture(r);
     code = picture_to_millis(r->arena, text_of(args[0]), n > 1 && is_text(args[1]) ? &picture : NULL, r->how->now_ms,
                              &out, &value);
+    after_picture(r, before);
     if (code)
         raise_picture(r, code, value);
     return out.known ? of_picture(r, out.n) : ABSENT;

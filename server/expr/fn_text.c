@@ -18,7 +18,7 @@ struct doc fn_length(struct run *r, const struct doc *args, size_t n)
     (void)n;
     if (is_absent(args[0]))
         return ABSENT;
-    charge(r, args[0].n >> 6);
+    charge(r, args[0].n >> 4);
     return doc_make_int((int64_t)text_length(text_of(args[0])));
 }
 

@@ -77,7 +77,7 @@ static struct doc compare(struct run *r, const struct node *n, struct doc a, str
     if (is_text(a) != is_text(b))
         raise_value(r, n->at, "T2009", token_sign(n->op), a);
     order = is_text(a) ? text_compare(text_of(a), text_of(b)) : number_compare(a, b);
-    charge(r, is_text(a) ? a.n >> 6 : 0);
+    charge(r, is_text(a) ? a.n >> 4 : 0);
     if (order < -1)
         return doc_make_bool(false);
     switch (n->op) {

@@ -1,19 +1,20 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
-#include <stdio.h>
-#include <time.h>
 
 #include "expr/expr_int.h"
 
-/* Regular expressions of JavaScript's kind by PCRE2, bounded in steps and memory. What a search takes beyond 2 ms is
- * charged as steps, since the library does not say how many it took.
+/* Regular expressions of JavaScript's kind by PCRE2, bounded in steps and memory. The library does not say how many
+ * steps a search took, so it is given few at first and more only when they did not do, each time for a higher price:
+ * what a search costs depends on nothing but the text.
  */
 
 #define GROUPS_MAX     100
-#define MATCH_LIMIT    500000
 #define HEAP_LIMIT_KIB 4096
-#define SLOW_US        2000
-#define STEPS_PER_US   20
+
+static const struct {
+    uint32_t limit; /* of PCRE2's steps, some 10 ns each */
+    uint32_t price; /* in ours */
+} tries[] = {{2000, 0}, {20000, 8000}, {200000, 80000}};
 
 static void free_code(void *code)
 {
@@ -56,14 +57,6 @@ const char *regex_compile(struct arena *a, struct str pattern, struct str flags,
     return NULL;
 }
 
-static int64_t now_us(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 static void prepare(struct run *r)
 {
     pcre2_match_context *context;
@@ -73,7 +66,6 @@ static void prepare(struct run *r)
     context = pcre2_match_context_create(NULL);
     r->match = pcre2_match_data_create(GROUPS_MAX + 1, NULL);
     MUST_BE(context && r->match);
-    pcre2_set_match_limit(context, MATCH_LIMIT);
     pcre2_set_heap_limit(context, HEAP_LIMIT_KIB);
     r->match_context = context;
 }
@@ -85,17 +77,24 @@ void regex_end(struct run *r)
     r->match = r->match_context = NULL;
 }
 
-bool regex_search(struct run *r, const struct regex *re, struct str in, size_t from, struct found *out)
+static int search(struct run *r, const struct regex *re, struct str in, size_t from)
 {
-    int64_t began = now_us(), took;
-    int count;
+    int count = PCRE2_ERROR_MATCHLIMIT;
 
     prepare(r);
-    charge(r, 4 + (in.n >> 8));
-    count = pcre2_match(re->code, (PCRE2_SPTR)(in.p ? in.p : ""), in.n, from, 0, r->match, r->match_context);
-    took = now_us() - began;
-    if (took > SLOW_US)
-        charge(r, (uint64_t)took * STEPS_PER_US);
+    charge(r, 16 + (in.n >> 6));
+    for (size_t i = 0; i < ARRAY_LEN(tries) && count == PCRE2_ERROR_MATCHLIMIT; i++) {
+        charge(r, tries[i].price);
+        pcre2_set_match_limit(r->match_context, tries[i].limit);
+        count = pcre2_match(re->code, (PCRE2_SPTR)(in.p ? in.p : ""), in.n, from, 0, r->match, r->match_context);
+    }
+    return count;
+}
+
+bool regex_search(struct run *r, const struct regex *re, struct str in, size_t from, struct found *out)
+{
+    int count = search(r, re, in, from);
+
     if (count == PCRE2_ERROR_NOMATCH)
         return false;
     if (count < 0)

@@ -7,7 +7,7 @@
 
 #define COMPILE_MEMORY ((size_t)64 << 20)
 
-const struct expr_limits expr_limits_default = {.steps = 1000000, .depth = 2000, .memory = (size_t)16 << 20};
+const struct expr_limits expr_limits_default = {.steps = 300000, .depth = 2000, .memory = (size_t)8 << 20};
 
 static void locate(struct str text, struct expr_fault *f)
 {
@@ -39,6 +39,22 @@ static void compile_here(void *arg, const char *floor)
     }
 }
 
+static bool is_utf8(struct str text, uint32_t *offset)
+{
+    const char *end = text.p + text.n;
+
+    for (const char *p = text.p; p < end;) {
+        size_t n = (signed char)*p >= 0 ? 1 : doc_utf8(p, end);
+
+        *offset = (uint32_t)(p - text.p);
+        if (n == 0)
+            return false;
+        p += n;
+    }
+    *offset = 0;
+    return true;
+}
+
 static const struct expr_run no_run = {0};
 
 bool expr_compile(struct arena *keep, struct str text, const struct expr_host *host, struct expr **out,
@@ -49,6 +65,12 @@ bool expr_compile(struct arena *keep, struct str text, const struct expr_host *h
     *fault = (struct expr_fault){0};
     if (text.n > EXPR_TEXT_MAX) {
         *fault = (struct expr_fault){.code = "X0100", .message = "an expression has at most 65536 octets"};
+        locate(text, fault);
+        return false;
+    }
+    if (!is_utf8(text, &fault->offset)) {
+        fault->code = "X0104";
+        fault->message = "an expression is written in UTF-8";
         locate(text, fault);
         return false;
     }

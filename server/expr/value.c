@@ -195,6 +195,7 @@ bool equal(struct run *r, struct doc a, struct doc b)
     charge(r, 1);
     switch (a.kind) {
     case DOC_TEXT:
+        charge(r, a.n >> 6);
         return str_equal(text_of(a), text_of(b));
     case DOC_ARRAY:
         if (a.n != b.n)

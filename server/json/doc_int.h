@@ -72,8 +72,6 @@ static inline const char *doc_skip_plain(const char *p, const char *end)
     return p;
 }
 
-/* Length of the well-formed sequence of two to four octets at p (Unicode, table 3-7); 0 if there is none. */
-size_t doc_utf8(const char *p, const char *end);
 /* Behind all the characters from p on that need no escape; UTF-8 is checked. */
 const char *doc_skip_good(const char *p, const char *end);
 

@@ -28,7 +28,7 @@ enum err people_as_partner(struct scope *sc);
 enum err people_as(struct scope *sc, const struct tenant *t); /* and back */
 /* Lower case, without what cannot be an address: ERR_INVALID. */
 enum err people_email_norm(struct scope *sc, const char *email, const char **out);
-enum err people_locale_check(struct scope *sc, const char *locale); /* "en", "pt-BR"; NULL is fine */
+enum err people_locale_check(struct scope *sc, const char *locale); /* one that pages and mail have; NULL is fine */
 
 /* ---- passwords ---- */
 /* ERR_INVALID with status 422 and an item at the pointer: too short, the address itself, known to everyone. */

@@ -28,21 +28,14 @@ enum err people_host(struct scope *sc, const char **out)
     return OK;
 }
 
-static bool is_locale(const char *s)
-{
-    bool language = s[0] >= 'a' && s[0] <= 'z' && s[1] >= 'a' && s[1] <= 'z';
-
-    return language && (!s[2] || (s[2] == '-' && s[3] >= 'A' && s[3] <= 'Z' && s[4] >= 'A' && s[4] <= 'Z' && !s[5]));
-}
-
 enum err people_locale_check(struct scope *sc, const char *locale)
 {
     enum err e;
 
-    if (!locale || is_locale(locale))
+    if (!locale || mail_speaks(locale))
         return OK;
     scope_clear(sc);
-    scope_item(sc, "/locale", "not_a_language", "must be like en or pt-BR");
+    scope_item(sc, "/locale", "not_a_language", "must be en, de, fr or es");
     e = FAIL(sc, ERR_INVALID, "this is no language that can be set");
     scope_problem(sc, "validation", 422);
     return e;

@@ -38,6 +38,7 @@ struct api_thread *api_here(void);
 
 enum err api_auth(struct scope *sc, const struct rq *rq);
 enum err api_refuse(struct scope *sc);
+enum err api_refuse_wrong(struct scope *sc);
 enum err api_bearer(struct scope *sc, const struct rq *rq, struct caller *out);
 
 /* Access tokens: tokens.c. */
@@ -126,6 +127,11 @@ struct membership_view {
 };
 /* Of one person, as the scope's tenant sees them. */
 enum err api_memberships(struct scope *sc, const struct uuid *user_id, struct wire_list *out);
+#define WIRE_ID_OR_NULL(type, member, prefix_, meaning_)                                                               \
+    {                                                                                                                  \
+        .name = #member, .kind = WIRE_KIND_ID, .offset = offsetof(type, member), .prefix = (prefix_),                  \
+        .optional = true, .meaning = (meaning_)                                                                        \
+    }
 #define WIRE_ID_OR_NULL(type, member, prefix_, meaning_)                                                               \
     {                                                                                                                  \
         .name = #member, .kind = WIRE_KIND_ID, .offset = offsetof(type, member), .prefix = (prefix_),                  \

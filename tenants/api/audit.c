@@ -29,7 +29,7 @@ static const struct wire_field entry_fields[] = {
     WIRE_TEXT(struct entry_view, actor_id, 90, "Who; null for the system itself."),
     WIRE_TEXT(struct entry_view, actor_name, 200, "What the actor was called then."),
     WIRE_TEXT(struct entry_view, address, 60, "The network address it came from."),
-    WIRE_ID(struct entry_view, customer_id, "cus", "Whose matter it was; null when not one customer's."),
+    WIRE_ID_OR_NULL(struct entry_view, customer_id, "cus", "Whose matter it was; null when not one customer's."),
     WIRE_TEXT(struct entry_view, action, 60, "What was done: a noun and a verb."),
     WIRE_TEXT(struct entry_view, object_id, 90, "What it was done to; null when there is no single object."),
     WIRE_TEXT(struct entry_view, before_hash, 64, "BLAKE2b-256 of the object's JSON before, hex."),

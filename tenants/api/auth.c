@@ -12,6 +12,12 @@ enum err api_refuse(struct scope *sc)
                 "sign in, or send an API key or an access token of this host as \"Authorization: Bearer …\"");
 }
 
+/* The same, when one was sent: of another partner's, of nobody's and of one that has ended alike. */
+enum err api_refuse_wrong(struct scope *sc)
+{
+    return FAIL(sc, ERR_UNAUTHENTICATED, "what was sent is no API key or access token of this host, or has ended");
+}
+
 static void note_operator(struct scope *sc, const struct rq *rq)
 {
     if (sc->actor != ACTOR_OPERATOR)
@@ -57,7 +63,7 @@ enum err api_auth(struct scope *sc, const struct rq *rq)
     if (!in_session)
         TRY(sc, api_bearer(sc, rq, c));
     if (!uuid_equal(&c->partner_id, &on->partner_id)) /* as for one that nobody has */
-        return api_refuse(sc);
+        return in_session ? api_refuse(sc) : api_refuse_wrong(sc);
     if (rq->route->may && !is_permitted(c, rq->route->may))
         return FAIL(sc, ERR_FORBIDDEN, "%s \"%s\"", in_session ? "your role here has no" : "the key has no scope",
                     permission_name(rq->route->may));

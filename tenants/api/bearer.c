@@ -58,5 +58,5 @@ enum err api_bearer(struct scope *sc, const struct rq *rq, struct caller *out)
     if (!is_wrong(e))
         return e;
     stranger_was_wrong(rq->peer);
-    return api_refuse(sc);
+    return api_refuse_wrong(sc);
 }

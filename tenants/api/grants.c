@@ -14,7 +14,7 @@ struct grant_view {
 
 static const struct wire_field grant_fields[] = {
     WIRE_ID(struct grant_view, id, "gra", "This access."),
-    WIRE_ID(struct grant_view, customer_id, "cus", "Whose data; null for all customers'."),
+    WIRE_ID_OR_NULL(struct grant_view, customer_id, "cus", "Whose data; null for all customers'."),
     WIRE_ENUM(struct grant_view, state, states, "Whether it still holds."),
     WIRE_TEXT(struct grant_view, operator_name, 120, "Who was let in."),
     WIRE_TEXT(struct grant_view, reason, 500, "Why."),

@@ -131,7 +131,7 @@ struct me_change {
 };
 static const struct wire_field change_fields[] = {
     WIRE_TEXT_OR_NULL(struct me_change, name, 120, "What the person is called."),
-    WIRE_TEXT_OR_NULL(struct me_change, locale, 5, "The language of pages and mail: en, de, pt-BR."),
+    WIRE_TEXT_OR_NULL(struct me_change, locale, 5, "The language of pages and mail: en, de, fr or es."),
     {},
 };
 static const struct wire change_wire = {"MeChange", sizeof(struct me_change), change_fields};

@@ -184,7 +184,7 @@ struct invite_ask {
 static const struct wire_field invite_fields[] = {
     WIRE_TEXT(struct invite_ask, email, 254, "Where the invitation is sent, and what the person signs in with."),
     WIRE_TEXT(struct invite_ask, name, 120, "What the person is called."),
-    WIRE_TEXT_OR_NULL(struct invite_ask, locale, 5, "The language of pages and mail: en, de, pt-BR."),
+    WIRE_TEXT_OR_NULL(struct invite_ask, locale, 5, "The language of pages and mail: en, de, fr or es."),
     WIRE_TEXT(struct invite_ask, role, 40, "What the person may; GET /v1/roles lists them."),
     WIRE_ID_OR_NULL(struct invite_ask, brand_id, "brd", "The one store brand it is for; all of them when left out."),
     {},

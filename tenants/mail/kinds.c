@@ -26,6 +26,14 @@ const char *const mail_brand_words[] = {"brand",        "accent",        "accent
 
 const char *const mail_locales[] = {"en", "de", "fr", "es", NULL};
 
+bool mail_speaks(const char *locale)
+{
+    for (size_t i = 0; mail_locales[i]; i++)
+        if (strcmp(locale, mail_locales[i]) == 0)
+            return true;
+    return false;
+}
+
 const struct mail_kind *mail_kind_find(const char *name)
 {
     for (const struct mail_kind *k = mail_kinds; k->name; k++)

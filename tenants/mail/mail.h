@@ -49,6 +49,7 @@ struct mail_new {
  * not learn from the answer whether there is such a person. */
 enum err mail_put(struct scope *sc, const struct mail_new *m);
 bool mail_address_valid(const char *address);
+bool mail_speaks(const char *locale);       /* one of the languages that letters and pages have: en, de, fr, es */
 bool mail_domain_valid(const char *domain); /* names of RFC 1123 with dots between them; one alone will do */
 
 /* What became of them; contents are not among it. */
