@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/nearest.h"
 #include "mapping/mapping_int.h"
 
 /* From a document to a plan: every fault of it is named, none ends the reading. */
@@ -34,54 +35,15 @@ static const char *at(struct reading *r, size_t i, const char *what)
 
 /* ---- names that are near ---- */
 
-static unsigned distance(const char *a, const char *b)
+/* "; near it is a, b or c", or nothing. */
+static const char *nearest(struct reading *r, const char *name, const char *const *names, size_t n)
 {
-    unsigned row[64], n = (unsigned)strlen(b);
+    struct nearest near;
 
-    if (n > 60 || strlen(a) > 60)
-        return 99;
-    for (unsigned k = 0; k <= n; k++)
-        row[k] = k;
-    for (unsigned i = 1; a[i - 1]; i++) {
-        unsigned left_up = row[0];
-
-        row[0] = i;
-        for (unsigned k = 1; k <= n; k++) {
-            unsigned up = row[k], best = left_up + (a[i - 1] != b[k - 1]);
-
-            best = up + 1 < best ? up + 1 : best;
-            row[k] = row[k - 1] + 1 < best ? row[k - 1] + 1 : best;
-            left_up = up;
-        }
-    }
-    return row[n];
-}
-
-/* Up to three of the names that look most like it: "a, b or c"; NULL when none does. */
-static const char *nearest(struct arena *a, const char *name, const char *const *names, size_t n)
-{
-    const char *best[3] = {NULL};
-    unsigned far[3] = {99, 99, 99};
-
-    for (size_t i = 0; i < n; i++) {
-        unsigned d = distance(name, names[i]), k = 3;
-
-        if (d > 2 + strlen(name) / 3)
-            continue;
-        while (k > 0 && d < far[k - 1])
-            k--;
-        for (unsigned m = 2; m > k && k < 3; m--) {
-            best[m] = best[m - 1];
-            far[m] = far[m - 1];
-        }
-        if (k < 3) {
-            best[k] = names[i];
-            far[k] = d;
-        }
-    }
-    if (best[2])
-        return arena_f(a, "%s, %s or %s", best[0], best[1], best[2]);
-    return best[1] ? arena_f(a, "%s or %s", best[0], best[1]) : best[0];
+    nearest_init(&near, str_of(name));
+    for (size_t i = 0; i < n; i++)
+        nearest_try(&near, names[i]);
+    return near.n ? arena_f(r->a, "; near it is %s", nearest_text(r->a, &near)) : "";
 }
 
 static bool is_known(const struct mapping_source *known, const char *path)
@@ -124,15 +86,12 @@ static void note_reads(struct reading *r, const struct expr *e, const char *belo
 
     expr_reads(r->a, e, below, &reads);
     for (size_t i = 0; i < reads.n; i++) {
-        const char *near;
-
         add_read(r, reads.paths[i]);
         if (!r->known || r->known->n == 0 || strchr(reads.paths[i], '*') || is_known(r->known, reads.paths[i]))
             continue;
-        near = nearest(r->a, reads.paths[i], r->known->paths, r->known->n);
         fault(r, pointer, "unknown_field",
-              arena_f(r->a, "the source has no field %s%s%s", reads.paths[i], near ? "; near it are " : "",
-                      near ? near : ""))
+              arena_f(r->a, "the source has no field %s%s", reads.paths[i],
+                      nearest(r, reads.paths[i], r->known->paths, r->known->n)))
             ->rule = to;
     }
 }
@@ -182,6 +141,20 @@ static const struct expr *compiled(struct reading *r, const struct doc *text, co
 
 /* ---- rules ---- */
 
+/* A value of the document's own must be able to stand in the field. */
+static struct doc fitting(struct reading *r, const struct doc *v, const struct rule *rule, const char *pointer)
+{
+    struct canon_faults wrong = {0};
+    struct doc out = *v;
+
+    if (!rule->field)
+        return out;
+    canon_convert(r->a, rule->field, v, &out);
+    if (!canon_fits(r->a, r->m->target, rule->field, &out, &wrong))
+        fault(r, pointer, wrong.v[0].code, wrong.v[0].detail)->rule = rule->to;
+    return out;
+}
+
 static void take_miss(struct reading *r, const struct doc *miss, struct rule *rule, const char *pointer)
 {
     const struct doc *value = doc_get(miss, "default");
@@ -193,7 +166,7 @@ static void take_miss(struct reading *r, const struct doc *miss, struct rule *ru
         rule->miss = MISS_HOLD;
     else if (value && doc_count(miss) == 1) {
         rule->miss = MISS_DEFAULT;
-        rule->constant = *value;
+        rule->constant = fitting(r, value, rule, arena_f(r->a, "%s/default", pointer));
     } else
         fault(r, pointer, "required",
               "must say what a look-up that finds nothing does: \"fail\", \"hold\" or "
@@ -201,31 +174,35 @@ static void take_miss(struct reading *r, const struct doc *miss, struct rule *ru
             ->rule = rule->to;
 }
 
+static void check_members(struct reading *r, const struct doc *d, const char *pointer, const char *const *names,
+                          size_t n)
+{
+    for (size_t i = 0; i < doc_count(d); i++) {
+        const char *name = str_dup(r->a, doc_key(d, i));
+        bool known = false;
+
+        for (size_t k = 0; k < n; k++)
+            known |= strcmp(name, names[k]) == 0;
+        if (!known)
+            fault(r, arena_f(r->a, "%s/%s", pointer, name), "unknown_member",
+                  arena_f(r->a, "is not known%s", nearest(r, name, names, n)));
+    }
+}
+
 static void take_lookup(struct reading *r, const struct doc *v, struct rule *rule)
 {
+    static const char *const names[] = {"table", "key", "miss"};
     const char *table = doc_cstr(r->a, doc_get(v, "table"));
 
-    rule->kind = RULE_LOOKUP;
     rule->table = table;
+    if (doc_kind(v) == DOC_OBJECT)
+        check_members(r, v, at(r, rule->place, "lookup"), names, ARRAY_LEN(names));
     if (!table || !*table || strlen(table) > 64)
         fault(r, at(r, rule->place, "lookup/table"), "required", "must name a cross reference")->rule = rule->to;
     else
         add_table(r, table);
     rule->expr = compiled(r, doc_get(v, "key"), at(r, rule->place, "lookup/key"), rule->to);
     take_miss(r, doc_get(v, "miss"), rule, at(r, rule->place, "lookup/miss"));
-}
-
-static void take_constant(struct reading *r, const struct doc *v, struct rule *rule)
-{
-    struct canon_faults wrong = {0};
-    struct doc fitting = *v;
-
-    rule->kind = RULE_CONSTANT;
-    if (rule->field)
-        canon_convert(r->a, rule->field, v, &fitting);
-    rule->constant = fitting;
-    if (rule->field && !canon_fits(r->a, r->m->target, rule->field, &fitting, &wrong))
-        fault(r, at(r, rule->place, "constant"), wrong.v[0].code, wrong.v[0].detail)->rule = rule->to;
 }
 
 static void take_when(struct reading *r, const struct doc *v, struct rule *rule)
@@ -259,7 +236,7 @@ static void take_kind(struct reading *r, const struct doc *d, struct rule *rule)
         return;
     }
     if (rule->kind == RULE_CONSTANT)
-        take_constant(r, found, rule);
+        rule->constant = fitting(r, found, rule, at(r, rule->place, "constant"));
     else if (rule->kind == RULE_LOOKUP)
         take_lookup(r, found, rule);
     else
@@ -270,41 +247,30 @@ static void take_kind(struct reading *r, const struct doc *d, struct rule *rule)
         fault(r, at(r, rule->place, "from"), "wrong_type", "is for objects only")->rule = rule->to;
 }
 
-static void check_members(struct reading *r, const struct doc *d, size_t place)
+/* A path with a number in it would be no rule for any item. */
+static bool names_one_item(const char *to)
 {
-    static const char *const names[] = {"to", "expr", "constant", "lookup", "each", "from", "when", "comment"};
-
-    for (size_t i = 0; i < doc_count(d); i++) {
-        const char *name = str_dup(r->a, doc_key(d, i));
-        bool known = false;
-
-        for (size_t k = 0; k < ARRAY_LEN(names); k++)
-            known |= strcmp(name, names[k]) == 0;
-        if (!known) {
-            const char *near = nearest(r->a, name, names, ARRAY_LEN(names));
-
-            fault(r, at(r, place, name), "unknown_member",
-                  near ? arena_f(r->a, "is not known; near it is %s", near) : "is not known");
-        }
-    }
+    for (const char *p = to; *p; p++)
+        if (*p == '/' && p[1] >= '0' && p[1] <= '9')
+            return true;
+    return false;
 }
 
 static const char *target_faults(struct reading *r, const char *to)
 {
     struct canon_targets targets;
-    const char **paths, *near;
+    const char **paths;
 
     canon_fields(r->a, r->m->target, &targets);
     paths = ARENA_ARRAY(r->a, const char *, targets.n);
     for (size_t i = 0; i < targets.n; i++)
         paths[i] = targets.v[i].path;
-    near = nearest(r->a, to, paths, targets.n);
-    return arena_f(r->a, "%s has no field %s%s%s", r->m->target->schema, to, near ? "; near it are " : "",
-                   near ? near : "");
+    return arena_f(r->a, "%s has no field %s%s", r->m->target->schema, to, nearest(r, to, paths, targets.n));
 }
 
 static void take_rule(struct reading *r, const struct doc *d, size_t place)
 {
+    static const char *const names[] = {"to", "expr", "constant", "lookup", "each", "from", "when", "comment"};
     struct rule *rule = &r->rules[r->n];
     const char *to = doc_cstr(r->a, doc_get(d, "to"));
 
@@ -313,10 +279,13 @@ static void take_rule(struct reading *r, const struct doc *d, size_t place)
         fault(r, at(r, place, "to"), "required", "must be the path of a field, as /number or /lines/*/sku");
         return;
     }
-    check_members(r, d, place);
+    check_members(r, d, at(r, place, ""), names, ARRAY_LEN(names));
     rule->field = canon_field_at(r->m->target, str_of(to));
     if (!rule->field)
         fault(r, at(r, place, "to"), "unknown_field", target_faults(r, to))->rule = to;
+    else if (names_one_item(to))
+        fault(r, at(r, place, "to"), "unknown_field", "the items of a list are all named by *, as in /lines/*/sku")
+            ->rule = to;
     else if (rule->field->kind == CANON_SCHEMA)
         fault(r, at(r, place, "to"), "unknown_field", "is set by itself")->rule = to;
     for (size_t i = 0; i < r->n; i++)
@@ -348,6 +317,37 @@ static bool reaches_below(const struct reading *r, const char *path)
     return false;
 }
 
+/* A rule for a list or an object says what the rules for its fields are evaluated on, and is of no use without them. */
+static void check_inside(struct reading *r, const struct plan_field *f, const char *path, bool inside)
+{
+    bool list = f->field->kind == CANON_LIST;
+    const struct rule *rule = f->rule;
+
+    if (inside && list && (!rule || rule->kind != RULE_EACH))
+        fault(r, rule ? at(r, rule->place, "") : "/rules", "required",
+              arena_f(r->a, "a rule for %s with each must say what its items are", path))
+            ->rule = path;
+    else if (inside && !list && rule && rule->kind != RULE_FROM)
+        fault(r, at(r, rule->place, ""), "required",
+              arena_f(r->a, "other rules reach into %s, so that this one can only say with from what they read", path))
+            ->rule = path;
+    else if (!inside && rule && (rule->kind == RULE_EACH || rule->kind == RULE_FROM))
+        fault(r, at(r, rule->place, ""), "required", arena_f(r->a, "there is no rule for a field of %s", path))->rule =
+            path;
+}
+
+/* What a rule reads, below where its own items lie. Returns where the items of the rules inside it lie: `below`, or
+ * what the rule says; NULL: not known. */
+static const char *reads_of(struct reading *r, const struct rule *rule, const char *below)
+{
+    if (!rule || !rule->expr)
+        return below;
+    note_reads(r, rule->expr, below, at(r, rule->place, ""), rule->to);
+    if (rule->kind == RULE_EACH || rule->kind == RULE_FROM)
+        return expr_read_of(r->a, rule->expr, below);
+    return below;
+}
+
 /* `below` is where the source's items lie, as a dotted path, or NULL when that is not known. */
 static struct plan *plan_of(struct reading *r, const struct canon_shape *shape, const char *path, const char *below)
 {
@@ -358,24 +358,33 @@ static struct plan *plan_of(struct reading *r, const struct canon_shape *shape, 
         const struct canon_field *f = &shape->fields[i];
         const char *here = arena_f(r->a, "%s/%s", path, f->name);
         const struct rule *rule = rule_at(r, here);
-        bool list = f->kind == CANON_LIST, inside = (list || f->kind == CANON_OBJECT) && reaches_below(r, here);
+        const char *items = reads_of(r, rule, below);
+        bool inside = f->of && reaches_below(r, here);
         struct plan_field *to = &p->fields[p->n];
-        const char *items = below;
 
-        if (rule && rule->expr)
-            note_reads(r, rule->expr, below, at(r, rule->place, ""), rule->to);
-        if (rule && rule->expr && (rule->kind == RULE_EACH || rule->kind == RULE_FROM))
-            items = expr_read_of(r->a, rule->expr, below);
-        if (list && inside && (!rule || rule->kind != RULE_EACH))
-            fault(r, "/rules", "required", arena_f(r->a, "a rule for %s with each must say what its items are", here))
-                ->rule = here;
         *to = (struct plan_field){.field = f, .rule = rule};
+        check_inside(r, to, here, inside);
         if (inside)
-            to->inside = plan_of(r, f->of, list ? arena_f(r->a, "%s/*", here) : here, items);
-        if (rule || inside || f->kind == CANON_SCHEMA)
-            p->n++;
+            to->inside = plan_of(r, f->of, arena_f(r->a, "%s%s", here, f->kind == CANON_LIST ? "/*" : ""), items);
+        p->n += rule || inside || f->kind == CANON_SCHEMA;
     }
     return p;
+}
+
+static bool is_let_name(const char *name)
+{
+    size_t n = name ? strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") : 0;
+
+    return n > 0 && n <= 64 && name[n] == '\0' && !(name[0] >= '0' && name[0] <= '9') && strcmp(name, "parent") != 0 &&
+           strcmp(name, "creating") != 0;
+}
+
+static bool is_let(const struct mapping *m, const char *name)
+{
+    for (size_t i = 0; i < m->n_lets; i++)
+        if (strcmp(m->lets[i].name, name) == 0)
+            return true;
+    return false;
 }
 
 static void take_lets(struct reading *r, const struct doc *lets)
@@ -389,8 +398,9 @@ static void take_lets(struct reading *r, const struct doc *lets)
             fault(r, "/let", "too_many", arena_f(r->a, "holds at most %d values", MAPPING_LETS_MAX));
             return;
         }
-        if (!name || !*name) {
-            fault(r, pointer, "required", "must have a name");
+        if (!is_let_name(name) || is_let(r->m, name)) {
+            fault(r, arena_f(r->a, "%s/name", pointer), "required",
+                  "must be a name of its own, of letters, digits and _, other than parent and creating");
             continue;
         }
         *let = (struct let){name, compiled(r, doc_get(d, "expr"), arena_f(r->a, "%s/expr", pointer), NULL)};
@@ -406,6 +416,8 @@ static bool take_head(struct reading *r, const struct doc *d)
     const struct doc *source = doc_get(d, "source");
     struct str target = doc_text(doc_get(d, "target"));
     const char *slash = target.n ? memchr(target.p, '/', target.n) : NULL;
+    const char *version =
+        slash ? str_dup(r->a, (struct str){slash + 1, target.n - (size_t)(slash + 1 - target.p)}) : "";
 
     if (!str_is(doc_text(doc_get(d, "format")), MAPPING_FORMAT))
         fault(r, "/format", "not_a_choice", "must be \"" MAPPING_FORMAT "\"");
@@ -415,7 +427,7 @@ static bool take_head(struct reading *r, const struct doc *d)
         fault(r, "/source", "required", "must name a system and its object");
     if (slash)
         r->m->target = canon_object_version((struct str){target.p, (size_t)(slash - target.p)},
-                                            (unsigned)strtoul(str_dup(r->a, (struct str){slash + 1, 1}), NULL, 10));
+                                            (unsigned)strtoul(version, NULL, 10));
     if (!r->m->target || !str_is(target, r->m->target->schema))
         fault(r, "/target", "unknown_object", "must be a canonical object and its version, as \"sales_order/1\"");
     else if (doc_kind(doc_get(d, "rules")) == DOC_ARRAY)

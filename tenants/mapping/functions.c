@@ -17,10 +17,16 @@ static const char *said(struct expr_call *call, const struct doc *v)
     return b.n && !b.full ? buf_cstr(&b) : "what was given";
 }
 
+/* Sources say so in three ways that they have nothing to say. */
+static bool is_nothing(const struct doc *v)
+{
+    return expr_is_absent(*v) || doc_kind(v) == DOC_NULL || (doc_kind(v) == DOC_TEXT && doc_text(v).n == 0);
+}
+
 /* A decimal as text or number. False: there is none. */
 static bool decimal_of_doc(struct expr_call *call, const struct doc *v, struct decimal *out)
 {
-    if (expr_is_absent(*v) || doc_kind(v) == DOC_NULL)
+    if (is_nothing(v))
         return false;
     if (!doc_decimal(v, out))
         expr_call_fail(call, "M0001", "%s is not an exact decimal", said(call, v));
@@ -51,7 +57,7 @@ static struct doc fn_money(struct expr_call *call, const struct doc *args, size_
     struct money m;
 
     (void)n;
-    if (!decimal_of_doc(call, &args[0], &d))
+    if (!decimal_of_doc(call, &args[0], &d) || is_nothing(&args[1]))
         return expr_absent();
     c = currency_of(call, &args[1]);
     if (!money_of(d, &c, &m))
@@ -66,7 +72,7 @@ static struct doc fn_round_money(struct expr_call *call, const struct doc *args,
     struct money m;
 
     (void)n;
-    if (!decimal_of_doc(call, &args[0], &d))
+    if (!decimal_of_doc(call, &args[0], &d) || is_nothing(&args[1]))
         return expr_absent();
     c = currency_of(call, &args[1]);
     if (!money_round(d, &c, ROUND_HALF_EVEN, &m))
@@ -77,6 +83,23 @@ static struct doc fn_round_money(struct expr_call *call, const struct doc *args,
 _Noreturn static void too_large(struct expr_call *call)
 {
     expr_call_fail(call, "M0004", "the result has more digits than an exact decimal can have");
+}
+
+/* $minor(amount, currency): of an integer of the currency's smallest unit: 1999 of USD is "19.99", of JPY "1999". */
+static struct doc fn_minor(struct expr_call *call, const struct doc *args, size_t n)
+{
+    struct decimal d;
+    struct currency c;
+
+    (void)n;
+    if (!decimal_of_doc(call, &args[0], &d) || is_nothing(&args[1]))
+        return expr_absent();
+    c = currency_of(call, &args[1]);
+    d = decimal_trim(d);
+    if (d.scale)
+        expr_call_fail(call, "M0011", "%s is not a whole number of the smallest unit of %s", said(call, &args[0]),
+                       c.code);
+    return decimal_doc(call, (struct decimal){d.digits, c.digits});
 }
 
 /* The sum of decimals; of nothing 0. */
@@ -122,6 +145,17 @@ static struct doc fn_times(struct expr_call *call, const struct doc *args, size_
     return of_two(call, args, decimal_mul);
 }
 
+/* -1, 0 or 1: whether an amount is below, at or above zero, whatever it is written as. */
+static struct doc fn_sign(struct expr_call *call, const struct doc *args, size_t n)
+{
+    struct decimal d;
+
+    (void)n;
+    if (!decimal_of_doc(call, &args[0], &d))
+        return expr_absent();
+    return doc_make_int(decimal_sign(d));
+}
+
 /* a / b with so many decimals, half to even; zeros at the end are dropped. */
 static struct doc fn_over(struct expr_call *call, const struct doc *args, size_t n)
 {
@@ -152,16 +186,19 @@ static int month_named(const char *name)
     return 0;
 }
 
-/* "Wed, 14 Nov 2018 19:26:23 +0000" (RFC 5322) as RFC 3339. */
+/* "Wed, 14 Nov 2018 19:26:23 +0000" (RFC 5322), or GMT (RFC 9110), as RFC 3339. */
 static bool from_mail_form(const char *text, char out[40])
 {
     int day, year, hour, minute, second, month;
-    char name[4], sign, zone[5];
+    char name[4], sign, zone[5] = "0000";
     const char *comma = strchr(text, ',');
 
-    if (sscanf(comma ? comma + 1 : text, " %2d %3s %4d %2d:%2d:%2d %c%4[0-9]", &day, name, &year, &hour,
-               &minute, /* NOLINT(cert-err34-c) */
-               &second, &sign, zone) != 8)
+    int read = sscanf(comma ? comma + 1 : text, " %2d %3s %4d %2d:%2d:%2d %c%4[0-9]", &day, name, &year, &hour, &minute,
+                      &second, &sign, zone); /* NOLINT(cert-err34-c) */
+
+    if (read == 7 && str_is(str_of(text + strlen(text) - 3), "GMT"))
+        sign = '+';
+    else if (read != 8)
         return false;
     month = month_named(name);
     if (!month || strlen(zone) != 4 || (sign != '+' && sign != '-'))
@@ -210,7 +247,7 @@ static struct doc fn_date(struct expr_call *call, const struct doc *args, size_t
     char *out = expr_call_alloc(call, TIME_TEXT_MAX);
     int64_t us, ms;
 
-    if (expr_is_absent(args[0]) || doc_kind(&args[0]) == DOC_NULL)
+    if (is_nothing(&args[0]))
         return expr_absent();
     if (doc_int(&args[0], &ms) && ms > -62135596800000 && ms < 253402300800000)
         us = ms * 1000;
@@ -225,16 +262,16 @@ static struct doc fn_date(struct expr_call *call, const struct doc *args, size_t
 /* Exact factors to the first unit of each kind: grams, millimetres, millilitres (international yard and pound). */
 static const struct {
     const char *name;
-    char kind;
     int64_t digits;
     uint8_t scale;
+    char kind;
 } units[] = {
-    {"g", 'm', 1, 0},         {"kg", 'm', 1000, 0},        {"mg", 'm', 1, 3},
-    {"lb", 'm', 45359237, 5}, {"oz", 'm', 28349523125, 9}, {"t", 'm', 1000000, 0},
-    {"mm", 'l', 1, 0},        {"cm", 'l', 10, 0},          {"m", 'l', 1000, 0},
-    {"in", 'l', 254, 1},      {"ft", 'l', 3048, 1},        {"yd", 'l', 9144, 1},
-    {"ml", 'v', 1, 0},        {"l", 'v', 1000, 0},         {"cl", 'v', 10, 0},
-    {"dl", 'v', 100, 0},
+    {"g", 1, 0, 'm'},         {"kg", 1000, 0, 'm'},        {"mg", 1, 3, 'm'},
+    {"lb", 45359237, 5, 'm'}, {"oz", 28349523125, 9, 'm'}, {"t", 1000000, 0, 'm'},
+    {"mm", 1, 0, 'l'},        {"cm", 10, 0, 'l'},          {"m", 1000, 0, 'l'},
+    {"in", 254, 1, 'l'},      {"ft", 3048, 1, 'l'},        {"yd", 9144, 1, 'l'},
+    {"ml", 1, 0, 'v'},        {"l", 1000, 0, 'v'},         {"cl", 10, 0, 'v'},
+    {"dl", 100, 0, 'v'},
 };
 
 static size_t unit_of(struct expr_call *call, const struct doc *v)
@@ -274,7 +311,7 @@ static struct doc fn_xref(struct expr_call *call, const struct doc *args, size_t
     struct str key = doc_text(&args[1]), value;
     int64_t id;
 
-    if (expr_is_absent(args[1]) || doc_kind(&args[1]) == DOC_NULL)
+    if (is_nothing(&args[1]))
         return expr_absent();
     if (doc_int(&args[1], &id))
         key = str_of(arena_f(s->arena, "%lld", (long long)id));
@@ -287,9 +324,10 @@ static struct doc fn_xref(struct expr_call *call, const struct doc *args, size_t
 }
 
 static const struct expr_function functions[] = {
-    {"money", "<(snl)s:s>", 2, fn_money},     {"round_money", "<(snl)s:s>", 2, fn_round_money},
-    {"total", "<a:s>", 1, fn_total},          {"plus", "<(snl)(snl):s>", 2, fn_plus},
-    {"minus", "<(snl)(snl):s>", 2, fn_minus}, {"times", "<(snl)(snl):s>", 2, fn_times},
+    {"money", "<(snl)(sl):s>", 2, fn_money},  {"round_money", "<(snl)(sl):s>", 2, fn_round_money},
+    {"minor", "<(snl)(sl):s>", 2, fn_minor},  {"total", "<a:s>", 1, fn_total},
+    {"plus", "<(snl)(snl):s>", 2, fn_plus},   {"minus", "<(snl)(snl):s>", 2, fn_minus},
+    {"times", "<(snl)(snl):s>", 2, fn_times}, {"sign", "<(snl):n>", 1, fn_sign},
     {"over", "<(snl)(snl)n:s>", 3, fn_over},  {"date", "<(snl)s?:s>", 2, fn_date},
     {"unit", "<(snl)ss:s>", 3, fn_unit},      {"xref", "<s(snl)x?:x>", 3, fn_xref},
 };

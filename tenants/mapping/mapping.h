@@ -23,7 +23,12 @@
  *               {"to": "/lines/<*>/sku", "lookup": {"table": "sku", "key": "sku", "miss": "hold"},
  *                "when": "if_not_empty", "comment": "…"}]}
  * (without the angle brackets). `when` is "always", "creating" or "if_not_empty"; `miss` is "fail", "hold" or
- * {"default": VALUE}. In a rule $ is the item it is evaluated on, $$ the whole document, $parent the item around it.
+ * {"default": VALUE}. In a rule $ is the item it is evaluated on, $$ the whole document, $parent the item around it,
+ * $creating whether the record is new at its target. A list made with each is there even when it is empty, unless its
+ * rule has a condition. Beside the language's own functions there are, for amounts and quantities as exact decimals in
+ * texts: $money(v, currency), $round_money(v, currency), $minor(v, currency), $total(list), $plus(a, b), $minus(a, b),
+ * $times(a, b), $over(a, b, decimals), $sign(v), $unit(v, from, to); and $date(v, zone), $xref(table, key, default).
+ * They give no value for nothing, which absent, null and an empty text all are.
  */
 #define MAPPING_FORMAT    "mapping/1"
 #define MAPPING_MAX       (256u << 10) /* octets of a document */
@@ -103,3 +108,14 @@ struct mapping_result {
 /* Never fails: what went wrong is in the result. */
 void mapping_run(struct arena *a, const struct mapping *m, const struct doc *input, const struct mapping_how *how,
                  struct mapping_result *out);
+
+/* ---- documents that come with the program: tenants/connectors/SYSTEM/OBJECT.mapping.json, as they were built ---- */
+
+struct mapping_shipped {
+    const char *system, *object;
+    const char *text; /* the document */
+    size_t n;
+};
+
+const struct mapping_shipped *mapping_shipped(const char *system, const char *object); /* NULL: there is none */
+const struct mapping_shipped *mapping_shipped_all(size_t *out_n);                      /* by file */

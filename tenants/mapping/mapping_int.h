@@ -50,6 +50,9 @@ struct mapping {
 
 extern const struct expr_host mapping_host; /* functions.c */
 
+extern const struct mapping_shipped mapping_shipped_table[]; /* made by ops/build/mappings.cmake */
+extern const size_t mapping_shipped_count;
+
 /* What $xref needs, and what every function may ask: bound as the run's user. */
 struct mapping_run_state {
     struct arena *arena;

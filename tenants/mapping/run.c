@@ -63,9 +63,9 @@ static struct doc found(struct mapping_run_state *s, const struct rule *rule, st
     struct str text, value;
     int64_t n;
 
-    if (expr_is_absent(key) || doc_kind(&key) == DOC_NULL)
-        return expr_absent();
-    if (doc_int(&key, &n)) { /* ids come as integers as well */
+    if (expr_is_absent(key) || doc_kind(&key) == DOC_NULL || (doc_kind(&key) == DOC_TEXT && doc_text(&key).n == 0))
+        return expr_absent(); /* there is nothing to look up */
+    if (doc_int(&key, &n)) {  /* ids come as integers as well */
         struct buf b;
 
         buf_init(&b, s->arena, 32);
@@ -148,7 +148,7 @@ static struct doc list(struct mapping_run_state *s, const struct plan_field *f, 
         n = 0;
     for (size_t i = 0; i < n; i++) {
         buf_c(&s->pointer, '/');
-        buf_u64(&s->pointer, i);
+        buf_u64(&s->pointer, count);
         out[count] = object(s, f->inside, doc_kind(&items) == DOC_ARRAY ? *doc_at(&items, i) : items, parent);
         count += !expr_is_absent(out[count]);
         s->pointer.n = mark;
@@ -167,6 +167,8 @@ static struct doc field(struct mapping_run_state *s, const struct plan_field *f,
     if (!f->inside)
         return v;
     if (f->field->kind == CANON_LIST) {
+        if (f->rule && expr_is_absent(v) && f->rule->when != WHEN_ALWAYS)
+            return v; /* its condition does not hold */
         v = list(s, f, v, context);
     } else if (f->rule && is_empty(v)) {
         v = expr_absent();
@@ -239,6 +241,7 @@ static void judge(struct mapping_run_state *s)
 
 static void bind_lets(struct mapping_run_state *s, struct doc input)
 {
+    s->bindings[s->n_bindings++] = (struct expr_binding){"creating", doc_make_bool(s->how->creating)};
     for (size_t i = 0; i < s->m->n_lets; i++) {
         struct doc v;
 
@@ -246,7 +249,6 @@ static void bind_lets(struct mapping_run_state *s, struct doc input)
             v = expr_absent();
         s->bindings[s->n_bindings++] = (struct expr_binding){s->m->lets[i].name, v};
     }
-    s->bindings[s->n_bindings++] = (struct expr_binding){"creating", doc_make_bool(s->how->creating)};
     s->bindings[s->n_bindings++] = (struct expr_binding){"parent", expr_absent()};
 }
 
