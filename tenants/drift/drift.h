@@ -14,7 +14,7 @@
  * fields that behave like a list of words: few, short, each seen often, and not under a name that persons go by.
  */
 #define DRIFT_PATHS_MAX      2000
-#define DRIFT_STORED_MAX     (64u << 10) /* octets that a shape may need when written */
+#define DRIFT_STORED_MAX     (64u << 10) /* octets of a shape that is written */
 #define DRIFT_LEARN          200         /* payloads before anything is judged */
 #define DRIFT_VALUES_MAX     32          /* of one field */
 #define DRIFT_VALUE_MAX      64          /* octets */
@@ -79,3 +79,11 @@ void drift_see(struct arena *a, struct drift_shape *s, const struct doc *payload
                struct drift_seen *out);
 /* The deviation is how things are from now on. False: none is open there. */
 bool drift_accept(struct drift_shape *s, const char *path, enum drift_what what);
+
+/* JSON of at most DRIFT_STORED_MAX octets, evidence so far included (to a thousandth): what is read back judges as the
+ * one written. Where that is too little, words are left out first, then magnitudes, then what came last. */
+void drift_shape_write(struct arena *a, struct buf *out, const struct drift_shape *s);
+/* ERR_INVALID: not a shape that was written here. Whoever reads one says again what mappings read. */
+enum err drift_shape_parse(struct scope *sc, struct arena *keep, struct str json, struct drift_shape **out);
+/* What both have seen. Evidence and open deviations stay those of `into`. */
+void drift_shape_merge(struct drift_shape *into, const struct drift_shape *from);

@@ -132,6 +132,8 @@ bool shape_spend(struct drift_shape *s, uint32_t octets);
 #define COST_MAGNITUDE 150
 #define COST_WORD      20
 
+/* A node without a history. */
+uint32_t shape_add(struct drift_shape *s, uint32_t parent, struct str name, bool item);
 /* The member's or item's node, made when it is new; NONE when there is no room. */
 uint32_t shape_child(struct drift_shape *s, uint32_t parent, struct str name, bool item);
 uint32_t shape_find(const struct drift_shape *s, uint32_t parent, struct str name, bool item);
@@ -140,6 +142,8 @@ void shape_bear_one(struct drift_shape *s, uint32_t i);
 
 void walk_payload(struct drift_shape *s, const struct doc *payload);
 void words_see(struct drift_shape *s, struct node *x, struct str text);
+/* One that another shape knows. */
+void words_add(struct drift_shape *s, struct node *x, const struct word *known);
 bool words_are_list(const struct node *x);
 
 /* k times in the m latest, and never in the n before: the evidence that it is new. */
@@ -170,3 +174,16 @@ void judge_magnitude(struct judge *j, uint32_t i);
 /* The new field beside one that is gone which looks like it, or NONE; and the other way round. */
 uint32_t rename_new_of(const struct drift_shape *s, uint32_t gone);
 uint32_t rename_gone_of(const struct drift_shape *s, uint32_t fresh);
+
+/* How a node is written: its counters by their names in JSON, in the order of those. */
+struct counter {
+    const char *key;
+    size_t at;
+};
+extern const struct counter node_counters[];
+extern const size_t node_counter_count;
+extern const struct counter node_evidence[]; /* floats */
+extern const size_t node_evidence_count;
+enum { NODE_ITEM = 1, NODE_PRIVATE = 2, NODE_WORDLESS = 4, NODE_WIDE = 8 };
+#define STORED_FORMAT "drift/1"
+#define STORED_LAST   1e9 /* of the latest logarithm, which tells whether numbers are given out in turn */

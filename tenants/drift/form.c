@@ -152,7 +152,7 @@ enum form form_of_text(struct str s)
         return FORM_CODE;
     if (classes & OTHER && is_email(s))
         return FORM_EMAIL;
-    return classes & BLANK || s.n > DRIFT_VALUE_MAX ? FORM_FREE : FORM_WORD;
+    return classes & BLANK || !(classes & (LOWER | UPPER | OTHER)) ? FORM_FREE : FORM_WORD;
 }
 
 enum form form_of(const struct doc *d)

@@ -82,7 +82,7 @@ static bool is_private(struct str name)
     return false;
 }
 
-static uint32_t add(struct drift_shape *s, uint32_t parent, struct str name, bool item)
+uint32_t shape_add(struct drift_shape *s, uint32_t parent, struct str name, bool item)
 {
     size_t size = sizeof(*s->nodes);
     uint32_t i = s->n++;
@@ -98,7 +98,6 @@ static uint32_t add(struct drift_shape *s, uint32_t parent, struct str name, boo
     s->nodes[i].parent = parent;
     s->nodes[i].first_seen = s->payloads;
     s->nodes[i].first = s->nodes[i].last = s->nodes[i].next = s->nodes[i].hint = NONE;
-    s->nodes[i].n = s->nodes[i].absent = item ? 0 : p->objects; /* in all that it was not in */
     if (p->last == NONE)
         p->first = i;
     else
@@ -126,7 +125,8 @@ uint32_t shape_child(struct drift_shape *s, uint32_t parent, struct str name, bo
     p->wide = is_wide(s, p);
     if (p->wide || name.n > 256 || s->n == DRIFT_PATHS_MAX || !shape_spend(s, COST_NODE + (uint32_t)name.n))
         return NONE;
-    i = add(s, parent, name, item);
+    i = shape_add(s, parent, name, item);
+    s->nodes[i].n = s->nodes[i].absent = item ? 0 : s->nodes[parent].objects; /* in all that it was not in */
     if (s->payloads > DRIFT_LEARN)
         s->nodes[i].born = s->nodes[parent].objects;
     shape_bear_one(s, i);

@@ -70,3 +70,20 @@ bool words_are_list(const struct node *x)
 {
     return x->words && x->filled >= SEEN_MIN && x->words->n * EACH_MIN <= x->filled;
 }
+
+void words_add(struct drift_shape *s, struct node *x, const struct word *known)
+{
+    struct str text = {known->p, known->n};
+    struct word *w;
+
+    if (!x->words)
+        x->words = ARENA_NEW(s->keep, struct words);
+    w = find(x->words, text);
+    if (!w)
+        w = add(s, x, text);
+    if (!w)
+        return;
+    w->count += known->count;
+    if (!w->open)
+        w->born = 0;
+}
