@@ -61,13 +61,15 @@ static void accept(struct node *x, enum drift_what what)
 
 bool drift_accept(struct drift_shape *s, const char *path, enum drift_what what)
 {
+    struct arena *a = arena_new();
     bool any = false;
 
     for (uint32_t i = 0; i < s->n; i++) {
-        if (!(s->nodes[i].open & 1u << what) || strcmp(shape_path(s->keep, s, i), path) != 0)
+        if (!(s->nodes[i].open & 1u << what) || strcmp(shape_path(a, s, i), path) != 0)
             continue;
         accept(&s->nodes[i], what);
         any = true;
     }
+    arena_free(a);
     return any;
 }

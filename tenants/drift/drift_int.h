@@ -57,6 +57,8 @@ struct magnitude {
 float magnitude_see(struct magnitude *m, double x, bool learning);
 /* By how many decades what is suspected lies elsewhere. */
 double magnitude_shift(const struct magnitude *m);
+/* Where so many lie below. */
+double magnitude_at(const struct magnitude *m, double share);
 double magnitude_mean(const struct magnitude *m);
 bool magnitude_is_serial(const struct magnitude *m);
 const char *magnitude_factor(struct arena *a, double shift);

@@ -90,7 +90,7 @@ float magnitude_see(struct magnitude *m, double x, bool learning)
         learn(m, bin);
         return 0;
     }
-    if (m->stale >= 32)
+    if (m->stale >= 32 && m->stale * 16 >= m->total)
         refresh(m);
     evidence = weigh(m, bin);
     if (evidence <= LEARN_MAX)
@@ -111,6 +111,19 @@ double magnitude_mean(const struct magnitude *m)
     for (int b = 0; b < BINS; b++)
         sum += m->count[b] * (b - BIN_ZERO + 0.5) / PER_DECADE;
     return m->total ? sum / m->total : 0;
+}
+
+double magnitude_at(const struct magnitude *m, double share)
+{
+    double before = 0;
+    int b = 0;
+
+    for (; b < BINS - 1; b++) {
+        before += m->count[b];
+        if (before > share * m->total)
+            break;
+    }
+    return (double)(b - BIN_ZERO + (share > 0.5)) / PER_DECADE;
 }
 
 /* The factor looked for whose evidence is among the best and which is nearest to the latest payloads' mean. */

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <string.h>
 
 #include "drift/drift_int.h"
@@ -90,6 +91,9 @@ static void put_expected(struct buf *b, const struct node *x, enum drift_what wh
         return;
     }
     put_forms(b, usual_forms(x));
+    if (what == DRIFT_UNIT)
+        buf_f(b, ", from about %.3g to %.3g", pow(10, magnitude_at(x->magnitude, 0.01)),
+              pow(10, magnitude_at(x->magnitude, 0.99)));
     if ((what == DRIFT_MISSING || what == DRIFT_RENAMED) && x->n)
         buf_f(b, ", in %.1f %% of payloads", 100.0 * (x->n - x->absent) / x->n);
 }

@@ -2,13 +2,36 @@
 
 #include "drift_kit.h"
 
+/* What a mapping of orders reads: kinds are told there of one payload. */
+static const char *const reads[] = {"order_number",
+                                    "currency",
+                                    "email",
+                                    "financial_status",
+                                    "cancelled_at",
+                                    "customer.id",
+                                    "customer.email",
+                                    "shipping_address.country_code",
+                                    "billing_address.zip",
+                                    "line_items.sku",
+                                    "line_items.quantity",
+                                    "line_items.price",
+                                    "line_items.tax_lines.rate",
+                                    "shipping_lines.code",
+                                    "total_price",
+                                    "total_weight",
+                                    "refunds.transactions.amount",
+                                    "discount_codes.code"};
+
 TEST_LIMIT(a_clean_replay_of_ten_thousand_orders_opens_nothing, 300)
 {
     for (unsigned seed = 1; seed <= kit_seeds(2); seed++) {
         struct kit_shop shop = {.random = seed * 7919};
         struct kit_found found;
 
-        kit_replay(drift_shape_new(test_scope()->arena), &shop, &(struct kit_run){10000, true, false}, &found);
+        struct drift_shape *s = drift_shape_new(test_scope()->arena);
+
+        drift_shape_bear(s, reads, sizeof(reads) / sizeof(*reads));
+        kit_replay(s, &shop, &(struct kit_run){10000, true, false}, &found);
         CHECK_INT(found.deviations, 0);
     }
 }
@@ -34,7 +57,7 @@ static void plant(enum kit_plant what, const char *name)
         struct kit_shop shop = {.random = 77 + seed * 104729, .plant = what, .which = seed % 4};
         struct kit_found found;
 
-        shop.from = 250 + kit_below(&shop, 2000);
+        shop.from = 250 + kit_below(&shop, getenv("DRIFT_SEEDS") ? 9700 : 2000);
         kit_replay(drift_shape_new(test_scope()->arena), &shop, &(struct kit_run){10000, true, true}, &found);
         affected[seed] = found.affected;
         if (!found.affected || !is_as_planted(what, found.first.what))
