@@ -1,0 +1,124 @@
+#include <math.h>
+
+#include "drift/drift_int.h"
+
+#define FADE       4096
+#define FEW        50    /* payloads: too few to miss anything */
+#define ALWAYS_MAX 0.02f /* absent more often: it may be left out, and is, in clusters: at week ends, at a counter */
+#define LEFT_OUT   0.33f /* of what may be left out, how often that may be so for a while */
+#define OFTEN_MAX  0.55f /* absent more often: that it is gone cannot be seen soon */
+#define CAUTION    1.5f  /* how much more often it may be absent than it has been */
+#define BURST      1.5f  /* how much longer than any absence that came to nothing */
+#define PRESENT    10    /* payloads in which a renamed field would have been */
+
+static void learn(struct node *x, uint32_t n, uint32_t absent)
+{
+    x->n += n;
+    x->absent += absent;
+    if (x->n > FADE) {
+        x->n /= 2;
+        x->absent /= 2;
+    }
+}
+
+static float step(float s, bool gone, float now, float before)
+{
+    s += gone ? logf(now / before) : logf((1 - now) / (1 - before));
+    return s > 0 ? s : 0;
+}
+
+/* What is under suspicion is learnt when that is over, so that it does not become usual while it is weighed. */
+static void settle(struct node *x)
+{
+    if (x->pend_gone > x->burst)
+        x->burst = x->pend_gone;
+    learn(x, x->pend_n, x->pend_gone);
+    x->pend_n = x->pend_gone = 0;
+    x->s_always = x->s_half = 0;
+}
+
+static void suspect(struct node *x, bool gone, bool learning)
+{
+    float before = CAUTION * (float)(x->absent + 1) / (float)(x->n + 2);
+
+    if (before > OFTEN_MAX || x->n < FEW || (!gone && !x->pend_n)) {
+        learn(x, 1 + x->pend_n, gone + x->pend_gone);
+        x->pend_n = x->pend_gone = 0;
+        x->s_always = x->s_half = 0;
+        return;
+    }
+    x->s_half = before < ALWAYS_MAX ? step(x->s_half, gone, 0.5f, before) : 0;
+    if (before >= ALWAYS_MAX && before < LEFT_OUT)
+        before = LEFT_OUT;
+    x->s_always = step(x->s_always, gone, 0.97f, before);
+    x->pend_n++;
+    x->pend_gone += gone;
+    if ((x->s_always <= 0 && x->s_half <= 0) || (learning && (x->s_always > DRIFT_SURE || x->s_half > DRIFT_SURE)))
+        settle(x);
+}
+
+static void judge_new(struct judge *j, uint32_t i)
+{
+    struct drift_shape *s = j->shape;
+    struct node *x = &s->nodes[i];
+    struct finding f = {.node = i, .what = DRIFT_NEW, .other = NONE};
+    uint32_t gone;
+
+    f.evidence = novelty(x->born, x->with, x->parents);
+    if (x->parents > 2 * x->born + 400)
+        x->born = 0;
+    if (!x->born || f.evidence < DRIFT_SURE)
+        return;
+    gone = rename_gone_of(s, i);
+    if (gone != NONE) {
+        const struct node *g = &s->nodes[gone];
+
+        if ((float)x->parents * (1 - (float)g->absent / (float)g->n) < PRESENT)
+            return; /* whether that one is gone is not known yet */
+        f = (struct finding){gone, DRIFT_RENAMED, f.evidence, i, NULL, false};
+    }
+    x->born = x->n = x->absent = 0;
+    s->nodes[f.node].open |= 1u << f.what;
+    tell(j, &f);
+}
+
+static void judge_gone(struct judge *j, uint32_t i)
+{
+    struct drift_shape *s = j->shape;
+    struct node *x = &s->nodes[i];
+    struct finding f = {.node = i, .what = DRIFT_MISSING};
+
+    f.evidence = x->s_always > x->s_half ? x->s_always : x->s_half;
+    if (j->learning || f.evidence < DRIFT_SURE || (float)x->pend_gone <= BURST * (float)x->burst + 2)
+        return;
+    f.other = rename_new_of(s, i);
+    if (f.other != NONE) {
+        f.what = DRIFT_RENAMED;
+        s->nodes[f.other].born = s->nodes[f.other].n = s->nodes[f.other].absent = 0;
+    }
+    x->open |= 1u << f.what;
+    tell(j, &f);
+}
+
+void judge_presence(struct judge *j, uint32_t i)
+{
+    struct node *x = &j->shape->nodes[i];
+    bool there = x->stamp == j->shape->payloads, gone = !there || !(x->mask & ~(1u << FORM_NOTHING));
+
+    x->parents++;
+    x->with += there;
+    if (!gone)
+        x->last_seen = j->shape->payloads;
+    if (x->open & (1u << DRIFT_MISSING | 1u << DRIFT_RENAMED)) {
+        enum drift_what what = x->open & 1u << DRIFT_MISSING ? DRIFT_MISSING : DRIFT_RENAMED;
+
+        if (gone)
+            tell(j, &(struct finding){i, what, 0, NONE, NULL, true});
+        return;
+    }
+    suspect(x, gone, j->learning);
+    if (x->born && there)
+        judge_new(j, i);
+    if (gone)
+        judge_gone(j, i);
+}

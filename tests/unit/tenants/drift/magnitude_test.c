@@ -1,0 +1,73 @@
+#include <stdio.h>
+
+#include "drift/drift_int.h"
+#include "kit/test.h"
+
+static struct drift_seen see_list(struct drift_shape *s, unsigned items)
+{
+    const struct doc *d = NULL;
+    struct drift_seen seen;
+    struct buf b;
+
+    buf_init(&b, test_scope()->arena, 1 << 16);
+    buf_s(&b, "{\"lines\":[");
+    for (unsigned i = 0; i < items; i++)
+        buf_f(&b, "%strue", i ? "," : "");
+    buf_s(&b, "]}");
+    CHECK_OK(doc_parse(test_scope(), buf_str(&b), &d));
+    drift_see(test_scope()->arena, s, d, NULL, &seen);
+    return seen;
+}
+
+TEST(lists_that_are_far_longer_are_out_of_range)
+{
+    struct drift_shape *s = drift_shape_new(test_scope()->arena);
+    struct drift_seen seen = {0};
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < 600; i++)
+        CHECK_INT(see_list(s, 1 + i * 7 % 5).n, 0);
+    for (; n < 20 && !seen.n; n++)
+        seen = see_list(s, 300);
+    CHECK(n < 20 && seen.n == 1);
+    CHECK_STR(seen.v[0].path, "lines");
+    CHECK_STR(drift_what_name(seen.v[0].what), "unit_changed");
+    CHECK_STR(seen.v[0].expected, "a list, from about 1 to 5.62");
+}
+
+/* A number in a text that trebles in a season, as prices do, and one that trebles over night. */
+TEST(growth_is_no_shift)
+{
+    struct magnitude *m = ARENA_NEW(test_scope()->arena, struct magnitude);
+    float most = 0;
+
+    for (unsigned i = 0; i < 5000; i++) {
+        float e = magnitude_see(m, 1 + 0.5 * (i * 37 % 100) / 100 + i / 10000.0, i < DRIFT_LEARN);
+
+        most = e > most ? e : most;
+    }
+    CHECK(most < DRIFT_SURE);
+}
+
+TEST(a_factor_of_ten_is_a_shift_though_it_lies_within_the_range)
+{
+    struct magnitude *m = ARENA_NEW(test_scope()->arena, struct magnitude);
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < 1000; i++) /* of two decades, mostly in the middle */
+        CHECK(magnitude_see(m, 1 + (i * 37 % 100 + i * 61 % 100) / 100.0, i < DRIFT_LEARN) < DRIFT_SURE);
+    while (n < 20 && magnitude_see(m, 2 + (n * 37 % 100 + n * 61 % 100) / 100.0, false) < DRIFT_SURE)
+        n++;
+    CHECK(n < 20);
+    CHECK_STR(magnitude_factor(test_scope()->arena, magnitude_shift(m)), "about 10 times larger");
+}
+
+TEST(numbers_that_are_given_out_in_turn_are_not_judged)
+{
+    struct magnitude *m = ARENA_NEW(test_scope()->arena, struct magnitude);
+
+    for (unsigned i = 0; i < 400; i++)
+        CHECK(magnitude_see(m, 3 + i / 1000.0, i < DRIFT_LEARN) <= 0);
+    CHECK(magnitude_is_serial(m));
+    CHECK(magnitude_see(m, 9, false) <= 0);
+}
