@@ -1,3 +1,4 @@
+#include "base/utf8.h"
 #include "expr/builtin_int.h"
 
 /* base64 as btoa and atob have it (an octet for each character to U+00FF), and the URI functions of ECMAScript. */
@@ -9,12 +10,8 @@ static struct str latin1(struct run *r, struct str text)
     size_t n = 0;
 
     for (size_t at = 0; at < text.n;) {
-        uint8_t lead = (uint8_t)text.p[at];
-        size_t more = lead < 0xc0 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
-        uint32_t c = more ? lead & (0x3fu >> more) : lead;
+        uint32_t c = utf8_take(text, &at);
 
-        for (at++; more && at < text.n; more--)
-            c = c << 6 | ((uint8_t)text.p[at++] & 0x3f);
         if (c >= 0x10000) { /* two code units */
             out[n++] = (char)((0xd800 + ((c - 0x10000) >> 10)) & 0xff);
             c = 0xdc00 + ((c - 0x10000) & 0x3ff);
@@ -58,18 +55,16 @@ struct doc fn_base64decode(struct run *r, const struct doc *args, size_t n)
     struct str text;
     uint32_t bits = 0;
     int count = 0;
-    char *out;
-    size_t k = 0;
+    char *out, *to;
 
     (void)n;
     if (is_absent(args[0]))
         return ABSENT;
     text = text_of(args[0]);
     charge(r, text.n >> 4);
-    out = take_text(r, 2 * text.n + 2);
+    out = to = take_text(r, 2 * text.n + 2);
     for (size_t i = 0; i < text.n && text.p[i] != '='; i++) {
         int v = base64_value(text.p[i]);
-        uint8_t octet;
 
         if (v < 0)
             continue;
@@ -78,15 +73,9 @@ struct doc fn_base64decode(struct run *r, const struct doc *args, size_t n)
         if (count < 8)
             continue;
         count -= 8;
-        octet = (uint8_t)(bits >> count);
-        if (octet >= 0x80) {
-            out[k++] = (char)(0xc0 | octet >> 6);
-            out[k++] = (char)(0x80 | (octet & 63));
-        } else {
-            out[k++] = (char)octet;
-        }
+        to = utf8_put(to, bits >> count & 0xff);
     }
-    return doc_make_text((struct str){out, k});
+    return doc_make_text((struct str){out, (size_t)(to - out)});
 }
 
 #define UNRESERVED "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'()"

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/utf8.h"
+
 struct sign {
     const char *text;
     uint8_t power;
@@ -138,32 +140,12 @@ static uint32_t take_unit(struct parser *p)
     return unit;
 }
 
-/* A half of a surrogate pair that stands alone is kept as the three octets it would be: $encodeUrl must know it. */
-static void put_character(struct buf *b, uint32_t c)
-{
-    if (c < 0x80) {
-        buf_c(b, (char)c);
-        return;
-    }
-    if (c < 0x800) {
-        buf_c(b, (char)(0xc0 | c >> 6));
-    } else if (c < 0x10000) {
-        buf_c(b, (char)(0xe0 | c >> 12));
-        buf_c(b, (char)(0x80 | (c >> 6 & 63)));
-    } else {
-        buf_c(b, (char)(0xf0 | c >> 18));
-        buf_c(b, (char)(0x80 | (c >> 12 & 63)));
-        buf_c(b, (char)(0x80 | (c >> 6 & 63)));
-    }
-    buf_c(b, (char)(0x80 | (c & 63)));
-}
-
 static void take_escape(struct parser *p, struct buf *b)
 {
     static const char letters[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
     char c = octet(p, ++p->at);
     const char *found = c ? strchr(letters, c) : NULL;
-    char told[2] = {c, '\0'};
+    char told[2] = {c, '\0'}, octets[UTF8_MAX];
     uint32_t unit;
 
     if (found) {
@@ -183,7 +165,7 @@ static void take_escape(struct parser *p, struct buf *b)
         else
             p->at = back;
     }
-    put_character(b, unit);
+    buf_add(b, octets, (size_t)(utf8_put(octets, unit) - octets)); /* half of a pair too: $encodeUrl must know it */
 }
 
 static void take_text_token(struct parser *p)

@@ -1,36 +1,5 @@
+#include "base/utf8.h"
 #include "expr/picture_int.h"
-
-#define REPLACEMENT 0xFFFD
-
-/* How many octets follow this one in a character's UTF-8, or -1. */
-static int octets_after(unsigned char first)
-{
-    if (first < 0x80)
-        return 0;
-    if (first >= 0xC2 && first < 0xE0)
-        return 1;
-    if (first >= 0xE0 && first < 0xF0)
-        return 2;
-    return first >= 0xF0 && first < 0xF5 ? 3 : -1;
-}
-
-static uint32_t next_rune(struct str text, size_t *at)
-{
-    static const unsigned char bits[] = {0x7F, 0x1F, 0x0F, 0x07};
-    unsigned char first = (unsigned char)text.p[(*at)++];
-    int after = octets_after(first);
-    uint32_t rune;
-
-    if (after < 0)
-        return REPLACEMENT;
-    rune = first & bits[after];
-    for (; after > 0; after--) {
-        if (*at == text.n || ((unsigned char)text.p[*at] & 0xC0) != 0x80)
-            return REPLACEMENT;
-        rune = rune << 6 | ((unsigned char)text.p[(*at)++] & 0x3F);
-    }
-    return rune;
-}
 
 struct picture_runes picture_runes_of(struct arena *a, struct str text)
 {
@@ -38,29 +7,17 @@ struct picture_runes picture_runes_of(struct arena *a, struct str text)
     size_t n = 0;
 
     for (size_t at = 0; at < text.n;)
-        p[n++] = next_rune(text, &at);
+        p[n++] = utf8_take(text, &at);
     return (struct picture_runes){p, n};
 }
 
 void picture_put(struct buf *b, uint32_t rune)
 {
+    char octets[UTF8_MAX];
+
     if (rune > 0x10FFFF || (rune >= 0xD800 && rune < 0xE000)) /* a digit of a family that has none */
-        rune = REPLACEMENT;
-    if (rune < 0x80) {
-        buf_c(b, (char)rune);
-        return;
-    }
-    if (rune < 0x800) {
-        buf_c(b, (char)(0xC0 | rune >> 6));
-    } else if (rune < 0x10000) {
-        buf_c(b, (char)(0xE0 | rune >> 12));
-        buf_c(b, (char)(0x80 | (rune >> 6 & 0x3F)));
-    } else {
-        buf_c(b, (char)(0xF0 | rune >> 18));
-        buf_c(b, (char)(0x80 | (rune >> 12 & 0x3F)));
-        buf_c(b, (char)(0x80 | (rune >> 6 & 0x3F)));
-    }
-    buf_c(b, (char)(0x80 | (rune & 0x3F)));
+        rune = UTF8_REPLACEMENT;
+    buf_add(b, octets, (size_t)(utf8_put(octets, rune) - octets));
 }
 
 void picture_put_digit(struct buf *b, char digit, uint32_t zero)

@@ -234,7 +234,6 @@ bool shape_is_parameter(const struct rq *rq, struct str name);
 enum err shape_read(struct scope *sc, struct rq *rq);   /* after query_check */
 enum err cursor_loose(struct scope *sc, struct rq *rq); /* takes a page's binding off the cursor */
 void trace_read(struct scope *sc, const struct rq *rq); /* W3C trace context */
-bool text_is_utf8(struct str s);
 bool token_is_valid(struct str s);
 
 /* problem: the RFC 9457 document of a failure. */

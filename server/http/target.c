@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/utf8.h"
 #include "http/http_int.h"
 
 /* The request's target and authority, as RFC 3986 spells them and no wider. */
@@ -166,36 +167,6 @@ enum err take_authority(struct scope *sc, struct str authority, struct str *out_
     return OK;
 }
 
-static size_t utf8_length(unsigned char c)
-{
-    if (c < 0x80)
-        return 1;
-    if (c >= 0xc2 && c <= 0xdf)
-        return 2;
-    if (c >= 0xe0 && c <= 0xef)
-        return 3;
-    return c >= 0xf0 && c <= 0xf4 ? 4 : 0;
-}
-
-/* One row of the table of UTF-8 a branch. NOLINTNEXTLINE(readability-function-cognitive-complexity) */
-bool text_is_utf8(struct str s)
-{
-    const unsigned char *p = (const unsigned char *)s.p;
-
-    for (size_t i = 0, n; i < s.n; i += n) {
-        n = utf8_length(p[i]);
-        if (n == 0 || n > s.n - i)
-            return false;
-        for (size_t k = 1; k < n; k++)
-            if ((p[i + k] & 0xc0) != 0x80)
-                return false;
-        if ((p[i] == 0xe0 && p[i + 1] < 0xa0) || (p[i] == 0xed && p[i + 1] > 0x9f) ||
-            (p[i] == 0xf0 && p[i + 1] < 0x90) || (p[i] == 0xf4 && p[i + 1] > 0x8f))
-            return false; /* overlong, surrogate or beyond U+10FFFF */
-    }
-    return true;
-}
-
 static enum err decode(struct scope *sc, struct str raw, struct str *out)
 {
     char *p = arena_alloc(sc->arena, raw.n + 1);
@@ -214,7 +185,7 @@ static enum err decode(struct scope *sc, struct str raw, struct str *out)
     }
     p[n] = '\0';
     *out = (struct str){p, n};
-    if (!text_is_utf8(*out))
+    if (!utf8_valid(*out, NULL))
         return FAIL(sc, ERR_INVALID, "the query is not UTF-8");
     return OK;
 }

@@ -1,28 +1,5 @@
+#include "base/utf8.h"
 #include "json/doc_int.h"
-
-static bool is_tail(const char *p, const char *end, unsigned low, unsigned high)
-{
-    return p < end && (unsigned char)*p >= low && (unsigned char)*p <= high;
-}
-
-/* One row of the table of UTF-8 a branch. NOLINTNEXTLINE(readability-function-cognitive-complexity) */
-size_t doc_utf8(const char *p, const char *end)
-{
-    unsigned c = (unsigned char)*p;
-
-    if (c >= 0xc2 && c <= 0xdf)
-        return is_tail(p + 1, end, 0x80, 0xbf) ? 2 : 0;
-    if (c >= 0xe0 && c <= 0xef) /* no overlong forms, no surrogates */
-        return is_tail(p + 1, end, c == 0xe0 ? 0xa0 : 0x80, c == 0xed ? 0x9f : 0xbf) && is_tail(p + 2, end, 0x80, 0xbf)
-                   ? 3
-                   : 0;
-    if (c >= 0xf0 && c <= 0xf4) /* no overlong forms, nothing over U+10FFFF */
-        return is_tail(p + 1, end, c == 0xf0 ? 0x90 : 0x80, c == 0xf4 ? 0x8f : 0xbf) &&
-                       is_tail(p + 2, end, 0x80, 0xbf) && is_tail(p + 3, end, 0x80, 0xbf)
-                   ? 4
-                   : 0;
-    return 0;
-}
 
 #define STEP 16 /* octets that are written before there is a look for room */
 #define ROOM (2 * STEP)
@@ -49,7 +26,7 @@ static inline size_t utf8_quick(const char *p)
 /* The length of the character at p, whose first octet is not ASCII; 0 if it is not UTF-8. */
 static inline size_t wide_at(const char *p, const char *end)
 {
-    return LIKELY(end - p >= 4) ? utf8_quick(p) : doc_utf8(p, end);
+    return LIKELY(end - p >= 4) ? utf8_quick(p) : utf8_octets(p, end);
 }
 
 const char *doc_skip_good(const char *p, const char *end)
@@ -88,26 +65,6 @@ static int32_t unit_at(const char *p, const char *end)
     return unit;
 }
 
-static char *put_utf8(char *to, uint32_t c)
-{
-    if (c < 0x80) {
-        *to++ = (char)c;
-    } else if (c < 0x800) {
-        *to++ = (char)(0xc0 | c >> 6);
-        *to++ = (char)(0x80 | (c & 0x3f));
-    } else if (c < 0x10000) {
-        *to++ = (char)(0xe0 | c >> 12);
-        *to++ = (char)(0x80 | (c >> 6 & 0x3f));
-        *to++ = (char)(0x80 | (c & 0x3f));
-    } else {
-        *to++ = (char)(0xf0 | c >> 18);
-        *to++ = (char)(0x80 | (c >> 12 & 0x3f));
-        *to++ = (char)(0x80 | (c >> 6 & 0x3f));
-        *to++ = (char)(0x80 | (c & 0x3f));
-    }
-    return to;
-}
-
 static const char *take_unit(struct doc_reader *r, const char *p)
 {
     int32_t unit = unit_at(p, r->end);
@@ -128,7 +85,7 @@ static const char *take_unit(struct doc_reader *r, const char *p)
         c = 0x10000 + (((uint32_t)unit - 0xd800) << 10) + ((uint32_t)second - 0xdc00);
         next += 6;
     }
-    r->to = put_utf8(r->to, c);
+    r->to = utf8_put(r->to, c);
     return next;
 }
 

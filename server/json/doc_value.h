@@ -60,6 +60,3 @@ size_t doc_int_format(int64_t v, char out[DOC_REAL_MAX]); /* likewise, without t
 /* The double nearest to a number's text or value, whatever its length. False unless d is a number, and when it is too
  * large for one; what is too small is 0. */
 bool doc_real(const struct doc *d, double *out);
-
-/* Length of the well-formed sequence of two to four octets at p (Unicode, table 3-7); 0 if there is none. */
-size_t doc_utf8(const char *p, const char *end);

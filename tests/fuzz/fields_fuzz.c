@@ -1,3 +1,4 @@
+#include "base/utf8.h"
 #include "fuzz/fuzz.h"
 #include "json/wire.h"
 
@@ -62,7 +63,7 @@ static void body(struct scope *sc, const struct rq *rq)
 
     if (rq_body(sc, rq, &thing_wire, &t) != OK)
         return;
-    MUST_BE(!t.name || (strlen(t.name) <= 20 && text_is_utf8(str_of(t.name))));
+    MUST_BE(!t.name || (strlen(t.name) <= 20 && utf8_valid(str_of(t.name), NULL)));
     MUST_BE(t.count >= -5 && t.count <= 500);
     buf_init(&b, sc->arena, 1 << 20);
     wire_encode(&b, &thing_wire, &t);

@@ -1,3 +1,4 @@
+#include "base/utf8.h"
 #include "fuzz/fuzz.h"
 
 /* A request's target: split, decoded and matched. Each line of the input is the target of one GET. What is taken must
@@ -51,7 +52,7 @@ static void target(struct str text)
     if (take_target(sc, fuzz_copy(sc, (const uint8_t *)text.p, text.n), &rq) == OK) {
         MUST_BE(rq.query_count <= HTTP_QUERY_PARAMS_MAX);
         for (size_t i = 0; i < rq.query_count; i++)
-            MUST_BE(text_is_utf8(rq.query[i].name) && text_is_utf8(rq.query[i].value));
+            MUST_BE(utf8_valid(rq.query[i].name, NULL) && utf8_valid(rq.query[i].value, NULL));
         scope_clear(sc);
         if (router_match(router, sc, &rq, allow) == OK) {
             for (size_t i = 0; i < rq.param_count; i++)
