@@ -1,7 +1,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "main/ctl_int.h"
+
+#define SUGGEST_MAX 2 /* edits */
 
 /* All of it is written from the tables. */
 #define EACH(table, c)                                                                                                 \
@@ -64,31 +67,6 @@ int ctl_help(FILE *to, const char *noun, const char *verb)
     return to == stdout ? 0 : 2;
 }
 
-/* Edits between two words (Levenshtein), of at most 31 octets each; longer ones are far from everything. */
-static unsigned distance(const char *a, const char *b)
-{
-    unsigned row[32], n = (unsigned)strlen(b);
-
-    if (n > 31 || strlen(a) > 31)
-        return 99;
-    for (unsigned j = 0; j <= n; j++)
-        row[j] = j;
-    for (unsigned i = 1; a[i - 1]; i++) {
-        unsigned before = row[0];
-
-        row[0] = i;
-        for (unsigned j = 1; j <= n; j++) {
-            unsigned best = before + (a[i - 1] != b[j - 1]);
-
-            before = row[j];
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-        }
-    }
-    return row[n];
-}
-
 void ctl_suggest(const char *noun, const char *verb)
 {
     unsigned shown = 0;
@@ -97,9 +75,10 @@ void ctl_suggest(const char *noun, const char *verb)
     EACH(t, c)
     {
         bool same_noun = strcmp(c->noun, noun) == 0;
-        unsigned far = distance(noun, c->noun) + (verb ? distance(verb, c->verb) : 0);
+        size_t far = text_distance(str_of(noun), str_of(c->noun), SUGGEST_MAX);
 
-        if ((far <= 2 || same_noun) && shown < 8)
+        far += verb ? text_distance(str_of(verb), str_of(c->verb), SUGGEST_MAX) : 0;
+        if ((far <= SUGGEST_MAX || same_noun) && shown < 8)
             fprintf(stderr, "%s  tenonctl %s %s %s\n", shown++ ? "" : "did you mean\n", c->noun, c->verb, c->takes);
     }
     fputs("tenonctl help lists all of them\n", stderr);

@@ -8,11 +8,11 @@
 
 #include "base/buf.h"
 #include "base/must.h"
+#include "base/nearest.h"
 
 #define PREFIX          "TENON_"
 #define FILE_SUFFIX     "_FILE"
 #define CONFIG_KEYS_MAX 128
-#define NAME_MAX_LEN    64
 #define SECRET_FILE_MAX 65536
 #define FAULTS_MAX      16384
 
@@ -39,39 +39,18 @@ static int key_find_by_file(struct str name)
     return key >= 0 && config_keys[key].kind == CONFIG_TEXT ? key : -1;
 }
 
-/* Levenshtein's distance, of names cut to NAME_MAX_LEN. */
-static unsigned distance(struct str a, struct str b)
-{
-    unsigned row[NAME_MAX_LEN + 1];
-    size_t an = a.n < NAME_MAX_LEN ? a.n : NAME_MAX_LEN;
-    size_t bn = b.n < NAME_MAX_LEN ? b.n : NAME_MAX_LEN;
-
-    for (size_t j = 0; j <= bn; j++)
-        row[j] = (unsigned)j;
-    for (size_t i = 1; i <= an; i++) {
-        unsigned diagonal = row[0]++;
-
-        for (size_t j = 1; j <= bn; j++) {
-            unsigned swap = diagonal + (a.p[i - 1] != b.p[j - 1]);
-            unsigned least = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-
-            diagonal = row[j];
-            row[j] = swap < least ? swap : least;
-        }
-    }
-    return row[bn];
-}
-
+/* However far it is. */
 static const char *nearest(struct str name)
 {
+    struct str cut = {name.p, name.n < NEAREST_TEXT_MAX ? name.n : NEAREST_TEXT_MAX};
+    size_t least = SIZE_MAX;
     const char *best = NULL;
-    unsigned best_distance = ~0u;
 
     for (int i = 0; config_keys[i].name; i++) {
-        unsigned d = distance(name, str_of(config_keys[i].name));
+        size_t d = text_distance(cut, str_of(config_keys[i].name), NEAREST_TEXT_MAX);
 
-        if (d < best_distance) {
-            best_distance = d;
+        if (d < least) {
+            least = d;
             best = config_keys[i].name;
         }
     }
