@@ -7,11 +7,6 @@
 
 #define INPUT_MAX ((size_t)64 << 20)
 
-void ctl_expr_fault(const char *what, const struct expr_fault *f)
-{
-    fprintf(stderr, "%s: %s at line %u, column %u: %s\n", what, f->code, f->line, f->column, f->message);
-}
-
 static enum err input_of(struct scope *sc, const struct ctl_args *a, struct doc *out)
 {
     const char *path = ctl_option(a, "input");
