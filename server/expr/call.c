@@ -123,6 +123,7 @@ struct doc apply(struct run *r, struct doc f, const struct doc *args, size_t n, 
         for (uint32_t i = 0; i < call->n; i++)
             list_add(&more, evaluate(r, call->list[i], thunk->input, thunk->env));
         r->at = call->at;
+        r->env = thunk->env;
         v = call_once(r, next, &more, input);
     }
     r->depth--;
@@ -175,6 +176,7 @@ struct doc evaluate_call(struct run *r, const struct node *n, struct doc input, 
     struct doc few[4];
     struct list args = {.r = r, .v = few, .cap = ARRAY_LEN(few)};
     struct doc f = callee_of(r, n, input, env), v;
+    struct frame *around = r->env;
     uint32_t at = r->at;
 
     if (first)
@@ -185,7 +187,9 @@ struct doc evaluate_call(struct run *r, const struct node *n, struct doc input, 
     if (!is_function(f))
         raise_at(r, n->at, "T1006", called(r, n->a));
     r->depth--; /* as the reference counts: the call and what it applies are one */
+    r->env = env;
     v = apply(r, f, args.v, args.n, input);
+    r->env = around;
     r->depth++;
     r->at = at;
     return v;

@@ -138,11 +138,10 @@ static struct doc closure(struct run *r, const struct node *n, struct doc input,
     return function_doc(f);
 }
 
-static struct doc parent(struct run *r, const struct node *n, struct frame *env)
+static struct doc parent(const struct node *n, struct frame *env)
 {
     struct doc v;
 
-    (void)r;
     return frame_find(env, n->slot->label, &v) ? v : ABSENT;
 }
 
@@ -168,7 +167,7 @@ static struct doc by_kind(struct run *r, const struct node *n, struct doc input,
     case NODE_DESCENDANT:
         return descendants(r, input);
     case NODE_PARENT:
-        return parent(r, n, env);
+        return parent(n, env);
     case NODE_VARIABLE:
         return variable(r, n, input, env);
     case NODE_BINARY:

@@ -204,26 +204,23 @@ struct doc fn_number(struct run *r, const struct doc *args, size_t n)
     raise_here(r, "D3030", v);
 }
 
+static struct doc whole(struct run *r, struct doc v, double (*to)(double))
+{
+    if (is_absent(v) || number_of(v).exact)
+        return v;
+    return real_doc(r, to(real_of(v)));
+}
+
 struct doc fn_floor(struct run *r, const struct doc *args, size_t n)
 {
-    struct number v;
-
     (void)n;
-    if (is_absent(args[0]))
-        return ABSENT;
-    v = number_of(args[0]);
-    return v.exact ? args[0] : real_doc(r, floor(v.d));
+    return whole(r, args[0], floor);
 }
 
 struct doc fn_ceil(struct run *r, const struct doc *args, size_t n)
 {
-    struct number v;
-
     (void)n;
-    if (is_absent(args[0]))
-        return ABSENT;
-    v = number_of(args[0]);
-    return v.exact ? args[0] : real_doc(r, ceil(v.d));
+    return whole(r, args[0], ceil);
 }
 
 struct doc fn_round(struct run *r, const struct doc *args, size_t n)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <wctype.h>
 
+#include "base/utf8.h"
 #include "expr/builtin_int.h"
 
 struct doc fn_string(struct run *r, const struct doc *args, size_t n)
@@ -61,35 +62,30 @@ struct doc fn_substring(struct run *r, const struct doc *args, size_t n)
     return doc_make_text((struct str){text.p + from, text_offset(text, to) - from});
 }
 
+/* Where the second argument begins in the first, or NULL. */
+static const char *found_in(struct run *r, const struct doc *args)
+{
+    charge(r, args[0].n >> 5);
+    return is_text(args[1]) ? text_search(text_of(args[0]), text_of(args[1])) : NULL;
+}
+
 struct doc fn_substringBefore(struct run *r, const struct doc *args, size_t n)
 {
-    struct str text;
-    const char *found;
+    const char *found = is_absent(args[0]) ? NULL : found_in(r, args);
 
     (void)n;
-    if (is_absent(args[0]))
-        return ABSENT;
-    text = text_of(args[0]);
-    charge(r, text.n >> 5);
-    found = is_text(args[1]) ? text_search(text, text_of(args[1])) : NULL;
-    return found ? doc_make_text((struct str){text.p, (size_t)(found - text.p)}) : args[0];
+    return found ? doc_make_text((struct str){args[0].text, (size_t)(found - args[0].text)}) : args[0];
 }
 
 struct doc fn_substringAfter(struct run *r, const struct doc *args, size_t n)
 {
-    struct str text;
-    const char *found;
+    const char *found = is_absent(args[0]) ? NULL : found_in(r, args);
 
     (void)n;
-    if (is_absent(args[0]))
-        return ABSENT;
-    text = text_of(args[0]);
-    charge(r, text.n >> 5);
-    found = is_text(args[1]) ? text_search(text, text_of(args[1])) : NULL;
     if (!found)
         return args[0];
     found += args[1].n;
-    return doc_make_text((struct str){found, (size_t)(text.p + text.n - found)});
+    return doc_make_text((struct str){found, (size_t)(args[0].text + args[0].n - found)});
 }
 
 /* ---- case ---- */
@@ -109,41 +105,6 @@ static void open_locale(void)
         atexit(close_locale);
 }
 
-static uint32_t take_character(struct str s, size_t *at)
-{
-    uint8_t lead = (uint8_t)s.p[*at];
-    size_t more = lead < 0xc0 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
-    uint32_t c = more ? lead & (0x3fu >> more) : lead;
-
-    for (++*at; more && *at < s.n; more--)
-        c = c << 6 | ((uint8_t)s.p[(*at)++] & 0x3f);
-    return c;
-}
-
-static size_t put_character(char *to, uint32_t c)
-{
-    if (c < 0x80) {
-        to[0] = (char)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        to[0] = (char)(0xc0 | c >> 6);
-        to[1] = (char)(0x80 | (c & 63));
-        return 2;
-    }
-    if (c < 0x10000) {
-        to[0] = (char)(0xe0 | c >> 12);
-        to[1] = (char)(0x80 | (c >> 6 & 63));
-        to[2] = (char)(0x80 | (c & 63));
-        return 3;
-    }
-    to[0] = (char)(0xf0 | c >> 18);
-    to[1] = (char)(0x80 | (c >> 12 & 63));
-    to[2] = (char)(0x80 | (c >> 6 & 63));
-    to[3] = (char)(0x80 | (c & 63));
-    return 4;
-}
-
 static uint32_t in_case(uint32_t c, bool upper)
 {
     if (c < 0x80 || !unicode)
@@ -155,23 +116,19 @@ static uint32_t in_case(uint32_t c, bool upper)
 static struct doc recased(struct run *r, struct doc v, bool upper)
 {
     struct str text = text_of(v);
-    char *out;
-    size_t n = 0;
+    char *out, *to;
 
     pthread_once(&once, open_locale);
-    out = take_text(r, 2 * text.n + 4);
+    out = to = take_text(r, 2 * text.n + UTF8_MAX);
     charge(r, text.n >> 4);
     for (size_t at = 0; at < text.n;) {
-        uint32_t c = take_character(text, &at);
+        uint32_t c = utf8_take(text, &at);
 
-        if (upper && c == 0xdf) {
-            out[n++] = 'S';
-            out[n++] = 'S';
-        } else {
-            n += put_character(out + n, in_case(c, upper));
-        }
+        if (upper && c == 0xdf)
+            *to++ = 'S';
+        to = utf8_put(to, upper && c == 0xdf ? 'S' : in_case(c, upper));
     }
-    return doc_make_text((struct str){out, n});
+    return doc_make_text((struct str){out, (size_t)(to - out)});
 }
 
 struct doc fn_lowercase(struct run *r, const struct doc *args, size_t n)

@@ -1,5 +1,6 @@
 #include <math.h>
 
+#include "base/utf8.h"
 #include "expr/expr_int.h"
 #include "sys/stack.h"
 
@@ -39,28 +40,13 @@ static void compile_here(void *arg, const char *floor)
     }
 }
 
-static bool is_utf8(struct str text, uint32_t *offset)
-{
-    const char *end = text.p + text.n;
-
-    for (const char *p = text.p; p < end;) {
-        size_t n = (signed char)*p >= 0 ? 1 : doc_utf8(p, end);
-
-        *offset = (uint32_t)(p - text.p);
-        if (n == 0)
-            return false;
-        p += n;
-    }
-    *offset = 0;
-    return true;
-}
-
 static const struct expr_run no_run = {0};
 
 bool expr_compile(struct arena *keep, struct str text, const struct expr_host *host, struct expr **out,
                   struct expr_fault *fault)
 {
     struct compiling c = {.run = {.arena = keep, .fault = fault, .steps = UINT32_MAX, .memory = COMPILE_MEMORY}};
+    size_t at;
 
     *fault = (struct expr_fault){0};
     if (text.n > EXPR_TEXT_MAX) {
@@ -68,9 +54,9 @@ bool expr_compile(struct arena *keep, struct str text, const struct expr_host *h
         locate(text, fault);
         return false;
     }
-    if (!is_utf8(text, &fault->offset)) {
-        fault->code = "X0104";
-        fault->message = "an expression is written in UTF-8";
+    if (!utf8_valid(text, &at)) {
+        *fault = (struct expr_fault){
+            .code = "X0104", .message = "an expression is written in UTF-8", .offset = (uint32_t)at};
         locate(text, fault);
         return false;
     }
@@ -209,8 +195,8 @@ static bool by_names(const struct node *n, struct doc v, struct doc *out)
     return v.kind <= DOC_OTHER;
 }
 
-bool expr_eval(struct arena *a, const struct expr *e, const struct expr_run *how, struct doc input, struct doc *out,
-               struct expr_fault *fault)
+static bool evaluated(struct arena *a, const struct expr *e, const struct expr_run *how, struct doc input,
+                      struct doc *out, struct expr_fault *fault)
 {
     const struct expr_limits *limits = how->limits ? how->limits : &expr_limits_default;
     struct evaluating it = {.input = input,
@@ -226,9 +212,6 @@ bool expr_eval(struct arena *a, const struct expr *e, const struct expr_run *how
                                     .random = how->seed,
                                     .rebound = e->rebinds}};
 
-    *fault = (struct expr_fault){0};
-    if (!how->trace && by_names(e->root, input, out))
-        return true;
     stack_call(evaluate_here, &it);
     if (!it.good) {
         locate(e->text, fault);
@@ -236,6 +219,13 @@ bool expr_eval(struct arena *a, const struct expr *e, const struct expr_run *how
     }
     *out = it.out;
     return true;
+}
+
+bool expr_eval(struct arena *a, const struct expr *e, const struct expr_run *how, struct doc input, struct doc *out,
+               struct expr_fault *fault)
+{
+    *fault = (struct expr_fault){0};
+    return (!how->trace && by_names(e->root, input, out)) || evaluated(a, e, how, input, out, fault);
 }
 
 /* ---- $eval ---- */
@@ -250,7 +240,6 @@ static void inner_fault(struct run *r, const char *code, const struct expr_fault
 struct doc expr_subprogram(struct run *r, struct str text, struct doc input, struct frame *env)
 {
     struct expr_fault inner, *outer = r->fault;
-    volatile bool compiled = false;
     struct expr *sub = NULL;
     uint32_t depth = r->depth;
     jmp_buf leave;
@@ -273,7 +262,6 @@ struct doc expr_subprogram(struct run *r, struct str text, struct doc input, str
         r->fault = outer;
         return v;
     }
-    (void)compiled;
     memcpy(r->leave, leave, sizeof(leave));
     r->fault = outer;
     r->depth = depth;
