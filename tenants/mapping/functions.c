@@ -50,6 +50,15 @@ static struct currency currency_of(struct expr_call *call, const struct doc *v)
     return c;
 }
 
+/* An amount and its currency. False: one of them is nothing. */
+static bool amount_of(struct expr_call *call, const struct doc *args, struct decimal *out, struct currency *currency)
+{
+    if (!decimal_of_doc(call, &args[0], out) || is_nothing(&args[1]))
+        return false;
+    *currency = currency_of(call, &args[1]);
+    return true;
+}
+
 static struct doc fn_money(struct expr_call *call, const struct doc *args, size_t n)
 {
     struct decimal d;
@@ -57,9 +66,8 @@ static struct doc fn_money(struct expr_call *call, const struct doc *args, size_
     struct money m;
 
     (void)n;
-    if (!decimal_of_doc(call, &args[0], &d) || is_nothing(&args[1]))
+    if (!amount_of(call, args, &d, &c))
         return expr_absent();
-    c = currency_of(call, &args[1]);
     if (!money_of(d, &c, &m))
         expr_call_fail(call, "M0003", "%s has more decimals than %s has", said(call, &args[0]), c.code);
     return decimal_doc(call, money_decimal(m));
@@ -72,9 +80,8 @@ static struct doc fn_round_money(struct expr_call *call, const struct doc *args,
     struct money m;
 
     (void)n;
-    if (!decimal_of_doc(call, &args[0], &d) || is_nothing(&args[1]))
+    if (!amount_of(call, args, &d, &c))
         return expr_absent();
-    c = currency_of(call, &args[1]);
     if (!money_round(d, &c, ROUND_HALF_EVEN, &m))
         expr_call_fail(call, "M0004", "%s is too large an amount", said(call, &args[0]));
     return decimal_doc(call, money_decimal(m));
@@ -92,9 +99,8 @@ static struct doc fn_minor(struct expr_call *call, const struct doc *args, size_
     struct currency c;
 
     (void)n;
-    if (!decimal_of_doc(call, &args[0], &d) || is_nothing(&args[1]))
+    if (!amount_of(call, args, &d, &c))
         return expr_absent();
-    c = currency_of(call, &args[1]);
     d = decimal_trim(d);
     if (d.scale)
         expr_call_fail(call, "M0011", "%s is not a whole number of the smallest unit of %s", said(call, &args[0]),
@@ -308,18 +314,15 @@ static struct doc fn_xref(struct expr_call *call, const struct doc *args, size_t
 {
     struct mapping_run_state *s = expr_call_user(call);
     bool has_default = n > 2 && !expr_is_absent(args[2]);
-    struct str key = doc_text(&args[1]), value;
-    int64_t id;
+    struct str key;
+    struct doc v;
 
     if (is_nothing(&args[1]))
         return expr_absent();
-    if (doc_int(&args[1], &id))
-        key = str_of(arena_f(s->arena, "%lld", (long long)id));
-    else if (doc_kind(&args[1]) != DOC_TEXT)
+    if (!mapping_key(s->arena, &args[1], &key))
         expr_call_fail(call, "M0010", "a key of a cross reference is a text or an integer");
-    if (s->how->find && s->how->find(s->how->find_arg, doc_text(&args[0]), key, &value))
-        return doc_make_text(value);
-    mapping_missed(s, doc_text(&args[0]), key, has_default ? MISS_DEFAULT : MISS_HOLD);
+    if (mapping_look_up(s, doc_text(&args[0]), key, has_default ? MISS_DEFAULT : MISS_HOLD, &v))
+        return v;
     return has_default ? args[2] : expr_absent();
 }
 

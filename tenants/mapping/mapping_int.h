@@ -65,5 +65,8 @@ struct mapping_run_state {
     size_t n_bindings;
     const struct doc *root;
 };
-/* Records a miss of the rule that runs. */
-void mapping_missed(struct mapping_run_state *s, struct str table, struct str key, enum mapping_on_miss then);
+/* The key of a cross reference is a text, or an integer as ids often are. False: v is neither. */
+bool mapping_key(struct arena *a, const struct doc *v, struct str *out);
+/* What the table has for the key. False: nothing, which is recorded as a miss of the rule that runs. */
+bool mapping_look_up(struct mapping_run_state *s, struct str table, struct str key, enum mapping_on_miss then,
+                     struct doc *out);

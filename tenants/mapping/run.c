@@ -26,7 +26,7 @@ static const char *pointer(struct mapping_run_state *s)
     return arena_strndup(s->arena, s->pointer.p ? s->pointer.p : "", s->pointer.n);
 }
 
-void mapping_missed(struct mapping_run_state *s, struct str table, struct str key, enum mapping_on_miss then)
+static void missed(struct mapping_run_state *s, struct str table, struct str key, enum mapping_on_miss then)
 {
     struct mapping_result *out = s->out;
     struct mapping_miss *miss;
@@ -40,6 +40,32 @@ void mapping_missed(struct mapping_run_state *s, struct str table, struct str ke
     *miss = (struct mapping_miss){.table = str_dup(s->arena, table), .key = str_dup(s->arena, key), .then = then};
     miss->rule = s->rule ? s->rule->to : NULL;
     miss->pointer = pointer(s);
+}
+
+bool mapping_key(struct arena *a, const struct doc *v, struct str *out)
+{
+    int64_t n;
+
+    if (doc_int(v, &n))
+        *out = str_of(arena_f(a, "%lld", (long long)n));
+    else if (doc_kind(v) == DOC_TEXT)
+        *out = doc_text(v);
+    else
+        return false;
+    return true;
+}
+
+bool mapping_look_up(struct mapping_run_state *s, struct str table, struct str key, enum mapping_on_miss then,
+                     struct doc *out)
+{
+    struct str value;
+
+    if (s->how->find && s->how->find(s->how->find_arg, table, key, &value)) {
+        *out = doc_make_text(value);
+        return true;
+    }
+    missed(s, table, key, then);
+    return false;
 }
 
 static bool evaluated(struct mapping_run_state *s, const struct expr *e, struct doc context, struct doc *out)
@@ -58,39 +84,30 @@ static bool evaluated(struct mapping_run_state *s, const struct expr *e, struct 
     return false;
 }
 
+static bool is_empty(struct doc v)
+{
+    return expr_is_absent(v) || doc_kind(&v) == DOC_NULL || (doc_kind(&v) == DOC_TEXT && doc_text(&v).n == 0) ||
+           (doc_kind(&v) == DOC_ARRAY && doc_count(&v) == 0);
+}
+
 static struct doc found(struct mapping_run_state *s, const struct rule *rule, struct doc key)
 {
-    struct str text, value;
-    int64_t n;
+    struct str text;
+    struct doc v;
 
-    if (expr_is_absent(key) || doc_kind(&key) == DOC_NULL || (doc_kind(&key) == DOC_TEXT && doc_text(&key).n == 0))
+    if (is_empty(key))
         return expr_absent(); /* there is nothing to look up */
-    if (doc_int(&key, &n)) {  /* ids come as integers as well */
-        struct buf b;
-
-        buf_init(&b, s->arena, 32);
-        buf_i64(&b, n);
-        text = buf_str(&b);
-    } else if (doc_kind(&key) == DOC_TEXT) {
-        text = doc_text(&key);
-    } else {
+    if (!mapping_key(s->arena, &key, &text)) {
         fault(s, pointer(s), "wrong_type", "a key of a cross reference is a text or an integer");
         return expr_absent();
     }
-    if (s->how->find && s->how->find(s->how->find_arg, str_of(rule->table), text, &value))
-        return doc_make_text(value);
-    mapping_missed(s, str_of(rule->table), text, rule->miss);
+    if (mapping_look_up(s, str_of(rule->table), text, rule->miss, &v))
+        return v;
     if (rule->miss == MISS_FAIL)
         fault(s, pointer(s), "not_mapped",
               arena_f(s->arena, "cross reference %s has no entry for \"%.*s\"", rule->table,
                       (int)(text.n < 100 ? text.n : 100), text.p));
     return rule->miss == MISS_DEFAULT ? rule->constant : expr_absent();
-}
-
-static bool is_empty(struct doc v)
-{
-    return expr_is_absent(v) || doc_kind(&v) == DOC_NULL || (doc_kind(&v) == DOC_TEXT && doc_text(&v).n == 0) ||
-           (doc_kind(&v) == DOC_ARRAY && doc_count(&v) == 0);
 }
 
 static void keep(struct mapping_run_state *s, struct doc v)
