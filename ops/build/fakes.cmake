@@ -45,3 +45,7 @@ link_rooms(doc-perf json)
 # What a mapping costs, beside npm's jsonata: tests/perf/run mapping.
 add_executable(mapping-perf EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/perf/mapping.c)
 link_rooms(mapping-perf mapping)
+
+# What hostile expressions take before they are stopped: tests/perf/run bounds.
+add_executable(bounds-perf EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/perf/bounds.c)
+link_rooms(bounds-perf expr)

@@ -57,7 +57,8 @@ struct expr_limits {
     uint32_t depth; /* of evaluations within one another */
     size_t memory;  /* octets */
 };
-/* What an expression of a mapping may take: 50 ms and 16 MB are never passed. */
+/* What an expression of a mapping may take. They are meant to end what would not end within 50 ms and 16 MB, which
+ * tests/perf/run bounds measures. */
 extern const struct expr_limits expr_limits_default;
 
 struct expr_binding {

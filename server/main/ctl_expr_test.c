@@ -189,7 +189,7 @@ static int64_t number_in(const struct doc *spec, const char *name, int64_t fallb
 /* Evaluates; with a fault the result is left alone. */
 static bool outcome(const struct one *c, struct str text, struct doc input, struct doc *out, struct expr_fault *f)
 {
-    /* A case that names a time wants evaluations that long to be stopped: four million steps take less than 300 ms. */
+    /* Larger than a mapping's, for cases that make millions of items; what would not end is stopped all the same. */
     struct expr_limits limits = {.memory = (size_t)1 << 30, .steps = 4000000};
     const struct doc *bindings = doc_get(c->spec, "bindings");
     struct expr_binding *bound = ARENA_ARRAY(c->sc->arena, struct expr_binding, doc_count(bindings) + 1);

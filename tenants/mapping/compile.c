@@ -174,6 +174,16 @@ static void take_miss(struct reading *r, const struct doc *miss, struct rule *ru
             ->rule = rule->to;
 }
 
+static const char *below(struct arena *a, const char *pointer, struct str name)
+{
+    struct buf b;
+
+    buf_init(&b, a, MAPPING_MAX);
+    buf_s(&b, pointer);
+    doc_pointer_put(&b, name);
+    return buf_cstr(&b);
+}
+
 static void check_members(struct reading *r, const struct doc *d, const char *pointer, const char *const *names,
                           size_t n)
 {
@@ -184,7 +194,7 @@ static void check_members(struct reading *r, const struct doc *d, const char *po
         for (size_t k = 0; k < n; k++)
             known |= strcmp(name, names[k]) == 0;
         if (!known)
-            fault(r, arena_f(r->a, "%s/%s", pointer, name), "unknown_member",
+            fault(r, below(r->a, pointer, doc_key(d, i)), "unknown_member",
                   arena_f(r->a, "is not known%s", nearest(r, name, names, n)));
     }
 }
