@@ -6,18 +6,6 @@
 
 /* Who asks, by one credential of three: an API key or an access token as a bearer, or the session of a signed-in person
  * in a cookie. Each is good on its own partner's hosts only, and says what its holder may. */
-enum err api_refuse(struct scope *sc)
-{
-    return FAIL(sc, ERR_UNAUTHENTICATED,
-                "sign in, or send an API key or an access token of this host as \"Authorization: Bearer …\"");
-}
-
-/* The same, when one was sent: of another partner's, of nobody's and of one that has ended alike. */
-enum err api_refuse_wrong(struct scope *sc)
-{
-    return FAIL(sc, ERR_UNAUTHENTICATED, "what was sent is no API key or access token of this host, or has ended");
-}
-
 static void note_operator(struct scope *sc, const struct rq *rq)
 {
     if (sc->actor != ACTOR_OPERATOR)

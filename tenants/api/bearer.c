@@ -4,6 +4,18 @@
 #include "api/api_int.h"
 
 /* "Authorization: Bearer …": an API key or an access token. Whatever is wrong with one, the answer is the same. */
+enum err api_refuse(struct scope *sc)
+{
+    return FAIL(sc, ERR_UNAUTHENTICATED,
+                "sign in, or send an API key or an access token of this host as \"Authorization: Bearer …\"");
+}
+
+/* The same, when one was sent: of another partner's, of nobody's and of one that has ended alike. */
+enum err api_refuse_wrong(struct scope *sc)
+{
+    return FAIL(sc, ERR_UNAUTHENTICATED, "what was sent is no API key or access token of this host, or has ended");
+}
+
 static enum err by_key(struct scope *sc, const struct rq *rq, struct str key, struct caller *out)
 {
     if (!stranger_may_ask(rq->peer) && !access_key_is_known(sc, key))

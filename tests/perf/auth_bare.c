@@ -5,11 +5,6 @@
 
 /* In the place of tenants/api/auth.c in tenond-open, which only a measurement starts: whoever asks is the caller that
  * the environment names, and nothing that was sent is looked at. Everything else is the product's. */
-enum err api_refuse(struct scope *sc)
-{
-    return FAIL(sc, ERR_UNAUTHENTICATED, "nobody is refused here");
-}
-
 enum err api_auth(struct scope *sc, const struct rq *rq)
 {
     static const struct caller *everybody;
