@@ -122,6 +122,8 @@ audit_list_checks() {
     check "once for one reader, within a minute" \
         "$(said '[.data[] | select(.actor_name == "may orders:read")] | length')" 1
     check "reading the record is on record, too" "$(audit_of action=audit.list)" audit.list
+    check "what is the partner's own is no customer's" \
+        "$(ask GET '/v1/audit?action=audit.list&limit=1' "$AUDITOR_KEY") $(said '.data[0].customer_id')" "200 null"
     check "a page, then the next" "$(audit_of limit=1) $(said .next_cursor | wc -c | awk '{ print ($1 > 30) }')" "audit.list 1"
     check "numbers have no gap for the whole partner" "$(audit_of limit=200 >/dev/null; said '[.data[].seq] | (.[0] - .[-1] + 1) == length')" true
     check "a time filter" "$(audit_of 'created%5Blt%5D=2020-01-01T00:00:00Z')" ""

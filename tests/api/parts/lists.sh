@@ -64,6 +64,11 @@ methods() {
     check "says which it takes" "$(header_of allow)" "GET, HEAD"
     check "and for connections" "$(ask PUT /v1/connections "$NORTHWIND_KEY" --json '{}') $(header_of allow)" "405 GET, HEAD, POST"
     check "deliveries are posted" "$(ask GET "$HOOK" '') $(header_of allow)" "405 POST"
+    check "no credential is told from a wrong one" "$(ask GET /v1/orders '') $(said .detail | cut -c1-7)" "401 sign in"
+    check "a key that nobody has" "$(ask GET /v1/orders sk_live_nobody) $(said .detail)" \
+        "401 what was sent is no API key or access token of this host, or has ended"
+    check "is told as another partner's is" "$(ON=$HARBOR ask GET /v1/orders "$NORTHWIND_KEY") $(said .detail)" \
+        "401 what was sent is no API key or access token of this host, or has ended"
     check "an address of nothing" "$(ask GET /v1/nothing "$NORTHWIND_KEY")" 404
     check "even with a slash at the end" "$(ask GET /v1/orders/ "$NORTHWIND_KEY")" 404
 }
@@ -75,6 +80,7 @@ page_checks() {
         name=$([ "$host" = "$NORTHWIND" ] && echo "Northwind Retail Systems" || echo "Harbor Commerce")
         accent=$(jq -r .accent "$TENON_ROOT/branding/$(cut -d. -f1 <<<"$host")/brand.json")
         check "$host: its page has its name" "$(ON=$host ask GET / '') $(grep -c "$name" "$ANSWER" | sed 's/[1-9][0-9]*/some/')" "200 some"
+        check "$host: and a way in" "$(grep -c '<a class="go" href="/home">' "$ANSWER")" 1
         check "$host: and is guarded" "$(header_of content-security-policy | cut -d';' -f1)" "default-src 'none'"
         check "$host: its colours" "$(ON=$host ask GET /brand/theme.css '') $(header_of content-type) $(grep -o -- "--brand:$accent" "$ANSWER")" \
             "200 text/css; charset=utf-8 --brand:$accent"

@@ -248,6 +248,9 @@ roles_given() {
     AL_COOKIE=$(joined al@northwind.example "always a long password" "$(invite --email al@northwind.example --role partner_admin)")
     check "an admin is not an owner" \
         "$(as_user "$AL_COOKIE" POST /v1/users --json '{"email":"y@northwind.example","name":"Y","role":"partner_owner"}')" 403
+    check "a language that pages and mail lack is refused" \
+        "$(as_user "$ADA_COOKIE" POST /v1/users --json '{"email":"z@northwind.example","name":"Z","role":"partner_viewer","locale":"it"}') $(said '.errors[0] | [.pointer, .code] | join(" ")')" \
+        "422 /locale not_a_language"
     check "a change needs the version that was seen" "$(as_user "$ADA_COOKIE" PATCH "/v1/users/$BO_ID" --json '{"name":"Bo B."}')" 428
     check "of the newest" "$(as_user "$ADA_COOKIE" PATCH "/v1/users/$BO_ID" -H 'if-match: "v99"' --json '{"name":"Bo B."}')" 412
     as_user "$ADA_COOKIE" GET "/v1/users/$BO_ID" >/dev/null
