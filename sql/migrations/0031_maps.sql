@@ -46,6 +46,7 @@ create table mapping_version (
     customer_id   uuid        not null,
     mapping_id    uuid        not null,
     number        int         not null check (number > 0),
+    version_id    uuid        not null default gen_random_uuid(), -- where an export goes on
     status        text        not null default 'draft' check (status in ('draft', 'in_review', 'published', 'retired')),
     document      text        not null check (octet_length(document) between 2 and 262144),
     document_hash bytea       not null check (length(document_hash) = 32),
@@ -63,6 +64,7 @@ create table mapping_version (
     published_at  timestamptz,
     row_version   bigint      not null default 1,
     primary key (partner_id, customer_id, mapping_id, number),
+    unique (version_id, customer_id, partner_id),
     foreign key (partner_id, customer_id, mapping_id) references mapping,
     constraint mapping_version_reviewed_whole check ((reviewer is null) = (reviewed_at is null)),
     constraint mapping_version_published_once check (status in ('draft', 'in_review') or published_at is not null)

@@ -61,6 +61,7 @@ struct mapping_run_state {
     struct expr_binding bindings[MAPPING_LETS_MAX + 2];
     size_t n_bindings;
     const struct doc *root;
+    bool stopped;
 };
 /* Records a miss of the rule that runs. */
 void mapping_missed(struct mapping_run_state *s, struct str table, struct str key, enum mapping_on_miss then);

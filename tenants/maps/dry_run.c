@@ -1,7 +1,11 @@
 #include "maps/maps_int.h"
 
+#include <time.h>
+
 #include "base/timefmt.h"
 #include "sys/loop.h"
+
+#define RUN_MAX_NS INT64_C(1000000000) /* for all rules and items together */
 
 /* One record through a mapping, for people: nothing is written, and nobody is asked. */
 
@@ -10,7 +14,21 @@ struct task {
     const struct maps_try *t;
     struct mapping_how how;
     struct mapping_result *out;
+    int64_t until_ns;
 };
+
+static int64_t now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+static bool has_time(void *arg)
+{
+    return now_ns() < ((struct task *)arg)->until_ns;
+}
 
 static bool find_in(void *arg, struct str table, struct str key, struct str *out)
 {
@@ -32,6 +50,7 @@ static void run(void *arg)
 {
     struct task *task = arg;
 
+    task->until_ns = now_ns() + RUN_MAX_NS;
     mapping_run(task->arena, task->t->mapping, task->t->record, &task->how, task->out);
 }
 
@@ -42,6 +61,8 @@ enum err maps_dry_run(struct scope *sc, const struct maps_try *t, struct mapping
 
     *task = (struct task){.arena = sc->arena, .t = t, .out = out};
     task->how = (struct mapping_how){.now_ms = time_now_us() / 1000, .creating = t->creating, .keep_values = true};
+    task->how.go_on = has_time;
+    task->how.go_on_arg = task;
     if (t->xref) {
         task->how.find = find_in;
         task->how.find_arg = (void *)t->xref;

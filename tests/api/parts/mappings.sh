@@ -141,6 +141,8 @@ $(said '[.version, .valid, .held, .result.lines[0].sku, .result.number]')" '200 
     check "and what no rule reads" "$(said '[.unused, .more_unused]')" '[["total","line_items.grams"],false]'
     check "a faulty document is not run and says why" "$(ann POST "$at" --json "{\"document\": $(document '{"to": "/x", "expr": "a"}'), \"record\": {}}") \
 $(said '[.result, (.document_faults[] | .code)]')" '200 [null,"unknown_field"]'
+    check "an expression without an end is stopped" "$(ann POST "$at" --json "{\"document\": $(document '{"to": "/note", "expr": "($f := function($x){$f($x)}; $f(1))"}'),
+        \"record\": {\"name\": \"#3\"}}") $(said '[.result.number, .valid, (.faults[] | select(.rule == "/note") | .pointer)]')" '200 ["#3",false,"/note"]'
     check "a saved version is named with its hash" "$(ann POST "$at" --json '{"version": 1, "record": {"name": "#2"}}') \
 $(said '[.version, (.hash | length), .result.currency, .valid, (.faults | length > 0)]')" '200 [1,64,"USD",false,true]'
     check "the newest is the default" "$(ann POST "$at" --json '{"record": {"name": "#2"}}') $(said .version)" "200 4"

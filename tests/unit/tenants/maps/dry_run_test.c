@@ -84,3 +84,28 @@ TEST_IN_LOOP(a_dry_run_tells_values_and_misses_and_asks_only_what_it_was_given)
     CHECK_INT(r.miss_count, 2);
     offload_stop();
 }
+
+/* Each expression is bounded by itself alone: 20,000 of them are not. */
+TEST_IN_LOOP(a_record_whose_items_all_take_their_time_is_stopped_as_a_whole)
+{
+    struct scope *sc = test_scope();
+    struct maps_try t = {0};
+    struct mapping_result r;
+    struct buf b;
+
+    t.mapping = compiled("{\"to\": \"/lines\", \"each\": \"line_items\"}, {\"to\": \"/lines/*/title\", \"expr\":"
+                         " \"$sum([1..5000].($ * 2))\"}");
+    buf_init(&b, sc->arena, 1 << 17);
+    buf_s(&b, "{\"name\":\"1\",\"line_items\":[1");
+    for (int i = 0; i < 20000; i++)
+        buf_s(&b, ",1");
+    buf_s(&b, "]}");
+    t.record = doc_of(buf_cstr(&b));
+    CHECK_OK(offload_start(1, 4));
+    CHECK_OK(maps_dry_run(sc, &t, &r));
+    offload_stop();
+    CHECK(!r.valid);
+    CHECK_STR(r.faults.v[r.faults.n - 1].code, "too_long");
+    CHECK_STR(r.faults.v[r.faults.n - 1].rule, "/lines/*/title");
+    CHECK(r.value_count < 5000);
+}

@@ -161,3 +161,12 @@ TEST_IN_LOOP(a_record_gets_its_version_with_number_and_hash)
     scope_free(sc);
     world_end(&w);
 }
+
+TEST(erasing_a_customer_takes_versions_before_their_mappings)
+{
+    given_schema();
+    CHECK_STR(
+        sql("select array_position(erased_tables(), 'mapping_version') < array_position(erased_tables(), 'mapping')"
+            " and array_position(erased_tables(), 'sales_order') > 0"),
+        "t");
+}
