@@ -152,17 +152,17 @@ $(said '[.version, (.hash | length), .result.currency, .valid, (.faults | length
 }
 
 mapping_walls() {
-    local at="/v1/mappings/$MAPPING" wrong='' how birch
-    birch=$(scoped "birch mappings" "$BIRCH")
+    local at="/v1/mappings/$MAPPING" wrong='' how other
+    other=$(scoped "birch mappings" "$BIRCH")
     for how in "GET $at" "PATCH $at" "DELETE $at" "POST $at/rollback" "GET $at/versions" "POST $at/versions" "GET $at/versions/1" "PUT $at/versions/1" \
         "POST $at/versions/1/submit" "POST $at/versions/1/approve" "POST $at/versions/1/publish" "GET $at/diff" "POST $at/merge" "POST $at/dry-run"; do
         # shellcheck disable=SC2086
-        [ "$(ask $how "$birch" -H 'if-match: "v1"' --json '{}') $(said .code)" = "404 not-found" ] || [[ "$how" == GET* ]] || wrong+=" $how"
+        [ "$(ask $how "$other" -H 'if-match: "v1"' --json '{}') $(said .code)" = "404 not-found" ] || [[ "$how" == GET* ]] || wrong+=" $how"
         # shellcheck disable=SC2086
-        [[ "$how" != GET* ]] || [ "$(ask $how "$birch") $(said .code)" = "404 not-found" ] || wrong+=" $how"
+        [[ "$how" != GET* ]] || [ "$(ask $how "$other") $(said .code)" = "404 not-found" ] || wrong+=" $how"
     done
     check "to another customer it is simply absent" "$wrong" ""
-    check "and in nobody else's list" "$(ask GET /v1/mappings "$birch") $(said .data)" "200 []"
+    check "and in nobody else's list" "$(ask GET /v1/mappings "$other") $(said .data)" "200 []"
     check "who may not read is told so" "$(ask GET "$at" "$(key_with orders:read)") $(said .code)" "403 forbidden"
 }
 
