@@ -94,6 +94,16 @@ select connection_id as id, (to_jsonb(x) - 'partner_id' - 'hook_hash')::text as 
  where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id > :after
  order by connection_id limit :most;
 
+-- part_mapping :many   in after uuid, most int   out id uuid, line text
+select mapping_id as id, (to_jsonb(x) - 'partner_id')::text as line from mapping x
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and mapping_id > :after
+ order by mapping_id limit :most;
+
+-- part_mapping_version :many   in after uuid, most int   out id uuid, line text
+select version_id as id, (to_jsonb(x) - 'partner_id' - 'version_id')::text as line from mapping_version x
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and version_id > :after
+ order by version_id limit :most;
+
 -- part_order :many   in after uuid, most int   out id uuid, line text
 select order_id as id, (to_jsonb(x) - 'partner_id')::text as line from sales_order x
  where partner_id = tenant_partner() and customer_id = tenant_customer() and order_id > :after

@@ -127,6 +127,8 @@ PART(environment, 100)
 PART(legal_entity, 100)
 PART(store_brand, 100)
 PART(connection, 100)
+PART(mapping, 100)
+PART(mapping_version, 8) /* their documents may be large */
 PART(order, 200)
 PART(record, 50)
 PART(message, 8) /* bodies may be large */
@@ -143,6 +145,8 @@ static const struct part {
     {"legal_entity", read_legal_entity},
     {"store_brand", read_store_brand},
     {"connection", read_connection},
+    {"mapping", read_mapping},
+    {"mapping_version", read_mapping_version},
     {"order", read_order},
     {"record", read_record},
     {"message", read_message},

@@ -89,6 +89,10 @@ struct mapping_how {
     mapping_find *find;
     void *find_arg;
     bool keep_values; /* rule by rule, for people */
+    /* Asked before each evaluation, which is bounded by itself alone: false ends the run with the fault "too_long".
+     * NULL: it goes on to its end. */
+    bool (*go_on)(void *arg);
+    void *go_on_arg;
 };
 
 struct mapping_result {

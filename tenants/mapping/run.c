@@ -68,6 +68,15 @@ bool mapping_look_up(struct mapping_run_state *s, struct str table, struct str k
     return false;
 }
 
+static bool goes_on(struct mapping_run_state *s)
+{
+    if (s->stopped || !s->how->go_on || s->how->go_on(s->how->go_on_arg))
+        return !s->stopped;
+    s->stopped = true;
+    fault(s, pointer(s), "too_long", "the record took too long as a whole and was stopped here");
+    return false;
+}
+
 static bool evaluated(struct mapping_run_state *s, const struct expr *e, struct doc context, struct doc *out)
 {
     struct expr_run how = {.now_ms = s->how->now_ms, .root = s->root, .user = s};
@@ -75,6 +84,8 @@ static bool evaluated(struct mapping_run_state *s, const struct expr *e, struct 
 
     how.bindings = s->bindings;
     how.n_bindings = s->n_bindings;
+    if (!goes_on(s))
+        return false;
     if (expr_eval(s->arena, e, &how, context, out, &f))
         return true;
     struct mapping_fault *told = fault(s, pointer(s), f.code, f.message);
@@ -114,7 +125,7 @@ static void keep(struct mapping_run_state *s, struct doc v)
 {
     struct mapping_result *out = s->out;
 
-    if (!s->how->keep_values || !s->rule || out->value_count == MAPPING_VALUES_MAX)
+    if (!s->how->keep_values || s->stopped || !s->rule || out->value_count == MAPPING_VALUES_MAX)
         return;
     if ((out->value_count & (out->value_count - 1)) == 0) {
         size_t cap = out->value_count ? 2 * out->value_count : 1;

@@ -88,6 +88,11 @@ static const char seed[] =
     "insert into order_event values (p, c, gen_random_uuid(), o, now(), 'received', '', j, 1, null, m);\n"
     "insert into mail (partner_id, customer_id, mail_id, kind, to_hash, locale, class, key_epoch, sealed, message_id)\n"
     " values (p, c, gen_random_uuid(), 'test', h, 'en', 'edge', e, h, 'm');\n"
+    "insert into mapping (partner_id, customer_id, mapping_id, name, source_system, source_object, target, versions)\n"
+    " values (p, c, m, 'Orders', 'shopify', 'order', 'sales_order/1', e + 10);\n"
+    "insert into mapping_version (partner_id, customer_id, mapping_id, number, document, document_hash, author, "
+    "hands)\n"
+    " select p, c, m, n, '{\"format\": \"mapping/1\"}', h, 'system', '{system}' from unnest(array[e, e + 10]) n;\n"
     "end $$;\n";
 
 /* Partner A with customers 1 and 2, partner B with customer 3. */

@@ -1,0 +1,430 @@
+#include <string.h>
+
+#include "api/customer_int.h"
+#include "api/mapping_int.h"
+#include "expr/expr.h"
+
+/* What a change would do: the difference of two versions, a merge with a blueprint's, and one record through it. */
+#define RAW_MAX ((size_t)WIRE_TEXT_MAX)
+
+struct str api_doc_text(struct scope *sc, const struct doc *d)
+{
+    struct buf text;
+
+    if (!d || expr_is_absent(*d))
+        return (struct str){0};
+    buf_init(&text, sc->arena, RAW_MAX);
+    doc_write(&text, d);
+    return text.full ? STR("null") : buf_str(&text);
+}
+
+/* ---- differences ---- */
+
+static const struct wire_field change_fields[] = {
+    WIRE_ENUM(struct mapping_change_view, part, maps_part_names,
+              "What it is: a rule, a value that rules share (let), or another member of the document."),
+    WIRE_TEXT(struct mapping_change_view, name, 1000, "Which: the field a rule fills, a value's or a member's name."),
+    WIRE_ENUM(struct mapping_change_view, change, maps_change_names,
+              "What became of it; a value has moved when another now stands in front of it."),
+    WIRE_RAW(struct mapping_change_view, before, "As it was; null: it was not there."),
+    WIRE_RAW(struct mapping_change_view, after, "As it is; null: it is not there."),
+    {},
+};
+const struct wire api_mapping_change_wire = {"MappingPartChange", sizeof(struct mapping_change_view), change_fields};
+
+struct wire_list api_mapping_changes(struct scope *sc, const struct maps_changes *changes)
+{
+    struct mapping_change_view *views = ARENA_ARRAY(sc->arena, struct mapping_change_view, changes->n);
+
+    for (size_t i = 0; i < changes->n; i++) {
+        const struct maps_change *c = &changes->v[i];
+
+        views[i] = (struct mapping_change_view){c->part, c->name, c->what, api_doc_text(sc, c->before),
+                                                api_doc_text(sc, c->after)};
+    }
+    return (struct wire_list){views, changes->n};
+}
+
+struct diff_view {
+    int64_t from, to;
+    struct wire_list changes;
+};
+
+static const struct wire_field diff_fields[] = {
+    WIRE_INT(struct diff_view, from, 1, MAPS_VERSIONS_MAX, "The version it starts from."),
+    WIRE_INT(struct diff_view, to, 1, MAPS_VERSIONS_MAX, "The version it leads to."),
+    WIRE_LIST(struct diff_view, changes, &api_mapping_change_wire, 2 * MAPPING_RULES_MAX,
+              "What is not the same in both, part by part; none: they say the same."),
+    {},
+};
+static const struct wire diff_wire = {"MappingDiff", sizeof(struct diff_view), diff_fields};
+
+static enum err stored(struct scope *sc, const struct uuid *id, int64_t number, const struct doc **out)
+{
+    struct maps_version v;
+
+    TRY(sc, maps_version_get(sc, id, (int32_t)number, &v));
+    return doc_parse(sc, str_of(v.document), out);
+}
+
+static enum err mapping_diff(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    const struct doc *from, *to;
+    struct maps_changes changes;
+    struct diff_view view = {0};
+    struct maps_mapping m;
+
+    TRY(sc, api_mapping_named(sc, rq, &m));
+    TRY(sc, rq_query_int(sc, rq, "to", m.versions ? m.versions : 1, 1, MAPS_VERSIONS_MAX, &view.to));
+    TRY(sc, rq_query_int(sc, rq, "from", m.current ? m.current : 1, 1, MAPS_VERSIONS_MAX, &view.from));
+    TRY(sc, stored(sc, &m.mapping_id, view.from, &from));
+    TRY(sc, stored(sc, &m.mapping_id, view.to, &to));
+    maps_diff(sc->arena, from, to, &changes);
+    view.changes = api_mapping_changes(sc, &changes);
+    return rs_json(sc, rs, 200, &diff_wire, &view);
+}
+
+/* ---- merges ---- */
+
+struct choice_ask {
+    const char *part, *name, *take;
+};
+
+static const struct wire_field choice_fields[] = {
+    WIRE_ENUM(struct choice_ask, part, maps_part_names, "What a conflict is about, as it was told."),
+    WIRE_TEXT(struct choice_ask, name, 1000, "Its name, as it was told."),
+    WIRE_ENUM(struct choice_ask, take, maps_side_names, "Whose is taken."),
+    {},
+};
+static const struct wire choice_wire = {"MappingMergeChoice", sizeof(struct choice_ask), choice_fields};
+
+struct merge_ask {
+    int64_t version;
+    struct str theirs, base;
+    struct wire_list choices;
+    const char *note;
+};
+
+static const struct wire_field merge_fields[] = {
+    WIRE_INT(struct merge_ask, version, 1, MAPS_VERSIONS_MAX, "Our side: this version's document."),
+    WIRE_RAW(struct merge_ask, theirs, "Their side: the blueprint's document as it is now."),
+    {.name = "base",
+     .kind = WIRE_KIND_RAW,
+     .offset = offsetof(struct merge_ask, base),
+     .optional = true,
+     .meaning = "The blueprint's document that ours was made of; absent: the one that was saved with the version."},
+    {.name = "choices",
+     .kind = WIRE_KIND_LIST,
+     .offset = offsetof(struct merge_ask, choices),
+     .of = &choice_wire,
+     .max = 2 * MAPPING_RULES_MAX,
+     .optional = true,
+     .meaning = "What to take where both sides have changed the same."},
+    WIRE_TEXT_OR_NULL(struct merge_ask, note, MAPS_NOTE_MAX, "What readers of the new draft should know of it."),
+    {},
+};
+static const struct wire merge_wire = {"MappingMerge", sizeof(struct merge_ask), merge_fields};
+
+struct conflict_view {
+    const char *part, *name;
+    struct str base, theirs, ours;
+};
+
+static const struct wire_field conflict_fields[] = {
+    WIRE_ENUM(struct conflict_view, part, maps_part_names, "What it is about: a rule, a value (let), another member."),
+    WIRE_TEXT(struct conflict_view, name, 1000, "Which: the field a rule fills, a value's or a member's name."),
+    WIRE_RAW(struct conflict_view, base, "As it was; null: it was not there."),
+    WIRE_RAW(struct conflict_view, theirs, "As the blueprint has it now; null: it has it no more."),
+    WIRE_RAW(struct conflict_view, ours, "As this mapping has it; null: it has it no more."),
+    {},
+};
+static const struct wire conflict_wire = {"MappingConflict", sizeof(struct conflict_view), conflict_fields};
+
+struct merged_view {
+    int64_t version;
+    struct str document;
+    struct wire_list conflicts, taken;
+};
+
+static const struct wire_field merged_fields[] = {
+    WIRE_INT(struct merged_view, version, 0, MAPS_VERSIONS_MAX,
+             "The new draft's number; 0: nothing was saved, as there are conflicts that nobody has decided."),
+    WIRE_RAW(struct merged_view, document, "The merged document; ours stands where there is a conflict."),
+    WIRE_LIST(struct merged_view, conflicts, &conflict_wire, 4 * MAPPING_RULES_MAX,
+              "What both sides have changed in different ways, and no choice names."),
+    WIRE_LIST(struct merged_view, taken, &api_mapping_change_wire, 4 * MAPPING_RULES_MAX,
+              "What is not as ours has it, part by part."),
+    {},
+};
+static const struct wire merged_wire = {"MappingMerged", sizeof(struct merged_view), merged_fields};
+
+static enum err side_of(struct scope *sc, const char *pointer, struct str text, const struct doc **out)
+{
+    if (text.n == 0)
+        return api_wrong(sc, pointer, "required", "the version was saved without a base: send it");
+    if (text.n > MAPPING_MAX)
+        return api_wrong(sc, pointer, "too_long", "a mapping's document has at most 256 KiB");
+    TRY(sc, doc_parse(sc, text, out));
+    if (!str_is(doc_text(doc_get(*out, "format")), MAPPING_FORMAT))
+        return api_wrong(sc, pointer, "not_a_mapping", "must be a JSON object whose format is \"" MAPPING_FORMAT "\"");
+    return OK;
+}
+
+static void choices_of(struct scope *sc, const struct wire_list *asked, struct maps_merge *in)
+{
+    const struct choice_ask *ask = asked->items;
+    struct maps_choice *choices = ARENA_ARRAY(sc->arena, struct maps_choice, asked->n);
+
+    for (size_t i = 0; i < asked->n; i++) {
+        choices[i] = (struct maps_choice){.part = ask[i].part, .name = ask[i].name};
+        while (strcmp(maps_side_names[choices[i].take], ask[i].take) != 0)
+            choices[i].take++;
+    }
+    in->choices = choices;
+    in->choice_count = asked->n;
+}
+
+static struct wire_list conflicts_of(struct scope *sc, const struct maps_merged *merged)
+{
+    struct conflict_view *views = ARENA_ARRAY(sc->arena, struct conflict_view, merged->conflict_count);
+
+    for (size_t i = 0; i < merged->conflict_count; i++) {
+        const struct maps_conflict *c = &merged->conflicts[i];
+
+        views[i] = (struct conflict_view){c->part, c->name, api_doc_text(sc, c->base), api_doc_text(sc, c->theirs),
+                                          api_doc_text(sc, c->ours)};
+    }
+    return (struct wire_list){views, merged->conflict_count};
+}
+
+static enum err save_merged(struct scope *sc, const struct maps_mapping *m, const struct merge_ask *ask,
+                            const struct maps_merged *merged, int64_t *out)
+{
+    struct maps_draft draft = {.document = merged->document, .base = ask->theirs, .note = ask->note};
+    int32_t number;
+
+    TRY(sc, maps_save(sc, &m->mapping_id, &draft, &number));
+    api_mapping_note(sc, "mapping.version.merge", m, arena_f(sc->arena, "version %d of %d", number, (int)ask->version));
+    *out = number;
+    return OK;
+}
+
+static enum err mapping_merge(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    struct merged_view view = {0};
+    struct maps_merged merged;
+    struct maps_merge in = {0};
+    struct maps_mapping m;
+    struct maps_version v;
+    struct merge_ask ask;
+
+    TRY(sc, api_mapping_writer(sc));
+    TRY(sc, api_mapping_named(sc, rq, &m));
+    TRY(sc, rq_body(sc, rq, &merge_wire, &ask));
+    TRY(sc, maps_version_get(sc, &m.mapping_id, (int32_t)ask.version, &v));
+    TRY(sc, side_of(sc, "/base", ask.base.n ? ask.base : str_of(v.base), &in.base));
+    TRY(sc, side_of(sc, "/theirs", ask.theirs, &in.theirs));
+    TRY(sc, doc_parse(sc, str_of(v.document), &in.ours));
+    choices_of(sc, &ask.choices, &in);
+    TRY(sc, maps_merge(sc, &in, &merged));
+    if (merged.conflict_count == 0)
+        TRY(sc, save_merged(sc, &m, &ask, &merged, &view.version));
+    view.document = merged.document;
+    view.conflicts = conflicts_of(sc, &merged);
+    view.taken = api_mapping_changes(sc, &merged.taken);
+    return rs_json(sc, rs, 200, &merged_wire, &view);
+}
+
+/* ---- one record ---- */
+
+struct try_ask {
+    int64_t version;
+    struct str document, record, xref;
+    bool creating;
+};
+
+static const struct wire_field try_fields[] = {
+    {.name = "version",
+     .kind = WIRE_KIND_INT,
+     .offset = offsetof(struct try_ask, version),
+     .min = 1,
+     .max = MAPS_VERSIONS_MAX,
+     .optional = true,
+     .meaning = "The version to try; absent, and no document either: the newest."},
+    {.name = "document",
+     .kind = WIRE_KIND_RAW,
+     .offset = offsetof(struct try_ask, document),
+     .optional = true,
+     .meaning = "A document that was not saved, in its place."},
+    WIRE_RAW(struct try_ask, record, "What the source sent."),
+    {.name = "creating",
+     .kind = WIRE_KIND_BOOL,
+     .offset = offsetof(struct try_ask, creating),
+     .optional = true,
+     .meaning = "Whether the record is new at its target; absent: it is not."},
+    {.name = "xref",
+     .kind = WIRE_KIND_RAW,
+     .offset = offsetof(struct try_ask, xref),
+     .optional = true,
+     .meaning = "Cross references to use: an object of tables, each an object of keys and their values."},
+    {},
+};
+static const struct wire try_wire = {"MappingTry", sizeof(struct try_ask), try_fields};
+
+struct value_view {
+    const char *rule, *pointer;
+    struct str value;
+};
+
+static const struct wire_field value_fields[] = {
+    WIRE_TEXT(struct value_view, rule, 1000, "The rule, by the field it fills."),
+    WIRE_TEXT(struct value_view, pointer, 4096, "Where its value stands in the result."),
+    WIRE_RAW(struct value_view, value, "What it gave; null: nothing, or null."),
+    {},
+};
+static const struct wire value_wire = {"MappingValue", sizeof(struct value_view), value_fields};
+
+static const char *const on_miss[] = {
+    [MISS_FAIL] = "fail", [MISS_HOLD] = "hold", [MISS_DEFAULT] = "default", [MISS_DEFAULT + 1] = NULL};
+
+struct miss_view {
+    const char *table, *key, *rule, *pointer, *then;
+};
+
+static const struct wire_field miss_fields[] = {
+    WIRE_TEXT(struct miss_view, table, 64, "The cross reference that was asked."),
+    WIRE_TEXT(struct miss_view, key, 1000, "The key that it has no entry for."),
+    WIRE_TEXT(struct miss_view, rule, 1000, "The rule that asked."),
+    WIRE_TEXT(struct miss_view, pointer, 4096, "Where its value would stand in the result."),
+    WIRE_ENUM(struct miss_view, then, on_miss, "What the rule says becomes of the record then."),
+    {},
+};
+static const struct wire miss_wire = {"MappingMiss", sizeof(struct miss_view), miss_fields};
+
+struct tried_view {
+    int64_t version;
+    const char *hash;
+    bool valid, held, more_unused;
+    struct str result;
+    struct wire_list values, misses, document_faults, faults;
+    struct wire_texts unused;
+};
+
+static const struct wire_field tried_fields[] = {
+    WIRE_INT(struct tried_view, version, 0, MAPS_VERSIONS_MAX, "The version that was tried; 0: the document sent."),
+    WIRE_TEXT(struct tried_view, hash, 64, "The hash of the version that was tried; null for a document sent."),
+    WIRE_BOOL(struct tried_view, valid, "Whether the record would go on: nothing failed and nothing is held."),
+    WIRE_BOOL(struct tried_view, held, "Whether it would wait for an entry in a cross reference."),
+    WIRE_RAW(struct tried_view, result, "The canonical object as far as it could be made; null: nothing was run."),
+    WIRE_LIST(struct tried_view, values, &value_wire, MAPPING_VALUES_MAX, "What each rule gave, item by item."),
+    WIRE_LIST(struct tried_view, document_faults, &api_mapping_fault_wire, MAPPING_FAULTS_MAX + 3,
+              "What is wrong with the document: with any, nothing was run. Pointers lead into the document."),
+    WIRE_LIST(struct tried_view, faults, &api_mapping_fault_wire, MAPPING_FAULTS_MAX,
+              "What went wrong with the record. Pointers lead into the result."),
+    WIRE_LIST(struct tried_view, misses, &miss_wire, MAPPING_MISSES_MAX, "Keys that cross references do not have."),
+    WIRE_TEXTS(struct tried_view, unused, MAPS_UNUSED_MAX,
+               "Fields of the record that no rule reads, as paths without places in lists."),
+    WIRE_BOOL(struct tried_view, more_unused, "Whether there may be more of these than were looked for."),
+    {},
+};
+static const struct wire tried_wire = {"MappingTried", sizeof(struct tried_view), tried_fields};
+
+static struct wire_list values_of(struct scope *sc, const struct mapping_result *r)
+{
+    struct value_view *views = ARENA_ARRAY(sc->arena, struct value_view, r->value_count);
+
+    for (size_t i = 0; i < r->value_count; i++)
+        views[i] = (struct value_view){r->values[i].rule, r->values[i].pointer, api_doc_text(sc, &r->values[i].value)};
+    return (struct wire_list){views, r->value_count};
+}
+
+static struct wire_list misses_of(struct scope *sc, const struct mapping_result *r)
+{
+    struct miss_view *views = ARENA_ARRAY(sc->arena, struct miss_view, r->miss_count);
+
+    for (size_t i = 0; i < r->miss_count; i++) {
+        const struct mapping_miss *m = &r->misses[i];
+
+        views[i] = (struct miss_view){m->table, m->key, m->rule, m->pointer, on_miss[m->then]};
+    }
+    return (struct wire_list){views, r->miss_count};
+}
+
+/* The document that is tried, saved or not. */
+static enum err tried_document(struct scope *sc, const struct maps_mapping *m, const struct try_ask *ask,
+                               struct tried_view *view, struct str *out)
+{
+    struct mapping_version_view v;
+    int64_t row_version;
+
+    if (ask->document.n && ask->version)
+        return api_wrong(sc, "/version", "one_of_two", "say a version or a document, not both");
+    if (ask->document.n) {
+        *out = ask->document;
+        return OK;
+    }
+    if (!ask->version && !m->versions)
+        return api_wrong(sc, "/document", "required", "the mapping has no version yet: send a document");
+    view->version = ask->version ? ask->version : m->versions;
+    TRY(sc, api_mapping_version(sc, m, (int32_t)view->version, &v, &row_version));
+    view->hash = v.hash;
+    *out = v.document;
+    return OK;
+}
+
+static enum err run(struct scope *sc, const struct mapping *compiled, const struct try_ask *ask,
+                    struct tried_view *view)
+{
+    struct maps_try t = {.mapping = compiled, .creating = ask->creating};
+    struct mapping_result result;
+    struct maps_unused unused;
+
+    TRY(sc, doc_parse(sc, ask->record, &t.record));
+    if (ask->xref.n)
+        TRY(sc, doc_parse(sc, ask->xref, &t.xref));
+    TRY(sc, maps_dry_run(sc, &t, &result));
+    maps_unused(sc->arena, compiled, t.record, &unused);
+    view->valid = result.valid;
+    view->held = result.held;
+    view->result = api_doc_text(sc, &result.value);
+    view->values = values_of(sc, &result);
+    view->faults = api_mapping_faults(sc, &result.faults);
+    view->misses = misses_of(sc, &result);
+    view->unused = (struct wire_texts){unused.paths, unused.n};
+    view->more_unused = unused.more;
+    return OK;
+}
+
+static enum err mapping_dry_run(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    struct tried_view view = {0};
+    struct mapping_faults faults;
+    struct mapping *compiled;
+    struct maps_mapping m;
+    struct str document;
+    struct try_ask ask;
+
+    TRY(sc, api_mapping_named(sc, rq, &m));
+    TRY(sc, rq_body(sc, rq, &try_wire, &ask));
+    TRY(sc, tried_document(sc, &m, &ask, &view, &document));
+    TRY(sc, maps_compile(sc, &m, document, &compiled, &faults));
+    view.document_faults = api_mapping_faults(sc, &faults);
+    if (compiled)
+        TRY(sc, run(sc, compiled, &ask, &view));
+    return rs_json(sc, rs, 200, &tried_wire, &view);
+}
+
+static const char *const diff_query[] = {"from", "to", NULL};
+
+const struct route api_mapping_try_routes[] = {
+    {GET, "/v1/mappings/{mapping_id}/diff", mapping_diff, .may = PERMISSION_MAPPINGS_READ, .answers = &diff_wire,
+     .query = diff_query, .name = "mappings.diff",
+     .summary = "What differs between two versions, rule by rule; by default the one that works and the newest."},
+    {POST, "/v1/mappings/{mapping_id}/merge", mapping_merge, .may = PERMISSION_MAPPINGS_WRITE, .takes = &merge_wire,
+     .answers = &merged_wire, .idempotent = true, .name = "mappings.merge",
+     .summary = "Merges a blueprint's newer document into a version; without conflicts the outcome is a new draft."},
+    {POST, "/v1/mappings/{mapping_id}/dry-run", mapping_dry_run, .may = PERMISSION_MAPPINGS_READ, .takes = &try_wire,
+     .answers = &tried_wire, .class = HTTP_CLASS_READ, .name = "mappings.dry_run",
+     .summary = "Runs one record through a version or a document and tells all that came of it; nothing is written."},
+    {},
+};

@@ -1,0 +1,198 @@
+#include "maps/maps_int.h"
+
+#include <time.h>
+
+#include "base/timefmt.h"
+#include "sys/loop.h"
+
+#define RUN_MAX_NS INT64_C(1000000000) /* for all rules and items together */
+
+/* One record through a mapping, for people: nothing is written, and nobody is asked. */
+
+struct task {
+    struct arena *arena;
+    const struct maps_try *t;
+    struct mapping_how how;
+    struct mapping_result *out;
+    int64_t until_ns;
+};
+
+static int64_t now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+static bool has_time(void *arg)
+{
+    return now_ns() < ((struct task *)arg)->until_ns;
+}
+
+static bool find_in(void *arg, struct str table, struct str key, struct str *out)
+{
+    const struct doc *tables = arg;
+
+    for (size_t i = 0; i < doc_count(tables); i++) {
+        const struct doc *entries = doc_at(tables, i);
+
+        for (size_t k = 0; str_equal(doc_key(tables, i), table) && k < doc_count(entries); k++)
+            if (str_equal(doc_key(entries, k), key)) {
+                *out = doc_text(doc_at(entries, k));
+                return true;
+            }
+    }
+    return false;
+}
+
+static void run(void *arg)
+{
+    struct task *task = arg;
+
+    task->until_ns = now_ns() + RUN_MAX_NS;
+    mapping_run(task->arena, task->t->mapping, task->t->record, &task->how, task->out);
+}
+
+/* On the side pool: a mapping somebody tries may take as long as its limits allow, and the loop serves others. */
+enum err maps_dry_run(struct scope *sc, const struct maps_try *t, struct mapping_result *out)
+{
+    struct task *task = ARENA_NEW(sc->arena, struct task);
+
+    *task = (struct task){.arena = sc->arena, .t = t, .out = out};
+    task->how = (struct mapping_how){.now_ms = time_now_us() / 1000, .creating = t->creating, .keep_values = true};
+    task->how.go_on = has_time;
+    task->how.go_on_arg = task;
+    if (t->xref) {
+        task->how.find = find_in;
+        task->how.find_arg = (void *)t->xref;
+    }
+    return offload(run, task);
+}
+
+/* ---- what no rule reads ---- */
+
+#define SEEN_MAX        4096 /* different paths; a power of two */
+#define UNUSED_PATH_MAX 1024
+
+struct walk {
+    struct arena *a;
+    const char *const *reads;
+    size_t n_reads;
+    struct maps_unused *out;
+    struct buf path;
+    const char *seen[SEEN_MAX];
+    size_t n_seen;
+};
+
+/* False when it was seen before, or no more are kept. */
+static bool is_new(struct walk *w)
+{
+    struct str path = buf_str(&w->path);
+    uint32_t at = 2166136261u; /* FNV-1a */
+
+    for (size_t i = 0; i < path.n; i++)
+        at = (at ^ (uint8_t)path.p[i]) * 16777619u;
+    while (w->seen[at % SEEN_MAX]) {
+        if (str_is(path, w->seen[at % SEEN_MAX]))
+            return false;
+        at++;
+    }
+    if (w->n_seen == SEEN_MAX / 2) {
+        w->out->more = true;
+        return false;
+    }
+    w->seen[at % SEEN_MAX] = str_dup(w->a, path);
+    w->n_seen++;
+    return true;
+}
+
+/* Whether what is read is the path itself or something around it; a star stands for any name. */
+static bool covers(const char *read, const char *path)
+{
+    for (;;) {
+        size_t n = strcspn(read, "."), m = strcspn(path, ".");
+
+        if (!(n == 1 && *read == '*') && (n != m || memcmp(read, path, n) != 0))
+            return false;
+        read += n;
+        path += m;
+        if (!*read)
+            return true;
+        if (!*path)
+            return false;
+        read++;
+        path++;
+    }
+}
+
+/* A rule that goes through a list, or into an object, reads it on the way to what is in there. When other rules say
+ * what that is, the way alone uses nothing. */
+static bool leads_on(const struct walk *w, const char *read)
+{
+    size_t n = strlen(read);
+
+    for (size_t i = 0; i < w->n_reads; i++)
+        if (strncmp(w->reads[i], read, n) == 0 && w->reads[i][n] == '.')
+            return true;
+    return false;
+}
+
+static bool is_used(const struct walk *w, const char *path)
+{
+    for (size_t i = 0; i < w->n_reads; i++)
+        if (covers(w->reads[i], path) && (strcmp(w->reads[i], path) == 0 || !leads_on(w, w->reads[i])))
+            return true;
+    return false;
+}
+
+static void leaf(struct walk *w)
+{
+    const char *path;
+
+    if (w->path.n == 0 || !is_new(w))
+        return;
+    path = str_dup(w->a, buf_str(&w->path));
+    if (is_used(w, path))
+        return;
+    if (w->out->n == MAPS_UNUSED_MAX)
+        w->out->more = true;
+    else
+        w->out->paths[w->out->n++] = path;
+}
+
+/* As deep as a document can be: DOC_DEPTH_MAX. */
+static void visit(struct walk *w, const struct doc *d)
+{
+    size_t mark = w->path.n;
+
+    if (doc_kind(d) == DOC_ARRAY)
+        for (size_t i = 0; i < doc_count(d); i++)
+            visit(w, doc_at(d, i));
+    else if (doc_kind(d) != DOC_OBJECT || doc_count(d) == 0)
+        leaf(w);
+    else
+        for (size_t i = 0; i < doc_count(d); i++) {
+            if (mark)
+                buf_c(&w->path, '.');
+            buf_add(&w->path, doc_key(d, i).p, doc_key(d, i).n);
+            if (w->path.full) /* nobody reads a name that long */
+                w->out->more = true;
+            else
+                visit(w, doc_at(d, i));
+            w->path.n = mark;
+            w->path.full = false;
+        }
+}
+
+void maps_unused(struct arena *a, const struct mapping *m, const struct doc *record, struct maps_unused *out)
+{
+    struct walk *w = ARENA_NEW(a, struct walk);
+
+    *out = (struct maps_unused){.paths = ARENA_ARRAY(a, const char *, MAPS_UNUSED_MAX)};
+    w->a = a;
+    w->out = out;
+    w->n_reads = mapping_reads(m, &w->reads);
+    buf_init(&w->path, a, UNUSED_PATH_MAX);
+    visit(w, record);
+}

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string.h>
+
+#include "base/must.h"
+#include "maps/maps.h"
+
+/* Inside the room. */
+enum err maps_lock(struct scope *sc, const struct uuid *mapping_id,
+                   struct maps_mapping *out); /* for this transaction */
+const char *maps_actor(struct scope *sc);     /* "usr_…" */
+/* Ends with a problem of its own. */
+enum err maps_problem(struct scope *sc, enum err code, const char *problem, int status, const char *message);
+
+struct maps_part {
+    enum maps_part_kind kind;
+    const char *name;
+    const struct doc *value;
+};
+struct maps_parts {
+    struct maps_part *v;
+    size_t n;
+};
+void maps_parts(struct arena *a, const struct doc *document, struct maps_parts *out);
+const struct maps_part *maps_part_of(const struct maps_parts *parts, const struct maps_part *like); /* or NULL */

@@ -1,0 +1,262 @@
+#include "maps/maps_int.h"
+
+#include "q_maps.h"
+
+/* Versions while they are written: saved, changed, submitted, approved. Each act holds its mapping's row, so that
+ * numbers have no gaps and nobody approves what is being changed. */
+
+#define FORMAT_FAULT "must be a JSON object whose format is \"" MAPPING_FORMAT "\""
+
+static int64_t time_of(bool has, int64_t us)
+{
+    return has ? us : INT64_MIN;
+}
+
+enum err maps_version_list(struct scope *sc, const struct uuid *mapping_id, int32_t before, size_t most,
+                           struct maps_version **out, size_t *out_n)
+{
+    struct q_version_page_rows rows;
+    struct maps_version *v;
+
+    TRY(sc, q_version_page(
+                sc, &(struct q_version_page_in){.mapping_id = *mapping_id, .before = before, .most = (int32_t)most},
+                &rows));
+    v = ARENA_ARRAY(sc->arena, struct maps_version, rows.n);
+    for (size_t i = 0; i < rows.n; i++) {
+        const struct q_version_page_row *r = &rows.v[i];
+
+        v[i] = (struct maps_version){.number = r->number,
+                                     .status = r->status,
+                                     .hash = r->document_hash,
+                                     .note = r->note,
+                                     .author = r->author,
+                                     .reviewer = r->reviewer,
+                                     .replaces = r->replaces,
+                                     .created_at_us = r->created_at_us,
+                                     .changed_at_us = r->changed_at_us,
+                                     .submitted_at_us = time_of(r->has_submitted_at, r->submitted_at_us),
+                                     .reviewed_at_us = time_of(r->has_reviewed_at, r->reviewed_at_us),
+                                     .published_at_us = time_of(r->has_published_at, r->published_at_us),
+                                     .row_version = r->row_version};
+    }
+    *out = v;
+    *out_n = rows.n;
+    return OK;
+}
+
+enum err maps_version_get(struct scope *sc, const struct uuid *mapping_id, int32_t number, struct maps_version *out)
+{
+    const struct q_version_get_row *r;
+
+    TRY(sc,
+        q_version_get(
+            sc, &(struct q_version_get_in){.mapping_id = *mapping_id, .number = number, .actor = maps_actor(sc)}, &r));
+    if (!r)
+        return FAIL(sc, ERR_NOT_FOUND, "there is no such version");
+    *out = (struct maps_version){.number = r->number,
+                                 .status = r->status,
+                                 .document = r->document,
+                                 .base = r->base,
+                                 .hash = r->document_hash,
+                                 .note = r->note,
+                                 .author = r->author,
+                                 .reviewer = r->reviewer,
+                                 .replaces = r->replaces,
+                                 .own = r->own,
+                                 .backtested = r->backtested,
+                                 .created_at_us = r->created_at_us,
+                                 .changed_at_us = r->changed_at_us,
+                                 .submitted_at_us = time_of(r->has_submitted_at, r->submitted_at_us),
+                                 .reviewed_at_us = time_of(r->has_reviewed_at, r->reviewed_at_us),
+                                 .published_at_us = time_of(r->has_published_at, r->published_at_us),
+                                 .row_version = r->row_version};
+    return OK;
+}
+
+static enum err wrong(struct scope *sc, const char *pointer, const char *code, const char *why)
+{
+    scope_clear(sc);
+    scope_item(sc, pointer, code, "%s", why);
+    return maps_problem(sc, ERR_INVALID, "validation", 422, why);
+}
+
+static enum err document_check(struct scope *sc, const char *pointer, struct str text, const struct doc **out)
+{
+    if (text.n > MAPPING_MAX)
+        return wrong(sc, pointer, "too_long", "a mapping's document has at most 256 KiB");
+    if (doc_parse(sc, text, out) != OK || !str_is(doc_text(doc_get(*out, "format")), MAPPING_FORMAT))
+        return wrong(sc, pointer, "not_a_mapping", FORMAT_FAULT);
+    return OK;
+}
+
+/* The hash is of what the document says: white space and the order of members are nobody's change. */
+static enum err draft_check(struct scope *sc, const struct maps_draft *d, uint8_t hash[CRYPTO_HASH_BYTES])
+{
+    const struct doc *document, *base;
+    struct buf text;
+
+    TRY(sc, document_check(sc, "/document", d->document, &document));
+    if (d->base.n)
+        TRY(sc, document_check(sc, "/base", d->base, &base));
+    buf_init(&text, sc->arena, 4 * MAPPING_MAX);
+    doc_canonical(sc->arena, &text, document);
+    if (text.full)
+        return wrong(sc, "/document", "too_long", "a mapping's document has at most 256 KiB");
+    crypto_hash(text.p, text.n, hash);
+    return OK;
+}
+
+static const char *base_of(struct scope *sc, const struct maps_draft *d)
+{
+    return d->base.n ? str_dup(sc->arena, d->base) : NULL;
+}
+
+enum err maps_save(struct scope *sc, const struct uuid *mapping_id, const struct maps_draft *d, int32_t *out_number)
+{
+    uint8_t hash[CRYPTO_HASH_BYTES];
+    struct q_mapping_next_row next;
+    struct maps_mapping m;
+
+    TRY(sc, maps_lock(sc, mapping_id, &m));
+    TRY(sc, draft_check(sc, d, hash));
+    if (m.versions >= MAPS_VERSIONS_MAX)
+        return maps_problem(sc, ERR_CONFLICT, "conflict", 409, "a mapping has at most 10,000 versions");
+    TRY(sc, q_mapping_next(sc, &(struct q_mapping_next_in){.customer_id = m.customer_id, .mapping_id = m.mapping_id},
+                           &next));
+    TRY(sc, q_version_create(sc,
+                             &(struct q_version_create_in){.partner_id = sc->tenant.partner_id,
+                                                           .customer_id = m.customer_id,
+                                                           .mapping_id = m.mapping_id,
+                                                           .number = next.versions,
+                                                           .document = str_dup(sc->arena, d->document),
+                                                           .document_hash = {hash, sizeof(hash)},
+                                                           .base = base_of(sc, d),
+                                                           .note = d->note,
+                                                           .author = maps_actor(sc)},
+                             NULL));
+    *out_number = next.versions;
+    return OK;
+}
+
+enum err maps_version_change(struct scope *sc, const struct maps_mapping *m, int32_t number, int64_t row_version,
+                             const struct maps_draft *d, bool *out_changed)
+{
+    const struct q_version_change_row *row;
+    uint8_t hash[CRYPTO_HASH_BYTES];
+
+    TRY(sc, draft_check(sc, d, hash));
+    TRY(sc, q_version_change(sc,
+                             &(struct q_version_change_in){.customer_id = m->customer_id,
+                                                           .mapping_id = m->mapping_id,
+                                                           .number = number,
+                                                           .version = row_version,
+                                                           .document = str_dup(sc->arena, d->document),
+                                                           .document_hash = {hash, sizeof(hash)},
+                                                           .base = base_of(sc, d),
+                                                           .note = d->note,
+                                                           .actor = maps_actor(sc)},
+                             &row));
+    *out_changed = row != NULL;
+    return OK;
+}
+
+/* ---- compiled ---- */
+
+static void fault_add(struct arena *a, struct mapping_faults *faults, const char *pointer, const char *why)
+{
+    struct mapping_fault *more = ARENA_ARRAY(a, struct mapping_fault, faults->n + 1);
+
+    if (faults->n)
+        memcpy(more, faults->v, faults->n * sizeof(*more));
+    more[faults->n++] = (struct mapping_fault){.pointer = pointer, .code = "other_mapping", .detail = why};
+    faults->v = more;
+}
+
+/* A document of another source or target would be found out by the first record only. */
+static void match(struct scope *sc, const struct maps_mapping *m, const struct mapping *compiled,
+                  struct mapping_faults *faults)
+{
+    if (strcmp(mapping_source_system(compiled), m->source_system) != 0)
+        fault_add(sc->arena, faults, "/source/system",
+                  arena_f(sc->arena, "this mapping reads from %s", m->source_system));
+    if (strcmp(mapping_source_object(compiled), m->source_object) != 0)
+        fault_add(sc->arena, faults, "/source/object",
+                  arena_f(sc->arena, "this mapping reads the object %s", m->source_object));
+    if (strcmp(mapping_target(compiled)->schema, m->target) != 0)
+        fault_add(sc->arena, faults, "/target", arena_f(sc->arena, "this mapping makes %s", m->target));
+}
+
+enum err maps_compile(struct scope *sc, const struct maps_mapping *m, struct str document, struct mapping **out,
+                      struct mapping_faults *faults)
+{
+    struct mapping *compiled = NULL;
+    const struct doc *d;
+
+    TRY(sc, document_check(sc, "/document", document, &d));
+    if (mapping_compile(sc->arena, d, NULL, &compiled, faults))
+        match(sc, m, compiled, faults);
+    *out = faults->n ? NULL : compiled;
+    return OK;
+}
+
+enum err maps_refuse(struct scope *sc, const struct mapping_faults *faults)
+{
+    scope_clear(sc);
+    for (size_t i = 0; i < faults->n; i++) {
+        const struct mapping_fault *f = &faults->v[i];
+
+        if (f->line)
+            scope_item(sc, f->pointer, f->code, "line %u, column %u: %s", f->line, f->column, f->detail);
+        else
+            scope_item(sc, f->pointer, f->code, "%s", f->detail);
+    }
+    return maps_problem(sc, ERR_INVALID, "validation", 422, "the mapping's document has faults");
+}
+
+/* ---- review ---- */
+
+static enum err submittable(struct scope *sc, const struct maps_mapping *m, const struct maps_version *v)
+{
+    struct mapping_faults faults;
+    struct mapping *compiled;
+
+    TRY(sc, maps_compile(sc, m, str_of(v->document), &compiled, &faults));
+    return compiled ? OK : maps_refuse(sc, &faults);
+}
+
+enum err maps_submit(struct scope *sc, const struct uuid *mapping_id, int32_t number)
+{
+    const struct q_version_submit_row *row;
+    struct maps_mapping m;
+    struct maps_version v;
+
+    TRY(sc, maps_lock(sc, mapping_id, &m));
+    TRY(sc, maps_version_get(sc, mapping_id, number, &v));
+    if (strcmp(v.status, "draft") != 0)
+        return maps_problem(sc, ERR_CONFLICT, "mapping-version-fixed", 409, "only a draft can be submitted for review");
+    TRY(sc, submittable(sc, &m, &v));
+    return q_version_submit(
+        sc, &(struct q_version_submit_in){.customer_id = m.customer_id, .mapping_id = m.mapping_id, .number = number},
+        &row);
+}
+
+enum err maps_approve(struct scope *sc, const struct uuid *mapping_id, int32_t number)
+{
+    const struct q_version_approve_row *row;
+    struct maps_mapping m;
+    struct maps_version v;
+
+    TRY(sc, maps_lock(sc, mapping_id, &m));
+    TRY(sc, maps_version_get(sc, mapping_id, number, &v));
+    if (strcmp(v.status, "in_review") != 0 || v.reviewer)
+        return maps_problem(sc, ERR_CONFLICT, "conflict", 409,
+                            v.reviewer ? "it has been approved already" : "only what is in review can be approved");
+    if (v.own && m.needs_review)
+        return maps_problem(sc, ERR_FORBIDDEN, "mapping-self-approval", 403,
+                            "who wrote in a version cannot approve it: somebody else must");
+    return q_version_approve(
+        sc,
+        &(struct q_version_approve_in){
+            .customer_id = m.customer_id, .mapping_id = m.mapping_id, .number = number, .reviewer = maps_actor(sc)},
+        &row);
+}
