@@ -29,7 +29,9 @@ create table xref_table (
 );
 call tenant_table('xref_table');
 
--- key and value as they were given; key_norm and value_norm by the rules of the table.
+-- key and value as they were given; key_norm and value_norm by the rules of the table; key_like and value_like without case,
+-- blanks and signs, for suggestions alone. No index begins with the tenant: to a planner that knows nothing of a table that is
+-- being filled it looks as good as one of words, and reads all that the customer has for each of them.
 create table xref_entry (
     partner_id  uuid        not null,
     customer_id uuid        not null,
@@ -39,18 +41,22 @@ create table xref_entry (
     key_norm    text collate "C" not null check (octet_length(key_norm) <= 768),
     value       text        not null check (octet_length(value) <= 512),
     value_norm   text collate "C" not null check (octet_length(value_norm) <= 768),
+    key_like    text collate "C" not null default '' check (octet_length(key_like) <= 64),
+    value_like  text collate "C" not null default '' check (octet_length(value_like) <= 64),
     note        text        check (length(note) <= 500),
     valid_from  timestamptz,
     valid_to    timestamptz,
     changed_at  timestamptz not null default now(),
     changed_by  text        not null check (length(changed_by) <= 200),
     row_version bigint      not null default 1,
-    primary key (partner_id, customer_id, entry_id),
+    primary key (entry_id, customer_id, partner_id),
     foreign key (partner_id, customer_id, table_id) references xref_table,
     constraint xref_entry_valid check (valid_to > valid_from)
 );
 create index xref_entry_key on xref_entry (table_id, key_norm, entry_id, customer_id, partner_id);
 create index xref_entry_value on xref_entry (table_id, value_norm, customer_id, partner_id);
+create index xref_entry_key_like on xref_entry (table_id, key_like, customer_id, partner_id);
+create index xref_entry_value_like on xref_entry (table_id, value_like, customer_id, partner_id);
 call tenant_table('xref_entry');
 
 -- Words that had no entry, a row for each until one answers it.
@@ -120,7 +126,8 @@ begin
 end $$;
 
 -- After every change of entries, whoever made it: the table's row is locked first, so that of two who add the same word at
--- once the later one is refused, and so that who records a miss meanwhile (select … for share) waits.
+-- once the later one is refused, and so that who records a miss meanwhile (select … for share) waits. A join of its own
+-- for each word (lateral, limit): a planner that knows nothing of a table that is being filled would read all of it.
 create function xref_entries_fit() returns trigger language plpgsql as $$
 declare
     twice text;
@@ -137,9 +144,11 @@ begin
         return null;
     end if;
     select c.key into twice
-      from changed c join xref_entry e on e.partner_id = c.partner_id and e.customer_id = c.customer_id
-                                      and e.table_id = c.table_id and e.key_norm = c.key_norm
-     where e.entry_id <> c.entry_id and tstzrange(e.valid_from, e.valid_to) && tstzrange(c.valid_from, c.valid_to)
+      from changed c
+     cross join lateral (select from xref_entry e
+                          where e.partner_id = c.partner_id and e.customer_id = c.customer_id and e.table_id = c.table_id
+                            and e.key_norm = c.key_norm and e.entry_id <> c.entry_id
+                            and tstzrange(e.valid_from, e.valid_to) && tstzrange(c.valid_from, c.valid_to) limit 1) other
      limit 1;
     if found then
         raise exception 'there is an entry for % already that is valid at the same time', left(twice, 100)
@@ -149,9 +158,10 @@ begin
       from changed c
       join xref_table t on t.partner_id = c.partner_id and t.customer_id = c.customer_id and t.table_id = c.table_id
                        and t.shape = 'one_to_one'
-      join xref_entry e on e.partner_id = c.partner_id and e.customer_id = c.customer_id and e.table_id = c.table_id
-                       and e.value_norm = c.value_norm
-     where e.entry_id <> c.entry_id and tstzrange(e.valid_from, e.valid_to) && tstzrange(c.valid_from, c.valid_to)
+     cross join lateral (select from xref_entry e
+                          where e.partner_id = c.partner_id and e.customer_id = c.customer_id and e.table_id = c.table_id
+                            and e.value_norm = c.value_norm and e.entry_id <> c.entry_id
+                            and tstzrange(e.valid_from, e.valid_to) && tstzrange(c.valid_from, c.valid_to) limit 1) other
      limit 1;
     if found then
         raise exception 'there is an entry that leads to % already, and this cross reference is one to one', left(twice, 100)
@@ -166,15 +176,14 @@ create trigger xref_entry_changed after update on xref_entry referencing new tab
 create trigger xref_entry_gone after delete on xref_entry referencing old table as changed
     for each statement execute function xref_entries_fit();
 
+-- Of an entry as well: every change of one writes the table's row.
 create trigger customer_works before insert or update on xref_table
-    for each row when (current_user = 'tenon_api') execute function customer_works();
-create trigger customer_works before insert or update on xref_entry
     for each row when (current_user = 'tenon_api') execute function customer_works();
 
 grant insert on xref_table, xref_entry to tenon_api, tenon_operator;
 grant update (note, entries, content, row_version, shape, key_case, key_blanks, key_empty, value_case, value_blanks,
               value_empty) on xref_table to tenon_api, tenon_operator;
-grant update (key, key_norm, value, value_norm, note, valid_from, valid_to, changed_at, changed_by, row_version)
+grant update (key, key_norm, key_like, value, value_norm, value_like, note, valid_from, valid_to, changed_at, changed_by, row_version)
     on xref_entry to tenon_api, tenon_operator;
 grant update (resolved_at) on xref_miss to tenon_api, tenon_operator;
 grant update (released_at) on xref_waiting to tenon_api, tenon_operator;

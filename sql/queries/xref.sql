@@ -158,29 +158,33 @@ select entry_id, key, key_norm, value, note, valid_from, valid_to, changed_at, c
  where partner_id = tenant_partner() and customer_id = :customer_id and table_id = :table_id and entry_id = :entry_id;
 
 -- xref_entry_put :exec   in partner_id uuid, customer_id uuid, table_id uuid, entry_ids uuid[], keys text[],
---    key_norms text[], entry_values text[], value_norms text[], notes text[], valid_froms timestamptz[],
---    valid_tos timestamptz[], changed_by text
+--    key_norms text[], entry_values text[], value_norms text[], key_likes text[], value_likes text[], notes text[],
+--    valid_froms timestamptz[], valid_tos timestamptz[], changed_by text
 -- # A note of no letters is none, a time of the first year none as well.
-insert into xref_entry (partner_id, customer_id, table_id, entry_id, key, key_norm, value, value_norm, note, valid_from,
-                        valid_to, changed_by)
-select :partner_id, :customer_id, :table_id, g.entry_id, g.key, g.key_norm, g.value, g.value_norm, nullif(g.note, ''),
+insert into xref_entry (partner_id, customer_id, table_id, entry_id, key, key_norm, value, value_norm, key_like, value_like,
+                        note, valid_from, valid_to, changed_by)
+select :partner_id, :customer_id, :table_id, g.entry_id, g.key, g.key_norm, g.value, g.value_norm, g.key_like, g.value_like,
+       nullif(g.note, ''),
        nullif(g.valid_from, timestamptz '0001-01-01 00:00:00+00'), nullif(g.valid_to, timestamptz '0001-01-01 00:00:00+00'),
        :changed_by
   from unnest(:entry_ids::uuid[], :keys::text[], :key_norms::text[], :entry_values::text[], :value_norms::text[],
-              :notes::text[], :valid_froms::timestamptz[], :valid_tos::timestamptz[])
-       as g (entry_id, key, key_norm, value, value_norm, note, valid_from, valid_to);
+              :key_likes::text[], :value_likes::text[], :notes::text[], :valid_froms::timestamptz[],
+              :valid_tos::timestamptz[])
+       as g (entry_id, key, key_norm, value, value_norm, key_like, value_like, note, valid_from, valid_to);
 
 -- xref_entry_change :exec   in customer_id uuid, table_id uuid, entry_ids uuid[], versions bigint[], keys text[],
---    key_norms text[], entry_values text[], value_norms text[], notes text[], valid_froms timestamptz[],
---    valid_tos timestamptz[], changed_by text
+--    key_norms text[], entry_values text[], value_norms text[], key_likes text[], value_likes text[], notes text[],
+--    valid_froms timestamptz[], valid_tos timestamptz[], changed_by text
 update xref_entry e
-   set key = g.key, key_norm = g.key_norm, value = g.value, value_norm = g.value_norm, note = nullif(g.note, ''),
+   set key = g.key, key_norm = g.key_norm, value = g.value, value_norm = g.value_norm, key_like = g.key_like,
+       value_like = g.value_like, note = nullif(g.note, ''),
        valid_from = nullif(g.valid_from, timestamptz '0001-01-01 00:00:00+00'),
        valid_to = nullif(g.valid_to, timestamptz '0001-01-01 00:00:00+00'),
        changed_by = :changed_by, changed_at = now(), row_version = e.row_version + 1
   from unnest(:entry_ids::uuid[], :versions::bigint[], :keys::text[], :key_norms::text[], :entry_values::text[],
-              :value_norms::text[], :notes::text[], :valid_froms::timestamptz[], :valid_tos::timestamptz[])
-       as g (entry_id, version, key, key_norm, value, value_norm, note, valid_from, valid_to)
+              :value_norms::text[], :key_likes::text[], :value_likes::text[], :notes::text[],
+              :valid_froms::timestamptz[], :valid_tos::timestamptz[])
+       as g (entry_id, version, key, key_norm, value, value_norm, key_like, value_like, note, valid_from, valid_to)
  where e.partner_id = tenant_partner() and e.customer_id = :customer_id and e.table_id = :table_id
    and e.entry_id = g.entry_id and e.row_version = g.version;
 
@@ -224,3 +228,25 @@ update xref_use u set ended_at = now()
                      join xref_table t on t.partner_id = tenant_partner() and t.customer_id = tenant_customer()
                                       and t.name = g.name
                     where t.table_id = u.table_id and g.place = u.place);
+
+-- xref_near :many   in customer_id uuid, table_id uuid, words text[], most int
+--    out place int, entry_id uuid, key text, value text
+-- # For each word (place counts from 0) the entries whose keys and values stand next to it, without case, blanks and signs.
+select (n.place - 1)::int as place, e.entry_id, e.key, e.value
+  from unnest(:words::text[]) with ordinality as n (word, place)
+ cross join lateral (
+       (select entry_id, key, value from xref_entry
+         where partner_id = tenant_partner() and customer_id = :customer_id and table_id = :table_id and key_like >= n.word
+         order by key_like limit :most)
+        union
+       (select entry_id, key, value from xref_entry
+         where partner_id = tenant_partner() and customer_id = :customer_id and table_id = :table_id and key_like < n.word
+         order by key_like desc limit :most)
+        union
+       (select entry_id, key, value from xref_entry
+         where partner_id = tenant_partner() and customer_id = :customer_id and table_id = :table_id and value_like >= n.word
+         order by value_like limit :most)
+        union
+       (select entry_id, key, value from xref_entry
+         where partner_id = tenant_partner() and customer_id = :customer_id and table_id = :table_id and value_like < n.word
+         order by value_like desc limit :most)) e;

@@ -150,11 +150,28 @@ bool xref_normal(const struct xref_rule *rule, struct str text, char out[XREF_NO
     return at == text.n && (w.last || rule->empty);
 }
 
+bool xref_is_text(struct str text)
+{
+    for (size_t at = 0; at < text.n;) {
+        size_t from = at;
+        uint32_t c = take(text.p, text.n, &at);
+
+        if (c == 0 || c >= STRAY || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) || (at - from == 3 && c < 0x800) ||
+            (at - from == 4 && c < 0x10000))
+            return false;
+    }
+    return true;
+}
+
 const char *xref_word_fault(const struct xref_rule *rule, struct str text, const char **out_code)
 {
     char norm[XREF_NORM_MAX];
     size_t n;
 
+    if (!xref_is_text(text)) {
+        *out_code = "invalid";
+        return "it is not text in UTF-8";
+    }
     if (text.n > XREF_TEXT_MAX) {
         *out_code = "too_long";
         return "it is longer than 512 octets";
@@ -164,4 +181,32 @@ const char *xref_word_fault(const struct xref_rule *rule, struct str text, const
         return "it may not be empty";
     }
     return NULL;
+}
+
+size_t xref_likeness(const char *text, char out[XREF_LIKE_MAX])
+{
+    static const struct xref_rule loose = {XREF_CASE_FOLD, XREF_BLANKS_COLLAPSE, true};
+    char norm[XREF_NORM_MAX];
+    size_t n = 0, kept = 0;
+
+    if (!xref_normal(&loose, str_of(text), norm, &n))
+        return 0;
+    for (size_t at = 0, from = 0; at < n; from = at) {
+        uint32_t c = take(norm, n, &at);
+
+        if (c < 0x80 && !(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'z'))
+            continue;
+        if (kept + (at - from) > XREF_LIKE_MAX)
+            break;
+        memcpy(out + kept, norm + from, at - from);
+        kept += at - from;
+    }
+    return kept;
+}
+
+const char *xref_like(struct arena *arena, const char *text)
+{
+    char like[XREF_LIKE_MAX];
+
+    return arena_strndup(arena, like, xref_likeness(text, like));
 }

@@ -16,7 +16,7 @@ struct xref_snapshot *xref_snapshot_new(struct arena *arena, size_t tables)
     return s;
 }
 
-/* ---- the index: whoever writes the entries cannot foresee the hash ---- */
+/* ---- the index ---- */
 
 static uint64_t fold(uint64_t a, uint64_t b)
 {
@@ -33,22 +33,22 @@ static uint64_t load(const char *p, size_t n)
     return v;
 }
 
-static uint64_t hash_of(const struct xref_snapshot *s, struct str norm)
+uint64_t xref_hash(const uint64_t key[2], struct str text)
 {
-    uint64_t h = s->key[0] ^ norm.n;
-    const char *p = norm.p;
-    size_t n = norm.n;
+    uint64_t h = key[0] ^ text.n;
+    const char *p = text.p;
+    size_t n = text.n;
 
     for (; n > 8; n -= 8, p += 8)
-        h = fold(h ^ load(p, 8), s->key[1]);
+        h = fold(h ^ load(p, 8), key[1]);
     if (n)
         h ^= load(p, n);
-    return fold(fold(h, s->key[1]) ^ s->key[0], s->key[1]);
+    return fold(fold(h, key[1]) ^ key[0], key[1]);
 }
 
 static void index_put(const struct xref_snapshot *s, struct xref_book *b, size_t pair)
 {
-    uint64_t h = hash_of(s, b->pairs[pair].norm);
+    uint64_t h = xref_hash(s->key, b->pairs[pair].norm);
     uint32_t at = (uint32_t)h & b->mask;
 
     while (b->slots[at])
@@ -203,7 +203,7 @@ static const struct xref_book *book_of(const struct xref_snapshot *s, struct str
 /* The first pair of a word; the place behind the last one when there is none. */
 static size_t first_of(const struct xref_snapshot *s, const struct xref_book *b, struct str norm)
 {
-    uint64_t h = hash_of(s, norm);
+    uint64_t h = xref_hash(s->key, norm);
     uint32_t tag = (uint32_t)(h >> 32);
 
     for (uint32_t at = (uint32_t)h & b->mask; b->slots[at]; at = (at + 1) & b->mask)

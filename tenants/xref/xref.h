@@ -94,20 +94,24 @@ struct xref_unmatched {
 enum err xref_unmatched_list(struct scope *sc, const struct uuid *customer_id, const struct uuid *table_id,
                              const struct uuid *after, size_t most, struct xref_unmatched **out, size_t *out_n);
 
-/* What an unmatched word may mean: a value that is there, and how much speaks for it. */
-#define XREF_SUGGESTIONS_MAX 5
+/* What an unmatched word may mean: an entry whose key or value is like it, and how much speaks for it. Bounded: of a
+ * table of more than XREF_WHOLE_MAX entries only those are looked at that stand near the word in the order of keys or
+ * values. */
+#define XREF_SUGGESTIONS_MAX 3
+#define XREF_WHOLE_MAX       500
 struct xref_suggestion {
+    struct uuid entry_id;
     const char *value;
     const char *because; /* the key or value that is like the word */
-    int score;           /* of 100 */
+    int64_t score;       /* of 100, which is the same but for case, blanks and signs */
 };
-/* Looks at no more than this many of the table's entries; *out_whole false: there are more. */
-#define XREF_CANDIDATES_MAX 5000
-struct xref_candidates;
-enum err xref_candidates_load(struct scope *sc, const struct uuid *customer_id, const struct uuid *table_id,
-                              struct xref_candidates **out, bool *out_whole);
-size_t xref_suggest(struct scope *sc, const struct xref_candidates *c, struct str word,
-                    struct xref_suggestion out[XREF_SUGGESTIONS_MAX]);
+struct xref_suggestions {
+    struct xref_suggestion v[XREF_SUGGESTIONS_MAX]; /* the best first */
+    size_t n;
+};
+struct xref_table;
+enum err xref_suggest(struct scope *sc, const struct xref_table *t, const char *const *words, size_t n,
+                      struct xref_suggestions *out);
 
 /* ---- tables and entries, as people see them ---- */
 

@@ -5,6 +5,12 @@
 
 int xref_name_index(const char *const *names, struct str name); /* -1: none of them */
 
+/* What is left of a text without case, blanks and signs, by which people write the same thing differently: its first
+ * octets, whole characters. */
+#define XREF_LIKE_MAX 64
+size_t xref_likeness(const char *text, char out[XREF_LIKE_MAX]);
+const char *xref_like(struct arena *arena, const char *text);
+
 /* A snapshot in the making. */
 struct xref_pair {
     struct str norm;  /* of the key */
@@ -31,6 +37,8 @@ struct xref_snapshot {
     char hash[2 * CRYPTO_HASH_BYTES + 1];
 };
 struct xref_snapshot *xref_snapshot_new(struct arena *arena, size_t tables);
+/* Keyed: whoever writes the texts cannot foresee it. key[1] is odd. */
+uint64_t xref_hash(const uint64_t key[2], struct str text);
 /* Sorts, indexes and hashes; pairs and what they point to live in the arena. False: two pairs of one word are valid at
  * the same time, the word is in *out_twice. */
 bool xref_snapshot_seal(struct xref_snapshot *s, struct str *out_twice);
@@ -41,6 +49,7 @@ struct xref_words {
 };
 enum err xref_words_of(struct scope *sc, const struct xref_table *t, const struct xref_entry *e,
                        struct xref_words *out);
+bool xref_is_text(struct str text); /* UTF-8 without U+0000 */
 /* Why a text is no word by a rule; NULL: it is one. */
 const char *xref_word_fault(const struct xref_rule *rule, struct str text, const char **out_code);
 
@@ -65,6 +74,6 @@ struct xref_rows {
     struct xref_row *v;
     size_t n, room;
 };
-struct xref_row *xref_rows_add(struct scope *sc, struct xref_rows *rows);
+/* ERR_INVALID, 422: no such list at all; what is wrong with one row stands there. */
 enum err xref_csv_read(struct scope *sc, struct str text, struct xref_rows *out);
 enum err xref_lines_read(struct scope *sc, struct str text, struct xref_rows *out);
