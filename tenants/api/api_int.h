@@ -12,6 +12,8 @@ extern const struct route api_me_routes[];
 extern const struct route api_sign_in_routes[];
 extern const struct route api_order_routes[];
 extern const struct route api_connection_routes[];
+extern const struct route api_cross_routes[];
+extern const struct route api_cross_entry_routes[];
 extern const struct route api_message_routes[];
 extern const struct route api_page_routes[];
 extern const struct route api_audit_routes[];
