@@ -30,7 +30,7 @@ const struct ctl_command *const ctl_tables[] = { /* one a line */
     ctl_brand_commands,
     ctl_grant_commands,
     ctl_callers_commands,
-    ctl_expr_commands,
+    ctl_expr_commands, ctl_xref_commands,
     NULL,
 };
 /* clang-format on */

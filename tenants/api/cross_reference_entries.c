@@ -323,8 +323,8 @@ static enum err entries_import(struct scope *sc, const struct rq *rq, struct rs 
     bool dry_run;
 
     TRY(sc, dry_of(sc, rq, &dry_run));
-    TRY(sc, format_of(sc, rq, &format));
     TRY(sc, api_cross_writable(sc, rq, &t));
+    TRY(sc, format_of(sc, rq, &format));
     TRY(sc, api_cross_who(sc, &who));
     TRY(sc, xref_import(sc, &t, format, rq->body, dry_run, who, r));
     if (!dry_run && r->refused)

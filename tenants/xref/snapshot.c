@@ -51,10 +51,9 @@ static void index_put(const struct xref_snapshot *s, struct xref_book *b, size_t
     uint64_t h = xref_hash(s->key, b->pairs[pair].norm);
     uint32_t at = (uint32_t)h & b->mask;
 
-    while (b->slots[at])
+    while (b->slots[at].pair)
         at = (at + 1) & b->mask;
-    b->slots[at] = (uint32_t)pair + 1;
-    b->tags[at] = (uint32_t)(h >> 32);
+    b->slots[at] = (struct xref_slot){(uint32_t)(h >> 32), (uint32_t)pair + 1};
 }
 
 static void index_make(const struct xref_snapshot *s, struct xref_book *b)
@@ -64,8 +63,7 @@ static void index_make(const struct xref_snapshot *s, struct xref_book *b)
     while (room < 2 * b->n)
         room *= 2;
     b->mask = room - 1;
-    b->slots = ARENA_ARRAY(s->arena, uint32_t, room);
-    b->tags = ARENA_ARRAY(s->arena, uint32_t, room);
+    b->slots = ARENA_ARRAY(s->arena, struct xref_slot, room);
     for (size_t i = 0; i < b->n; i++)
         if (i == 0 || !str_equal(b->pairs[i].norm, b->pairs[i - 1].norm))
             index_put(s, b, i);
@@ -206,9 +204,9 @@ static size_t first_of(const struct xref_snapshot *s, const struct xref_book *b,
     uint64_t h = xref_hash(s->key, norm);
     uint32_t tag = (uint32_t)(h >> 32);
 
-    for (uint32_t at = (uint32_t)h & b->mask; b->slots[at]; at = (at + 1) & b->mask)
-        if (b->tags[at] == tag && str_equal(b->pairs[b->slots[at] - 1].norm, norm))
-            return b->slots[at] - 1;
+    for (uint32_t at = (uint32_t)h & b->mask; b->slots[at].pair; at = (at + 1) & b->mask)
+        if (b->slots[at].tag == tag && str_equal(b->pairs[b->slots[at].pair - 1].norm, norm))
+            return b->slots[at].pair - 1;
     return b->n;
 }
 

@@ -17,6 +17,10 @@ struct xref_pair {
     struct str value; /* as given */
     int64_t from_us, to_us;
 };
+struct xref_slot {
+    uint32_t tag;  /* of the word's hash */
+    uint32_t pair; /* the place of the word's first one plus one; 0: free */
+};
 struct xref_book { /* one table of a snapshot */
     struct str name;
     struct xref_rule key;
@@ -24,8 +28,7 @@ struct xref_book { /* one table of a snapshot */
     int64_t content;
     struct xref_pair *pairs; /* by norm, then from_us, once it is sealed */
     size_t n;
-    uint32_t *slots; /* the place of a word's first pair plus one; 0: free */
-    uint32_t *tags;  /* of the slot's hash */
+    struct xref_slot *slots;
     uint32_t mask;
 };
 struct xref_snapshot {

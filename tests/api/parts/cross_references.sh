@@ -8,6 +8,7 @@ cross_checks() {
     cross_import
     cross_waiting
     cross_whose
+    cross_by_operator
     cross_gone
 }
 
@@ -113,6 +114,20 @@ cross_whose() {
     check "nor adds one" "$(KEY=$BIRCH_MAPPER cross POST "/$SKU/entries" --json "$(word a b)") $(KEY=$BIRCH_MAPPER brought '' $'key,value\na,b\n')" "404 404"
     check "who may see may not change" "$(KEY=$(key_with mappings:read) cross POST "/$SKU/entries" --json "$(word a b)")" 403
     check "a key of the partner's does" "$(KEY=$(key_with mappings:read,mappings:write) cross POST "/$SKU/entries" --json "$(word partner b)")" 201
+}
+
+cross_by_operator() {
+    local of="--partner northwind --customer $ALDER"
+    printf 'key,value\nfrom the operator,O-1\n' >"$DATA/work/words.csv"
+    # shellcheck disable=SC2086
+    check "the operator brings a list in" "$(ctl xref import $of --table sku --plain "$DATA/work/words.csv" | cut -f1,2)" $'rows\t1\nadded\t1\nchanged\t0\nsame\t0\nreleased\t0'
+    # shellcheck disable=SC2086
+    check "and takes it out" "$(ctl xref export $of --table sku | tr -d '\r' | grep -c '^from the operator,O-1,,,$')" 1
+    # shellcheck disable=SC2086
+    check "and sees which there are" "$(ctl xref list $of --plain | cut -f2,3)" $'sku\tmany_to_one'
+    printf 'key,value\n,O-1\n' >"$DATA/work/words.csv"
+    # shellcheck disable=SC2086
+    check "a wrong row is named" "$(ctl xref import $of --table sku "$DATA/work/words.csv" 2>&1 | head -n 1)" "row 2: the key may not be empty"
 }
 
 cross_gone() {

@@ -41,7 +41,8 @@ TEST_IN_LOOP(of_a_large_table_only_what_stands_near_is_looked_at)
 
     world_make(&w);
     t = given_table(&w, &w.acme, "sku", "many_to_one");
-    sql("insert into xref_entry (partner_id, customer_id, entry_id, table_id, key, key_norm, key_like, value, value_norm,"
+    sql("insert into xref_entry (partner_id, customer_id, entry_id, table_id, key, key_norm, key_like, value, "
+        "value_norm,"
         " value_like, changed_by) select partner_id, customer_id, gen_random_uuid(), table_id, 'P-' || n, 'p-' || n,"
         " 'p' || n, 'V' || n, 'V' || n, 'v' || n, 'x' from xref_table, generate_series(10000, 12000) n");
     CHECK_STR(best(&w, &t.table_id, "p 11500"), "V11500 by P-11500, 100");
