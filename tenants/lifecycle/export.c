@@ -127,6 +127,8 @@ PART(environment, 100)
 PART(legal_entity, 100)
 PART(store_brand, 100)
 PART(connection, 100)
+PART(cross_reference, 100)
+PART(cross_entry, 1000)
 PART(order, 200)
 PART(record, 50)
 PART(message, 8) /* bodies may be large */
@@ -143,6 +145,8 @@ static const struct part {
     {"legal_entity", read_legal_entity},
     {"store_brand", read_store_brand},
     {"connection", read_connection},
+    {"cross_reference", read_cross_reference},
+    {"cross_entry", read_cross_entry},
     {"order", read_order},
     {"record", read_record},
     {"message", read_message},
