@@ -33,6 +33,7 @@ const struct ctl_command *const ctl_tables[] = { /* one a line */
     ctl_callers_commands,
     ctl_expr_commands,
     ctl_mapping_commands,
+    ctl_xref_commands,
     NULL,
 };
 /* clang-format on */

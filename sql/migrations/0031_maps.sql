@@ -1,14 +1,11 @@
 -- 0031 maps: mappings of a customer's, in versions: written, reviewed, published to a share of the records and then to all.
--- Locks: none on existing tables beyond a moment's share. Undo: drop the tables and functions, and take the permissions out
--- of the roles.
+-- Locks: none on existing tables beyond a moment's share. Undo: drop the tables and functions, and take mappings:publish out
+-- of role.
 set local lock_timeout = '2s';
 
-update role set permissions = permissions || '{mappings:read}';
-update role set permissions = permissions || '{mappings:write}'
- where role in ('partner_owner', 'partner_admin', 'partner_support', 'customer_admin', 'customer_operator');
+-- Reading and writing them came with 0030.
 update role set permissions = permissions || '{mappings:publish}'
  where role in ('partner_owner', 'partner_admin', 'customer_admin');
-update role set permissions = array_remove(permissions, 'mappings:read') where role = 'partner_billing';
 
 -- What stays the same over all versions of a mapping, and which of them works now. A newer one may work beside it, for so
 -- many thousandths of the records. Versions that were published are never deleted, so nothing but erasing the customer,

@@ -217,6 +217,31 @@ returning j.partner_id, j.customer_id, j.job_id, j.lane::int as lane;
 
 -- # Releasing: asked as tenon_api or tenon_operator.
 
+-- orders_waiting :many   in customer_id uuid, order_ids uuid[]   out order_id uuid, waits bool, runs bool
+-- # Which of these are held, in the order in which they are named; waits: a job of it can go on, runs: one is under way.
+select o.order_id, coalesce(bool_or(j.state in ('held', 'dead', 'ready')), false) as waits,
+       coalesce(bool_or(j.state = 'leased'), false) as runs
+  from unnest(:order_ids::uuid[]) with ordinality as g (order_id, place)
+  join sales_order o on o.partner_id = tenant_partner() and o.customer_id = :customer_id and o.order_id = g.order_id
+                    and o.state = 'held'
+  left join order_event v on v.partner_id = o.partner_id and v.customer_id = o.customer_id and v.order_id = o.order_id
+  left join job j on j.partner_id = v.partner_id and j.customer_id = v.customer_id and j.job_id = v.job_id
+ group by o.order_id
+ order by min(g.place);
+
+-- job_free_all :exec   in customer_id uuid, order_ids uuid[]
+-- # As job_free, for many orders: the earlier one is due first.
+update job j
+   set state = 'ready', run_at = now() + (w.place - 1) * interval '1 microsecond', reason = null, ended_at = null,
+       crashes = 0, deadline_at = greatest(j.deadline_at, now() + interval '7 days')
+  from (select v.job_id, min(g.place) as place
+          from unnest(:order_ids::uuid[]) with ordinality as g (order_id, place)
+          join order_event v on v.partner_id = tenant_partner() and v.customer_id = :customer_id
+                            and v.order_id = g.order_id and v.job_id is not null
+         group by v.job_id) w
+ where j.partner_id = tenant_partner() and j.customer_id = :customer_id and j.state in ('held', 'dead')
+   and j.job_id = w.job_id;
+
 -- job_free :many   in customer_id uuid, order_id uuid   out job_id uuid
 -- # Jobs of an order that wait for a person may go on, with a week to do so.
 update job

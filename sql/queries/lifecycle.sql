@@ -104,6 +104,17 @@ select version_id as id, (to_jsonb(x) - 'partner_id' - 'version_id')::text as li
  where partner_id = tenant_partner() and customer_id = tenant_customer() and version_id > :after
  order by version_id limit :most;
 
+-- part_cross_reference :many   in after uuid, most int   out id uuid, line text
+select table_id as id, (to_jsonb(x) - 'partner_id' - 'content')::text as line from xref_table x
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and table_id > :after
+ order by table_id limit :most;
+
+-- part_cross_entry :many   in after uuid, most int   out id uuid, line text
+select entry_id as id, (to_jsonb(x) - 'partner_id' - 'key_norm' - 'value_norm' - 'key_like' - 'value_like')::text as line
+  from xref_entry x
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and entry_id > :after
+ order by entry_id limit :most;
+
 -- part_order :many   in after uuid, most int   out id uuid, line text
 select order_id as id, (to_jsonb(x) - 'partner_id')::text as line from sales_order x
  where partner_id = tenant_partner() and customer_id = tenant_customer() and order_id > :after

@@ -61,6 +61,16 @@ update sales_order set state = 'received', held_reason = null, row_version = row
  where partner_id = tenant_partner() and order_id = :order_id and state = 'held'
 returning customer_id;
 
+-- order_release_all :exec   in customer_id uuid, order_ids uuid[]
+-- # As tenon_api or tenon_operator.
+update sales_order set state = 'received', held_reason = null, row_version = row_version + 1
+ where partner_id = tenant_partner() and customer_id = :customer_id and order_id = any (:order_ids::uuid[]) and state = 'held';
+
+-- order_events_by :exec   in partner_id uuid, customer_id uuid, event_ids uuid[], order_ids uuid[], hop text, detail text
+insert into order_event (partner_id, customer_id, event_id, order_id, at, hop, detail)
+select :partner_id, :customer_id, g.event_id, g.order_id, clock_timestamp(), :hop, :detail
+  from unnest(:event_ids::uuid[], :order_ids::uuid[]) as g (event_id, order_id);
+
 -- order_state_get :one   in order_id uuid   out state text
 select state from sales_order where partner_id = tenant_partner() and order_id = :order_id;
 

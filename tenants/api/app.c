@@ -14,6 +14,8 @@ const struct route *const api_routes[] = { /* one a line */
     api_mapping_try_routes,
     api_connection_routes,
     api_message_routes,
+    api_cross_routes,
+    api_cross_entry_routes,
     api_brand_routes,
     api_page_routes,
     api_look_routes,

@@ -44,6 +44,12 @@ enum err flow_stopped(struct scope *sc, const struct flow_job *job, bool dead, c
  * Asked as tenon_api or tenon_operator; ends no transaction. */
 enum err flow_release(struct scope *sc, const struct uuid *order_id, const char *who, struct uuid *out_customer);
 
+/* What many orders of a customer waited for is there: those of them that are held go on, in this order, and *out says
+ * how many; one that is not held, or that has no work left, stays as it is. ERR_CONFLICT, with a time, when one is just
+ * being put aside. Asked as tenon_api or tenon_operator; ends no transaction. */
+enum err flow_release_all(struct scope *sc, const struct uuid *customer_id, const struct uuid *order_ids, size_t n,
+                          const char *who, size_t *out);
+
 /* ---- effects ---- */
 
 struct effect {

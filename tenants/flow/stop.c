@@ -52,3 +52,47 @@ enum err flow_release(struct scope *sc, const struct uuid *order_id, const char 
     *out_customer = customer;
     return OK;
 }
+
+/* Those that can go on. Between the hold of an order and the end of its job lies a moment, in which whoever lets it go
+ * would be overrun. */
+static enum err can_go_on(struct scope *sc, const struct q_orders_waiting_rows *rows, struct uuid *out, size_t *out_n)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < rows->n; i++) {
+        if (rows->v[i].runs && !rows->v[i].waits) {
+            enum err e =
+                FAIL(sc, ERR_CONFLICT, "an order that waits for this is still being put aside; try again in a moment");
+
+            scope_retry_after(sc, 1);
+            return e;
+        }
+        if (rows->v[i].waits)
+            out[n++] = rows->v[i].order_id;
+    }
+    *out_n = n;
+    return OK;
+}
+
+enum err flow_release_all(struct scope *sc, const struct uuid *customer_id, const struct uuid *order_ids, size_t n,
+                          const char *who, size_t *out)
+{
+    struct q_orders_waiting_rows rows;
+    struct uuid *ids;
+    size_t can = 0;
+
+    TRY(sc,
+        q_orders_waiting(
+            sc, &(struct q_orders_waiting_in){.customer_id = *customer_id, .order_ids = order_ids, .order_ids_n = n},
+            &rows));
+    ids = ARENA_ARRAY(sc->arena, struct uuid, rows.n);
+    TRY(sc, can_go_on(sc, &rows, ids, &can));
+    *out = can;
+    if (can == 0)
+        return OK;
+    TRY(sc, order_release_all(sc, customer_id, ids, can));
+    TRY(sc,
+        q_job_free_all(
+            sc, &(struct q_job_free_all_in){.customer_id = *customer_id, .order_ids = ids, .order_ids_n = can}, NULL));
+    return order_events_by(sc, customer_id, ids, can, "released", who);
+}

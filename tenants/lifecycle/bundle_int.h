@@ -2,7 +2,7 @@
 
 #include "lifecycle/lifecycle.h"
 
-#define BUNDLE_PARTS_MAX 16
+#define BUNDLE_PARTS_MAX 24
 #define BUNDLE_KIND_MAX  20
 
 /* What is counted of a bundle while it is written or read. A chain is 32 zeros, and for each line SHA-256 over the

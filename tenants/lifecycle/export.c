@@ -129,6 +129,8 @@ PART(store_brand, 100)
 PART(connection, 100)
 PART(mapping, 100)
 PART(mapping_version, 8) /* their documents may be large */
+PART(cross_reference, 100)
+PART(cross_entry, 1000)
 PART(order, 200)
 PART(record, 50)
 PART(message, 8) /* bodies may be large */
@@ -147,6 +149,8 @@ static const struct part {
     {"connection", read_connection},
     {"mapping", read_mapping},
     {"mapping_version", read_mapping_version},
+    {"cross_reference", read_cross_reference},
+    {"cross_entry", read_cross_entry},
     {"order", read_order},
     {"record", read_record},
     {"message", read_message},

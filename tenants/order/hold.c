@@ -54,3 +54,10 @@ enum err order_release(struct scope *sc, const struct uuid *order_id, struct uui
     *out_customer = released.v[0].customer_id;
     return OK;
 }
+
+enum err order_release_all(struct scope *sc, const struct uuid *customer_id, const struct uuid *order_ids, size_t n)
+{
+    return q_order_release_all(
+        sc, &(struct q_order_release_all_in){.customer_id = *customer_id, .order_ids = order_ids, .order_ids_n = n},
+        NULL);
+}

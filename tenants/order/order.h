@@ -63,6 +63,11 @@ enum err order_shelve(struct scope *sc, const struct order_unread *u, const char
                       bool *out_told);
 /* ERR_CONFLICT unless it is held. *out_customer: whose it is, for callers that stand for the whole partner. */
 enum err order_release(struct scope *sc, const struct uuid *order_id, struct uuid *out_customer);
+/* Those of one customer that are held; the others stay as they are. */
+enum err order_release_all(struct scope *sc, const struct uuid *customer_id, const struct uuid *order_ids, size_t n);
+/* As a person did it: no job, no message. */
+enum err order_events_by(struct scope *sc, const struct uuid *customer_id, const struct uuid *order_ids, size_t n,
+                         const char *hop, const char *detail);
 /* As a person did it: no job, no message. */
 enum err order_event_by(struct scope *sc, const struct uuid *order_id, const struct uuid *customer_id, const char *hop,
                         const char *detail);

@@ -115,3 +115,22 @@ enum err order_event_by(struct scope *sc, const struct uuid *order_id, const str
                                                             .effect_ids_n = 1},
                              NULL);
 }
+
+enum err order_events_by(struct scope *sc, const struct uuid *customer_id, const struct uuid *order_ids, size_t n,
+                         const char *hop, const char *detail)
+{
+    struct uuid *ids = ARENA_ARRAY(sc->arena, struct uuid, n);
+
+    for (size_t i = 0; i < n; i++)
+        ids[i] = uuid_new();
+    return q_order_events_by(sc,
+                             &(struct q_order_events_by_in){.partner_id = sc->tenant.partner_id,
+                                                            .customer_id = *customer_id,
+                                                            .event_ids = ids,
+                                                            .event_ids_n = n,
+                                                            .order_ids = order_ids,
+                                                            .order_ids_n = n,
+                                                            .hop = hop,
+                                                            .detail = detail},
+                             NULL);
+}

@@ -16,7 +16,7 @@ static const char definers[] =
     "'mail_forget',\n"
     " 'key_keepers', 'key_warn', 'keys_expiring', 'people_tidy', 'throttle_charge', 'throttle_forgive', "
     "'throttle_sweep', "
-    "'tokens_sweep']";
+    "'tokens_sweep', 'xref_entry_delete', 'xref_table_delete']";
 
 static const char ours[] = "c.relnamespace = 'tenon'::regnamespace";
 

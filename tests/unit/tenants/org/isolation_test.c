@@ -93,6 +93,22 @@ static const char seed[] =
     "insert into mapping_version (partner_id, customer_id, mapping_id, number, document, document_hash, author, "
     "hands)\n"
     " select p, c, m, n, '{\"format\": \"mapping/1\"}', h, 'system', '{system}' from unnest(array[e, e + 10]) n;\n"
+    "insert into xref_table (partner_id, customer_id, table_id, name, shape, key_case, key_blanks, key_empty, "
+    "value_case,\n"
+    " value_blanks, value_empty) values (p, c, m, 'sku', 'one_to_one', 'fold', 'trim', false, 'exact', 'exact', "
+    "false);\n"
+    "insert into xref_entry (partner_id, customer_id, entry_id, table_id, key, key_norm, value, value_norm, "
+    "changed_by)\n"
+    " values (p, c, m, m, 'A', 'a', 'B', 'B', 'key');\n"
+    "insert into xref_miss (partner_id, customer_id, miss_id, table_id, key, key_norm) values (p, c, m, m, 'C', 'c');\n"
+    "insert into xref_entry (partner_id, customer_id, entry_id, table_id, key, key_norm, value, value_norm, "
+    "changed_by)\n"
+    " values (p, c, gen_random_uuid(), m, 'D', 'd', 'E', 'E', 'key');\n"
+    "insert into xref_miss (partner_id, customer_id, miss_id, table_id, key, key_norm)\n"
+    " values (p, c, gen_random_uuid(), m, 'F', 'f');\n"
+    "insert into xref_waiting (partner_id, customer_id, miss_id, kind, waiting_id) values (p, c, m, 'order', o);\n"
+    "insert into xref_use (partner_id, customer_id, table_id, kind, user_id, name) values (p, c, m, 'mapping', m, "
+    "'M');\n"
     "end $$;\n";
 
 /* Partner A with customers 1 and 2, partner B with customer 3. */

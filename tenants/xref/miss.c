@@ -1,0 +1,116 @@
+#include <string.h>
+
+#include "db/db.h"
+#include "q_xref.h"
+#include "xref/xref_int.h"
+
+/* Locks the table's row, which every change of its entries writes: an entry is there before this looks, or it comes
+ * after this transaction has ended and finds what waits. */
+static enum err table_held(struct scope *sc, const char *name, struct xref_rule *out_rule, struct uuid *out_id)
+{
+    const struct q_xref_table_hold_row *t;
+
+    TRY(sc, q_xref_table_hold(sc, &(struct q_xref_table_hold_in){.name = name}, &t));
+    if (!t)
+        return FAIL(sc, ERR_INVALID, "there is no cross reference %s", name);
+    *out_rule =
+        (struct xref_rule){(enum xref_case)xref_name_index(xref_case_names, str_of(t->key_case)),
+                           (enum xref_blanks)xref_name_index(xref_blanks_names, str_of(t->key_blanks)), t->key_empty};
+    *out_id = t->table_id;
+    return OK;
+}
+
+static enum err put_down(struct scope *sc, const struct xref_missed *m, const struct uuid *table_id, const char *norm)
+{
+    struct q_xref_miss_put_row miss;
+
+    TRY(sc, q_xref_miss_put(sc,
+                            &(struct q_xref_miss_put_in){
+                                .partner_id = sc->tenant.partner_id,
+                                .customer_id = sc->tenant.customer_id,
+                                .miss_id = uuid_new(),
+                                .table_id = *table_id,
+                                .key = str_dup(sc->arena, m->key),
+                                .key_norm = norm,
+                                .sample = m->sample ? arena_cut(sc->arena, m->sample, XREF_SAMPLE_MAX) : NULL},
+                            &miss));
+    return q_xref_waiting_put(sc,
+                              &(struct q_xref_waiting_put_in){.partner_id = sc->tenant.partner_id,
+                                                              .customer_id = sc->tenant.customer_id,
+                                                              .miss_id = miss.miss_id,
+                                                              .kind = m->kind,
+                                                              .waiting_id = m->waiting_id},
+                              NULL);
+}
+
+enum err xref_missed(struct scope *sc, const struct xref_missed *m, bool *out_answered)
+{
+    struct q_xref_answered_row now;
+    const char *code, *fault, *text;
+    char norm[XREF_NORM_MAX];
+    struct xref_rule rule;
+    struct uuid table_id;
+    size_t n = 0;
+
+    TRY(sc, table_held(sc, m->table, &rule, &table_id));
+    fault = xref_word_fault(&rule, m->key, &code);
+    if (fault) /* no entry can ever answer it */
+        return FAIL(sc, ERR_INVALID, "what is looked up in %s cannot be in it: %s", m->table, fault);
+    xref_normal(&rule, m->key, norm, &n);
+    text = arena_strndup(sc->arena, norm, n);
+    TRY(sc, q_xref_answered(sc, &(struct q_xref_answered_in){.table_id = table_id, .key_norm = text}, &now));
+    if (!now.answered)
+        TRY(sc, put_down(sc, m, &table_id, text));
+    *out_answered = now.answered;
+    return OK;
+}
+
+enum err xref_waiting_release(struct scope *sc, const struct uuid *customer_id, const struct uuid *table_id,
+                              struct xref_waiting **out, size_t *out_n)
+{
+    struct q_xref_miss_resolve_rows answered;
+    struct q_xref_waiting_free_rows freed = {0};
+    struct uuid *ids;
+
+    TRY(sc, q_xref_miss_resolve(
+                sc, &(struct q_xref_miss_resolve_in){.customer_id = *customer_id, .table_id = *table_id}, &answered));
+    ids = ARENA_ARRAY(sc->arena, struct uuid, answered.n);
+    for (size_t i = 0; i < answered.n; i++)
+        ids[i] = answered.v[i].miss_id;
+    if (answered.n)
+        TRY(sc, q_xref_waiting_free(sc,
+                                    &(struct q_xref_waiting_free_in){
+                                        .customer_id = *customer_id, .miss_ids = ids, .miss_ids_n = answered.n},
+                                    &freed));
+    *out = ARENA_ARRAY(sc->arena, struct xref_waiting, freed.n);
+    for (size_t i = 0; i < freed.n; i++)
+        (*out)[i] = (struct xref_waiting){freed.v[i].kind, freed.v[i].waiting_id, freed.v[i].since_us};
+    *out_n = freed.n;
+    return OK;
+}
+
+enum err xref_unmatched_list(struct scope *sc, const struct uuid *customer_id, const struct uuid *table_id,
+                             const struct uuid *after, size_t most, struct xref_unmatched **out, size_t *out_n)
+{
+    struct q_xref_unmatched_rows rows;
+
+    TRY(sc, q_xref_unmatched(
+                sc,
+                &(struct q_xref_unmatched_in){
+                    .customer_id = *customer_id, .table_id = *table_id, .after = *after, .most = (int32_t)most},
+                &rows));
+    *out = ARENA_ARRAY(sc->arena, struct xref_unmatched, rows.n);
+    for (size_t i = 0; i < rows.n; i++) {
+        const struct q_xref_unmatched_row *r = &rows.v[i];
+
+        (*out)[i] = (struct xref_unmatched){.miss_id = r->miss_id,
+                                            .key = r->key,
+                                            .sample = r->sample,
+                                            .seen = r->seen,
+                                            .waiting = r->waiting,
+                                            .first_seen_us = r->first_seen_us,
+                                            .last_seen_us = r->last_seen_us};
+    }
+    *out_n = rows.n;
+    return OK;
+}
