@@ -31,7 +31,7 @@ static enum err table_of(struct scope *sc, const struct ctl_args *a, struct xref
     return xref_table_find(sc, name, out);
 }
 
-static enum err xref_names(struct scope *sc, const struct ctl_args *a)
+static enum err list_names(struct scope *sc, const struct ctl_args *a)
 {
     static const char *const columns[] = {"id", "name", "shape", "entries", "unmatched"};
     struct uuid after = {0};
@@ -124,7 +124,7 @@ static enum err xref_bring_in(struct scope *sc, const struct ctl_args *a)
 }
 
 const struct ctl_command ctl_xref_commands[] = {
-    {"xref", "list", "--partner SLUG --customer cus_…", "Names a customer's cross references.", NULL, xref_names,
+    {"xref", "list", "--partner SLUG --customer cus_…", "Names a customer's cross references.", NULL, list_names,
      CTL_DATABASE},
     {"xref", "import", "--partner SLUG --customer cus_… --table NAME FILE",
      "Takes a list of entries into one, CSV or .jsonl: all rows or none. Orders that waited for them go on.", NULL,

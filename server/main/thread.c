@@ -13,6 +13,7 @@
 #include "http/http.h"
 #include "intake/intake.h"
 #include "jobs/jobs.h"
+#include "live/live.h"
 #include "mail/mail.h"
 #include "main/sockets_int.h"
 #include "main/thread_int.h"
@@ -231,6 +232,7 @@ static void close_parts(struct parts *p)
     if (p->http)
         http_close(p->http);
     intake_close(p->intake);
+    live_thread_end();
     connect_thread_end();
     connect_hooks_end();
     access_thread_end();

@@ -164,10 +164,24 @@ select job_id
  where partner_id = tenant_partner() and customer_id = tenant_customer() and job_id = :job_id
    and case state when 'leased' then lease_epoch end = :epoch for share;
 
--- job_input :one   in message_id uuid   out topic text, body bytea, received_at timestamptz, connection_id uuid
-select topic, body, received_at, connection_id
-  from inbound_message
- where partner_id = tenant_partner() and customer_id = tenant_customer() and message_id = :message_id;
+-- job_input :one   in job_id uuid, message_id uuid, object text, natural_key text
+--    out topic text, body bytea, received_at timestamptz, connection_id uuid, mapping_id uuid?, pinned int?,
+--    current_version int?, rolling_version int?, share int?, delivered bool
+-- # What was received, and which mapping it goes through: what the job began with, else what is assigned to the connection,
+-- # else none of the customer's.
+select i.topic, i.body, i.received_at, i.connection_id,
+       coalesce(j.mapping_id, c.mapping_id) as mapping_id, j.mapping_version as pinned, m.current_version, m.rolling_version,
+       m.share,
+       exists (select from sales_order o
+                where o.connection_id = i.connection_id and o.natural_key = :natural_key and o.partner_id = i.partner_id
+                  and o.customer_id = i.customer_id and o.state = 'delivered') as delivered
+  from inbound_message i
+  left join job j on j.partner_id = i.partner_id and j.customer_id = i.customer_id and j.job_id = :job_id
+  left join connection_mapping c on c.partner_id = i.partner_id and c.customer_id = i.customer_id
+                                and c.connection_id = i.connection_id and c.object = :object
+  left join mapping m on m.partner_id = i.partner_id and m.customer_id = i.customer_id
+                     and m.mapping_id = coalesce(j.mapping_id, c.mapping_id)
+ where i.partner_id = tenant_partner() and i.customer_id = tenant_customer() and i.message_id = :message_id;
 
 -- effect_plan :exec   in partner_id uuid, customer_id uuid, effect_id uuid, connection_id uuid, operation text,
 --    effect_key text, job_id uuid, epoch bigint
@@ -233,7 +247,7 @@ select o.order_id, coalesce(bool_or(j.state in ('held', 'dead', 'ready')), false
 -- # As job_free, for many orders: the earlier one is due first.
 update job j
    set state = 'ready', run_at = now() + (w.place - 1) * interval '1 microsecond', reason = null, ended_at = null,
-       crashes = 0, deadline_at = greatest(j.deadline_at, now() + interval '7 days')
+       crashes = 0, mapping_id = null, mapping_version = null, deadline_at = greatest(j.deadline_at, now() + interval '7 days')
   from (select v.job_id, min(g.place) as place
           from unnest(:order_ids::uuid[]) with ordinality as g (order_id, place)
           join order_event v on v.partner_id = tenant_partner() and v.customer_id = :customer_id
@@ -243,9 +257,10 @@ update job j
    and j.job_id = w.job_id;
 
 -- job_free :many   in customer_id uuid, order_id uuid   out job_id uuid
--- # Jobs of an order that wait for a person may go on, with a week to do so.
+-- # Jobs of an order that wait for a person may go on, with a week to do so, and by the mapping that works now.
 update job
-   set state = 'ready', run_at = now(), reason = null, ended_at = null, crashes = 0,
+   set state = 'ready', run_at = now(), reason = null, ended_at = null, crashes = 0, mapping_id = null,
+       mapping_version = null,
        deadline_at = greatest(deadline_at, now() + interval '7 days')
  where partner_id = tenant_partner() and customer_id = :customer_id and state in ('held', 'dead')
    and job_id = any (array(select v.job_id from order_event v

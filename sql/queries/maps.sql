@@ -112,3 +112,8 @@ update mapping_version set status = 'published', row_version = row_version + 1
 update mapping_version set status = 'retired', row_version = row_version + 1
  where partner_id = tenant_partner() and customer_id = :customer_id and mapping_id = :mapping_id and number = :number
    and status = 'published';
+
+-- maps_recorded :maybe   in customer_id uuid, message_id uuid   out body bytea, received_at timestamptz
+select body, received_at from inbound_message
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+   and customer_id = :customer_id and message_id = :message_id;

@@ -7,11 +7,11 @@ select record_id, version_no, body_hash
 
 -- record_add :exec   in partner_id uuid, customer_id uuid, record_id uuid, connection_id uuid, object text,
 --    natural_key text, version_no int, schema text, body text, body_hash bytea, message_id uuid, occurred_at timestamptz,
---    received_at timestamptz
+--    received_at timestamptz, mapping_id uuid?, mapping_version int?, mapping_hash bytea
 insert into canonical_record (partner_id, customer_id, record_id, connection_id, object, natural_key, version_no, schema,
-                              body, body_hash, message_id, occurred_at, received_at)
+                              body, body_hash, message_id, occurred_at, received_at, mapping_id, mapping_version, mapping_hash)
 values (:partner_id, :customer_id, :record_id, :connection_id, :object, :natural_key, :version_no, :schema, :body,
-        :body_hash, :message_id, :occurred_at, :received_at);
+        :body_hash, :message_id, :occurred_at, :received_at, :mapping_id, :mapping_version, :mapping_hash);
 
 -- order_find :maybe   in connection_id uuid, natural_key text
 --    out order_id uuid, state text, held_reason text?, source_version timestamptz
@@ -113,10 +113,11 @@ select order_id, customer_id, connection_id, number, natural_key, state, held_re
 -- order_get :one   in order_id uuid   out order_id uuid, customer_id uuid, connection_id uuid, number text, natural_key text, state text,
 --    held_reason text?, currency text, total_minor bigint?, placed_at timestamptz?, received_at timestamptz, delivered_at timestamptz?,
 --    external_id text?, external_number text?, external_total_minor bigint?, destination_id uuid?, message_id uuid, record_body text?,
---    row_version bigint
+--    mapping_id uuid?, mapping_version int?, row_version bigint
 select o.order_id, o.customer_id, o.connection_id, o.number, o.natural_key, o.state, o.held_reason, o.currency,
        o.total_minor, o.placed_at, o.received_at, o.delivered_at, o.external_id, o.external_number,
-       o.external_total_minor, o.destination_id, o.message_id, r.body as record_body, o.row_version
+       o.external_total_minor, o.destination_id, o.message_id, r.body as record_body, r.mapping_id, r.mapping_version,
+       o.row_version
   from sales_order o
   left join canonical_record r on r.partner_id = o.partner_id and r.customer_id = o.customer_id and r.record_id = o.record_id
  where o.partner_id = tenant_partner() and o.order_id = :order_id;

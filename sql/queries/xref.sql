@@ -1,21 +1,21 @@
--- xref_books :many   in names text[]   out table_id uuid, name text, key_case text, key_blanks text, key_empty bool,
+-- xref_books :many   in customer_id uuid, names text[]   out table_id uuid, name text, key_case text, key_blanks text, key_empty bool,
 --    entries int, content bigint
 select table_id, name, key_case, key_blanks, key_empty, entries, content
   from xref_table
- where partner_id = tenant_partner() and customer_id = tenant_customer() and name = any (:names::text[])
+ where partner_id = tenant_partner() and customer_id = :customer_id and name = any (:names::text[])
  order by name;
 
--- xref_pairs :many   in table_ids uuid[]   out table_id uuid, key_norm text, value text, valid_from timestamptz?,
+-- xref_pairs :many   in customer_id uuid, table_ids uuid[]   out table_id uuid, key_norm text, value text, valid_from timestamptz?,
 --    valid_to timestamptz?
 -- # One statement, and so one moment.
 select table_id, key_norm, value, valid_from, valid_to
   from xref_entry
- where partner_id = tenant_partner() and customer_id = tenant_customer() and table_id = any (:table_ids::uuid[]);
+ where partner_id = tenant_partner() and customer_id = :customer_id and table_id = any (:table_ids::uuid[]);
 
--- xref_contents :many   in table_ids uuid[]   out table_id uuid, content bigint
+-- xref_contents :many   in customer_id uuid, table_ids uuid[]   out table_id uuid, content bigint
 select table_id, content
   from xref_table
- where partner_id = tenant_partner() and customer_id = tenant_customer() and table_id = any (:table_ids::uuid[]);
+ where partner_id = tenant_partner() and customer_id = :customer_id and table_id = any (:table_ids::uuid[]);
 
 -- xref_table_hold :maybe   in name text   out table_id uuid, key_case text, key_blanks text, key_empty bool
 -- # Until this transaction ends no entry comes in.
@@ -68,6 +68,11 @@ select f.kind, f.waiting_id, min(f.since) as since
                       and w.miss_id <> all (:miss_ids::uuid[]))
  group by f.kind, f.waiting_id
  order by 3, 2;
+
+-- xref_waiting_end :exec   in kind text, waiting_id uuid
+update xref_waiting set released_at = clock_timestamp()
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and kind = :kind and waiting_id = :waiting_id
+   and released_at is null;
 
 -- xref_unmatched :many   in customer_id uuid, table_id uuid, after uuid, most int   out miss_id uuid, key text, sample text?,
 --    seen bigint, waiting bigint, first_seen timestamptz, last_seen timestamptz
@@ -215,19 +220,22 @@ select kind, user_id, name, place, since
 insert into xref_use as u (partner_id, customer_id, table_id, kind, user_id, name, place)
 select distinct :partner_id, :customer_id, t.table_id, :kind, :user_id, :name, g.place
   from unnest(:tables::text[], :places::text[]) as g (name, place)
-  join xref_table t on t.partner_id = tenant_partner() and t.customer_id = tenant_customer() and t.name = g.name
+  join xref_table t on t.partner_id = tenant_partner() and t.customer_id = :customer_id and t.name = g.name
     on conflict (partner_id, customer_id, table_id, kind, user_id, place)
     do update set name = excluded.name, ended_at = null,
                   since = case when u.ended_at is null then u.since else now() end;
 
--- xref_use_end :exec   in kind text, user_id uuid, tables text[], places text[]
+-- xref_use_end :exec   in customer_id uuid, kind text, user_id uuid, tables text[], places text[]
 update xref_use u set ended_at = now()
- where partner_id = tenant_partner() and customer_id = tenant_customer() and kind = :kind and user_id = :user_id
+ where partner_id = tenant_partner() and customer_id = :customer_id and kind = :kind and user_id = :user_id
    and ended_at is null
    and not exists (select from unnest(:tables::text[], :places::text[]) as g (name, place)
-                     join xref_table t on t.partner_id = tenant_partner() and t.customer_id = tenant_customer()
+                     join xref_table t on t.partner_id = tenant_partner() and t.customer_id = :customer_id
                                       and t.name = g.name
                     where t.table_id = u.table_id and g.place = u.place);
+
+-- xref_names :many   in customer_id uuid, most int   out name text
+select name from xref_table where partner_id = tenant_partner() and customer_id = :customer_id order by name limit :most;
 
 -- xref_near :many   in customer_id uuid, table_id uuid, words text[], most int
 --    out place int, entry_id uuid, key text, value text

@@ -16,6 +16,8 @@ extern const struct route api_mapping_routes[];
 extern const struct route api_mapping_version_routes[];
 extern const struct route api_mapping_try_routes[];
 extern const struct route api_connection_routes[];
+extern const struct route api_mapping_dry_run_routes[];
+extern const struct route api_live_routes[];
 extern const struct route api_cross_routes[];
 extern const struct route api_cross_entry_routes[];
 extern const struct route api_message_routes[];
@@ -132,11 +134,6 @@ struct membership_view {
 };
 /* Of one person, as the scope's tenant sees them. */
 enum err api_memberships(struct scope *sc, const struct uuid *user_id, struct wire_list *out);
-#define WIRE_ID_OR_NULL(type, member, prefix_, meaning_)                                                               \
-    {                                                                                                                  \
-        .name = #member, .kind = WIRE_KIND_ID, .offset = offsetof(type, member), .prefix = (prefix_),                  \
-        .optional = true, .meaning = (meaning_)                                                                        \
-    }
 #define WIRE_ID_OR_NULL(type, member, prefix_, meaning_)                                                               \
     {                                                                                                                  \
         .name = #member, .kind = WIRE_KIND_ID, .offset = offsetof(type, member), .prefix = (prefix_),                  \

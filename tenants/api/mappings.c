@@ -40,8 +40,10 @@ static const struct wire_field mapping_fields[] = {
 const struct wire api_mapping_wire = {"Mapping", sizeof(struct mapping_view), mapping_fields};
 
 struct mapping_ask {
-    const char *name, *source_system, *source_object, *target, *review, *backtest;
+    const char *name, *source_system, *source_object, *target, *review, *backtest, *begin;
 };
+
+static const char *const begins[] = {"empty", "shipped", NULL};
 
 #define POLICY_FIELDS(absent)                                                                                          \
     {.name = "review",                                                                                                 \
@@ -61,6 +63,13 @@ static const struct wire_field new_fields[] = {
     WIRE_TEXT(struct mapping_ask, source_object, 80, "The object of that system, as order."),
     WIRE_TEXT(struct mapping_ask, target, 60, "The canonical object it makes, and its version, as sales_order/1."),
     POLICY_FIELDS("absent: a review is, a backtest is not"),
+    {.name = "begin",
+     .kind = WIRE_KIND_ENUM,
+     .offset = offsetof(struct mapping_ask, begin),
+     .names = begins,
+     .optional = true,
+     .meaning = "empty: as yet without a version, which is also what absent means; shipped: version 1 is a draft of the "
+                "document that comes with the product."},
     {},
 };
 static const struct wire new_wire = {"MappingNew", sizeof(struct mapping_ask), new_fields};
@@ -220,6 +229,26 @@ static enum err taken(struct scope *sc, enum err e)
                : e;
 }
 
+/* The document that comes with the product, as a draft that later ones of the product can be merged into. */
+static enum err begin(struct scope *sc, const struct maps_mapping *m, const struct mapping_ask *ask)
+{
+    const struct mapping_shipped *s = mapping_shipped(m->source_system, m->source_object);
+    struct maps_draft draft;
+    int32_t number;
+
+    if (!ask->begin || strcmp(ask->begin, "shipped") != 0)
+        return OK;
+    if (!s)
+        return api_wrong(sc, "/begin", "not_there",
+                         arena_f(sc->arena, "no mapping for %s of %s comes with the product", m->source_object,
+                                 m->source_system));
+    draft = (struct maps_draft){.document = {s->text, s->n}, .base = {s->text, s->n}};
+    draft.note = "as it comes with the product";
+    TRY(sc, maps_save(sc, &m->mapping_id, &draft, &number));
+    api_mapping_note(sc, "mapping.version.create", m, arena_f(sc->arena, "version %d", number));
+    return OK;
+}
+
 static enum err mappings_create(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
     struct maps_mapping m = {.mapping_id = uuid_new(), .needs_review = true};
@@ -240,6 +269,7 @@ static enum err mappings_create(struct scope *sc, const struct rq *rq, struct rs
     TRY(sc, taken(sc, maps_create(sc, &m)));
     api_mapping_note(sc, "mapping.create", &m,
                      arena_f(sc->arena, "%s %s to %s", m.source_system, m.source_object, m.target));
+    TRY(sc, begin(sc, &m, &ask));
     return api_mapping_answer(sc, rs, 201, &m.mapping_id);
 }
 
@@ -305,7 +335,7 @@ const struct route api_mapping_routes[] = {
      .query = list_query, .paged = true, .name = "mappings.list", .summary = "Lists mappings, oldest first."},
     {POST, "/v1/mappings", mappings_create, .may = PERMISSION_MAPPINGS_WRITE, .takes = &new_wire,
      .answers = &api_mapping_wire, .idempotent = true, .status = 201, .name = "mappings.create",
-     .summary = "Makes a mapping, as yet without a version."},
+     .summary = "Makes a mapping, without a version or with that of the product."},
     {GET, "/v1/mappings/{mapping_id}", mappings_get, .may = PERMISSION_MAPPINGS_READ, .answers = &api_mapping_wire,
      .etag = true, .name = "mappings.get", .summary = "One mapping and which version of it works."},
     {PATCH, "/v1/mappings/{mapping_id}", mappings_change, .may = PERMISSION_MAPPINGS_WRITE, .takes = &change_wire,

@@ -12,10 +12,10 @@ static const char *const effect_states[] = {"planned", "sent", "confirmed", "rej
 
 /* What a list shows of an order; the members come first in the full answer, too. */
 struct order_view {
-    struct uuid id, customer_id, connection_id, message_id;
+    struct uuid id, customer_id, connection_id, message_id, mapping_id;
     const char *number, *source_id, *state, *held_reason;
     struct money total, external_total;
-    int64_t placed_at, received_at, delivered_at;
+    int64_t placed_at, received_at, delivered_at, mapping_version;
     const char *external_number, *external_id;
     struct str document;
     struct wire_list timeline, effects;
@@ -82,6 +82,9 @@ static const struct wire_field order_full_fields[] = {
     WIRE_ID(struct order_view, message_id, "rec", "The delivery it was first read from."),
     WIRE_TEXT(struct order_view, external_id, 64, "The sale's id in the destination."),
     WIRE_RAW(struct order_view, document, "The canonical order; null when what was delivered could not be read."),
+    WIRE_ID_OR_NULL(struct order_view, mapping_id, "map",
+                    "The mapping that made the document; null: the one that comes with the product."),
+    WIRE_INT(struct order_view, mapping_version, 0, INT32_MAX, "Its version that did; 0: that of the product."),
     WIRE_LIST(struct order_view, timeline, &hop_wire, 500, "What happened to it, oldest first; the newest 500."),
     WIRE_LIST(struct order_view, effects, &effect_wire, 500, "Changes made for it in outside systems; the newest 500."),
     {},
@@ -163,6 +166,8 @@ static enum err answer(struct scope *sc, struct rs *rs, const struct uuid *id)
     view.message_id = full.message_id;
     view.external_id = full.external_id;
     view.document = full.document;
+    view.mapping_id = full.mapping_id;
+    view.mapping_version = full.mapping_version;
     timeline_of(sc, &full, &view);
     effects_of(sc, &full, &view);
     return rs_json(sc, rs, 200, &order_full_wire, &view);

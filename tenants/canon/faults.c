@@ -75,6 +75,17 @@ void canon_fault_at(struct canon_walk *w, const char *pointer, const char *code,
     va_end(ap);
 }
 
+bool canon_readable(const char *code)
+{
+    static const char *const codes[] = {"does_not_add_up", "out_of_range", "too_precise",   "too_short",
+                                        "too_long",        "not_in_list",  "not_a_country", "not_a_currency"};
+
+    for (size_t i = 0; i < ARRAY_LEN(codes); i++)
+        if (strcmp(codes[i], code) == 0)
+            return true;
+    return false;
+}
+
 static const char *kind_name(const struct doc *v)
 {
     switch (doc_kind(v)) {

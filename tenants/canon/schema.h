@@ -109,7 +109,10 @@ struct canon_faults {
 /* True when nothing is wrong, and then nothing is allocated. Rules between fields are judged only where every field is
  * in order by itself. */
 bool canon_valid(struct arena *a, const struct canon_object *object, const struct doc *d, struct canon_faults *out);
-/* The same as a failure: ERR_INVALID "validation" with an item for each fault (as many as a scope keeps). */
+/* Whether a fault's code is of what a document says (an amount below zero, a sum that is another) and not of how it is
+ * written: a document with such faults alone can be read, so that a person sees what is the matter. */
+bool canon_readable(const char *code);
+/* canon_valid as a failure: ERR_INVALID "validation" with an item for each fault (as many as a scope keeps). */
 enum err canon_check(struct scope *sc, const struct canon_object *object, const struct doc *d);
 
 /* The JSON Schema 2020-12 document. */

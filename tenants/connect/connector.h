@@ -38,7 +38,6 @@ struct connector_source {
     struct hook_rules hook;
     /* ERR_INVALID when the body cannot be what the topic says. */
     enum err (*hook_read)(struct scope *sc, const char *topic, const struct doc *body, struct hook_facts *out);
-    enum err (*order_read)(struct scope *sc, const struct doc *body, struct canon_order *out);
     const char *reference_prefix; /* "SHOPIFY-": before the order's natural key in other systems */
 };
 

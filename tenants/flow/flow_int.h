@@ -1,6 +1,27 @@
 #pragma once
 
 #include "flow/flow.h"
+#include "live/live.h"
+
+/* One order on its way: what was received, how it reads, and where it goes. */
+struct passage {
+    struct flow_job *job;
+    struct connection source;
+    const struct connector *connector;
+    struct live_in by; /* which mapping it goes through */
+    struct live_mapped mapped;
+    struct canon_order order;
+    struct order_source from;
+    struct order_stored stored;
+    const char *held; /* why it cannot go on, or NULL */
+};
+
+/* The order that a message's body is by its mapping. ERR_HOLD when words of it are in no cross reference: the order is
+ * put aside and waits for them. ERR_INVALID names what cannot be read, and the rule that did. An order that reads well
+ * and cannot be a sale is there with p->held. */
+enum err flow_map(struct scope *sc, struct passage *p, const struct doc *body);
+/* What the mapping made up where a cross reference had nothing is counted there. Behind the fence. */
+enum err flow_defaults(struct scope *sc, const struct passage *p);
 
 /* Brings a canonical order into the destination; every change there is an effect. *out holds what the destination says.
  */

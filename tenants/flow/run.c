@@ -4,30 +4,39 @@
 #include "flow/flow_int.h"
 #include "q_flow.h"
 #include "sys/fault.h"
+#include "xref/xref.h"
 
-/* One order on its way: what was received, how it reads, and where it goes. */
-struct passage {
-    struct flow_job *job;
-    struct connection source;
-    const struct connector *connector;
-    struct canon_order order;
-    struct order_source from;
-    struct order_stored stored;
-    const char *held; /* why it cannot go on, or NULL */
-};
+#define ORDER "order"
 
 static enum err message_read(struct scope *sc, struct passage *p, const struct doc **out)
 {
+    struct flow_job *job = p->job;
+    const char *natural_key = job->business_key + strlen(FLOW_ORDER_KEY);
     struct q_job_input_row in;
 
-    TRY(sc, q_job_input(sc, &(struct q_job_input_in){.message_id = p->job->message_id}, &in));
+    TRY(sc, q_job_input(
+                sc,
+                &(struct q_job_input_in){
+                    .job_id = job->job_id, .message_id = job->message_id, .object = ORDER, .natural_key = natural_key},
+                &in));
     TRY(sc, connection_get(sc, &in.connection_id, &p->source));
     TRY(sc, db_commit(sc));
     p->from = (struct order_source){.connection_id = in.connection_id,
-                                    .message_id = p->job->message_id,
+                                    .message_id = job->message_id,
                                     .has_destination = p->source.has_destination,
                                     .destination_id = p->source.destination_id,
                                     .received_at_us = in.received_at_us};
+    p->by = (struct live_in){.system = p->source.connector,
+                             .object = ORDER,
+                             .record_key = str_of(natural_key),
+                             .received_us = in.received_at_us,
+                             .creating = !in.delivered};
+    p->by.choice = (struct live_choice){.own = in.has_mapping_id,
+                                        .mapping_id = in.mapping_id,
+                                        .pinned = in.has_pinned ? in.pinned : 0,
+                                        .current = in.has_current_version ? in.current_version : 0,
+                                        .rolling = in.has_rolling_version ? in.rolling_version : 0,
+                                        .share = in.has_share ? in.share : 0};
     p->connector = connector_find(p->source.connector);
     if (!p->connector || !p->connector->source)
         return FAIL(sc, ERR_HOLD, "nothing here reads messages of \"%s\"", p->source.name);
@@ -37,22 +46,33 @@ static enum err message_read(struct scope *sc, struct passage *p, const struct d
 /* Reads the order and judges it. What cannot become a sale is kept all the same, with the reason. */
 static enum err canonicalise(struct scope *sc, struct passage *p, const struct doc *body)
 {
-    enum err e;
+    enum err e = OK;
 
-    e = p->connector->source->order_read(sc, body, &p->order);
-    p->job->order_number = p->order.number;
-    TRY(sc, e);
-    e = canon_order_check(sc, &p->order);
-    if (e == OK && !p->source.has_destination)
+    TRY(sc, flow_map(sc, p, body));
+    if (p->held)
+        return OK;
+    if (!p->source.has_destination)
         e = FAIL(sc, ERR_HOLD, "\"%s\" has no destination to send orders to", p->source.name);
-    if (e == OK && p->order.cancelled)
+    else if (p->order.cancelled)
         e = FAIL(sc, ERR_HOLD, "the order was cancelled in the shop before it was delivered");
     if (e == ERR_HOLD) {
         p->held = scope_fault(sc)->message;
         scope_clear(sc);
-        e = OK;
     }
-    return e;
+    return OK;
+}
+
+/* The version that the job goes on with. */
+static enum err pin(struct scope *sc, struct passage *p)
+{
+    const struct live_choice *c = &p->by.choice;
+
+    p->from.mapping_hash = (struct bytes){p->mapped.hash, sizeof(p->mapped.hash)};
+    if (!c->own)
+        return OK;
+    p->from.mapping_id = &c->mapping_id;
+    p->from.mapping_version = p->mapped.version;
+    return c->pinned ? OK : live_pin(sc, &p->job->job_id, &c->mapping_id, p->mapped.version);
 }
 
 static enum err keep(struct scope *sc, struct passage *p)
@@ -61,7 +81,11 @@ static enum err keep(struct scope *sc, struct passage *p)
 
     FAULT_POINT("order.before_store");
     TRY(sc, flow_fence(sc, job));
+    TRY(sc, pin(sc, p));
+    TRY(sc, flow_defaults(sc, p));
     TRY(sc, order_store(sc, &p->from, &p->order, p->held, &p->stored));
+    if (!p->stored.fresh && p->stored.changed)
+        TRY(sc, xref_waits_no_more(sc, ORDER, &p->stored.order_id));
     if (p->stored.fresh) {
         job->events.n = 0;
         order_note(&job->events, "received", arena_f(sc->arena, "from \"%s\"", p->source.name), NULL);
@@ -169,7 +193,7 @@ enum err flow_run(struct scope *sc, struct flow_job *job)
     sc->tenant = (struct tenant){true, true, job->partner_id, job->customer_id};
     sc->actor = ACTOR_SYSTEM;
     job->events = (struct order_events){.arena = sc->arena};
-    if (strcmp(job->kind, "order") == 0)
+    if (strcmp(job->kind, ORDER) == 0 && strncmp(job->business_key, FLOW_ORDER_KEY, strlen(FLOW_ORDER_KEY)) == 0)
         e = order_passage(sc, job);
     else
         e = FAIL(sc, ERR_HOLD, "nothing here knows how to do \"%s\"", job->kind);

@@ -98,6 +98,7 @@ struct mapping_how {
 struct mapping_result {
     struct doc value; /* the canonical object as far as it could be made */
     bool valid;       /* nothing failed, nothing is held, and the object is in order */
+    bool made;        /* the first two alone: what is wrong is wrong with the object */
     struct mapping_faults faults;
     struct mapping_miss *misses;
     size_t miss_count;

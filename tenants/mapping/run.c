@@ -288,7 +288,8 @@ static void run_here(void *arg, const char *floor)
     (void)floor;
     bind_lets(s, *s->root);
     s->out->value = object(s, s->m->plan, *s->root, expr_absent());
-    if (!s->out->held && s->out->faults.n == 0)
+    s->out->made = !s->out->held && s->out->faults.n == 0;
+    if (s->out->made)
         judge(s);
 }
 
@@ -300,5 +301,5 @@ void mapping_run(struct arena *a, const struct mapping *m, const struct doc *inp
     *out = (struct mapping_result){.value = expr_absent()};
     buf_init(&s.pointer, a, 4096);
     stack_call(run_here, &s);
-    out->valid = out->faults.n == 0 && !out->held;
+    out->valid = out->made && out->faults.n == 0;
 }

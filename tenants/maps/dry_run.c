@@ -2,8 +2,9 @@
 
 #include <time.h>
 
-#include "base/timefmt.h"
+#include "q_maps.h"
 #include "sys/loop.h"
+#include "xref/xref.h"
 
 #define RUN_MAX_NS INT64_C(1000000000) /* for all rules and items together */
 
@@ -30,20 +31,46 @@ static bool has_time(void *arg)
     return now_ns() < ((struct task *)arg)->until_ns;
 }
 
+/* What the caller says of a table is all there is of it. */
 static bool find_in(void *arg, struct str table, struct str key, struct str *out)
 {
-    const struct doc *tables = arg;
+    const struct task *task = arg;
+    const struct doc *tables = task->t->xref;
 
     for (size_t i = 0; i < doc_count(tables); i++) {
         const struct doc *entries = doc_at(tables, i);
 
-        for (size_t k = 0; str_equal(doc_key(tables, i), table) && k < doc_count(entries); k++)
+        if (!str_equal(doc_key(tables, i), table))
+            continue;
+        for (size_t k = 0; k < doc_count(entries); k++)
             if (str_equal(doc_key(entries, k), key)) {
                 *out = doc_text(doc_at(entries, k));
                 return true;
             }
+        return false;
     }
-    return false;
+    return task->t->books && xref_find(task->t->books, table, key, task->t->now_us, out);
+}
+
+enum err maps_books(struct scope *sc, const struct maps_mapping *m, const struct mapping *compiled,
+                    const struct xref_snapshot **out)
+{
+    const char *const *tables;
+    size_t n = mapping_tables(compiled, &tables), names_n, found = 0;
+    const char **names, **there = ARENA_ARRAY(sc->arena, const char *, n);
+    struct xref_snapshot *books;
+
+    *out = NULL;
+    if (n == 0)
+        return OK;
+    TRY(sc, xref_names(sc, &m->customer_id, &names, &names_n));
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < names_n; k++)
+            if (strcmp(names[k], tables[i]) == 0)
+                there[found++] = tables[i];
+    TRY(sc, xref_load_of(sc, &m->customer_id, there, found, &books));
+    *out = books;
+    return OK;
 }
 
 static void run(void *arg)
@@ -60,14 +87,24 @@ enum err maps_dry_run(struct scope *sc, const struct maps_try *t, struct mapping
     struct task *task = ARENA_NEW(sc->arena, struct task);
 
     *task = (struct task){.arena = sc->arena, .t = t, .out = out};
-    task->how = (struct mapping_how){.now_ms = time_now_us() / 1000, .creating = t->creating, .keep_values = true};
+    task->how = (struct mapping_how){.now_ms = t->now_us / 1000, .creating = t->creating, .keep_values = true};
+    task->how.find = find_in;
+    task->how.find_arg = task->how.go_on_arg = task;
     task->how.go_on = has_time;
-    task->how.go_on_arg = task;
-    if (t->xref) {
-        task->how.find = find_in;
-        task->how.find_arg = (void *)t->xref;
-    }
     return offload(run, task);
+}
+
+enum err maps_recorded(struct scope *sc, const struct maps_mapping *m, const struct uuid *message_id,
+                       struct maps_recorded *out)
+{
+    const struct q_maps_recorded_row *row;
+
+    TRY(sc, q_maps_recorded(sc, &(struct q_maps_recorded_in){.customer_id = m->customer_id, .message_id = *message_id},
+                            &row));
+    if (!row)
+        return FAIL(sc, ERR_NOT_FOUND, "there is no such delivery");
+    *out = (struct maps_recorded){{row->body.p, row->body.n}, row->received_at_us};
+    return OK;
 }
 
 /* ---- what no rule reads ---- */

@@ -85,6 +85,10 @@ enum err maps_version_for(struct scope *sc, const struct uuid *mapping_id, struc
 /* Compiled, or *out NULL and every fault: those of the document and whether it is one of this mapping. */
 enum err maps_compile(struct scope *sc, const struct maps_mapping *m, struct str document, struct mapping **out,
                       struct mapping_faults *faults);
+/* Adds "unknown_table" for each cross reference that the customer has not, with the nearest of those there are.
+ * compiled NULL: nothing is looked for. */
+enum err maps_tables_check(struct scope *sc, const struct maps_mapping *m, const struct mapping *compiled,
+                           struct str document, struct mapping_faults *faults);
 enum err maps_refuse(struct scope *sc, const struct mapping_faults *faults);
 
 /* ---- between documents ---- */
@@ -131,14 +135,28 @@ enum err maps_merge(struct scope *sc, const struct maps_merge *in, struct maps_m
 
 /* ---- one record ---- */
 
+struct xref_snapshot;
 struct maps_try {
     const struct mapping *mapping;
     const struct doc *record;
-    const struct doc *xref; /* {"table": {"key": "value"}}, or NULL */
+    int64_t now_us;
+    const struct doc *xref;            /* {"table": {"key": "value"}}, or NULL */
+    const struct xref_snapshot *books; /* of the other tables, or NULL */
     bool creating;
 };
+/* Of the tables that a mapping looks into, those that the customer has, as they are now. */
+enum err maps_books(struct scope *sc, const struct maps_mapping *m, const struct mapping *compiled,
+                    const struct xref_snapshot **out);
 /* Writes nothing and asks nobody. Parks: evaluated on the side pool. */
 enum err maps_dry_run(struct scope *sc, const struct maps_try *t, struct mapping_result *out);
+
+/* A delivery as it was received. ERR_NOT_FOUND for one of another customer than the mapping's. */
+struct maps_recorded {
+    struct str body;
+    int64_t received_us;
+};
+enum err maps_recorded(struct scope *sc, const struct maps_mapping *m, const struct uuid *message_id,
+                       struct maps_recorded *out);
 
 /* The fields of a record that no rule reads, as dotted paths without places in lists; more: than were looked at. */
 #define MAPS_UNUSED_MAX 500

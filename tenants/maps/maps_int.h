@@ -9,6 +9,9 @@
 enum err maps_lock(struct scope *sc, const struct uuid *mapping_id,
                    struct maps_mapping *out); /* for this transaction */
 const char *maps_actor(struct scope *sc);     /* "usr_…" */
+void maps_fault(struct arena *a, struct mapping_faults *faults, const char *pointer, const char *code, const char *why);
+/* Where its versions look into cross references, told to those. number 0: none. */
+enum err maps_uses_tell(struct scope *sc, const struct maps_mapping *m, int32_t current, int32_t rolling);
 /* Ends with a problem of its own. */
 enum err maps_problem(struct scope *sc, enum err code, const char *problem, int status, const char *message);
 

@@ -7,16 +7,17 @@
 
 static enum err works(struct scope *sc, const struct maps_mapping *m, int32_t current, int32_t rolling, int32_t share)
 {
-    return q_mapping_works(sc,
-                           &(struct q_mapping_works_in){.customer_id = m->customer_id,
-                                                        .mapping_id = m->mapping_id,
-                                                        .has_current_version = current != 0,
-                                                        .current_version = current,
-                                                        .has_rolling_version = rolling != 0,
-                                                        .rolling_version = rolling,
-                                                        .has_share = rolling != 0,
-                                                        .share = share},
-                           NULL);
+    TRY(sc, q_mapping_works(sc,
+                            &(struct q_mapping_works_in){.customer_id = m->customer_id,
+                                                         .mapping_id = m->mapping_id,
+                                                         .has_current_version = current != 0,
+                                                         .current_version = current,
+                                                         .has_rolling_version = rolling != 0,
+                                                         .rolling_version = rolling,
+                                                         .has_share = rolling != 0,
+                                                         .share = share},
+                            NULL));
+    return maps_uses_tell(sc, m, current, rolling);
 }
 
 static enum err retire(struct scope *sc, const struct maps_mapping *m, int32_t number)
@@ -35,7 +36,8 @@ static enum err publishable(struct scope *sc, const struct maps_mapping *m, cons
     struct mapping *compiled;
 
     TRY(sc, maps_compile(sc, m, str_of(v->document), &compiled, &faults));
-    if (!compiled)
+    TRY(sc, maps_tables_check(sc, m, compiled, str_of(v->document), &faults));
+    if (faults.n)
         return maps_refuse(sc, &faults);
     if (m->needs_review && !v->reviewer)
         return maps_problem(sc, ERR_CONFLICT, "mapping-not-reviewed", 409,

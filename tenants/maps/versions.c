@@ -162,13 +162,15 @@ enum err maps_version_change(struct scope *sc, const struct maps_mapping *m, int
 
 /* ---- compiled ---- */
 
-static void fault_add(struct arena *a, struct mapping_faults *faults, const char *pointer, const char *why)
+#define OTHER "other_mapping"
+
+void maps_fault(struct arena *a, struct mapping_faults *faults, const char *pointer, const char *code, const char *why)
 {
     struct mapping_fault *more = ARENA_ARRAY(a, struct mapping_fault, faults->n + 1);
 
     if (faults->n)
         memcpy(more, faults->v, faults->n * sizeof(*more));
-    more[faults->n++] = (struct mapping_fault){.pointer = pointer, .code = "other_mapping", .detail = why};
+    more[faults->n++] = (struct mapping_fault){.pointer = pointer, .code = code, .detail = why};
     faults->v = more;
 }
 
@@ -177,13 +179,13 @@ static void match(struct scope *sc, const struct maps_mapping *m, const struct m
                   struct mapping_faults *faults)
 {
     if (strcmp(mapping_source_system(compiled), m->source_system) != 0)
-        fault_add(sc->arena, faults, "/source/system",
-                  arena_f(sc->arena, "this mapping reads from %s", m->source_system));
+        maps_fault(sc->arena, faults, "/source/system", OTHER,
+                   arena_f(sc->arena, "this mapping reads from %s", m->source_system));
     if (strcmp(mapping_source_object(compiled), m->source_object) != 0)
-        fault_add(sc->arena, faults, "/source/object",
-                  arena_f(sc->arena, "this mapping reads the object %s", m->source_object));
+        maps_fault(sc->arena, faults, "/source/object", OTHER,
+                   arena_f(sc->arena, "this mapping reads the object %s", m->source_object));
     if (strcmp(mapping_target(compiled)->schema, m->target) != 0)
-        fault_add(sc->arena, faults, "/target", arena_f(sc->arena, "this mapping makes %s", m->target));
+        maps_fault(sc->arena, faults, "/target", OTHER, arena_f(sc->arena, "this mapping makes %s", m->target));
 }
 
 enum err maps_compile(struct scope *sc, const struct maps_mapping *m, struct str document, struct mapping **out,
@@ -221,7 +223,8 @@ static enum err submittable(struct scope *sc, const struct maps_mapping *m, cons
     struct mapping *compiled;
 
     TRY(sc, maps_compile(sc, m, str_of(v->document), &compiled, &faults));
-    return compiled ? OK : maps_refuse(sc, &faults);
+    TRY(sc, maps_tables_check(sc, m, compiled, str_of(v->document), &faults));
+    return faults.n == 0 ? OK : maps_refuse(sc, &faults);
 }
 
 enum err maps_submit(struct scope *sc, const struct uuid *mapping_id, int32_t number)

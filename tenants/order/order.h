@@ -31,6 +31,9 @@ struct order_source {
     struct uuid connection_id, message_id, destination_id;
     bool has_destination;
     int64_t received_at_us;
+    const struct uuid *mapping_id; /* what made the order of the message; NULL: the shipped mapping */
+    int32_t mapping_version;
+    struct bytes mapping_hash;
 };
 
 struct order_stored {
@@ -105,7 +108,9 @@ struct order_full {
     struct order_row row;
     struct uuid message_id;
     const char *external_id;
-    struct str document; /* canonical JSON; empty: what was delivered could not be read */
+    struct str document;    /* canonical JSON; empty: what was delivered could not be read */
+    struct uuid mapping_id; /* whose version made the document; nil: that of the program */
+    int32_t mapping_version;
     struct order_hop *hops;
     size_t hop_count;
     struct order_effect *effects;

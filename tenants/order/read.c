@@ -128,6 +128,8 @@ enum err order_get(struct scope *sc, const struct uuid *id, struct order_full *o
     *out = (struct order_full){.row = ORDER_OF(r),
                                .message_id = r.message_id,
                                .external_id = r.external_id,
+                               .mapping_id = r.has_mapping_id ? r.mapping_id : (struct uuid){{0}},
+                               .mapping_version = r.has_mapping_version ? r.mapping_version : 0,
                                .document = r.record_body ? str_of(r.record_body) : (struct str){NULL, 0}};
     TRY(sc, read_hops(sc, out));
     return read_effects(sc, out);

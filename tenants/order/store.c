@@ -46,6 +46,11 @@ static enum err version_keep(struct scope *sc, const struct order_source *src, c
                                                   .body = buf_cstr(&body),
                                                   .body_hash = {hash, sizeof(hash)},
                                                   .message_id = src->message_id,
+                                                  .has_mapping_id = src->mapping_id != NULL,
+                                                  .mapping_id = src->mapping_id ? *src->mapping_id : (struct uuid){{0}},
+                                                  .has_mapping_version = src->mapping_id != NULL,
+                                                  .mapping_version = src->mapping_version,
+                                                  .mapping_hash = src->mapping_hash,
                                                   .occurred_at_us = order->updated_at_us,
                                                   .received_at_us = src->received_at_us},
                         NULL);

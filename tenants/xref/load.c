@@ -84,20 +84,22 @@ static void pairs_take(struct xref_snapshot *s, const struct q_xref_pairs_rows *
     }
 }
 
-static enum err pairs_load(struct scope *sc, struct xref_snapshot *s)
+static enum err pairs_load(struct scope *sc, const struct uuid *customer_id, struct xref_snapshot *s)
 {
     struct uuid *ids = ARENA_ARRAY(sc->arena, struct uuid, s->n);
     struct q_xref_pairs_rows rows;
 
     for (size_t i = 0; i < s->n; i++)
         ids[i] = s->books[i].table_id;
-    TRY(sc, q_xref_pairs(sc, &(struct q_xref_pairs_in){.table_ids = ids, .table_ids_n = s->n}, &rows));
+    TRY(sc,
+        q_xref_pairs(sc, &(struct q_xref_pairs_in){.customer_id = *customer_id, .table_ids = ids, .table_ids_n = s->n},
+                     &rows));
     pairs_take(s, &rows);
     return OK;
 }
 
-enum err xref_load_in(struct scope *sc, struct arena *arena, const char *const *tables, size_t n,
-                      struct xref_snapshot **out)
+static enum err load(struct scope *sc, const struct uuid *customer_id, struct arena *arena, const char *const *tables,
+                     size_t n, struct xref_snapshot **out)
 {
     struct q_xref_books_rows rows;
     struct xref_snapshot *s;
@@ -105,15 +107,28 @@ enum err xref_load_in(struct scope *sc, struct arena *arena, const char *const *
 
     if (n > XREF_TABLES_MAX)
         return FAIL(sc, ERR_INVALID, "at most %d cross references can be used at once", XREF_TABLES_MAX);
-    TRY(sc, q_xref_books(sc, &(struct q_xref_books_in){.names = tables, .names_n = n}, &rows));
+    TRY(sc,
+        q_xref_books(sc, &(struct q_xref_books_in){.customer_id = *customer_id, .names = tables, .names_n = n}, &rows));
     TRY(sc, all_found(sc, tables, n, &rows));
     s = xref_snapshot_new(arena, rows.n);
     TRY(sc, books_of(sc, s, &rows));
-    TRY(sc, pairs_load(sc, s));
+    TRY(sc, pairs_load(sc, customer_id, s));
     if (!xref_snapshot_seal(s, &twice)) /* the schema has none such */
         return FAIL(sc, ERR_INTERNAL, "a cross reference has two entries for one word");
     *out = s;
     return OK;
+}
+
+enum err xref_load_in(struct scope *sc, struct arena *arena, const char *const *tables, size_t n,
+                      struct xref_snapshot **out)
+{
+    return load(sc, &sc->tenant.customer_id, arena, tables, n, out);
+}
+
+enum err xref_load_of(struct scope *sc, const struct uuid *customer_id, const char *const *tables, size_t n,
+                      struct xref_snapshot **out)
+{
+    return load(sc, customer_id, sc->arena, tables, n, out);
 }
 
 enum err xref_load(struct scope *sc, const char *const *tables, size_t n, struct xref_snapshot **out)
@@ -129,7 +144,10 @@ enum err xref_current(struct scope *sc, const struct xref_snapshot *s, bool *out
 
     for (size_t i = 0; i < s->n; i++)
         ids[i] = s->books[i].table_id;
-    TRY(sc, q_xref_contents(sc, &(struct q_xref_contents_in){.table_ids = ids, .table_ids_n = s->n}, &rows));
+    TRY(sc, q_xref_contents(sc,
+                            &(struct q_xref_contents_in){
+                                .customer_id = sc->tenant.customer_id, .table_ids = ids, .table_ids_n = s->n},
+                            &rows));
     for (size_t i = 0; i < s->n; i++)
         for (size_t j = 0; j < rows.n; j++)
             same += uuid_equal(&rows.v[j].table_id, &ids[i]) && rows.v[j].content == s->books[i].content;

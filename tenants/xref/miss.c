@@ -34,6 +34,8 @@ static enum err put_down(struct scope *sc, const struct xref_missed *m, const st
                                 .key_norm = norm,
                                 .sample = m->sample ? arena_cut(sc->arena, m->sample, XREF_SAMPLE_MAX) : NULL},
                             &miss));
+    if (!m->kind)
+        return OK;
     return q_xref_waiting_put(sc,
                               &(struct q_xref_waiting_put_in){.partner_id = sc->tenant.partner_id,
                                                               .customer_id = sc->tenant.customer_id,
@@ -113,4 +115,9 @@ enum err xref_unmatched_list(struct scope *sc, const struct uuid *customer_id, c
     }
     *out_n = rows.n;
     return OK;
+}
+
+enum err xref_waits_no_more(struct scope *sc, const char *kind, const struct uuid *waiting_id)
+{
+    return q_xref_waiting_end(sc, &(struct q_xref_waiting_end_in){.kind = kind, .waiting_id = *waiting_id}, NULL);
 }

@@ -147,8 +147,8 @@ enum err xref_use_list(struct scope *sc, const struct xref_table *t, size_t most
     return OK;
 }
 
-enum err xref_use_set(struct scope *sc, const char *kind, const struct uuid *user_id, const char *name,
-                      const struct xref_used *v, size_t n)
+enum err xref_use_set(struct scope *sc, const struct uuid *customer_id, const char *kind, const struct uuid *user_id,
+                      const char *name, const struct xref_used *v, size_t n)
 {
     const char **tables = ARENA_ARRAY(sc->arena, const char *, n), **places = ARENA_ARRAY(sc->arena, const char *, n);
 
@@ -156,15 +156,18 @@ enum err xref_use_set(struct scope *sc, const char *kind, const struct uuid *use
         tables[i] = v[i].table;
         places[i] = v[i].place ? v[i].place : "";
     }
-    TRY(sc,
-        q_xref_use_end(
-            sc,
-            &(struct q_xref_use_end_in){
-                .kind = kind, .user_id = *user_id, .tables = tables, .tables_n = n, .places = places, .places_n = n},
-            NULL));
+    TRY(sc, q_xref_use_end(sc,
+                           &(struct q_xref_use_end_in){.customer_id = *customer_id,
+                                                       .kind = kind,
+                                                       .user_id = *user_id,
+                                                       .tables = tables,
+                                                       .tables_n = n,
+                                                       .places = places,
+                                                       .places_n = n},
+                           NULL));
     return q_xref_use_put(sc,
                           &(struct q_xref_use_put_in){.partner_id = sc->tenant.partner_id,
-                                                      .customer_id = sc->tenant.customer_id,
+                                                      .customer_id = *customer_id,
                                                       .kind = kind,
                                                       .user_id = *user_id,
                                                       .name = name,
@@ -173,4 +176,16 @@ enum err xref_use_set(struct scope *sc, const char *kind, const struct uuid *use
                                                       .places = places,
                                                       .places_n = n},
                           NULL);
+}
+
+enum err xref_names(struct scope *sc, const struct uuid *customer_id, const char ***out, size_t *out_n)
+{
+    struct q_xref_names_rows rows;
+
+    TRY(sc, q_xref_names(sc, &(struct q_xref_names_in){.customer_id = *customer_id, .most = XREF_NAMES_MAX}, &rows));
+    *out = ARENA_ARRAY(sc->arena, const char *, rows.n);
+    *out_n = rows.n;
+    for (size_t i = 0; i < rows.n; i++)
+        (*out)[i] = rows.v[i].name;
+    return OK;
 }

@@ -47,6 +47,9 @@ struct xref_snapshot;
 enum err xref_load(struct scope *sc, const char *const *tables, size_t n, struct xref_snapshot **out);
 enum err xref_load_in(struct scope *sc, struct arena *arena, const char *const *tables, size_t n,
                       struct xref_snapshot **out);
+/* The same for a customer whom the scope stands for among others. */
+enum err xref_load_of(struct scope *sc, const struct uuid *customer_id, const char *const *tables, size_t n,
+                      struct xref_snapshot **out);
 /* *out: the tables still hold what this snapshot was loaded from. For whoever keeps one from job to job. */
 enum err xref_current(struct scope *sc, const struct xref_snapshot *s, bool *out);
 /* From {"sku": {"rules": {"key_case": "fold", …}, "entries": {"A": "B", …}}, …}; entries may be a list of objects with
@@ -65,7 +68,7 @@ size_t xref_snapshot_entries(const struct xref_snapshot *s);
 struct xref_missed {
     const char *table;
     struct str key;
-    const char *kind; /* "order" */
+    const char *kind; /* "order"; NULL: nobody waits, it is counted */
     struct uuid waiting_id;
     const char *sample; /* where the word stood, for a person; NULL: not said. Cut to XREF_SAMPLE_MAX */
 };
@@ -73,6 +76,9 @@ struct xref_missed {
  * nobody waits: look again. Several of one transaction go by table and key, so that two never wait for each other. As
  * tenon_worker or tenon_api. */
 enum err xref_missed(struct scope *sc, const struct xref_missed *m, bool *out_answered);
+
+/* It has what it needs, from wherever: it waits for no word any more. */
+enum err xref_waits_no_more(struct scope *sc, const char *kind, const struct uuid *waiting_id);
 
 struct xref_waiting {
     const char *kind;
@@ -127,6 +133,9 @@ enum err xref_table_get(struct scope *sc, const struct uuid *id, struct xref_tab
 /* Of one customer, or NULL: of all that the caller stands for. */
 enum err xref_table_list(struct scope *sc, const struct uuid *customer_id, const struct uuid *after, size_t most,
                          struct xref_table **out, size_t *out_n);
+/* Of one customer, in the order of the alphabet. */
+#define XREF_NAMES_MAX 1000
+enum err xref_names(struct scope *sc, const struct uuid *customer_id, const char ***out, size_t *out_n);
 enum err xref_table_find(struct scope *sc, const char *name, struct xref_table *out); /* of the scope's one customer */
 /* ERR_CONFLICT: the customer has one of this name. */
 enum err xref_table_create(struct scope *sc, const struct xref_table *t);
@@ -190,9 +199,9 @@ struct xref_use {
     int64_t since_us;
 };
 enum err xref_use_list(struct scope *sc, const struct xref_table *t, size_t most, struct xref_use **out, size_t *out_n);
-/* These are all the places where one user looks into tables (names of the scope's one customer): others of its end. */
+/* These are all the places where one user looks into tables of the customer's: others of its end. */
 struct xref_used {
     const char *table, *place;
 };
-enum err xref_use_set(struct scope *sc, const char *kind, const struct uuid *user_id, const char *name,
-                      const struct xref_used *v, size_t n);
+enum err xref_use_set(struct scope *sc, const struct uuid *customer_id, const char *kind, const struct uuid *user_id,
+                      const char *name, const struct xref_used *v, size_t n);

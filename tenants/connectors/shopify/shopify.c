@@ -3,8 +3,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "connectors/shopify/shopify_int.h"
-
 static const char *const order_topics[] = {"orders/create", "orders/updated",   "orders/paid",
                                            "orders/edited", "orders/cancelled", NULL};
 
@@ -58,7 +56,6 @@ static const struct connector_source source = {
              .account_headers = {"x-shopify-shop-domain", "shopify-shop-domain"},
              .account_setting = "shop"},
     .hook_read = hook_read,
-    .order_read = shopify_order_read,
     .reference_prefix = "SHOPIFY-",
 };
 

@@ -127,6 +127,58 @@ static inline struct uuid given_connection(const struct tenant *t, const char *c
     return c;
 }
 
+/* Version `number` of the customer's mapping for orders of shopify, with this document; the first one works and is that
+ * of the connection's orders. */
+static inline void given_mapping(const struct tenant *t, const struct uuid *connection, const struct uuid *mapping,
+                                 int number, const char *document)
+{
+    if (number == 1)
+        sql("insert into mapping (partner_id, customer_id, mapping_id, name, source_system, source_object, target)"
+            " values ('%s', '%s', '%s', 'Orders', 'shopify', 'order', 'sales_order/1');"
+            "insert into connection_mapping (partner_id, customer_id, connection_id, object, mapping_id)"
+            " values ('%s', '%s', '%s', 'order', '%s')",
+            id(&t->partner_id), id(&t->customer_id), id(mapping), id(&t->partner_id), id(&t->customer_id),
+            id(connection), id(mapping));
+    sql("insert into mapping_version (partner_id, customer_id, mapping_id, number, document, document_hash, author, "
+        "hands,"
+        " status, published_at) values ('%s', '%s', '%s', %d, $d$%s$d$, sha256('x'), 'system', '{system}', 'published',"
+        " now()); update mapping set versions = %d, current_version = coalesce(current_version, 1)",
+        id(&t->partner_id), id(&t->customer_id), id(mapping), number, document, number);
+}
+
+static inline struct uuid given_xref(const struct tenant *t, const char *name)
+{
+    struct uuid table = uuid_new();
+
+    sql("insert into xref_table (partner_id, customer_id, table_id, name, shape, key_case, key_blanks, key_empty,"
+        " value_case, value_blanks, value_empty) values ('%s', '%s', '%s', '%s', 'many_to_one', 'fold', 'trim', false,"
+        " 'exact', 'exact', false)",
+        id(&t->partner_id), id(&t->customer_id), id(&table), name);
+    return table;
+}
+
+static inline void given_xref_entry(const struct uuid *table, const char *key, const char *norm, const char *value)
+{
+    sql("insert into xref_entry (partner_id, customer_id, entry_id, table_id, key, key_norm, value, value_norm,"
+        " changed_by) select partner_id, customer_id, gen_random_uuid(), table_id, '%s', '%s', '%s', '%s', 'tests'"
+        " from xref_table where table_id = '%s'",
+        key, norm, value, value, id(table));
+}
+
+/* The smallest order that can be a sale, as the shop "shopify" delivers it: key 1, #1001, 2 at 10.00 EUR. */
+#define ORDER_BODY                                                                                                     \
+    "{\"id\":1,\"name\":\"#1001\",\"currency\":\"EUR\",\"created_at\":\"2026-11-20T10:00:00Z\",\"total_price\":"       \
+    "\"20.00\",\"line_items\":[{\"id\":1,\"sku\":\"SKU\",\"quantity\":2,\"price\":\"10.00\"}]}"
+
+/* The job's message says this instead of nothing, and comes from the shop whose orders can be read. */
+static inline void given_body(const struct uuid *job, const char *body)
+{
+    sql("update inbound_message m set body = convert_to($b$%s$b$, 'UTF8') from job j where j.message_id = m.message_id"
+        " and j.job_id = '%s'; update connection c set connector = 'shopify' from job j"
+        " where j.connection_id = c.connection_id and j.job_id = '%s'",
+        body, id(job), id(job));
+}
+
 static inline struct uuid given_message(const struct tenant *t, const struct uuid *connection, const char *body)
 {
     struct uuid m = uuid_new();

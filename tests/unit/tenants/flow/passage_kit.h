@@ -5,9 +5,11 @@
 #include "connectors/tryton/tryton.h"
 #include "flow/flow.h"
 #include "kit/erp.h"
+#include "live/live.h"
 #include "net/net.h"
 #include "org/org.h"
 #include "sys/config.h"
+#include "sys/loop.h"
 #include "unit/tenants/tenant_kit.h"
 
 /* A worker as far as one job needs it: a shop and an ERP of one customer, the ERP being the stand-in. */
@@ -176,6 +178,7 @@ static inline void shop_open(void)
     struct scope *sc;
 
     CHECK_OK(crypto_start(test_scope()));
+    CHECK_OK(offload_start(1, 16));
     shop_settings("TENON_SETTLE_MS=800");
     given_schema();
     connect_registry = shop_registry;
@@ -195,6 +198,8 @@ static inline void shop_open(void)
 
 static inline void shop_close(void)
 {
+    live_thread_end();
+    offload_stop();
     connect_thread_end();
     net_close(shop.net);
     db_close(shop.dispatch);
@@ -246,7 +251,8 @@ static inline struct uuid shop_sends(int number, int quantity, int version)
 
     m = given_message(&shop.t, &shop.source, body);
     sql("insert into job (partner_id, customer_id, job_id, message_id, connection_id, origin_key, kind, business_key,"
-        " lane, run_at, deadline_at, created_at) values ('%s', '%s', '%s', '%s', '%s', '%s', 'order', 'order:%d', 0,"
+        " lane, run_at, deadline_at, created_at) values ('%s', '%s', '%s', '%s', '%s', '%s', 'order', "
+        "'order:58000000000%02d', 0,"
         " now(), now() + interval '7 days', now())",
         id(&shop.t.partner_id), id(&shop.t.customer_id), id(&j), id(&m), id(&shop.source), id(&j), number);
     return j;

@@ -3,27 +3,9 @@
 #include "flow_kit.h"
 
 /* A shop whose orders read well, and an ERP nobody has given us a password for. */
-static enum err shop_read(struct scope *sc, const struct doc *body, struct canon_order *out)
-{
-    static struct canon_line line = {.key = "1", .sku = "SKU"};
-
-    (void)sc, (void)body;
-    line.quantity = decimal_of(2);
-    line.unit_price = decimal_of(10);
-    *out = (struct canon_order){.natural_key = "1",
-                                .number = "#1001",
-                                .currency = "EUR",
-                                .placed_at_us = 1,
-                                .updated_at_us = 1,
-                                .lines = &line,
-                                .line_count = 1,
-                                .total = decimal_of(20)};
-    return OK;
-}
-
-static const struct connector_source shop_source = {.order_read = shop_read, .reference_prefix = "SHOP-"};
+static const struct connector_source shop_source = {.reference_prefix = "SHOP-"};
 static const struct connector_erp books_erp = {.concurrency = 4};
-static const struct connector shop = {.name = "acme", .title = "Acme", .source = &shop_source};
+static const struct connector shop = {.name = "shopify", .title = "Shop", .source = &shop_source};
 static const struct connector books = {.name = "books", .title = "Books", .erp = &books_erp};
 static const struct connector *const registry[] = {&shop, &books, NULL};
 
@@ -37,6 +19,7 @@ static struct uuid given_claimed(struct world *w, struct flow_job *out)
     to = given_connection(&w->t, "books");
     sql("update connection set destination_id = '%s' where connection_id = '%s'", id(&to), id(&w->connection));
     j = given_job(&w->t, &w->connection, "order", "order:1");
+    given_body(&j, ORDER_BODY);
     CHECK_INT(claim(w, &w->me, &j, 1, out), 1);
     out->kind = "order";
     out->business_key = "order:1";

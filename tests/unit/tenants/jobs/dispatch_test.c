@@ -162,22 +162,17 @@ TEST_IN_LOOP(what_a_dead_dispatcher_held_is_run_by_another)
     world_end(&w);
 }
 
-/* A shop whose order can be read as the test says. */
-static enum err read_result;
-static int64_t reading_us;
-
-static enum err shop_read(struct scope *sc, const struct doc *body, struct canon_order *out)
-{
-    (void)body;
-    if (reading_us)
-        fiber_sleep_us(reading_us);
-    *out = (struct canon_order){.natural_key = "1", .number = "#1001"};
-    return read_result == OK ? OK : FAIL(sc, read_result, "the shop's order is a riddle");
-}
-
-static const struct connector_source shop_source = {.order_read = shop_read};
-static const struct connector shop = {.name = "acme", .title = "Acme", .source = &shop_source};
+static const struct connector_source shop_source = {.reference_prefix = "SHOP-"};
+static const struct connector shop = {.name = "shopify", .title = "Shop", .source = &shop_source};
 static const struct connector *const registry[] = {&shop, NULL};
+
+/* Whatever is kept of an order is kept late. */
+static void given_slow_orders(double seconds)
+{
+    sql("create function slow() returns trigger language plpgsql as 'begin perform pg_sleep(%g); return new; end';"
+        " create trigger slow before insert on sales_order for each row execute function slow()",
+        seconds);
+}
 
 static const char *order_is(void)
 {
@@ -185,18 +180,18 @@ static const char *order_is(void)
            " from order_event) from sales_order";
 }
 
-static void ends_as(const char *state, const char *order)
+/* `how`: SQL that makes it end so. */
+static void ends_as(const char *body, const char *how, const char *state, const char *order)
 {
+    struct uuid job;
     struct jobs *j;
     struct world w;
 
     connect_registry = registry;
     world_make(&w, false);
-    given_job(&w.t, &w.connection, "order", "order:1");
-    if (strcmp(state, "dead") == 0)
-        sql("update job set deadline_at = now() - interval '1 second'");
-    if (read_result == OK)
-        sql("update job set crashes = 3");
+    job = given_job(&w.t, &w.connection, "order", "order:1");
+    given_body(&job, body);
+    sql("%s", how);
     j = jobs_open(&w.conf);
     wait_for("select state from job", state);
     CHECK_STR(sql("%s", order_is()), order);
@@ -206,22 +201,29 @@ static void ends_as(const char *state, const char *order)
 
 TEST_IN_LOOP(an_order_that_cannot_be_read_is_held_and_says_why)
 {
-    read_result = ERR_INVALID;
-    ends_as("held", "held|#1001|1|the shop's order is a riddle|held: the shop's order is a riddle");
+    ends_as("{\"id\":1,\"name\":\"#1001\"}", "select 1", "held",
+            "held|#1001|1|/lines of the order must not be empty; and 4 more faults|"
+            "held: /lines of the order must not be empty; and 4 more faults");
 }
 
 TEST_IN_LOOP(an_order_whose_job_is_given_up_says_so)
 {
-    read_result = ERR_UPSTREAM_BUSY;
-    ends_as("dead", "held|#1001|1|given up after 1 tries: the shop's order is a riddle|"
-                    "held: given up after 1 tries: the shop's order is a riddle");
+    ends_as(ORDER_BODY,
+            "create function away() returns trigger language plpgsql as"
+            " $f$ begin raise exception 'away' using errcode = '40001'; end $f$;"
+            "create trigger away before insert on canonical_record for each row execute function away();"
+            "update job set deadline_at = now() - interval '1 second'",
+            "dead",
+            "held|#1001|1|given up after 1 tries: the database could not do this now, repeating it can help|"
+            "held: given up after 1 tries: the database could not do this now, repeating it can help");
+    sql("drop function away() cascade");
 }
 
 TEST_IN_LOOP(an_order_that_ends_its_process_three_times_is_set_aside_unread)
 {
-    read_result = OK;
-    ends_as("held", "held|1|1|set aside: the process ended 3 times while working on it|"
-                    "held: set aside: the process ended 3 times while working on it");
+    ends_as(ORDER_BODY, "update job set crashes = 3", "held",
+            "held|1|1|set aside: the process ended 3 times while working on it|"
+            "held: set aside: the process ended 3 times while working on it");
 }
 
 /* The oldest waits for its time, so that hundreds of its key cannot run; another order is younger than all of them. */
@@ -275,9 +277,8 @@ TEST_IN_LOOP(a_process_that_may_not_wait_gives_its_jobs_back)
     struct world w;
 
     connect_registry = registry;
-    read_result = ERR_INVALID;
-    reading_us = SECOND;
     world_make(&w, false);
+    given_slow_orders(1);
     w.conf.lease_us = 2 * SECOND;
     given_job(&w.t, &w.connection, "order", "order:1");
     j = jobs_open(&w.conf);
@@ -287,6 +288,7 @@ TEST_IN_LOOP(a_process_that_may_not_wait_gives_its_jobs_back)
     CHECK_STR(sql("select state, suspect, crashes, lease_owner from job"), "ready|f|0|");
     stop(j);
     CHECK_STR(sql("select state from job"), "ready"); /* the late end is fenced off */
+    sql("drop function slow() cascade");
     world_end(&w);
 }
 
@@ -297,9 +299,8 @@ TEST_IN_LOOP(suspects_run_one_at_a_time)
     struct world w;
 
     connect_registry = registry;
-    read_result = ERR_INVALID;
-    reading_us = SECOND / 3; /* longer than the dispatchers sleep between two looks */
     world_make(&w, false);
+    given_slow_orders(1.0 / 3); /* longer than the dispatchers sleep between two looks */
     for (int i = 0; i < 4; i++) {
         char key[32];
 
@@ -316,6 +317,7 @@ TEST_IN_LOOP(suspects_run_one_at_a_time)
                   " and y.started_at < x.ended_at join job i on i.job_id = x.job_id join job k on k.job_id = y.job_id"
                   " where i.suspect and k.suspect"),
               "0");
+    sql("drop function slow() cascade");
     world_end(&w);
 }
 

@@ -93,6 +93,8 @@ static const char seed[] =
     "insert into mapping_version (partner_id, customer_id, mapping_id, number, document, document_hash, author, "
     "hands)\n"
     " select p, c, m, n, '{\"format\": \"mapping/1\"}', h, 'system', '{system}' from unnest(array[e, e + 10]) n;\n"
+    "insert into connection_mapping (partner_id, customer_id, connection_id, object, mapping_id) values (p, c, k, "
+    "'order', m);\n"
     "insert into xref_table (partner_id, customer_id, table_id, name, shape, key_case, key_blanks, key_empty, "
     "value_case,\n"
     " value_blanks, value_empty) values (p, c, m, 'sku', 'one_to_one', 'fold', 'trim', false, 'exact', 'exact', "

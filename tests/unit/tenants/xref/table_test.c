@@ -79,8 +79,8 @@ TEST_IN_LOOP(a_table_goes_with_its_entries_unless_something_uses_it)
     t = given_table(&w, &w.acme, "sku", "many_to_one");
     CHECK_OK(put_words(&w, &t, "a", "1"));
     sc = scope_in(w.api, &w.acme);
-    CHECK_OK(xref_use_set(sc, "mapping", &mapping, "Orders", &use, 1));
-    CHECK_OK(xref_use_set(sc, "mapping", &mapping, "Orders of the shop", &use, 1));
+    CHECK_OK(xref_use_set(sc, &sc->tenant.customer_id, "mapping", &mapping, "Orders", &use, 1));
+    CHECK_OK(xref_use_set(sc, &sc->tenant.customer_id, "mapping", &mapping, "Orders of the shop", &use, 1));
     CHECK_OK(xref_use_list(sc, &t, 10, &v, &n));
     CHECK_INT(n, 1);
     CHECK_STR(v[0].name, "Orders of the shop");
@@ -88,7 +88,7 @@ TEST_IN_LOOP(a_table_goes_with_its_entries_unless_something_uses_it)
     CHECK_OK(db_commit(sc));
     CHECK_ERR(xref_table_delete(sc, &t), ERR_CONFLICT);
     db_rollback(sc);
-    CHECK_OK(xref_use_set(sc, "mapping", &mapping, "Orders of the shop", NULL, 0));
+    CHECK_OK(xref_use_set(sc, &sc->tenant.customer_id, "mapping", &mapping, "Orders of the shop", NULL, 0));
     CHECK_OK(xref_use_list(sc, &t, 10, &v, &n));
     CHECK_INT(n, 0);
     CHECK_OK(xref_table_delete(sc, &t));

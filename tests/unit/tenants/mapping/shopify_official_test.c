@@ -1,9 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "canon/schema.h"
-#include "connectors/shopify/shopify_int.h"
-#include "kit/test.h"
+#include "shopify_kit.h"
 
 /* The vendor's own example bodies, which are no part of this repository. */
 static const struct doc *cases(struct scope *sc)
@@ -50,12 +48,12 @@ static void judge(struct scope *sc, const struct doc *body, size_t *read, size_t
 
     scope_clear(sc);
     if (!doc_get(body, "created_at")) {
-        CHECK_ERR(shopify_order_read(sc, body, &o), ERR_INVALID);
+        CHECK_ERR(shopify_read(sc, body, &o), ERR_INVALID);
         CHECK(scope_fault(sc)->item_count > 0);
         (*cut)++;
         return;
     }
-    CHECK_OK(shopify_order_read(sc, body, &o));
+    CHECK_OK(shopify_read(sc, body, &o));
     CHECK_OK(canon_order_check(sc, &o));
     if (scope_fault(sc)->message)
         test_failed(__FILE__, __LINE__, "order %s: %s", o.natural_key, scope_fault(sc)->message);

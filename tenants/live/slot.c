@@ -1,0 +1,274 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/db.h"
+#include "live/live_int.h"
+
+/* Compiled versions and their cross references, by thread. Everything that parks is done on what nobody else sees yet;
+ * a slot that another fiber made meanwhile is taken instead. */
+
+static _Thread_local struct live_slot *slots[LIVE_SLOTS];
+static _Thread_local uint64_t clock_of_use;
+
+static void *kept(size_t n)
+{
+    void *p = calloc(1, n);
+
+    if (!p)
+        out_of_memory();
+    return p;
+}
+
+static bool books_idle(struct live_books *b)
+{
+    return !b || b->users == 0;
+}
+
+static void books_free(struct live_books *b)
+{
+    if (!b)
+        return;
+    scope_free(b->keep);
+    free(b);
+}
+
+static void slot_free(struct live_slot *s)
+{
+    if (!s)
+        return;
+    books_free(s->books);
+    scope_free(s->keep);
+    free(s);
+}
+
+void live_thread_end(void)
+{
+    for (size_t i = 0; i < LIVE_SLOTS; i++) {
+        slot_free(slots[i]);
+        slots[i] = NULL;
+    }
+}
+
+static struct live_slot *find(const struct mapping_shipped *shipped, const struct uuid *mapping_id, int32_t version)
+{
+    for (size_t i = 0; i < LIVE_SLOTS; i++) {
+        struct live_slot *s = slots[i];
+
+        if (s && s->shipped == shipped && s->version == version && (shipped || uuid_equal(&s->mapping_id, mapping_id)))
+            return s;
+    }
+    return NULL;
+}
+
+/* An empty place, or that of the one nobody has used for longest. NULL: all are in use. */
+static struct live_slot **place(void)
+{
+    struct live_slot **best = NULL;
+
+    for (size_t i = 0; i < LIVE_SLOTS; i++) {
+        if (!slots[i])
+            return &slots[i];
+        if (slots[i]->users == 0 && books_idle(slots[i]->books) && (!best || slots[i]->used < (*best)->used))
+            best = &slots[i];
+    }
+    return best;
+}
+
+static struct live_slot *entered(struct live_slot *s)
+{
+    s->users++;
+    s->used = ++clock_of_use;
+    return s;
+}
+
+void live_leave(struct live_slot *s)
+{
+    s->users--;
+}
+
+/* ---- compiled versions ---- */
+
+static enum err hold_faults(struct scope *sc, const struct mapping_faults *f)
+{
+    return FAIL(sc, ERR_HOLD, "the mapping cannot be used: %s: %s", f->n ? f->v[0].pointer : "/",
+                f->n ? f->v[0].detail : "it is not one of this object");
+}
+
+/* The hash is of what the document says, as maps has it. */
+static void hash_of(struct live_slot *s, const struct doc *d)
+{
+    struct buf text;
+
+    buf_init(&text, s->keep->arena, 4 * MAPPING_MAX);
+    doc_canonical(s->keep->arena, &text, d);
+    crypto_hash(text.p, text.n, s->hash);
+}
+
+static enum err compile(struct scope *sc, struct live_slot *s, struct str text)
+{
+    struct mapping_faults faults = {0};
+    struct mapping *compiled = NULL;
+    const struct doc *d;
+
+    text = (struct str){arena_strndup(s->keep->arena, text.p, text.n), text.n};
+    if (doc_parse(s->keep, text, &d) != OK)
+        return FAIL(sc, ERR_HOLD, "the mapping cannot be read: %s", scope_fault(s->keep)->message);
+    if (!mapping_compile(s->keep->arena, d, NULL, &compiled, &faults)) {
+        for (size_t i = 0; i < faults.n; i++)
+            faults.v[i].detail = arena_strdup(sc->arena, faults.v[i].detail);
+        return hold_faults(sc, &faults);
+    }
+    hash_of(s, d);
+    s->mapping = compiled;
+    return OK;
+}
+
+static enum err text_of(struct scope *sc, const struct live_slot *s, struct str *out)
+{
+    struct maps_version v;
+
+    if (s->shipped) {
+        *out = (struct str){s->shipped->text, s->shipped->n};
+        return OK;
+    }
+    TRY(sc, maps_version_get(sc, &s->mapping_id, s->version, &v));
+    *out = str_of(v.document);
+    return db_commit(sc);
+}
+
+static enum err make(struct scope *sc, struct live_slot *s)
+{
+    struct str text;
+
+    s->keep = scope_new();
+    TRY(sc, text_of(sc, s, &text));
+    return compile(sc, s, text);
+}
+
+enum err live_enter(struct scope *sc, const struct live_in *in, int32_t version, struct live_slot **out)
+{
+    const struct mapping_shipped *shipped = in->choice.own ? NULL : mapping_shipped(in->system, in->object);
+    struct live_slot *s = find(shipped, &in->choice.mapping_id, version), *fresh, **at;
+    enum err e;
+
+    if (!in->choice.own && !shipped)
+        return FAIL(sc, ERR_HOLD, "there is no mapping for %s of %s", in->object, in->system);
+    if (s) {
+        *out = entered(s);
+        return OK;
+    }
+    fresh = kept(sizeof(*fresh));
+    *fresh = (struct live_slot){.mapping_id = in->choice.mapping_id, .version = version, .shipped = shipped};
+    e = make(sc, fresh); /* parks */
+    s = find(shipped, &in->choice.mapping_id, version);
+    at = e == OK && !s ? place() : NULL;
+    if (at) {
+        slot_free(*at);
+        *at = s = fresh;
+    } else {
+        slot_free(fresh);
+    }
+    TRY(sc, e);
+    if (!s)
+        return FAIL(sc, ERR_LIMIT, "more mappings are in use at once than a thread keeps");
+    *out = entered(s);
+    return OK;
+}
+
+/* ---- their cross references ---- */
+
+void live_books_leave(struct live_books *b)
+{
+    if (b && --b->users == 0 && b->replaced)
+        books_free(b);
+}
+
+static size_t entries_kept(void)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < LIVE_SLOTS; i++)
+        if (slots[i] && slots[i]->books)
+            n += xref_snapshot_entries(slots[i]->books->snapshot);
+    return n;
+}
+
+static void books_drop(struct live_slot *s)
+{
+    struct live_books *b = s->books;
+
+    s->books = NULL;
+    if (books_idle(b))
+        books_free(b);
+    else
+        b->replaced = true; /* its last user frees it */
+}
+
+/* Those of the mappings used least recently go first. */
+static void make_room(const struct live_slot *but)
+{
+    while (entries_kept() > LIVE_ENTRIES_MAX) {
+        struct live_slot *oldest = NULL;
+
+        for (size_t i = 0; i < LIVE_SLOTS; i++)
+            if (slots[i] && slots[i] != but && slots[i]->books && (!oldest || slots[i]->used < oldest->used))
+                oldest = slots[i];
+        if (!oldest)
+            return;
+        books_drop(oldest);
+    }
+}
+
+static enum err load(struct scope *sc, struct live_slot *s)
+{
+    const char *const *tables;
+    size_t n = mapping_tables(s->mapping, &tables);
+    struct live_books *b = kept(sizeof(*b));
+    enum err e;
+
+    b->keep = scope_new();
+    e = xref_load_in(sc, b->keep->arena, tables, n, &b->snapshot); /* parks */
+    if (e != OK) {
+        books_free(b);
+        return scope_pass(sc, e, __FILE__, __LINE__);
+    }
+    books_drop(s);
+    s->books = b;
+    make_room(s);
+    return OK;
+}
+
+/* False also when another fiber has loaded newer ones meanwhile. */
+static enum err current(struct scope *sc, const struct live_slot *s, bool *out)
+{
+    struct live_books *b = s->books;
+    enum err e = OK;
+
+    *out = false;
+    if (!b)
+        return OK;
+    b->users++;
+    e = xref_current(sc, b->snapshot, out); /* parks */
+    *out = *out && s->books == b;
+    live_books_leave(b);
+    return e;
+}
+
+enum err live_books_enter(struct scope *sc, struct live_slot *s, struct live_books **out)
+{
+    const char *const *tables;
+    bool good;
+
+    *out = NULL;
+    if (mapping_tables(s->mapping, &tables) == 0)
+        return OK;
+    TRY(sc, current(sc, s, &good));
+    if (!good)
+        TRY(sc, load(sc, s));
+    TRY(sc, db_commit(sc)); /* parks */
+    *out = s->books;
+    if (!*out)
+        return FAIL(sc, ERR_LIMIT, "more cross references are in use at once than a thread keeps");
+    (*out)->users++;
+    return OK;
+}

@@ -1,0 +1,206 @@
+#include <stdio.h>
+
+#include "passage_kit.h"
+#include "xref/xref.h"
+
+/* Orders through a customer's own mapping. */
+
+#define RULES                                                                                                          \
+    "{\"to\":\"/natural_key\",\"expr\":\"id\"},{\"to\":\"/currency\",\"expr\":\"currency\"},"                          \
+    "{\"to\":\"/placed_at\",\"expr\":\"created_at\"},{\"to\":\"/updated_at\",\"expr\":\"updated_at\"},"                \
+    "{\"to\":\"/customer/key\",\"expr\":\"customer.id\"},"                                                             \
+    "{\"to\":\"/customer/name\",\"expr\":\"customer.first_name\"},"                                                    \
+    "{\"to\":\"/total\",\"expr\":\"total_price\"},{\"to\":\"/lines\",\"each\":\"line_items\"},"                        \
+    "{\"to\":\"/lines/*/key\",\"expr\":\"id\"},{\"to\":\"/lines/*/quantity\",\"expr\":\"quantity\"},"                  \
+    "{\"to\":\"/lines/*/unit_price\",\"expr\":\"price\"}"
+#define SKU_AS_IT_IS ",{\"to\":\"/lines/*/sku\",\"expr\":\"sku\"}"
+#define SKU_LOOKED_UP(miss)                                                                                            \
+    ",{\"to\":\"/lines/*/sku\",\"lookup\":{\"table\":\"sku\",\"key\":\"sku\",\"miss\":" miss "}}"
+#define NUMBERED(expr) ",{\"to\":\"/number\",\"expr\":\"" expr "\"}"
+#define DOCUMENT(rules)                                                                                                \
+    "{\"format\":\"mapping/1\",\"source\":{\"system\":\"shopify\",\"object\":\"order\"},\"target\":\"sales_order/1\"," \
+    "\"rules\":[" rules "]}"
+
+#define HELD_ORDERS 17
+
+static struct uuid mapping;
+
+static void by(int number, const char *document)
+{
+    if (number == 1)
+        mapping = uuid_new();
+    given_mapping(&shop.t, &shop.source, &mapping, number, document);
+}
+
+static void bodies_say(const char *pattern, const char *in_place)
+{
+    sql("update inbound_message set body = convert_to(regexp_replace(convert_from(body, 'UTF8'), '%s', '%s'), 'UTF8')",
+        pattern, in_place);
+}
+
+/* As the API does it: whoever waits for words of the table goes on. */
+static size_t released(const struct uuid *table)
+{
+    struct db *api = pool_as("tenon_api");
+    struct scope *sc = scope_in(api, &shop.t);
+    struct xref_waiting *v = NULL;
+    size_t n = 0, out = 0;
+
+    CHECK_OK(xref_waiting_release(sc, &shop.t.customer_id, table, &v, &n));
+    struct uuid *orders = ARENA_ARRAY(sc->arena, struct uuid, n);
+
+    for (size_t i = 0; i < n; i++)
+        orders[i] = v[i].id;
+    if (n)
+        CHECK_OK(flow_release_all(sc, &shop.t.customer_id, orders, n, "tests", &out));
+    CHECK_OK(db_commit(sc));
+    scope_free(sc);
+    db_close(api);
+    return out;
+}
+
+SHOP_TEST(an_order_goes_through_the_mapping_of_its_connection_and_says_so)
+{
+    struct uuid job = shop_sends(1, 2, 1);
+
+    by(1, DOCUMENT(RULES SKU_AS_IT_IS NUMBERED("\\\"ours \\\" & name")));
+    CHECK_OK(tries(&job));
+    CHECK_STR(order_is(), "delivered||3998");
+    CHECK_STR(sql("select number from sales_order"), "ours #1");
+    CHECK_STR(sql("select mapping_id, mapping_version, length(mapping_hash) from canonical_record"),
+              arena_f(test_scope()->arena, "%s|1|32", id(&mapping)));
+}
+
+SHOP_TEST(without_one_of_its_own_an_order_goes_through_the_shipped_mapping)
+{
+    struct uuid job = shop_sends(1, 2, 1);
+
+    CHECK_OK(tries(&job));
+    CHECK_STR(sql("select mapping_id, mapping_version, length(mapping_hash) from canonical_record"), "||32");
+}
+
+/* 17 orders wait for one SKU: one entry lets all of them go on, once and in the order in which they came. */
+SHOP_TEST(what_waits_for_one_word_goes_on_once_and_in_order_when_it_comes)
+{
+    struct uuid jobs[HELD_ORDERS], sku = given_xref(&shop.t, "sku");
+
+    by(1, DOCUMENT(RULES SKU_LOOKED_UP("\"hold\"") NUMBERED("name & \\\"/\\\" & id")));
+    for (int i = 0; i < HELD_ORDERS; i++)
+        jobs[i] = shop_sends(i + 1, 1, 1);
+    bodies_say("SKU-[0-9]+", "RED mug");
+    for (int i = 0; i < HELD_ORDERS; i++) {
+        CHECK_ERR(tries(&jobs[i]), ERR_HOLD);
+        CHECK_ERR(tries(&jobs[i]), ERR_HOLD); /* a second try changes nothing */
+    }
+    CHECK_STR(sql("select count(*), min(held_reason), max(held_reason) from sales_order where state = 'held'"),
+              "17|sku has no entry for \"RED mug\"|sku has no entry for \"RED mug\"");
+    CHECK_STR(sql("select key, (select count(*) from xref_waiting) from xref_miss where resolved_at is null"),
+              "RED mug|17");
+    CHECK_INT(released(&sku), 0);
+    given_xref_entry(&sku, "red mug", "red mug", "MUG-R");
+    CHECK_INT(released(&sku), HELD_ORDERS);
+    CHECK_INT(released(&sku), 0);
+    CHECK_STR(
+        sql("select count(*), count(*) filter (where place = number) from (select row_number() over (order by run_at)"
+            " as place, right(business_key, 2)::int as number from job where state = 'ready') x"),
+        "17|17");
+    for (int i = 0; i < HELD_ORDERS; i++)
+        CHECK_OK(tries(&jobs[i]));
+    CHECK_STR(sql("select count(*) from sales_order where state = 'delivered'"), "17");
+    CHECK_INT(erp_count("sales"), HELD_ORDERS);
+    CHECK_INT(erp_count("duplicate_references"), 0);
+    CHECK_STR(sql("select distinct body::jsonb #>> '{lines,0,sku}' from canonical_record"), "MUG-R");
+}
+
+SHOP_TEST(an_order_that_lacks_two_words_waits_for_both)
+{
+    struct uuid job = shop_sends(1, 1, 1), sku = given_xref(&shop.t, "sku"), state = given_xref(&shop.t, "state");
+
+    by(1,
+       DOCUMENT(RULES SKU_LOOKED_UP("\"hold\"") NUMBERED("name") ",{\"to\":\"/note\",\"lookup\":{\"table\":\"state\","
+                                                                 "\"key\":\"name\",\"miss\":\"hold\"}}"));
+    CHECK_ERR(tries(&job), ERR_HOLD);
+    CHECK_STR(sql("select held_reason from sales_order"),
+              "sku has no entry for \"SKU-0001\", nor are 1 other words in their cross references");
+    given_xref_entry(&sku, "SKU-0001", "sku-0001", "A");
+    CHECK_INT(released(&sku), 0);
+    given_xref_entry(&state, "#1", "#1", "B");
+    CHECK_INT(released(&state), 1);
+    CHECK_OK(tries(&job));
+    CHECK_STR(sql("select body::jsonb ->> 'note' from canonical_record"), "B");
+}
+
+/* The second delivery of an order says what the first one should have. */
+SHOP_TEST(an_order_that_has_come_through_waits_for_nothing)
+{
+    struct uuid first = shop_sends(1, 1, 1), second, sku = given_xref(&shop.t, "sku");
+
+    by(1, DOCUMENT(RULES SKU_LOOKED_UP("\"hold\"") NUMBERED("name")));
+    given_xref_entry(&sku, "B", "b", "B");
+    CHECK_ERR(tries(&first), ERR_HOLD);
+    second = shop_sends(1, 1, 2);
+    sql("update inbound_message set body = convert_to(replace(convert_from(body, 'UTF8'), 'SKU-0001', 'B'), 'UTF8')"
+        " where message_id = (select message_id from job where job_id = '%s')",
+        id(&second));
+    CHECK_OK(tries(&second));
+    CHECK_STR(sql("select count(*) from xref_waiting where released_at is null"), "0");
+}
+
+SHOP_TEST(a_default_is_counted_where_the_word_is_missing_and_nobody_waits)
+{
+    struct uuid first = shop_sends(1, 1, 1), second = shop_sends(2, 1, 1);
+
+    given_xref(&shop.t, "sku");
+    by(1, DOCUMENT(RULES SKU_LOOKED_UP("{\"default\":\"MISC\"}") NUMBERED("name")));
+    CHECK_OK(tries(&first));
+    CHECK_OK(tries(&second));
+    CHECK_STR(sql("select key, seen, (select count(*) from xref_waiting) from xref_miss"), "SKU-0001|2|0");
+}
+
+SHOP_TEST(a_mapping_cannot_give_an_order_another_key_than_its_source)
+{
+    struct uuid job = shop_sends(1, 1, 1);
+
+    by(1, DOCUMENT("{\"to\":\"/natural_key\",\"expr\":\"name\"}" SKU_AS_IT_IS NUMBERED("name")));
+    sql("update mapping_version set status = 'draft'; update mapping_version set document = replace($d$" DOCUMENT(
+        RULES SKU_AS_IT_IS NUMBERED(
+            "name")) "$d$, '\"expr\":\"id\"},{\"to\":\"/currency\"', "
+                     "'\"expr\":\"name\"},{\"to\":\"/currency\"'); update mapping_version set status = 'published'");
+    CHECK_ERR(tries(&job), ERR_INVALID);
+    CHECK_INT(erp_count("sales"), 0);
+}
+
+SHOP_TEST(a_job_goes_on_with_the_version_it_began_with_until_it_is_released)
+{
+    struct uuid job = shop_sends(1, 1, 1), order;
+    struct db *api = pool_as("tenon_api");
+    struct uuid customer;
+    struct scope *sc;
+    int64_t again_us;
+
+    by(1, DOCUMENT(RULES SKU_AS_IT_IS NUMBERED("\\\"v1 \\\" & name")));
+    by(2, DOCUMENT(RULES SKU_AS_IT_IS NUMBERED("\\\"v2 \\\" & name")));
+    erp_is_told("{\"refuse\":1}");
+    sql("update connection set status = 'paused' where connection_id = '%s'", id(&shop.erp_connection));
+    CHECK(try_once(&job, &again_us) != OK);
+    sql("update mapping set current_version = 2");
+    CHECK(try_once(&job, &again_us) != OK);
+    CHECK_STR(sql("select number, (select count(*) from canonical_record) from sales_order"), "v1 #1|1");
+    sql("update connection set status = 'active' where connection_id = '%s'", id(&shop.erp_connection));
+    CHECK(uuid_parse(sql("select order_id from sales_order"), UUID_TEXT_LEN, &order));
+    sc = scope_in(api, &shop.t);
+    CHECK_OK(flow_release(sc, &order, "tests", &customer));
+    CHECK_OK(db_commit(sc));
+    scope_free(sc);
+    db_close(api);
+    CHECK_OK(tries(&job));
+    CHECK_STR(sql("select number, (select max(mapping_version) from canonical_record) from sales_order"), "v2 #1|2");
+}
+
+SHOP_TEST(a_table_that_is_not_there_holds_the_order_and_is_named)
+{
+    struct uuid job = shop_sends(1, 1, 1);
+
+    by(1, DOCUMENT(RULES SKU_LOOKED_UP("\"hold\"") NUMBERED("name")));
+    CHECK_ERR(tries(&job), ERR_INVALID);
+}
