@@ -99,7 +99,9 @@ static struct doc call_once(struct run *r, struct doc callee, struct list *args,
         return apply(r, function_doc(f->second), &v, 1, NO_CONTEXT);
     }
     case FUNCTION_TRANSFORM:
-        return transform(r, f, args->n ? args->v[0] : ABSENT);
+        if (args->n != 1)
+            raise_message(r, r->at, "T0410", "a transform takes one argument");
+        return transform(r, f, args->v[0]);
     default:
         raise_at(r, r->at, "T1006", NULL);
     }

@@ -187,11 +187,19 @@ static bool follows(struct run *r, struct doc a, struct doc b, void *arg)
     return is_text(a) ? text_compare(text_of(a), text_of(b)) > 0 : number_compare(a, b) == 1;
 }
 
+/* JavaScript's own idea of truth, which a comparison is judged by: lists, objects and functions are true. */
+static bool is_something(struct doc v)
+{
+    if (is_number(v))
+        return real_of(v) != 0;
+    return is_text(v) ? v.n > 0 : v.kind == DOC_TRUE || is_array(v) || is_object(v) || is_function(v);
+}
+
 static bool said_to_follow(struct run *r, struct doc a, struct doc b, void *arg)
 {
     struct doc given[] = {a, b};
 
-    return truth(r, apply(r, *(const struct doc *)arg, given, 2, NO_CONTEXT));
+    return is_something(apply(r, *(const struct doc *)arg, given, 2, NO_CONTEXT));
 }
 
 static bool all_alike(struct doc v)

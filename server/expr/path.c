@@ -97,7 +97,7 @@ static struct doc from_step(struct run *r, const struct node *n, struct doc item
 
         in_tuples |= step->tuple;
         if (i == 0 && step->constructed)
-            v = items = evaluate(r, step, items, env);
+            v = evaluate(r, step, items, env);
         else if (in_tuples)
             tuples = evaluate_tuple_step(r, step, items, tuples, env);
         else

@@ -182,7 +182,7 @@ static struct node *shape_filter(struct run *r, struct node *n)
 
     if (in_path)
         step = whole->list[whole->n - 1];
-    if (step->group || whole->group)
+    if (step->group) /* that of a path is made last, of what the predicate leaves */
         raise_at(r, n->at, "S0209", NULL);
     filter = shape(r, n->b);
     for (uint32_t i = 0; i < filter->seeking.n; i++) {

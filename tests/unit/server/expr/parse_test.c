@@ -23,7 +23,7 @@ TEST(a_fault_of_the_text_has_line_and_column)
         {"function(x){1}", NULL, "S0208 1:10"},
         {"function($x)<z<n>>{1}", NULL, "S0401 1:15"},
         {"!a", NULL, "S0204 1:1"},
-        {"a{}[0]", NULL, "S0209 1:4"},
+        {"[1]{}[0]", NULL, "S0209 1:6"},
         {"é.b +\n\té ! b", NULL, "S0204 2:4"},
         {"1e400", NULL, "S0102 1:1"},
     };
