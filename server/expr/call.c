@@ -314,8 +314,7 @@ static struct doc rebuilt(struct run *r, struct doc v, struct members *changes)
 
     if (!is_array(v) && !is_object(v))
         return v;
-    if ((const char *)__builtin_frame_address(0) < r->floor)
-        raise_at(r, r->at, "D1011", NULL);
+    check_stack(r);
     charge(r, 1 + count / 4);
     if (changes && is_object(v))
         to = members_find(changes, (struct str){(const char *)&v.children, sizeof(v.children)});

@@ -105,6 +105,8 @@ static const struct {
     {"D3152", "a time zone is written as +hhmm"},
     {"X0103", "a signature has too many parameters"},
     {"X1015", "the evaluation takes too much memory"},
+    {"X1017", "the result is too large"},
+    {"X1018", "the result is nested deeper than 64 levels"},
 };
 
 const char *fault_sentence(const char *code)

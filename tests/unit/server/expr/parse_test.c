@@ -46,6 +46,40 @@ TEST(nesting_and_size_are_bounded)
         memcpy(deep + i, "1+", 2);
     memcpy(deep + 60000, "1", 2);
     CHECK(strncmp(given_value(deep, NULL), "X0101", 5) == 0);
+    memcpy(deep, "a.b[", 4);
+    for (size_t i = 4; i < 4004; i += 2)
+        memcpy(deep + i, "%.", 2);
+    memcpy(deep + 4004, "a]", 3);
+    CHECK_STR(given_value(deep, NULL), "X0105 1:405");
+}
+
+/* Each takes about 60 KB outside the arena. */
+TEST(regular_expressions_are_bounded_together)
+{
+    struct scope *sc = test_scope();
+    struct buf b;
+
+    buf_init(&b, sc->arena, EXPR_TEXT_MAX);
+    buf_s(&b, "1");
+    for (size_t i = 0; i < 200; i++)
+        buf_s(&b, " & $contains(\"a\", /((ab){1,60}){1,40}/)");
+    CHECK(strncmp(given_value(buf_cstr(&b), NULL), "X0106", 5) == 0);
+}
+
+TEST(a_long_path_and_many_predicates_take_little)
+{
+    struct scope *sc = test_scope();
+    char *text = arena_alloc(sc->arena, 20000);
+    size_t before;
+    struct expr_fault f;
+    struct expr *e;
+
+    *text = 'a';
+    for (size_t i = 0; i < 6000; i++)
+        memcpy(text + 1 + 3 * i, "[0]", 3);
+    before = arena_used(sc->arena);
+    CHECK(expr_compile(sc->arena, (struct str){text, 18001}, NULL, &e, &f));
+    CHECK(arena_used(sc->arena) - before < (size_t)8 << 20);
 }
 
 TEST(words_that_are_operators_may_be_names)
