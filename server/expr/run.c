@@ -1,4 +1,3 @@
-
 #include "base/utf8.h"
 #include "expr/expr_int.h"
 #include "sys/stack.h"
