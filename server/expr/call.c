@@ -13,6 +13,15 @@ uint32_t arity_of(const struct function *f)
     return places;
 }
 
+/* A host's function counts nothing itself: it is taken to look at all that it is given. */
+static void charge_host(struct run *r, const struct list *args)
+{
+    for (uint32_t i = 0; i < args->n; i++)
+        charge(r, is_array(args->v[i]) || is_object(args->v[i]) ? 2 * (uint64_t)args->v[i].n
+                  : is_text(args->v[i])                         ? args->v[i].n >> 4
+                                                                : 1);
+}
+
 static struct doc call_builtin(struct run *r, const struct function *f, const struct list *args, struct doc input)
 {
     struct doc context = r->context, v;
@@ -20,6 +29,7 @@ static struct doc call_builtin(struct run *r, const struct function *f, const st
     if (f->builtin->host) {
         struct expr_call call = {r};
 
+        charge_host(r, args);
         return f->builtin->host->fn(&call, args->v, args->n);
     }
     r->context = input;

@@ -140,6 +140,12 @@ TEST(unit_converts_exactly_within_a_kind)
          "M0008: \"st\" is not a unit that is known (g kg mg lb oz t mm cm m in ft yd ml cl dl l)"});
 }
 
+TEST(what_a_function_is_given_counts_as_work)
+{
+    CHECK_ALL({"($x := [1..30000]; $string($map($x, function($i) { $total($x) })))", "{}",
+               "D1012: the evaluation takes too many steps"});
+}
+
 TEST(xref_gives_what_the_table_has_and_holds_the_record_when_it_has_nothing)
 {
     struct mapping_result held = kit_run("{'to': '/note', 'expr': '$xref(\\'sku\\', k)'}", NULL, "{'k': 'Z'}");
