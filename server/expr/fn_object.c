@@ -145,9 +145,7 @@ static const char *said(struct run *r, const struct doc *args, size_t n, size_t 
 {
     if (n <= at || !is_text(args[at]) || !args[at].n)
         return fallback;
-    return arena_cut(r->arena,
-                     arena_strndup(r->arena, args[at].text, args[at].n < SAID_MAX + 4 ? args[at].n : SAID_MAX + 4),
-                     SAID_MAX);
+    return told_text(r, text_of(args[at]), SAID_MAX);
 }
 
 struct doc fn_error(struct run *r, const struct doc *args, size_t n)

@@ -43,8 +43,7 @@ static void parameters(struct parser *p, struct node *n)
         const struct node *param = n->list[i];
 
         if (param->kind != NODE_VARIABLE)
-            raise_value(p->r, param->at, "S0208", param->name ? str_dup(p->r->arena, param->name->text) : NULL,
-                        doc_make_int(i + 1));
+            raise_at(p->r, param->at, "S0208", param->name ? str_dup(p->r->arena, param->name->text) : NULL);
         n->params[i] = param->name;
         p->e->rebinds |= param->builtin != NULL;
     }

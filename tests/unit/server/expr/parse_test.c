@@ -31,6 +31,44 @@ TEST(a_fault_of_the_text_has_line_and_column)
     check_cases(cases, ARRAY_LEN(cases));
 }
 
+static const char *message_of(const char *text)
+{
+    struct expr_fault f;
+    struct expr *e;
+
+    CHECK(!expr_compile(test_scope()->arena, str_of(text), NULL, &e, &f));
+    CHECK(f.line == 1 && f.column >= 1);
+    return f.message;
+}
+
+TEST(a_fault_of_the_text_says_what_was_expected)
+{
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
+        {"1 +", "the expression ends where a value is expected"},
+        {"a b", "an operator or the end is expected where this stands: b"},
+        {"(a", "the expression ends where ) is expected"},
+        {"{\"a\" 1}", ": is expected here, not 1"},
+        {"[1,]", "a value is expected where this stands: ]"},
+        {"a ! b", "an operator as != or ~> is expected where this stands: !"},
+        {"a.1", "a name is expected as a step of a path where this stands: 1"},
+        {"\"a", "a text in quotes is not closed; its quote is expected before the end"},
+        {"\"\\q\"", "one of \" \\ / b f n r t u is expected behind a backslash where this stands: q"},
+        {"`a", "a name in backquotes is not closed; a backquote is expected before the end"},
+        {"/* a", "a comment is not closed; */ is expected before the end"},
+        {"/a", "a regular expression is not closed; a slash is expected outside its brackets"},
+        {"//", "a regular expression is expected between the slashes"},
+        {"1e400", "the number is out of range; one up to 1.7e308 is expected: 1e400"},
+        {"function(x){1}", "a parameter of a function must be a variable, which begins with $: x"},
+        {"a := 1", "what stands left of := must be a variable, which begins with $: a"},
+        {"a@b", "what stands right of this sign must be a variable, which begins with $: @"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        CHECK_STR(message_of(cases[i].text), cases[i].message);
+}
+
 TEST(nesting_and_size_are_bounded)
 {
     struct scope *sc = test_scope();
