@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "expr/builtin_int.h"
-#include "expr/picture_int.h"
+#include "picture/picture.h"
 
 static struct picture_number picture_of(struct doc v)
 {

@@ -1,6 +1,6 @@
 #include "kit/test.h"
 
-#include "expr/picture_int.h"
+#include "picture/picture_int.h"
 
 static const char *words(const char *digits, bool ordinal, enum picture_case letters)
 {

@@ -1,5 +1,5 @@
 #include "base/utf8.h"
-#include "expr/picture_int.h"
+#include "picture/picture_int.h"
 
 struct picture_runes picture_runes_of(struct arena *a, struct str text)
 {

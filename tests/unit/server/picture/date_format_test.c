@@ -1,6 +1,6 @@
 #include "kit/test.h"
 
-#include "expr/picture_int.h"
+#include "picture/picture_int.h"
 
 #define MOMENT INT64_C(1521801216617) /* 2018-03-23T10:33:36.617Z, a Friday */
 

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "expr/picture_int.h"
+#include "picture/picture_int.h"
 
 #define UNKNOWN INT64_MIN
 

@@ -1,4 +1,4 @@
-#include "expr/picture_int.h"
+#include "picture/picture_int.h"
 
 /* ISO 8601 as $toMillis takes it without a picture: a year; month and day; a time of day to the second and its
  * fraction; a zone. A date alone is midnight in UTC, and so is the time of day that has no zone: there is no local time

@@ -1,6 +1,6 @@
 #include "kit/test.h"
 
-#include "expr/picture_int.h"
+#include "picture/picture_int.h"
 
 static int64_t ms(const char *text)
 {

@@ -1,6 +1,6 @@
 #include "kit/test.h"
 
-#include "expr/picture_int.h"
+#include "picture/picture_int.h"
 
 static const char *in_base(struct picture_number n, struct picture_number radix)
 {

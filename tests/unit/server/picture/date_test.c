@@ -1,6 +1,6 @@
 #include "kit/test.h"
 
-#include "expr/picture_int.h"
+#include "picture/picture_int.h"
 
 static const char *analyse(const char *picture, struct picture_date *out, const char **value)
 {

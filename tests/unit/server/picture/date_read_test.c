@@ -1,6 +1,6 @@
 #include "kit/test.h"
 
-#include "expr/picture_int.h"
+#include "picture/picture_int.h"
 
 #define NOW INT64_C(1795962305123) /* 2026-11-29T14:25:05.123Z */
 

@@ -1,6 +1,6 @@
 #include "kit/test.h"
 
-#include "expr/picture_int.h"
+#include "picture/picture_int.h"
 
 TEST(text_becomes_code_points_and_text_again)
 {

@@ -1,4 +1,4 @@
-#include "expr/picture_int.h"
+#include "picture/picture_int.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #include "kit/test.h"
 
-#include "expr/picture_pattern_int.h"
+#include "picture/pattern_int.h"
 
 static const char *code_of(const char *picture)
 {

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "expr/picture_int.h"
+#include "picture/picture_int.h"
 
-/* picture_pattern: the sub-pictures of $formatNumber, checked and taken apart. picture_number.c fills them. */
+/* The sub-pictures of $formatNumber, checked and taken apart. number.c fills them. */
 
 /* The properties as characters. */
 struct picture_marks {

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "expr/picture_int.h"
+#include "picture/picture_int.h"
 
 static struct picture_decimal usual(void)
 {

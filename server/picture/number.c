@@ -1,4 +1,4 @@
-#include "expr/picture_pattern_int.h"
+#include "picture/pattern_int.h"
 
 #include <math.h>
 #include <stdio.h>

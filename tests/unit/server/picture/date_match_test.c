@@ -1,6 +1,6 @@
 #include "kit/test.h"
 
-#include "expr/picture_int.h"
+#include "picture/picture_int.h"
 
 /* The parts' texts with bars between them, or NULL. */
 static const char *match(const char *text, const char *picture)

@@ -1,7 +1,7 @@
 #include "kit/test.h"
 
 #include "base/timefmt.h"
-#include "expr/picture_int.h"
+#include "picture/picture_int.h"
 
 static int64_t ms_of(int64_t year, int64_t month, int64_t day)
 {
