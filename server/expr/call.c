@@ -13,6 +13,15 @@ uint32_t arity_of(const struct function *f)
     return places;
 }
 
+/* A host's function counts nothing itself: it is taken to look at all that it is given. */
+static void charge_host(struct run *r, const struct list *args)
+{
+    for (uint32_t i = 0; i < args->n; i++)
+        charge(r, is_array(args->v[i]) || is_object(args->v[i]) ? 2 * (uint64_t)args->v[i].n
+                  : is_text(args->v[i])                         ? args->v[i].n >> 4
+                                                                : 1);
+}
+
 static struct doc call_builtin(struct run *r, const struct function *f, const struct list *args, struct doc input)
 {
     struct doc context = r->context, v;
@@ -20,6 +29,7 @@ static struct doc call_builtin(struct run *r, const struct function *f, const st
     if (f->builtin->host) {
         struct expr_call call = {r};
 
+        charge_host(r, args);
         return f->builtin->host->fn(&call, args->v, args->n);
     }
     r->context = input;
@@ -99,7 +109,9 @@ static struct doc call_once(struct run *r, struct doc callee, struct list *args,
         return apply(r, function_doc(f->second), &v, 1, NO_CONTEXT);
     }
     case FUNCTION_TRANSFORM:
-        return transform(r, f, args->n ? args->v[0] : ABSENT);
+        if (args->n != 1)
+            raise_message(r, r->at, "T0410", "a transform takes one argument");
+        return transform(r, f, args->v[0]);
     default:
         raise_at(r, r->at, "T1006", NULL);
     }
@@ -312,8 +324,7 @@ static struct doc rebuilt(struct run *r, struct doc v, struct members *changes)
 
     if (!is_array(v) && !is_object(v))
         return v;
-    if ((const char *)__builtin_frame_address(0) < r->floor)
-        raise_at(r, r->at, "D1011", NULL);
+    check_stack(r);
     charge(r, 1 + count / 4);
     if (changes && is_object(v))
         to = members_find(changes, (struct str){(const char *)&v.children, sizeof(v.children)});

@@ -55,7 +55,7 @@ bool expr_compile(struct arena *keep, struct str text, const struct expr_host *h
 struct expr_limits {
     uint32_t steps; /* of evaluation; work on long texts and lists counts for several */
     uint32_t depth; /* of evaluations within one another */
-    size_t memory;  /* octets */
+    size_t memory;  /* octets; of the result too, counted as it would be written */
 };
 /* What an expression of a mapping may take. They are meant to end what would not end within 50 ms and 16 MB, which
  * tests/perf/run bounds measures. */

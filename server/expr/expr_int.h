@@ -190,7 +190,7 @@ struct run {
     struct arena *arena;
     struct expr_fault *fault;
     uint64_t steps;
-    size_t memory;
+    size_t memory, memory_max; /* what is left, and what there was */
     uint32_t depth, depth_max;
     const char *floor; /* of the stack */
     const struct expr_run *how;
@@ -214,6 +214,7 @@ struct expr {
     const struct node **variables; /* those that bindings may mean */
     uint32_t n_variables;
     bool evaluates; /* calls $eval, which may name anything */
+    size_t regexes; /* octets that its regular expressions take beside the arena */
 };
 
 /* What a variable's name stands for apart from bindings, in its node's op. */
@@ -227,6 +228,7 @@ _Noreturn void raise_told(struct run *r, uint32_t at, const char *code, const ch
 /* For builtins: where they were called. */
 _Noreturn void raise_here(struct run *r, const char *code, struct doc value);
 const char *fault_sentence(const char *code);
+const char *told_text(struct run *r, struct str s, size_t max); /* at most max octets of it, for a message */
 _Noreturn void raise_memory(struct run *r);
 _Noreturn void raise_steps(struct run *r);
 
@@ -235,6 +237,13 @@ static inline void charge(struct run *r, uint64_t steps)
     if (r->steps < steps)
         raise_steps(r);
     r->steps -= steps;
+}
+
+/* For recursion over values, which may lie deeper in one another than the stack is. */
+static inline void check_stack(struct run *r)
+{
+    if ((const char *)__builtin_frame_address(0) < r->floor)
+        raise_at(r, r->at, "D1011", NULL);
 }
 
 static inline void *take(struct run *r, size_t size)
@@ -342,6 +351,9 @@ struct doc append(struct run *r, struct doc a, struct doc b);
 struct doc settle(struct doc v, bool keep); /* what a sequence stands for when its evaluation ends */
 const char *type_name(struct doc v);
 
+/* What the caller of expr_eval is given: plain JSON within the limits; raises D1001, X1017, X1018. */
+struct doc result_of(struct run *r, struct doc v);
+
 /* $string: the text of a value; raises D3001. */
 struct str string_of(struct run *r, struct doc v, bool pretty);
 
@@ -373,7 +385,8 @@ void signature_apply(struct run *r, const struct signature *s, const char *name,
 
 /* ---- regular expressions ---- */
 struct regex {
-    void *code; /* pcre2_code */
+    void *code;  /* pcre2_code */
+    size_t size; /* octets it takes */
     struct str source;
 };
 const char *regex_compile(struct arena *a, struct str pattern, struct str flags,

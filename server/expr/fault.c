@@ -10,30 +10,30 @@ static const struct {
     const char *code;
     const char *sentence;
 } sentences[] = {
-    {"S0101", "a text in quotes is not closed"},
-    {"S0102", "the number is out of range"},
-    {"S0103", "this escape sequence is not known"},
+    {"S0101", "a text in quotes is not closed; its quote is expected before the end"},
+    {"S0102", "the number is out of range; one up to 1.7e308 is expected"},
+    {"S0103", "one of \" \\ / b f n r t u is expected behind a backslash where this stands"},
     {"S0104", "four hexadecimal digits are expected after \\u"},
-    {"S0105", "a name in backquotes is not closed"},
-    {"S0106", "a comment is not closed"},
-    {"S0201", "this was not expected here"},
+    {"S0105", "a name in backquotes is not closed; a backquote is expected before the end"},
+    {"S0106", "a comment is not closed; */ is expected before the end"},
+    {"S0201", "an operator or the end is expected where this stands"},
     {"S0202", "something else was expected here"},
     {"S0203", "the expression ends too early; more is expected"},
-    {"S0204", "there is no such operator"},
+    {"S0204", "an operator as != or ~> is expected where this stands"},
     {"S0206", "this cannot be evaluated here"},
-    {"S0207", "the expression ends too early"},
+    {"S0207", "the expression ends where a value is expected"},
     {"S0208", "a parameter of a function must be a variable, which begins with $"},
     {"S0209", "a predicate cannot follow a grouping"},
     {"S0210", "a step can have one grouping only"},
-    {"S0211", "this cannot begin an expression"},
+    {"S0211", "a value is expected where this stands"},
     {"S0212", "what stands left of := must be a variable, which begins with $"},
-    {"S0213", "this value cannot be a step of a path"},
+    {"S0213", "a name is expected as a step of a path where this stands"},
     {"S0214", "what stands right of this sign must be a variable, which begins with $"},
     {"S0215", "a variable is bound before any predicate of the step"},
     {"S0216", "a variable is bound before the order of the step"},
     {"S0217", "there is nothing above this for % to mean"},
-    {"S0301", "a regular expression cannot be empty"},
-    {"S0302", "a regular expression is not closed by a slash"},
+    {"S0301", "a regular expression is expected between the slashes"},
+    {"S0302", "a regular expression is not closed; a slash is expected outside its brackets"},
     {"S0401", "only arrays and functions have a type in angle brackets"},
     {"S0402", "a choice of types cannot hold types with parameters"},
     {"T1003", "a name in an object must be a text"},
@@ -105,6 +105,8 @@ static const struct {
     {"D3152", "a time zone is written as +hhmm"},
     {"X0103", "a signature has too many parameters"},
     {"X1015", "the evaluation takes too much memory"},
+    {"X1017", "the result is too large"},
+    {"X1018", "the result is nested deeper than 64 levels"},
 };
 
 const char *fault_sentence(const char *code)
@@ -113,6 +115,14 @@ const char *fault_sentence(const char *code)
         if (strcmp(sentences[i].code, code) == 0)
             return sentences[i].sentence;
     return "the expression failed";
+}
+
+/* Never copies all of a text that may be megabytes. */
+const char *told_text(struct run *r, struct str s, size_t max)
+{
+    size_t n = s.n < max + 4 ? s.n : max + 4;
+
+    return arena_cut(r->arena, arena_strndup(r->arena, s.n ? s.p : "", n), max);
 }
 
 void raise_told(struct run *r, uint32_t at, const char *code, const char *token, const char *message)
@@ -142,7 +152,7 @@ void raise_value(struct run *r, uint32_t at, const char *code, const char *token
     if (is_array(value) || is_object(value) || is_function(value))
         shown = arena_f(r->arena, "%s %s", strchr("ao", *type_name(value)) ? "an" : "a", type_name(value));
     else if (is_text(value))
-        shown = arena_f(r->arena, "\"%s\"", arena_cut(r->arena, str_dup(r->arena, text_of(value)), SHOWN_MAX));
+        shown = arena_f(r->arena, "\"%s\"", told_text(r, text_of(value), SHOWN_MAX));
     else if (!is_absent(value))
         shown =
             is_number(value) && !isfinite(real_of(value)) ? "Infinity" : str_dup(r->arena, string_of(r, value, false));

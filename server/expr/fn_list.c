@@ -183,15 +183,26 @@ struct doc fn_reduce(struct run *r, const struct doc *args, size_t n)
 
 static bool follows(struct run *r, struct doc a, struct doc b, void *arg)
 {
-    (void)r, (void)arg;
-    return is_text(a) ? text_compare(text_of(a), text_of(b)) > 0 : number_compare(a, b) == 1;
+    (void)arg;
+    if (!is_text(a))
+        return number_compare(a, b) == 1;
+    charge(r, 1 + (a.n >> 4));
+    return text_compare(text_of(a), text_of(b)) > 0;
+}
+
+/* JavaScript's own idea of truth, which a comparison is judged by: lists, objects and functions are true. */
+static bool is_something(struct doc v)
+{
+    if (is_number(v))
+        return real_of(v) != 0;
+    return is_text(v) ? v.n > 0 : v.kind == DOC_TRUE || is_array(v) || is_object(v) || is_function(v);
 }
 
 static bool said_to_follow(struct run *r, struct doc a, struct doc b, void *arg)
 {
     struct doc given[] = {a, b};
 
-    return truth(r, apply(r, *(const struct doc *)arg, given, 2, NO_CONTEXT));
+    return is_something(apply(r, *(const struct doc *)arg, given, 2, NO_CONTEXT));
 }
 
 static bool all_alike(struct doc v)
@@ -215,7 +226,7 @@ struct doc fn_sort(struct run *r, const struct doc *args, size_t n)
     if (is_absent(by) && !all_alike(args[0]))
         raise_here(r, "D3070", ABSENT);
     list_add_all(&out, args[0].children, args[0].n);
-    charge(r, out.n);
+    charge(r, 3 * (uint64_t)out.n);
     sort_values(r, out.v, out.n, is_absent(by) ? follows : said_to_follow, &by);
     return list_doc(&out, 0);
 }

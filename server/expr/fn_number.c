@@ -3,12 +3,15 @@
 #include <stdlib.h>
 
 #include "expr/builtin_int.h"
-#include "expr/picture_int.h"
+#include "picture/picture.h"
 
-static struct picture_number picture_of(struct doc v)
+/* Pictures know finite numbers only: a quotient by 0 is none. */
+static struct picture_number picture_of(struct run *r, struct doc v)
 {
     struct number n = number_of(v);
 
+    if (!n.exact && !isfinite(n.d))
+        raise_here(r, "D1001", ABSENT);
     return n.exact ? picture_int(n.i) : picture_real(n.d);
 }
 
@@ -347,8 +350,8 @@ struct doc fn_formatNumber(struct run *r, const struct doc *args, size_t n)
         picture_decimal_set(&decimal, text_of(args[2].children[2 * i]), string_of(r, v, false));
     }
     before = before_picture(r);
-    code = picture_format_number(r->arena, picture_of(args[0]), is_text(args[1]) ? text_of(args[1]) : STR(""), &decimal,
-                                 &out, &value);
+    code = picture_format_number(r->arena, picture_of(r, args[0]), is_text(args[1]) ? text_of(args[1]) : STR(""),
+                                 &decimal, &out, &value);
     after_picture(r, before);
     if (code)
         raise_picture(r, code, value);
@@ -366,9 +369,9 @@ struct doc fn_formatBase(struct run *r, const struct doc *args, size_t n)
     if (is_absent(args[0]))
         return ABSENT;
     if (given)
-        radix = picture_of(args[1]);
+        radix = picture_of(r, args[1]);
     before = before_picture(r);
-    code = picture_format_base(r->arena, picture_of(args[0]), given ? &radix : NULL, &out, &value);
+    code = picture_format_base(r->arena, picture_of(r, args[0]), given ? &radix : NULL, &out, &value);
     after_picture(r, before);
     if (code)
         raise_picture(r, code, value);
@@ -385,7 +388,7 @@ struct doc fn_formatInteger(struct run *r, const struct doc *args, size_t n)
     if (is_absent(args[0]))
         return ABSENT;
     before = before_picture(r);
-    code = picture_format_integer(r->arena, picture_of(args[0]), is_text(args[1]) ? text_of(args[1]) : STR(""), &out,
+    code = picture_format_integer(r->arena, picture_of(r, args[0]), is_text(args[1]) ? text_of(args[1]) : STR(""), &out,
                                   &value);
     after_picture(r, before);
     if (code)
@@ -437,7 +440,7 @@ struct doc fn_fromMillis(struct run *r, const struct doc *args, size_t n)
 {
     if (is_absent(args[0]))
         return ABSENT;
-    return moment(r, picture_of(args[0]), n > 1 ? &args[1] : NULL, n > 2 ? &args[2] : NULL);
+    return moment(r, picture_of(r, args[0]), n > 1 ? &args[1] : NULL, n > 2 ? &args[2] : NULL);
 }
 
 struct doc fn_now(struct run *r, const struct doc *args, size_t n)

@@ -2,8 +2,8 @@
 
 static void add_keys(struct members *m, struct doc v)
 {
-    if ((const char *)__builtin_frame_address(0) < m->r->floor)
-        raise_at(m->r, m->r->at, "D1011", NULL);
+    check_stack(m->r);
+    charge(m->r, 1 + (is_array(v) ? v.n : 0));
     if (is_array(v))
         for (uint32_t i = 0; i < v.n; i++)
             add_keys(m, v.children[i]);
@@ -33,13 +33,14 @@ struct doc fn_lookup(struct run *r, const struct doc *args, size_t n)
     if (!is_text(args[1]))
         return ABSENT;
     name = (struct name){text_of(args[1]), 0};
+    charge(r, name.text.n >> 6);
     return look_up(r, args[0], &name);
 }
 
 static void spread_into(struct list *out, struct doc v)
 {
-    if ((const char *)__builtin_frame_address(0) < out->r->floor)
-        raise_at(out->r, out->r->at, "D1011", NULL);
+    check_stack(out->r);
+    charge(out->r, 1);
     if (is_array(v)) {
         for (uint32_t i = 0; i < v.n; i++)
             spread_into(out, v.children[i]);
@@ -138,20 +139,25 @@ struct doc fn_type(struct run *r, const struct doc *args, size_t n)
     return is_absent(args[0]) ? ABSENT : literal_text(type_name(args[0]));
 }
 
+#define SAID_MAX 1000 /* octets */
+
+static const char *said(struct run *r, const struct doc *args, size_t n, size_t at, const char *fallback)
+{
+    if (n <= at || !is_text(args[at]) || !args[at].n)
+        return fallback;
+    return told_text(r, text_of(args[at]), SAID_MAX);
+}
+
 struct doc fn_error(struct run *r, const struct doc *args, size_t n)
 {
-    bool said = n > 0 && is_text(args[0]) && args[0].n;
-
-    raise_message(r, r->at, "D3137", said ? str_dup(r->arena, text_of(args[0])) : "$error() function evaluated");
+    raise_message(r, r->at, "D3137", said(r, args, n, 0, "$error() function evaluated"));
 }
 
 struct doc fn_assert(struct run *r, const struct doc *args, size_t n)
 {
-    bool said = n > 1 && is_text(args[1]) && args[1].n;
-
     if (args[0].kind == DOC_TRUE)
         return ABSENT;
-    raise_message(r, r->at, "D3141", said ? str_dup(r->arena, text_of(args[1])) : "$assert() statement failed");
+    raise_message(r, r->at, "D3141", said(r, args, n, 1, "$assert() statement failed"));
 }
 
 struct doc fn_eval(struct run *r, const struct doc *args, size_t n)

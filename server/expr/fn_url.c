@@ -30,7 +30,7 @@ struct doc fn_base64encode(struct run *r, const struct doc *args, size_t n)
     if (is_absent(args[0]))
         return ABSENT;
     octets = latin1(r, text_of(args[0]));
-    charge(r, octets.n >> 5);
+    charge(r, octets.n >> 3);
     buf_init(&out, r->arena, r->memory);
     buf_base64(&out, octets.p, octets.n);
     if (out.full || r->memory < out.cap)

@@ -4,6 +4,8 @@
  * name's value is evaluated on them. And ^( ): sorting.
  */
 
+#define PLAIN_MAX 64 /* names that are compared each with each */
+
 struct group {
     struct doc name;
     uint32_t pair;
@@ -125,7 +127,7 @@ static bool names_are_literals(const struct node *object)
     return true;
 }
 
-/* The common case: an object with known names, of one item. */
+/* The common case: an object with known names, not many, of one item. */
 static struct doc plain_object(struct run *r, const struct node *object, struct doc input, struct frame *env)
 {
     struct members out;
@@ -150,7 +152,7 @@ struct doc evaluate_group(struct run *r, const struct node *object, struct doc i
     bool tuples = is_array(input) && (input.flags & TUPLES);
     struct doc one = input;
 
-    if (!is_array(input) && names_are_literals(object))
+    if (!is_array(input) && object->n <= 2 * PLAIN_MAX && names_are_literals(object))
         return plain_object(r, object, input, env);
     if (!is_array(input))
         input = (struct doc){.children = &one, .n = 1, .kind = DOC_ARRAY};
@@ -231,6 +233,7 @@ static int order_by(struct run *r, const struct node *term, struct doc a, struct
         raise_value(r, at, "T2008", NULL, is_text(a) || is_number(a) ? b : a);
     if (is_text(a) != is_text(b))
         raise_value(r, at, "T2007", NULL, a);
+    charge(r, is_text(a) ? a.n >> 4 : 0);
     order = is_text(a) ? text_compare(text_of(a), text_of(b)) : number_compare(a, b);
     return term->descending ? -order : order;
 }

@@ -37,8 +37,9 @@ static const enum token_kind one[] = {
     TOKEN_MINUS, TOKEN_STAR,    TOKEN_SLASH,       TOKEN_PERCENT,   TOKEN_BAR,       TOKEN_EQUAL,    TOKEN_LESS,
     TOKEN_MORE,  TOKEN_CARET,   TOKEN_JOIN,        TOKEN_BANG,      TOKEN_TILDE};
 
-#define STOPS  ".[]{}(),@#;:?+-*/%|=<>^&!~"
-#define SPACES " \t\n\r\v"
+#define STOPS    ".[]{}(),@#;:?+-*/%|=<>^&!~"
+#define TOLD_MAX 120 /* octets of a token in a message */
+#define SPACES   " \t\n\r\v"
 
 const char *token_sign(enum token_kind kind)
 {
@@ -53,9 +54,9 @@ uint8_t token_power(enum token_kind kind)
 const char *token_told(struct parser *p, const struct token *t)
 {
     if (t->kind == TOKEN_NAME || t->kind == TOKEN_VARIABLE)
-        return str_dup(p->r->arena, t->text);
+        return told_text(p->r, t->text, TOLD_MAX);
     if (t->kind == TOKEN_LITERAL)
-        return str_dup(p->r->arena, string_of(p->r, t->value, false));
+        return told_text(p->r, string_of(p->r, t->value, false), TOLD_MAX);
     return signs[t->kind].text ? signs[t->kind].text : arena_strndup(p->r->arena, p->text.p + t->from, t->to - t->from);
 }
 

@@ -65,11 +65,12 @@ struct doc *members_find(struct members *m, struct str name)
 
 struct doc *members_put(struct members *m, struct doc name)
 {
-    struct doc *found = members_find(m, text_of(name));
+    struct doc *found;
 
+    charge(m->r, 1 + (name.n >> 4));
+    found = members_find(m, text_of(name));
     if (found)
         return found;
-    charge(m->r, 1);
     if (m->n == m->cap)
         grow(m);
     m->v[2 * m->n] = name;

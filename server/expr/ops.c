@@ -2,6 +2,8 @@
 
 #include "expr/parse_int.h"
 
+#define RANGE_MAX 10000000 /* items */
+
 /* Integers of 64 bits are computed exactly as long as the result is one; everything else is a double, as in JavaScript.
  */
 
@@ -110,38 +112,46 @@ static struct doc join(struct run *r, struct doc a, struct doc b, uint32_t at)
     return doc_make_text((struct str){text, x.n + y.n});
 }
 
-static bool whole(struct doc v, int64_t *out)
+static bool whole(struct doc v)
 {
-    struct number n;
+    struct number n = {0};
 
-    if (!is_number(v))
-        return false;
-    n = number_of(v);
-    *out = n.i;
-    if (n.exact)
-        return true;
-    *out = (int64_t)(fabs(n.d) < 9e18 ? n.d : 0);
-    return n.d == floor(n.d) && fabs(n.d) < 9e18;
+    if (is_number(v))
+        n = number_of(v);
+    return n.exact || (is_number(v) && isfinite(n.d) && n.d == floor(n.d));
+}
+
+/* Of a whole number; false when it is none of 64 bits. */
+static bool as_integer(struct doc v, int64_t *out)
+{
+    struct number n = number_of(v);
+
+    *out = n.exact ? n.i : 0;
+    if (!n.exact && fabs(n.d) < 9223372036854775808.0)
+        *out = (int64_t)n.d;
+    return n.exact || fabs(n.d) < 9223372036854775808.0;
 }
 
 static struct doc range(struct run *r, const struct node *n, struct doc a, struct doc b)
 {
     struct list out = {.r = r};
-    int64_t from = 0, to = 0;
+    int64_t from, to;
+    uint64_t steps;
 
-    if (!is_absent(a) && !whole(a, &from))
+    if (!is_absent(a) && !whole(a))
         raise_value(r, n->at, "T2003", "..", a);
-    if (!is_absent(b) && !whole(b, &to))
+    if (!is_absent(b) && !whole(b))
         raise_value(r, n->at, "T2004", "..", b);
-    if (is_absent(a) || is_absent(b) || from > to)
+    if (is_absent(a) || is_absent(b) || number_compare(a, b) > 0)
         return ABSENT;
-    if ((uint64_t)to - (uint64_t)from >= 10000000)
-        raise_value(r, n->at, "D2014", "..", real_doc(r, (double)to - (double)from + 1));
-    out.cap = (uint32_t)(to - from + 1);
-    out.v = take(r, out.cap * sizeof(*out.v));
-    charge(r, out.cap >> 3);
-    for (int64_t i = from; i <= to; i++)
-        out.v[out.n++] = doc_make_int(i);
+    steps = as_integer(a, &from) && as_integer(b, &to) ? (uint64_t)to - (uint64_t)from : UINT64_MAX;
+    if (steps >= RANGE_MAX)
+        raise_value(r, n->at, "D2014", "..", real_doc(r, real_of(b) - real_of(a) + 1));
+    out.n = (uint32_t)steps + 1;
+    out.v = take(r, out.n * sizeof(*out.v));
+    charge(r, out.n >> 3);
+    for (uint32_t i = 0; i < out.n; i++)
+        out.v[i] = doc_make_int(from + i);
     return list_doc(&out, SEQUENCE);
 }
 

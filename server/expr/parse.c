@@ -32,15 +32,21 @@ struct node *parse_node(struct parser *p, enum node_kind kind, uint32_t from)
     return n;
 }
 
-void parse_push(struct parser *p, struct node *to, struct node *item)
+void *parse_room(struct run *r, const void *list, uint32_t n, size_t each)
 {
-    if ((to->n & (to->n - 1)) == 0) { /* full at each power of two */
-        struct node **more = ARENA_ARRAY(p->r->arena, struct node *, to->n ? 2 * to->n : 1);
+    void *more;
 
-        if (to->n)
-            memcpy(more, to->list, to->n * sizeof(struct node *));
-        to->list = more;
-    }
+    if (n & (n - 1))
+        return (void *)list;
+    more = arena_array(r->arena, n ? 2 * (size_t)n : 1, each);
+    if (n)
+        memcpy(more, list, n * each);
+    return more;
+}
+
+void parse_push(struct run *r, struct node *to, struct node *item)
+{
+    to->list = parse_room(r, to->list, to->n, sizeof(struct node *));
     to->list[to->n++] = item;
 }
 
@@ -67,14 +73,7 @@ static void note_variable(struct parser *p, struct node *n)
         return;
     n->builtin = builtin_find(p->r->arena, e->host, name);
     e->evaluates |= str_is(name, "eval");
-    if ((e->n_variables & (e->n_variables - 1)) == 0) { /* full at each power of two */
-        const struct node **more =
-            ARENA_ARRAY(p->r->arena, const struct node *, e->n_variables ? 2 * e->n_variables : 1);
-
-        if (e->n_variables)
-            memcpy(more, e->variables, e->n_variables * sizeof(*more));
-        e->variables = more;
-    }
+    e->variables = parse_room(p->r, e->variables, e->n_variables, sizeof(struct node *));
     e->variables[e->n_variables++] = n;
 }
 
@@ -100,6 +99,9 @@ static struct node *terminal(struct parser *p, const struct token *t)
         if (why)
             raise_message(p->r, t->from, "S0303", why);
         n->regex = re;
+        p->e->regexes += re->size;
+        if (p->e->regexes > PARSE_REGEX_MAX)
+            raise_message(p->r, t->from, "X0106", "the regular expressions of this expression take too much memory");
     }
     return n;
 }
@@ -138,6 +140,8 @@ static struct node *lead(struct parser *p, const struct token *t)
     case TOKEN_STARS:
         return sign_alone(p, t, NODE_DESCENDANT);
     case TOKEN_PERCENT:
+        if (++p->above > PARSE_ABOVE_MAX)
+            raise_message(p->r, t->from, "X0105", "an expression has at most 200 % for what is above");
         return sign_alone(p, t, NODE_PARENT);
     case TOKEN_PAREN:
         return parse_block(p, t);

@@ -43,8 +43,7 @@ static void parameters(struct parser *p, struct node *n)
         const struct node *param = n->list[i];
 
         if (param->kind != NODE_VARIABLE)
-            raise_value(p->r, param->at, "S0208", param->name ? str_dup(p->r->arena, param->name->text) : NULL,
-                        doc_make_int(i + 1));
+            raise_at(p->r, param->at, "S0208", param->name ? str_dup(p->r->arena, param->name->text) : NULL);
         n->params[i] = param->name;
         p->e->rebinds |= param->builtin != NULL;
     }
@@ -80,10 +79,10 @@ struct node *parse_call(struct parser *p, struct node *left, const struct token 
         do {
             if (p->token.kind == TOKEN_QUESTION) {
                 n->kind = NODE_PARTIAL;
-                parse_push(p, n, begun(p, NODE_PLACE, p->token.from, &p->token));
+                parse_push(p->r, n, begun(p, NODE_PLACE, p->token.from, &p->token));
                 lex_next(p, true);
             } else {
-                parse_push(p, n, parse_expression(p, 0));
+                parse_push(p->r, n, parse_expression(p, 0));
             }
         } while (next_item(p));
     }
@@ -97,7 +96,7 @@ struct node *parse_block(struct parser *p, const struct token *t)
     struct node *n = begun(p, NODE_BLOCK, t->from, t);
 
     while (p->token.kind != TOKEN_PAREN_END) {
-        parse_push(p, n, parse_expression(p, 0));
+        parse_push(p->r, n, parse_expression(p, 0));
         if (p->token.kind != TOKEN_SEMICOLON)
             break;
         lex_next(p, false);
@@ -125,7 +124,7 @@ struct node *parse_array(struct parser *p, const struct token *t)
                 range->to = p->last;
                 item = range;
             }
-            parse_push(p, n, item);
+            parse_push(p->r, n, item);
         } while (next_item(p));
     }
     parse_expect(p, TOKEN_BRACKET_END, true);
@@ -138,9 +137,9 @@ struct node *parse_object(struct parser *p, struct node *n)
 {
     if (p->token.kind != TOKEN_BRACE_END) {
         do {
-            parse_push(p, n, parse_expression(p, 0));
+            parse_push(p->r, n, parse_expression(p, 0));
             parse_expect(p, TOKEN_COLON, false);
-            parse_push(p, n, parse_expression(p, 0));
+            parse_push(p->r, n, parse_expression(p, 0));
         } while (next_item(p));
     }
     parse_expect(p, TOKEN_BRACE_END, true);
@@ -184,7 +183,7 @@ struct node *parse_order(struct parser *p, struct node *left, const struct token
             lex_next(p, false);
         term->a = parse_expression(p, 0);
         term->descending = descending;
-        parse_push(p, n, term);
+        parse_push(p->r, n, term);
     } while (next_item(p));
     parse_expect(p, TOKEN_PAREN_END, true);
     n->to = p->last;

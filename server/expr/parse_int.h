@@ -59,6 +59,8 @@ struct token {
 
 #define PARSE_DEPTH_MAX 128
 #define PARSE_NODES_MAX 20000
+#define PARSE_REGEX_MAX ((size_t)1 << 20) /* octets of compiled regular expressions */
+#define PARSE_ABOVE_MAX 200               /* of %, each of which looks at all steps in front of it */
 
 struct parser {
     struct run *r;
@@ -68,9 +70,12 @@ struct parser {
     uint32_t last; /* where the last token that was used ended */
     uint32_t depth;
     uint32_t nodes;
+    uint32_t above;
     struct token token;
 };
 
+/* Room for one more behind n items of a list that grows by one at a time: it is full at each power of two. */
+void *parse_room(struct run *r, const void *list, uint32_t n, size_t each);
 /* The sign of an operator, as faults name it. */
 const char *token_sign(enum token_kind kind);
 /* How tightly an operator binds what stands on its left; 0: not at all. */
@@ -84,7 +89,7 @@ void parse_expect(struct parser *p, enum token_kind kind, bool after_operand);
 struct node *parse_expression(struct parser *p, uint8_t power);
 struct node *parse_node(struct parser *p, enum node_kind kind, uint32_t from);
 struct name *parse_name(struct parser *p, struct str text);
-void parse_push(struct parser *p, struct node *to, struct node *item);
+void parse_push(struct run *r, struct node *to, struct node *item);
 struct node *parse_call(struct parser *p, struct node *left, const struct token *t);
 struct node *parse_object(struct parser *p, struct node *n);
 struct node *parse_array(struct parser *p, const struct token *t);

@@ -97,7 +97,7 @@ static struct doc from_step(struct run *r, const struct node *n, struct doc item
 
         in_tuples |= step->tuple;
         if (i == 0 && step->constructed)
-            v = items = evaluate(r, step, items, env);
+            v = evaluate(r, step, items, env);
         else if (in_tuples)
             tuples = evaluate_tuple_step(r, step, items, tuples, env);
         else
@@ -131,8 +131,7 @@ struct doc evaluate_path(struct run *r, const struct node *n, struct doc input, 
 
 static void flatten_deep(struct list *out, struct doc v)
 {
-    if ((const char *)__builtin_frame_address(0) < out->r->floor)
-        raise_at(out->r, out->r->at, "D1011", NULL);
+    check_stack(out->r);
     if (!is_array(v)) {
         list_add(out, v);
         return;
@@ -168,8 +167,7 @@ struct doc wildcard(struct run *r, struct doc input)
 static void add_descendants(struct list *out, struct doc v)
 {
     charge(out->r, 1);
-    if ((const char *)__builtin_frame_address(0) < out->r->floor)
-        raise_at(out->r, out->r->at, "D1011", NULL);
+    check_stack(out->r);
     if (!is_array(v))
         list_add(out, v);
     for (uint32_t i = 0; (is_array(v) || is_object(v)) && i < v.n; i++)

@@ -1,4 +1,5 @@
 #include "expr/parse_int.h"
+#include "sys/stack.h"
 
 /* Which fields of its input an expression reads, as far as the text tells: paths of names from the context or from $$;
  * what goes through a variable, a function's value or % is not known, and a wildcard is a star.
@@ -8,10 +9,11 @@ struct walk {
     struct arena *a;
     struct expr_reads *out;
     uint32_t cap;
-    int depth;
+    const struct expr *e;
+    const char *base, *at;
+    const char *function;
+    const char *floor; /* of the stack; what lies deeper is not looked at, and nothing that compiles does */
 };
-
-#define WALK_DEPTH_MAX 400
 
 static void record(struct walk *w, const char *path)
 {
@@ -120,10 +122,8 @@ static const char *walk(struct walk *w, const struct node *n, const char *base, 
 {
     const char *at;
 
-    if (++w->depth > WALK_DEPTH_MAX) {
-        w->depth--;
+    if ((const char *)__builtin_frame_address(0) < w->floor)
         return NULL;
-    }
     at = value_of(w, n, base);
     if (n->kind != NODE_PATH)
         walk_stages(w, &n->predicates, at);
@@ -131,56 +131,77 @@ static const char *walk(struct walk *w, const struct node *n, const char *base, 
         walk_list(w, n->group, at);
     if (is_read && !n->group)
         record(w, at);
-    w->depth--;
     return n->group ? NULL : at;
+}
+
+static void reads_here(void *arg, const char *floor)
+{
+    struct walk *w = arg;
+
+    w->floor = floor;
+    walk(w, w->e->root, w->base, true);
 }
 
 void expr_reads(struct arena *a, const struct expr *e, const char *base, struct expr_reads *out)
 {
-    struct walk w = {.a = a, .out = out};
+    struct walk w = {.a = a, .out = out, .e = e, .base = base};
 
     *out = (struct expr_reads){0};
-    walk(&w, e->root, base, true);
+    stack_call(reads_here, &w);
+}
+
+static void read_here(void *arg, const char *floor)
+{
+    struct walk *w = arg;
+
+    w->floor = floor;
+    w->at = walk(w, w->e->root, w->base, false);
 }
 
 const char *expr_read_of(struct arena *a, const struct expr *e, const char *base)
 {
     struct expr_reads ignored = {0};
-    struct walk w = {.a = a, .out = &ignored};
+    struct walk w = {.a = a, .out = &ignored, .e = e, .base = base};
 
-    return walk(&w, e->root, base, false);
+    stack_call(read_here, &w);
+    return w.at;
 }
 
 /* ---- which tables are asked ---- */
 
-static void walk_calls(struct walk *w, const struct node *n, const char *function)
+static void walk_calls(struct walk *w, const struct node *n)
 {
     const struct node *parts[] = {n->a, n->b, n->c, n->group};
 
-    if (++w->depth > WALK_DEPTH_MAX) {
-        w->depth--;
+    if ((const char *)__builtin_frame_address(0) < w->floor)
         return;
-    }
     if ((n->kind == NODE_CALL || n->kind == NODE_PARTIAL) && n->a->kind == NODE_VARIABLE &&
-        str_is(n->a->name->text, function) && n->n && n->list[0]->kind == NODE_LITERAL && is_text(n->list[0]->value))
+        str_is(n->a->name->text, w->function) && n->n && n->list[0]->kind == NODE_LITERAL && is_text(n->list[0]->value))
         record(w, str_dup(w->a, text_of(n->list[0]->value)));
     for (size_t i = 0; i < ARRAY_LEN(parts); i++)
         if (parts[i])
-            walk_calls(w, parts[i], function);
+            walk_calls(w, parts[i]);
     for (uint32_t i = 0; i < n->n; i++)
-        walk_calls(w, n->list[i], function);
+        walk_calls(w, n->list[i]);
     for (uint32_t i = 0; i < n->stages.n; i++)
         if (n->stages.v[i].filter)
-            walk_calls(w, n->stages.v[i].filter, function);
+            walk_calls(w, n->stages.v[i].filter);
     for (uint32_t i = 0; i < n->predicates.n; i++)
-        walk_calls(w, n->predicates.v[i].filter, function);
-    w->depth--;
+        walk_calls(w, n->predicates.v[i].filter);
+}
+
+static void calls_here(void *arg, const char *floor)
+{
+    struct walk *w = arg;
+
+    w->floor = floor;
+    walk_calls(w, w->e->root);
 }
 
 void expr_first_arguments(struct arena *a, const struct expr *e, const char *function, struct expr_reads *out)
 {
-    struct walk w = {.a = a, .out = out};
+    struct walk w = {.a = a, .out = out, .e = e, .function = function};
 
     *out = (struct expr_reads){0};
-    walk_calls(&w, e->root, function);
+    stack_call(calls_here, &w);
 }

@@ -36,6 +36,7 @@ const char *regex_compile(struct arena *a, struct str pattern, struct str flags,
     pcre2_compile_context *context = pcre2_compile_context_create(NULL);
     uint32_t groups = 0;
     PCRE2_SIZE offset;
+    size_t size = 0;
     pcre2_code *code;
     int error;
 
@@ -53,7 +54,8 @@ const char *regex_compile(struct arena *a, struct str pattern, struct str flags,
     pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &groups);
     if (groups > GROUPS_MAX)
         return "a regular expression has at most 100 groups";
-    *out = (struct regex){code, {arena_strndup(a, pattern.p, pattern.n), pattern.n}};
+    pcre2_pattern_info(code, PCRE2_INFO_SIZE, &size);
+    *out = (struct regex){code, size, {arena_strndup(a, pattern.p, pattern.n), pattern.n}};
     return NULL;
 }
 

@@ -1,5 +1,3 @@
-#include <math.h>
-
 #include "base/utf8.h"
 #include "expr/expr_int.h"
 #include "sys/stack.h"
@@ -73,42 +71,6 @@ bool expr_compile(struct arena *keep, struct str text, const struct expr_host *h
     return true;
 }
 
-/* ---- results are plain JSON ---- */
-
-static struct doc plain(struct run *r, struct doc v);
-
-static struct doc plain_children(struct run *r, struct doc v)
-{
-    bool object = is_object(v);
-    struct doc *children = take(r, (object ? 2 : 1) * ((size_t)v.n + 1) * sizeof(*children));
-    uint32_t n = 0;
-
-    for (uint32_t i = 0; i < v.n; i++) {
-        struct doc one = plain(r, object ? v.children[2 * i + 1] : v.children[i]);
-
-        if (object && is_absent(one))
-            continue;
-        if (object)
-            children[2 * n] = v.children[2 * i];
-        children[object ? 2 * n + 1 : n] = is_absent(one) ? (struct doc){.kind = DOC_NULL} : one;
-        n++;
-    }
-    return (struct doc){.children = children, .n = n, .kind = v.kind};
-}
-
-/* Functions are nothing, as JSON.stringify has them; numbers that are not finite are a fault. */
-static struct doc plain(struct run *r, struct doc v)
-{
-    charge(r, 1);
-    if ((const char *)__builtin_frame_address(0) < r->floor)
-        raise_at(r, 0, "D1011", NULL);
-    if (is_array(v) || is_object(v))
-        return plain_children(r, v);
-    if (v.kind == DOC_COMPUTED_REAL && !isfinite(v.real))
-        raise_value(r, 0, "D1001", NULL, literal_text(v.real < 0 ? "-Infinity" : "Infinity"));
-    return v.kind > DOC_OTHER ? ABSENT : v;
-}
-
 /* ---- evaluation ---- */
 
 struct evaluating {
@@ -174,7 +136,7 @@ static void evaluate_here(void *arg, const char *floor)
         v = evaluate(r, r->program->root, wrapped(r, e->input), r->env);
         if (is_array(v) && (v.flags & OUTER) && v.n)
             v = v.children[0];
-        e->out = r->odd || v.kind > DOC_OTHER ? plain(r, v) : v;
+        e->out = result_of(r, v);
         e->good = true;
     }
     regex_end(r);
@@ -204,6 +166,7 @@ static bool evaluated(struct arena *a, const struct expr *e, const struct expr_r
                                     .fault = fault,
                                     .steps = limits->steps,
                                     .memory = limits->memory,
+                                    .memory_max = limits->memory,
                                     .depth_max = limits->depth,
                                     .how = how,
                                     .program = e,
@@ -230,29 +193,44 @@ bool expr_eval(struct arena *a, const struct expr *e, const struct expr_run *how
 
 /* ---- $eval ---- */
 
-/* What goes wrong inside is said as the outer call's fault. */
+/* What goes wrong inside is said as the outer call's fault, once, however many stand in one another. */
 static void inner_fault(struct run *r, const char *code, const struct expr_fault *inner)
 {
-    *r->fault = (struct expr_fault){.code = code, .offset = r->at};
-    r->fault->message = arena_f(r->arena, "%s: %s", fault_sentence(code), inner->message);
+    bool said = strcmp(inner->code, "D3120") == 0 || strcmp(inner->code, "D3121") == 0;
+
+    *r->fault = (struct expr_fault){.code = code, .offset = r->at, .message = inner->message};
+    if (!said)
+        r->fault->message = arena_f(r->arena, "%s: %s", fault_sentence(code), inner->message);
 }
 
-struct doc expr_subprogram(struct run *r, struct str text, struct doc input, struct frame *env)
+/* Compiles while it runs, so what that takes counts. */
+static struct expr *subprogram(struct run *r, struct str text)
 {
-    struct expr_fault inner, *outer = r->fault;
+    size_t before = arena_used(r->arena), used;
+    struct expr_fault inner;
     struct expr *sub = NULL;
-    uint32_t depth = r->depth;
-    jmp_buf leave;
-    struct doc v;
 
     charge(r, 100 + text.n);
     if (!expr_compile(r->arena, text, r->program->host, &sub, &inner)) {
         inner_fault(r, "D3120", &inner);
         longjmp(r->leave, 1);
     }
-    if (r->memory < text.n * 64)
+    used = arena_used(r->arena) - before + sub->regexes;
+    if (r->memory < used)
         raise_memory(r);
-    r->memory -= text.n * 64; /* about what the nodes take */
+    r->memory -= used;
+    charge(r, sub->regexes >> 4);
+    return sub;
+}
+
+struct doc expr_subprogram(struct run *r, struct str text, struct doc input, struct frame *env)
+{
+    struct expr *sub = subprogram(r, text);
+    struct expr_fault inner, *outer = r->fault;
+    uint32_t depth = r->depth;
+    jmp_buf leave;
+    struct doc v;
+
     r->rebound |= sub->rebinds;
     memcpy(leave, r->leave, sizeof(leave));
     r->fault = &inner;

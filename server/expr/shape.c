@@ -6,36 +6,16 @@
 
 static struct node *shape(struct run *r, struct node *n);
 
-static void add(struct run *r, struct node *to, struct node *item)
-{
-    if ((to->n & (to->n - 1)) == 0) {
-        struct node **more = ARENA_ARRAY(r->arena, struct node *, to->n ? 2 * to->n : 1);
-
-        if (to->n)
-            memcpy(more, to->list, to->n * sizeof(struct node *));
-        to->list = more;
-    }
-    to->list[to->n++] = item;
-}
-
 static void add_stage(struct run *r, struct stages *to, struct stage s)
 {
-    struct stage *more = ARENA_ARRAY(r->arena, struct stage, to->n + 1);
-
-    if (to->n)
-        memcpy(more, to->v, to->n * sizeof(*more));
-    more[to->n++] = s;
-    to->v = more;
+    to->v = parse_room(r, to->v, to->n, sizeof(s));
+    to->v[to->n++] = s;
 }
 
 static void seek(struct run *r, struct node *n, struct slot *s)
 {
-    struct slot **more = ARENA_ARRAY(r->arena, struct slot *, n->seeking.n + 1);
-
-    if (n->seeking.n)
-        memcpy(more, n->seeking.v, n->seeking.n * sizeof(struct slot *));
-    more[n->seeking.n++] = s;
-    n->seeking.v = more;
+    n->seeking.v = parse_room(r, n->seeking.v, n->seeking.n, sizeof(s));
+    n->seeking.v[n->seeking.n++] = s;
 }
 
 /* What part looks for above itself, whole looks for. */
@@ -123,13 +103,14 @@ static struct node *path_of(struct run *r, struct node *step)
     path->from = step->from;
     path->to = step->to;
     path->at = step->at;
-    add(r, path, step);
+    parse_push(r, path, step);
     return path;
 }
 
-static void check_steps(struct run *r, struct node *path)
+/* The steps from `from` on, which have just been added. */
+static void check_steps(struct run *r, struct node *path, uint32_t from)
 {
-    for (uint32_t i = 0; i < path->n; i++) {
+    for (uint32_t i = from; i < path->n; i++) {
         struct node *step = path->list[i];
 
         if (step->kind == NODE_LITERAL && !is_text(step->value))
@@ -153,24 +134,25 @@ static struct node *shape_dot(struct run *r, struct node *n)
 {
     struct node *left = shape(r, n->a), *right;
     struct node *path = left->kind == NODE_PATH ? left : path_of(r, left);
+    uint32_t from = left->kind == NODE_PATH ? left->n : 0;
 
     if (left->kind == NODE_PARENT)
         seek(r, path, left->slot);
     right = shape(r, n->b);
     if (right->kind == NODE_PATH) {
         for (uint32_t i = 0; i < right->n; i++)
-            add(r, path, right->list[i]);
+            parse_push(r, path, right->list[i]);
     } else {
         if (right->predicates.n) {
             right->stages = right->predicates;
             right->predicates = (struct stages){0};
         }
-        add(r, path, right);
+        parse_push(r, path, right);
     }
     path->from = n->from;
     path->to = n->to;
     path->keep_array |= n->keep_array;
-    check_steps(r, path);
+    check_steps(r, path, from);
     resolve_ancestry(r, path);
     return path;
 }
@@ -182,7 +164,7 @@ static struct node *shape_filter(struct run *r, struct node *n)
 
     if (in_path)
         step = whole->list[whole->n - 1];
-    if (step->group || whole->group)
+    if (step->group) /* that of a path is made last, of what the predicate leaves */
         raise_at(r, n->at, "S0209", NULL);
     filter = shape(r, n->b);
     for (uint32_t i = 0; i < filter->seeking.n; i++) {
@@ -209,7 +191,7 @@ static struct node *shape_group(struct run *r, struct node *n)
     object->kind = NODE_OBJECT;
     object->at = n->at;
     for (uint32_t i = 0; i < n->n; i++)
-        add(r, object, shape(r, n->list[i]));
+        parse_push(r, object, shape(r, n->list[i]));
     whole->group = object;
     whole->to = n->to;
     return whole;
@@ -229,9 +211,9 @@ static struct node *shape_order(struct run *r, struct node *n)
     for (uint32_t i = 0; i < n->n; i++) {
         n->list[i]->a = shape(r, n->list[i]->a);
         push_ancestry(r, sort, n->list[i]->a);
-        add(r, sort, n->list[i]);
+        parse_push(r, sort, n->list[i]);
     }
-    add(r, path, sort);
+    parse_push(r, path, sort);
     path->to = n->to;
     resolve_ancestry(r, path);
     return path;

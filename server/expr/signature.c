@@ -146,6 +146,7 @@ const struct signature *signature_parse(struct arena *a, struct str text, const 
 
 /* How many arguments each parameter takes, as a regular expression over their types would have it. */
 struct taking {
+    struct run *r;
     const struct signature *s;
     const struct doc *args;
     size_t n;
@@ -158,6 +159,7 @@ static bool settle_counts(struct taking *t, size_t param, size_t arg)
     const struct param *p = &t->s->params[param];
     size_t most = 0, least;
 
+    charge(t->r, 1);
     if (param == t->s->n)
         return arg == t->n;
     least = p->context || p->optional ? 0 : 1;
@@ -180,7 +182,7 @@ static size_t failing(const struct taking *t)
 
     for (size_t i = 0; i < t->s->n; i++) {
         struct signature part = *t->s;
-        struct taking some = {.s = &part};
+        struct taking some = {.r = t->r, .s = &part};
 
         part.n = i + 1;
         some.args = t->args;
@@ -267,7 +269,7 @@ static bool as_they_are(const struct signature *s, const struct list *args)
 
 void signature_apply(struct run *r, const struct signature *s, const char *name, struct doc context, struct list *args)
 {
-    struct taking t = {.s = s, .args = args->v, .n = args->n};
+    struct taking t = {.r = r, .s = s, .args = args->v, .n = args->n};
     struct list out = {.r = r};
     size_t at = 0;
 

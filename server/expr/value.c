@@ -132,7 +132,8 @@ int text_compare(struct str a, struct str b)
 
 static bool any_true(struct run *r, struct doc v)
 {
-    charge(r, v.n >> 2);
+    check_stack(r);
+    charge(r, 1 + (v.n >> 2));
     for (uint32_t i = 0; i < v.n; i++)
         if (truth(r, v.children[i]))
             return true;
@@ -192,6 +193,7 @@ bool equal(struct run *r, struct doc a, struct doc b)
         return number_compare(a, b) == 0;
     if (a.kind != b.kind)
         return false;
+    check_stack(r);
     charge(r, 1);
     switch (a.kind) {
     case DOC_TEXT:
@@ -200,6 +202,7 @@ bool equal(struct run *r, struct doc a, struct doc b)
     case DOC_ARRAY:
         if (a.n != b.n)
             return false;
+        charge(r, a.n >> 1);
         for (uint32_t i = 0; i < a.n; i++)
             if (!equal(r, a.children[i], b.children[i]))
                 return false;
@@ -226,6 +229,7 @@ struct doc member_of(struct doc object, const struct name *name)
 
 static void look_up_all(struct run *r, struct doc input, const struct name *name, struct list *out)
 {
+    check_stack(r);
     charge(r, 1 + (input.n >> 2));
     for (uint32_t i = 0; i < input.n; i++) {
         struct doc v = look_up(r, input.children[i], name);

@@ -3,8 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "base/must.h"
-
 #define EXACT_MAX   9007199254740992.0 /* 2^53 */
 #define QUICK_MAX   18                 /* octets: up to 10^22 a double holds powers of ten exactly */
 #define TOLD_DIGITS 800                /* beyond 767 digits it only matters whether there are more */
@@ -156,7 +154,10 @@ size_t doc_real_format(double v, char out[DOC_REAL_MAX])
     struct tens t = {0, 0};
     size_t n;
 
-    MUST_BE(isfinite(v));
+    if (!isfinite(v)) { /* JSON has no word for it */
+        memcpy(out, "null", 5);
+        return 4;
+    }
     if (v < 0)
         *to++ = '-';
     if (v != 0) /* nor -0 */

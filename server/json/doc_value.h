@@ -53,8 +53,8 @@ static inline struct doc doc_make_object(const struct doc *members, size_t n)
 }
 
 #define DOC_REAL_MAX 32
-/* A finite number as ECMAScript's Number::toString writes it, which RFC 8785 takes over: the shortest text that reads
- * back the same, and of several of that length the nearest. Returns its length; ends with a NUL. */
+/* A number as ECMAScript's Number::toString writes it, which RFC 8785 takes over: the shortest text that reads back the
+ * same, and of several of that length the nearest; what is not finite as null. Returns its length; ends with a NUL. */
 size_t doc_real_format(double v, char out[DOC_REAL_MAX]);
 size_t doc_int_format(int64_t v, char out[DOC_REAL_MAX]); /* likewise, without the NUL */
 /* The double nearest to a number's text or value, whatever its length. False unless d is a number, and when it is too

@@ -399,6 +399,12 @@ static bool is_let(const struct mapping *m, const char *name)
 
 static void take_lets(struct reading *r, const struct doc *lets)
 {
+    static const char *const names[] = {"name", "expr", "comment"};
+
+    if (lets && doc_kind(lets) != DOC_ARRAY) {
+        fault(r, "/let", "wrong_type", "must be a list of names and expressions");
+        return;
+    }
     for (size_t i = 0; i < doc_count(lets); i++) {
         const struct doc *d = doc_at(lets, i);
         const char *pointer = arena_f(r->a, "/let/%zu", i), *name = doc_cstr(r->a, doc_get(d, "name"));
@@ -413,6 +419,7 @@ static void take_lets(struct reading *r, const struct doc *lets)
                   "must be a name of its own, of letters, digits and _, other than parent and creating");
             continue;
         }
+        check_members(r, d, pointer, names, ARRAY_LEN(names));
         *let = (struct let){name, compiled(r, doc_get(d, "expr"), arena_f(r->a, "%s/expr", pointer), NULL)};
         if (let->expr) {
             note_reads(r, let->expr, "", pointer, NULL);
@@ -423,12 +430,15 @@ static void take_lets(struct reading *r, const struct doc *lets)
 
 static bool take_head(struct reading *r, const struct doc *d)
 {
+    static const char *const names[] = {"format", "source", "target", "let", "rules", "comment"};
     const struct doc *source = doc_get(d, "source");
     struct str target = doc_text(doc_get(d, "target"));
     const char *slash = target.n ? memchr(target.p, '/', target.n) : NULL;
     const char *version =
         slash ? str_dup(r->a, (struct str){slash + 1, target.n - (size_t)(slash + 1 - target.p)}) : "";
 
+    if (doc_kind(d) == DOC_OBJECT)
+        check_members(r, d, "", names, ARRAY_LEN(names));
     if (!str_is(doc_text(doc_get(d, "format")), MAPPING_FORMAT))
         fault(r, "/format", "not_a_choice", "must be \"" MAPPING_FORMAT "\"");
     r->m->system = doc_cstr(r->a, doc_get(source, "system"));

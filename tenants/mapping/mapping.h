@@ -34,6 +34,9 @@
 #define MAPPING_MAX       (256u << 10) /* octets of a document */
 #define MAPPING_RULES_MAX 400
 #define MAPPING_LETS_MAX  50
+/* Octets that one record may take as a whole, beside the expression that runs. What is beyond ends the run with the
+ * fault "too_large". */
+#define MAPPING_RUN_BYTES_MAX ((size_t)32 << 20)
 
 struct mapping; /* compiled; of the arena it was compiled into; any thread's */
 

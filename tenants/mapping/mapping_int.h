@@ -64,6 +64,7 @@ struct mapping_run_state {
     struct expr_binding bindings[MAPPING_LETS_MAX + 2];
     size_t n_bindings;
     const struct doc *root;
+    size_t before; /* octets of the arena */
     bool stopped;
 };
 /* The key of a cross reference is a text, or an integer as ids often are. False: v is neither. */

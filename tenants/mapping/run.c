@@ -70,10 +70,15 @@ bool mapping_look_up(struct mapping_run_state *s, struct str table, struct str k
 
 static bool goes_on(struct mapping_run_state *s)
 {
-    if (s->stopped || !s->how->go_on || s->how->go_on(s->how->go_on_arg))
-        return !s->stopped;
+    if (s->stopped)
+        return false;
+    if (arena_used(s->arena) - s->before > MAPPING_RUN_BYTES_MAX)
+        fault(s, pointer(s), "too_large", "the record took too much memory as a whole and was stopped here");
+    else if (s->how->go_on && !s->how->go_on(s->how->go_on_arg))
+        fault(s, pointer(s), "too_long", "the record took too long as a whole and was stopped here");
+    else
+        return true;
     s->stopped = true;
-    fault(s, pointer(s), "too_long", "the record took too long as a whole and was stopped here");
     return false;
 }
 
@@ -296,7 +301,7 @@ static void run_here(void *arg, const char *floor)
 void mapping_run(struct arena *a, const struct mapping *m, const struct doc *input, const struct mapping_how *how,
                  struct mapping_result *out)
 {
-    struct mapping_run_state s = {.arena = a, .m = m, .how = how, .out = out, .root = input};
+    struct mapping_run_state s = {.arena = a, .m = m, .how = how, .out = out, .root = input, .before = arena_used(a)};
 
     *out = (struct mapping_result){.value = expr_absent()};
     buf_init(&s.pointer, a, 4096);

@@ -1,8 +1,8 @@
 #include "expr/expr.h"
 #include "fuzz/fuzz.h"
 
-/* An expression, a line feed, and the JSON it is evaluated on. Whatever it is: within its limits, the same twice, and
- * what comes out can be read again. */
+/* An expression, a line feed, and the JSON it is evaluated on. Whatever it is: within its limits, the same twice, the
+ * second time with each part's value told, and what comes out can be read again. */
 static const struct expr_limits few = {.steps = 20000, .depth = 200, .memory = (size_t)4 << 20};
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -12,12 +12,31 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     return 0;
 }
 
-static bool evaluated(struct scope *sc, const struct expr *e, struct doc input, struct buf *out)
+static void told(void *arg, const struct expr_traced *t)
 {
-    struct expr_run how = {.limits = &few, .now_ms = 1767225600000, .seed = 1};
+    unsigned *left = arg; /* all of them would be most of the time */
+    struct scope *sc;
+    struct buf b;
+
+    MUST_BE(t->from < t->to);
+    if (*left == 0)
+        return;
+    --*left;
+    sc = scope_new();
+    buf_init(&b, sc->arena, 4096);
+    if (!expr_is_absent(t->value))
+        doc_write(&b, &t->value);
+    scope_free(sc);
+}
+
+static bool evaluated(struct scope *sc, const struct expr *e, struct doc input, bool tell, struct buf *out)
+{
+    struct expr_run how = {.limits = &few, .now_ms = 1767225600000, .seed = 1, .trace = tell ? told : NULL};
+    unsigned left = 50;
     struct expr_fault f;
     struct doc v;
 
+    how.trace_arg = &left;
     buf_init(out, sc->arena, (size_t)16 << 20);
     if (!expr_eval(sc->arena, e, &how, input, &v, &f)) {
         MUST_BE(f.code && f.message && f.line >= 1 && f.column >= 1);
@@ -59,8 +78,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (left.n && doc_parse(sc, left, &d) == OK)
             input = *d;
         scope_clear(sc);
-        made = evaluated(sc, e, input, &once);
-        MUST_BE(evaluated(sc, e, input, &twice) == made);
+        made = evaluated(sc, e, input, false, &once);
+        MUST_BE(evaluated(sc, e, input, true, &twice) == made);
         MUST_BE(once.n == twice.n && (once.n == 0 || memcmp(once.p, twice.p, once.n) == 0));
         if (made && !once.full)
             read_again(sc, buf_str(&once));

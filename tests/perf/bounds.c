@@ -46,6 +46,21 @@ static const char *const hostile[] = {
     "($x:=[1..2000]; $map($x, function($i){$join($map($x,$string))}))",
     "($x:=$map([1..2000],$string); $map($x, function($i){$join($x)}))",
     "($x:=[1..2000]; $map($x, function($i){$x[[0..1999]]}))",
+    "$reduce([1..60], function($a, $i) { [[$a], [$a]] }, 1)",
+    "$reduce([1..60], function($a, $i) { {\"a\": $a, \"b\": $a} }, 1)",
+    "($x := $reduce([1..60], function($a, $i) { [[$a], [$a]] }, 0); $boolean($x))",
+    "($x := $reduce([1..60], function($a, $i) { [[$a], [$a]] }, 0); $keys($x))",
+    "($s := $pad(\"\", 1000000, \"a\"); $map([1..1000], function($i) { $s }))",
+    "($x := [0..30000]; $map($x, function($i) { $x = $x }))",
+    "($x := [0..30000]; $map($x, function($i) { $keys($x) }))",
+    "($x := [1..3000]; $map($x, function($i) { $sort($x) }))",
+    "($p := $pad(\"\", 5000, \"a\"); $x := [1..1000].($p & $string($)); $map([1..100], function($i) { $sort($x) }))",
+    "($p := $pad(\"\", 500000, \"a\"); $map([1..10000], function($i) { $lookup({$p: 1}, $p) }))",
+    "($f := function($n) { $eval(\"$f(1)\") }; $f(1))",
+    "$map([1..100000], function($i) { $eval(\"/((ab){1,60}){1,40}/\") })",
+    "function($a, $b, $c, $d, $e, "
+    "$f)<n+n+n+n+n+s>{1}(1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,"
+    "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1)",
 };
 
 static double now_ms(void)

@@ -23,12 +23,50 @@ TEST(a_fault_of_the_text_has_line_and_column)
         {"function(x){1}", NULL, "S0208 1:10"},
         {"function($x)<z<n>>{1}", NULL, "S0401 1:15"},
         {"!a", NULL, "S0204 1:1"},
-        {"a{}[0]", NULL, "S0209 1:4"},
+        {"[1]{}[0]", NULL, "S0209 1:6"},
         {"é.b +\n\té ! b", NULL, "S0204 2:4"},
         {"1e400", NULL, "S0102 1:1"},
     };
 
     check_cases(cases, ARRAY_LEN(cases));
+}
+
+static const char *message_of(const char *text)
+{
+    struct expr_fault f;
+    struct expr *e;
+
+    CHECK(!expr_compile(test_scope()->arena, str_of(text), NULL, &e, &f));
+    CHECK(f.line == 1 && f.column >= 1);
+    return f.message;
+}
+
+TEST(a_fault_of_the_text_says_what_was_expected)
+{
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
+        {"1 +", "the expression ends where a value is expected"},
+        {"a b", "an operator or the end is expected where this stands: b"},
+        {"(a", "the expression ends where ) is expected"},
+        {"{\"a\" 1}", ": is expected here, not 1"},
+        {"[1,]", "a value is expected where this stands: ]"},
+        {"a ! b", "an operator as != or ~> is expected where this stands: !"},
+        {"a.1", "a name is expected as a step of a path where this stands: 1"},
+        {"\"a", "a text in quotes is not closed; its quote is expected before the end"},
+        {"\"\\q\"", "one of \" \\ / b f n r t u is expected behind a backslash where this stands: q"},
+        {"`a", "a name in backquotes is not closed; a backquote is expected before the end"},
+        {"/* a", "a comment is not closed; */ is expected before the end"},
+        {"/a", "a regular expression is not closed; a slash is expected outside its brackets"},
+        {"//", "a regular expression is expected between the slashes"},
+        {"1e400", "the number is out of range; one up to 1.7e308 is expected: 1e400"},
+        {"function(x){1}", "a parameter of a function must be a variable, which begins with $: x"},
+        {"a := 1", "what stands left of := must be a variable, which begins with $: a"},
+        {"a@b", "what stands right of this sign must be a variable, which begins with $: @"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        CHECK_STR(message_of(cases[i].text), cases[i].message);
 }
 
 TEST(nesting_and_size_are_bounded)
@@ -46,6 +84,40 @@ TEST(nesting_and_size_are_bounded)
         memcpy(deep + i, "1+", 2);
     memcpy(deep + 60000, "1", 2);
     CHECK(strncmp(given_value(deep, NULL), "X0101", 5) == 0);
+    memcpy(deep, "a.b[", 4);
+    for (size_t i = 4; i < 4004; i += 2)
+        memcpy(deep + i, "%.", 2);
+    memcpy(deep + 4004, "a]", 3);
+    CHECK_STR(given_value(deep, NULL), "X0105 1:405");
+}
+
+/* Each takes about 60 KB outside the arena. */
+TEST(regular_expressions_are_bounded_together)
+{
+    struct scope *sc = test_scope();
+    struct buf b;
+
+    buf_init(&b, sc->arena, EXPR_TEXT_MAX);
+    buf_s(&b, "1");
+    for (size_t i = 0; i < 200; i++)
+        buf_s(&b, " & $contains(\"a\", /((ab){1,60}){1,40}/)");
+    CHECK(strncmp(given_value(buf_cstr(&b), NULL), "X0106", 5) == 0);
+}
+
+TEST(a_long_path_and_many_predicates_take_little)
+{
+    struct scope *sc = test_scope();
+    char *text = arena_alloc(sc->arena, 20000);
+    size_t before;
+    struct expr_fault f;
+    struct expr *e;
+
+    *text = 'a';
+    for (size_t i = 0; i < 6000; i++)
+        memcpy(text + 1 + 3 * i, "[0]", 3);
+    before = arena_used(sc->arena);
+    CHECK(expr_compile(sc->arena, (struct str){text, 18001}, NULL, &e, &f));
+    CHECK(arena_used(sc->arena) - before < (size_t)8 << 20);
 }
 
 TEST(words_that_are_operators_may_be_names)

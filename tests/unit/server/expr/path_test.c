@@ -30,6 +30,8 @@ TEST(paths_go_through_lists_and_what_is_one_stands_for_itself)
         {"$ ~> |a|{\"x\":1}|", "{\"a\":{}}", "{\"a\":{\"x\":1}}"},
         {"none ?: \"d\"", ORDER, "\"d\""},
         {"tags ?? \"d\"", ORDER, "[]"},
+        {"lines{sku: $sum(n)}[n>1]", ORDER, "{\"A\":7}"}, /* the predicate is the step's, the grouping the path's */
+        {"[lines]@$l.id", ORDER, "1"},                    /* a constructor is not gone through, so nothing is bound */
         {"none ?? \"d\"", ORDER, "\"d\""},
     };
 

@@ -1,3 +1,5 @@
+#include <math.h>
+
 #include "json/doc_value.h"
 
 #include "base/must.h"
@@ -88,5 +90,19 @@ TEST(a_text_of_any_length_is_written_whole)
 
         CHECK_INT(strlen(got), n + 2);
         CHECK(got[0] == '"' && memcmp(got + 1, text, n) == 0 && got[n + 1] == '"');
+    }
+}
+
+/* A quotient by 0 may be told to people before anybody refuses it. */
+TEST(a_number_that_is_not_finite_is_written_as_null_and_is_no_decimal)
+{
+    static const double values[] = {INFINITY, -INFINITY, NAN};
+
+    for (size_t i = 0; i < 3; i++) {
+        struct doc d = doc_make_real(values[i]);
+        struct decimal out;
+
+        CHECK_STR(written(&d), "null");
+        CHECK(!doc_decimal(&d, &out));
     }
 }

@@ -25,6 +25,12 @@ TEST(a_document_of_another_format_source_or_target_is_refused)
                              "'rules': []}"),
               "/source required: must name a system and its object");
     CHECK_STR(wrong_document("{" HEAD "}"), "/rules required: must be a list of rules");
+    CHECK_STR(wrong_document("{" HEAD ", 'rules': [], 'lets': []}"),
+              "/lets unknown_member: is not known; near it is let");
+    CHECK_STR(wrong_document("{" HEAD ", 'rules': [], 'let': {'name': 'a', 'expr': '1'}}"),
+              "/let wrong_type: must be a list of names and expressions");
+    CHECK_STR(wrong_document("{" HEAD ", 'rules': [], 'let': [{'name': 'a', 'expr': '1', 'when': 'always'}]}"),
+              "/let/0/when unknown_member: is not known");
     for (const char *const *t = (const char *const[]){"sales_order", "sales_order/", "sales_order/2", "sales_order/11",
                                                       "sales_order/1 ", "sails_order/1", "", NULL};
          *t; t++)

@@ -140,6 +140,20 @@ TEST(unit_converts_exactly_within_a_kind)
          "M0008: \"st\" is not a unit that is known (g kg mg lb oz t mm cm m in ft yd ml cl dl l)"});
 }
 
+TEST(a_quotient_by_0_is_no_amount_and_no_moment)
+{
+    CHECK_ALL({"$money(1/0, \\'USD\\')", "{}", "M0001: null is not an exact decimal"},
+              {"$total([1, 1/0])", "{}", "M0001: null is not an exact decimal"},
+              {"$date(0/0)", "{}", "M0007: null is not a moment"},
+              {"$xref(\\'sku\\', 1/0)", "{}", "M0010: a key of a cross reference is a text or an integer"});
+}
+
+TEST(what_a_function_is_given_counts_as_work)
+{
+    CHECK_ALL({"($x := [1..30000]; $string($map($x, function($i) { $total($x) })))", "{}",
+               "D1012: the evaluation takes too many steps"});
+}
+
 TEST(xref_gives_what_the_table_has_and_holds_the_record_when_it_has_nothing)
 {
     struct mapping_result held = kit_run("{'to': '/note', 'expr': '$xref(\\'sku\\', k)'}", NULL, "{'k': 'Z'}");

@@ -223,6 +223,18 @@ TEST(faults_and_misses_have_a_limit)
     CHECK_INT(out.miss_count, MAPPING_MISSES_MAX);
 }
 
+/* Each expression keeps its limits; all of them for one record have one of their own. */
+TEST(a_record_that_takes_too_much_memory_as_a_whole_is_stopped)
+{
+    struct mapping_result out =
+        kit_run("{'to': '/lines', 'each': '[1..300000]'}, {'to': '/lines/*/sku', 'expr': '$string($)'}", NULL, "{}");
+
+    CHECK(!out.valid);
+    CHECK_INT(out.faults.n, 1);
+    CHECK_STR(out.faults.v[0].code, "too_large");
+    CHECK(strncmp(out.faults.v[0].pointer, "/lines/", 7) == 0);
+}
+
 TEST(the_same_document_twice_gives_the_same_octets)
 {
     static const char input[] = "{'id': 'O', 'z': 1.10, 'items': [{'sku': 'A', 'taxes': [{'amount': 1.0}]}]}";
