@@ -25,6 +25,7 @@
 #include "sys/config.h"
 #include "sys/fiber.h"
 #include "sys/loop.h"
+#include "watch/watch.h"
 
 #define WAITERS       4096
 #define DRAIN_STEP_US 20000
@@ -232,6 +233,7 @@ static void close_parts(struct parts *p)
         http_close(p->http);
     intake_close(p->intake);
     connect_thread_end();
+    watch_thread_end();
     connect_hooks_end();
     access_thread_end();
     oidc_thread_end();

@@ -2,6 +2,7 @@
 
 #include "db/db.h"
 #include "flow/flow_int.h"
+#include "mapping/mapping.h"
 #include "q_flow.h"
 #include "sys/fault.h"
 
@@ -34,6 +35,23 @@ static enum err message_read(struct scope *sc, struct passage *p, const struct d
     return doc_parse(sc, (struct str){in.body.p, in.body.n}, out);
 }
 
+/* Until the mapping itself is at hand: what the one that ships reads. */
+static enum err judge_shape(struct scope *sc, struct passage *p, const struct doc *body)
+{
+    const struct mapping_shipped *shipped = mapping_shipped(p->source.connector, "order");
+    struct flow_payload in = {.object = "order", .version = "", .body = body};
+    struct mapping_faults faults;
+    struct mapping *m;
+    const struct doc *d;
+
+    if (shipped) {
+        TRY(sc, doc_parse(sc, (struct str){shipped->text, shipped->n}, &d));
+        if (mapping_compile(sc->arena, d, &(struct mapping_source){0}, &m, &faults))
+            in.read_count = mapping_reads(m, &in.reads);
+    }
+    return flow_drift(sc, p->job, &in);
+}
+
 /* Reads the order and judges it. What cannot become a sale is kept all the same, with the reason. */
 static enum err canonicalise(struct scope *sc, struct passage *p, const struct doc *body)
 {
@@ -41,6 +59,7 @@ static enum err canonicalise(struct scope *sc, struct passage *p, const struct d
 
     e = p->connector->source->order_read(sc, body, &p->order);
     p->job->order_number = p->order.number;
+    TRY(sc, judge_shape(sc, p, body));
     TRY(sc, e);
     e = canon_order_check(sc, &p->order);
     if (e == OK && !p->source.has_destination)
@@ -67,6 +86,8 @@ static enum err keep(struct scope *sc, struct passage *p)
         order_note(&job->events, "received", arena_f(sc->arena, "from \"%s\"", p->source.name), NULL);
         job->events.v[0].at_us = p->from.received_at_us;
     }
+    if (job->deviates && job->attempts == 1)
+        order_note(&job->events, "drift", job->deviates, NULL);
     if (p->stored.superseded)
         order_note(&job->events, "superseded", "a newer version is known already", NULL);
     else if (p->stored.delivered)
