@@ -18,6 +18,8 @@ extern const struct route api_mapping_try_routes[];
 extern const struct route api_connection_routes[];
 extern const struct route api_cross_routes[];
 extern const struct route api_cross_entry_routes[];
+extern const struct route api_drift_routes[];
+extern const struct route api_drift_shape_routes[];
 extern const struct route api_message_routes[];
 extern const struct route api_page_routes[];
 extern const struct route api_audit_routes[];

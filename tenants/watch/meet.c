@@ -95,7 +95,7 @@ static bool same_policy(const struct drift_policy *a, const struct drift_policy 
     return memcmp(a, b, sizeof(*a)) == 0;
 }
 
-enum err copy_meet(struct scope *sc, struct watch_copy *c, bool *out_otherwise)
+enum err copy_meet(struct scope *sc, struct watch_copy *c)
 {
     struct drift_policy was = c->policy;
     struct q_shape_lock_row row;
@@ -116,7 +116,7 @@ enum err copy_meet(struct scope *sc, struct watch_copy *c, bool *out_otherwise)
         c->content = row.content;
         c->decisions = row.decisions;
     }
-    *out_otherwise = decided || !same_policy(&was, &c->policy);
+    c->turn += decided || !same_policy(&was, &c->policy);
     return OK;
 }
 

@@ -14,6 +14,7 @@ struct watching {
     const struct watch_in *in;
     struct watch_out *out;
     struct drift_seen seen;
+    uint64_t turn; /* of the copy, when it was judged */
 };
 
 /* What a later try opens had been opened by the one before, unless that was lost with a process. */
@@ -30,6 +31,7 @@ static void look(struct scope *sc, struct watching *w)
 static void see(struct scope *sc, struct watching *w)
 {
     copy_bear(w->c, w->in->reads, w->in->read_count);
+    w->turn = w->c->turn;
     if (w->in->again) {
         look(sc, w);
         return;
@@ -80,10 +82,8 @@ static enum err cases_put(struct scope *sc, struct watching *w)
 /* One transaction, in which the deviations of a payload become cases, unless somebody has decided meanwhile. */
 static enum err decide(struct scope *sc, struct watching *w)
 {
-    bool otherwise;
-
-    TRY(sc, copy_meet(sc, w->c, &otherwise));
-    if (otherwise)
+    TRY(sc, copy_meet(sc, w->c));
+    if (w->turn != w->c->turn)
         look(sc, w);
     TRY(sc, cases_put(sc, w));
     return copy_save(sc, w->c);
@@ -114,11 +114,10 @@ static bool is_due(const struct watch_copy *c)
 static void save(struct scope *sc, struct watch_copy *c)
 {
     struct fault before = sc->fault;
-    bool otherwise;
     enum err e;
 
     copy_gate_enter(c);
-    e = copy_meet(sc, c, &otherwise);
+    e = copy_meet(sc, c);
     if (e == OK)
         e = copy_save(sc, c);
     if (e != OK) {

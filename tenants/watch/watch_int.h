@@ -34,6 +34,7 @@ struct watch_copy {
     struct uuid shape_id;
     int64_t content, decisions;
     bool stored;      /* it has a row; there are too many otherwise */
+    uint64_t turn;    /* grows when what was judged before must be judged again: somebody decided, or another policy */
     uint64_t unsaved; /* payloads */
     int64_t saved_us;
     struct drift_policy policy;
@@ -75,9 +76,8 @@ struct drift_shape *watch_shape_read(struct scope *sc, struct arena *keep, struc
 
 /* Behind the gate, these begin a transaction or go on in one. */
 enum err copy_load(struct scope *sc, struct watch_copy *c);
-/* Locks the row and takes what others have written. *out_otherwise: the policy or a person's decision is not what it
- * was, so that what was judged must be judged again. */
-enum err copy_meet(struct scope *sc, struct watch_copy *c, bool *out_otherwise);
+/* Locks the row and takes what others have written. */
+enum err copy_meet(struct scope *sc, struct watch_copy *c);
 /* Writes the copy, and how often known cases were met; commits. After copy_meet. */
 enum err copy_save(struct scope *sc, struct watch_copy *c);
 

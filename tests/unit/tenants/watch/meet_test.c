@@ -78,6 +78,44 @@ TEST_IN_LOOP(what_is_accepted_is_how_things_are_in_every_thread)
     world_end(&w);
 }
 
+struct at_once {
+    struct world *w;
+    struct watch_cache *cache;
+    unsigned passed;
+};
+
+static void one_at_once(void *arg)
+{
+    struct at_once *a = arg;
+
+    a->passed += meet(a->w, a->cache, str_of(OBJECT), &(struct how){.again = true}).action == DRIFT_PASS;
+}
+
+TEST_IN_LOOP(what_was_judged_while_somebody_decided_is_judged_again)
+{
+    struct watch_cache one = {0}, two = {0};
+    struct at_once a = {NULL, &two, 0};
+    struct world w;
+    struct met m;
+
+    world_make(&w);
+    a.w = &w;
+    sees(&w, &one, USUAL, 300);
+    sees(&w, &two, USUAL, 1);
+    m = sees(&w, &one, OBJECT, 1);
+    sees(&w, &two, OBJECT, 1);
+    CHECK_INT(accept(&w, &m.case_id), 0);
+    for (int i = 0; i < 4; i++)
+        CHECK(fiber_start(one_at_once, &a));
+    while (fiber_count() > 1)
+        fiber_yield();
+    CHECK_INT(a.passed, 4);
+    CHECK_STR(sql("select count(*), min(state) from drift_case"), "1|accepted");
+    watch_cache_end(&one);
+    watch_cache_end(&two);
+    world_end(&w);
+}
+
 TEST_IN_LOOP(what_is_closed_is_a_case_again_when_it_comes_back)
 {
     struct watch_cache one = {0}, two = {0};
