@@ -137,6 +137,15 @@ select :partner_id, :customer_id, g.case_id, :kind, :waiting_id, :message_id
   from (select distinct unnest(:case_ids::uuid[]) as case_id) g
     on conflict (partner_id, customer_id, case_id, kind, waiting_id) do update set message_id = excluded.message_id;
 
+-- waiting_for :many   in case_ids uuid[]   out case_id uuid
+-- # Those of the cases that were not accepted: none is while this transaction lasts.
+select case_id
+  from drift_case
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and case_id = any (:case_ids::uuid[])
+   and state <> 'accepted'
+ order by case_id
+   for share;
+
 -- waiting_freed :exec   in kind text, waiting_id uuid, message_id uuid
 update drift_waiting set released_at = clock_timestamp()
  where partner_id = tenant_partner() and customer_id = tenant_customer() and kind = :kind and waiting_id = :waiting_id

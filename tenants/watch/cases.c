@@ -35,32 +35,50 @@ enum err case_put(struct scope *sc, const struct watch_copy *c, const struct wat
 
 /* ---- who waits ---- */
 
+/* Of these, those that somebody must still decide. Locked before what waits for them, as whoever accepts one does. */
+static enum err undecided(struct scope *sc, const struct watch_wait *w, struct uuid **out, size_t *out_n)
+{
+    struct q_waiting_for_rows rows;
+
+    TRY(sc, q_waiting_for(sc, &(struct q_waiting_for_in){.case_ids = w->cases, .case_ids_n = w->case_count}, &rows));
+    *out = ARENA_ARRAY(sc->arena, struct uuid, rows.n);
+    for (size_t i = 0; i < rows.n; i++)
+        (*out)[i] = rows.v[i].case_id;
+    *out_n = rows.n;
+    return OK;
+}
+
+static enum err put_waiting(struct scope *sc, const struct watch_wait *w, const struct uuid *ids, size_t n)
+{
+    return q_waiting_put(sc,
+                         &(struct q_waiting_put_in){.partner_id = sc->tenant.partner_id,
+                                                    .customer_id = sc->tenant.customer_id,
+                                                    .case_ids = ids,
+                                                    .case_ids_n = n,
+                                                    .kind = w->kind,
+                                                    .waiting_id = w->waiting_id,
+                                                    .message_id = w->message_id},
+                         NULL);
+}
+
 enum err watch_waits(struct scope *sc, const struct watch_wait *w, bool *out_waits)
 {
     struct q_waiting_let_go_row gone;
+    struct uuid *ids;
+    size_t n;
 
+    TRY(sc, undecided(sc, w, &ids, &n));
     if (w->freed)
         TRY(sc, q_waiting_freed(sc,
                                 &(struct q_waiting_freed_in){
                                     .kind = w->kind, .waiting_id = w->waiting_id, .message_id = w->message_id},
                                 NULL));
-    TRY(sc, q_waiting_let_go(
-                sc,
-                &(struct q_waiting_let_go_in){
-                    .case_ids = w->cases, .case_ids_n = w->case_count, .kind = w->kind, .waiting_id = w->waiting_id},
-                &gone));
-    *out_waits = gone.cases < (int64_t)w->case_count;
-    if (!*out_waits)
-        return OK;
-    return q_waiting_put(sc,
-                         &(struct q_waiting_put_in){.partner_id = sc->tenant.partner_id,
-                                                    .customer_id = sc->tenant.customer_id,
-                                                    .case_ids = w->cases,
-                                                    .case_ids_n = w->case_count,
-                                                    .kind = w->kind,
-                                                    .waiting_id = w->waiting_id,
-                                                    .message_id = w->message_id},
-                         NULL);
+    TRY(sc, q_waiting_let_go(sc,
+                             &(struct q_waiting_let_go_in){
+                                 .case_ids = ids, .case_ids_n = n, .kind = w->kind, .waiting_id = w->waiting_id},
+                             &gone));
+    *out_waits = gone.cases < (int64_t)n;
+    return *out_waits ? put_waiting(sc, w, ids, n) : OK;
 }
 
 /* ---- as people see it ---- */

@@ -57,7 +57,8 @@ struct watch_wait {
     struct uuid waiting_id, message_id;
     bool freed; /* a person let it go: what this message waited for does not stop it any more */
 };
-/* In a transaction, which it does not end. *out_waits false: it was let go for all of these before, and goes on. */
+/* In a transaction, which it does not end. *out_waits false: each of these was accepted meanwhile, or it was let go for
+ * it before, and goes on. */
 enum err watch_waits(struct scope *sc, const struct watch_wait *w, bool *out_waits);
 
 struct watch_waiting {

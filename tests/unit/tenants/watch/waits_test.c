@@ -95,6 +95,24 @@ TEST_IN_LOOP(what_a_person_let_go_is_not_stopped_by_the_same_again)
     world_end(&w);
 }
 
+/* Between the judging of a payload and the order's being put aside. */
+TEST_IN_LOOP(nobody_waits_for_what_was_accepted_meanwhile)
+{
+    struct uuid order = uuid_new(), message = uuid_new();
+    struct watch_cache cache = {0};
+    struct world w;
+    struct met m;
+
+    world_make(&w);
+    sees(&w, &cache, USUAL, 300);
+    m = sees(&w, &cache, OBJECT, 1);
+    accept(&w, &m.case_id);
+    CHECK(!waits(&w, &m.case_id, &order, &message, false));
+    CHECK_STR(sql("select count(*) from drift_waiting"), "0");
+    watch_cache_end(&cache);
+    world_end(&w);
+}
+
 TEST_IN_LOOP(cases_are_listed_for_who_may_see_them)
 {
     struct watch_filter all = {.state = "open"};
