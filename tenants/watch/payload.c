@@ -40,15 +40,19 @@ static void see(struct scope *sc, struct watching *w)
     w->c->unsaved++;
 }
 
-/* Nobody need be asked: nothing is held up, and the cases are open. */
-static bool is_known(struct watching *w)
+/* Each of the deviations is a case already, and the shape that was written knows of it. */
+static bool is_open(struct watching *w)
 {
-    if (w->seen.action != DRIFT_PASS)
-        return false;
     for (size_t i = 0; i < w->seen.n; i++)
         if (w->seen.v[i].opened || !copy_known(w->c, w->seen.v[i].path, w->seen.v[i].what))
             return false;
     return true;
+}
+
+/* Nobody need be asked: nothing is held up. */
+static bool is_known(struct watching *w)
+{
+    return w->seen.action == DRIFT_PASS && is_open(w);
 }
 
 static void tell_known(struct scope *sc, struct watching *w)
@@ -79,14 +83,26 @@ static enum err cases_put(struct scope *sc, struct watching *w)
     return OK;
 }
 
+static bool is_due(const struct watch_copy *c)
+{
+    uint64_t most = SAVE_FIRST + drift_shape_payloads(c->shape) / 8;
+
+    if (!c->unsaved || !c->stored)
+        return false;
+    return c->unsaved >= (most < SAVE_MOST ? most : SAVE_MOST) || loop_now_us() - c->saved_us > WATCH_SAVE_US;
+}
+
 /* One transaction, in which the deviations of a payload become cases, unless somebody has decided meanwhile. */
 static enum err decide(struct scope *sc, struct watching *w)
 {
+    bool open;
+
     TRY(sc, copy_meet(sc, w->c));
     if (w->turn != w->c->turn)
         look(sc, w);
+    open = is_open(w);
     TRY(sc, cases_put(sc, w));
-    return copy_save(sc, w->c);
+    return open && !is_due(w->c) ? db_commit(sc) : copy_save(sc, w->c);
 }
 
 static enum err decide_alone(struct scope *sc, struct watching *w)
@@ -99,15 +115,6 @@ static enum err decide_alone(struct scope *sc, struct watching *w)
     if (e != OK) /* whether the cases are there is not known */
         copy_known_clear(w->c);
     return e;
-}
-
-static bool is_due(const struct watch_copy *c)
-{
-    uint64_t most = SAVE_FIRST + drift_shape_payloads(c->shape) / 8;
-
-    if (c->busy || !c->unsaved || !c->stored)
-        return false;
-    return c->unsaved >= (most < SAVE_MOST ? most : SAVE_MOST) || loop_now_us() - c->saved_us > WATCH_SAVE_US;
 }
 
 /* What cannot be written now is written later: no order waits for that. */
@@ -150,7 +157,7 @@ static enum err judge(struct scope *sc, struct watching *w)
     if (!is_known(w))
         return decide_alone(sc, w);
     tell_known(sc, w);
-    if (is_due(w->c))
+    if (!w->c->busy && is_due(w->c))
         save(sc, w->c);
     return OK;
 }

@@ -32,7 +32,9 @@ TEST_IN_LOOP(a_type_that_changes_where_a_mapping_reads_is_held_and_is_one_case)
     CHECK_STR(cases_are(), "type_changed held_by open 1");
     CHECK_STR(sql("select bearing, action, expected, got, sample from drift_case"),
               "t|hold|a word|an object|an object of 1 fields");
+    CHECK_STR(sql("update source_shape set changed_at = 'epoch' returning 1"), "1");
     later = sees(&w, &cache, OBJECT, 3);
+    CHECK_STR(sql("select changed_at = 'epoch' from source_shape"), "t"); /* once it is known, it is not written anew */
     CHECK(later.action == DRIFT_HOLD && uuid_equal(&first.case_id, &later.case_id));
     CHECK_STR(cases_are(), "type_changed held_by open 4");
     CHECK_INT(sees(&w, &cache, USUAL, 1).action, DRIFT_PASS);
