@@ -47,6 +47,10 @@ link_rooms(doc-perf json)
 add_executable(mapping-perf ${CMAKE_SOURCE_DIR}/tests/perf/mapping.c)
 link_rooms(mapping-perf mapping)
 
+# What judging an order by what was learnt of its source costs: tests/perf/run drift.
+add_executable(drift-perf ${CMAKE_SOURCE_DIR}/tests/perf/drift.c)
+link_rooms(drift-perf watch)
+
 # What hostile expressions take before they are stopped: tests/perf/run bounds.
 add_executable(bounds-perf ${CMAKE_SOURCE_DIR}/tests/perf/bounds.c)
 link_rooms(bounds-perf expr)

@@ -26,6 +26,7 @@
 #include "sys/config.h"
 #include "sys/fiber.h"
 #include "sys/loop.h"
+#include "watch/watch.h"
 
 #define WAITERS       4096
 #define DRAIN_STEP_US 20000
@@ -234,6 +235,7 @@ static void close_parts(struct parts *p)
     intake_close(p->intake);
     live_thread_end();
     connect_thread_end();
+    watch_thread_end();
     connect_hooks_end();
     access_thread_end();
     oidc_thread_end();

@@ -267,3 +267,11 @@ update job
                             where v.partner_id = tenant_partner() and v.customer_id = :customer_id
                               and v.order_id = :order_id and v.job_id is not null))
 returning job_id;
+
+-- order_at_door :maybe   in connection_id uuid, natural_key text   out order_id uuid, state text
+-- # As tenon_worker: whether what is judged before it is read belongs to an order that is known. Without a lock: whoever
+-- # accepts a case locks what waits for it before the orders.
+select order_id, state
+  from sales_order
+ where connection_id = :connection_id and natural_key = :natural_key and partner_id = tenant_partner()
+   and customer_id = tenant_customer();

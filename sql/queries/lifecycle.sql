@@ -115,6 +115,21 @@ select entry_id as id, (to_jsonb(x) - 'partner_id' - 'key_norm' - 'value_norm' -
  where partner_id = tenant_partner() and customer_id = tenant_customer() and entry_id > :after
  order by entry_id limit :most;
 
+-- part_source_shape :many   in after uuid, most int   out id uuid, line text
+select shape_id as id, (to_jsonb(x) - 'partner_id' - 'content' - 'decisions')::text as line from source_shape x
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and shape_id > :after
+ order by shape_id limit :most;
+
+-- part_drift_case :many   in after uuid, most int   out id uuid, line text
+select case_id as id, (to_jsonb(x) - 'partner_id')::text as line from drift_case x
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and case_id > :after
+ order by case_id limit :most;
+
+-- part_drift_policy :many   in after uuid, most int   out id uuid, line text
+select policy_id as id, (to_jsonb(x) - 'partner_id')::text as line from drift_policy x
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and policy_id > :after
+ order by policy_id limit :most;
+
 -- part_order :many   in after uuid, most int   out id uuid, line text
 select order_id as id, (to_jsonb(x) - 'partner_id')::text as line from sales_order x
  where partner_id = tenant_partner() and customer_id = tenant_customer() and order_id > :after

@@ -20,6 +20,8 @@ extern const struct route api_mapping_dry_run_routes[];
 extern const struct route api_live_routes[];
 extern const struct route api_cross_routes[];
 extern const struct route api_cross_entry_routes[];
+extern const struct route api_drift_routes[];
+extern const struct route api_drift_shape_routes[];
 extern const struct route api_message_routes[];
 extern const struct route api_page_routes[];
 extern const struct route api_audit_routes[];

@@ -18,6 +18,8 @@ const struct route *const api_routes[] = { /* one a line */
     api_message_routes,
     api_cross_routes,
     api_cross_entry_routes,
+    api_drift_routes,
+    api_drift_shape_routes,
     api_brand_routes,
     api_page_routes,
     api_look_routes,

@@ -77,8 +77,14 @@ size_t drift_shape_paths(const struct drift_shape *s);
 /* Judges a payload and learns it. The policy may be NULL: the usual one. Never fails. */
 void drift_see(struct arena *a, struct drift_shape *s, const struct doc *payload, const struct drift_policy *policy,
                struct drift_seen *out);
+/* Judges a payload that was learnt before, and learns nothing. What it opens is told, and is not open in the shape:
+ * drift_see makes it so. */
+void drift_look(struct arena *a, const struct drift_shape *s, const struct doc *payload,
+                const struct drift_policy *policy, struct drift_seen *out);
 /* The deviation is how things are from now on. False: none is open there. */
 bool drift_accept(struct drift_shape *s, const char *path, enum drift_what what);
+/* The deviation is over, and nothing is learnt of it: if it comes back it is one again. False: none is open there. */
+bool drift_dismiss(struct drift_shape *s, const char *path, enum drift_what what);
 
 /* JSON of at most DRIFT_STORED_MAX octets, evidence so far included (to a thousandth): what is read back judges as the
  * one written. Where that is too little, words are left out first, then magnitudes, then what came last. */
@@ -87,3 +93,19 @@ void drift_shape_write(struct arena *a, struct buf *out, const struct drift_shap
 enum err drift_shape_parse(struct scope *sc, struct arena *keep, struct str json, struct drift_shape **out);
 /* What both have seen. Evidence and open deviations stay those of `into`. */
 void drift_shape_merge(struct drift_shape *into, const struct drift_shape *from);
+/* For several who learn one source at once from a common beginning: adds what `from` has seen since it was `was`. What
+ * is new there is new here, with `opens` what was opened is open; evidence stays that of `into`. */
+void drift_shape_take(struct drift_shape *into, const struct drift_shape *from, const struct drift_shape *was,
+                      bool opens);
+
+/* What is known of one field, for people. */
+struct drift_field {
+    const char *path;
+    const char *kinds;  /* "a word or a whole number" */
+    uint32_t present;   /* thousandths of the payloads in which what it is in stood */
+    const char *range;  /* "about 3.5 to 120", or NULL */
+    const char **words; /* of a list of words; n 0: it is none */
+    size_t word_count;
+    bool bearing, open;
+};
+void drift_shape_fields(struct arena *a, const struct drift_shape *s, struct drift_field **out, size_t *out_n);

@@ -146,6 +146,10 @@ void walk_payload(struct drift_shape *s, const struct doc *payload);
 void words_see(struct drift_shape *s, struct node *x, struct str text);
 /* One that another shape knows. */
 void words_add(struct drift_shape *s, struct node *x, const struct word *known);
+/* One that another shape has met so often since `was` (NULL: always): what is new there is new here. */
+void words_take(struct drift_shape *s, struct node *x, const struct word *known, const struct word *was);
+void words_open(struct words *w, struct str text);
+const struct word *words_find(const struct words *w, struct str text); /* NULL: none; also of no list at all */
 bool words_are_list(const struct node *x);
 
 /* k times in the m latest, and never in the n before: the evidence that it is new. */
@@ -168,6 +172,8 @@ struct finding {
     bool again;      /* it is open */
 };
 void tell(struct judge *j, const struct finding *f);
+void forms_put(struct buf *b, uint32_t mask); /* "a word or a whole number" */
+uint32_t forms_usual(const struct node *x);
 
 void judge_presence(struct judge *j, uint32_t i);
 void judge_forms(struct judge *j, uint32_t i);

@@ -116,3 +116,26 @@ void drift_see(struct arena *a, struct drift_shape *s, const struct doc *payload
     for (uint32_t i = 0; i < s->n; i++)
         judge_node(&j, i);
 }
+
+/* Its own nodes, magnitudes and words; names are shared. */
+static struct drift_shape *copy(struct arena *a, const struct drift_shape *s)
+{
+    struct drift_shape *c = arena_memdup(a, s, sizeof(*s));
+
+    c->keep = a;
+    c->cap = s->n;
+    c->nodes = arena_memdup(a, s->nodes, s->n * sizeof(*s->nodes));
+    for (uint32_t i = 0; i < c->n; i++) {
+        struct node *x = &c->nodes[i];
+
+        x->magnitude = x->magnitude ? arena_memdup(a, x->magnitude, sizeof(*x->magnitude)) : NULL;
+        x->words = x->words ? arena_memdup(a, x->words, sizeof(*x->words)) : NULL;
+    }
+    return c;
+}
+
+void drift_look(struct arena *a, const struct drift_shape *s, const struct doc *payload,
+                const struct drift_policy *policy, struct drift_seen *out)
+{
+    drift_see(a, copy(a, s), payload, policy, out);
+}

@@ -43,7 +43,7 @@ const struct drift_policy drift_policy_usual = {
     .other = {DRIFT_PASS},
 };
 
-static void put_forms(struct buf *b, uint32_t mask)
+void forms_put(struct buf *b, uint32_t mask)
 {
     const char *between = "";
 
@@ -56,7 +56,7 @@ static void put_forms(struct buf *b, uint32_t mask)
 }
 
 /* What makes up at least one in twenty. */
-static uint32_t usual_forms(const struct node *x)
+uint32_t forms_usual(const struct node *x)
 {
     uint32_t mask = 0;
 
@@ -90,7 +90,7 @@ static void put_expected(struct buf *b, const struct node *x, enum drift_what wh
         put_words(b, x->words);
         return;
     }
-    put_forms(b, usual_forms(x));
+    forms_put(b, forms_usual(x));
     if (what == DRIFT_UNIT)
         buf_f(b, ", from about %.3g to %.3g", pow(10, magnitude_at(x->magnitude, 0.01)),
               pow(10, magnitude_at(x->magnitude, 0.99)));
@@ -112,7 +112,7 @@ static const char *usual_of(struct judge *j, const struct node *x)
     struct buf b;
 
     buf_init(&b, j->arena, TOLD_MAX);
-    put_forms(&b, usual_forms(x));
+    forms_put(&b, forms_usual(x));
     return buf_cstr(&b);
 }
 
@@ -128,7 +128,7 @@ static const char *got_of(struct judge *j, const struct finding *f)
     if (x->stamp != j->shape->payloads)
         return "no such field";
     buf_init(&b, j->arena, TOLD_MAX);
-    put_forms(&b, x->mask);
+    forms_put(&b, x->mask);
     return buf_cstr(&b);
 }
 

@@ -14,7 +14,7 @@ static void give_up(struct node *x)
 
 static struct word *find(struct words *w, struct str text)
 {
-    for (uint32_t i = 0; i < w->n; i++)
+    for (uint32_t i = 0; w && i < w->n; i++)
         if (w->v[i].n == text.n && memcmp(w->v[i].p, text.p, text.n) == 0)
             return &w->v[i];
     return NULL;
@@ -85,5 +85,39 @@ void words_add(struct drift_shape *s, struct node *x, const struct word *known)
         return;
     w->count += known->count;
     if (!w->open)
+        w->born = 0;
+}
+
+const struct word *words_find(const struct words *w, struct str text)
+{
+    return find((struct words *)w, text);
+}
+
+void words_open(struct words *w, struct str text)
+{
+    struct word *found = find(w, text);
+
+    if (found)
+        found->open = true;
+}
+
+void words_take(struct drift_shape *s, struct node *x, const struct word *known, const struct word *was)
+{
+    struct str text = {known->p, known->n};
+    uint32_t before = was ? was->count : 0;
+    struct word *w;
+
+    if (!x->words)
+        x->words = ARENA_NEW(s->keep, struct words);
+    w = find(x->words, text);
+    if (!w) {
+        w = add(s, x, text);
+        if (!w)
+            return;
+        w->born = known->born < x->filled ? known->born : x->filled;
+    }
+    if (known->count > before)
+        w->count += known->count - before;
+    if (!known->born && !w->open)
         w->born = 0;
 }

@@ -28,6 +28,7 @@ struct flow_job {
     int64_t retry_us;
     struct order_events events; /* written with the next transaction that knows the order */
     const char *order_number;   /* as far as the order could be read */
+    const char *deviates;       /* how what was received is not as it always was; NULL: in nothing */
 };
 
 /* Before the business key of a job of kind "order"; the order's natural key follows. */

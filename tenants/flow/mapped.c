@@ -191,11 +191,22 @@ static const char *number_of(struct scope *sc, const struct mapping_result *r)
     return number && *number ? number : NULL;
 }
 
+/* Whether it looks as what came before it, for what this mapping reads. */
+static enum err judge_shape(struct scope *sc, struct passage *p, const struct doc *body)
+{
+    struct flow_payload in = {.object = p->by.object, .version = "", .body = body};
+
+    in.read_count = mapping_reads(p->mapped.mapping, &in.reads);
+    return flow_drift(sc, p->job, &in);
+}
+
 enum err flow_map(struct scope *sc, struct passage *p, const struct doc *body)
 {
     for (int look = 0; look < LOOKS_MAX; look++) {
         TRY(sc, live_map(sc, &p->by, body, &p->mapped));
         p->job->order_number = number_of(sc, &p->mapped.result);
+        if (look == 0)
+            TRY(sc, judge_shape(sc, p, body));
         if (!p->mapped.result.held)
             return judge(sc, p);
         TRY(sc, put_aside(sc, p));

@@ -91,6 +91,8 @@ static enum err keep(struct scope *sc, struct passage *p)
         order_note(&job->events, "received", arena_f(sc->arena, "from \"%s\"", p->source.name), NULL);
         job->events.v[0].at_us = p->from.received_at_us;
     }
+    if (job->deviates && job->attempts == 1)
+        order_note(&job->events, "drift", job->deviates, NULL);
     if (p->stored.superseded)
         order_note(&job->events, "superseded", "a newer version is known already", NULL);
     else if (p->stored.delivered)

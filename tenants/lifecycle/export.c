@@ -131,6 +131,9 @@ PART(mapping, 100)
 PART(mapping_version, 8) /* their documents may be large */
 PART(cross_reference, 100)
 PART(cross_entry, 1000)
+PART(source_shape, 50)
+PART(drift_case, 200)
+PART(drift_policy, 100)
 PART(order, 200)
 PART(record, 50)
 PART(message, 8) /* bodies may be large */
@@ -151,6 +154,9 @@ static const struct part {
     {"mapping_version", read_mapping_version},
     {"cross_reference", read_cross_reference},
     {"cross_entry", read_cross_entry},
+    {"source_shape", read_source_shape},
+    {"drift_case", read_drift_case},
+    {"drift_policy", read_drift_policy},
     {"order", read_order},
     {"record", read_record},
     {"message", read_message},

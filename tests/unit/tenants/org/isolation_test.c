@@ -111,6 +111,23 @@ static const char seed[] =
     "insert into xref_waiting (partner_id, customer_id, miss_id, kind, waiting_id) values (p, c, m, 'order', o);\n"
     "insert into xref_use (partner_id, customer_id, table_id, kind, user_id, name) values (p, c, m, 'mapping', m, "
     "'M');\n"
+    "insert into source_shape (partner_id, customer_id, shape_id, connection_id, object, version)\n"
+    " select partner_id, customer_id, connection_id, connection_id, 'order', '' from connection\n"
+    "  where partner_id = p and customer_id = c;\n"
+    "insert into source_shape (partner_id, customer_id, shape_id, connection_id, object, version)\n"
+    " select partner_id, customer_id, gen_random_uuid(), connection_id, 'product', '' from connection\n"
+    "  where partner_id = p and customer_id = c;\n"
+    "insert into drift_case (partner_id, customer_id, case_id, shape_id, connection_id, path, what, expected, got, "
+    "bearing,\n"
+    " action, message_id, sample) select partner_id, customer_id, connection_id, connection_id, connection_id, 'sku', "
+    "'missing',\n"
+    " 'a word', 'nothing', true, 'hold', m, 'nothing' from connection where partner_id = p and customer_id = c;\n"
+    "insert into drift_waiting (partner_id, customer_id, case_id, kind, waiting_id, message_id)\n"
+    " select partner_id, customer_id, connection_id, 'order', o, m from connection where partner_id = p and "
+    "customer_id = c;\n"
+    "insert into drift_policy (partner_id, customer_id, policy_id, connection_id, bearing, other, changed_by)\n"
+    " select partner_id, customer_id, connection_id, connection_id, 'hhphhhh', 'ppppppp', 'key' from connection\n"
+    "  where partner_id = p and customer_id = c;\n"
     "end $$;\n";
 
 /* Partner A with customers 1 and 2, partner B with customer 3. */

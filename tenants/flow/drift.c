@@ -1,0 +1,99 @@
+#include <string.h>
+
+#include "db/db.h"
+#include "flow/flow_int.h"
+#include "q_flow.h"
+#include "watch/watch.h"
+
+/* What no longer looks as it always did is stopped before it is read, where the policy says so: the order is put aside
+ * and waits for the cases. */
+
+static const char *natural_key(const struct flow_job *job)
+{
+    size_t n = strlen(FLOW_ORDER_KEY);
+
+    return strncmp(job->business_key, FLOW_ORDER_KEY, n) == 0 ? job->business_key + n : job->business_key;
+}
+
+static enum err waits(struct scope *sc, const struct flow_job *job, const struct watch_out *seen,
+                      const struct uuid *order_id, bool freed, bool *out)
+{
+    return watch_waits(sc,
+                       &(struct watch_wait){.cases = seen->cases,
+                                            .case_count = seen->case_count,
+                                            .kind = "order",
+                                            .waiting_id = *order_id,
+                                            .message_id = job->message_id,
+                                            .freed = freed && seen->action == DRIFT_HOLD},
+                       out);
+}
+
+/* *out: one that is known, and was delivered or let go by a person: it is not stopped again. */
+static enum err may_pass(struct scope *sc, const struct flow_job *job, const struct watch_out *seen, bool *out)
+{
+    const struct q_order_at_door_row *now;
+    bool waiting;
+
+    TRY(sc, q_order_at_door(
+                sc, &(struct q_order_at_door_in){.connection_id = job->connection_id, .natural_key = natural_key(job)},
+                &now));
+    *out = now && strcmp(now->state, "delivered") == 0;
+    if (!now || *out)
+        return OK;
+    TRY(sc, waits(sc, job, seen, &now->order_id, job->attempts > 1 && strcmp(now->state, "held") != 0, &waiting));
+    *out = !waiting && seen->action == DRIFT_HOLD;
+    return OK;
+}
+
+static enum err put_aside(struct scope *sc, const struct flow_job *job, const struct watch_out *seen, const char *why)
+{
+    struct order_unread u = {.connection_id = job->connection_id,
+                             .message_id = job->message_id,
+                             .natural_key = natural_key(job),
+                             .number = job->order_number ? job->order_number : natural_key(job)};
+    struct order_events events = {.arena = sc->arena};
+    struct uuid order_id;
+    bool told, waiting;
+
+    TRY(sc, order_shelve(sc, &u, why, &order_id, &told));
+    TRY(sc, waits(sc, job, seen, &order_id, false, &waiting));
+    if (told)
+        return OK;
+    order_note(&events, "held", why, NULL);
+    return order_events_write(sc, &order_id, &job->job_id, job->attempts, &job->message_id, &events);
+}
+
+static enum err stop(struct scope *sc, struct flow_job *job, const struct watch_out *seen)
+{
+    const char *why = arena_f(sc->arena, "drift: %s", seen->reason);
+    bool passes;
+
+    TRY(sc, flow_fence(sc, job));
+    TRY(sc, may_pass(sc, job, seen, &passes));
+    if (!passes)
+        TRY(sc, put_aside(sc, job, seen, why));
+    TRY(sc, db_commit(sc));
+    if (passes)
+        return OK;
+    return FAIL(sc, seen->action == DRIFT_HOLD ? ERR_HOLD : ERR_INVALID, "%s", why);
+}
+
+enum err flow_drift(struct scope *sc, struct flow_job *job, const struct flow_payload *in)
+{
+    struct watch_out *seen = ARENA_NEW(sc->arena, struct watch_out);
+
+    TRY(sc, watch_payload(sc,
+                          &(struct watch_in){.connection_id = job->connection_id,
+                                             .object = in->object,
+                                             .version = in->version,
+                                             .message_id = job->message_id,
+                                             .payload = in->body,
+                                             .reads = in->reads,
+                                             .read_count = in->read_count,
+                                             .again = job->attempts > 1},
+                          seen));
+    if (seen->action != DRIFT_PASS)
+        return stop(sc, job, seen);
+    job->deviates = seen->reason;
+    return OK;
+}

@@ -1,0 +1,142 @@
+# shellcheck shell=bash disable=SC2154
+# Contract drift: a shop's deliveries are learnt, a field that changes is a case, and who decides. Sourced by tests/api/run.
+
+drift_checks() {
+    ELM=$(ctl customer create --partner northwind --name Elm)
+    ELM_KEY=$(ctl key create --partner northwind --name elm --customer "$ELM" \
+        --scopes mappings:read,mappings:write,connections:read,connections:write,orders:read,orders:write)
+    local erp shop
+    erp=$(ctl connection create --partner northwind --customer "$ELM" --connector tryton --name "Elm ERP" \
+        --settings "$(erp_settings)" --secret-file "$(secret elm.password "$ERP_SECRET")")
+    shop=$(ctl connection create --partner northwind --customer "$ELM" --connector shopify --name "Elm shop" \
+        --settings '{"shop":"elm.myshopify.com"}' --destination "$erp" --secret-file "$(secret elm.secret elm-signing-secret)")
+    ELM_SHOP=$(sed -n 1p <<<"$shop") ELM_HOOK=$(sed -n 2p <<<"$shop")
+    drift_learnt
+    drift_found
+    drift_accepted
+    drift_closed
+    drift_policies
+    drift_whose
+}
+
+elm() { ask "$1" "$2" "${KEY:-$ELM_KEY}" "${@:3}"; }
+# elm_sends NUMBER [JQ]: an order, changed so; prints the status.
+elm_sends() {
+    order_body "77$1" "$1" SKU-0003 1 "${2:-.}" >"$DATA/work/elm"
+    SHOP=elm.myshopify.com SHOP_SECRET=elm-signing-secret HOOK=$ELM_HOOK post "$DATA/work/elm" "elm-$1"
+}
+elm_order() { pg_sql "select state || ' ' || coalesce(held_reason, '') from tenon.sales_order where natural_key = '77$1'"; }
+# elm_is NUMBER STATE: waits until that is so, with its job at rest.
+elm_is() {
+    local until=$((SECONDS + 30))
+    while [ "$SECONDS" -lt "$until" ]; do
+        [[ "$(elm_order "$1")" != "$2"* ]] || [ -z "$(pg_sql "select 1 from tenon.job where business_key = 'order:77$1' and state in ('ready', 'leased')")" ] || {
+            sleep 0.1
+            continue
+        }
+        [[ "$(elm_order "$1")" != "$2"* ]] || return 0
+        sleep 0.1
+    done
+    return 1
+}
+elm_id() { id_text ord "$(pg_sql "select order_id from tenon.sales_order where natural_key = '77$1'")"; }
+elm_delivered() { pg_sql "select count(*) from tenon.sales_order where natural_key like '77%' and state = 'delivered'"; }
+elm_wait() {
+    local until=$((SECONDS + $2))
+    while [ "$SECONDS" -lt "$until" ] && [ "$(elm_delivered)" -lt "$1" ]; do sleep 0.3; done
+    [ "$(elm_delivered)" -ge "$1" ]
+}
+
+drift_learnt() {
+    order_body 779999 9999 SKU-0003 1 >"$DATA/work/elm.template"
+    check "320 orders of a shop are taken" "$(python3 "$TENON_ROOT/tests/api/deliver.py" "$HTTPS_PORT" "$NORTHWIND" "$ELM_HOOK" \
+        elm.myshopify.com elm-signing-secret "$DATA/work/elm.template" 1001 1320)" 320
+    holds "and delivered" elm_wait 320 120
+    check "what they look like was learnt" "$(elm GET "/v1/connections/$ELM_SHOP/shapes") $(said '.data | map([.object, .learning, .payloads > 200, .open_cases])')" \
+        '200 [["order",false,true,0]]'
+    SHAPE=$(said '.data[0].id')
+    check "field by field" "$(elm GET "/v1/connections/$ELM_SHOP/shapes/$SHAPE") $(said '.fields | map(select(.path == "total_tax" or .path == "currency")
+        | [.path, .kinds, .present, .load_bearing, .words, .deviates])')" \
+        '200 [["currency","a code of capital letters",1000,true,["USD"],false],["total_tax","a decimal in a text",1000,true,[],false]]'
+    check "of whom people are called no word is kept" "$(said '.fields | map(select(.path | test("name|email")) | .words | length) | add')" 0
+    check "no case is open" "$(elm GET /v1/drift-cases) $(said .data)" "200 []"
+}
+
+# A tax that was a text is a number, in a field that the mapping reads.
+drift_found() {
+    local i
+    for ((i = 2001; i <= 2020; i++)); do
+        elm_sends "$i" '.total_tax = 0' >/dev/null
+        elm_is "$i" held && break
+    done
+    check "a type that changes where a mapping reads holds the first order" "$i $(elm_order 2001)" "2001 held drift: total_tax was a decimal in a text and is a whole number"
+    check "and is a case" "$(elm GET '/v1/drift-cases?state=open') $(said '.data | map([.what, .path, .expected, .got, .importance, .action, .state,
+        .affected, .waiting, .sample])')" '200 [["type_changed","total_tax","a decimal in a text","a whole number","load_bearing","hold","open",1,1,"a whole number"]]'
+    CASE=$(said '.data[0].id')
+    for i in 2002 2003 2004; do elm_sends "$i" '.total_tax = 0' >/dev/null; done
+    for i in 2002 2003 2004; do holds "order $i waits as well" elm_is "$i" held; done
+    check "what does not deviate goes on" "$(elm_sends 2100) $(elm_is 2100 delivered && echo yes)" "200 yes"
+    check "the case names what depends on it and what waits" "$(elm GET "/v1/drift-cases/$CASE") $(said '[.dependents[0].name, .dependents[0].reads, .affected, .waiting,
+        (.waits | length), .settled_at]')" '200 ["shopify order",["total_tax"],4,4,4,null]'
+    check "the first of them is told" "$(said .waits[0].order_id)" "$(elm_id 2001)"
+    check "cases are found by their connection" "$(elm GET "/v1/drift-cases?connection=$ELM_SHOP&limit=1") $(said '.data | length')" "200 1"
+    check "and there is no such state" "$(elm GET '/v1/drift-cases?state=round') $(said '.errors[0].pointer')" "422 state"
+    check "one is let go by hand" "$(elm POST "/v1/orders/$(elm_id 2002)/release")" 200
+    holds "and is not held again for the same" elm_is 2002 delivered
+}
+
+drift_accepted() {
+    local i
+    check "who may see may not accept" "$(KEY=$(key_with mappings:read) elm POST "/v1/drift-cases/$CASE/accept")" 403
+    check "things are so from now on: what waits goes on" "$(elm POST "/v1/drift-cases/$CASE/accept") $(said '[.state, .released, .waiting]') $(said '.settled_by | test("elm")')" \
+        '200 ["accepted",3,0] true'
+    for i in 2001 2003 2004; do holds "order $i is delivered" elm_is "$i" delivered; done
+    check "in the order in which they came" "$(pg_sql "select string_agg(o.natural_key, ' ' order by v.event_id) from tenon.order_event v
+        join tenon.sales_order o using (partner_id, customer_id, order_id) where v.hop = 'released' and v.detail ~ 'elm' and o.natural_key <> '772002'")" "772001 772003 772004"
+    check "once" "$(elm POST "/v1/drift-cases/$CASE/accept")" 409
+    problem "that" 409 conflict
+    check "the next one is as it should be" "$(elm_sends 2201 '.total_tax = 0') $(elm_is 2201 delivered && echo yes)" "200 yes"
+    check "and so is one as they were" "$(elm_sends 2202) $(elm_is 2202 delivered && echo yes)" "200 yes"
+    check "no case is open" "$(elm GET '/v1/drift-cases?state=open') $(said .data)" "200 []"
+    check "the audit says who" "$(pg_sql "select count(*) from tenon.audit_entry where action = 'drift_case.accept' and detail ~ '3 orders go on'")" 1
+}
+
+drift_closed() {
+    elm_sends 3001 '.currency = {code: "USD"}' >/dev/null
+    holds "another field, another case" elm_is 3001 held
+    check "it is" "$(elm GET '/v1/drift-cases?state=open') $(said '.data | map([.what, .path, .got, .sample])')" \
+        '200 [["type_changed","currency","an object","an object of 1 fields"]]'
+    CASE=$(said '.data[0].id')
+    check "the shop puts that right: it is closed" "$(elm POST "/v1/drift-cases/$CASE/close") $(said '[.state, .released]')" '200 ["closed",0]'
+    check "what came meanwhile stays held" "$(elm_order 3001)" "held drift: currency was a code of capital letters and is an object"
+    check "what comes now goes on" "$(elm_sends 3002) $(elm_is 3002 delivered && echo yes)" "200 yes"
+    elm_sends 3003 '.currency = {code: "USD"}' >/dev/null
+    holds "when it comes back it is held" elm_is 3003 held
+    check "by a case of its own" "$(elm GET '/v1/drift-cases') $(said '.data | map(.state)')" '200 ["open","closed","accepted"]'
+}
+
+drift_policies() {
+    local of="/v1/connections/$ELM_SHOP/drift-policy"
+    check "the usual policy holds what mappings read" "$(elm GET "$of") $(said '[.from, .load_bearing.type_changed, .load_bearing.new_field, .other.type_changed]') $(header_of etag)" \
+        '200 ["usual","hold","pass","pass"] "v0"'
+    check "it changes with its version" "$(elm PUT "$of" --json '{"other": {"missing": "hold"}}')" 428
+    check "to what it is asked for" "$(elm PUT "$of" -H 'if-match: "v0"' --json '{"load_bearing": {"type_changed": "fail"}}') $(said '[.from, .load_bearing.type_changed,
+        .load_bearing.missing]') $(header_of etag)" '200 ["connection","fail","hold"] "v1"'
+    check "and not by another's" "$(elm PUT "$of" -H 'if-match: "v0"' --json '{"other": {"missing": "hold"}}')" 412
+    check "an action is one of three" "$(elm PUT "$of" -H 'if-match: "v1"' --json '{"other": {"missing": "ignore"}}') $(said '.errors[0].pointer')" "422 /other/missing"
+    check "the customer's is for the others" "$(elm PUT /v1/drift-policy -H 'if-match: "v0"' --json '{"other": {"missing": "hold"}}') $(said '[.from, .other.missing]')" \
+        '200 ["customer","hold"]'
+    check "and is shown" "$(elm GET /v1/drift-policy) $(header_of etag)" '200 "v1"'
+    check "the connection keeps its own" "$(elm GET "$of") $(said '[.from, .other.missing]')" '200 ["connection","pass"]'
+    elm_sends 4001 '.currency = {code: "USD"}' >/dev/null
+    holds "what fails by policy is held as well" elm_is 4001 held
+    check "the case says so" "$(elm GET '/v1/drift-cases?state=open') $(said '.data[0].action')" "200 fail"
+    check "and letting it go does not help" "$(elm POST "/v1/orders/$(elm_id 4001)/release") $(elm_is 4001 held && echo held)" "200 held"
+}
+
+drift_whose() {
+    check "another customer sees no case" "$(KEY=$BIRCH_MAPPER elm GET "/v1/drift-cases/$CASE") $(KEY=$BIRCH_MAPPER elm GET /v1/drift-cases) $(said .data)" "404 200 []"
+    check "nor accepts one" "$(KEY=$BIRCH_MAPPER elm POST "/v1/drift-cases/$CASE/accept") $(KEY=$BIRCH_MAPPER elm POST "/v1/drift-cases/$CASE/close")" "404 404"
+    check "nor what was learnt" "$(KEY=$BIRCH_MAPPER elm GET "/v1/connections/$ELM_SHOP/shapes") $(KEY=$BIRCH_MAPPER elm GET "/v1/connections/$ELM_SHOP/shapes/$SHAPE")" "404 404"
+    check "nor the policy" "$(KEY=$BIRCH_KEY elm GET "/v1/connections/$ELM_SHOP/drift-policy")" 404
+}

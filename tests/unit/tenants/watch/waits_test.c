@@ -1,0 +1,147 @@
+#include "watch_kit.h"
+
+/* An order that waits for a case; what it is told. */
+static bool waits(struct world *w, const struct uuid *case_id, const struct uuid *order, const struct uuid *message,
+                  bool freed)
+{
+    struct scope *sc = scope_in(w->worker, &w->t);
+    bool out = false;
+
+    CHECK_OK(watch_waits(sc,
+                         &(struct watch_wait){.cases = case_id,
+                                              .case_count = 1,
+                                              .kind = "order",
+                                              .waiting_id = *order,
+                                              .message_id = *message,
+                                              .freed = freed},
+                         &out));
+    CHECK_OK(db_commit(sc));
+    scope_free(sc);
+    return out;
+}
+
+TEST_IN_LOOP(who_waits_for_a_case_goes_on_when_it_is_accepted_once_and_in_order)
+{
+    struct watch_cache cache = {0};
+    struct uuid orders[5], message = uuid_new();
+    struct watch_waiting *v = NULL;
+    struct watch_case c;
+    struct scope *sc;
+    struct world w;
+    struct met m;
+    size_t n = 0;
+
+    world_make(&w);
+    sees(&w, &cache, USUAL, 300);
+    m = sees(&w, &cache, OBJECT, 1);
+    for (size_t i = 0; i < 5; i++) {
+        orders[i] = uuid_new();
+        CHECK(waits(&w, &m.case_id, &orders[i], &message, false));
+        CHECK(waits(&w, &m.case_id, &orders[i], &message, false));
+    }
+    c = case_of(&w, &m.case_id, &sc);
+    CHECK_INT(c.waiting, 5);
+    CHECK_OK(watch_case_accept(sc, &c, "the tests", &v, &n));
+    CHECK_OK(db_commit(sc));
+    CHECK_INT(n, 5);
+    for (size_t i = 0; i < 5; i++)
+        CHECK(uuid_equal(&v[i].id, &orders[i]));
+    CHECK_ERR(watch_case_accept(sc, &c, "the tests", &v, &n), ERR_CONFLICT);
+    db_rollback(sc);
+    scope_free(sc);
+    watch_cache_end(&cache);
+    world_end(&w);
+}
+
+TEST_IN_LOOP(who_waits_for_two_cases_goes_on_with_the_last)
+{
+    struct watch_cache cache = {0};
+    struct uuid order = uuid_new(), message = uuid_new();
+    struct met a, b;
+    struct world w;
+
+    world_make(&w);
+    sees(&w, &cache, "{\"held_by\":\"location\",\"currency\":\"EUR\"}", 300);
+    a = sees(&w, &cache, "{\"held_by\":{\"kind\":1},\"currency\":\"EUR\"}", 1);
+    b = sees(&w, &cache, "{\"held_by\":\"location\",\"currency\":[1]}", 1);
+    CHECK(!uuid_equal(&a.case_id, &b.case_id));
+    CHECK(waits(&w, &a.case_id, &order, &message, false));
+    CHECK(waits(&w, &b.case_id, &order, &message, false));
+    CHECK_INT(accept(&w, &a.case_id), 0);
+    CHECK_INT(accept(&w, &b.case_id), 1);
+    watch_cache_end(&cache);
+    world_end(&w);
+}
+
+TEST_IN_LOOP(what_a_person_let_go_is_not_stopped_by_the_same_again)
+{
+    struct uuid order = uuid_new(), message = uuid_new(), other = uuid_new();
+    struct watch_cache cache = {0};
+    struct met m, later;
+    struct world w;
+
+    world_make(&w);
+    sees(&w, &cache, USUAL, 300);
+    m = sees(&w, &cache, OBJECT, 1);
+    CHECK(waits(&w, &m.case_id, &order, &message, false));
+    CHECK(waits(&w, &m.case_id, &order, &other, true)); /* another message: nobody let that go */
+    CHECK(!waits(&w, &m.case_id, &order, &other, true));
+    CHECK(!waits(&w, &m.case_id, &order, &message, false));
+    dismiss(&w, &m.case_id);
+    later = sees(&w, &cache, OBJECT, 1);
+    CHECK(!uuid_equal(&m.case_id, &later.case_id));
+    CHECK(!waits(&w, &later.case_id, &order, &message, false)); /* of the same deviation */
+    watch_cache_end(&cache);
+    world_end(&w);
+}
+
+/* Between the judging of a payload and the order's being put aside. */
+TEST_IN_LOOP(nobody_waits_for_what_was_accepted_meanwhile)
+{
+    struct uuid order = uuid_new(), message = uuid_new();
+    struct watch_cache cache = {0};
+    struct world w;
+    struct met m;
+
+    world_make(&w);
+    sees(&w, &cache, USUAL, 300);
+    m = sees(&w, &cache, OBJECT, 1);
+    accept(&w, &m.case_id);
+    CHECK(!waits(&w, &m.case_id, &order, &message, false));
+    CHECK_STR(sql("select count(*) from drift_waiting"), "0");
+    watch_cache_end(&cache);
+    world_end(&w);
+}
+
+TEST_IN_LOOP(cases_are_listed_for_who_may_see_them)
+{
+    struct watch_filter all = {.state = "open"};
+    struct watch_cache cache = {0};
+    struct watch_case *v = NULL;
+    struct tenant globex;
+    struct scope *sc;
+    struct world w;
+    size_t n = 0;
+
+    world_make(&w);
+    globex = given_tenant("globex");
+    sees(&w, &cache, USUAL, 300);
+    sees(&w, &cache, OBJECT, 1);
+    sc = scope_in(w.api, &w.t);
+    CHECK_OK(watch_case_list(sc, &all, 10, &v, &n));
+    CHECK_INT(n, 1);
+    CHECK_STR(v[0].object, "order");
+    all.state = "closed";
+    CHECK_OK(watch_case_list(sc, &all, 10, &v, &n));
+    CHECK_INT(n, 0);
+    db_rollback(sc);
+    scope_free(sc);
+    sc = scope_in(w.api, &globex);
+    all.state = NULL;
+    CHECK_OK(watch_case_list(sc, &all, 10, &v, &n));
+    CHECK_INT(n, 0);
+    db_rollback(sc);
+    scope_free(sc);
+    watch_cache_end(&cache);
+    world_end(&w);
+}
