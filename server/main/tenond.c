@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "backtest/backtest.h"
 #include "brand/brand.h"
 #include "db/db.h"
 #include "http/http.h"
@@ -320,9 +321,12 @@ static void close_memory(void)
 
 int main(int argc, char **argv)
 {
-    struct scope *sc = scope_new();
+    struct scope *sc;
     enum err e;
 
+    if (backtest_is_caged(argc, argv))
+        return backtest_caged();
+    sc = scope_new();
     close_memory();
     e = run(sc, argc > 0 ? argv[0] : "tenond");
 

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "base/scope.h"
+#include "crypto/crypto.h"
+#include "mapping/mapping.h"
+#include "xref/xref.h"
+
+/* backtest: what a version of a mapping would have made of recorded messages, beside what works now: the same, changed
+ * where, failing now, no more, or still. Both sides have the same cross references and the time at which the message
+ * came. It is evaluated in a caged process (sys/cage.h), which this room starts and which is one of the room's own: it
+ * holds neither a database nor a network, only the documents, the snapshot and the messages it is handed. The fact
+ * people get wrong: a backtest that found failures is finished all the same. Policy asks that one was run over exactly
+ * this document; whether what it found is wanted is for the people who approve and publish, who see its figures.
+ *
+ * Records count as failing when the mapping holds them, too: the fault is then "held". $creating is true for both.
+ */
+#define BACKTEST_RECORDS_MAX  1000000
+#define BACKTEST_RECORD_MAX   ((size_t)4 << 20) /* octets of a message; a larger one is a fault of both sides */
+#define BACKTEST_PATHS_MAX    500               /* changed paths, and reasons of each kind, that are told apart */
+#define BACKTEST_EXAMPLES_MAX 5                 /* of each */
+#define BACKTEST_VALUE_MAX    300               /* octets of an example's value; a longer one is cut */
+#define BACKTEST_CHANGES_MAX  2000              /* of one record */
+#define BACKTEST_RESULT_MAX   ((size_t)4 << 20)
+#define BACKTEST_STEPS_MAX    100000 /* evaluations of one record: a count, so that a slow machine finds the same */
+#define BACKTEST_FORMAT       "backtest/1"
+
+/* records is the sum of the others. */
+struct backtest_counts {
+    int64_t records, same, changed, newly_failing, newly_passing, still_failing;
+};
+
+/* ---- the comparison: pure. The same documents, snapshot and records, in this order, give the same octets ---- */
+
+struct backtest_plan {
+    struct str candidate, against; /* documents of mappings; against empty: there is nothing, and all of it fails */
+    const struct xref_snapshot *snapshot; /* NULL: no cross references */
+};
+
+struct backtest_record {
+    struct uuid message_id;
+    int64_t received_at_us;
+    struct str body;
+};
+
+struct backtest; /* of the arena it was made in */
+
+/* ERR_INVALID when a document does not compile, with an item for each fault. plan's texts are kept. */
+enum err backtest_new(struct scope *sc, const struct backtest_plan *plan, struct backtest **out);
+void backtest_add(struct backtest *b, const struct backtest_record *r);
+void backtest_counted(const struct backtest *b, struct backtest_counts *out);
+/* JSON of BACKTEST_FORMAT, at most BACKTEST_RESULT_MAX octets, in the scope's arena. */
+struct str backtest_result(struct scope *sc, const struct backtest *b);
+
+/* ---- the same in a caged process ---- */
+
+/* The program's first argument, by which its main calls backtest_caged before anything else. */
+#define BACKTEST_ROLE "backtest"
+bool backtest_is_caged(int argc, char **argv);
+int backtest_caged(void); /* until there is nothing more to read */
+
+struct backtest_cage;
+enum err backtest_cage_open(struct scope *sc, const struct backtest_plan *plan, struct backtest_cage **out);
+/* Hands over records and counts what came of those before; what is handed over may be forgotten at once. Parks. */
+enum err backtest_cage_put(struct scope *sc, struct backtest_cage *c, const struct backtest_record *v, size_t n,
+                           struct backtest_counts *out);
+enum err backtest_cage_end(struct scope *sc, struct backtest_cage *c, struct backtest_counts *out, struct str *result);
+const char *backtest_cage_walls(const struct backtest_cage *c); /* what the process says of its walls: JSON */
+int backtest_cage_pid(const struct backtest_cage *c);
+void backtest_cage_close(struct backtest_cage *c); /* takes NULL */
