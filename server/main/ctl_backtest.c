@@ -3,16 +3,19 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "audit/audit.h"
 #include "backtest/backtest.h"
 #include "base/timefmt.h"
+#include "db/db.h"
 #include "main/ctl_int.h"
 #include "sys/fiber.h"
 
-/* A version of a mapping over recorded messages: from files, without a database. */
+/* A version of a mapping over recorded messages: from files without a database, or by a worker. */
 #define DOCUMENT_MAX ((size_t)1 << 20)
 #define XREF_MAX     ((size_t)64 << 20)
 #define LINES_MAX    ((size_t)2 << 30)
 #define BATCH_OCTETS ((size_t)1 << 20)
+#define WAIT_US      300000
 
 /* ---- records ---- */
 
@@ -215,9 +218,110 @@ static enum err from_files(struct scope *sc, const struct ctl_args *a)
     return e == OK ? judged(sc, a, &f->counts, result) : e;
 }
 
+/* ---- in the database: a worker runs it ---- */
+
+static struct scope *look_scope(struct scope *sc)
+{
+    struct scope *one = scope_new();
+
+    one->db = sc->db;
+    one->tenant = sc->tenant;
+    one->actor = sc->actor;
+    return one;
+}
+
+static enum err look(struct scope *sc, const struct uuid *mapping_id, const struct uuid *id, bool *out_ended)
+{
+    struct backtest_row row;
+
+    TRY(sc, backtest_get(sc, mapping_id, 0, id, &row));
+    *out_ended = row.ended_at_us != INT64_MIN;
+    return OK;
+}
+
+/* A scope a look, however long it takes. */
+static enum err wait_for(struct scope *sc, const struct uuid *mapping_id, const struct uuid *id)
+{
+    bool ended = false;
+    enum err e = OK;
+
+    while (!ended && e == OK) {
+        struct scope *one = look_scope(sc);
+
+        fiber_sleep_us(WAIT_US);
+        e = look(one, mapping_id, id, &ended);
+        if (e != OK)
+            e = FAIL(sc, e, "%s", scope_fault(one)->message);
+        db_rollback(one);
+        scope_free(one);
+    }
+    return e;
+}
+
+static enum err ask_read(struct scope *sc, const struct ctl_args *a, struct backtest_ask *out)
+{
+    int64_t number, against, days, messages;
+
+    TRY(sc, ctl_number(sc, a, "version", 0, &number));
+    TRY(sc, ctl_number(sc, a, "against", BACKTEST_AGAINST_WORKING, &against));
+    TRY(sc, ctl_number(sc, a, "last-days", 0, &days));
+    TRY(sc, ctl_number(sc, a, "last-messages", 0, &messages));
+    if (number < 1 || number > MAPS_VERSIONS_MAX)
+        return FAIL(sc, ERR_INVALID, "--version is needed");
+    if (days < 0 || days > BACKTEST_DAYS_MAX || messages < 0 || messages > BACKTEST_RECORDS_MAX ||
+        (days > 0) == (messages > 0))
+        return FAIL(sc, ERR_INVALID, "--last-days (at most %d) or --last-messages (at most %d) is needed",
+                    BACKTEST_DAYS_MAX, BACKTEST_RECORDS_MAX);
+    *out = (struct backtest_ask){.number = (int32_t)number,
+                                 .against = (int32_t)against,
+                                 .last_days = (int32_t)days,
+                                 .last_messages = (int32_t)messages};
+    return OK;
+}
+
+static enum err from_database(struct scope *sc, const struct ctl_args *a)
+{
+    struct backtest_ask ask;
+    struct backtest_row row;
+    struct maps_mapping m;
+    struct uuid mapping_id, id;
+    struct str result;
+    bool given;
+
+    if (!sc->db)
+        return FAIL(sc, ERR_INVALID, "TENON_DATABASE_OPERATOR_URL is not set");
+    TRY(sc, ctl_partner(sc, a));
+    TRY(sc, ctl_id(sc, a, "mapping", "map", &mapping_id, &given));
+    TRY(sc, ask_read(sc, a, &ask));
+    TRY(sc, maps_get(sc, &mapping_id, &m));
+    TRY(sc, backtest_ask(sc, &m, &ask, &id));
+    audit_note(sc, &(struct audit_act){.action = "mapping.backtest.create",
+                                       .object_kind = "bkt",
+                                       .object_id = id,
+                                       .has_customer = true,
+                                       .customer_id = m.customer_id});
+    TRY(sc, db_commit(sc));
+    TRY(sc, wait_for(sc, &mapping_id, &id));
+    TRY(sc, backtest_get(sc, &mapping_id, 0, &id, &row));
+    if (strcmp(row.state, "done") != 0)
+        return FAIL(sc, ERR_CONFLICT, "the backtest %s: %s", row.state, row.reason ? row.reason : "somebody ended it");
+    TRY(sc, backtest_whole(sc, &row, &result));
+    return judged(sc, a, &row.counts, result);
+}
+
+static enum err mapping_backtest(struct scope *sc, const struct ctl_args *a)
+{
+    return ctl_option(a, "mapping") ? from_database(sc, a) : from_files(sc, a);
+}
+
 const struct ctl_command ctl_backtest_commands[] = {
-    {"mapping", "backtest", "--candidate FILE --against FILE --records DIR|FILE.jsonl [--xref FILE]",
-     "Runs recorded documents through a mapping beside another and tells what differs; 1 when something newly fails.",
-     "--candidate new.mapping.json --against order.mapping.json --records recorded.jsonl", from_files, CTL_LOOP},
+    {"mapping", "backtest",
+     "--candidate FILE --against FILE --records DIR|FILE.jsonl [--xref FILE] | --partner SLUG --mapping map_… "
+     "--version N "
+     "--last-days N|--last-messages N [--against N]",
+     "Runs recorded documents through a mapping beside another and tells what differs; 1 when something newly fails. "
+     "With "
+     "--mapping a worker does it with what the database has recorded.",
+     "--candidate new.mapping.json --against order.mapping.json --records recorded.jsonl", mapping_backtest, CTL_LOOP},
     {},
 };

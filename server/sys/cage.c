@@ -127,14 +127,25 @@ static void on_ready(struct loop_fd *w, uint32_t events)
     waitq_wake_all(&c->ready);
 }
 
+static enum err watch(struct scope *sc, struct cage *c, int fd, uint32_t events, int64_t due_us, bool *out_ready)
+{
+    TRY(sc, loop_fd_add(&c->watch, fd, events, on_ready));
+    *out_ready = waitq_wait(&c->ready, due_us) == WAIT_WOKEN;
+    loop_fd_remove(&c->watch);
+    return OK;
+}
+
+enum err cage_wait(struct scope *sc, struct cage *c, int64_t due_us, bool *out_ready)
+{
+    return watch(sc, c, c->from, EPOLLIN, due_us, out_ready);
+}
+
 static enum err wait_for(struct scope *sc, struct cage *c, int fd, uint32_t events, int64_t due_us)
 {
-    enum wait_result r;
+    bool ready;
 
-    TRY(sc, loop_fd_add(&c->watch, fd, events, on_ready));
-    r = waitq_wait(&c->ready, due_us);
-    loop_fd_remove(&c->watch);
-    return r == WAIT_WOKEN ? OK : FAIL(sc, ERR_TIMEOUT, "the separate process takes too long");
+    TRY(sc, watch(sc, c, fd, events, due_us, &ready));
+    return ready ? OK : FAIL(sc, ERR_TIMEOUT, "the separate process takes too long");
 }
 
 static enum err gone(struct scope *sc)

@@ -32,6 +32,8 @@ struct cage_frame {
 enum err cage_open(struct scope *sc, const char *role, int64_t due_us, struct cage **out);
 /* ERR_UNAVAILABLE when the process is gone, ERR_TIMEOUT when it is too slow. */
 enum err cage_send(struct scope *sc, struct cage *c, char kind, struct str octets, int64_t due_us);
+/* Until something can be taken; *out_ready false when that was not before due_us. */
+enum err cage_wait(struct scope *sc, struct cage *c, int64_t due_us, bool *out_ready);
 enum err cage_take(struct scope *sc, struct cage *c, int64_t due_us, struct cage_frame *out);
 const char *cage_hello(const struct cage *c); /* JSON: what the process found when it tried its walls */
 pid_t cage_pid(const struct cage *c);

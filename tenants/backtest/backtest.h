@@ -3,6 +3,7 @@
 #include "base/scope.h"
 #include "crypto/crypto.h"
 #include "mapping/mapping.h"
+#include "maps/maps.h"
 #include "xref/xref.h"
 
 /* backtest: what a version of a mapping would have made of recorded messages, beside what works now: the same, changed
@@ -51,6 +52,9 @@ void backtest_counted(const struct backtest *b, struct backtest_counts *out);
 /* JSON of BACKTEST_FORMAT, at most BACKTEST_RESULT_MAX octets, in the scope's arena. */
 struct str backtest_result(struct scope *sc, const struct backtest *b);
 
+/* The same in short and without values: money, paths, reasons and counts, at most 50 of each. */
+enum err backtest_summary(struct scope *sc, struct str result, struct str *out);
+
 /* ---- the same in a caged process ---- */
 
 /* The program's first argument, by which its main calls backtest_caged before anything else. */
@@ -60,6 +64,8 @@ int backtest_caged(void); /* until there is nothing more to read */
 
 struct backtest_cage;
 enum err backtest_cage_open(struct scope *sc, const struct backtest_plan *plan, struct backtest_cage **out);
+/* Whether what was handed over has been evaluated, waiting for that until due_us (loop_now_us). */
+enum err backtest_cage_wait(struct scope *sc, struct backtest_cage *c, int64_t due_us, bool *out_ready);
 /* Hands over records and counts what came of those before; what is handed over may be forgotten at once. Parks. */
 enum err backtest_cage_put(struct scope *sc, struct backtest_cage *c, const struct backtest_record *v, size_t n,
                            struct backtest_counts *out);
@@ -67,3 +73,55 @@ enum err backtest_cage_end(struct scope *sc, struct backtest_cage *c, struct bac
 const char *backtest_cage_walls(const struct backtest_cage *c); /* what the process says of its walls: JSON */
 int backtest_cage_pid(const struct backtest_cage *c);
 void backtest_cage_close(struct backtest_cage *c); /* takes NULL */
+
+/* ---- as rows: inside a tenant's transaction, which none of these ends ---- */
+
+#define BACKTEST_DAYS_MAX        366
+#define BACKTEST_AGAINST_SHIPPED 0    /* the document that comes with the program */
+#define BACKTEST_AGAINST_WORKING (-1) /* the version that works, or else what is shipped, or else nothing */
+
+struct backtest_ask {
+    int32_t number; /* the candidate */
+    int32_t against;
+    int32_t last_days, last_messages; /* one of them is over 0 */
+    struct uuid connection_id;        /* nil: all that the mapping reads from */
+};
+/* A worker runs it. ERR_LIMIT when too many wait; "validation" for what is wrong with the documents or the ask. */
+enum err backtest_ask(struct scope *sc, const struct maps_mapping *m, const struct backtest_ask *ask,
+                      struct uuid *out_id);
+
+struct backtest_row {
+    struct uuid customer_id, backtest_id, mapping_id, connection_id;
+    int32_t number, against_number, last_days, last_messages;
+    struct bytes document_hash, against_hash, result_hash;
+    const char *against; /* "version", "shipped", "nothing" */
+    const char *asked_by, *state, *reason, *xref_hash;
+    bool cancel_asked;
+    struct backtest_counts counts; /* so far */
+    int64_t reached_at_us;         /* when the message that was looked at last came; they are looked at newest first */
+    int64_t created_at_us, started_at_us, ended_at_us; /* INT64_MIN: not yet */
+};
+struct backtest_filter {
+    struct uuid mapping_id, backtest_id, before; /* the last two nil: any, from the newest */
+    int32_t number;                              /* 0: of any version */
+    size_t most;
+};
+enum err backtest_list(struct scope *sc, const struct backtest_filter *f, struct backtest_row **out, size_t *out_n);
+enum err backtest_get(struct scope *sc, const struct uuid *mapping_id, int32_t number, const struct uuid *id,
+                      struct backtest_row *out); /* number 0: of any version */
+enum err backtest_whole(struct scope *sc, const struct backtest_row *b,
+                        struct str *out);                                 /* ERR_CONFLICT before its end */
+enum err backtest_cancel(struct scope *sc, const struct backtest_row *b); /* ERR_CONFLICT when it has ended */
+
+/* ---- running them: a worker ---- */
+
+struct backtest_claim {
+    struct uuid partner_id, customer_id, backtest_id;
+    int32_t attempt;
+};
+/* As tenon_dispatch: the next one, if any, ids only. */
+enum err backtest_claim(struct scope *sc, struct backtest_claim *out, bool *out_found);
+/* As tenon_worker in the tenant of the claim: page by page, each a transaction of its own, until it is done, has failed
+ * or was cancelled, which is noted. With *stop it is given back for another worker to begin anew. OK unless that could
+ * not be noted. */
+enum err backtest_make(struct scope *sc, const struct backtest_claim *c, const bool *stop);

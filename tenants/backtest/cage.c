@@ -71,6 +71,12 @@ enum err backtest_cage_open(struct scope *sc, const struct backtest_plan *plan, 
     return e;
 }
 
+enum err backtest_cage_wait(struct scope *sc, struct backtest_cage *c, int64_t due_us, bool *out_ready)
+{
+    *out_ready = true;
+    return c->owed ? cage_wait(sc, c->cage, due_us, out_ready) : OK;
+}
+
 /* While these are evaluated, the caller fetches the next. */
 enum err backtest_cage_put(struct scope *sc, struct backtest_cage *c, const struct backtest_record *v, size_t n,
                            struct backtest_counts *out)

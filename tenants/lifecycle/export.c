@@ -129,6 +129,7 @@ PART(store_brand, 100)
 PART(connection, 100)
 PART(mapping, 100)
 PART(mapping_version, 8) /* their documents may be large */
+PART(backtest, 4)        /* likewise their results */
 PART(cross_reference, 100)
 PART(cross_entry, 1000)
 PART(order, 200)
@@ -149,6 +150,7 @@ static const struct part {
     {"connection", read_connection},
     {"mapping", read_mapping},
     {"mapping_version", read_mapping_version},
+    {"backtest", read_backtest},
     {"cross_reference", read_cross_reference},
     {"cross_entry", read_cross_entry},
     {"order", read_order},
