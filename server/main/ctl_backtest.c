@@ -14,7 +14,7 @@
 #define DOCUMENT_MAX ((size_t)1 << 20)
 #define XREF_MAX     ((size_t)64 << 20)
 #define LINES_MAX    ((size_t)2 << 30)
-#define BATCH_OCTETS ((size_t)1 << 20)
+#define BATCH_OCTETS ((size_t)400 << 10)
 #define WAIT_US      300000
 
 /* ---- records ---- */
@@ -37,7 +37,7 @@ static void batch_end(struct feed *f)
 
 static enum err flush(struct scope *sc, struct feed *f)
 {
-    enum err e = backtest_cage_put(f->batch, f->cage, f->v, f->n, &f->counts);
+    enum err e = f->n ? backtest_cage_put(f->batch, f->cage, f->v, f->n, &f->counts) : OK;
 
     if (e != OK)
         e = FAIL(sc, e, "%s", scope_fault(f->batch)->message);

@@ -190,11 +190,19 @@ static enum err worker_open(struct scope *sc, struct thread *t)
         mailer_open(p, &conf);
         p->witness = jobs_witness_open(&conf);
         p->exports = jobs_exports_open(&conf);
-        p->backtests = jobs_backtests_open(&conf);
     }
     if (t->conf.clock)
         p->clock = jobs_clock_open(&conf);
     return OK;
+}
+
+static void backtests_open(struct parts *p)
+{
+    struct jobs_conf conf = {0};
+
+    conf.dispatch = p->dispatch = pool("DATABASE_DISPATCH_URL", "dispatch", 1, true);
+    conf.work = p->work = pool("DATABASE_WORKER_URL", "worker", 1, false);
+    p->backtests = jobs_backtests_open(&conf);
 }
 
 static void say_ready(struct thread *t)
@@ -210,8 +218,12 @@ static void open_fiber(void *arg)
     struct scope *sc = scope_new();
     enum err e = OK;
 
-    t->parts->redis = redis_open(config_text("REDIS_URL"));
-    t->parts->queue = queue_open(t->parts->redis, "tenon");
+    if (!t->conf.backtests) {
+        t->parts->redis = redis_open(config_text("REDIS_URL"));
+        t->parts->queue = queue_open(t->parts->redis, "tenon");
+    }
+    if (t->conf.backtests)
+        backtests_open(t->parts);
     if (t->conf.api)
         e = api_open(sc, t);
     if (e == OK && (t->conf.worker || t->conf.clock))

@@ -17,6 +17,7 @@
 /* The side of whoever opened it. */
 #define FD_HIGH     64 /* out of the way of the places in the new process */
 #define END_STEP_US 1000
+#define PIPE_OCTETS (1 << 20) /* so that the process finds its next work there when it is done with the last */
 
 struct cage {
     pid_t pid;
@@ -104,6 +105,7 @@ static bool start(struct cage *c, const char *role)
     bool started = false;
 
     if (pipe2(down, O_CLOEXEC) == 0 && pipe2(up, O_CLOEXEC) == 0) {
+        (void)fcntl(down[1], F_SETPIPE_SZ, PIPE_OCTETS);
         down[0] = moved(down[0]);
         up[1] = moved(up[1]);
         started = down[0] >= 0 && up[1] >= 0 && fcntl(down[1], F_SETFL, O_NONBLOCK) == 0 &&

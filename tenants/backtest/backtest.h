@@ -64,11 +64,15 @@ int backtest_caged(void); /* until there is nothing more to read */
 
 struct backtest_cage;
 enum err backtest_cage_open(struct scope *sc, const struct backtest_plan *plan, struct backtest_cage **out);
-/* Whether what was handed over has been evaluated, waiting for that until due_us (loop_now_us). */
-enum err backtest_cage_wait(struct scope *sc, struct backtest_cage *c, int64_t due_us, bool *out_ready);
-/* Hands over records and counts what came of those before; what is handed over may be forgotten at once. Parks. */
+/* Hands over records, which may be forgotten at once. Several hand-overs may be on their way, so that the process never
+ * waits for the next: BACKTEST_AHEAD, and then this takes an answer first. Parks. */
+#define BACKTEST_AHEAD 2
 enum err backtest_cage_put(struct scope *sc, struct backtest_cage *c, const struct backtest_record *v, size_t n,
                            struct backtest_counts *out);
+unsigned backtest_cage_owed(const struct backtest_cage *c); /* hand-overs without an answer */
+/* Waits for the oldest one's until due_us (loop_now_us); *out_ready false: it is not there yet. */
+enum err backtest_cage_answer(struct scope *sc, struct backtest_cage *c, int64_t due_us, bool *out_ready,
+                              struct backtest_counts *out);
 enum err backtest_cage_end(struct scope *sc, struct backtest_cage *c, struct backtest_counts *out, struct str *result);
 const char *backtest_cage_walls(const struct backtest_cage *c); /* what the process says of its walls: JSON */
 int backtest_cage_pid(const struct backtest_cage *c);

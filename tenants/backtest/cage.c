@@ -11,7 +11,7 @@
 
 struct backtest_cage {
     struct cage *cage;
-    bool owed; /* an answer to the batch before */
+    unsigned owed; /* answers to what was handed over */
 };
 
 static int64_t due(int64_t us)
@@ -71,28 +71,37 @@ enum err backtest_cage_open(struct scope *sc, const struct backtest_plan *plan, 
     return e;
 }
 
-enum err backtest_cage_wait(struct scope *sc, struct backtest_cage *c, int64_t due_us, bool *out_ready)
+unsigned backtest_cage_owed(const struct backtest_cage *c)
 {
-    *out_ready = true;
-    return c->owed ? cage_wait(sc, c->cage, due_us, out_ready) : OK;
+    return c->owed;
 }
 
-/* While these are evaluated, the caller fetches the next. */
+static enum err answer(struct scope *sc, struct backtest_cage *c, struct backtest_counts *out)
+{
+    TRY(sc, counts_take(sc, c, out));
+    c->owed--;
+    return OK;
+}
+
+enum err backtest_cage_answer(struct scope *sc, struct backtest_cage *c, int64_t due_us, bool *out_ready,
+                              struct backtest_counts *out)
+{
+    TRY(sc, cage_wait(sc, c->cage, due_us, out_ready));
+    return *out_ready ? answer(sc, c, out) : OK;
+}
+
 enum err backtest_cage_put(struct scope *sc, struct backtest_cage *c, const struct backtest_record *v, size_t n,
                            struct backtest_counts *out)
 {
     struct buf octets;
 
+    while (c->owed >= BACKTEST_AHEAD)
+        TRY(sc, answer(sc, c, out));
     buf_init(&octets, sc->arena, CAGE_FRAME_MAX);
     for (size_t i = 0; i < n; i++)
         bt_record_pack(&octets, &v[i]);
-    if (c->owed)
-        TRY(sc, counts_take(sc, c, out));
-    c->owed = false;
-    if (n == 0)
-        return OK;
     TRY(sc, cage_send(sc, c->cage, BT_RECORDS, buf_str(&octets), due(BATCH_US)));
-    c->owed = true;
+    c->owed++;
     return OK;
 }
 
@@ -102,7 +111,8 @@ enum err backtest_cage_end(struct scope *sc, struct backtest_cage *c, struct bac
     struct cage_frame f;
     struct str text;
 
-    TRY(sc, backtest_cage_put(sc, c, NULL, 0, out));
+    while (c->owed)
+        TRY(sc, answer(sc, c, out));
     TRY(sc, cage_send(sc, c->cage, BT_END, (struct str){0}, due(BATCH_US)));
     TRY(sc, cage_take(sc, c->cage, due(BATCH_US), &f));
     if (f.kind != BT_RESULT || !bt_counts_read(f.octets, out) || f.octets.n > BT_COUNTS_BYTES + BACKTEST_RESULT_MAX)

@@ -1,10 +1,13 @@
 #include "backtest/backtest_int.h"
 
+#include <malloc.h>
+
 #include "sys/cage.h"
 
 /* The process that evaluates. What it knows came through its pipe. */
 #define MEMORY_MAX  ((size_t)1 << 30)
 #define SECONDS_MAX 3600
+#define KEPT        (64 << 20) /* octets of freed memory that the next record has without asking the system */
 
 struct caged {
     struct scope *sc; /* all that it keeps */
@@ -101,6 +104,8 @@ int backtest_caged(void)
     struct cage_frame f;
     bool goes_on;
 
+    mallopt(M_MMAP_THRESHOLD, KEPT);
+    mallopt(M_TRIM_THRESHOLD, KEPT);
     /* What the libraries open, they open now. */
     goes_on = crypto_start(c.sc) == OK && cage_enter(MEMORY_MAX, SECONDS_MAX);
     while (goes_on && cage_read(&f))

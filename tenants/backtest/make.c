@@ -9,9 +9,9 @@
 /* A worker runs one: pages of messages out of the database, each a short transaction, into the caged process. While
  * that evaluates a page, the next is fetched; nothing is held meanwhile. */
 #define PAGE_MESSAGES 256
-#define PAGE_OCTETS   ((int64_t)1 << 20)
-#define TELL_US       INT64_C(1000000)   /* progress is noted as often, which also is the beat */
-#define RUN_MAX_US    INT64_C(900000000) /* all of it, its new beginnings included */
+#define PAGE_OCTETS   ((int64_t)800 << 10) /* so many that one fits the pipe while another is evaluated */
+#define TELL_US       INT64_C(1000000)     /* progress is noted as often, which also is the beat */
+#define RUN_MAX_US    INT64_C(900000000)   /* all of it, its new beginnings included */
 #define TRIES_MAX     3
 #define TOO_LONG      "it took longer than 15 minutes: choose fewer days or messages"
 
@@ -179,19 +179,22 @@ static enum err fetch(struct scope *sc, struct made *m, struct q_backtest_page_r
                                     .octets = PAGE_OCTETS,
                                     .largest = (int32_t)BACKTEST_RECORD_MAX};
 
-    TRY(sc, q_backtest_page(sc, &in, out));
     if (loop_now_us() - m->told_us >= TELL_US)
         TRY(sc, tell(sc, m));
-    return db_commit(sc);
+    db_commit_next(sc);
+    return q_backtest_page(sc, &in, out);
 }
 
-/* A page may take long by what the mapping asks; who waits goes on beating. */
-static enum err wait_for_last(struct scope *sc, struct made *m)
+/* Until no more than so many pages are on their way. One may take long by what the mapping asks; who waits goes on
+ * beating. */
+static enum err wait_until(struct scope *sc, struct made *m, unsigned owed)
 {
-    for (bool ready = false; !ready;) {
-        TRY(sc, backtest_cage_wait(sc, m->cage, loop_now_us() + TELL_US, &ready));
+    while (backtest_cage_owed(m->cage) > owed) {
+        bool ready;
+
+        TRY(sc, backtest_cage_answer(sc, m->cage, loop_now_us() + TELL_US, &ready, &m->counts));
         if (ready)
-            break;
+            continue;
         TRY(sc, tell(sc, m));
         TRY(sc, db_commit(sc));
         if (m->cancel || m->lost || *m->stop)
@@ -231,7 +234,7 @@ static enum err page(struct scope *sc, struct made *m, bool *out_more)
     if (m->cancel || m->lost)
         return FAIL(sc, ERR_CANCELLED, "it was cancelled");
     n = records_of(sc, m, &rows, &v);
-    TRY(sc, wait_for_last(sc, m));
+    TRY(sc, wait_until(sc, m, BACKTEST_AHEAD - 1));
     if (n)
         TRY(sc, backtest_cage_put(sc, m->cage, v, n, &m->counts));
     if (rows.n)
@@ -280,7 +283,7 @@ static enum err finish(struct scope *sc, struct made *m)
     uint8_t hash[CRYPTO_HASH_BYTES];
     struct str result;
 
-    TRY(sc, wait_for_last(sc, m));
+    TRY(sc, wait_until(sc, m, 0));
     TRY(sc, backtest_cage_end(sc, m->cage, &m->counts, &result));
     crypto_hash(result.p, result.n, hash);
     in.result = str_dup(sc->arena, result);

@@ -1,4 +1,3 @@
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "backtest/backtest.h"
@@ -10,15 +9,12 @@
 
 #define LOOK_US 500000
 
-/* Runs the backtests that were asked for, one at a time in this process: the evaluation is another process's, which
- * gives way to whatever serves; here is only a statement for each page of messages. */
+/* Runs the backtests that were asked for, one at a time: the evaluation is another process's, here is a statement for
+ * each page of messages. */
 struct jobs_backtests {
     struct jobs_conf conf;
     bool stopping, running;
 };
-
-/* Of all threads: each has a fiber that looks, one of them at a time has a backtest. */
-static atomic_flag busy = ATOMIC_FLAG_INIT;
 
 static void make(struct jobs_backtests *b, const struct backtest_claim *claim)
 {
@@ -46,27 +42,18 @@ static enum err step(struct scope *sc, struct jobs_backtests *b)
     return OK;
 }
 
-static void look(struct jobs_backtests *b)
-{
-    struct scope *sc;
-
-    if (atomic_flag_test_and_set(&busy))
-        return;
-    sc = scope_new();
-    sc->db = b->conf.dispatch;
-    if (step(sc, b) != OK)
-        log_fault(LOG_WARN, "jobs", sc, "backtests could not be looked for");
-    db_rollback(sc);
-    scope_free(sc);
-    atomic_flag_clear(&busy);
-}
-
 static void backtests_fiber(void *arg)
 {
     struct jobs_backtests *b = arg;
 
     while (!b->stopping) {
-        look(b);
+        struct scope *sc = scope_new();
+
+        sc->db = b->conf.dispatch;
+        if (step(sc, b) != OK)
+            log_fault(LOG_WARN, "jobs", sc, "backtests could not be looked for");
+        db_rollback(sc);
+        scope_free(sc);
         fiber_sleep_us(LOOK_US);
     }
     b->running = false;

@@ -28,6 +28,7 @@ TEST_IN_LOOP(the_caged_process_finds_what_is_found_here)
     struct backtest_cage *c = NULL;
     struct backtest *here;
     struct str result = {0};
+    bool ready = false;
 
     CHECK_OK(crypto_start(sc));
     CHECK_OK(xref_snapshot_from_doc(sc, kit_json("{'sku': {'entries': {'A': 'B', 'C': 'D'}}}"), &s));
@@ -36,8 +37,13 @@ TEST_IN_LOOP(the_caged_process_finds_what_is_found_here)
         v[i] = i % 5 ? kit_order(i, "USD", "10.00") : kit_record(i, "{}");
     CHECK_OK(backtest_cage_open(sc, &plan, &c));
     CHECK_OK(backtest_cage_put(sc, c, v, 12, &counts));
-    CHECK_OK(backtest_cage_put(sc, c, v + 12, 8, &counts));
+    CHECK_OK(backtest_cage_put(sc, c, v + 12, 7, &counts));
+    CHECK_INT(backtest_cage_owed(c), 2);
+    CHECK_OK(backtest_cage_put(sc, c, v + 19, 1, &counts));
     CHECK_INT(counts.records, 12);
+    CHECK_OK(backtest_cage_answer(sc, c, loop_now_us() + 20000000, &ready, &counts));
+    CHECK(ready);
+    CHECK_INT(counts.records, 19);
     CHECK_OK(backtest_cage_end(sc, c, &counts, &result));
     CHECK_STR(kit_counts(&counts), "20 0 16 0 0 4");
     backtest_cage_close(c);
