@@ -201,7 +201,7 @@ static void backtests_open(struct parts *p)
     struct jobs_conf conf = {0};
 
     conf.dispatch = p->dispatch = pool("DATABASE_DISPATCH_URL", "dispatch", 1, true);
-    conf.work = p->work = pool("DATABASE_WORKER_URL", "worker", 1, false);
+    conf.work = p->work = pool("DATABASE_WORKER_URL", "worker", 2, false);
     p->backtests = jobs_backtests_open(&conf);
 }
 

@@ -140,14 +140,12 @@ static enum err place_of(struct scope *sc, const struct rq *rq, struct place *ou
 
 static enum err named(struct scope *sc, const struct rq *rq, struct backtest_row *out)
 {
-    struct uuid mapping_id, id;
-    int32_t number;
+    struct place at;
+    struct uuid id;
 
-    TRY(sc, unbranded(sc));
-    TRY(sc, api_mapping_id(sc, rq, &mapping_id));
-    TRY(sc, api_mapping_number(sc, rq, &number));
+    TRY(sc, place_of(sc, rq, &at));
     TRY(sc, rq_path_id(sc, rq, "backtest_id", "bkt", &id));
-    return backtest_get(sc, &mapping_id, number, &id, out);
+    return backtest_get(sc, &at.mapping.mapping_id, at.number, &id, out);
 }
 
 static enum err answer(struct scope *sc, struct rs *rs, int status, const struct backtest_row *b)

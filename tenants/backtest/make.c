@@ -4,6 +4,7 @@
 #include "obs/obs.h"
 #include "q_backtest.h"
 #include "sys/fault.h"
+#include "sys/fiber.h"
 #include "sys/loop.h"
 
 /* A worker runs one: pages of messages out of the database, each a short transaction, into the caged process. While
@@ -168,7 +169,14 @@ static enum err tell(struct scope *sc, struct made *m)
     return OK;
 }
 
-static enum err fetch(struct scope *sc, struct made *m, struct q_backtest_page_rows *out)
+static enum err tell_and_go_on(struct scope *sc, struct made *m)
+{
+    TRY(sc, tell(sc, m));
+    TRY(sc, db_commit(sc));
+    return m->cancel || m->lost ? FAIL(sc, ERR_CANCELLED, "it was cancelled") : OK;
+}
+
+static enum err fetch(struct scope *sc, const struct made *m, struct q_backtest_page_rows *out)
 {
     struct q_backtest_page_in in = {.connection_ids = m->connections,
                                     .connection_ids_n = m->connection_count,
@@ -179,10 +187,15 @@ static enum err fetch(struct scope *sc, struct made *m, struct q_backtest_page_r
                                     .octets = PAGE_OCTETS,
                                     .largest = (int32_t)BACKTEST_RECORD_MAX};
 
-    if (loop_now_us() - m->told_us >= TELL_US)
-        TRY(sc, tell(sc, m));
     db_commit_next(sc);
     return q_backtest_page(sc, &in, out);
+}
+
+static enum err check_time(struct scope *sc, const struct made *m)
+{
+    if (*m->stop)
+        return FAIL(sc, ERR_CANCELLED, "the worker stops");
+    return loop_now_us() > m->due_us ? FAIL(sc, ERR_TIMEOUT, TOO_LONG) : OK;
 }
 
 /* Until no more than so many pages are on their way. One may take long by what the mapping asks; who waits goes on
@@ -195,12 +208,8 @@ static enum err wait_until(struct scope *sc, struct made *m, unsigned owed)
         TRY(sc, backtest_cage_answer(sc, m->cage, loop_now_us() + TELL_US, &ready, &m->counts));
         if (ready)
             continue;
-        TRY(sc, tell(sc, m));
-        TRY(sc, db_commit(sc));
-        if (m->cancel || m->lost || *m->stop)
-            return FAIL(sc, ERR_CANCELLED, "it was cancelled");
-        if (loop_now_us() > m->due_us)
-            return FAIL(sc, ERR_TIMEOUT, TOO_LONG);
+        TRY(sc, tell_and_go_on(sc, m));
+        TRY(sc, check_time(sc, m));
     }
     return OK;
 }
@@ -224,26 +233,6 @@ static size_t records_of(struct scope *sc, struct made *m, const struct q_backte
     return n;
 }
 
-static enum err page(struct scope *sc, struct made *m, bool *out_more)
-{
-    struct q_backtest_page_rows rows;
-    struct backtest_record *v;
-    size_t n;
-
-    TRY(sc, fetch(sc, m, &rows));
-    if (m->cancel || m->lost)
-        return FAIL(sc, ERR_CANCELLED, "it was cancelled");
-    n = records_of(sc, m, &rows, &v);
-    TRY(sc, wait_until(sc, m, BACKTEST_AHEAD - 1));
-    if (n)
-        TRY(sc, backtest_cage_put(sc, m->cage, v, n, &m->counts));
-    if (rows.n)
-        m->before = rows.v[rows.n - 1].message_id;
-    *out_more = rows.n > 0 && m->seen < m->most;
-    FAULT_POINT("backtest.after_page");
-    return OK;
-}
-
 static struct scope *step_of(const struct made *m)
 {
     struct scope *sc = scope_new();
@@ -254,25 +243,88 @@ static struct scope *step_of(const struct made *m)
     return sc;
 }
 
-/* A scope a page, so that many messages take no more memory than few. */
+/* The next page, fetched by a fiber of its own while the one before it is handed over. */
+struct ahead {
+    struct made *m;
+    struct scope *sc; /* of one page, so that many messages take no more memory than few; NULL: there is none */
+    struct q_backtest_page_rows rows;
+    enum err e;
+    bool busy;
+    struct waitq done;
+};
+
+static void ahead_fiber(void *arg)
+{
+    struct ahead *a = arg;
+
+    a->e = fetch(a->sc, a->m, &a->rows);
+    db_rollback(a->sc);
+    a->busy = false;
+    waitq_wake_all(&a->done);
+}
+
+static enum err ahead_start(struct scope *sc, struct ahead *a)
+{
+    a->sc = step_of(a->m);
+    a->busy = fiber_start(ahead_fiber, a);
+    if (a->busy)
+        return OK;
+    scope_free(a->sc);
+    a->sc = NULL;
+    return FAIL(sc, ERR_UNAVAILABLE, "the server has too much to do");
+}
+
+static void ahead_wait(struct ahead *a)
+{
+    while (a->busy)
+        waitq_wait(&a->done, 0);
+}
+
+static enum err hand_over(struct scope *sc, struct made *m, const struct backtest_record *v, size_t n)
+{
+    TRY(sc, check_time(sc, m));
+    if (loop_now_us() - m->told_us >= TELL_US)
+        TRY(sc, tell_and_go_on(sc, m));
+    TRY(sc, wait_until(sc, m, BACKTEST_AHEAD - 1));
+    if (n)
+        TRY(sc, backtest_cage_put(sc, m->cage, v, n, &m->counts));
+    FAULT_POINT("backtest.after_page");
+    return OK;
+}
+
+static enum err page(struct scope *sc, struct ahead *a, struct scope *step)
+{
+    struct backtest_record *v;
+    struct made *m = a->m;
+    size_t n;
+
+    TRY(step, a->e);
+    n = records_of(step, m, &a->rows, &v);
+    if (a->rows.n && m->seen < m->most) {
+        m->before = a->rows.v[a->rows.n - 1].message_id;
+        TRY(sc, ahead_start(sc, a));
+    }
+    return hand_over(step, m, v, n);
+}
+
 static enum err pages(struct scope *sc, struct made *m)
 {
-    enum err e = OK;
+    struct ahead a = {.m = m};
+    enum err e = m->connection_count ? ahead_start(sc, &a) : OK;
 
-    for (bool more = m->connection_count > 0; more && e == OK;) {
-        struct scope *step;
+    while (e == OK && a.sc) {
+        struct scope *step = a.sc;
 
-        if (*m->stop)
-            return FAIL(sc, ERR_CANCELLED, "the worker stops");
-        if (loop_now_us() > m->due_us)
-            return FAIL(sc, ERR_TIMEOUT, TOO_LONG);
-        step = step_of(m);
-        e = page(step, m, &more);
+        ahead_wait(&a);
+        a.sc = NULL;
+        e = page(sc, &a, step);
         if (e != OK)
             e = FAIL(sc, e, "%s", scope_fault(step)->message ? scope_fault(step)->message : err_info(e)->title);
         db_rollback(step);
         scope_free(step);
     }
+    ahead_wait(&a);
+    scope_free(a.sc);
     return e;
 }
 

@@ -156,9 +156,9 @@ enum err backtest_ask(struct scope *sc, const struct maps_mapping *m, const stru
     if ((ask->last_days > 0) == (ask->last_messages > 0))
         return wrong(sc, "/last_days", "one_of", "say how many days or how many messages, and not both");
     TRY(sc, room_check(sc, m));
-    TRY(sc, version_of(sc, m, ask->number, NULL, &in.document_hash));
-    TRY(sc, against_of(sc, m, ask, &in));
     TRY(sc, connection_check(sc, m, &ask->connection_id));
+    TRY(sc, against_of(sc, m, ask, &in));
+    TRY(sc, version_of(sc, m, ask->number, NULL, &in.document_hash));
     in.since_id = id_at(ask->last_days ? now_us - ask->last_days * DAY_US : 0);
     in.asked_by = asker(sc);
     *out_id = in.backtest_id;
