@@ -246,8 +246,9 @@ static enum err backtests_list(struct scope *sc, const struct rq *rq, struct rs 
     size_t n;
 
     TRY(sc, rq_query_int(sc, rq, "limit", PAGE_DEFAULT, 1, PAGE_MAX, &limit));
+    TRY(sc,
+        api_position(sc, rq, STR("backtests"), &filter.before)); /* first, so that all are told alike of another's */
     TRY(sc, place_of(sc, rq, &at));
-    TRY(sc, api_position(sc, rq, STR("backtests"), &filter.before));
     filter.mapping_id = at.mapping.mapping_id;
     filter.number = at.number;
     filter.most = (size_t)limit + 1;
