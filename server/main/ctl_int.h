@@ -60,6 +60,7 @@ extern const struct ctl_command ctl_grant_commands[];
 extern const struct ctl_command ctl_callers_commands[];
 extern const struct ctl_command ctl_expr_commands[];
 extern const struct ctl_command ctl_mapping_commands[];
+extern const struct ctl_command ctl_backtest_commands[];
 extern const struct ctl_command ctl_xref_commands[];
 extern const struct ctl_command *const ctl_tables[];
 

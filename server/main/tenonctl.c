@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backtest/backtest.h"
 #include "crypto/crypto.h"
 #include "db/db.h"
 #include "main/ctl_int.h"
@@ -33,6 +34,7 @@ const struct ctl_command *const ctl_tables[] = { /* one a line */
     ctl_callers_commands,
     ctl_expr_commands,
     ctl_mapping_commands,
+    ctl_backtest_commands,
     ctl_xref_commands,
     NULL,
 };
@@ -189,6 +191,8 @@ int main(int argc, char **argv)
     int code;
     enum err e;
 
+    if (backtest_is_caged(argc, argv))
+        return backtest_caged();
     if (wants_help(argc, argv))
         return help(argc, argv);
     if (strcmp(argv[1], "completion") == 0)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "backtest/backtest.h"
 #include "brand/brand.h"
 #include "db/db.h"
 #include "http/http.h"
@@ -117,6 +118,15 @@ static enum err load_packs(struct scope *sc)
     return OK;
 }
 
+static enum err worker_threads(struct scope *sc, struct program *p)
+{
+    bool clock = main_has_role("clock");
+
+    for (int64_t i = 0; i < config_int("WORKER_THREADS"); i++)
+        TRY(sc, thread_add(sc, p, &(struct thread_conf){.worker = true, .clock = clock && i == 0}));
+    return thread_add(sc, p, &(struct thread_conf){.backtests = true});
+}
+
 static enum err start_threads(struct scope *sc, struct program *p)
 {
     bool clock = main_has_role("clock");
@@ -125,8 +135,7 @@ static enum err start_threads(struct scope *sc, struct program *p)
     if (main_has_role("api"))
         TRY(sc, api_threads(sc, p));
     if (main_has_role("worker"))
-        for (int64_t i = 0; i < config_int("WORKER_THREADS"); i++)
-            TRY(sc, thread_add(sc, p, &(struct thread_conf){.worker = true, .clock = clock && i == 0}));
+        TRY(sc, worker_threads(sc, p));
     else if (clock)
         TRY(sc, thread_add(sc, p, &(struct thread_conf){.clock = true}));
     if (p->thread_count == 0)
@@ -320,9 +329,12 @@ static void close_memory(void)
 
 int main(int argc, char **argv)
 {
-    struct scope *sc = scope_new();
+    struct scope *sc;
     enum err e;
 
+    if (backtest_is_caged(argc, argv))
+        return backtest_caged();
+    sc = scope_new();
     close_memory();
     e = run(sc, argc > 0 ? argv[0] : "tenond");
 

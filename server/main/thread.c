@@ -44,6 +44,7 @@ struct parts {
     struct jobs_mailer *mailer;
     struct jobs_witness *witness;
     struct jobs_exports *exports;
+    struct jobs_backtests *backtests;
     bool draining;
 };
 
@@ -197,6 +198,15 @@ static enum err worker_open(struct scope *sc, struct thread *t)
     return OK;
 }
 
+static void backtests_open(struct parts *p)
+{
+    struct jobs_conf conf = {0};
+
+    conf.dispatch = p->dispatch = pool("DATABASE_DISPATCH_URL", "dispatch", 1, true);
+    conf.work = p->work = pool("DATABASE_WORKER_URL", "worker", 2, false);
+    p->backtests = jobs_backtests_open(&conf);
+}
+
 static void say_ready(struct thread *t)
 {
     uint64_t one = 1;
@@ -210,8 +220,12 @@ static void open_fiber(void *arg)
     struct scope *sc = scope_new();
     enum err e = OK;
 
-    t->parts->redis = redis_open(config_text("REDIS_URL"));
-    t->parts->queue = queue_open(t->parts->redis, "tenon");
+    if (!t->conf.backtests) {
+        t->parts->redis = redis_open(config_text("REDIS_URL"));
+        t->parts->queue = queue_open(t->parts->redis, "tenon");
+    }
+    if (t->conf.backtests)
+        backtests_open(t->parts);
     if (t->conf.api)
         e = api_open(sc, t);
     if (e == OK && (t->conf.worker || t->conf.clock))
@@ -230,6 +244,7 @@ static void close_parts(struct parts *p)
     jobs_mailer_close(p->mailer);
     jobs_witness_close(p->witness);
     jobs_exports_close(p->exports);
+    jobs_backtests_close(p->backtests);
     if (p->http)
         http_close(p->http);
     intake_close(p->intake);
@@ -276,7 +291,8 @@ static bool is_busy(const struct parts *p)
 {
     return (p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock)) ||
            (p->witness && jobs_witness_running(p->witness)) || (p->exports && jobs_exports_running(p->exports)) ||
-           (p->mailer && jobs_mailer_running(p->mailer)) || (p->http && http_running(p->http));
+           (p->backtests && jobs_backtests_running(p->backtests)) || (p->mailer && jobs_mailer_running(p->mailer)) ||
+           (p->http && http_running(p->http));
 }
 
 /* Listeners close first, then running requests and jobs end, at most until the limit; the rest is given back. */
@@ -292,6 +308,8 @@ static void drain_fiber(void *arg)
         jobs_clock_stop(p->clock);
     if (p->exports)
         jobs_exports_stop(p->exports);
+    if (p->backtests)
+        jobs_backtests_stop(p->backtests);
     if (p->mailer)
         jobs_mailer_stop(p->mailer);
     if (p->witness)

@@ -104,6 +104,14 @@ select version_id as id, (to_jsonb(x) - 'partner_id' - 'version_id')::text as li
  where partner_id = tenant_partner() and customer_id = tenant_customer() and version_id > :after
  order by version_id limit :most;
 
+-- part_backtest :many   in after uuid, most int   out id uuid, line text
+select backtest_id as id, (to_jsonb(x) - 'partner_id' - 'since_id' - 'until_id' - 'attempts' - 'beat_at' - 'document_hash'
+       - 'against_hash' - 'result_hash' || jsonb_build_object('document_hash', encode(document_hash, 'hex'), 'against_hash',
+       encode(against_hash, 'hex'), 'result_hash', encode(result_hash, 'hex')))::text as line
+  from backtest x
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and backtest_id > :after
+ order by backtest_id limit :most;
+
 -- part_cross_reference :many   in after uuid, most int   out id uuid, line text
 select table_id as id, (to_jsonb(x) - 'partner_id' - 'content')::text as line from xref_table x
  where partner_id = tenant_partner() and customer_id = tenant_customer() and table_id > :after

@@ -15,6 +15,7 @@ extern const struct route api_schema_routes[];
 extern const struct route api_mapping_routes[];
 extern const struct route api_mapping_version_routes[];
 extern const struct route api_mapping_try_routes[];
+extern const struct route api_backtest_routes[];
 extern const struct route api_connection_routes[];
 extern const struct route api_mapping_dry_run_routes[];
 extern const struct route api_live_routes[];

@@ -14,6 +14,7 @@ const struct route *const api_routes[] = { /* one a line */
     api_mapping_try_routes,
     api_mapping_dry_run_routes,
     api_live_routes,
+    api_backtest_routes,
     api_connection_routes,
     api_message_routes,
     api_cross_routes,

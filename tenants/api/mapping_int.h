@@ -39,6 +39,7 @@ struct mapping_version_view {
     int64_t number;
     const char *status, *hash, *note, *author, *reviewer;
     int64_t replaces, created_at, changed_at, submitted_at, reviewed_at, published_at;
+    struct uuid backtest_id;
     struct str document, base;
     struct wire_list faults;
 };

@@ -56,6 +56,13 @@ static const struct wire_field version_fields[] = {
     VERSION_FIELDS(struct mapping_version_view),
     WIRE_RAW(struct mapping_version_view, document, "The mapping's document, of format mapping/1."),
     WIRE_RAW(struct mapping_version_view, base, "The blueprint's document that it was made of; null when none."),
+    {.name = "backtest_id",
+     .kind = WIRE_KIND_ID,
+     .offset = offsetof(struct mapping_version_view, backtest_id),
+     .prefix = "bkt",
+     .optional = true,
+     .meaning = "The backtest that was last run over this very document to its end, whose figures are for who approves "
+                "and publishes; null: none was."},
     WIRE_LIST(struct mapping_version_view, faults, &api_mapping_fault_wire, MAPPING_FAULTS_MAX + 3,
               "What is wrong with the document; with any it can be neither submitted nor published."),
     {},
@@ -80,6 +87,7 @@ static void view_of(struct scope *sc, const struct maps_version *v, struct mappi
                                          .submitted_at = v->submitted_at_us,
                                          .reviewed_at = v->reviewed_at_us,
                                          .published_at = v->published_at_us,
+                                         .backtest_id = v->backtest_id,
                                          .document = str_of(v->document),
                                          .base = str_of(v->base)};
 }

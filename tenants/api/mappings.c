@@ -68,8 +68,9 @@ static const struct wire_field new_fields[] = {
      .offset = offsetof(struct mapping_ask, begin),
      .names = begins,
      .optional = true,
-     .meaning = "empty: as yet without a version, which is also what absent means; shipped: version 1 is a draft of the "
-                "document that comes with the product."},
+     .meaning =
+         "empty: as yet without a version, which is also what absent means; shipped: version 1 is a draft of the "
+         "document that comes with the product."},
     {},
 };
 static const struct wire new_wire = {"MappingNew", sizeof(struct mapping_ask), new_fields};
@@ -239,9 +240,9 @@ static enum err begin(struct scope *sc, const struct maps_mapping *m, const stru
     if (!ask->begin || strcmp(ask->begin, "shipped") != 0)
         return OK;
     if (!s)
-        return api_wrong(sc, "/begin", "not_there",
-                         arena_f(sc->arena, "no mapping for %s of %s comes with the product", m->source_object,
-                                 m->source_system));
+        return api_wrong(
+            sc, "/begin", "not_there",
+            arena_f(sc->arena, "no mapping for %s of %s comes with the product", m->source_object, m->source_system));
     draft = (struct maps_draft){.document = {s->text, s->n}, .base = {s->text, s->n}};
     draft.note = "as it comes with the product";
     TRY(sc, maps_save(sc, &m->mapping_id, &draft, &number));

@@ -40,6 +40,14 @@ void jobs_exports_stop(struct jobs_exports *x);
 bool jobs_exports_running(const struct jobs_exports *x);
 void jobs_exports_close(struct jobs_exports *x);
 
+/* Backtests of mappings that were asked for; of a worker's process, one at a time. On a thread of their own: a page of
+ * messages is large. Only dispatch and work are used of its conf. */
+struct jobs_backtests;
+struct jobs_backtests *jobs_backtests_open(const struct jobs_conf *conf);
+void jobs_backtests_stop(struct jobs_backtests *b);
+bool jobs_backtests_running(const struct jobs_backtests *b);
+void jobs_backtests_close(struct jobs_backtests *b);
+
 struct jobs_clock;
 struct jobs_clock *jobs_clock_open(const struct jobs_conf *conf);
 void jobs_clock_stop(struct jobs_clock *c);

@@ -129,6 +129,7 @@ PART(store_brand, 100)
 PART(connection, 100)
 PART(mapping, 100)
 PART(mapping_version, 8) /* their documents may be large */
+PART(backtest, 4)        /* likewise their results */
 PART(cross_reference, 100)
 PART(cross_entry, 1000)
 PART(source_shape, 50)
@@ -152,6 +153,7 @@ static const struct part {
     {"connection", read_connection},
     {"mapping", read_mapping},
     {"mapping_version", read_mapping_version},
+    {"backtest", read_backtest},
     {"cross_reference", read_cross_reference},
     {"cross_entry", read_cross_entry},
     {"source_shape", read_source_shape},

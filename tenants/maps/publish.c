@@ -42,7 +42,7 @@ static enum err publishable(struct scope *sc, const struct maps_mapping *m, cons
     if (m->needs_review && !v->reviewer)
         return maps_problem(sc, ERR_CONFLICT, "mapping-not-reviewed", 409,
                             "policy asks for a review: nobody has approved this version");
-    if (m->needs_backtest && !v->backtested)
+    if (m->needs_backtest && uuid_is_nil(&v->backtest_id)) /* what it found is for those to judge who publish */
         return maps_problem(sc, ERR_CONFLICT, "mapping-not-backtested", 409,
                             "policy asks for a backtest: this version has none");
     return OK;

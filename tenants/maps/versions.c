@@ -63,7 +63,7 @@ enum err maps_version_get(struct scope *sc, const struct uuid *mapping_id, int32
                                  .reviewer = r->reviewer,
                                  .replaces = r->replaces,
                                  .own = r->own,
-                                 .backtested = r->backtested,
+                                 .backtest_id = r->backtest_id,
                                  .created_at_us = r->created_at_us,
                                  .changed_at_us = r->changed_at_us,
                                  .submitted_at_us = time_of(r->has_submitted_at, r->submitted_at_us),

@@ -62,6 +62,10 @@ bool xref_has_table(const struct xref_snapshot *s, struct str table);
 /* The same for the same tables, rules and entries, wherever they came from: 64 hex digits. */
 const char *xref_snapshot_hash(const struct xref_snapshot *s);
 size_t xref_snapshot_entries(const struct xref_snapshot *s);
+/* For another process of this program: what it unpacks answers alike and has the same hash. octets must live as long as
+ * the arena; false: they are no snapshot. */
+void xref_snapshot_pack(const struct xref_snapshot *s, struct buf *out);
+bool xref_snapshot_unpack(struct arena *arena, struct str octets, struct xref_snapshot **out);
 
 /* ---- what waits ---- */
 
