@@ -54,26 +54,35 @@ $(said '.errors[0].pointer')" "422 /against_version"
     check "nothing is published without one" "$(cal POST "$AT/1/publish" --json '{"share": 100}') $(said .code)" "409 mapping-not-backtested"
 }
 
+# unmappable [LAST]: how many of the shop's orders (or of its last ones) are in a currency that there is not, which fails on
+# either side.
+unmappable() {
+    pg_sql "select count(*) filter (where body like '%XXQ%') from (select convert_from(m.body, 'UTF8') as body from tenon.inbound_message m
+        join tenon.connection c using (partner_id, customer_id, connection_id) join tenon.customer k using (partner_id, customer_id)
+        where k.name = 'Alder & Pine' and c.connector = 'shopify' and m.business_key like 'order:%' order by m.message_id desc limit ${1:-100000}) x"
+}
+
 backtest_done() {
-    local want
+    local want same
     want=$(pg_sql "select count(*) from tenon.inbound_message m join tenon.connection c using (partner_id, customer_id, connection_id)
         join tenon.customer k using (partner_id, customer_id) where k.name = 'Alder & Pine' and c.connector = 'shopify'
         and m.business_key like 'order:%'")
+    same=$((want - $(unmappable)))
     check "one is asked for" "$(cal POST "$AT/1/backtests" --json '{"last_days": 30}') $(said '[.state, .version, .against, .against_version, .last_days, .records, .summary]')" \
         '202 ["queued",1,"shipped",0,30,0,null]'
     BACKTEST=$(said .id)
     holds "a worker runs it" backtest_ended "$AT/1/backtests/$BACKTEST" "$CAL"
     check "over every order of the shop, with the same result as what ships" "$(said '[.state, .records, .same, .changed, .newly_failing, .reason]')" \
-        "[\"done\",$want,$want,0,0,null]"
+        "[\"done\",$want,$same,0,0,null]"
     check "the version names it" "$(cal GET "$AT/1") $(said .backtest_id)" "200 $BACKTEST"
     check "a version that says more of each order" "$(save_tried "$(shop_document \
         '(.rules[] | select(.to == "/lines/*/sku") | .expr) = "\"X-\" & sku" | (.rules[] | select(.to == "/note")) = {to: "/note", expr: "name = \"#5002\" ? $error(\"no\")"}')") \
 $(said .number)" "201 2"
     holds "is run beside what ships" backtest_at 2
-    check "and each order is told by what became of it" "$(said '[.records, .same, .changed, .newly_failing] | .[0] - '"$want"', .[1], .[2] - '"$((want - 1))"', .[3]')" \
+    check "and each order is told by what became of it" "$(said '[.records, .same, .changed, .newly_failing] | .[0] - '"$want"', .[1], .[2] - '"$((same - 1))"', .[3]')" \
         "$(printf '0\n0\n0\n1')"
     check "in short with paths and no values" "$(said '.summary | [(.changes[0] | .path, .records), (.newly_failing_by[0] | .code, .path, .records), .money[0].difference]')" \
-        "[\"/lines/*/sku\",$((want - 1)),\"D3137\",\"/note\",1,\"0.00\"]"
+        "[\"/lines/*/sku\",$((same - 1)),\"D3137\",\"/note\",1,\"0.00\"]"
     holds "and beside the version before" backtest_at 2 '{"last_messages": 2, "against_version": 1}'
     check "which is named" "$(said '[.against, .against_version, .records]')" '["version",1,2]'
 }
@@ -127,7 +136,7 @@ backtest_by_command() {
     local code=0
     ctl grant create --partner northwind --customer "$ALDER" --by Kim --reason "a mapping" --minutes 5 >/dev/null
     ctl mapping backtest --partner northwind --mapping "$TRIED" --version 3 --last-messages 2 >"$DATA/work/summary" || code=$?
-    check "the operator's command waits for it and tells" "$code $(head -n 2 "$DATA/work/summary" | tr -s ' \n' ' ')" "0  2 records 2 the same "
+    check "the operator's command waits for it and tells" "$code $(head -n 2 "$DATA/work/summary" | tr -s ' \n' ' ')" "0  2 records $((2 - $(unmappable 2))) the same "
     code=0
     ctl mapping backtest --partner northwind --mapping "$TRIED" --version 2 --last-messages 100 >"$DATA/work/summary" 2>"$DATA/work/why" || code=$?
     check "and fails when something newly fails" "$code $(tail -n 1 "$DATA/work/why")" "1 1 records fail that did not"
