@@ -139,10 +139,10 @@ held_orders() {
 
 # What cannot be read is kept with what is known of it.
 unread_orders() {
-    held "a time that is none" 7011 '.created_at = "yesterday"' 'created_at is not a time'
-    held "a total that is none" 7012 '.total_price = "abc"' 'total_price is not a decimal amount'
-    held "no total" 7013 'del(.total_price)' 'total_price is not a decimal amount'
-    held "lines that are no list" 7014 '.line_items = {}' 'line_items is not a list'
+    held "a time that is none" 7011 '.created_at = "yesterday"' 'the rule for /placed_at failed'
+    held "a total that is none" 7012 '.total_price = "abc"' '/total of the order must be a decimal'
+    held "no total" 7013 'del(.total_price)' '/total of the order is missing'
+    held "lines that are no list" 7014 '.line_items = {}' '/lines/0/quantity of the order is missing'
     held "a SKU that is too long" 7015 '.line_items[0].sku = ("A" * 400)' 'line 1 has a SKU of 400 octets'
     held "a number that is too long" 7016 '.name = ("7" * 3000)' 'number is longer than 64'
     check "its number is cut" "$(order_of 7016 | jq -r '.number | length')" 64

@@ -95,8 +95,8 @@ backtest_shown() {
         "200 [1,true,null]"
     check "the whole result is a file" "$(cal GET "$at/$BACKTEST/result") $(header_of content-disposition)" \
         '200 attachment; filename="backtest.json"'
-    check "with old and new values" "$(said '[.format, (.changes[0].examples[0] | .pointer, .before, .after)]')" \
-        '["backtest/1","/lines/0/sku","SKU-0001","X-SKU-0001"]'
+    check "with old and new values" "$(said '.format == "backtest/1" and (.changes[0].examples[0] | .pointer == "/lines/0/sku" and .after == "X-" + .before)')" \
+        true
     check "its hash is the one that is told" "$(sha256sum <"$ANSWER" | cut -d' ' -f1)" "$(cal GET "$at/$BACKTEST" >/dev/null; said .result_hash)"
     check "who may not see orders gets it in short alone" "$(ask GET "$at/$BACKTEST/result" "$ANN") $(said .code) $(ask GET "$at/$BACKTEST" "$ANN")" \
         "403 forbidden 200"
