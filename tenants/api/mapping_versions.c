@@ -102,7 +102,7 @@ enum err api_mapping_version(struct scope *sc, const struct maps_mapping *m, int
     TRY(sc, maps_version_get(sc, &m->mapping_id, number, &v));
     view_of(sc, &v, out);
     TRY(sc, maps_compile(sc, m, out->document, &compiled, &faults));
-    TRY(sc, maps_tables_check(sc, m, compiled, out->document, &faults));
+    TRY(sc, maps_names_check(sc, m, compiled, out->document, &faults));
     out->faults = api_mapping_faults(sc, &faults);
     *out_row_version = v.row_version;
     return OK;

@@ -85,10 +85,11 @@ enum err maps_version_for(struct scope *sc, const struct uuid *mapping_id, struc
 /* Compiled, or *out NULL and every fault: those of the document and whether it is one of this mapping. */
 enum err maps_compile(struct scope *sc, const struct maps_mapping *m, struct str document, struct mapping **out,
                       struct mapping_faults *faults);
-/* Adds "unknown_table" for each cross reference that the customer has not, with the nearest of those there are.
- * compiled NULL: nothing is looked for. */
-enum err maps_tables_check(struct scope *sc, const struct maps_mapping *m, const struct mapping *compiled,
-                           struct str document, struct mapping_faults *faults);
+/* Adds "unknown_table" for each cross reference that the customer has not, and "unknown_field" for each field that is
+ * read and that no delivery so far has had, where enough were received to tell; each with the nearest of those there
+ * are. compiled NULL: nothing is looked for. */
+enum err maps_names_check(struct scope *sc, const struct maps_mapping *m, const struct mapping *compiled,
+                          struct str document, struct mapping_faults *faults);
 enum err maps_refuse(struct scope *sc, const struct mapping_faults *faults);
 
 /* ---- between documents ---- */

@@ -12,6 +12,8 @@ const char *maps_actor(struct scope *sc);     /* "usr_…" */
 void maps_fault(struct arena *a, struct mapping_faults *faults, const char *pointer, const char *code, const char *why);
 /* Where its versions look into cross references, told to those. number 0: none. */
 enum err maps_uses_tell(struct scope *sc, const struct maps_mapping *m, int32_t current, int32_t rolling);
+/* What its source is known to send; n 0: too little was received to tell. */
+enum err maps_source(struct scope *sc, const struct maps_mapping *m, struct mapping_source *out);
 /* Ends with a problem of its own. */
 enum err maps_problem(struct scope *sc, enum err code, const char *problem, int status, const char *message);
 

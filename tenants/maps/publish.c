@@ -36,7 +36,7 @@ static enum err publishable(struct scope *sc, const struct maps_mapping *m, cons
     struct mapping *compiled;
 
     TRY(sc, maps_compile(sc, m, str_of(v->document), &compiled, &faults));
-    TRY(sc, maps_tables_check(sc, m, compiled, str_of(v->document), &faults));
+    TRY(sc, maps_names_check(sc, m, compiled, str_of(v->document), &faults));
     if (faults.n)
         return maps_refuse(sc, &faults);
     if (m->needs_review && !v->reviewer)

@@ -38,22 +38,40 @@ static const char *unknown(struct scope *sc, const char *table, const char *cons
     return arena_f(sc->arena, "there is no cross reference \"%s\": make it first", table);
 }
 
-enum err maps_tables_check(struct scope *sc, const struct maps_mapping *m, const struct mapping *compiled,
-                           struct str document, struct mapping_faults *faults)
+static enum err tables_check(struct scope *sc, const struct maps_mapping *m, const struct mapping *compiled,
+                             const struct doc *d, struct mapping_faults *faults)
 {
     const char *const *tables;
-    size_t n = compiled ? mapping_tables(compiled, &tables) : 0, names_n;
-    const struct doc *d;
+    size_t n = mapping_tables(compiled, &tables), names_n;
     const char **names;
 
     if (n == 0)
         return OK;
     TRY(sc, xref_names(sc, &m->customer_id, &names, &names_n));
-    TRY(sc, doc_parse(sc, document, &d));
     for (size_t i = 0; i < n; i++)
         if (!among(names, names_n, tables[i]))
             maps_fault(sc->arena, faults, place_of(sc, d, tables[i]), "unknown_table",
                        unknown(sc, tables[i], names, names_n));
+    return OK;
+}
+
+enum err maps_names_check(struct scope *sc, const struct maps_mapping *m, const struct mapping *compiled,
+                          struct str document, struct mapping_faults *faults)
+{
+    struct mapping_faults more = {0};
+    struct mapping_source known;
+    struct mapping *again;
+    const struct doc *d;
+
+    if (!compiled)
+        return OK;
+    TRY(sc, doc_parse(sc, document, &d));
+    TRY(sc, tables_check(sc, m, compiled, d, faults));
+    TRY(sc, maps_source(sc, m, &known));
+    if (known.n == 0 || mapping_compile(sc->arena, d, &known, &again, &more))
+        return OK;
+    for (size_t i = 0; i < more.n; i++)
+        maps_fault(sc->arena, faults, more.v[i].pointer, more.v[i].code, more.v[i].detail);
     return OK;
 }
 

@@ -223,7 +223,7 @@ static enum err submittable(struct scope *sc, const struct maps_mapping *m, cons
     struct mapping *compiled;
 
     TRY(sc, maps_compile(sc, m, str_of(v->document), &compiled, &faults));
-    TRY(sc, maps_tables_check(sc, m, compiled, str_of(v->document), &faults));
+    TRY(sc, maps_names_check(sc, m, compiled, str_of(v->document), &faults));
     return faults.n == 0 ? OK : maps_refuse(sc, &faults);
 }
 

@@ -12,6 +12,7 @@ drift_checks() {
         --settings '{"shop":"elm.myshopify.com"}' --destination "$erp" --secret-file "$(secret elm.secret elm-signing-secret)")
     ELM_SHOP=$(sed -n 1p <<<"$shop") ELM_HOOK=$(sed -n 2p <<<"$shop")
     drift_learnt
+    drift_names
     drift_found
     drift_accepted
     drift_closed
@@ -45,6 +46,21 @@ elm_wait() {
     local until=$((SECONDS + $2))
     while [ "$SECONDS" -lt "$until" ] && [ "$(elm_delivered)" -lt "$1" ]; do sleep 0.3; done
     [ "$(elm_delivered)" -ge "$1" ]
+}
+
+# What a source is known to send is what a mapping may read.
+drift_names() {
+    local document
+    check "the product's mapping reads nothing that is unknown" "$(elm POST /v1/mappings --json '{"name": "Elm orders", "source_system": "shopify",
+        "source_object": "order", "target": "sales_order/1", "begin": "shipped"}')" 201
+    document=/v1/mappings/$(said .id)/versions
+    check "though the shop sends only some of it" "$(elm GET "$document/1") $(said '.faults')" "200 []"
+    check "a field that no delivery had is told, with the nearest" "$(elm POST "$document" --json "{\"document\": $(said '.document
+        | .rules |= map(if .to == "/subtotal" then .expr = "subtotal_prise" elif .to == "/lines/*/title" then .expr = "titel" else . end)')}") \
+$(said '[.faults[] | [.pointer[0:7], .code, (.detail | test("subtotal_price|line_items.title"))]]')" \
+        '201 [["/rules/","unknown_field",true],["/rules/","unknown_field",true]]'
+    check "what was always empty may be looked into" "$(elm GET "$document/1" >/dev/null; elm POST "$document" --json "{\"document\": $(said '.document
+        | .rules |= map(if .to == "/note" then .expr = "line_items.discount_allocations.title" else . end)')}") $(said .faults)" "201 []"
 }
 
 drift_learnt() {

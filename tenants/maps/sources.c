@@ -1,0 +1,89 @@
+#include "drift/drift.h"
+#include "maps/maps_int.h"
+#include "q_maps.h"
+
+/* What a source is known to send: what its connections have sent so far, and what the mapping that ships reads, which
+ * knows of fields that are rare. */
+
+#define PATHS_MAX (8 * DRIFT_PATHS_MAX)
+
+struct paths {
+    struct arena *a;
+    const char **v;
+    size_t n;
+};
+
+static void add(struct paths *p, const char *path)
+{
+    if (p->n < PATHS_MAX)
+        p->v[p->n++] = path;
+}
+
+static bool holds_values(const struct drift_field *f)
+{
+    return strstr(f->kinds, "object") || strstr(f->kinds, "list") || strcmp(f->kinds, "nothing") == 0;
+}
+
+/* Of what was always empty so far nobody knows what may be in it. */
+static enum err learnt(struct scope *sc, const char *body, struct paths *to)
+{
+    struct drift_shape *shape;
+    struct drift_field *v;
+    size_t n;
+
+    TRY(sc, drift_shape_parse(sc, sc->arena, str_of(body), &shape));
+    drift_shape_fields(sc->arena, shape, &v, &n);
+    for (size_t i = 0; i < n; i++) {
+        size_t length = strlen(v[i].path);
+        bool inside = false;
+
+        add(to, v[i].path);
+        for (size_t k = 0; k < n && !inside; k++)
+            inside = strncmp(v[k].path, v[i].path, length) == 0 && v[k].path[length] == '.';
+        if (!inside && holds_values(&v[i]))
+            add(to, arena_f(sc->arena, "%s.*", v[i].path));
+    }
+    return OK;
+}
+
+static enum err shipped(struct scope *sc, const struct maps_mapping *m, struct paths *to)
+{
+    const struct mapping_shipped *s = mapping_shipped(m->source_system, m->source_object);
+    struct mapping_faults faults;
+    struct mapping *compiled;
+    const char *const *reads;
+    const struct doc *d;
+    size_t n;
+
+    if (!s)
+        return OK;
+    TRY(sc, doc_parse(sc, (struct str){s->text, s->n}, &d));
+    if (!mapping_compile(sc->arena, d, NULL, &compiled, &faults))
+        return OK;
+    n = mapping_reads(compiled, &reads);
+    for (size_t i = 0; i < n; i++)
+        add(to, reads[i]);
+    return OK;
+}
+
+enum err maps_source(struct scope *sc, const struct maps_mapping *m, struct mapping_source *out)
+{
+    struct q_maps_shapes_rows rows;
+    struct paths all = {sc->arena};
+
+    *out = (struct mapping_source){0};
+    TRY(sc, q_maps_shapes(sc,
+                          &(struct q_maps_shapes_in){.customer_id = m->customer_id,
+                                                     .system = m->source_system,
+                                                     .object = m->source_object,
+                                                     .least = DRIFT_LEARN},
+                          &rows));
+    if (rows.n == 0)
+        return OK;
+    all.v = ARENA_ARRAY(sc->arena, const char *, PATHS_MAX);
+    for (size_t i = 0; i < rows.n; i++)
+        TRY(sc, learnt(sc, rows.v[i].body, &all));
+    TRY(sc, shipped(sc, m, &all));
+    *out = (struct mapping_source){all.v, all.n};
+    return OK;
+}
