@@ -11,7 +11,7 @@ if [ -z "${TENON_SHARED:-}" ] || [ ! -d "$suite/groups" ]; then
 fi
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
-env -u TENON_SHARED -u TENON_BUILD "${TENON_BUILD:-$root/build/dev}/tenonctl" expr test "$suite" >"$out" 2>&1
+env -i PATH="$PATH" "${TENON_BUILD:-$root/build/dev}/tenonctl" expr test "$suite" >"$out" 2>&1
 n=0 bad=0
 for group in "$suite"/groups/*/; do
     n=$((n + 1)) group=$(basename "$group")

@@ -183,7 +183,7 @@ def faults_of(example, tenonctl, documents, scratch):
     with open(path, "w", encoding="utf-8") as f:
         f.write(plain(example.body))
     document = os.path.join(documents, example.vendor, example.document + ".mapping.json")
-    environment = {k: v for k, v in os.environ.items() if k not in ("TENON_SHARED", "TENON_BUILD")}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("TENON_")}
     done = subprocess.run([tenonctl, "mapping", "run", document, "--input", path], capture_output=True, text=True,
                           env=environment, check=False)
     if done.returncode != 0:
