@@ -14,9 +14,10 @@ SHOP_TEST(an_order_becomes_one_confirmed_sale)
 
 /* Three changes in a row are late; before them another order has made the customer. It is tried again at once, as by
  * another worker, and not when the job wants to come back. Ends when nothing is under way. */
-static enum err late_order(int64_t late_ms)
+static enum err late_order(int number, int64_t late_ms)
 {
-    struct uuid first = shop_sends(1, 1, 1), job = shop_sends(2, 2, 1);
+    struct uuid first = shop_sends(number, 1, 1), job = shop_sends(number + 1, 2, 1);
+    int64_t before = erp_count("late");
     enum err e = ERR_INTERNAL;
     int64_t again_us;
 
@@ -24,28 +25,30 @@ static enum err late_order(int64_t late_ms)
     erp_is_told(arena_f(test_scope()->arena, "{\"late\":100,\"late_ms\":%lld}", (long long)late_ms));
     for (int i = 0; i < 400 && e != OK; i++) {
         e = try_once(&job, &again_us);
-        if (erp_count("late") >= 3)
+        if (erp_count("late") >= before + 3)
             erp_is_told("{\"late\":0}");
         CHECK(e == OK || e == ERR_UPSTREAM_UNKNOWN || e == ERR_UPSTREAM_BUSY);
         fiber_sleep_us(20000);
     }
+    erp_is_told("{\"late\":0}");
     fiber_sleep_us(late_ms * 1000 + 100000);
     return e;
 }
 
 SHOP_TEST(a_change_that_is_acted_on_late_is_waited_for)
 {
-    CHECK_ERR(late_order(500), OK);
+    CHECK_ERR(late_order(1, 500), OK);
     CHECK_INT(erp_count("late"), 3);
     CHECK_STR(erp_sales(), "processing 19.99,processing 39.98");
 }
 
-/* So the test above can fail. */
+/* So the test above can fail. On a busy machine a change may not leave in time, and so not twice: then another order.
+ */
 SHOP_TEST(without_the_wait_a_late_change_is_made_twice)
 {
     shop_settings("TENON_SETTLE_MS=0");
-    (void)late_order(500);
-    CHECK(erp_count("sales") > 2);
+    for (int number = 1; number < 10 && erp_count("duplicate_references") == 0; number += 2)
+        (void)late_order(number, 500);
     CHECK(erp_count("duplicate_references") > 0);
 }
 
