@@ -34,8 +34,12 @@ static bool has_time(void *arg)
 static bool look_up(void *arg, struct str table, struct str key, struct str *out)
 {
     const struct task *t = arg;
+    struct str found;
 
-    return xref_find(t->books, table, key, t->at_us, out);
+    if (!xref_find(t->books, table, key, t->at_us, &found))
+        return false;
+    *out = (struct str){arena_strndup(t->arena, found.p, found.n), found.n}; /* newer tables may take these away */
+    return true;
 }
 
 static void run(void *arg)

@@ -197,6 +197,32 @@ SHOP_TEST(a_job_goes_on_with_the_version_it_began_with_until_it_is_released)
     CHECK_STR(sql("select number, (select max(mapping_version) from canonical_record) from sales_order"), "v2 #1|2");
 }
 
+static void map_one(struct scope *sc, struct live_mapped *out)
+{
+    struct live_in in = {
+        .system = "shopify", .object = "order", .record_key = STR("1"), .choice = {true, mapping, 0, 1, 0, 0}};
+    const struct doc *d;
+
+    CHECK_OK(doc_parse(sc, STR(ORDER_BODY), &d));
+    CHECK_OK(live_map(sc, &in, d, out));
+}
+
+SHOP_TEST(what_was_looked_up_stays_when_its_table_is_read_anew)
+{
+    struct uuid sku = given_xref(&shop.t, "sku");
+    struct scope *sc = scope_in(shop.work, &shop.t), *other = scope_in(shop.work, &shop.t);
+    struct live_mapped first, second;
+
+    by(1, DOCUMENT(RULES SKU_LOOKED_UP("\"hold\"") NUMBERED("name")));
+    given_xref_entry(&sku, "SKU", "sku", "MUG");
+    map_one(sc, &first);
+    given_xref_entry(&sku, "CUP", "cup", "CUP");
+    map_one(other, &second);
+    CHECK_STR(doc_cstr(sc->arena, doc_pointer(&first.result.value, "/lines/0/sku")), "MUG");
+    scope_free(other);
+    scope_free(sc);
+}
+
 SHOP_TEST(a_table_that_is_not_there_holds_the_order_and_is_named)
 {
     struct uuid job = shop_sends(1, 1, 1);
