@@ -80,8 +80,8 @@ static const char *words_wanted(struct scope *sc, const struct mapping_miss *con
 
     if (n == 1)
         return arena_f(sc->arena, "%s has no entry for \"%s\"", v[0]->table, key);
-    return arena_f(sc->arena, "%s has no entry for \"%s\", nor are %zu other words in their cross references",
-                   v[0]->table, key, n - 1);
+    return arena_f(sc->arena, "%s has no entry for \"%s\", and %zu more %s in no cross reference", v[0]->table, key,
+                   n - 1, n == 2 ? "word is" : "words are");
 }
 
 static enum err wait_for_all(struct scope *sc, const struct passage *p, const struct mapping_miss *const *v, size_t n,
@@ -155,11 +155,13 @@ static enum err refuse(struct scope *sc, const struct mapping_faults *all)
 /* Changes elsewhere are made once for each natural key: by another one they would be made again. */
 static enum err key_check(struct scope *sc, const struct passage *p)
 {
-    if (strcmp(p->order.natural_key ? p->order.natural_key : "", p->by.record_key.p) == 0)
+    const char *key = p->order.natural_key ? p->order.natural_key : "";
+
+    if (strcmp(key, p->by.record_key.p) == 0)
         return OK;
     scope_item(sc, "/natural_key", "not_its_own", "must be what the source calls it: %s", p->by.record_key.p);
-    return FAIL(sc, ERR_INVALID, "the mapping gives the order the natural key %s, and its source calls it %s",
-                p->order.natural_key, p->by.record_key.p);
+    return FAIL(sc, ERR_INVALID, "the mapping gives the order the natural key \"%s\", and its source calls it %s", key,
+                p->by.record_key.p);
 }
 
 /* What reads well is judged by what a sale needs; what the schema asks beyond that holds it too. */
@@ -172,6 +174,8 @@ static enum err judge(struct scope *sc, struct passage *p)
         return refuse(sc, &r->faults);
     TRY(sc, canon_order_read(sc, &r->value, &p->order));
     TRY(sc, key_check(sc, p));
+    if (!p->order.number) /* it came out empty, which holds the order; people call it something all the same */
+        p->order.number = p->order.natural_key;
     e = canon_order_check(sc, &p->order);
     if (e == OK && !r->valid)
         p->held = in_words(sc, &r->faults);
