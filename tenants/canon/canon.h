@@ -86,7 +86,7 @@ struct canon_tender {
 struct canon_order {
     const char *natural_key; /* the source's order id, exact */
     const char *number;      /* what the shopper was given */
-    const char *currency;    /* as the source wrote it; canon_order_check judges it */
+    const char *currency;    /* as the source wrote it, or empty; canon_order_check judges it */
     int64_t placed_at_us;
     int64_t updated_at_us; /* the source's version clock */
     bool taxes_included;

@@ -150,13 +150,21 @@ static void parts(struct scope *sc, const struct doc *d, struct canon_order *out
     tenders(sc, doc_get(d, "tenders"), out);
 }
 
+/* That none is told is a currency nobody knows, and judged as such. */
+static const char *currency(struct scope *sc, const struct doc *d)
+{
+    const char *code = text(sc, d, "currency");
+
+    return code ? code : "";
+}
+
 enum err canon_order_read(struct scope *sc, const struct doc *d, struct canon_order *out)
 {
     if (!str_is(doc_text(doc_get(d, "schema")), CANON_ORDER_SCHEMA))
         return FAIL(sc, ERR_INVALID, "the document is no %s", CANON_ORDER_SCHEMA);
     *out = (struct canon_order){.natural_key = text(sc, d, "natural_key"),
                                 .number = text(sc, d, "number"),
-                                .currency = text(sc, d, "currency"),
+                                .currency = currency(sc, d),
                                 .placed_at_us = moment(d, "placed_at"),
                                 .updated_at_us = moment(d, "updated_at"),
                                 .taxes_included = truth(d, "taxes_included"),

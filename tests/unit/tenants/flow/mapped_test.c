@@ -184,6 +184,15 @@ SHOP_TEST(an_order_whose_number_comes_out_empty_is_held_by_the_name_of_its_key)
               "held|5800000000001|/number of the order cannot be empty");
 }
 
+SHOP_TEST(an_order_in_no_currency_is_held_and_kept)
+{
+    struct uuid job = shop_sends(1, 1, 1);
+
+    bodies_say("\"currency\":\"USD\"", "\"currency\":\"\"");
+    CHECK_ERR(tries(&job), ERR_HOLD);
+    CHECK_STR(sql("select state, currency, held_reason from sales_order"), "held||the currency \"\" is not one we know");
+}
+
 SHOP_TEST(a_job_goes_on_with_the_version_it_began_with_until_it_is_released)
 {
     struct uuid job = shop_sends(1, 1, 1), order;
