@@ -82,9 +82,10 @@ static enum err keep(struct scope *sc, struct passage *p)
     FAULT_POINT("order.before_store");
     TRY(sc, flow_fence(sc, job));
     TRY(sc, pin(sc, p));
-    TRY(sc, flow_defaults(sc, p));
     TRY(sc, order_store(sc, &p->from, &p->order, p->held, &p->stored));
-    if (!p->stored.fresh && p->stored.changed)
+    if (p->stored.changed)
+        TRY(sc, flow_defaults(sc, p));
+    if (p->stored.changed && !p->stored.fresh)
         TRY(sc, xref_waits_no_more(sc, ORDER, &p->stored.order_id));
     if (p->stored.fresh) {
         job->events.n = 0;
