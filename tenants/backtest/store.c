@@ -55,13 +55,9 @@ static const char *asker(struct scope *sc)
 static enum err hash_of(struct scope *sc, struct str document, uint8_t out[CRYPTO_HASH_BYTES])
 {
     const struct doc *d;
-    struct buf b;
 
     TRY(sc, doc_parse(sc, document, &d));
-    buf_init(&b, sc->arena, 4 * (size_t)MAPPING_MAX);
-    doc_canonical(sc->arena, &b, d);
-    crypto_hash(b.p, b.n, out);
-    return OK;
+    return maps_hash(sc->arena, d, out) ? OK : FAIL(sc, ERR_TOO_LARGE, "the mapping's document is too large");
 }
 
 static enum err version_of(struct scope *sc, const struct maps_mapping *m, int32_t number, const char *pointer,

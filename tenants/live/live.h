@@ -13,7 +13,6 @@
  */
 #define LIVE_SLOTS       64      /* versions kept by one thread */
 #define LIVE_ENTRIES_MAX 1000000 /* of cross references kept by one thread, beyond those in use */
-#define LIVE_RUN_MS      1000    /* a customer's mapping on one record */
 
 struct live_choice {
     bool own;               /* false: the shipped one */

@@ -1,53 +1,27 @@
 #include <string.h>
-#include <time.h>
 
 #include "db/db.h"
 #include "live/live_int.h"
 #include "q_live.h"
-#include "sys/loop.h"
 
 /* One record through the version that is its own. */
 
-struct task {
-    struct arena *arena;
-    const struct mapping *mapping;
-    const struct doc *record;
-    const struct xref_snapshot *books; /* NULL: it looks into none */
-    struct mapping_how how;
-    struct mapping_result *out;
-    int64_t at_us, until_ms;
+struct asking {
+    struct arena *arena; /* of the record's result */
+    const struct xref_snapshot *books;
+    int64_t at_us;
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
-}
-
-static bool has_time(void *arg)
-{
-    return now_ms() < ((struct task *)arg)->until_ms;
-}
-
+/* Newer tables may take these away while the result is still looked at: it has its own copy. */
 static bool look_up(void *arg, struct str table, struct str key, struct str *out)
 {
-    const struct task *t = arg;
+    const struct asking *a = arg;
     struct str found;
 
-    if (!xref_find(t->books, table, key, t->at_us, &found))
+    if (!xref_find(a->books, table, key, a->at_us, &found))
         return false;
-    *out = (struct str){arena_strndup(t->arena, found.p, found.n), found.n}; /* newer tables may take these away */
+    *out = (struct str){arena_strndup(a->arena, found.p, found.n), found.n};
     return true;
-}
-
-static void run(void *arg)
-{
-    struct task *t = arg;
-
-    t->until_ms = now_ms() + LIVE_RUN_MS;
-    mapping_run(t->arena, t->mapping, t->record, &t->how, t->out);
 }
 
 static int32_t version_of(const struct live_in *in)
@@ -64,26 +38,21 @@ static int32_t version_of(const struct live_in *in)
 static enum err evaluate(struct scope *sc, const struct live_in *in, struct live_slot *s, const struct doc *record,
                          struct mapping_result *out)
 {
-    struct task *t = ARENA_NEW(sc->arena, struct task);
+    struct mapping_how how = {.now_ms = in->received_us / 1000, .creating = in->creating};
+    struct asking asking = {.arena = sc->arena, .at_us = in->received_us};
     struct live_books *books;
     enum err e = OK;
 
     TRY(sc, live_books_enter(sc, s, &books));
-    *t = (struct task){.arena = sc->arena, .mapping = s->mapping, .record = record, .out = out};
-    t->at_us = in->received_us;
-    t->how = (struct mapping_how){.now_ms = in->received_us / 1000, .creating = in->creating};
     if (books) {
-        t->books = books->snapshot;
-        t->how.find = look_up;
-        t->how.find_arg = t;
+        asking.books = books->snapshot;
+        how.find = look_up;
+        how.find_arg = &asking;
     }
-    if (in->choice.own) { /* what a customer wrote may take its time, and the loop is for all of them */
-        t->how.go_on = has_time;
-        t->how.go_on_arg = t;
-        e = offload(run, t);
-    } else {
-        mapping_run(t->arena, t->mapping, t->record, &t->how, t->out);
-    }
+    if (in->choice.own)
+        e = maps_run(sc, s->mapping, record, &how, out);
+    else
+        mapping_run(sc->arena, s->mapping, record, &how, out);
     live_books_leave(books);
     return e == OK ? OK : FAIL(sc, e, "more mappings are being evaluated than there is room for");
 }

@@ -19,11 +19,6 @@ static void *kept(size_t n)
     return p;
 }
 
-static bool books_idle(struct live_books *b)
-{
-    return !b || b->users == 0;
-}
-
 static void books_free(struct live_books *b)
 {
     if (!b)
@@ -68,7 +63,7 @@ static struct live_slot **place(void)
     for (size_t i = 0; i < LIVE_SLOTS; i++) {
         if (!slots[i])
             return &slots[i];
-        if (slots[i]->users == 0 && books_idle(slots[i]->books) && (!best || slots[i]->used < (*best)->used))
+        if (slots[i]->users == 0 && (!best || slots[i]->used < (*best)->used)) /* who uses the books uses the slot */
             best = &slots[i];
     }
     return best;
@@ -88,22 +83,6 @@ void live_leave(struct live_slot *s)
 
 /* ---- compiled versions ---- */
 
-static enum err hold_faults(struct scope *sc, const struct mapping_faults *f)
-{
-    return FAIL(sc, ERR_HOLD, "the mapping cannot be used: %s: %s", f->n ? f->v[0].pointer : "/",
-                f->n ? f->v[0].detail : "it is not one of this object");
-}
-
-/* The hash is of what the document says, as maps has it. */
-static void hash_of(struct live_slot *s, const struct doc *d)
-{
-    struct buf text;
-
-    buf_init(&text, s->keep->arena, 4 * MAPPING_MAX);
-    doc_canonical(s->keep->arena, &text, d);
-    crypto_hash(text.p, text.n, s->hash);
-}
-
 static enum err compile(struct scope *sc, struct live_slot *s, struct str text)
 {
     struct mapping_faults faults = {0};
@@ -113,12 +92,10 @@ static enum err compile(struct scope *sc, struct live_slot *s, struct str text)
     text = (struct str){arena_strndup(s->keep->arena, text.p, text.n), text.n};
     if (doc_parse(s->keep, text, &d) != OK)
         return FAIL(sc, ERR_HOLD, "the mapping cannot be read: %s", scope_fault(s->keep)->message);
-    if (!mapping_compile(s->keep->arena, d, NULL, &compiled, &faults)) {
-        for (size_t i = 0; i < faults.n; i++)
-            faults.v[i].detail = arena_strdup(sc->arena, faults.v[i].detail);
-        return hold_faults(sc, &faults);
-    }
-    hash_of(s, d);
+    if (!mapping_compile(s->keep->arena, d, NULL, &compiled, &faults))
+        return FAIL(sc, ERR_HOLD, "the mapping cannot be used: %s: %s", faults.v[0].pointer, faults.v[0].detail);
+    if (!maps_hash(s->keep->arena, d, s->hash))
+        return FAIL(sc, ERR_HOLD, "the mapping cannot be used: its document is too large");
     s->mapping = compiled;
     return OK;
 }
@@ -198,7 +175,7 @@ static void books_drop(struct live_slot *s)
     struct live_books *b = s->books;
 
     s->books = NULL;
-    if (books_idle(b))
+    if (!b || b->users == 0)
         books_free(b);
     else
         b->replaced = true; /* its last user frees it */

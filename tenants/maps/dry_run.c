@@ -1,41 +1,50 @@
 #include "maps/maps_int.h"
 
-#include <time.h>
-
+#include "base/timefmt.h"
 #include "q_maps.h"
 #include "sys/loop.h"
 #include "xref/xref.h"
 
-#define RUN_MAX_NS INT64_C(1000000000) /* for all rules and items together */
-
-/* One record through a mapping, for people: nothing is written, and nobody is asked. */
+/* One record through a mapping: bounded, and for people with all that comes of it; nothing is written. */
 
 struct task {
     struct arena *arena;
-    const struct maps_try *t;
-    struct mapping_how how;
+    const struct mapping *mapping;
+    const struct doc *record;
+    struct mapping_how *how;
     struct mapping_result *out;
-    int64_t until_ns;
+    int64_t until_us;
 };
-
-static int64_t now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
 
 static bool has_time(void *arg)
 {
-    return now_ns() < ((struct task *)arg)->until_ns;
+    return time_boot_us() < ((struct task *)arg)->until_us;
+}
+
+static void run(void *arg)
+{
+    struct task *t = arg;
+
+    t->until_us = time_boot_us() + MAPS_RUN_US;
+    mapping_run(t->arena, t->mapping, t->record, t->how, t->out);
+}
+
+enum err maps_run(struct scope *sc, const struct mapping *m, const struct doc *record, struct mapping_how *how,
+                  struct mapping_result *out)
+{
+    struct task *t = ARENA_NEW(sc->arena, struct task);
+
+    *t = (struct task){.arena = sc->arena, .mapping = m, .record = record, .how = how, .out = out};
+    how->go_on = has_time;
+    how->go_on_arg = t;
+    return offload(run, t);
 }
 
 /* What the caller says of a table is all there is of it. */
 static bool find_in(void *arg, struct str table, struct str key, struct str *out)
 {
-    const struct task *task = arg;
-    const struct doc *tables = task->t->xref;
+    const struct maps_try *t = arg;
+    const struct doc *tables = t->xref;
 
     for (size_t i = 0; i < doc_count(tables); i++) {
         const struct doc *entries = doc_at(tables, i);
@@ -49,7 +58,7 @@ static bool find_in(void *arg, struct str table, struct str key, struct str *out
             }
         return false;
     }
-    return task->t->books && xref_find(task->t->books, table, key, task->t->now_us, out);
+    return t->books && xref_find(t->books, table, key, t->now_us, out);
 }
 
 enum err maps_books(struct scope *sc, const struct maps_mapping *m, const struct mapping *compiled,
@@ -73,25 +82,14 @@ enum err maps_books(struct scope *sc, const struct maps_mapping *m, const struct
     return OK;
 }
 
-static void run(void *arg)
-{
-    struct task *task = arg;
-
-    task->until_ns = now_ns() + RUN_MAX_NS;
-    mapping_run(task->arena, task->t->mapping, task->t->record, &task->how, task->out);
-}
-
-/* On the side pool: a mapping somebody tries may take as long as its limits allow, and the loop serves others. */
 enum err maps_dry_run(struct scope *sc, const struct maps_try *t, struct mapping_result *out)
 {
-    struct task *task = ARENA_NEW(sc->arena, struct task);
+    struct mapping_how *how = ARENA_NEW(sc->arena, struct mapping_how);
 
-    *task = (struct task){.arena = sc->arena, .t = t, .out = out};
-    task->how = (struct mapping_how){.now_ms = t->now_us / 1000, .creating = t->creating, .keep_values = true};
-    task->how.find = find_in;
-    task->how.find_arg = task->how.go_on_arg = task;
-    task->how.go_on = has_time;
-    return offload(run, task);
+    *how = (struct mapping_how){.now_ms = t->now_us / 1000, .creating = t->creating, .keep_values = true};
+    how->find = find_in;
+    how->find_arg = (void *)(uintptr_t)t;
+    return maps_run(sc, t->mapping, t->record, how, out);
 }
 
 enum err maps_recorded(struct scope *sc, const struct maps_mapping *m, const struct uuid *message_id,

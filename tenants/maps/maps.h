@@ -82,6 +82,9 @@ int32_t maps_choose(const struct maps_mapping *m, struct str record_key);
 enum err maps_version_for(struct scope *sc, const struct uuid *mapping_id, struct str record_key,
                           struct maps_version *out);
 
+/* SHA-256 of what a document says: white space and the order of members are nobody's change. False: it is too large. */
+bool maps_hash(struct arena *a, const struct doc *document, uint8_t out[CRYPTO_HASH_BYTES]);
+
 /* Compiled, or *out NULL and every fault: those of the document and whether it is one of this mapping. */
 enum err maps_compile(struct scope *sc, const struct maps_mapping *m, struct str document, struct mapping **out,
                       struct mapping_faults *faults);
@@ -145,6 +148,12 @@ struct maps_try {
     const struct xref_snapshot *books; /* of the other tables, or NULL */
     bool creating;
 };
+#define MAPS_RUN_US INT64_C(1000000)
+/* On the side pool, and no longer than MAPS_RUN_US (then the fault "too_long"): what a customer wrote may take as long
+ * as its limits allow, and the loop is for all of them. Parks. Sets how->go_on. ERR_LIMIT when the pool is full. */
+enum err maps_run(struct scope *sc, const struct mapping *m, const struct doc *record, struct mapping_how *how,
+                  struct mapping_result *out);
+
 /* Of the tables that a mapping looks into, those that the customer has, as they are now. */
 enum err maps_books(struct scope *sc, const struct maps_mapping *m, const struct mapping *compiled,
                     const struct xref_snapshot **out);

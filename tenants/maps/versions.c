@@ -89,21 +89,27 @@ static enum err document_check(struct scope *sc, const char *pointer, struct str
     return OK;
 }
 
-/* The hash is of what the document says: white space and the order of members are nobody's change. */
+bool maps_hash(struct arena *a, const struct doc *document, uint8_t out[CRYPTO_HASH_BYTES])
+{
+    struct buf text;
+
+    buf_init(&text, a, 4 * (size_t)MAPPING_MAX);
+    doc_canonical(a, &text, document);
+    if (!text.full)
+        crypto_hash(text.p, text.n, out);
+    return !text.full;
+}
+
 static enum err draft_check(struct scope *sc, const struct maps_draft *d, uint8_t hash[CRYPTO_HASH_BYTES])
 {
     const struct doc *document, *base;
-    struct buf text;
 
     TRY(sc, document_check(sc, "/document", d->document, &document));
     if (d->base.n)
         TRY(sc, document_check(sc, "/base", d->base, &base));
-    buf_init(&text, sc->arena, 4 * MAPPING_MAX);
-    doc_canonical(sc->arena, &text, document);
-    if (text.full)
-        return wrong(sc, "/document", "too_long", "a mapping's document has at most 256 KiB");
-    crypto_hash(text.p, text.n, hash);
-    return OK;
+    return maps_hash(sc->arena, document, hash)
+               ? OK
+               : wrong(sc, "/document", "too_long", "a mapping's document has at most 256 KiB");
 }
 
 static const char *base_of(struct scope *sc, const struct maps_draft *d)

@@ -191,7 +191,8 @@ SHOP_TEST(an_order_in_no_currency_is_held_and_kept)
 
     bodies_say("\"currency\":\"USD\"", "\"currency\":\"\"");
     CHECK_ERR(tries(&job), ERR_HOLD);
-    CHECK_STR(sql("select state, currency, held_reason from sales_order"), "held||the currency \"\" is not one we know");
+    CHECK_STR(sql("select state, currency, held_reason from sales_order"),
+              "held||the currency \"\" is not one we know");
 }
 
 SHOP_TEST(a_job_goes_on_with_the_version_it_began_with_until_it_is_released)
