@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "db/db.h"
 #include "flow/flow_int.h"
 #include "q_flow.h"
@@ -7,13 +5,6 @@
 
 /* What no longer looks as it always did is stopped before it is read, where the policy says so: the order is put aside
  * and waits for the cases. */
-
-static const char *natural_key(const struct flow_job *job)
-{
-    size_t n = strlen(FLOW_ORDER_KEY);
-
-    return strncmp(job->business_key, FLOW_ORDER_KEY, n) == 0 ? job->business_key + n : job->business_key;
-}
 
 static enum err waits(struct scope *sc, const struct flow_job *job, const struct watch_out *seen,
                       const struct uuid *order_id, bool freed, bool *out)
@@ -34,9 +25,10 @@ static enum err may_pass(struct scope *sc, const struct flow_job *job, const str
     const struct q_order_at_door_row *now;
     bool waiting;
 
-    TRY(sc, q_order_at_door(
-                sc, &(struct q_order_at_door_in){.connection_id = job->connection_id, .natural_key = natural_key(job)},
-                &now));
+    TRY(sc,
+        q_order_at_door(
+            sc, &(struct q_order_at_door_in){.connection_id = job->connection_id, .natural_key = flow_natural_key(job)},
+            &now));
     *out = now && strcmp(now->state, "delivered") == 0;
     if (!now || *out)
         return OK;
@@ -47,20 +39,11 @@ static enum err may_pass(struct scope *sc, const struct flow_job *job, const str
 
 static enum err put_aside(struct scope *sc, const struct flow_job *job, const struct watch_out *seen, const char *why)
 {
-    struct order_unread u = {.connection_id = job->connection_id,
-                             .message_id = job->message_id,
-                             .natural_key = natural_key(job),
-                             .number = job->order_number ? job->order_number : natural_key(job)};
-    struct order_events events = {.arena = sc->arena};
     struct uuid order_id;
-    bool told, waiting;
+    bool waiting;
 
-    TRY(sc, order_shelve(sc, &u, why, &order_id, &told));
-    TRY(sc, waits(sc, job, seen, &order_id, false, &waiting));
-    if (told)
-        return OK;
-    order_note(&events, "held", why, NULL);
-    return order_events_write(sc, &order_id, &job->job_id, job->attempts, &job->message_id, &events);
+    TRY(sc, flow_shelve(sc, job, why, &order_id));
+    return waits(sc, job, seen, &order_id, false, &waiting);
 }
 
 static enum err stop(struct scope *sc, struct flow_job *job, const struct watch_out *seen)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string.h>
+
 #include "flow/flow.h"
 #include "live/live.h"
 
@@ -15,6 +17,16 @@ struct passage {
     struct order_stored stored;
     const char *held; /* why it cannot go on, or NULL */
 };
+
+/* The source's own name for the order that a job of kind "order" is about. */
+static inline const char *flow_natural_key(const struct flow_job *job)
+{
+    return job->business_key + strlen(FLOW_ORDER_KEY);
+}
+
+/* Behind the fence: the order is held for this reason, made when nothing of it is stored, and its timeline says so
+ * unless it has said it already. Ends no transaction. */
+enum err flow_shelve(struct scope *sc, const struct flow_job *job, const char *why, struct uuid *out_id);
 
 /* The order that a message's body is by its mapping. ERR_HOLD when words of it are in no cross reference: the order is
  * put aside and waits for them. ERR_INVALID names what cannot be read, and the rule that did. An order that reads well

@@ -97,30 +97,20 @@ static enum err wait_for_all(struct scope *sc, const struct passage *p, const st
  * is done then. */
 static enum err put_aside(struct scope *sc, struct passage *p)
 {
-    struct flow_job *job = p->job;
-    struct order_unread u = {.connection_id = job->connection_id,
-                             .message_id = job->message_id,
-                             .natural_key = p->by.record_key.p,
-                             .number = job->order_number ? job->order_number : p->by.record_key.p};
     const struct mapping_miss **v;
     size_t n = sorted(sc, &p->mapped.result, MISS_HOLD, &v);
     const char *why = words_wanted(sc, v, n);
-    bool told = false, answered;
     struct uuid order_id;
+    bool answered;
 
-    TRY(sc, flow_fence(sc, job));
-    TRY(sc, order_shelve(sc, &u, why, &order_id, &told));
+    TRY(sc, flow_fence(sc, p->job));
+    TRY(sc, flow_shelve(sc, p->job, why, &order_id));
     TRY(sc, wait_for_all(sc, p, v, n, &order_id, &answered));
     if (answered) {
         db_rollback(sc);
         return OK;
     }
-    if (!told) {
-        order_note(&job->events, "held", why, NULL);
-        TRY(sc, order_events_write(sc, &order_id, &job->job_id, job->attempts, &job->message_id, &job->events));
-    }
     TRY(sc, db_commit(sc));
-    job->events.n = 0;
     return FAIL(sc, ERR_HOLD, "%s", why);
 }
 

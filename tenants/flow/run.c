@@ -11,7 +11,7 @@
 static enum err message_read(struct scope *sc, struct passage *p, const struct doc **out)
 {
     struct flow_job *job = p->job;
-    const char *natural_key = job->business_key + strlen(FLOW_ORDER_KEY);
+    const char *natural_key = flow_natural_key(job);
     struct q_job_input_row in;
 
     TRY(sc, q_job_input(

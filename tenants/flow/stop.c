@@ -1,28 +1,32 @@
 #include <string.h>
 
 #include "db/db.h"
-#include "flow/flow.h"
+#include "flow/flow_int.h"
 #include "q_flow.h"
 
-/* One transaction: the order is held, and its timeline says by which job. */
-static enum err shelve(struct scope *sc, const struct flow_job *job, const char *natural_key, const char *why)
+enum err flow_shelve(struct scope *sc, const struct flow_job *job, const char *why, struct uuid *out_id)
 {
     struct order_unread u = {.connection_id = job->connection_id,
                              .message_id = job->message_id,
-                             .natural_key = natural_key,
-                             .number = job->order_number ? job->order_number : natural_key};
+                             .natural_key = flow_natural_key(job),
+                             .number = job->order_number ? job->order_number : flow_natural_key(job)};
     struct order_events events = {.arena = sc->arena};
+    bool told;
+
+    TRY(sc, order_shelve(sc, &u, why, out_id, &told));
+    if (told)
+        return OK;
+    order_note(&events, "held", why, NULL);
+    return order_events_write(sc, out_id, &job->job_id, job->attempts, &job->message_id, &events);
+}
+
+static enum err shelve(struct scope *sc, const struct flow_job *job, const char *why)
+{
     struct uuid order_id;
-    bool told = false;
 
     TRY(sc, flow_fence(sc, job));
-    TRY(sc, order_shelve(sc, &u, why, &order_id, &told));
-    if (!told) {
-        order_note(&events, "held", why, NULL);
-        TRY(sc, order_events_write(sc, &order_id, &job->job_id, job->attempts, &job->message_id, &events));
-    }
-    TRY(sc, db_commit(sc));
-    return OK;
+    TRY(sc, flow_shelve(sc, job, why, &order_id));
+    return db_commit(sc);
 }
 
 enum err flow_stopped(struct scope *sc, const struct flow_job *job, bool dead, const char *why)
@@ -34,7 +38,7 @@ enum err flow_stopped(struct scope *sc, const struct flow_job *job, bool dead, c
     if (dead)
         why = arena_f(sc->arena, "given up after %d tries: %s", job->attempts, why);
     sc->tenant = (struct tenant){true, true, job->partner_id, job->customer_id};
-    e = shelve(sc, job, job->business_key + strlen(FLOW_ORDER_KEY), why);
+    e = shelve(sc, job, why);
     db_rollback(sc);
     return e;
 }
