@@ -107,5 +107,6 @@ struct drift_field {
     const char **words; /* of a list of words; n 0: it is none */
     size_t word_count;
     bool bearing, open;
+    bool leaf; /* nothing was seen in it so far */
 };
 void drift_shape_fields(struct arena *a, const struct drift_shape *s, struct drift_field **out, size_t *out_n);

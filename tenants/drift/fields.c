@@ -56,6 +56,7 @@ void drift_shape_fields(struct arena *a, const struct drift_shape *s, struct dri
         f->range = range_of(a, x);
         f->bearing = x->bearing;
         f->open = x->open != 0;
+        f->leaf = x->first == NONE;
         words_of(a, x, f);
     }
     *out_n = n;

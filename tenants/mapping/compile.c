@@ -35,11 +35,15 @@ static const char *at(struct reading *r, size_t i, const char *what)
 
 /* ---- names that are near ---- */
 
+#define NEAREST_TOLD 20 /* faults with names beside them */
+
 /* "; near it is a, b or c", or nothing. */
 static const char *nearest(struct reading *r, const char *name, const char *const *names, size_t n)
 {
     struct nearest near;
 
+    if (r->faults->n >= NEAREST_TOLD) /* each is a look at every name there is */
+        return "";
     nearest_init(&near, str_of(name));
     for (size_t i = 0; i < n; i++)
         nearest_try(&near, names[i]);

@@ -34,13 +34,8 @@ static enum err learnt(struct scope *sc, const char *body, struct paths *to)
     TRY(sc, drift_shape_parse(sc, sc->arena, str_of(body), &shape));
     drift_shape_fields(sc->arena, shape, &v, &n);
     for (size_t i = 0; i < n; i++) {
-        size_t length = strlen(v[i].path);
-        bool inside = false;
-
         add(to, v[i].path);
-        for (size_t k = 0; k < n && !inside; k++)
-            inside = strncmp(v[k].path, v[i].path, length) == 0 && v[k].path[length] == '.';
-        if (!inside && holds_values(&v[i]))
+        if (v[i].leaf && holds_values(&v[i]))
             add(to, arena_f(sc->arena, "%s.*", v[i].path));
     }
     return OK;

@@ -1,5 +1,6 @@
 #include "base/nearest.h"
 #include "maps/maps_int.h"
+#include "sys/loop.h"
 #include "xref/xref.h"
 
 /* Which cross references a mapping looks into: they must be there before it works, and know of it while it does. */
@@ -55,24 +56,46 @@ static enum err tables_check(struct scope *sc, const struct maps_mapping *m, con
     return OK;
 }
 
+struct reading {
+    struct arena *arena;
+    const struct doc *document;
+    struct mapping_source known;
+    struct mapping_faults faults;
+};
+
+static void read_again(void *arg)
+{
+    struct reading *r = arg;
+    struct mapping *compiled;
+
+    (void)mapping_compile(r->arena, r->document, &r->known, &compiled, &r->faults);
+}
+
+/* On the side pool: thousands of fields may be known, and thousands be read. */
+static enum err fields_check(struct scope *sc, const struct maps_mapping *m, const struct doc *d,
+                             struct mapping_faults *faults)
+{
+    struct reading r = {.arena = sc->arena, .document = d};
+
+    TRY(sc, maps_source(sc, m, &r.known));
+    if (r.known.n == 0)
+        return OK;
+    TRY(sc, offload(read_again, &r));
+    for (size_t i = 0; i < r.faults.n; i++)
+        maps_fault(sc->arena, faults, r.faults.v[i].pointer, r.faults.v[i].code, r.faults.v[i].detail);
+    return OK;
+}
+
 enum err maps_names_check(struct scope *sc, const struct maps_mapping *m, const struct mapping *compiled,
                           struct str document, struct mapping_faults *faults)
 {
-    struct mapping_faults more = {0};
-    struct mapping_source known;
-    struct mapping *again;
     const struct doc *d;
 
     if (!compiled)
         return OK;
     TRY(sc, doc_parse(sc, document, &d));
     TRY(sc, tables_check(sc, m, compiled, d, faults));
-    TRY(sc, maps_source(sc, m, &known));
-    if (known.n == 0 || mapping_compile(sc->arena, d, &known, &again, &more))
-        return OK;
-    for (size_t i = 0; i < more.n; i++)
-        maps_fault(sc->arena, faults, more.v[i].pointer, more.v[i].code, more.v[i].detail);
-    return OK;
+    return fields_check(sc, m, d, faults);
 }
 
 struct uses {

@@ -172,8 +172,11 @@ enum err maps_version_change(struct scope *sc, const struct maps_mapping *m, int
 
 void maps_fault(struct arena *a, struct mapping_faults *faults, const char *pointer, const char *code, const char *why)
 {
-    struct mapping_fault *more = ARENA_ARRAY(a, struct mapping_fault, faults->n + 1);
+    struct mapping_fault *more;
 
+    if (faults->n >= MAPPING_FAULTS_MAX)
+        return;
+    more = ARENA_ARRAY(a, struct mapping_fault, faults->n + 1);
     if (faults->n)
         memcpy(more, faults->v, faults->n * sizeof(*more));
     more[faults->n++] = (struct mapping_fault){.pointer = pointer, .code = code, .detail = why};
