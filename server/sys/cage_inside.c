@@ -30,7 +30,7 @@ static void limits_set(size_t memory_max, unsigned seconds_max)
 {
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_CPU, seconds_max);
-#ifndef __SANITIZE_ADDRESS__ /* which maps more than any process may have */
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* which map more than any process may have */
     limit(RLIMIT_AS, memory_max);
     prctl(PR_SET_DUMPABLE, 0);
 #else

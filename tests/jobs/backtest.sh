@@ -16,6 +16,7 @@ main() {
     found_all
     walls_held
     worker_killed
+    worker_dies
     child_killed
     cancelled
     publishes
@@ -120,6 +121,24 @@ worker_killed() {
     worker_start "${WORKER_SETTINGS[@]}"
     holds "the next worker begins it anew" ended 240
     check "with the same result" "$(state) $(hash_now)" "done $HASH"
+}
+# The same at the one point on its way that has a name.
+worker_dies() {
+    end worker
+    begin
+    worker_start "${WORKER_SETTINGS[@]}" TENON_FAULT=backtest.after_page 2>/dev/null || true # it may die before it is ready
+    holds "a worker dies once a page was handed over" ends worker
+    worker_start "${WORKER_SETTINGS[@]}"
+    holds "the next worker begins that anew too" ended 240
+    check "with the same result again" "$(state) $(hash_now)" "done $HASH"
+}
+ends() {
+    local until=$((SECONDS + 20))
+    while [ "$SECONDS" -lt "$until" ]; do
+        running "$1" || return 0
+        sleep 0.05
+    done
+    return 1
 }
 gone() {
     local until=$((SECONDS + 10))
