@@ -49,8 +49,9 @@ struct magnitude {
     float s[SHIFTS];
     float recent[RECENT]; /* a ring */
     float open_at;        /* where what is open lies */
-    double last;
-    uint32_t seen, ups; /* larger than the one before it */
+    uint32_t seen;
+    double older, mark;     /* what came up to twice TURN ago, and what is older next */
+    uint32_t compared, ups; /* fading: with what is older, and larger than that */
 };
 
 /* The evidence after this payload; 0 when it is not judged. */
@@ -194,4 +195,4 @@ extern const struct counter node_evidence[]; /* floats */
 extern const size_t node_evidence_count;
 enum { NODE_ITEM = 1, NODE_PRIVATE = 2, NODE_WORDLESS = 4, NODE_WIDE = 8 };
 #define STORED_FORMAT "drift/1"
-#define STORED_LAST   1e9 /* of the latest logarithm, which tells whether numbers are given out in turn */
+#define STORED_OLDER  1e12 /* of a logarithm, which tells whether numbers are given out in turn */

@@ -10,6 +10,8 @@
 #define STEP_MAX   3.0f
 #define LEARN_MAX  5.0f /* evidence over which nothing is learnt, lest the new becomes usual while it is weighed */
 #define S_MAX      40.0f
+#define TURN       16
+#define TURN_FADE  384
 
 /* Shifts that are looked for, in eighths of a decade: 10, 12 to 100, 454, 1000, a million; both ways. */
 static const int8_t shifts[SHIFTS] = {0, 8, -8, 10, -10, 12, -12, 14, -14, 16, -16, 21, -21, 24, -24, 48, -48};
@@ -77,15 +79,32 @@ static float weigh(struct magnitude *m, int bin)
     return most;
 }
 
+/* Numbers given out in turn come a little out of order where several are at work: each is compared with one that came a
+ * while before it. What is given out in no order is the larger one half of the time, however it is spread. */
+static void turn_see(struct magnitude *m, double x)
+{
+    if (m->seen >= 2 * TURN) {
+        m->compared++;
+        m->ups += x > m->older;
+    }
+    if (m->compared >= TURN_FADE) {
+        m->compared /= 2;
+        m->ups /= 2;
+    }
+    if (m->seen % TURN == TURN - 1) {
+        m->older = m->mark;
+        m->mark = x;
+    }
+}
+
 float magnitude_see(struct magnitude *m, double x, bool learning)
 {
     int bin = bin_of(x);
     float evidence;
 
     m->recent[m->seen % RECENT] = (float)x;
-    m->ups += m->seen && x > m->last;
+    turn_see(m, x);
     m->seen++;
-    m->last = x;
     if (learning || m->total < SEEN_MIN || magnitude_is_serial(m)) {
         learn(m, bin);
         return 0;
@@ -101,7 +120,7 @@ float magnitude_see(struct magnitude *m, double x, bool learning)
 /* Numbers that are given out one after the other grow without end. */
 bool magnitude_is_serial(const struct magnitude *m)
 {
-    return m->seen >= 50 && m->ups * 10 > m->seen * 9;
+    return m->compared >= 50 && m->ups * 10 > m->compared * 9;
 }
 
 double magnitude_mean(const struct magnitude *m)

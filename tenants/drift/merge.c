@@ -19,6 +19,7 @@ static void merge_magnitude(struct drift_shape *into, struct node *x, const stru
     for (int b = 0; b < BINS; b++)
         x->magnitude->total += x->magnitude->count[b];
     x->magnitude->seen += from->seen;
+    x->magnitude->compared += from->compared;
     x->magnitude->ups += from->ups;
     x->magnitude->stale = UINT16_MAX;
 }

@@ -53,18 +53,20 @@ static bool read_counts(const struct doc *d, struct magnitude *m)
 static bool read_magnitude(struct drift_shape *s, struct node *x, const struct doc *d)
 {
     struct magnitude *m;
-    int64_t last;
+    int64_t older, mark;
 
     if (!d)
         return true;
     m = x->magnitude = ARENA_NEW(s->keep, struct magnitude);
     s->cost += COST_MAGNITUDE;
-    if (!doc_int(doc_get(d, "l"), &last))
+    if (!doc_int(doc_get(d, "ol"), &older) || !doc_int(doc_get(d, "mk"), &mark))
         return false;
-    m->last = (double)last / STORED_LAST;
+    m->older = (double)older / STORED_OLDER;
+    m->mark = (double)mark / STORED_OLDER;
     return read_counts(doc_get(d, "c"), m) && read_floats(doc_get(d, "o"), &m->open_at, 1) &&
            read_floats(doc_get(d, "r"), m->recent, RECENT) && read_floats(doc_get(d, "s"), m->s, SHIFTS) &&
-           read_u32(doc_get(d, "se"), &m->seen) && read_u32(doc_get(d, "up"), &m->ups);
+           read_u32(doc_get(d, "se"), &m->seen) && read_u32(doc_get(d, "up"), &m->ups) &&
+           read_u32(doc_get(d, "cm"), &m->compared);
 }
 
 static bool read_word(struct drift_shape *s, const struct doc *d, size_t at, struct word *w)

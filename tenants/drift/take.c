@@ -88,7 +88,13 @@ static void take_counts(struct magnitude *m, const struct magnitude *f, const st
         m->total += m->count[b];
     }
     m->seen += more(f->seen, w->seen);
+    m->compared += more(f->compared, w->compared);
     m->ups += more(f->ups, w->ups);
+    m->ups = m->ups < m->compared ? m->ups : m->compared;
+    if (f->seen > w->seen) {
+        m->older = f->older;
+        m->mark = f->mark;
+    }
     m->stale = UINT16_MAX;
 }
 

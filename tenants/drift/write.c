@@ -86,9 +86,13 @@ static void put_magnitude(struct writer *w, const struct magnitude *m)
     buf_c(w->b, '{');
     w->between = "";
     put_counts(w, m);
-    put_key(w, "l");
-    buf_i64(w->b, llround(m->last * STORED_LAST));
+    put_key(w, "cm");
+    buf_u64(w->b, m->compared);
+    put_key(w, "mk");
+    buf_i64(w->b, llround(m->mark * STORED_OLDER));
     put_floats(w, "o", &m->open_at, 1);
+    put_key(w, "ol");
+    buf_i64(w->b, llround(m->older * STORED_OLDER));
     if (is_suspected(m)) {
         put_floats(w, "r", m->recent, RECENT);
         put_floats(w, "s", m->s, SHIFTS);

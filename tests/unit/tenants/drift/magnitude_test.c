@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 
 #include "drift/drift_int.h"
@@ -70,4 +71,30 @@ TEST(numbers_that_are_given_out_in_turn_are_not_judged)
         CHECK(magnitude_see(m, 3 + i / 1000.0, i < DRIFT_LEARN) <= 0);
     CHECK(magnitude_is_serial(m));
     CHECK(magnitude_see(m, 9, false) <= 0);
+}
+
+/* Eight at a time are at work, and the first was one by hand. */
+TEST(nor_are_those_that_come_a_little_out_of_order)
+{
+    struct magnitude *m = ARENA_NEW(test_scope()->arena, struct magnitude);
+
+    magnitude_see(m, 7, true);
+    for (unsigned i = 0; i < 330; i++)
+        CHECK(magnitude_see(m, 2 + log10(1 + (i ^ 7)), i < DRIFT_LEARN) <= DRIFT_SURE);
+    CHECK(magnitude_is_serial(m));
+    for (unsigned i = 0; i < 100; i++)
+        CHECK(magnitude_see(m, 3 + log10(331 + (i ^ 7)), false) <= 0);
+}
+
+/* Nearly all alike with a small one now and then: those above the mean are many, but not in turn. */
+TEST(what_is_mostly_large_is_not_in_turn)
+{
+    struct magnitude *m = ARENA_NEW(test_scope()->arena, struct magnitude);
+    unsigned x = 1;
+
+    for (unsigned i = 0; i < 20000; i++) {
+        x = x * 1103515245 + 12345;
+        magnitude_see(m, x >> 16 & 15 ? 3 + (x >> 20 & 255) / 2560.0 : -2, i < DRIFT_LEARN);
+        CHECK(!magnitude_is_serial(m));
+    }
 }
