@@ -210,17 +210,22 @@ static enum err versions_get(struct scope *sc, const struct rq *rq, struct rs *r
 struct draft_ask {
     struct str document, base;
     const char *note;
+    bool allow_faults;
 };
 
 static const struct wire_field draft_fields[] = {
-    WIRE_RAW(struct draft_ask, document,
-             "The mapping's document, of format mapping/1, at most 256 KiB; it may have faults as yet."),
+    WIRE_RAW(struct draft_ask, document, "The mapping's document, of format mapping/1, at most 256 KiB."),
     {.name = "base",
      .kind = WIRE_KIND_RAW,
      .offset = offsetof(struct draft_ask, base),
      .optional = true,
      .meaning = "The blueprint's document that it was made of, for a later merge."},
     WIRE_TEXT_OR_NULL(struct draft_ask, note, MAPS_NOTE_MAX, "What its readers should know of it."),
+    {.name = "allow_faults",
+     .kind = WIRE_KIND_BOOL,
+     .offset = offsetof(struct draft_ask, allow_faults),
+     .optional = true,
+     .meaning = "Keeps a document that has faults as yet; otherwise it is refused, and each is told."},
     {},
 };
 static const struct wire draft_wire = {"MappingDraft", sizeof(struct draft_ask), draft_fields};
@@ -230,7 +235,7 @@ static enum err draft_of(struct scope *sc, const struct rq *rq, struct maps_draf
     struct draft_ask ask;
 
     TRY(sc, rq_body(sc, rq, &draft_wire, &ask));
-    *out = (struct maps_draft){ask.document, ask.base, ask.note};
+    *out = (struct maps_draft){ask.document, ask.base, ask.note, !ask.allow_faults};
     return OK;
 }
 
@@ -327,12 +332,12 @@ const struct route api_mapping_version_routes[] = {
      .paged = true, .name = "mappings.versions.list", .summary = "Lists a mapping's versions, newest first."},
     {POST, VERSIONS, versions_create, .may = PERMISSION_MAPPINGS_WRITE, .takes = &draft_wire,
      .answers = &api_mapping_version_wire, .idempotent = true, .status = 201, .name = "mappings.versions.create",
-     .summary = "Saves a document as a new draft, and tells its faults."},
+     .summary = "Saves a document as a new draft; one with faults is refused unless it asks to be kept."},
     {GET, VERSIONS "/{number}", versions_get, .may = PERMISSION_MAPPINGS_READ, .answers = &api_mapping_version_wire,
      .etag = true, .name = "mappings.versions.get", .summary = "One version with its document and the faults of it."},
     {PUT, VERSIONS "/{number}", versions_put, .may = PERMISSION_MAPPINGS_WRITE, .takes = &draft_wire,
      .answers = &api_mapping_version_wire, .etag = true, .name = "mappings.versions.put",
-     .summary = "Changes a draft as a whole."},
+     .summary = "Changes a draft as a whole; what has faults as when it is made."},
     {POST, VERSIONS "/{number}/submit", versions_submit, .may = PERMISSION_MAPPINGS_WRITE,
      .answers = &api_mapping_version_wire, .idempotent = true, .name = "mappings.versions.submit",
      .summary = "Hands a draft without faults to review; it is not changed any more."},

@@ -57,10 +57,12 @@ enum err maps_version_list(struct scope *sc, const struct uuid *mapping_id, int3
                            struct maps_version **out, size_t *out_n);
 enum err maps_version_get(struct scope *sc, const struct uuid *mapping_id, int32_t number, struct maps_version *out);
 
-/* What a draft is made of. Documents must be of the format; faults in them may be put right later. */
+/* What a draft is made of. Documents must be of the format; other faults in them may be put right later, unless it is
+ * to be sound: then they are refused as by maps_submit, with pointers that begin with /document. */
 struct maps_draft {
     struct str document, base; /* base empty: none */
     const char *note;
+    bool sound;
 };
 enum err maps_save(struct scope *sc, const struct uuid *mapping_id, const struct maps_draft *d, int32_t *out_number);
 enum err maps_version_change(struct scope *sc, const struct maps_mapping *m, int32_t number, int64_t row_version,

@@ -12,6 +12,16 @@ static int64_t time_of(bool has, int64_t us)
     return has ? us : INT64_MIN;
 }
 
+/* clang-format off */
+#define VERSION_OF(r)                                                                                                  \
+    .number = (r)->number, .status = (r)->status, .hash = (r)->document_hash, .note = (r)->note,                       \
+    .author = (r)->author, .reviewer = (r)->reviewer, .replaces = (r)->replaces,                                       \
+    .created_at_us = (r)->created_at_us, .changed_at_us = (r)->changed_at_us,                                          \
+    .submitted_at_us = time_of((r)->has_submitted_at, (r)->submitted_at_us),                                           \
+    .reviewed_at_us = time_of((r)->has_reviewed_at, (r)->reviewed_at_us),                                              \
+    .published_at_us = time_of((r)->has_published_at, (r)->published_at_us), .row_version = (r)->row_version
+/* clang-format on */
+
 enum err maps_version_list(struct scope *sc, const struct uuid *mapping_id, int32_t before, size_t most,
                            struct maps_version **out, size_t *out_n)
 {
@@ -25,19 +35,7 @@ enum err maps_version_list(struct scope *sc, const struct uuid *mapping_id, int3
     for (size_t i = 0; i < rows.n; i++) {
         const struct q_version_page_row *r = &rows.v[i];
 
-        v[i] = (struct maps_version){.number = r->number,
-                                     .status = r->status,
-                                     .hash = r->document_hash,
-                                     .note = r->note,
-                                     .author = r->author,
-                                     .reviewer = r->reviewer,
-                                     .replaces = r->replaces,
-                                     .created_at_us = r->created_at_us,
-                                     .changed_at_us = r->changed_at_us,
-                                     .submitted_at_us = time_of(r->has_submitted_at, r->submitted_at_us),
-                                     .reviewed_at_us = time_of(r->has_reviewed_at, r->reviewed_at_us),
-                                     .published_at_us = time_of(r->has_published_at, r->published_at_us),
-                                     .row_version = r->row_version};
+        v[i] = (struct maps_version){VERSION_OF(r)};
     }
     *out = v;
     *out_n = rows.n;
@@ -53,23 +51,8 @@ enum err maps_version_get(struct scope *sc, const struct uuid *mapping_id, int32
             sc, &(struct q_version_get_in){.mapping_id = *mapping_id, .number = number, .actor = maps_actor(sc)}, &r));
     if (!r)
         return FAIL(sc, ERR_NOT_FOUND, "there is no such version");
-    *out = (struct maps_version){.number = r->number,
-                                 .status = r->status,
-                                 .document = r->document,
-                                 .base = r->base,
-                                 .hash = r->document_hash,
-                                 .note = r->note,
-                                 .author = r->author,
-                                 .reviewer = r->reviewer,
-                                 .replaces = r->replaces,
-                                 .own = r->own,
-                                 .backtest_id = r->backtest_id,
-                                 .created_at_us = r->created_at_us,
-                                 .changed_at_us = r->changed_at_us,
-                                 .submitted_at_us = time_of(r->has_submitted_at, r->submitted_at_us),
-                                 .reviewed_at_us = time_of(r->has_reviewed_at, r->reviewed_at_us),
-                                 .published_at_us = time_of(r->has_published_at, r->published_at_us),
-                                 .row_version = r->row_version};
+    *out = (struct maps_version){VERSION_OF(r), .document = r->document, .base = r->base, .own = r->own,
+                                 .backtest_id = r->backtest_id};
     return OK;
 }
 
@@ -98,72 +81,6 @@ bool maps_hash(struct arena *a, const struct doc *document, uint8_t out[CRYPTO_H
     if (!text.full)
         crypto_hash(text.p, text.n, out);
     return !text.full;
-}
-
-static enum err draft_check(struct scope *sc, const struct maps_draft *d, uint8_t hash[CRYPTO_HASH_BYTES])
-{
-    const struct doc *document, *base;
-
-    TRY(sc, document_check(sc, "/document", d->document, &document));
-    if (d->base.n)
-        TRY(sc, document_check(sc, "/base", d->base, &base));
-    return maps_hash(sc->arena, document, hash)
-               ? OK
-               : wrong(sc, "/document", "too_long", "a mapping's document has at most 256 KiB");
-}
-
-static const char *base_of(struct scope *sc, const struct maps_draft *d)
-{
-    return d->base.n ? str_dup(sc->arena, d->base) : NULL;
-}
-
-enum err maps_save(struct scope *sc, const struct uuid *mapping_id, const struct maps_draft *d, int32_t *out_number)
-{
-    uint8_t hash[CRYPTO_HASH_BYTES];
-    struct q_mapping_next_row next;
-    struct maps_mapping m;
-
-    TRY(sc, maps_lock(sc, mapping_id, &m));
-    TRY(sc, draft_check(sc, d, hash));
-    if (m.versions >= MAPS_VERSIONS_MAX)
-        return maps_problem(sc, ERR_CONFLICT, "conflict", 409, "a mapping has at most 10,000 versions");
-    TRY(sc, q_mapping_next(sc, &(struct q_mapping_next_in){.customer_id = m.customer_id, .mapping_id = m.mapping_id},
-                           &next));
-    TRY(sc, q_version_create(sc,
-                             &(struct q_version_create_in){.partner_id = sc->tenant.partner_id,
-                                                           .customer_id = m.customer_id,
-                                                           .mapping_id = m.mapping_id,
-                                                           .number = next.versions,
-                                                           .document = str_dup(sc->arena, d->document),
-                                                           .document_hash = {hash, sizeof(hash)},
-                                                           .base = base_of(sc, d),
-                                                           .note = d->note,
-                                                           .author = maps_actor(sc)},
-                             NULL));
-    *out_number = next.versions;
-    return OK;
-}
-
-enum err maps_version_change(struct scope *sc, const struct maps_mapping *m, int32_t number, int64_t row_version,
-                             const struct maps_draft *d, bool *out_changed)
-{
-    const struct q_version_change_row *row;
-    uint8_t hash[CRYPTO_HASH_BYTES];
-
-    TRY(sc, draft_check(sc, d, hash));
-    TRY(sc, q_version_change(sc,
-                             &(struct q_version_change_in){.customer_id = m->customer_id,
-                                                           .mapping_id = m->mapping_id,
-                                                           .number = number,
-                                                           .version = row_version,
-                                                           .document = str_dup(sc->arena, d->document),
-                                                           .document_hash = {hash, sizeof(hash)},
-                                                           .base = base_of(sc, d),
-                                                           .note = d->note,
-                                                           .actor = maps_actor(sc)},
-                             &row));
-    *out_changed = row != NULL;
-    return OK;
 }
 
 /* ---- compiled ---- */
@@ -222,6 +139,90 @@ enum err maps_refuse(struct scope *sc, const struct mapping_faults *faults)
             scope_item(sc, f->pointer, f->code, "%s", f->detail);
     }
     return maps_problem(sc, ERR_INVALID, "validation", 422, "the mapping's document has faults");
+}
+
+/* ---- drafts ---- */
+
+static enum err draft_check(struct scope *sc, const struct maps_draft *d, uint8_t hash[CRYPTO_HASH_BYTES])
+{
+    const struct doc *document, *base;
+
+    TRY(sc, document_check(sc, "/document", d->document, &document));
+    if (d->base.n)
+        TRY(sc, document_check(sc, "/base", d->base, &base));
+    return maps_hash(sc->arena, document, hash)
+               ? OK
+               : wrong(sc, "/document", "too_long", "a mapping's document has at most 256 KiB");
+}
+
+static enum err sound_check(struct scope *sc, const struct maps_mapping *m, const struct maps_draft *d)
+{
+    struct mapping_faults faults;
+    struct mapping *compiled;
+
+    if (!d->sound)
+        return OK;
+    TRY(sc, maps_compile(sc, m, d->document, &compiled, &faults));
+    TRY(sc, maps_names_check(sc, m, compiled, d->document, &faults));
+    for (size_t i = 0; i < faults.n; i++)
+        faults.v[i].pointer = arena_f(sc->arena, "/document%s", faults.v[i].pointer);
+    return faults.n == 0 ? OK : maps_refuse(sc, &faults);
+}
+
+static const char *base_of(struct scope *sc, const struct maps_draft *d)
+{
+    return d->base.n ? str_dup(sc->arena, d->base) : NULL;
+}
+
+enum err maps_save(struct scope *sc, const struct uuid *mapping_id, const struct maps_draft *d, int32_t *out_number)
+{
+    uint8_t hash[CRYPTO_HASH_BYTES];
+    struct q_mapping_next_row next;
+    struct maps_mapping m;
+
+    TRY(sc, maps_lock(sc, mapping_id, &m));
+    TRY(sc, draft_check(sc, d, hash));
+    TRY(sc, sound_check(sc, &m, d));
+    if (m.versions >= MAPS_VERSIONS_MAX)
+        return maps_problem(sc, ERR_CONFLICT, "conflict", 409, "a mapping has at most 10,000 versions");
+    TRY(sc, q_mapping_next(sc, &(struct q_mapping_next_in){.customer_id = m.customer_id, .mapping_id = m.mapping_id},
+                           &next));
+    TRY(sc, q_version_create(sc,
+                             &(struct q_version_create_in){.partner_id = sc->tenant.partner_id,
+                                                           .customer_id = m.customer_id,
+                                                           .mapping_id = m.mapping_id,
+                                                           .number = next.versions,
+                                                           .document = str_dup(sc->arena, d->document),
+                                                           .document_hash = {hash, sizeof(hash)},
+                                                           .base = base_of(sc, d),
+                                                           .note = d->note,
+                                                           .author = maps_actor(sc)},
+                             NULL));
+    *out_number = next.versions;
+    return OK;
+}
+
+enum err maps_version_change(struct scope *sc, const struct maps_mapping *m, int32_t number, int64_t row_version,
+                             const struct maps_draft *d, bool *out_changed)
+{
+    const struct q_version_change_row *row;
+    uint8_t hash[CRYPTO_HASH_BYTES];
+
+    TRY(sc, draft_check(sc, d, hash));
+    TRY(sc, sound_check(sc, m, d));
+    TRY(sc, q_version_change(sc,
+                             &(struct q_version_change_in){.customer_id = m->customer_id,
+                                                           .mapping_id = m->mapping_id,
+                                                           .number = number,
+                                                           .version = row_version,
+                                                           .document = str_dup(sc->arena, d->document),
+                                                           .document_hash = {hash, sizeof(hash)},
+                                                           .base = base_of(sc, d),
+                                                           .note = d->note,
+                                                           .actor = maps_actor(sc)},
+                             &row));
+    *out_changed = row != NULL;
+    return OK;
 }
 
 /* ---- review ---- */

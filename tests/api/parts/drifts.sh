@@ -55,10 +55,10 @@ drift_names() {
         "source_object": "order", "target": "sales_order/1", "begin": "shipped"}')" 201
     document=/v1/mappings/$(said .id)/versions
     check "though the shop sends only some of it" "$(elm GET "$document/1") $(said '.faults')" "200 []"
-    check "a field that no delivery had is told, with the nearest" "$(elm POST "$document" --json "{\"document\": $(said '.document
+    check "a field that no delivery had is refused, with the nearest" "$(elm POST "$document" --json "{\"document\": $(said '.document
         | .rules |= map(if .to == "/subtotal" then .expr = "subtotal_prise" elif .to == "/lines/*/title" then .expr = "titel" else . end)')}") \
-$(said '[.faults[] | [.pointer[0:7], .code, (.detail | test("subtotal_price|line_items.title"))]]')" \
-        '201 [["/rules/","unknown_field",true],["/rules/","unknown_field",true]]'
+$(said '[.errors[] | [.pointer[0:16], .code, (.detail | test("subtotal_price|line_items.title"))]]')" \
+        '422 [["/document/rules/","unknown_field",true],["/document/rules/","unknown_field",true]]'
     check "what was always empty may be looked into" "$(elm GET "$document/1" >/dev/null; elm POST "$document" --json "{\"document\": $(said '.document
         | .rules |= map(if .to == "/note" then .expr = "line_items.discount_allocations.title" else . end)')}") $(said .faults)" "201 []"
 }

@@ -39,7 +39,9 @@ live_assigned() {
         [.object, .target, .mapping_id, .current_version, .changed_at])]')" "200 [\"$CONNECTION\",[\"order\",\"sales_order/1\",null,0,null]]"
     check "a draft cannot be assigned" "$(live PUT "$(live_at /order)" --json "{\"mapping_id\": \"$LIVE\"}") $(said .code)" "409 mapping-not-published"
     draft=$(with_lookup live_skus)
-    check "a look-up where no table is, is told" "$(live POST "/v1/mappings/$LIVE/versions" --json "$draft") \
+    check "a look-up where no table is, is refused" "$(live POST "/v1/mappings/$LIVE/versions" --json "$draft") $(said '.errors[0] | [.code, .pointer[0:10]]')" \
+        '422 ["unknown_table","/document/"]'
+    check "or told, when the draft is kept" "$(live POST "/v1/mappings/$LIVE/versions" --json "$(jq '.allow_faults = true' <<<"$draft")") \
 $(said '[.number, (.faults[] | [.code, (.pointer | test("^/rules/[0-9]+/lookup/table$"))])]')" '201 [2,["unknown_table",true]]'
     check "and is not published" "$(live POST "/v1/mappings/$LIVE/versions/2/publish" --json '{"share": 100}') $(said '[.code, .errors[0].code]')" \
         '422 ["validation","unknown_table"]'

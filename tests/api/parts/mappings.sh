@@ -28,7 +28,7 @@ document() {
 }
 ann() { ask "$1" "$2" "$ANN" "${@:3}"; }
 ben() { ask "$1" "$2" "$BEN" "${@:3}"; }
-save() { ann POST "/v1/mappings/$MAPPING/versions" --json "{\"document\": $1}"; }
+save() { ann POST "/v1/mappings/$MAPPING/versions" --json "{\"allow_faults\": true, \"document\": $1}"; }
 
 mapping_made() {
     local orders='"source_system": "shopify", "source_object": "order", "target": "sales_order/1"'
@@ -54,7 +54,12 @@ mapping_made() {
 mapping_versions() {
     check "a document is saved as a draft" "$(save "$(document '{"to": "/currency", "constant": "USD"}')") $(said '[.number, .status, .faults]')" '201 [1,"draft",[]]'
     check "with its hash and its author" "$(said '[(.hash | length), (.author | startswith("key_"))]')" '[64,true]'
-    check "one with faults is saved and they are told" "$(save "$(document '{"to": "/curency", "constant": "USD"}' '{"to": "/note", "expr": "a +"}')") \
+    check "one with faults is refused, each with its place" "$(ann POST "/v1/mappings/$MAPPING/versions" --json \
+        "{\"document\": $(document '{"to": "/curency", "constant": "USD"}' '{"to": "/note", "expr": "a +"}')}") $(said '[.code, (.errors[] | [.pointer, .code])]')" \
+        '422 ["validation",["/document/rules/1/to","unknown_field"],["/document/rules/2/expr","S0207"]]'
+    check "and with what it may have meant, or the place in the expression" \
+        "$(said '[(.errors[0].detail | test("/currency")), (.errors[1].detail | test("^line 1, column [0-9]+: "))]')" '[true,true]'
+    check "unless it asks to be kept" "$(save "$(document '{"to": "/curency", "constant": "USD"}' '{"to": "/note", "expr": "a +"}')") \
 $(said '[.number, (.faults[] | [.pointer, .code])]')" '201 [2,["/rules/1/to","unknown_field"],["/rules/2/expr","S0207"]]'
     check "with the nearest names" "$(said '.faults[0].detail | test("/currency")')" true
     check "and the place in the expression" "$(said '.faults[1] | [.line, .column > 0]')" '[1,true]'

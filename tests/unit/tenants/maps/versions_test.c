@@ -51,6 +51,10 @@ TEST_IN_LOOP(what_is_no_mapping_document_is_not_saved_and_one_with_faults_is)
     scope_clear(sc);
     CHECK_ERR(save(sc, &mapping, STR("{\"format\": \"mapping/2\"}"), &number), ERR_INVALID);
     scope_clear(sc);
+    CHECK_ERR(done(sc, maps_save(sc, &mapping, &(struct maps_draft){.document = KIT_FAULTY, .sound = true}, &number)),
+              ERR_INVALID);
+    CHECK_STR(scope_fault(sc)->items->pointer, "/document/rules/1/to");
+    scope_clear(sc);
     CHECK_OK(save(sc, &mapping, KIT_FAULTY, &number));
     CHECK_INT(number, 1);
     CHECK_OK(maps_get(sc, &mapping, &m));
