@@ -1,11 +1,10 @@
 #include <string.h>
 
 #include "api/drift_int.h"
+#include "live/live.h"
 #include "maps/maps.h"
 
-/* Which mappings depend on a field of what a connection sends. */
-
-#define LOOKED_AT 200 /* mappings of one customer */
+/* Which mappings that a connection's records go through depend on a field of what it sends. */
 
 static const struct wire_field dependent_fields[] = {
     WIRE_ID_OR_NULL(struct dependent_view, mapping_id, "map",
@@ -23,7 +22,6 @@ struct asking {
     const char *object, *path;
     struct dependent_view v[DEPENDENTS_MAX];
     size_t n;
-    bool own; /* one of the customer's reads this object at all */
 };
 
 /* A field is read where what is read is it, or is in it. */
@@ -57,12 +55,20 @@ static enum err add_version(struct scope *sc, struct asking *a, const struct map
 
     if (number == 0)
         return OK;
-    a->own = true;
     TRY(sc, maps_version_get(sc, &m->mapping_id, number, &v));
     TRY(sc, maps_compile(sc, m, str_of(v.document), &compiled, &faults));
     if (compiled)
         add(sc, a, compiled, &(struct dependent_view){.mapping_id = m->mapping_id, .name = m->name, .version = number});
     return OK;
+}
+
+static enum err add_own(struct scope *sc, struct asking *a, const struct live_assigned *as)
+{
+    struct maps_mapping m;
+
+    TRY(sc, maps_get(sc, &as->mapping_id, &m));
+    TRY(sc, add_version(sc, a, &m, as->current));
+    return add_version(sc, a, &m, as->rolling);
 }
 
 static enum err add_shipped(struct scope *sc, struct asking *a)
@@ -72,7 +78,7 @@ static enum err add_shipped(struct scope *sc, struct asking *a)
     struct mapping *m;
     const struct doc *d;
 
-    if (a->own || !shipped)
+    if (!shipped)
         return OK;
     TRY(sc, doc_parse(sc, (struct str){shipped->text, shipped->n}, &d));
     if (mapping_compile(sc->arena, d, &(struct mapping_source){.n = 0}, &m, &faults))
@@ -84,19 +90,14 @@ enum err api_dependents(struct scope *sc, const struct connection *c, const char
                         struct wire_list *out)
 {
     struct asking *a = ARENA_NEW(sc->arena, struct asking);
-    const struct uuid first = {{0}};
-    struct maps_mapping *rows;
+    struct live_assigned *as;
     size_t n;
 
     *a = (struct asking){.c = c, .object = object, .path = path};
-    TRY(sc, maps_list(sc, &c->customer_id, &first, LOOKED_AT, &rows, &n));
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(rows[i].source_system, c->connector) != 0 || strcmp(rows[i].source_object, object) != 0)
-            continue;
-        TRY(sc, add_version(sc, a, &rows[i], rows[i].current));
-        TRY(sc, add_version(sc, a, &rows[i], rows[i].rolling));
-    }
-    TRY(sc, add_shipped(sc, a));
+    TRY(sc, live_list(sc, c, &as, &n));
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(as[i].object, object) == 0)
+            TRY(sc, as[i].own ? add_own(sc, a, &as[i]) : add_shipped(sc, a));
     *out = (struct wire_list){a->v, a->n};
     return OK;
 }
