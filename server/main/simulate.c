@@ -202,7 +202,7 @@ static const char *signature(struct scope *sc, const struct simulation *s, struc
 static enum err deliver(struct scope *sc, struct simulation *s, const struct delivery *d, int *out_status)
 {
     struct net_answer answer;
-    struct net_header headers[6];
+    struct net_header headers[7];
     struct net_call call = {.method = "POST", .url = s->url, .headers = headers};
     struct buf b;
 
@@ -216,6 +216,7 @@ static enum err deliver(struct scope *sc, struct simulation *s, const struct del
     headers[call.header_count++] =
         (struct net_header){"x-shopify-topic", d->other_topic ? "orders/updated" : "orders/create"};
     headers[call.header_count++] = (struct net_header){"x-shopify-shop-domain", s->shop};
+    headers[call.header_count++] = (struct net_header){"x-shopify-api-version", "2026-07"};
     headers[call.header_count++] =
         (struct net_header){"x-shopify-webhook-id", arena_f(sc->arena, "%" PRId64 "-%" PRId64 "%s", s->seed, d->order,
                                                             d->other_topic ? "-updated" : "")};

@@ -165,11 +165,11 @@ select job_id
    and case state when 'leased' then lease_epoch end = :epoch for share;
 
 -- job_input :one   in job_id uuid, message_id uuid, object text, natural_key text
---    out topic text, body bytea, received_at timestamptz, connection_id uuid, mapping_id uuid?, pinned int?,
---    current_version int?, rolling_version int?, share int?, delivered bool
+--    out topic text, body bytea, source_version text, received_at timestamptz, connection_id uuid, mapping_id uuid?,
+--    pinned int?, current_version int?, rolling_version int?, share int?, delivered bool
 -- # What was received, and which mapping it goes through: what the job began with, else what is assigned to the connection,
 -- # else none of the customer's.
-select i.topic, i.body, i.received_at, i.connection_id,
+select i.topic, i.body, i.source_version, i.received_at, i.connection_id,
        coalesce(j.mapping_id, c.mapping_id) as mapping_id, j.mapping_version as pinned, m.current_version, m.rolling_version,
        m.share,
        exists (select from sales_order o

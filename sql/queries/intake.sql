@@ -1,6 +1,6 @@
 -- intake_store :exec   in partner_ids uuid[], customer_ids uuid[], message_ids uuid[], connection_ids uuid[],
 --    topics text[], dedupe_keys text[], business_keys text[], bodies bytea[], body_hashes bytea[],
---    received_ats timestamptz[], job_ids uuid[], kinds text[], lanes int[], deadlines timestamptz[]
+--    received_ats timestamptz[], job_ids uuid[], kinds text[], source_versions text[], lanes int[], deadlines timestamptz[]
 -- # A delivery seen before inserts neither its message nor its job. A message without a kind plans nothing. The arrays
 -- # are unrolled where the rows are made: by way of a table expression each body is copied twice more (42 us a row, not 55).
 with planned as (
@@ -18,11 +18,11 @@ with planned as (
     on conflict do nothing
 )
 insert into inbound_message (partner_id, customer_id, message_id, connection_id, topic, dedupe_key, business_key, body,
-                             body_hash, received_at)
+                             body_hash, received_at, source_version)
 select unnest(:partner_ids::uuid[]), unnest(:customer_ids::uuid[]), unnest(:message_ids::uuid[]),
        unnest(:connection_ids::uuid[]), unnest(:topics::text[]), unnest(:dedupe_keys::text[]),
        unnest(:business_keys::text[]), unnest(:bodies::bytea[]), unnest(:body_hashes::bytea[]),
-       unnest(:received_ats::timestamptz[])
+       unnest(:received_ats::timestamptz[]), unnest(:source_versions::text[])
 on conflict do nothing;
 
 -- intake_repeats :exec   in partner_ids uuid[], customer_ids uuid[], delivery_ids uuid[], connection_ids uuid[],
@@ -33,9 +33,9 @@ select * from unnest(:partner_ids::uuid[], :customer_ids::uuid[], :delivery_ids:
 on conflict do nothing;
 
 -- message_get :one   in message_id uuid   out message_id uuid, customer_id uuid, connection_id uuid, topic text,
---    dedupe_key text, business_key text?, body_size int, body_hash bytea, received_at timestamptz, repeats bigint,
---    conflicts bigint, job_id uuid?, job_state text?, job_reason text?
-select m.message_id, m.customer_id, m.connection_id, m.topic, m.dedupe_key, m.business_key,
+--    dedupe_key text, source_version text, business_key text?, body_size int, body_hash bytea, received_at timestamptz,
+--    repeats bigint, conflicts bigint, job_id uuid?, job_state text?, job_reason text?
+select m.message_id, m.customer_id, m.connection_id, m.topic, m.dedupe_key, m.source_version, m.business_key,
        octet_length(m.body) as body_size, m.body_hash, m.received_at,
        (select count(*) from inbound_delivery d
          where d.partner_id = m.partner_id and d.customer_id = m.customer_id and d.connection_id = m.connection_id

@@ -153,7 +153,8 @@ select record_id as id, (to_jsonb(x) - 'partner_id' - 'body_hash' || jsonb_build
 -- # Bodies as they came, in base64.
 select message_id as id, jsonb_build_object('message_id', message_id, 'customer_id', customer_id, 'connection_id',
        connection_id, 'topic', topic, 'dedupe_key', dedupe_key, 'business_key', business_key, 'received_at', received_at,
-       'body_sha256', encode(body_hash, 'hex'), 'body_base64', translate(encode(body, 'base64'), E'\n', ''))::text as line
+       'source_version', source_version, 'body_sha256', encode(body_hash, 'hex'), 'body_base64',
+       translate(encode(body, 'base64'), E'\n', ''))::text as line
   from inbound_message
  where partner_id = tenant_partner() and customer_id = tenant_customer() and message_id > :after
  order by message_id limit :most;

@@ -6,8 +6,15 @@ select shape_id, body, content, decisions
    and object = :object and version = :version;
 
 -- shape_add :exec   in partner_id uuid, customer_id uuid, shape_id uuid, connection_id uuid, object text, version text, most int
-insert into source_shape (partner_id, customer_id, shape_id, connection_id, object, version)
-select :partner_id, :customer_id, :shape_id, :connection_id, :object, :version
+-- # A version that is new begins with what was learnt of the one that came last: what it changes is told, not learnt anew.
+insert into source_shape (partner_id, customer_id, shape_id, connection_id, object, version, body, payloads, fields)
+select :partner_id, :customer_id, :shape_id, :connection_id, :object, :version, coalesce(before.body, ''),
+       coalesce(before.payloads, 0), coalesce(before.fields, 0)
+  from (select) as one
+  left join lateral (select body, payloads, fields from source_shape
+                      where partner_id = tenant_partner() and customer_id = tenant_customer()
+                        and connection_id = :connection_id and object = :object
+                      order by changed_at desc, shape_id desc limit 1) as before on true
  where (select count(*) from source_shape
          where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id) < :most
     on conflict do nothing;

@@ -63,6 +63,7 @@ static enum err hook_post(struct scope *sc, const struct rq *rq, struct rs *rs)
                                 .connection_id = v.connection_id,
                                 .topic = v.topic,
                                 .dedupe_key = v.dedupe_key,
+                                .source_version = v.source_version,
                                 .business_key = v.facts.business_key,
                                 .kind = v.facts.kind,
                                 .lane = LANE_ORDERS,

@@ -6,7 +6,7 @@ static const char *const job_states[] = {"ready", "leased", "held", "done", "dea
 
 struct message_view {
     struct uuid id, customer_id, connection_id;
-    const char *topic, *delivery, *business_key, *body_hash, *job_state, *job_reason;
+    const char *topic, *source_version, *delivery, *business_key, *body_hash, *job_state, *job_reason;
     int64_t received_at, body_size, repeats, conflicts;
 };
 
@@ -15,6 +15,8 @@ static const struct wire_field message_fields[] = {
     WIRE_ID(struct message_view, customer_id, "cus", "Whose it is."),
     WIRE_ID(struct message_view, connection_id, "con", "Where it came from."),
     WIRE_TEXT(struct message_view, topic, 100, "What the sender says it is about."),
+    WIRE_TEXT(struct message_view, source_version, 64,
+              "The version of the sender's interface that it is written in; empty when it said none."),
     WIRE_TEXT(struct message_view, delivery, 300, "Topic and the sender's delivery id."),
     WIRE_TEXT(struct message_view, business_key, 200, "What it is about; null when nothing follows."),
     WIRE_TIME(struct message_view, received_at, "When it was received."),
@@ -45,6 +47,7 @@ static enum err messages_get(struct scope *sc, const struct rq *rq, struct rs *r
                                  .customer_id = row.customer_id,
                                  .connection_id = row.connection_id,
                                  .topic = row.topic,
+                                 .source_version = row.source_version,
                                  .delivery = row.dedupe_key,
                                  .business_key = row.business_key,
                                  .body_hash = buf_cstr(&hash),

@@ -63,12 +63,15 @@ struct hook_delivery {
     void *arg;
 };
 
+#define SOURCE_VERSION_MAX 64 /* octets */
+
 struct hook_verdict {
     struct tenant tenant;
     struct uuid connection_id;
     const struct connector *connector;
     const char *topic;
     const char *dedupe_key;
+    const char *source_version; /* "": the delivery says none of at most SOURCE_VERSION_MAX visible characters */
     struct hook_facts facts;
 };
 

@@ -24,6 +24,7 @@ struct hook_rules {
     const char *signature_headers[HOOK_NAMES];
     const char *id_headers[HOOK_NAMES];      /* the delivery's id: part of the dedupe key */
     const char *topic_headers[HOOK_NAMES];   /* the kind of event: part of the dedupe key */
+    const char *version_headers[HOOK_NAMES]; /* of the interface that the body is written in; may be absent */
     const char *account_headers[HOOK_NAMES]; /* must equal settings.account_setting when both are there */
     const char *account_setting;
 };

@@ -212,6 +212,7 @@ static enum err envelope_read(struct scope *sc, const struct gate *g, const stru
     struct str topic = header_one(d, rules->topic_headers);
     struct str id = header_one(d, rules->id_headers);
     struct str account = header_one(d, rules->account_headers);
+    struct str version = header_one(d, rules->version_headers);
 
     if (g->account && account.n && !str_is_nocase(account, g->account))
         return refuse(sc, "the delivery is for another account");
@@ -220,6 +221,7 @@ static enum err envelope_read(struct scope *sc, const struct gate *g, const stru
     if (!word_valid(id, 150))
         return FAIL(sc, ERR_INVALID, "the delivery has no id of at most 150 visible characters");
     out->topic = str_dup(sc->arena, topic);
+    out->source_version = word_valid(version, SOURCE_VERSION_MAX) ? str_dup(sc->arena, version) : "";
     out->dedupe_key = arena_f(sc->arena, "%.*s/%.*s", (int)topic.n, topic.p, (int)id.n, id.p);
     return OK;
 }

@@ -188,7 +188,7 @@ static const char *number_of(struct scope *sc, const struct mapping_result *r)
 /* Whether it looks as what came before it, for what this mapping reads. */
 static enum err judge_shape(struct scope *sc, struct passage *p, const struct doc *body)
 {
-    struct flow_payload in = {.object = p->by.object, .version = "", .body = body};
+    struct flow_payload in = {.object = p->by.object, .version = p->source_version, .body = body};
 
     in.read_count = mapping_reads(p->mapped.mapping, &in.reads);
     return flow_drift(sc, p->job, &in);

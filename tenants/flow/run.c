@@ -26,6 +26,7 @@ static enum err message_read(struct scope *sc, struct passage *p, const struct d
                                     .has_destination = p->source.has_destination,
                                     .destination_id = p->source.destination_id,
                                     .received_at_us = in.received_at_us};
+    p->source_version = in.source_version;
     p->by = (struct live_in){.system = p->source.connector,
                              .object = ORDER,
                              .record_key = str_of(natural_key),

@@ -46,7 +46,7 @@ struct batch {
 /* The columns of one batch, in the arena of its scope. */
 struct columns {
     struct uuid *partners, *customers, *messages, *connections, *jobs;
-    const char **topics, **dedupes, **keys, **kinds;
+    const char **topics, **dedupes, **keys, **kinds, **versions;
     struct bytes *bodies, *hashes;
     int64_t *times, *deadlines;
     int32_t *lanes;
@@ -95,6 +95,7 @@ static void columns_make(struct arena *a, size_t n, struct columns *out)
     out->dedupes = ARENA_ARRAY(a, const char *, n);
     out->keys = ARENA_ARRAY(a, const char *, n);
     out->kinds = ARENA_ARRAY(a, const char *, n);
+    out->versions = ARENA_ARRAY(a, const char *, n);
     out->bodies = ARENA_ARRAY(a, struct bytes, n);
     out->hashes = ARENA_ARRAY(a, struct bytes, n);
     out->times = ARENA_ARRAY(a, int64_t, n);
@@ -116,6 +117,7 @@ static void columns_fill(const struct batch *b, struct columns *c)
         c->dedupes[i] = t->m->dedupe_key;
         c->keys[i] = t->m->business_key;
         c->kinds[i] = t->m->kind;
+        c->versions[i] = t->m->source_version ? t->m->source_version : "";
         c->bodies[i] = (struct bytes){t->m->body.p, t->m->body.n};
         c->hashes[i] = (struct bytes){t->hash, sizeof(t->hash)};
         c->times[i] = t->received_us;
@@ -152,6 +154,8 @@ static enum err batch_store(struct scope *sc, const struct columns *c, size_t n,
                                                       .job_ids_n = n,
                                                       .kinds = c->kinds,
                                                       .kinds_n = n,
+                                                      .source_versions = c->versions,
+                                                      .source_versions_n = n,
                                                       .lanes = c->lanes,
                                                       .lanes_n = n,
                                                       .deadlines_us = c->deadlines,

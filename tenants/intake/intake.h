@@ -20,8 +20,9 @@ struct intake_message {
     struct uuid connection_id;
     const char *topic;
     const char *dedupe_key;
-    const char *business_key; /* NULL only when kind is */
-    const char *kind;         /* NULL: stored, no job */
+    const char *business_key;   /* NULL only when kind is */
+    const char *kind;           /* NULL: stored, no job */
+    const char *source_version; /* of the sender's interface; NULL: none was said */
     int lane;
     struct str body;
 };

@@ -18,7 +18,7 @@ for n in range(int(first), int(last) + 1):
     signature = base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
     connection.request('POST', hook, body, {
         'host': '%s:%s' % (host, port), 'content-type': 'application/json', 'x-shopify-topic': 'orders/create',
-        'x-shopify-shop-domain': shop, 'x-shopify-webhook-id': '%s-%d' % (shop, n), 'x-shopify-hmac-sha256': signature})
+        'x-shopify-api-version': '2026-07', 'x-shopify-shop-domain': shop, 'x-shopify-webhook-id': '%s-%d' % (shop, n), 'x-shopify-hmac-sha256': signature})
     answer = connection.getresponse()
     answer.read()
     taken += answer.status == 200

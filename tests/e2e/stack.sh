@@ -166,7 +166,7 @@ sign() { openssl dgst -sha256 -hmac "${2:-$SHOP_SECRET}" -binary "$1" | base64 -
 shop_headers() {
     local signature=${SIGNATURE-$(sign "$1")}
     printf '%s\n' "content-type: application/json" "x-shopify-topic: ${3:-orders/create}" \
-        "x-shopify-shop-domain: $SHOP" "x-shopify-webhook-id: $2"
+        "x-shopify-shop-domain: $SHOP" "x-shopify-webhook-id: $2" "x-shopify-api-version: ${API_VERSION-2026-07}"
     [ -z "$signature" ] || echo "x-shopify-hmac-sha256: $signature"
 }
 

@@ -53,6 +53,7 @@ static const struct connector_source source = {
              .signature_headers = {"x-shopify-hmac-sha256", "shopify-hmac-sha256"},
              .id_headers = {"x-shopify-webhook-id", "shopify-webhook-id"},
              .topic_headers = {"x-shopify-topic", "shopify-topic"},
+             .version_headers = {"x-shopify-api-version", "shopify-api-version"},
              .account_headers = {"x-shopify-shop-domain", "shopify-shop-domain"},
              .account_setting = "shop"},
     .hook_read = hook_read,

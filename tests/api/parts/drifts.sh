@@ -17,6 +17,7 @@ drift_checks() {
     drift_accepted
     drift_closed
     drift_policies
+    drift_versions
     drift_whose
 }
 
@@ -68,8 +69,8 @@ drift_learnt() {
     check "320 orders of a shop are taken" "$(python3 "$TENON_ROOT/tests/api/deliver.py" "$HTTPS_PORT" "$NORTHWIND" "$ELM_HOOK" \
         elm.myshopify.com elm-signing-secret "$DATA/work/elm.template" 1001 1320)" 320
     holds "and delivered" elm_wait 320 120
-    check "what they look like was learnt" "$(elm GET "/v1/connections/$ELM_SHOP/shapes") $(said '.data | map([.object, .learning, .payloads > 200, .open_cases])')" \
-        '200 [["order",false,true,0]]'
+    check "what they look like was learnt" "$(elm GET "/v1/connections/$ELM_SHOP/shapes") $(said '.data | map([.object, .version, .learning, .payloads > 200, .open_cases])')" \
+        '200 [["order","2026-07",false,true,0]]'
     SHAPE=$(said '.data[0].id')
     check "field by field" "$(elm GET "/v1/connections/$ELM_SHOP/shapes/$SHAPE") $(said '.fields | map(select(.path == "total_tax" or .path == "currency")
         | [.path, .kinds, .present, .load_bearing, .words, .deviates])')" \
@@ -148,6 +149,17 @@ drift_policies() {
     holds "what fails by policy is held as well" elm_is 4001 held
     check "the case says so" "$(elm GET '/v1/drift-cases?state=open') $(said '.data[0].action')" "200 fail"
     check "and letting it go does not help" "$(elm POST "/v1/orders/$(elm_id 4001)/release") $(elm_is 4001 held && echo held)" "200 held"
+}
+
+# A new version of the shop's interface is judged by what was learnt of the one before.
+drift_versions() {
+    check "an order as ever in a new version goes on" "$(API_VERSION=2026-10 elm_sends 5001) $(elm_is 5001 delivered && echo yes)" "200 yes"
+    API_VERSION=2026-10 elm_sends 5002 '.total_tax = {amount: "0.00"}' >/dev/null
+    holds "one whose tax has become an object is held" elm_is 5002 held
+    check "and the case tells the version" "$(elm GET '/v1/drift-cases?state=open') $(said '.data[0] | [.version, .path, .got]')" '200 ["2026-10","total_tax","an object"]'
+    check "of which there is a shape of its own" "$(elm GET "/v1/connections/$ELM_SHOP/shapes") $(said '.data | map(.version)')" '200 ["2026-07","2026-10"]'
+    check "the delivery says it too" "$(KEY=$NORTHWIND_KEY elm GET "/v1/messages/$(id_text rec "$(pg_sql "select message_id
+        from tenon.inbound_message where business_key = 'order:775002'")")") $(said .source_version)" "200 2026-10"
 }
 
 drift_whose() {

@@ -24,6 +24,7 @@ static const struct connector_source kit_source = {.hook = {.scheme = HOOK_HMAC_
                                                             .signature_headers = {"x-signature", "signature"},
                                                             .id_headers = {"x-id"},
                                                             .topic_headers = {"x-topic"},
+                                                            .version_headers = {"x-version"},
                                                             .account_headers = {"x-shop"},
                                                             .account_setting = "shop"},
                                                    .hook_read = kit_hook_read};

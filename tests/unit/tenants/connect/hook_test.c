@@ -4,7 +4,7 @@
 #define SECRET "shpss_secret"
 
 struct delivery {
-    const char *body, *topic, *id, *shop;
+    const char *body, *topic, *id, *shop, *version;
     const struct uuid *on; /* whose host; NULL: acme's */
     char signature[64];
     size_t signature_count;
@@ -16,6 +16,7 @@ static struct str header(void *arg, const char *name, size_t *count)
     const char *v = strcmp(name, "x-topic") == 0                        ? d->topic
                     : strcmp(name, "x-id") == 0                         ? d->id
                     : strcmp(name, "x-shop") == 0                       ? d->shop
+                    : strcmp(name, "x-version") == 0                    ? d->version
                     : strcmp(name, "x-signature") == 0 && *d->signature ? d->signature
                                                                         : NULL;
 
@@ -69,6 +70,7 @@ static enum err judge(struct world *w, const char *token, struct delivery *d, st
         CHECK_STR(v.topic, d->topic);
         CHECK_STR(v.dedupe_key, arena_f(sc->arena, "%s/%s", d->topic, d->id));
         CHECK_STR(v.facts.business_key, "order:1");
+        CHECK_STR(v.source_version, d->version && strlen(d->version) <= SOURCE_VERSION_MAX ? d->version : "");
         CHECK(uuid_equal(&sc->tenant.customer_id, &v.tenant.customer_id));
         if (out)
             *out = v;
@@ -254,6 +256,25 @@ TEST_IN_LOOP(a_signed_delivery_that_makes_no_sense_is_invalid)
         d = given_delivery();
         d.topic = odd[i];
         CHECK_ERR(judge(&w, token, &d, NULL), ERR_INVALID);
+    }
+    world_end(&w);
+}
+
+/* What it says of its version is kept, and no delivery is refused for it. */
+TEST_IN_LOOP(a_delivery_may_say_the_version_of_its_interface)
+{
+    static char longer[SOURCE_VERSION_MAX + 2];
+    const char *said[] = {"2026-07", "unstable", longer};
+    struct delivery d = given_delivery();
+    char token[HOOK_TOKEN_MAX];
+    struct world w;
+
+    world_make(&w);
+    given_shop(&w, &w.acme, token);
+    memset(longer, '7', SOURCE_VERSION_MAX + 1);
+    for (size_t i = 0; i < ARRAY_LEN(said); i++) {
+        d.version = said[i];
+        CHECK_OK(judge(&w, token, &d, NULL));
     }
     world_end(&w);
 }

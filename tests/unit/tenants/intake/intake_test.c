@@ -51,6 +51,7 @@ static struct intake_message message(struct world *w, bool acme, const char *ded
                                    .dedupe_key = dedupe,
                                    .business_key = "order:1",
                                    .kind = "order",
+                                   .source_version = acme ? "2026-07" : NULL,
                                    .body = str_of(body)};
 }
 
@@ -111,6 +112,9 @@ TEST_IN_LOOP(many_messages_of_many_tenants_become_durable_in_few_transactions)
                   " where j.state = 'ready' and j.origin_key = m.dedupe_key and j.run_at = m.received_at"),
               "600");
     CHECK_STR(sql("select count(*) from inbound_message where partner_id = '%s'", id(&w.acme.partner_id)), "300");
+    CHECK_STR(sql("select string_agg(distinct source_version, ' ') from inbound_message where partner_id = '%s'",
+                  id(&w.acme.partner_id)),
+              "2026-07");
     CHECK_STR(sql("select count(*) from inbound_delivery"), "0");
     CHECK_INT(w.told, MANY);
     world_end(&w);

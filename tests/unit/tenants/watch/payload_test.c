@@ -42,6 +42,30 @@ TEST_IN_LOOP(a_type_that_changes_where_a_mapping_reads_is_held_and_is_one_case)
     world_end(&w);
 }
 
+/* As of the interface that turned a text into an object in one of its versions. */
+TEST_IN_LOOP(a_new_version_of_the_interface_is_judged_by_the_one_before)
+{
+    struct how later = {.version = "2025-04"};
+    struct watch_cache cache = {0};
+    struct world w;
+    struct met m;
+
+    world_make(&w);
+    sees(&w, &cache, USUAL, 300);
+    m = meet(&w, &cache, str_of(USUAL), &later);
+    CHECK(m.action == DRIFT_PASS && !m.told);
+    m = meet(&w, &cache, str_of(OBJECT), &later);
+    CHECK_INT(m.action, DRIFT_HOLD);
+    CHECK_STR(sql("select version from drift_case join source_shape using (shape_id)"), "2025-04");
+    CHECK_STR(sql("select string_agg(version || ' ' || (payloads >= 250), ', ' order by version) from source_shape"),
+              "2025-01 true, 2025-04 true");
+    accept(&w, &m.case_id);
+    CHECK_INT(meet(&w, &cache, str_of(OBJECT), &later).action, DRIFT_PASS);
+    CHECK_INT(sees(&w, &cache, OBJECT, 1).action, DRIFT_HOLD); /* not in the version that knows none */
+    watch_cache_end(&cache);
+    world_end(&w);
+}
+
 TEST_IN_LOOP(a_later_try_of_a_message_is_judged_and_not_learnt)
 {
     struct watch_cache cache = {0};

@@ -43,6 +43,7 @@ struct how {
     bool again;
     bool alone; /* without a database */
     bool without_reads;
+    const char *version; /* NULL: the usual one */
 };
 
 static inline struct met meet(struct world *w, struct watch_cache *cache, struct str text, const struct how *how)
@@ -51,7 +52,7 @@ static inline struct met meet(struct world *w, struct watch_cache *cache, struct
     struct watch_out *out = ARENA_NEW(sc->arena, struct watch_out);
     struct watch_in in = {.connection_id = w->connection,
                           .object = "order",
-                          .version = "2025-01",
+                          .version = how->version ? how->version : "2025-01",
                           .message_id = uuid_new(),
                           .reads = kit_reads,
                           .read_count = how->without_reads ? 0 : sizeof(kit_reads) / sizeof(*kit_reads),
