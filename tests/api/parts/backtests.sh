@@ -57,7 +57,7 @@ $(said '.errors[0].pointer')" "422 /against_version"
 # unmappable [LAST]: how many of the shop's orders (or of its last ones) are in a currency that there is not, which fails on
 # either side.
 unmappable() {
-    pg_sql "select count(*) filter (where body like '%XXQ%') from (select convert_from(m.body, 'UTF8') as body from tenon.inbound_message m
+    pg_sql "select count(*) filter (where body ~ 'XXQ|XQZ') from (select convert_from(m.body, 'UTF8') as body from tenon.inbound_message m
         join tenon.connection c using (partner_id, customer_id, connection_id) join tenon.customer k using (partner_id, customer_id)
         where k.name = 'Alder & Pine' and c.connector = 'shopify' and m.business_key like 'order:%' order by m.message_id desc limit ${1:-100000}) x"
 }
