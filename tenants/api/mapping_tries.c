@@ -53,7 +53,7 @@ struct diff_view {
 static const struct wire_field diff_fields[] = {
     WIRE_INT(struct diff_view, from, 1, MAPS_VERSIONS_MAX, "The version it starts from."),
     WIRE_INT(struct diff_view, to, 1, MAPS_VERSIONS_MAX, "The version it leads to."),
-    WIRE_LIST(struct diff_view, changes, &api_mapping_change_wire, 2 * MAPPING_RULES_MAX,
+    WIRE_LIST(struct diff_view, changes, &api_mapping_change_wire, MAPS_CHANGES_MAX,
               "What is not the same in both, part by part; none: they say the same."),
     {},
 };
@@ -79,7 +79,7 @@ static enum err mapping_diff(struct scope *sc, const struct rq *rq, struct rs *r
     TRY(sc, rq_query_int(sc, rq, "from", m.current ? m.current : 1, 1, MAPS_VERSIONS_MAX, &view.from));
     TRY(sc, stored(sc, &m.mapping_id, view.from, &from));
     TRY(sc, stored(sc, &m.mapping_id, view.to, &to));
-    maps_diff(sc->arena, from, to, &changes);
+    TRY(sc, maps_diff(sc, from, to, &changes));
     view.changes = api_mapping_changes(sc, &changes);
     return rs_json(sc, rs, 200, &diff_wire, &view);
 }
@@ -117,7 +117,7 @@ static const struct wire_field merge_fields[] = {
      .kind = WIRE_KIND_LIST,
      .offset = offsetof(struct merge_ask, choices),
      .of = &choice_wire,
-     .max = 2 * MAPPING_RULES_MAX,
+     .max = 2 * MAPS_PARTS_MAX,
      .optional = true,
      .meaning = "What to take where both sides have changed the same."},
     WIRE_TEXT_OR_NULL(struct merge_ask, note, MAPS_NOTE_MAX, "What readers of the new draft should know of it."),
@@ -150,9 +150,9 @@ static const struct wire_field merged_fields[] = {
     WIRE_INT(struct merged_view, version, 0, MAPS_VERSIONS_MAX,
              "The new draft's number; 0: nothing was saved, as there are conflicts that nobody has decided."),
     WIRE_RAW(struct merged_view, document, "The merged document; ours stands where there is a conflict."),
-    WIRE_LIST(struct merged_view, conflicts, &conflict_wire, 4 * MAPPING_RULES_MAX,
+    WIRE_LIST(struct merged_view, conflicts, &conflict_wire, 2 * MAPS_PARTS_MAX,
               "What both sides have changed in different ways, and no choice names."),
-    WIRE_LIST(struct merged_view, taken, &api_mapping_change_wire, 4 * MAPPING_RULES_MAX,
+    WIRE_LIST(struct merged_view, taken, &api_mapping_change_wire, MAPS_CHANGES_MAX,
               "What is not as ours has it, part by part."),
     {},
 };
@@ -162,12 +162,7 @@ static enum err side_of(struct scope *sc, const char *pointer, struct str text, 
 {
     if (text.n == 0)
         return api_wrong(sc, pointer, "required", "the version was saved without a base: send it");
-    if (text.n > MAPPING_MAX)
-        return api_wrong(sc, pointer, "too_long", "a mapping's document has at most 256 KiB");
-    TRY(sc, doc_parse(sc, text, out));
-    if (!str_is(doc_text(doc_get(*out, "format")), MAPPING_FORMAT))
-        return api_wrong(sc, pointer, "not_a_mapping", "must be a JSON object whose format is \"" MAPPING_FORMAT "\"");
-    return OK;
+    return maps_document_check(sc, pointer, text, out);
 }
 
 static void choices_of(struct scope *sc, const struct wire_list *asked, struct maps_merge *in)

@@ -64,6 +64,8 @@ struct maps_draft {
     const char *note;
     bool sound;
 };
+/* Of the format and with no more parts than a document has; otherwise "validation" with an item at this pointer. */
+enum err maps_document_check(struct scope *sc, const char *pointer, struct str text, const struct doc **out);
 enum err maps_save(struct scope *sc, const struct uuid *mapping_id, const struct maps_draft *d, int32_t *out_number);
 enum err maps_version_change(struct scope *sc, const struct maps_mapping *m, int32_t number, int64_t row_version,
                              const struct maps_draft *d, bool *out_changed);
@@ -100,6 +102,9 @@ enum err maps_refuse(struct scope *sc, const struct mapping_faults *faults);
 /* ---- between documents ---- */
 
 /* A document is a set of parts: rules by the field they fill, values ("let") by their name, other members by theirs. */
+#define MAPS_MEMBERS_MAX 50
+#define MAPS_PARTS_MAX   (MAPPING_RULES_MAX + MAPPING_LETS_MAX + MAPS_MEMBERS_MAX)
+#define MAPS_CHANGES_MAX (2 * MAPS_PARTS_MAX + MAPPING_LETS_MAX) /* between two of them */
 enum maps_part_kind { MAPS_MEMBER, MAPS_LET, MAPS_RULE };
 extern const char *const maps_part_names[]; /* "member", "let", "rule", NULL */
 
@@ -113,7 +118,8 @@ struct maps_changes {
     struct maps_change *v;
     size_t n;
 };
-void maps_diff(struct arena *a, const struct doc *from, const struct doc *to, struct maps_changes *out);
+/* ERR_INVALID for a document of more parts than one may have. */
+enum err maps_diff(struct scope *sc, const struct doc *from, const struct doc *to, struct maps_changes *out);
 
 struct maps_conflict {
     const char *part, *name;

@@ -21,10 +21,14 @@ struct maps_part {
     enum maps_part_kind kind;
     const char *name;
     const struct doc *value;
+    const char *said; /* the name as the document has it: several parts may have it */
+    unsigned again;   /* of the first of those: the number that the last one was given */
 };
 struct maps_parts {
     struct maps_part *v;
     size_t n;
 };
-void maps_parts(struct arena *a, const struct doc *document, struct maps_parts *out);
+enum err maps_parts(struct scope *sc, const struct doc *document, struct maps_parts *out);
+/* NULL, or what there is too much of, and where. */
+const char *maps_parts_fault(struct arena *a, const struct doc *document, const char **out_pointer);
 const struct maps_part *maps_part_of(const struct maps_parts *parts, const struct maps_part *like); /* or NULL */

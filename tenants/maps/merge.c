@@ -73,20 +73,26 @@ static size_t place_of(const struct merging *g, size_t at_theirs)
 
 static void put(struct merging *g, size_t place, const struct maps_part *p, const struct doc *value)
 {
-    if (!value)
-        return;
     memmove(&g->made.v[place + 1], &g->made.v[place], (g->made.n - place) * sizeof(*g->made.v));
-    g->made.v[place] = (struct maps_part){p->kind, p->name, value};
+    g->made.v[place] = (struct maps_part){.kind = p->kind, .name = p->name, .value = value};
     g->made.n++;
 }
 
 static void merge_all(struct merging *g)
 {
-    for (size_t i = 0; i < g->ours.n; i++)
-        put(g, g->made.n, &g->ours.v[i], merged(g, &g->ours.v[i]));
-    for (size_t i = 0; i < g->theirs.n; i++)
-        if (!maps_part_of(&g->ours, &g->theirs.v[i]))
-            put(g, place_of(g, i), &g->theirs.v[i], merged(g, &g->theirs.v[i]));
+    for (size_t i = 0; i < g->ours.n; i++) {
+        const struct doc *value = merged(g, &g->ours.v[i]);
+
+        if (value)
+            put(g, g->made.n, &g->ours.v[i], value);
+    }
+    for (size_t i = 0; i < g->theirs.n; i++) {
+        const struct maps_part *p = &g->theirs.v[i];
+        const struct doc *value = maps_part_of(&g->ours, p) ? NULL : merged(g, p);
+
+        if (value)
+            put(g, place_of(g, i), p, value);
+    }
     /* What both have removed is nowhere, which is as both want it. */
 }
 
@@ -141,9 +147,9 @@ enum err maps_merge(struct scope *sc, const struct maps_merge *in, struct maps_m
 
     *g = (struct merging){.a = sc->arena, .in = in, .out = out};
     *out = (struct maps_merged){0};
-    maps_parts(sc->arena, in->base, &g->base);
-    maps_parts(sc->arena, in->theirs, &g->theirs);
-    maps_parts(sc->arena, in->ours, &g->ours);
+    TRY(sc, maps_parts(sc, in->base, &g->base));
+    TRY(sc, maps_parts(sc, in->theirs, &g->theirs));
+    TRY(sc, maps_parts(sc, in->ours, &g->ours));
     most = g->theirs.n + g->ours.n + 1;
     g->made.v = ARENA_ARRAY(sc->arena, struct maps_part, most);
     out->conflicts = ARENA_ARRAY(sc->arena, struct maps_conflict, most);
@@ -154,6 +160,5 @@ enum err maps_merge(struct scope *sc, const struct maps_merge *in, struct maps_m
         return FAIL(sc, ERR_TOO_LARGE, "the merged document is too large");
     out->document = buf_str(&text);
     TRY(sc, doc_parse(sc, out->document, &made));
-    maps_diff(sc->arena, in->ours, made, &out->taken);
-    return OK;
+    return maps_diff(sc, in->ours, made, &out->taken);
 }

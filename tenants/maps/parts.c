@@ -10,15 +10,27 @@ static bool is_list(const struct doc *d)
     return doc_kind(d) == DOC_ARRAY;
 }
 
+/* The first part of this name as the document has it, whose `again` is the number that its likes have come to. */
+static struct maps_part *first_said(struct maps_parts *parts, const struct maps_part *like)
+{
+    for (size_t i = 0; i < parts->n; i++)
+        if (parts->v[i].kind == like->kind && strcmp(parts->v[i].said, like->said) == 0)
+            return &parts->v[i];
+    return NULL;
+}
+
 /* A draft may have two rules for a field, or one without: the second is told from the first by its place, so that
  * neither is lost. */
 static void add(struct arena *a, struct maps_parts *out, enum maps_part_kind kind, const char *name,
                 const struct doc *value)
 {
-    struct maps_part part = {kind, name ? name : "", value};
+    const char *said = name ? name : "";
+    struct maps_part part = {kind, said, value, said, 1};
+    struct maps_part *first = first_said(out, &part);
+    unsigned *again = first ? &first->again : &part.again;
 
-    for (unsigned again = 2; maps_part_of(out, &part); again++)
-        part.name = arena_f(a, "%s#%u", name ? name : "", again);
+    while (maps_part_of(out, &part))
+        part.name = arena_f(a, "%s#%u", said, ++*again);
     out->v[out->n++] = part;
 }
 
@@ -30,25 +42,46 @@ static void add_list(struct arena *a, struct maps_parts *out, enum maps_part_kin
         add(a, out, kind, doc_cstr(a, doc_get(doc_at(list, i), key)), doc_at(list, i));
 }
 
-static size_t size_of(const struct doc *d)
+static size_t listed(const struct doc *document, const char *member)
 {
-    return doc_count(d) + doc_count(doc_get(d, "let")) + doc_count(doc_get(d, "rules"));
+    const struct doc *list = doc_get(document, member);
+
+    return is_list(list) ? doc_count(list) : 0;
 }
 
-void maps_parts(struct arena *a, const struct doc *document, struct maps_parts *out)
+const char *maps_parts_fault(struct arena *a, const struct doc *document, const char **out_pointer)
 {
-    *out = (struct maps_parts){.v = ARENA_ARRAY(a, struct maps_part, size_of(document) + 1)};
+    *out_pointer = "/rules";
+    if (listed(document, "rules") > MAPPING_RULES_MAX)
+        return arena_f(a, "holds at most %d rules", MAPPING_RULES_MAX);
+    *out_pointer = "/let";
+    if (listed(document, "let") > MAPPING_LETS_MAX)
+        return arena_f(a, "holds at most %d values", MAPPING_LETS_MAX);
+    *out_pointer = "";
+    return doc_count(document) > MAPS_MEMBERS_MAX ? arena_f(a, "has at most %d members", MAPS_MEMBERS_MAX) : NULL;
+}
+
+/* Each part is looked for among all others, and on the loop: the parts are few. */
+enum err maps_parts(struct scope *sc, const struct doc *document, struct maps_parts *out)
+{
+    const char *pointer, *why = maps_parts_fault(sc->arena, document, &pointer);
+
+    if (why)
+        return maps_problem(sc, ERR_INVALID, "validation", 422,
+                            arena_f(sc->arena, "a document that is compared with others %s", why));
+    *out = (struct maps_parts){.v = ARENA_ARRAY(sc->arena, struct maps_part, MAPS_PARTS_MAX)};
     for (size_t i = 0; i < doc_count(document) && doc_kind(document) == DOC_OBJECT; i++) {
-        const char *name = str_dup(a, doc_key(document, i));
+        const char *name = str_dup(sc->arena, doc_key(document, i));
         const struct doc *value = doc_at(document, i);
 
         if (strcmp(name, "let") == 0 && is_list(value))
-            add_list(a, out, MAPS_LET, value);
+            add_list(sc->arena, out, MAPS_LET, value);
         else if (strcmp(name, "rules") == 0 && is_list(value))
-            add_list(a, out, MAPS_RULE, value);
+            add_list(sc->arena, out, MAPS_RULE, value);
         else
-            add(a, out, MAPS_MEMBER, name, value);
+            add(sc->arena, out, MAPS_MEMBER, name, value);
     }
+    return OK;
 }
 
 const struct maps_part *maps_part_of(const struct maps_parts *parts, const struct maps_part *like)
@@ -82,23 +115,29 @@ static void tell_moved(const struct maps_parts *from, const struct maps_parts *t
     }
 }
 
-void maps_diff(struct arena *a, const struct doc *from, const struct doc *to, struct maps_changes *out)
+static void diff(struct arena *a, const struct maps_parts *from, const struct maps_parts *to, struct maps_changes *out)
+{
+    *out = (struct maps_changes){.v = ARENA_ARRAY(a, struct maps_change, 2 * from->n + to->n + 1)};
+    for (size_t i = 0; i < from->n; i++) {
+        const struct maps_part *now = maps_part_of(to, &from->v[i]);
+
+        if (!now)
+            tell(out, &from->v[i], "removed", from->v[i].value, NULL);
+        else if (!doc_equal(from->v[i].value, now->value))
+            tell(out, now, "changed", from->v[i].value, now->value);
+    }
+    tell_moved(from, to, out);
+    for (size_t i = 0; i < to->n; i++)
+        if (!maps_part_of(from, &to->v[i]))
+            tell(out, &to->v[i], "added", NULL, to->v[i].value);
+}
+
+enum err maps_diff(struct scope *sc, const struct doc *from, const struct doc *to, struct maps_changes *out)
 {
     struct maps_parts was, is;
 
-    maps_parts(a, from, &was);
-    maps_parts(a, to, &is);
-    *out = (struct maps_changes){.v = ARENA_ARRAY(a, struct maps_change, 2 * was.n + is.n + 1)};
-    for (size_t i = 0; i < was.n; i++) {
-        const struct maps_part *now = maps_part_of(&is, &was.v[i]);
-
-        if (!now)
-            tell(out, &was.v[i], "removed", was.v[i].value, NULL);
-        else if (!doc_equal(was.v[i].value, now->value))
-            tell(out, now, "changed", was.v[i].value, now->value);
-    }
-    tell_moved(&was, &is, out);
-    for (size_t i = 0; i < is.n; i++)
-        if (!maps_part_of(&was, &is.v[i]))
-            tell(out, &is.v[i], "added", NULL, is.v[i].value);
+    TRY(sc, maps_parts(sc, from, &was));
+    TRY(sc, maps_parts(sc, to, &is));
+    diff(sc->arena, &was, &is, out);
+    return OK;
 }

@@ -63,13 +63,22 @@ static enum err wrong(struct scope *sc, const char *pointer, const char *code, c
     return maps_problem(sc, ERR_INVALID, "validation", 422, why);
 }
 
-static enum err document_check(struct scope *sc, const char *pointer, struct str text, const struct doc **out)
+static enum err format_check(struct scope *sc, const char *pointer, struct str text, const struct doc **out)
 {
     if (text.n > MAPPING_MAX)
         return wrong(sc, pointer, "too_long", "a mapping's document has at most 256 KiB");
     if (doc_parse(sc, text, out) != OK || !str_is(doc_text(doc_get(*out, "format")), MAPPING_FORMAT))
         return wrong(sc, pointer, "not_a_mapping", FORMAT_FAULT);
     return OK;
+}
+
+enum err maps_document_check(struct scope *sc, const char *pointer, struct str text, const struct doc **out)
+{
+    const char *where, *why;
+
+    TRY(sc, format_check(sc, pointer, text, out));
+    why = maps_parts_fault(sc->arena, *out, &where);
+    return why ? wrong(sc, arena_f(sc->arena, "%s%s", pointer, where), "too_many", why) : OK;
 }
 
 bool maps_hash(struct arena *a, const struct doc *document, uint8_t out[CRYPTO_HASH_BYTES])
@@ -120,7 +129,7 @@ enum err maps_compile(struct scope *sc, const struct maps_mapping *m, struct str
     struct mapping *compiled = NULL;
     const struct doc *d;
 
-    TRY(sc, document_check(sc, "/document", document, &d));
+    TRY(sc, format_check(sc, "/document", document, &d));
     if (mapping_compile(sc->arena, d, NULL, &compiled, faults))
         match(sc, m, compiled, faults);
     *out = faults->n ? NULL : compiled;
@@ -147,9 +156,9 @@ static enum err draft_check(struct scope *sc, const struct maps_draft *d, uint8_
 {
     const struct doc *document, *base;
 
-    TRY(sc, document_check(sc, "/document", d->document, &document));
+    TRY(sc, maps_document_check(sc, "/document", d->document, &document));
     if (d->base.n)
-        TRY(sc, document_check(sc, "/base", d->base, &base));
+        TRY(sc, maps_document_check(sc, "/base", d->base, &base));
     return maps_hash(sc->arena, document, hash)
                ? OK
                : wrong(sc, "/document", "too_long", "a mapping's document has at most 256 KiB");

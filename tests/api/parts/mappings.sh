@@ -121,6 +121,10 @@ mapping_merged() {
     local at="/v1/mappings/$MAPPING/merge" base theirs
     base=$(document '{"to": "/currency", "constant": "USD"}')
     theirs=$(document '{"to": "/currency", "constant": "CHF"}' '{"to": "/note", "expr": "note"}')
+    check "a side of more rules than a document may have is refused" "$(ann POST "$at" --json "{\"version\": 2, \"base\": $base,
+        \"theirs\": {\"format\": \"mapping/1\", \"rules\": [$(seq -s, 401)]}}") $(said '.errors[0] | [.pointer, .code] | join(" ")')" "422 /theirs/rules too_many"
+    check "and so is a draft, even one that may have faults" "$(save "{\"format\": \"mapping/1\", \"rules\": [$(seq -s, 401)]}") \
+$(said '.errors[0] | [.pointer, .code] | join(" ")')" "422 /document/rules too_many"
     check "without a base there is no merge" "$(ann POST "$at" --json "{\"version\": 2, \"theirs\": $theirs}") $(said '.errors[0].pointer')" "422 /base"
     check "what both changed is a conflict and nothing is saved" "$(ann POST "$at" --json "{\"version\": 2, \"base\": $base, \"theirs\": $theirs}") \
 $(said '[.version, (.conflicts[] | [.name, .base.constant, .theirs.constant, .ours.constant])]')" '200 [0,["/currency","USD","CHF","EUR"]]'

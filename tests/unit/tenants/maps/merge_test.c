@@ -70,3 +70,25 @@ TEST(the_same_change_on_both_sides_is_none)
 {
     CHECK_STR(merged(OURS, OURS, NULL, 0), OURS);
 }
+
+TEST(what_becomes_of_two_full_documents_is_told_or_refused)
+{
+    struct scope *sc = test_scope();
+    struct maps_merged out;
+    struct maps_merge in;
+    struct buf b[2];
+
+    for (int side = 0; side < 2; side++) {
+        buf_init(&b[side], sc->arena, 1 << 16);
+        buf_s(&b[side], "{\"format\":\"mapping/1\",\"rules\":[0");
+        for (int i = 1; i < MAPPING_RULES_MAX; i++)
+            buf_f(&b[side], ",{\"to\":\"/%d-%d\"}", side, i);
+        buf_s(&b[side], "]}");
+    }
+    in = (struct maps_merge){doc_of(BASE), doc_of(buf_cstr(&b[0])), doc_of(buf_cstr(&b[1])), NULL, 0};
+    CHECK_ERR(maps_merge(sc, &in, &out), ERR_INVALID); /* 799 rules */
+    scope_clear(sc);
+    in.ours = in.base;
+    CHECK_OK(maps_merge(sc, &in, &out));
+    CHECK_INT(out.taken.n, 3 + 1 + MAPPING_RULES_MAX); /* ours had three rules and a value */
+}

@@ -13,7 +13,7 @@ static const char *diff(const char *from, const char *to)
     struct maps_changes c;
     struct buf b;
 
-    maps_diff(test_scope()->arena, doc_of(from), doc_of(to), &c);
+    CHECK_OK(maps_diff(test_scope(), doc_of(from), doc_of(to), &c));
     buf_init(&b, test_scope()->arena, 4096);
     for (size_t i = 0; i < c.n; i++)
         buf_f(&b, "%s%s %s %s", i ? ", " : "", c.v[i].part, c.v[i].name, c.v[i].what);
@@ -42,4 +42,45 @@ TEST(of_two_rules_for_a_field_none_is_overlooked)
     CHECK_STR(diff("{\"rules\":[{\"to\":\"/a\",\"expr\":\"1\"},{\"to\":\"/a\",\"expr\":\"2\"},{\"x\":1}]}",
                    "{\"rules\":[{\"to\":\"/a\",\"expr\":\"1\"},{\"to\":\"/a\",\"expr\":\"3\"}]}"),
               "rule /a#2 changed, rule  removed");
+}
+
+TEST(a_name_that_looks_like_a_second_one_is_told_from_it)
+{
+    CHECK_STR(diff("{\"rules\":[{\"to\":\"/a\"},{\"to\":\"/a#2\"},{\"to\":\"/a\"},{\"to\":\"/a\"},{\"to\":\"/a#2\"}]}",
+                   "{\"rules\":[{\"to\":\"/a\"}]}"),
+              "rule /a#2 removed, rule /a#3 removed, rule /a#4 removed, rule /a#2#2 removed");
+}
+
+static const char *full_of(const char *before, const char *item, size_t n, const char *behind)
+{
+    struct buf b;
+
+    buf_init(&b, test_scope()->arena, 1 << 20);
+    buf_f(&b, "{\"format\":\"mapping/1\",%s", before);
+    for (size_t i = 0; i < n; i++)
+        buf_f(&b, "%s%s", i ? "," : "", item);
+    buf_s(&b, behind);
+    return buf_cstr(&b);
+}
+
+static const char *refused(const char *text)
+{
+    struct scope *sc = test_scope();
+    struct maps_changes c;
+
+    CHECK_ERR(maps_diff(sc, doc_of("{}"), doc_of(text), &c), ERR_INVALID);
+    CHECK_ERR(maps_document_check(sc, "/theirs", str_of(text), &(const struct doc *){0}), ERR_INVALID);
+    return scope_fault(sc)->items->pointer;
+}
+
+/* 256 KiB of them would be compared each with each. */
+TEST(a_document_of_more_parts_than_one_may_have_is_not_compared)
+{
+    struct maps_changes c;
+
+    CHECK_STR(refused(full_of("\"rules\":[", "0", 130000, "]}")), "/theirs/rules");
+    CHECK_STR(refused(full_of("\"let\":[", "0", 51, "]}")), "/theirs/let");
+    CHECK_OK(maps_diff(test_scope(), doc_of(full_of("\"rules\":[", "0", 400, "]}")), doc_of("{}"), &c));
+    CHECK_INT(c.n, 401);
+    CHECK_STR(c.v[400].name, "#400");
 }
