@@ -267,7 +267,7 @@ static enum err versions_put(struct scope *sc, const struct rq *rq, struct rs *r
     TRY(sc, draft_of(sc, rq, &draft));
     if (v.row_version != seen)
         return rq_stale(sc, v.row_version);
-    TRY(sc, maps_version_change(sc, &n.mapping, n.number, seen, &draft, &changed));
+    TRY(sc, maps_version_change(sc, &n.mapping.mapping_id, n.number, seen, &draft, &changed));
     if (!changed)
         return rq_stale(sc, v.row_version + 1);
     note(sc, "mapping.version.change", &n);

@@ -67,7 +67,7 @@ struct maps_draft {
 /* Of the format and with no more parts than a document has; otherwise "validation" with an item at this pointer. */
 enum err maps_document_check(struct scope *sc, const char *pointer, struct str text, const struct doc **out);
 enum err maps_save(struct scope *sc, const struct uuid *mapping_id, const struct maps_draft *d, int32_t *out_number);
-enum err maps_version_change(struct scope *sc, const struct maps_mapping *m, int32_t number, int64_t row_version,
+enum err maps_version_change(struct scope *sc, const struct uuid *mapping_id, int32_t number, int64_t row_version,
                              const struct maps_draft *d, bool *out_changed);
 
 /* A faulty document cannot be submitted or published: "validation" with an item for each fault, whose pointers lead

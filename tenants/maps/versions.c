@@ -3,7 +3,7 @@
 #include "q_maps.h"
 
 /* Versions while they are written: saved, changed, submitted, approved. Each act holds its mapping's row, so that
- * numbers have no gaps and nobody approves what is being changed. */
+ * numbers have no gaps and what was checked is what is approved or published: nobody changes it in between. */
 
 #define FORMAT_FAULT "must be a JSON object whose format is \"" MAPPING_FORMAT "\""
 
@@ -211,17 +211,19 @@ enum err maps_save(struct scope *sc, const struct uuid *mapping_id, const struct
     return OK;
 }
 
-enum err maps_version_change(struct scope *sc, const struct maps_mapping *m, int32_t number, int64_t row_version,
+enum err maps_version_change(struct scope *sc, const struct uuid *mapping_id, int32_t number, int64_t row_version,
                              const struct maps_draft *d, bool *out_changed)
 {
     const struct q_version_change_row *row;
     uint8_t hash[CRYPTO_HASH_BYTES];
+    struct maps_mapping m;
 
+    TRY(sc, maps_lock(sc, mapping_id, &m));
     TRY(sc, draft_check(sc, d, hash));
-    TRY(sc, sound_check(sc, m, d));
+    TRY(sc, sound_check(sc, &m, d));
     TRY(sc, q_version_change(sc,
-                             &(struct q_version_change_in){.customer_id = m->customer_id,
-                                                           .mapping_id = m->mapping_id,
+                             &(struct q_version_change_in){.customer_id = m.customer_id,
+                                                           .mapping_id = m.mapping_id,
                                                            .number = number,
                                                            .version = row_version,
                                                            .document = str_dup(sc->arena, d->document),

@@ -99,7 +99,6 @@ TEST_IN_LOOP(a_document_of_another_source_or_target_is_a_fault)
 
 TEST_IN_LOOP(who_wrote_in_a_version_cannot_approve_it_and_others_can)
 {
-    struct maps_mapping m;
     struct uuid mapping;
     struct scope *ann, *ben;
     struct world w;
@@ -121,8 +120,7 @@ TEST_IN_LOOP(who_wrote_in_a_version_cannot_approve_it_and_others_can)
     CHECK_ERR(done(ben, maps_approve(ben, &mapping, 1)), ERR_CONFLICT);
     scope_clear(ben);
     /* Ben changes the second, and so is one of its authors. */
-    CHECK_OK(maps_get(ben, &mapping, &m));
-    CHECK_OK(done(ben, maps_version_change(ben, &m, 2, 1, &(struct maps_draft){.document = KIT_EUROS}, &changed)));
+    CHECK_OK(done(ben, maps_version_change(ben, &mapping, 2, 1, &(struct maps_draft){.document = KIT_EUROS}, &changed)));
     CHECK(changed);
     CHECK_OK(done(ann, maps_submit(ann, &mapping, 2)));
     CHECK_ERR(done(ben, maps_approve(ben, &mapping, 2)), ERR_FORBIDDEN);
@@ -136,7 +134,6 @@ TEST_IN_LOOP(who_wrote_in_a_version_cannot_approve_it_and_others_can)
 
 TEST_IN_LOOP(what_left_its_draft_never_changes)
 {
-    struct maps_mapping m;
     struct uuid mapping;
     struct scope *sc;
     struct world w;
@@ -146,11 +143,10 @@ TEST_IN_LOOP(what_left_its_draft_never_changes)
     mapping = kit_mapping(&w, true);
     kit_save(&w, &mapping, KIT_DOLLARS);
     sc = as(&w, &w.ann);
-    CHECK_OK(maps_get(sc, &mapping, &m));
-    CHECK_OK(done(sc, maps_version_change(sc, &m, 1, 7, &(struct maps_draft){.document = KIT_EUROS}, &changed)));
+    CHECK_OK(done(sc, maps_version_change(sc, &mapping, 1, 7, &(struct maps_draft){.document = KIT_EUROS}, &changed)));
     CHECK(!changed);
     CHECK_OK(done(sc, maps_submit(sc, &mapping, 1)));
-    CHECK_ERR(done(sc, maps_version_change(sc, &m, 1, 2, &(struct maps_draft){.document = KIT_EUROS}, &changed)),
+    CHECK_ERR(done(sc, maps_version_change(sc, &mapping, 1, 2, &(struct maps_draft){.document = KIT_EUROS}, &changed)),
               ERR_CONFLICT);
     CHECK_STR(kit_problem(sc), "mapping-version-fixed");
     scope_clear(sc);
@@ -159,6 +155,33 @@ TEST_IN_LOOP(what_left_its_draft_never_changes)
     CHECK(strstr(sql("do $$ begin update mapping_version set note = 'x'; raise exception 'changed';"
                      " exception when sqlstate 'TN409' then null; end $$; select 'stands'"),
                  "stands"));
+    world_end(&w);
+}
+
+static const char *rows_free(const char *table)
+{
+    return sql("select count(*) from (select 1 from %s for update skip locked) x", table);
+}
+
+/* Otherwise a change could come between the check of a document and its publishing. */
+TEST_IN_LOOP(whoever_changes_a_draft_holds_its_mapping)
+{
+    struct uuid mapping;
+    struct scope *sc;
+    struct world w;
+    bool changed;
+
+    world_make(&w);
+    mapping = kit_mapping(&w, false);
+    kit_save(&w, &mapping, KIT_DOLLARS);
+    sc = as(&w, &w.ann);
+    CHECK_STR(rows_free("mapping"), "1");
+    CHECK_OK(maps_version_change(sc, &mapping, 1, 1, &(struct maps_draft){.document = KIT_EUROS}, &changed));
+    CHECK(changed);
+    CHECK_STR(rows_free("mapping"), "0");
+    CHECK_OK(db_commit(sc));
+    CHECK_STR(rows_free("mapping"), "1");
+    scope_free(sc);
     world_end(&w);
 }
 
