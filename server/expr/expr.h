@@ -101,5 +101,7 @@ struct expr_reads {
 void expr_reads(struct arena *a, const struct expr *e, const char *base, struct expr_reads *out);
 /* Where the expression's value itself lies, when it is a path; NULL: it is made, or not known. */
 const char *expr_read_of(struct arena *a, const struct expr *e, const char *base);
-/* The texts that stand as first argument in calls of $function, each once: which tables $xref asks. */
-void expr_first_arguments(struct arena *a, const struct expr *e, const char *function, struct expr_reads *out);
+/* The texts that stand as first argument in calls of $function, each once: which tables $xref asks. False: the function
+ * is used in another way too, first at *where, so that these are not all. What $eval may do is not known. */
+bool expr_first_arguments(struct arena *a, const struct expr *e, const char *function, struct expr_reads *out,
+                          struct expr_fault *where);

@@ -228,6 +228,7 @@ _Noreturn void raise_told(struct run *r, uint32_t at, const char *code, const ch
 /* For builtins: where they were called. */
 _Noreturn void raise_here(struct run *r, const char *code, struct doc value);
 const char *fault_sentence(const char *code);
+void fault_locate(struct str text, struct expr_fault *f);       /* line and column, by the offset */
 const char *told_text(struct run *r, struct str s, size_t max); /* at most max octets of it, for a message */
 _Noreturn void raise_memory(struct run *r);
 _Noreturn void raise_steps(struct run *r);

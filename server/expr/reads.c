@@ -12,7 +12,8 @@ struct walk {
     const struct expr *e;
     const char *base, *at;
     const char *function;
-    const char *floor; /* of the stack; what lies deeper is not looked at, and nothing that compiles does */
+    const struct node *untold; /* the first that stands for the function otherwise than to call it with a text */
+    const char *floor;         /* of the stack; what lies deeper is not looked at, and nothing that compiles does */
 };
 
 static void record(struct walk *w, const char *path)
@@ -169,16 +170,30 @@ const char *expr_read_of(struct arena *a, const struct expr *e, const char *base
 
 /* ---- which tables are asked ---- */
 
-static void walk_calls(struct walk *w, const struct node *n)
+static bool is_call_of(const struct walk *w, const struct node *n)
+{
+    return (n->kind == NODE_CALL || n->kind == NODE_PARTIAL) && n->a->kind == NODE_VARIABLE &&
+           str_is(n->a->name->text, w->function);
+}
+
+static bool is_told(const struct node *call)
+{
+    return call->n && call->list[0]->kind == NODE_LITERAL && is_text(call->list[0]->value);
+}
+
+static void untold(struct walk *w, const struct node *variable)
+{
+    if (!w->untold || variable->at < w->untold->at)
+        w->untold = variable;
+}
+
+static void walk_calls(struct walk *w, const struct node *n);
+
+static void walk_inside(struct walk *w, const struct node *n)
 {
     const struct node *parts[] = {n->a, n->b, n->c, n->group};
 
-    if ((const char *)__builtin_frame_address(0) < w->floor)
-        return;
-    if ((n->kind == NODE_CALL || n->kind == NODE_PARTIAL) && n->a->kind == NODE_VARIABLE &&
-        str_is(n->a->name->text, w->function) && n->n && n->list[0]->kind == NODE_LITERAL && is_text(n->list[0]->value))
-        record(w, str_dup(w->a, text_of(n->list[0]->value)));
-    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+    for (size_t i = is_call_of(w, n); i < ARRAY_LEN(parts); i++)
         if (parts[i])
             walk_calls(w, parts[i]);
     for (uint32_t i = 0; i < n->n; i++)
@@ -190,6 +205,23 @@ static void walk_calls(struct walk *w, const struct node *n)
         walk_calls(w, n->predicates.v[i].filter);
 }
 
+static void walk_calls(struct walk *w, const struct node *n)
+{
+    if ((const char *)__builtin_frame_address(0) < w->floor)
+        return;
+    if (is_call_of(w, n)) {
+        if (is_told(n))
+            record(w, str_dup(w->a, text_of(n->list[0]->value)));
+        else
+            untold(w, n->a);
+    } else if (n->kind == NODE_VARIABLE && str_is(n->name->text, w->function)) {
+        untold(w, n);
+    } else if (n->kind == NODE_APPLY && n->b->kind == NODE_CALL && is_call_of(w, n->b)) {
+        untold(w, n->b->a); /* what stands on the left is its first argument */
+    }
+    walk_inside(w, n);
+}
+
 static void calls_here(void *arg, const char *floor)
 {
     struct walk *w = arg;
@@ -198,10 +230,16 @@ static void calls_here(void *arg, const char *floor)
     walk_calls(w, w->e->root);
 }
 
-void expr_first_arguments(struct arena *a, const struct expr *e, const char *function, struct expr_reads *out)
+bool expr_first_arguments(struct arena *a, const struct expr *e, const char *function, struct expr_reads *out,
+                          struct expr_fault *where)
 {
     struct walk w = {.a = a, .out = out, .e = e, .function = function};
 
     *out = (struct expr_reads){0};
     stack_call(calls_here, &w);
+    if (!w.untold)
+        return true;
+    *where = (struct expr_fault){.token = function, .offset = w.untold->at};
+    fault_locate(e->text, where);
+    return false;
 }

@@ -8,7 +8,7 @@
 
 const struct expr_limits expr_limits_default = {.steps = 300000, .depth = 2000, .memory = (size_t)8 << 20};
 
-static void locate(struct str text, struct expr_fault *f)
+void fault_locate(struct str text, struct expr_fault *f)
 {
     f->line = f->column = 1;
     for (size_t i = 0; i < f->offset && i < text.n; i++) {
@@ -49,13 +49,13 @@ bool expr_compile(struct arena *keep, struct str text, const struct expr_host *h
     *fault = (struct expr_fault){0};
     if (text.n > EXPR_TEXT_MAX) {
         *fault = (struct expr_fault){.code = "X0100", .message = "an expression has at most 65536 octets"};
-        locate(text, fault);
+        fault_locate(text, fault);
         return false;
     }
     if (!utf8_valid(text, &at)) {
         *fault = (struct expr_fault){
             .code = "X0104", .message = "an expression is written in UTF-8", .offset = (uint32_t)at};
-        locate(text, fault);
+        fault_locate(text, fault);
         return false;
     }
     c.run.how = &no_run;
@@ -64,7 +64,7 @@ bool expr_compile(struct arena *keep, struct str text, const struct expr_host *h
     c.e->host = host;
     stack_call(compile_here, &c);
     if (!c.good) {
-        locate(text, fault);
+        fault_locate(text, fault);
         return false;
     }
     *out = c.e;
@@ -177,7 +177,7 @@ static bool evaluated(struct arena *a, const struct expr *e, const struct expr_r
 
     stack_call(evaluate_here, &it);
     if (!it.good) {
-        locate(e->text, fault);
+        fault_locate(e->text, fault);
         return false;
     }
     *out = it.out;

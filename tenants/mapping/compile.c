@@ -113,11 +113,21 @@ static void add_table(struct reading *r, const char *table)
         m->tables[m->n_tables++] = table;
 }
 
-static void note_tables(struct reading *r, const struct expr *e)
+/* The cross references are loaded before a record is there: what no text names would never be. */
+static void note_tables(struct reading *r, const struct expr *e, const char *pointer, const char *to)
 {
     struct expr_reads tables;
+    struct expr_fault where;
 
-    expr_first_arguments(r->a, e, "xref", &tables);
+    if (!expr_first_arguments(r->a, e, "xref", &tables, &where)) {
+        struct mapping_fault *told =
+            fault(r, pointer, "table_not_named",
+                  "$xref must be called with a cross reference's name in quotes, as in $xref(\"sku\", code)");
+
+        told->rule = to;
+        told->line = where.line;
+        told->column = where.column;
+    }
     for (size_t i = 0; i < tables.n; i++)
         add_table(r, tables.paths[i]);
 }
@@ -139,7 +149,7 @@ static const struct expr *compiled(struct reading *r, const struct doc *text, co
         told->column = f.column;
         return NULL;
     }
-    note_tables(r, e);
+    note_tables(r, e, pointer, to);
     return e;
 }
 

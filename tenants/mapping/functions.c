@@ -308,6 +308,18 @@ static struct doc fn_unit(struct expr_call *call, const struct doc *args, size_t
     return decimal_doc(call, decimal_trim(out));
 }
 
+#define XREF_TOLD_MAX 64
+
+/* Of what only an $eval names nothing is loaded: that there is no entry would not be true. */
+static void table_check(struct expr_call *call, const struct mapping *m, struct str table)
+{
+    for (size_t i = 0; i < m->n_tables; i++)
+        if (str_is(table, m->tables[i]))
+            return;
+    expr_call_fail(call, "M0012", "the cross reference \"%.*s\" is named by no call of $xref outside of $eval",
+                   (int)(table.n < XREF_TOLD_MAX ? table.n : XREF_TOLD_MAX), table.p);
+}
+
 /* $xref(table, key [, default]): what the table has for the key. Without an entry it is the default, counted; without a
  * default the record is held. */
 static struct doc fn_xref(struct expr_call *call, const struct doc *args, size_t n)
@@ -317,6 +329,7 @@ static struct doc fn_xref(struct expr_call *call, const struct doc *args, size_t
     struct str key;
     struct doc v;
 
+    table_check(call, s->m, doc_text(&args[0]));
     if (is_nothing(&args[1]))
         return expr_absent();
     if (!mapping_key(s->arena, &args[1], &key))

@@ -28,7 +28,8 @@
  * rule has a condition. Beside the language's own functions there are, for amounts and quantities as exact decimals in
  * texts: $money(v, currency), $round_money(v, currency), $minor(v, currency), $total(list), $plus(a, b), $minus(a, b),
  * $times(a, b), $over(a, b, decimals), $sign(v), $unit(v, from, to); and $date(v, zone), $xref(table, key, default).
- * They give no value for nothing, which absent, null and an empty text all are.
+ * They give no value for nothing, which absent, null and an empty text all are. $xref's table is a text in quotes: what
+ * is asked is loaded before there is a record.
  */
 #define MAPPING_FORMAT    "mapping/1"
 #define MAPPING_MAX       (256u << 10) /* octets of a document */

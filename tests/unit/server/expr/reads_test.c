@@ -32,3 +32,44 @@ TEST(what_is_read_is_told_as_dotted_paths_each_once)
     CHECK_STR(reads.paths[2], "lines.price");
     CHECK_STR(reads.paths[3], "*");
 }
+
+/* The texts, or where the function is used in another way. */
+static const char *asked(const char *text)
+{
+    struct expr_reads out;
+    struct expr_fault f;
+    struct expr *e;
+    struct buf b;
+
+    buf_init(&b, test_scope()->arena, 4096);
+    MUST_BE(expr_compile(test_scope()->arena, str_of(text), NULL, &e, &f));
+    if (!expr_first_arguments(test_scope()->arena, e, "xref", &out, &f))
+        buf_f(&b, "%u:%u ", f.line, f.column);
+    for (size_t i = 0; i < out.n; i++)
+        buf_f(&b, "%s%s", i ? " " : "", out.paths[i]);
+    return buf_cstr(&b);
+}
+
+TEST(the_texts_that_a_function_is_called_with_are_told_wherever_it_is_called)
+{
+    CHECK_STR(asked("a[$xref('p', b)].c ~> $map($xref('m', ?)) & {'k': $xref('o', d)}"), "p m o");
+    CHECK_STR(asked("function($x){ $x > 1 ? $xref('t', $x) : [$xref('u', $xref('v', 1))] }(2)"), "t u v");
+    CHECK_STR(asked("a^($xref('s', b)).c{$xref('g', d): $xref('h', d)}"), "g h s");
+    CHECK_STR(asked("'a' ~> $other('b') & $xref2"), "");
+}
+
+TEST(a_function_that_is_used_otherwise_than_with_a_text_is_found_with_its_place)
+{
+    CHECK_STR(asked("$xref('a', b) &\n  $xref(t, k)"), "2:3 a");
+    CHECK_STR(asked("($f := $xref; $f('a', b))"), "1:8 ");
+    CHECK_STR(asked("'sku' ~> $xref('k')"), "1:10 k");
+    CHECK_STR(asked("$map(a, $xref)"), "1:9 ");
+    CHECK_STR(asked("$xref(?, 'k')('sku')"), "1:1 ");
+    CHECK_STR(asked("$xref('a' & b, k)"), "1:1 ");
+    CHECK_STR(asked("$xref()"), "1:1 ");
+    CHECK_STR(asked("a{b: c ~> $xref}"), "1:11 ");
+    CHECK_STR(asked("a[$xref].b"), "1:3 ");
+    CHECK_STR(asked("function($x){ $xref($x, 1) }('sku')"), "1:15 ");
+    CHECK_STR(asked("a^(>$xref)"), "1:5 ");
+    CHECK_STR(asked("| a | {'b': $xref} |"), "1:13 ");
+}

@@ -110,6 +110,26 @@ TEST(a_fault_of_an_expression_has_its_line_and_column)
     }
 }
 
+static const char *wrong_expr(const char *expr)
+{
+    return kit_wrong(arena_f(test_scope()->arena, "{'to': '/number', 'expr': '%s'}", expr));
+}
+
+#define NOT_NAMED(at)                                                                                                  \
+    "/rules/0/expr table_not_named at " at                                                                             \
+    ": $xref must be called with a cross reference's name in quotes, as in $xref(\"sku\", code)"
+
+/* What it asks must be loaded before there is a record. */
+TEST(an_expression_names_its_cross_references_where_it_asks_them)
+{
+    CHECK_STR(wrong_expr("$xref(\\'sku\\', k)"), "");
+    CHECK_STR(wrong_expr("k ~> $xref(\\'sku\\', ?)"), "");
+    CHECK_STR(wrong_expr("$xref(t, k)"), NOT_NAMED("1:1"));
+    CHECK_STR(wrong_expr("\\'sku\\' ~> $xref(k)"), NOT_NAMED("1:10"));
+    CHECK_STR(wrong_expr("($f := $xref; $f(\\'sku\\', k))"), NOT_NAMED("1:8"));
+    CHECK_STR(wrong_expr("$xref(\\'a\\', k) & $map(k, $xref)"), NOT_NAMED("1:25"));
+}
+
 TEST(a_lookup_names_its_table_its_key_and_what_a_miss_does)
 {
     CHECK_STR(kit_wrong("{'to': '/number', 'lookup': {'table': 'sku', 'key': 'a'}}"),

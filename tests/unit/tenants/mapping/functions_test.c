@@ -154,6 +154,18 @@ TEST(what_a_function_is_given_counts_as_work)
                "D1012: the evaluation takes too many steps"});
 }
 
+/* Nothing is loaded of it, so that to say it has no entry would be wrong, and would be so for ever. */
+TEST(what_only_an_eval_names_is_a_fault_and_no_miss)
+{
+    struct mapping_result out =
+        kit_run("{'to': '/note', 'expr': '$eval(a)'}", NULL, "{'a': '$xref(\\'sku\\', \\'A\\', 1)'}");
+
+    CHECK_INT(out.faults.n > 0, 1);
+    CHECK(strstr(out.faults.v[0].detail, "the cross reference \"sku\" is named by no call of $xref outside of $eval"));
+    CHECK_INT(out.miss_count, 0);
+    CHECK_ALL({"$eval(a) & $xref(\\'sku\\', \\'A\\')", "{'a': '$xref(\\'sku\\', \\'A\\')'}", "'BB'"});
+}
+
 TEST(xref_gives_what_the_table_has_and_holds_the_record_when_it_has_nothing)
 {
     struct mapping_result held = kit_run("{'to': '/note', 'expr': '$xref(\\'sku\\', k)'}", NULL, "{'k': 'Z'}");
