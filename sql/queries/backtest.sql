@@ -112,7 +112,7 @@ update backtest
 returning cancel_asked;
 
 -- backtest_done :maybe   in backtest_id uuid, attempt int, result text, result_hash bytea   out backtest_id uuid
--- # The version is one that was backtested, if it still is this document.
+-- # The version is one that was backtested, if it still is this document and there was a record to run it over.
 with ended as (
     update backtest set state = 'done', result = :result, result_hash = :result_hash, ended_at = now(), reason = null
      where partner_id = tenant_partner() and customer_id = tenant_customer() and backtest_id = :backtest_id
@@ -122,7 +122,7 @@ with ended as (
     update mapping_version v set backtest_id = e.backtest_id, row_version = v.row_version + 1
       from ended e
      where v.partner_id = e.partner_id and v.customer_id = e.customer_id and v.mapping_id = e.mapping_id
-       and v.number = e.number and v.document_hash = e.document_hash
+       and v.number = e.number and v.document_hash = e.document_hash and e.records > 0
 )
 select backtest_id from ended;
 

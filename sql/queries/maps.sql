@@ -71,12 +71,12 @@ select number, status, document_hash, note, author, reviewer, replaces, created_
 --    out number int, status text, document text, document_hash bytea, base text?, note text?, author text, reviewer text?,
 --    replaces int?, created_at timestamptz, changed_at timestamptz, submitted_at timestamptz?, reviewed_at timestamptz?,
 --    published_at timestamptz?, row_version bigint, own bool, backtest_id uuid?
--- # A backtest counts as long as the document is the one that it was run over.
+-- # A backtest counts as long as the document is the one that it was run over; one that found no record tells nothing.
 select number, status, document, document_hash, base, note, author, reviewer, replaces, created_at, changed_at,
        submitted_at, reviewed_at, published_at, row_version, :actor = any (hands) as own,
        (select b.backtest_id from backtest b
          where b.partner_id = v.partner_id and b.customer_id = v.customer_id and b.backtest_id = v.backtest_id
-           and b.state = 'done' and b.document_hash = v.document_hash) as backtest_id
+           and b.state = 'done' and b.records > 0 and b.document_hash = v.document_hash) as backtest_id
   from mapping_version v
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and mapping_id = :mapping_id and number = :number;
@@ -130,3 +130,7 @@ select s.body
  where s.partner_id = tenant_partner() and s.customer_id = any ((select tenant_customers())::uuid[])
    and s.customer_id = :customer_id and c.connector = :system and s.object = :object and s.payloads >= :least and s.body <> ''
  order by s.changed_at desc limit 4;
+
+-- maps_tables :many   in customer_id uuid, names text[]   out name text, entries int
+select name, entries from xref_table
+ where partner_id = tenant_partner() and customer_id = :customer_id and name = any (:names::text[]);

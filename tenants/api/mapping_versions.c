@@ -61,8 +61,8 @@ static const struct wire_field version_fields[] = {
      .offset = offsetof(struct mapping_version_view, backtest_id),
      .prefix = "bkt",
      .optional = true,
-     .meaning = "The backtest that was last run over this very document to its end, whose figures are for who approves "
-                "and publishes; null: none was."},
+     .meaning = "The backtest that was last run over this very document to its end and found a record, whose figures "
+                "are for who approves and publishes; null: none was."},
     WIRE_LIST(struct mapping_version_view, faults, &api_mapping_fault_wire, MAPPING_FAULTS_MAX + 3,
               "What is wrong with the document; with any it can be neither submitted nor published."),
     {},

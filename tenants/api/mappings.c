@@ -27,7 +27,7 @@ static const struct wire_field mapping_fields[] = {
     WIRE_ENUM(struct mapping_view, review, needs,
               "Whether somebody who did not write in a version must approve it before it is published."),
     WIRE_ENUM(struct mapping_view, backtest, needs,
-              "Whether a version must be run over recorded messages before it is published."),
+              "Whether a version must be run over recorded messages, of one at least, before it is published."),
     WIRE_INT(struct mapping_view, newest_version, 0, MAPS_VERSIONS_MAX, "The newest version's number; 0: none yet."),
     WIRE_INT(struct mapping_view, current_version, 0, MAPS_VERSIONS_MAX, "The version that works; 0: none."),
     WIRE_INT(struct mapping_view, rolling_version, 0, MAPS_VERSIONS_MAX,

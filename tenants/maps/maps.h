@@ -38,7 +38,7 @@ struct maps_version {
     const char *author, *reviewer; /* "usr_…"; reviewer NULL: nobody has approved it */
     int32_t replaces;              /* which worked before it; 0: none */
     bool own;                      /* the caller has written in it */
-    struct uuid backtest_id;       /* the one that was last run over this very document to its end; nil: none */
+    struct uuid backtest_id;       /* the one that was last run over this very document to its end, and found a record; nil: none */
     int64_t created_at_us, changed_at_us, submitted_at_us, reviewed_at_us, published_at_us; /* INT64_MIN: not yet */
     int64_t row_version;
 };

@@ -44,7 +44,7 @@ static enum err publishable(struct scope *sc, const struct maps_mapping *m, cons
                             "policy asks for a review: nobody has approved this version");
     if (m->needs_backtest && uuid_is_nil(&v->backtest_id)) /* what it found is for those to judge who publish */
         return maps_problem(sc, ERR_CONFLICT, "mapping-not-backtested", 409,
-                            "policy asks for a backtest: this version has none");
+                            "policy asks for a backtest: none that found a record was run over this version");
     return OK;
 }
 

@@ -47,6 +47,7 @@ TEST_IN_LOOP(publishing_asks_for_a_backtest_of_this_very_document)
     bool changed;
 
     world_make(&w);
+    given_orders(&w, 1);
     kit_save(&w, "");
     kit_asked(&w, 1, BACKTEST_AGAINST_WORKING);
     sc = kit_as(w.api, &w.acme);
@@ -59,6 +60,33 @@ TEST_IN_LOOP(publishing_asks_for_a_backtest_of_this_very_document)
     CHECK(changed);
     CHECK_ERR(maps_publish(sc, &w.mapping_id, 1, MAPS_SHARE_ALL), ERR_CONFLICT);
     db_rollback(sc);
+    CHECK_OK(kit_done(sc, maps_publish(sc, &w.mapping_id, 1, MAPS_SHARE_ALL)));
+    scope_free(sc);
+    world_end(&w);
+}
+
+TEST_IN_LOOP(a_backtest_that_found_no_record_is_none_for_publishing)
+{
+    struct uuid full, empty;
+    struct scope *sc;
+    struct world w;
+
+    world_make(&w);
+    kit_save(&w, "");
+    empty = kit_asked(&w, 1, BACKTEST_AGAINST_SHIPPED);
+    kit_work(&w);
+    CHECK_STR(kit_row(&empty), "done 0 0 0 0 0 0");
+    sc = kit_as(w.api, &w.acme);
+    CHECK_ERR(maps_publish(sc, &w.mapping_id, 1, MAPS_SHARE_ALL), ERR_CONFLICT);
+    CHECK_STR(scope_fault(sc)->problem, "mapping-not-backtested");
+    db_rollback(sc);
+    given_orders(&w, 1);
+    full = kit_asked(&w, 1, BACKTEST_AGAINST_SHIPPED);
+    kit_work(&w);
+    sql("delete from inbound_message");
+    kit_asked(&w, 1, BACKTEST_AGAINST_SHIPPED);
+    kit_work(&w); /* and does not take the other's place */
+    CHECK_STR(sql("select backtest_id = '%s' from mapping_version", id(&full)), "t");
     CHECK_OK(kit_done(sc, maps_publish(sc, &w.mapping_id, 1, MAPS_SHARE_ALL)));
     scope_free(sc);
     world_end(&w);

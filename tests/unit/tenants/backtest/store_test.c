@@ -125,6 +125,7 @@ TEST_IN_LOOP(old_ones_of_a_mapping_go_but_for_those_that_a_version_names)
 
     world_make(&w);
     kit_save(&w, "");
+    kit_message(&w, "{}");
     first = kit_asked(&w, 1, 1);
     kit_work(&w);
     sql("insert into backtest select (jsonb_populate_record(b, jsonb_build_object('backtest_id', gen_random_uuid()))).*"

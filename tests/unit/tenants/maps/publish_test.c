@@ -45,6 +45,9 @@ TEST_IN_LOOP(policy_is_asked_before_a_version_works)
         " last_days, since_id, until_id, asked_by, state, result, result_hash, ended_at)"
         " select partner_id, customer_id, backtest_id, mapping_id, number, document_hash, 'nothing', 1, version_id,"
         " version_id, 'me', 'done', '{}', document_hash, now() from mapping_version where number = 1");
+    CHECK_ERR(publish(&w, &mapping, 1, MAPS_SHARE_ALL, &why), ERR_CONFLICT); /* of no record */
+    CHECK_STR(why, "mapping-not-backtested");
+    sql("update backtest set records = 1, same = 1");
     CHECK_ERR(publish(&w, &mapping, 2, MAPS_SHARE_ALL, &why), ERR_INVALID); /* it has a fault */
     CHECK_STR(why, "validation");
     CHECK_ERR(publish(&w, &mapping, 1, 100, &why), ERR_INVALID); /* what should the rest go through? */
