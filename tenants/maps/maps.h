@@ -38,7 +38,8 @@ struct maps_version {
     const char *author, *reviewer; /* "usr_…"; reviewer NULL: nobody has approved it */
     int32_t replaces;              /* which worked before it; 0: none */
     bool own;                      /* the caller has written in it */
-    struct uuid backtest_id;       /* the one that was last run over this very document to its end, and found a record; nil: none */
+    struct uuid
+        backtest_id; /* the one that was last run over this very document to its end, and found a record; nil: none */
     int64_t created_at_us, changed_at_us, submitted_at_us, reviewed_at_us, published_at_us; /* INT64_MIN: not yet */
     int64_t row_version;
 };
@@ -77,7 +78,8 @@ enum err maps_submit(struct scope *sc, const struct uuid *mapping_id, int32_t nu
 enum err maps_approve(struct scope *sc, const struct uuid *mapping_id, int32_t number);
 /* share in thousandths. "mapping-not-reviewed", "mapping-not-backtested" where the policy asks for it. */
 enum err maps_publish(struct scope *sc, const struct uuid *mapping_id, int32_t number, int32_t share);
-/* Ends a rolling version; without one, what the current version replaced works again. */
+/* Ends a rolling version; without one, what the current version replaced works again: "validation" as by maps_submit
+ * when it cannot, as when a cross reference that it looks into is gone. */
 enum err maps_roll_back(struct scope *sc, const struct uuid *mapping_id);
 
 /* Which version a record goes through, by its key alone: the same key gives the same version, and a share that grows
@@ -94,7 +96,8 @@ enum err maps_compile(struct scope *sc, const struct maps_mapping *m, struct str
                       struct mapping_faults *faults);
 /* Adds "unknown_table" for each cross reference that the customer has not, and "unknown_field" for each field that is
  * read and that no delivery so far has had, where enough were received to tell; each with the nearest of those there
- * are. compiled NULL: nothing is looked for. */
+ * are. "too_many" and "too_large" at /rules for more cross references, or more entries in them, than one record can
+ * have. compiled NULL: nothing is looked for. */
 enum err maps_names_check(struct scope *sc, const struct maps_mapping *m, const struct mapping *compiled,
                           struct str document, struct mapping_faults *faults);
 enum err maps_refuse(struct scope *sc, const struct mapping_faults *faults);

@@ -94,6 +94,33 @@ static enum err nothing_before(struct scope *sc)
     return maps_problem(sc, ERR_CONFLICT, "conflict", 409, "there is no version before to go back to");
 }
 
+/* Of what it asks something may be gone since. A field that no delivery has had is no reason: the version worked. */
+static enum err can_work_again(struct scope *sc, const struct maps_mapping *m, int32_t number)
+{
+    struct mapping_faults faults;
+    struct mapping *compiled;
+    struct maps_version v;
+    const struct doc *d;
+
+    TRY(sc, maps_version_get(sc, &m->mapping_id, number, &v));
+    TRY(sc, maps_compile(sc, m, str_of(v.document), &compiled, &faults));
+    TRY(sc, doc_parse(sc, str_of(v.document), &d));
+    if (compiled)
+        TRY(sc, maps_tables_check(sc, m, compiled, d, &faults));
+    return faults.n == 0 ? OK : maps_refuse(sc, &faults);
+}
+
+static enum err back_to(struct scope *sc, const struct maps_mapping *m, int32_t number)
+{
+    TRY(sc, can_work_again(sc, m, number));
+    TRY(sc, retire(sc, m, m->current));
+    TRY(sc, q_version_restore(sc,
+                              &(struct q_version_restore_in){
+                                  .customer_id = m->customer_id, .mapping_id = m->mapping_id, .number = number},
+                              NULL));
+    return works(sc, m, number, 0, 0);
+}
+
 enum err maps_roll_back(struct scope *sc, const struct uuid *mapping_id)
 {
     struct maps_mapping m;
@@ -107,14 +134,7 @@ enum err maps_roll_back(struct scope *sc, const struct uuid *mapping_id)
     if (!m.current)
         return nothing_before(sc);
     TRY(sc, maps_version_get(sc, mapping_id, m.current, &v));
-    if (!v.replaces)
-        return nothing_before(sc);
-    TRY(sc, retire(sc, &m, m.current));
-    TRY(sc, q_version_restore(sc,
-                              &(struct q_version_restore_in){
-                                  .customer_id = m.customer_id, .mapping_id = m.mapping_id, .number = v.replaces},
-                              NULL));
-    return works(sc, &m, v.replaces, 0, 0);
+    return v.replaces ? back_to(sc, &m, v.replaces) : nothing_before(sc);
 }
 
 /* The mapping stands in front of the key, so that the same records are not the first ones of every mapping. */

@@ -1,5 +1,6 @@
 #include "base/nearest.h"
 #include "maps/maps_int.h"
+#include "q_maps.h"
 #include "sys/loop.h"
 #include "xref/xref.h"
 
@@ -18,14 +19,6 @@ static const char *place_of(struct scope *sc, const struct doc *document, const 
     return "/rules";
 }
 
-static bool among(const char *const *names, size_t n, const char *name)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
 static const char *unknown(struct scope *sc, const char *table, const char *const *names, size_t n)
 {
     struct nearest near;
@@ -39,20 +32,58 @@ static const char *unknown(struct scope *sc, const char *table, const char *cons
     return arena_f(sc->arena, "there is no cross reference \"%s\": make it first", table);
 }
 
-static enum err tables_check(struct scope *sc, const struct maps_mapping *m, const struct mapping *compiled,
-                             const struct doc *d, struct mapping_faults *faults)
+static bool among_rows(const struct q_maps_tables_rows *rows, const char *name)
 {
-    const char *const *tables;
-    size_t n = mapping_tables(compiled, &tables), names_n;
+    for (size_t i = 0; i < rows->n; i++)
+        if (strcmp(rows->v[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* What is beyond would be told by each order, which then is held. */
+static void limits_check(struct scope *sc, const struct q_maps_tables_rows *rows, size_t n,
+                         struct mapping_faults *faults)
+{
+    int64_t entries = 0;
+
+    for (size_t i = 0; i < rows->n; i++)
+        entries += rows->v[i].entries;
+    if (n > XREF_TABLES_MAX)
+        maps_fault(
+            sc->arena, faults, "/rules", "too_many",
+            arena_f(sc->arena, "looks into %zu cross references: at most %d can be used at once", n, XREF_TABLES_MAX));
+    if (entries > XREF_LOAD_MAX)
+        maps_fault(sc->arena, faults, "/rules", "too_large",
+                   arena_f(sc->arena, "looks into cross references of %lld entries together: at most %d can be used",
+                           (long long)entries, XREF_LOAD_MAX));
+}
+
+static enum err unknown_tell(struct scope *sc, const struct maps_mapping *m, const struct doc *d, const char *table,
+                             struct mapping_faults *faults)
+{
     const char **names;
+    size_t n;
+
+    TRY(sc, xref_names(sc, &m->customer_id, &names, &n));
+    maps_fault(sc->arena, faults, place_of(sc, d, table), "unknown_table", unknown(sc, table, names, n));
+    return OK;
+}
+
+enum err maps_tables_check(struct scope *sc, const struct maps_mapping *m, const struct mapping *compiled,
+                           const struct doc *d, struct mapping_faults *faults)
+{
+    struct q_maps_tables_rows rows;
+    const char *const *tables;
+    size_t n = mapping_tables(compiled, &tables);
 
     if (n == 0)
         return OK;
-    TRY(sc, xref_names(sc, &m->customer_id, &names, &names_n));
+    TRY(sc, q_maps_tables(sc, &(struct q_maps_tables_in){.customer_id = m->customer_id, .names = tables, .names_n = n},
+                          &rows));
+    limits_check(sc, &rows, n, faults);
     for (size_t i = 0; i < n; i++)
-        if (!among(names, names_n, tables[i]))
-            maps_fault(sc->arena, faults, place_of(sc, d, tables[i]), "unknown_table",
-                       unknown(sc, tables[i], names, names_n));
+        if (!among_rows(&rows, tables[i]))
+            TRY(sc, unknown_tell(sc, m, d, tables[i], faults));
     return OK;
 }
 
@@ -94,7 +125,7 @@ enum err maps_names_check(struct scope *sc, const struct maps_mapping *m, const 
     if (!compiled)
         return OK;
     TRY(sc, doc_parse(sc, document, &d));
-    TRY(sc, tables_check(sc, m, compiled, d, faults));
+    TRY(sc, maps_tables_check(sc, m, compiled, d, faults));
     return fields_check(sc, m, d, faults);
 }
 

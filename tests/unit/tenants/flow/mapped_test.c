@@ -247,7 +247,7 @@ SHOP_TEST(what_was_looked_up_stays_when_its_table_is_read_anew)
     scope_free(sc);
 }
 
-SHOP_TEST(a_table_that_is_not_there_holds_the_order_and_is_named)
+SHOP_TEST(a_table_that_is_not_there_sends_the_order_to_review)
 {
     struct uuid job = shop_sends(1, 1, 1);
 

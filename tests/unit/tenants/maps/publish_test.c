@@ -1,5 +1,7 @@
 #include "maps_kit.h"
 
+#include "xref/xref.h"
+
 static enum err publish(struct world *w, const struct uuid *mapping, int32_t number, int32_t share,
                         const char **out_problem)
 {
@@ -86,6 +88,100 @@ TEST_IN_LOOP(a_version_is_rolled_out_to_a_share_and_then_to_all_and_back)
     CHECK_STR(kit_state(&mapping), "1 of 4");
     CHECK_STR(kit_statuses(&mapping), "published retired retired retired");
     CHECK_ERR(roll_back(&w, &mapping), ERR_CONFLICT);
+    world_end(&w);
+}
+
+static void given_table(struct world *w, const char *name, int entries)
+{
+    struct scope *sc = as(w, &w->ann);
+    struct xref_table t = {
+        .table_id = uuid_new(), .customer_id = w->acme.customer_id, .name = name, .shape = "many_to_one"};
+
+    CHECK_OK(done(sc, xref_table_create(sc, &t)));
+    scope_free(sc);
+    sql("update xref_table set entries = %d where name = '%s'", entries, name);
+}
+
+/* "CODE POINTER" of the first fault that stands in the way. */
+static const char *in_the_way(struct world *w, enum err (*act)(struct scope *, const struct uuid *),
+                              const struct uuid *mapping)
+{
+    static char text[200];
+    struct scope *sc = as(w, &w->ben);
+    const struct fault_item *item;
+
+    snprintf(text, sizeof(text), "nothing");
+    if (done(sc, act(sc, mapping)) != OK) {
+        item = scope_fault(sc)->items;
+        snprintf(text, sizeof(text), "%s %s", item ? item->code : kit_problem(sc), item ? item->pointer : "");
+    }
+    scope_free(sc);
+    return text;
+}
+
+static enum err publish_newest(struct scope *sc, const struct uuid *mapping)
+{
+    struct maps_mapping m;
+
+    TRY(sc, maps_get(sc, mapping, &m));
+    return maps_publish(sc, mapping, m.versions, MAPS_SHARE_ALL);
+}
+
+/* An expression that asks these tables, so many of them. */
+static struct str asks(const char *names, int n)
+{
+    struct buf b;
+
+    buf_init(&b, test_scope()->arena, 2048);
+    buf_s(&b, "{\"to\": \"/note\", \"expr\": \"''");
+    for (int i = 0; i < n; i++)
+        buf_f(&b, " & $xref('%s%d', 'k')", names, i);
+    buf_s(&b, "\"}");
+    return kit_document(buf_cstr(&b));
+}
+
+TEST_IN_LOOP(a_version_that_would_hold_every_record_is_not_published)
+{
+    struct uuid mapping;
+    struct world w;
+
+    world_make(&w);
+    mapping = kit_mapping(&w, false);
+    for (int i = 0; i <= XREF_TABLES_MAX; i++)
+        given_table(&w, arena_f(test_scope()->arena, "t%d", i), 0);
+    kit_save(&w, &mapping, asks("t", XREF_TABLES_MAX + 1));
+    CHECK_STR(in_the_way(&w, publish_newest, &mapping), "too_many /rules");
+    kit_save(&w, &mapping, asks("t", XREF_TABLES_MAX));
+    CHECK_STR(in_the_way(&w, publish_newest, &mapping), "nothing");
+    for (int i = 0; i < 3; i++)
+        given_table(&w, arena_f(test_scope()->arena, "big%d", i), i ? 200000 : 1);
+    kit_save(&w, &mapping, asks("big", 3));
+    CHECK_STR(in_the_way(&w, publish_newest, &mapping), "too_large /rules");
+    sql("update xref_table set entries = 0 where name = 'big0'");
+    CHECK_STR(in_the_way(&w, publish_newest, &mapping), "nothing");
+    world_end(&w);
+}
+
+TEST_IN_LOOP(the_way_back_does_not_lead_to_a_version_whose_cross_reference_is_gone)
+{
+    struct uuid mapping;
+    struct world w;
+
+    world_make(&w);
+    mapping = kit_mapping(&w, false);
+    given_table(&w, "old0", 0);
+    kit_save(&w, &mapping, asks("old", 1));
+    CHECK_STR(in_the_way(&w, publish_newest, &mapping), "nothing");
+    kit_save(&w, &mapping, KIT_EUROS);
+    CHECK_STR(in_the_way(&w, publish_newest, &mapping), "nothing");
+    CHECK_STR(sql("select count(*) from xref_use where ended_at is null"), "0");
+    sql("delete from xref_use; delete from xref_table");
+    CHECK_STR(in_the_way(&w, maps_roll_back, &mapping), "unknown_table /rules");
+    CHECK_STR(kit_state(&mapping), "2 of 2");
+    CHECK_STR(kit_statuses(&mapping), "retired published");
+    given_table(&w, "old0", 0);
+    CHECK_STR(in_the_way(&w, maps_roll_back, &mapping), "nothing");
+    CHECK_STR(kit_state(&mapping), "1 of 2");
     world_end(&w);
 }
 

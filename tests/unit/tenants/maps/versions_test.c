@@ -120,7 +120,8 @@ TEST_IN_LOOP(who_wrote_in_a_version_cannot_approve_it_and_others_can)
     CHECK_ERR(done(ben, maps_approve(ben, &mapping, 1)), ERR_CONFLICT);
     scope_clear(ben);
     /* Ben changes the second, and so is one of its authors. */
-    CHECK_OK(done(ben, maps_version_change(ben, &mapping, 2, 1, &(struct maps_draft){.document = KIT_EUROS}, &changed)));
+    CHECK_OK(
+        done(ben, maps_version_change(ben, &mapping, 2, 1, &(struct maps_draft){.document = KIT_EUROS}, &changed)));
     CHECK(changed);
     CHECK_OK(done(ann, maps_submit(ann, &mapping, 2)));
     CHECK_ERR(done(ben, maps_approve(ben, &mapping, 2)), ERR_FORBIDDEN);
