@@ -9,6 +9,10 @@
 #define CHUNK     10000 /* entries of one statement */
 #define ALOUD_MAX 65536 /* octets that are worked through on the loop's own thread */
 
+/* Each entry of a word is compared with all others of it, here and by the database. */
+#define TIMES_TOLD "100"
+_Static_assert(XREF_IMPORT_TIMES_MAX == 100, "what is told is what is looked at");
+
 /* An entry as it will be: one that is there, or a row. */
 struct item {
     const struct xref_entry *entry;
@@ -120,6 +124,8 @@ static void add(struct plan *p, const struct xref_row *r, struct item *item)
 
 static void place(struct plan *p, const struct xref_row *r, struct item *item)
 {
+    size_t times = 0;
+
     for (uint32_t i = *head_of(p, &p->by_key, item->key_norm); i; i = p->items[i - 1].next_key) {
         struct item *was = &p->items[i - 1];
 
@@ -133,6 +139,10 @@ static void place(struct plan *p, const struct xref_row *r, struct item *item)
             refuse(p, r->line, "conflict",
                    was->row ? "an earlier row has the same key at a time of this one's"
                             : "an entry has the same key at a time of this one's");
+            return;
+        }
+        if (++times == XREF_IMPORT_TIMES_MAX) {
+            refuse(p, r->line, "too_many", "the key has " TIMES_TOLD " entries at other times, and may have no more");
             return;
         }
     }
@@ -185,11 +195,34 @@ static void take_row(struct scope *sc, struct plan *p, const struct xref_row *r)
                          .value_norm = norm_of(sc, &p->t->value, r->entry.value)});
 }
 
-static void refuse_value(struct plan *p, const struct item *item)
+static void refuse_value(struct plan *p, const struct item *item, const char *code, const char *why)
 {
     if (item->counted)
         --*item->counted;
-    refuse(p, item->row, "conflict", "another key leads to the same value, and this cross reference is one to one");
+    refuse(p, item->row, code, why);
+}
+
+/* The items of the value that stand in front of it. */
+static void value_check(struct plan *p, const struct item *x, uint32_t head)
+{
+    size_t times = 0;
+
+    for (uint32_t j = head; j; j = p->items[j - 1].next_value) {
+        const struct item *y = &p->items[j - 1];
+
+        if (!str_equal(x->value_norm, y->value_norm))
+            continue;
+        if (overlap(x->entry, y->entry)) {
+            refuse_value(p, x->row > y->row ? x : y, "conflict",
+                         "another key leads to the same value, and this cross reference is one to one");
+            return;
+        }
+        if (++times < XREF_IMPORT_TIMES_MAX)
+            continue;
+        if (x->row)
+            refuse_value(p, x, "too_many", TIMES_TOLD " keys lead to the same value at other times, and no more may");
+        return;
+    }
 }
 
 /* One to one: of two items that lead to one value at one time, the row that came later is refused. */
@@ -200,14 +233,7 @@ static void values_check(struct scope *sc, struct plan *p)
         struct item *x = &p->items[i];
         uint32_t *head = head_of(p, &p->by_value, x->value_norm);
 
-        for (uint32_t j = *head; j; j = p->items[j - 1].next_value) {
-            const struct item *y = &p->items[j - 1];
-
-            if (!str_equal(x->value_norm, y->value_norm) || !overlap(x->entry, y->entry))
-                continue;
-            refuse_value(p, x->row > y->row ? x : y);
-            break;
-        }
+        value_check(p, x, *head);
         x->next_value = *head;
         *head = (uint32_t)i + 1;
     }

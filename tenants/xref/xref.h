@@ -175,6 +175,7 @@ enum err xref_entry_delete(struct scope *sc, const struct xref_table *t, const s
 
 #define XREF_IMPORT_ROWS_MAX   100000
 #define XREF_IMPORT_FAULTS_MAX 50
+#define XREF_IMPORT_TIMES_MAX  100 /* entries of one key at different times; of a value, where that is one to one */
 
 struct xref_fault {
     int64_t row; /* of the text, counted from 1, a heading among them */

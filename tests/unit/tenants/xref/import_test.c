@@ -162,6 +162,52 @@ TEST_IN_LOOP(twenty_thousand_rows_are_written_whole)
     offload_stop();
 }
 
+/* Rows of a key, or of a value, each valid in a second of its own. */
+static const char *times(const char *key, const char *value, int n)
+{
+    struct buf b;
+
+    buf_init(&b, test_scope()->arena, 1 << 22);
+    buf_s(&b, "key,value,valid_from,valid_to\n");
+    for (int i = 0; i < n; i++) {
+        int at = 2 * i;
+
+        buf_f(&b, "%s,%s,2026-01-01T%02d:%02d:%02dZ,2026-01-01T%02d:%02d:%02dZ\n",
+              key ? key : arena_f(test_scope()->arena, "k%d", i),
+              value ? value : arena_f(test_scope()->arena, "v%d", i), at / 3600, at / 60 % 60, at % 60, at / 3600,
+              at / 60 % 60, at % 60 + 1);
+    }
+    return buf_cstr(&b);
+}
+
+/* Each is compared with all others, so that their number has a limit. */
+TEST_IN_LOOP(a_word_has_so_many_entries_at_different_times_and_no_more)
+{
+    struct xref_table many, one;
+    struct xref_import r;
+    struct world w;
+
+    world_make(&w);
+    CHECK_OK(offload_start(1, 10));
+    many = given_table(&w, &w.acme, "sku", "many_to_one");
+    one = given_table(&w, &w.acme, "location", "one_to_one");
+    r = import(&w, &many, times("a", NULL, 20000), false);
+    check(&r, XREF_IMPORT_TIMES_MAX, 0, 0, 20000 - XREF_IMPORT_TIMES_MAX);
+    CHECK_STR(r.faults[0].code, "too_many");
+    CHECK_INT(r.faults[0].row, XREF_IMPORT_TIMES_MAX + 2);
+    r = import(&w, &many, times(NULL, "v", 20000), true);
+    check(&r, 20000, 0, 0, 0);
+    r = import(&w, &one, times(NULL, "v", 20000), false);
+    check(&r, XREF_IMPORT_TIMES_MAX, 0, 0, 20000 - XREF_IMPORT_TIMES_MAX);
+    CHECK_STR(r.faults[0].why, "100 keys lead to the same value at other times, and no more may");
+    r = import(&w, &one, times("a", NULL, XREF_IMPORT_TIMES_MAX), false);
+    check(&r, XREF_IMPORT_TIMES_MAX, 0, 0, 0);
+    r = import(&w, &one, times("a", NULL, XREF_IMPORT_TIMES_MAX), false);
+    check(&r, 0, 0, XREF_IMPORT_TIMES_MAX, 0);
+    world_end(&w);
+    offload_stop();
+}
+
 TEST_IN_LOOP(more_entries_than_there_is_room_for_are_refused)
 {
     struct xref_table t;
