@@ -373,9 +373,11 @@ const struct route api_cross_entry_routes[] = {
     {POST, ONE "/import", entries_import, .may = PERMISSION_MAPPINGS_WRITE, .answers = &import_wire,
      .query = import_query, .body_max = IMPORT_OCTETS, .idempotent = true, .cost = 20,
      .name = "cross_references.import",
-     .summary = "Takes a list of entries, as text/csv with a heading or application/jsonl: all of them or none. With"
-                " dry_run=true it tells what would become of each."},
+     .summary = "Takes a list of entries, as text/csv with a heading or application/jsonl, of at most 100,000 rows and"
+                " 8 MiB: all of them or none. What it does not name stays, so that a longer list is sent in parts, each"
+                " with the heading. With dry_run=true it tells what would become of each."},
     {GET, ONE "/export", entries_export, .may = PERMISSION_MAPPINGS_READ, .cost = 20, .name = "cross_references.export",
-     .summary = "Gives all entries as CSV, which import reads."},
+     .summary = "Gives all entries as CSV, which import reads; what has more than 100,000 rows or 8 MiB in parts, each"
+                " with the heading."},
     {},
 };

@@ -141,6 +141,37 @@ TEST_IN_LOOP(an_export_reads_back_as_the_same)
     world_end(&w);
 }
 
+/* What is larger than one import is taken in parts. */
+TEST_IN_LOOP(an_export_reads_back_in_parts_each_with_the_heading)
+{
+    static const char heading[] = "key,value,note,valid_from,valid_to\r\n";
+    struct xref_import r;
+    struct scope *sc;
+    struct xref_table t;
+    struct world w;
+    struct buf out;
+    const char *cut;
+
+    world_make(&w);
+    t = given_table(&w, &w.acme, "sku", "one_to_one");
+    r = import(&w, &t, "key,value\na,1\nb,2\nc,3\n", false);
+    sc = scope_in(w.api, &w.acme);
+    buf_init(&out, test_scope()->arena, 1 << 20);
+    CHECK_OK(xref_export(sc, &t, &out));
+    db_rollback(sc);
+    scope_free(sc);
+    cut = strstr(buf_cstr(&out), "b,2");
+    t = given_table(&w, &w.acme, "sku_again", "one_to_one");
+    r = import(&w, &t, arena_strndup(test_scope()->arena, out.p, (size_t)(cut - out.p)), false);
+    check(&r, 1, 0, 0, 0);
+    r = import(&w, &t, arena_f(test_scope()->arena, "%s%s", heading, cut), false);
+    check(&r, 2, 0, 0, 0);
+    CHECK_STR(sql("select string_agg(key || '=' || value, ' ' order by key_norm) from xref_entry where table_id = '%s'",
+                  id(&t.table_id)),
+              "a=1 b=2 c=3");
+    world_end(&w);
+}
+
 TEST_IN_LOOP(twenty_thousand_rows_are_written_whole)
 {
     struct xref_import r;
