@@ -70,10 +70,11 @@ select number, status, document_hash, note, author, reviewer, replaces, created_
 -- version_get :maybe   in mapping_id uuid, number int, actor text
 --    out number int, status text, document text, document_hash bytea, base text?, note text?, author text, reviewer text?,
 --    replaces int?, created_at timestamptz, changed_at timestamptz, submitted_at timestamptz?, reviewed_at timestamptz?,
---    published_at timestamptz?, row_version bigint, own bool, backtest_id uuid?
+--    published_at timestamptz?, row_version bigint, own bool, by_person bool, backtest_id uuid?
 -- # A backtest counts as long as the document is the one that it was run over; one that found no record tells nothing.
 select number, status, document, document_hash, base, note, author, reviewer, replaces, created_at, changed_at,
        submitted_at, reviewed_at, published_at, row_version, :actor = any (hands) as own,
+       exists (select from unnest(hands) hand where hand like 'usr\_%') as by_person,
        (select b.backtest_id from backtest b
          where b.partner_id = v.partner_id and b.customer_id = v.customer_id and b.backtest_id = v.backtest_id
            and b.state = 'done' and b.records > 0 and b.document_hash = v.document_hash) as backtest_id

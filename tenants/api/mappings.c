@@ -24,8 +24,10 @@ static const struct wire_field mapping_fields[] = {
     WIRE_TEXT(struct mapping_view, source_system, 40, "The kind of system whose documents it reads, as shopify."),
     WIRE_TEXT(struct mapping_view, source_object, 80, "The object of that system, as order."),
     WIRE_TEXT(struct mapping_view, target, 60, "The canonical object it makes, and its version, as sales_order/1."),
-    WIRE_ENUM(struct mapping_view, review, needs,
-              "Whether somebody who did not write in a version must approve it before it is published."),
+    WIRE_ENUM(
+        struct mapping_view, review, needs,
+        "Whether somebody who did not write in a version must approve it before it is published: a person, when a "
+        "person wrote in it."),
     WIRE_ENUM(struct mapping_view, backtest, needs,
               "Whether a version must be run over recorded messages, of one at least, before it is published."),
     WIRE_INT(struct mapping_view, newest_version, 0, MAPS_VERSIONS_MAX, "The newest version's number; 0: none yet."),
@@ -274,10 +276,22 @@ static enum err mappings_create(struct scope *sc, const struct rq *rq, struct rs
     return api_mapping_answer(sc, rs, 201, &m.mapping_id);
 }
 
+/* What was lifted, and by whom, is found by the name of the act. */
+static void note_change(struct scope *sc, const struct maps_mapping *was, const struct maps_mapping *m)
+{
+    if (was->needs_review == m->needs_review && was->needs_backtest == m->needs_backtest) {
+        api_mapping_note(sc, "mapping.change", m, NULL);
+        return;
+    }
+    api_mapping_note(sc, "mapping.policy.change", m,
+                     arena_f(sc->arena, "review %s, then %s; backtest %s, then %s", needs[!was->needs_review],
+                             needs[!m->needs_review], needs[!was->needs_backtest], needs[!m->needs_backtest]));
+}
+
 static enum err mappings_change(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
     struct mapping_ask ask;
-    struct maps_mapping m;
+    struct maps_mapping m, was;
     int64_t version;
     bool changed;
 
@@ -288,14 +302,14 @@ static enum err mappings_change(struct scope *sc, const struct rq *rq, struct rs
     if (m.row_version != version)
         return rq_stale(sc, m.row_version);
     TRY(sc, policy_check(sc, &ask, &m));
+    was = m;
     m.name = ask.name ? ask.name : m.name;
     m.needs_review = is_required(ask.review, m.needs_review);
     m.needs_backtest = is_required(ask.backtest, m.needs_backtest);
     TRY(sc, taken(sc, maps_change(sc, &m, &changed)));
     if (!changed)
         return rq_stale(sc, m.row_version + 1);
-    api_mapping_note(sc, "mapping.change", &m,
-                     arena_f(sc->arena, "review %s, backtest %s", needs[!m.needs_review], needs[!m.needs_backtest]));
+    note_change(sc, &was, &m);
     return api_mapping_answer(sc, rs, 200, &m.mapping_id);
 }
 

@@ -38,6 +38,7 @@ struct maps_version {
     const char *author, *reviewer; /* "usr_…"; reviewer NULL: nobody has approved it */
     int32_t replaces;              /* which worked before it; 0: none */
     bool own;                      /* the caller has written in it */
+    bool by_person;                /* somebody who is no key or program has */
     struct uuid
         backtest_id; /* the one that was last run over this very document to its end, and found a record; nil: none */
     int64_t created_at_us, changed_at_us, submitted_at_us, reviewed_at_us, published_at_us; /* INT64_MIN: not yet */
@@ -74,7 +75,8 @@ enum err maps_version_change(struct scope *sc, const struct uuid *mapping_id, in
 /* A faulty document cannot be submitted or published: "validation" with an item for each fault, whose pointers lead
  * into the document. */
 enum err maps_submit(struct scope *sc, const struct uuid *mapping_id, int32_t number);
-/* "mapping-self-approval" for whoever wrote in it, where the policy asks for a review. */
+/* "mapping-self-approval" for whoever wrote in it, and for a key or program when a person wrote in it, where the policy
+ * asks for a review. */
 enum err maps_approve(struct scope *sc, const struct uuid *mapping_id, int32_t number);
 /* share in thousandths. "mapping-not-reviewed", "mapping-not-backtested" where the policy asks for it. */
 enum err maps_publish(struct scope *sc, const struct uuid *mapping_id, int32_t number, int32_t share);

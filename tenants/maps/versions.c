@@ -51,8 +51,8 @@ enum err maps_version_get(struct scope *sc, const struct uuid *mapping_id, int32
             sc, &(struct q_version_get_in){.mapping_id = *mapping_id, .number = number, .actor = maps_actor(sc)}, &r));
     if (!r)
         return FAIL(sc, ERR_NOT_FOUND, "there is no such version");
-    *out = (struct maps_version){VERSION_OF(r), .document = r->document, .base = r->base, .own = r->own,
-                                 .backtest_id = r->backtest_id};
+    *out = (struct maps_version){VERSION_OF(r), .document = r->document,   .base = r->base,
+                                 .own = r->own, .by_person = r->by_person, .backtest_id = r->backtest_id};
     return OK;
 }
 
@@ -264,6 +264,23 @@ enum err maps_submit(struct scope *sc, const struct uuid *mapping_id, int32_t nu
         &row);
 }
 
+/* A key is whoever made it, and who that was nobody has kept: it may be the author's. */
+static bool is_person(const struct scope *sc)
+{
+    return sc->actor == ACTOR_USER || sc->actor == ACTOR_OPERATOR;
+}
+
+static enum err other_check(struct scope *sc, const struct maps_version *v)
+{
+    if (v->own)
+        return maps_problem(sc, ERR_FORBIDDEN, "mapping-self-approval", 403,
+                            "who wrote in a version cannot approve it: somebody else must");
+    if (v->by_person && !is_person(sc))
+        return maps_problem(sc, ERR_FORBIDDEN, "mapping-self-approval", 403,
+                            "what a person wrote in is approved by a person, and not with a key");
+    return OK;
+}
+
 enum err maps_approve(struct scope *sc, const struct uuid *mapping_id, int32_t number)
 {
     const struct q_version_approve_row *row;
@@ -275,9 +292,8 @@ enum err maps_approve(struct scope *sc, const struct uuid *mapping_id, int32_t n
     if (strcmp(v.status, "in_review") != 0 || v.reviewer)
         return maps_problem(sc, ERR_CONFLICT, "conflict", 409,
                             v.reviewer ? "it has been approved already" : "only what is in review can be approved");
-    if (v.own && m.needs_review)
-        return maps_problem(sc, ERR_FORBIDDEN, "mapping-self-approval", 403,
-                            "who wrote in a version cannot approve it: somebody else must");
+    if (m.needs_review)
+        TRY(sc, other_check(sc, &v));
     return q_version_approve(
         sc,
         &(struct q_version_approve_in){

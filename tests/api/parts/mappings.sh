@@ -106,8 +106,10 @@ mapping_published() {
     check "a backtest may be asked for" "$(ben PATCH "/v1/mappings/$MAPPING" -H "if-match: $(ann GET "/v1/mappings/$MAPPING" >/dev/null && header_of etag)" \
         --json '{"backtest": "required"}') $(said .backtest)" "200 required"
     check "and then nothing is published without" "$(ben POST "$at/2/publish" --json '{"share": 100}') $(said .code)" "409 mapping-not-backtested"
+    check "that it was is on record by a name of its own" "$(ask GET "/v1/audit?object=$MAPPING&action=mapping.policy.change" "$(key_with audit:read)") \
+$(said '[.data[].detail]')" '200 ["review required, then required; backtest not_required, then required"]'
     check "each act is on record" "$(ask GET "/v1/audit?object=$MAPPING&limit=100" "$(key_with audit:read)") $(said '[.data[].action] | unique | join(" ")')" \
-        "200 mapping.change mapping.create mapping.rollback mapping.version.approve mapping.version.change mapping.version.create mapping.version.publish mapping.version.submit"
+        "200 mapping.change mapping.create mapping.policy.change mapping.rollback mapping.version.approve mapping.version.change mapping.version.create mapping.version.publish mapping.version.submit"
 }
 
 mapping_differences() {

@@ -133,6 +133,33 @@ TEST_IN_LOOP(who_wrote_in_a_version_cannot_approve_it_and_others_can)
     world_end(&w);
 }
 
+/* The key may be the author's. */
+TEST_IN_LOOP(what_a_person_wrote_is_not_approved_with_a_key)
+{
+    struct uuid mapping, key = uuid_new(), other = uuid_new();
+    struct scope *sc;
+    struct world w;
+    int32_t number;
+
+    world_make(&w);
+    mapping = kit_mapping(&w, true);
+    kit_save(&w, &mapping, KIT_DOLLARS);
+    sc = as(&w, &key);
+    CHECK_OK(done(sc, maps_submit(sc, &mapping, 1)));
+    sc->actor = ACTOR_API_KEY;
+    CHECK_ERR(done(sc, maps_approve(sc, &mapping, 1)), ERR_FORBIDDEN);
+    CHECK_STR(kit_problem(sc), "mapping-self-approval");
+    scope_clear(sc);
+    CHECK_OK(save(sc, &mapping, KIT_EUROS, &number)); /* what a key wrote, another may */
+    CHECK_OK(done(sc, maps_submit(sc, &mapping, 2)));
+    sc->actor_id = other;
+    CHECK_OK(done(sc, maps_approve(sc, &mapping, 2)));
+    sc->actor = ACTOR_USER;
+    CHECK_OK(done(sc, maps_approve(sc, &mapping, 1)));
+    scope_free(sc);
+    world_end(&w);
+}
+
 TEST_IN_LOOP(what_left_its_draft_never_changes)
 {
     struct uuid mapping;
