@@ -24,9 +24,11 @@ struct maps_part {
     enum maps_part_kind kind;
     const char *name;
     const struct doc *value;
-    const char *said; /* the name as the document has it: several parts may have it */
-    unsigned again;   /* of the first of those: the number that the last one was given */
+    uint32_t hash;  /* of the name, which may be long */
+    unsigned again; /* the number that the last part was given of those that would have the same name */
 };
+uint32_t maps_name_hash(const char *name);
+bool maps_part_same(const struct maps_part *a, const struct maps_part *b); /* by kind and name */
 struct maps_parts {
     struct maps_part *v;
     size_t n;

@@ -11,6 +11,7 @@ struct merging {
     struct maps_merged *out;
     struct maps_parts base, theirs, ours;
     struct maps_parts made; /* in the order it will be written */
+    uint32_t *choice_hashes;
 };
 
 static const struct doc *value_in(const struct maps_parts *parts, const struct maps_part *like)
@@ -30,7 +31,8 @@ static const struct maps_choice *choice_of(const struct merging *g, const struct
     for (size_t i = 0; i < g->in->choice_count; i++) {
         const struct maps_choice *c = &g->in->choices[i];
 
-        if (strcmp(c->part, maps_part_names[p->kind]) == 0 && strcmp(c->name, p->name) == 0)
+        if (g->choice_hashes[i] == p->hash && strcmp(c->part, maps_part_names[p->kind]) == 0 &&
+            strcmp(c->name, p->name) == 0)
             return c;
     }
     return NULL;
@@ -65,8 +67,7 @@ static size_t place_of(const struct merging *g, size_t at_theirs)
 {
     while (at_theirs-- > 0)
         for (size_t i = 0; i < g->made.n; i++)
-            if (g->made.v[i].kind == g->theirs.v[at_theirs].kind &&
-                strcmp(g->made.v[i].name, g->theirs.v[at_theirs].name) == 0)
+            if (maps_part_same(&g->made.v[i], &g->theirs.v[at_theirs]))
                 return i + 1;
     return 0;
 }
@@ -74,7 +75,7 @@ static size_t place_of(const struct merging *g, size_t at_theirs)
 static void put(struct merging *g, size_t place, const struct maps_part *p, const struct doc *value)
 {
     memmove(&g->made.v[place + 1], &g->made.v[place], (g->made.n - place) * sizeof(*g->made.v));
-    g->made.v[place] = (struct maps_part){.kind = p->kind, .name = p->name, .value = value};
+    g->made.v[place] = (struct maps_part){.kind = p->kind, .name = p->name, .value = value, .hash = p->hash};
     g->made.n++;
 }
 
@@ -147,6 +148,9 @@ enum err maps_merge(struct scope *sc, const struct maps_merge *in, struct maps_m
 
     *g = (struct merging){.a = sc->arena, .in = in, .out = out};
     *out = (struct maps_merged){0};
+    g->choice_hashes = ARENA_ARRAY(sc->arena, uint32_t, in->choice_count);
+    for (size_t i = 0; i < in->choice_count; i++)
+        g->choice_hashes[i] = maps_name_hash(in->choices[i].name);
     TRY(sc, maps_parts(sc, in->base, &g->base));
     TRY(sc, maps_parts(sc, in->theirs, &g->theirs));
     TRY(sc, maps_parts(sc, in->ours, &g->ours));

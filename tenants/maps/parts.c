@@ -10,27 +10,33 @@ static bool is_list(const struct doc *d)
     return doc_kind(d) == DOC_ARRAY;
 }
 
-/* The first part of this name as the document has it, whose `again` is the number that its likes have come to. */
-static struct maps_part *first_said(struct maps_parts *parts, const struct maps_part *like)
+uint32_t maps_name_hash(const char *name)
 {
-    for (size_t i = 0; i < parts->n; i++)
-        if (parts->v[i].kind == like->kind && strcmp(parts->v[i].said, like->said) == 0)
-            return &parts->v[i];
-    return NULL;
+    uint32_t at = 2166136261u; /* FNV-1a */
+
+    for (; *name; name++)
+        at = (at ^ (uint8_t)*name) * 16777619u;
+    return at;
+}
+
+bool maps_part_same(const struct maps_part *a, const struct maps_part *b)
+{
+    return a->kind == b->kind && a->hash == b->hash && strcmp(a->name, b->name) == 0;
 }
 
 /* A draft may have two rules for a field, or one without: the second is told from the first by its place, so that
- * neither is lost. */
+ * neither is lost. The part that has the plain name knows which number was given last. */
 static void add(struct arena *a, struct maps_parts *out, enum maps_part_kind kind, const char *name,
                 const struct doc *value)
 {
     const char *said = name ? name : "";
-    struct maps_part part = {kind, said, value, said, 1};
-    struct maps_part *first = first_said(out, &part);
-    unsigned *again = first ? &first->again : &part.again;
+    struct maps_part part = {.kind = kind, .name = said, .value = value, .hash = maps_name_hash(said), .again = 1};
+    struct maps_part *first = (struct maps_part *)(uintptr_t)maps_part_of(out, &part);
 
-    while (maps_part_of(out, &part))
-        part.name = arena_f(a, "%s#%u", said, ++*again);
+    while (first && maps_part_of(out, &part)) {
+        part.name = arena_f(a, "%s#%u", said, ++first->again);
+        part.hash = maps_name_hash(part.name);
+    }
     out->v[out->n++] = part;
 }
 
@@ -87,7 +93,7 @@ enum err maps_parts(struct scope *sc, const struct doc *document, struct maps_pa
 const struct maps_part *maps_part_of(const struct maps_parts *parts, const struct maps_part *like)
 {
     for (size_t i = 0; i < parts->n; i++)
-        if (parts->v[i].kind == like->kind && strcmp(parts->v[i].name, like->name) == 0)
+        if (maps_part_same(&parts->v[i], like))
             return &parts->v[i];
     return NULL;
 }
