@@ -191,8 +191,8 @@ struct xref_import {
 enum xref_format { XREF_CSV, XREF_JSON_LINES };
 enum err xref_import(struct scope *sc, const struct xref_table *t, enum xref_format format, struct str text,
                      bool dry_run, const char *who, struct xref_import *out);
-/* The whole table as CSV, as xref_import reads it: in parts of XREF_IMPORT_ROWS_MAX rows, each with the heading, when it
- * has more. */
+/* The whole table as CSV, as xref_import reads it: in parts of XREF_IMPORT_ROWS_MAX rows, each with the heading, when
+ * it has more. */
 enum err xref_export(struct scope *sc, const struct xref_table *t, struct buf *out);
 
 /* ---- who uses a table ---- */
