@@ -123,14 +123,14 @@ select body, received_at from inbound_message
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and customer_id = :customer_id and message_id = :message_id;
 
--- maps_shapes :many   in customer_id uuid, system text, object text, least bigint   out body text
--- # What the connections of a system have sent; of those that have sent enough to tell, the newest.
+-- maps_shapes :many   in customer_id uuid, system text, object text, least bigint, most int   out body text
+-- # What the connections of a system have sent, of those that have sent enough to tell.
 select s.body
   from source_shape s
   join connection c on c.partner_id = s.partner_id and c.customer_id = s.customer_id and c.connection_id = s.connection_id
  where s.partner_id = tenant_partner() and s.customer_id = any ((select tenant_customers())::uuid[])
    and s.customer_id = :customer_id and c.connector = :system and s.object = :object and s.payloads >= :least and s.body <> ''
- order by s.changed_at desc limit 4;
+ order by s.changed_at desc limit :most;
 
 -- maps_tables :many   in customer_id uuid, names text[]   out name text, entries int
 select name, entries from xref_table

@@ -38,7 +38,7 @@ struct shape_view {
     struct uuid id, customer_id, connection_id;
     const char *object, *version;
     int64_t payloads, open_cases, created_at, changed_at;
-    bool learning;
+    bool learning, full;
     struct wire_list fields;
 };
 #define SHAPE_FIELDS                                                                                                   \
@@ -58,6 +58,7 @@ static const struct wire shape_wire = {"SourceShape", sizeof(struct shape_view),
 
 static const struct wire_field full_fields[] = {
     SHAPE_FIELDS,
+    WIRE_BOOL(struct shape_view, full, "More fields came than there is room for: those beyond are not watched."),
     WIRE_LIST(struct shape_view, fields, &field_wire, DRIFT_PATHS_MAX, "What is known of each field."),
     {},
 };
@@ -155,6 +156,7 @@ static enum err shape_get(struct scope *sc, const struct rq *rq, struct rs *rs)
     TRY(sc, watch_shape_get(sc, &c.connection_id, &id, &s, &learnt));
     TRY(sc, bear(sc, &c, s.object, learnt));
     view = view_of(&s);
+    view.full = drift_shape_full(learnt);
     view.fields = fields_of(sc, learnt);
     return rs_json(sc, rs, 200, &full_wire, &view);
 }

@@ -14,12 +14,12 @@
  * fields that behave like a list of words: few, short, each seen often, and not under a name that persons go by.
  */
 #define DRIFT_PATHS_MAX      2000
-#define DRIFT_STORED_MAX     (64u << 10) /* octets of a shape that is written */
-#define DRIFT_LEARN          200         /* payloads before anything is judged */
-#define DRIFT_VALUES_MAX     32          /* of one field */
-#define DRIFT_VALUE_MAX      64          /* octets */
-#define DRIFT_DEVIATIONS_MAX 64          /* told of one payload */
-#define DRIFT_SURE           20.0f       /* natural logarithm of the odds */
+#define DRIFT_STORED_MAX     (256u << 10) /* octets of a shape that is written */
+#define DRIFT_LEARN          200          /* payloads before anything is judged */
+#define DRIFT_VALUES_MAX     32           /* of one field */
+#define DRIFT_VALUE_MAX      64           /* octets */
+#define DRIFT_DEVIATIONS_MAX 64           /* told of one payload */
+#define DRIFT_SURE           20.0f        /* natural logarithm of the odds */
 #define DRIFT_SURE_WORD      14.0f
 #define DRIFT_SURE_KIND      10.0f
 #define DRIFT_SURE_BEARING   5.0f /* of kinds where a mapping reads: one payload in 150 is enough */
@@ -73,6 +73,7 @@ struct drift_shape *drift_shape_new(struct arena *keep);
 void drift_shape_bear(struct drift_shape *s, const char *const *paths, size_t n);
 uint64_t drift_shape_payloads(const struct drift_shape *s);
 size_t drift_shape_paths(const struct drift_shape *s);
+bool drift_shape_full(const struct drift_shape *s); /* more came than there is room for: fields beyond are not known */
 
 /* Judges a payload and learns it. The policy may be NULL: the usual one. Never fails. */
 void drift_see(struct arena *a, struct drift_shape *s, const struct doc *payload, const struct drift_policy *policy,
@@ -108,5 +109,6 @@ struct drift_field {
     size_t word_count;
     bool bearing, open;
     bool leaf; /* nothing was seen in it so far */
+    bool wide; /* its members are too many to be told apart: there are more than are known */
 };
 void drift_shape_fields(struct arena *a, const struct drift_shape *s, struct drift_field **out, size_t *out_n);

@@ -125,6 +125,7 @@ struct drift_shape {
     uint32_t payloads;
     uint32_t cost; /* octets, estimated from above, of what is written */
     bool full;
+    bool more; /* came than there was room for */
     const char *const *reads;
     size_t read_count;
 };

@@ -57,6 +57,7 @@ void drift_shape_fields(struct arena *a, const struct drift_shape *s, struct dri
         f->bearing = x->bearing;
         f->open = x->open != 0;
         f->leaf = x->first == NONE;
+        f->wide = x->wide;
         words_of(a, x, f);
     }
     *out_n = n;

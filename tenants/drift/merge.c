@@ -98,5 +98,6 @@ void drift_shape_merge(struct drift_shape *into, const struct drift_shape *from)
         merge_node(into, of[i], &from->nodes[i]);
     }
     into->payloads += from->payloads;
+    into->more |= from->more;
     arena_free(a);
 }

@@ -157,6 +157,7 @@ static bool read_shape(struct drift_shape *s, const struct doc *d)
         doc_kind(nodes) != DOC_ARRAY || n == 0 || n > DRIFT_PATHS_MAX)
         return false;
     s->cost = 0;
+    (void)doc_bool(doc_get(d, "more"), &s->more);
     for (uint32_t i = 0; i < n; i++)
         if (!read_node(s, i, doc_at(nodes, i)))
             return false;

@@ -27,6 +27,11 @@ size_t drift_shape_paths(const struct drift_shape *s)
     return s->n;
 }
 
+bool drift_shape_full(const struct drift_shape *s)
+{
+    return s->more;
+}
+
 bool shape_spend(struct drift_shape *s, uint32_t octets)
 {
     if (octets > DRIFT_STORED_MAX - 1024 - s->cost) {
@@ -120,11 +125,15 @@ uint32_t shape_child(struct drift_shape *s, uint32_t parent, struct str name, bo
     uint32_t i = shape_find(s, parent, name, item);
     struct node *p = &s->nodes[parent];
 
-    if (i != NONE || s->full || p->wide)
+    if (i != NONE || p->wide)
         return i;
     p->wide = is_wide(s, p);
-    if (p->wide || name.n > 256 || s->n == DRIFT_PATHS_MAX || !shape_spend(s, COST_NODE + (uint32_t)name.n))
+    if (p->wide || name.n > 256)
         return NONE;
+    if (s->full || s->n == DRIFT_PATHS_MAX || !shape_spend(s, COST_NODE + (uint32_t)name.n)) {
+        s->more = true;
+        return NONE;
+    }
     i = shape_add(s, parent, name, item);
     s->nodes[i].n = s->nodes[i].absent = item ? 0 : s->nodes[parent].objects; /* in all that it was not in */
     if (s->payloads > DRIFT_LEARN)

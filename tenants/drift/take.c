@@ -172,5 +172,6 @@ void drift_shape_take(struct drift_shape *into, const struct drift_shape *from, 
         take_node(&t, i);
     }
     into->payloads += more(from->payloads, was->payloads);
+    into->more |= from->more;
     arena_free(a);
 }

@@ -154,7 +154,7 @@ static void put_node(struct writer *w, const struct node *x)
 
 static void put_shape(struct writer *w, const struct drift_shape *s, uint32_t n)
 {
-    buf_f(w->b, "{\"format\":\"" STORED_FORMAT "\",\"nodes\":[");
+    buf_f(w->b, "{\"format\":\"" STORED_FORMAT "\",\"more\":%s,\"nodes\":[", s->more || n < s->n ? "true" : "false");
     for (uint32_t i = 0; i < n && !w->b->full; i++) {
         buf_s(w->b, i ? ",{" : "{");
         w->between = "";

@@ -11,7 +11,8 @@
  * its job began with (the choice is made in the query that reads the job), and its key alone decides between two that
  * are published side by side.
  */
-#define LIVE_SLOTS       64      /* versions kept by one thread */
+#define LIVE_SLOTS       64      /* versions kept by one thread that nothing uses */
+#define LIVE_SLOTS_MAX   1024    /* in use at once: more than a worker has jobs under way */
 #define LIVE_ENTRIES_MAX 1000000 /* of cross references kept by one thread, beyond those in use */
 
 struct live_choice {

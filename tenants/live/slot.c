@@ -7,7 +7,8 @@
 /* Compiled versions and their cross references, by thread. Everything that parks is done on what nobody else sees yet;
  * a slot that another fiber made meanwhile is taken instead. */
 
-static _Thread_local struct live_slot *slots[LIVE_SLOTS];
+static _Thread_local struct live_slot *slots[LIVE_SLOTS_MAX];
+static _Thread_local size_t slot_count;
 static _Thread_local uint64_t clock_of_use;
 
 static void *kept(size_t n)
@@ -38,35 +39,44 @@ static void slot_free(struct live_slot *s)
 
 void live_thread_end(void)
 {
-    for (size_t i = 0; i < LIVE_SLOTS; i++) {
-        slot_free(slots[i]);
-        slots[i] = NULL;
-    }
+    while (slot_count)
+        slot_free(slots[--slot_count]);
 }
 
 static struct live_slot *find(const struct mapping_shipped *shipped, const struct uuid *mapping_id, int32_t version)
 {
-    for (size_t i = 0; i < LIVE_SLOTS; i++) {
+    for (size_t i = 0; i < slot_count; i++) {
         struct live_slot *s = slots[i];
 
-        if (s && s->shipped == shipped && s->version == version && (shipped || uuid_equal(&s->mapping_id, mapping_id)))
+        if (s->shipped == shipped && s->version == version && (shipped || uuid_equal(&s->mapping_id, mapping_id)))
             return s;
     }
     return NULL;
 }
 
-/* An empty place, or that of the one nobody has used for longest. NULL: all are in use. */
-static struct live_slot **place(void)
+/* The one nobody has used for longest. */
+static void oldest_free(void)
 {
-    struct live_slot **best = NULL;
+    size_t oldest = slot_count;
 
-    for (size_t i = 0; i < LIVE_SLOTS; i++) {
-        if (!slots[i])
-            return &slots[i];
-        if (slots[i]->users == 0 && (!best || slots[i]->used < (*best)->used)) /* who uses the books uses the slot */
-            best = &slots[i];
-    }
-    return best;
+    for (size_t i = 0; i < slot_count; i++)
+        if (slots[i]->users == 0 && (oldest == slot_count || slots[i]->used < slots[oldest]->used))
+            oldest = i; /* who uses the books uses the slot */
+    if (oldest == slot_count)
+        return;
+    slot_free(slots[oldest]);
+    slots[oldest] = slots[--slot_count];
+}
+
+/* False: as many as there may be are in use. */
+static bool add(struct live_slot *s)
+{
+    if (slot_count >= LIVE_SLOTS)
+        oldest_free();
+    if (slot_count == LIVE_SLOTS_MAX)
+        return false;
+    slots[slot_count++] = s;
+    return true;
 }
 
 static struct live_slot *entered(struct live_slot *s)
@@ -78,7 +88,8 @@ static struct live_slot *entered(struct live_slot *s)
 
 void live_leave(struct live_slot *s)
 {
-    s->users--;
+    if (--s->users == 0 && slot_count > LIVE_SLOTS)
+        oldest_free();
 }
 
 /* ---- compiled versions ---- */
@@ -125,7 +136,7 @@ static enum err make(struct scope *sc, struct live_slot *s)
 enum err live_enter(struct scope *sc, const struct live_in *in, int32_t version, struct live_slot **out)
 {
     const struct mapping_shipped *shipped = in->choice.own ? NULL : mapping_shipped(in->system, in->object);
-    struct live_slot *s = find(shipped, &in->choice.mapping_id, version), *fresh, **at;
+    struct live_slot *s = find(shipped, &in->choice.mapping_id, version), *fresh;
     enum err e;
 
     if (!in->choice.own && !shipped)
@@ -138,13 +149,10 @@ enum err live_enter(struct scope *sc, const struct live_in *in, int32_t version,
     *fresh = (struct live_slot){.mapping_id = in->choice.mapping_id, .version = version, .shipped = shipped};
     e = make(sc, fresh); /* parks */
     s = find(shipped, &in->choice.mapping_id, version);
-    at = e == OK && !s ? place() : NULL;
-    if (at) {
-        slot_free(*at);
-        *at = s = fresh;
-    } else {
+    if (e == OK && !s && add(fresh))
+        s = fresh;
+    else
         slot_free(fresh);
-    }
     TRY(sc, e);
     if (!s)
         return FAIL(sc, ERR_LIMIT, "more mappings are in use at once than a thread keeps");
@@ -164,8 +172,8 @@ static size_t entries_kept(void)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < LIVE_SLOTS; i++)
-        if (slots[i] && slots[i]->books)
+    for (size_t i = 0; i < slot_count; i++)
+        if (slots[i]->books)
             n += xref_snapshot_entries(slots[i]->books->snapshot);
     return n;
 }
@@ -187,8 +195,8 @@ static void make_room(const struct live_slot *but)
     while (entries_kept() > LIVE_ENTRIES_MAX) {
         struct live_slot *oldest = NULL;
 
-        for (size_t i = 0; i < LIVE_SLOTS; i++)
-            if (slots[i] && slots[i] != but && slots[i]->books && (!oldest || slots[i]->used < oldest->used))
+        for (size_t i = 0; i < slot_count; i++)
+            if (slots[i] != but && slots[i]->books && (!oldest || slots[i]->used < oldest->used))
                 oldest = slots[i];
         if (!oldest)
             return;

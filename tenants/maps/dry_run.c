@@ -2,6 +2,7 @@
 
 #include "base/timefmt.h"
 #include "q_maps.h"
+#include "sys/fiber.h"
 #include "sys/loop.h"
 #include "xref/xref.h"
 
@@ -29,15 +30,58 @@ static void run(void *arg)
     mapping_run(t->arena, t->mapping, t->record, t->how, t->out);
 }
 
+/* Of each customer one record at a time, on each thread: whoever has many that take long waits for their own. */
+struct turn {
+    struct turn *next;
+    struct tenant of;
+    struct waitq over;
+};
+
+static _Thread_local struct turn *turns;
+
+static struct turn *turn_of(const struct tenant *t)
+{
+    struct turn *at = turns;
+
+    while (at && !(uuid_equal(&at->of.partner_id, &t->partner_id) && uuid_equal(&at->of.customer_id, &t->customer_id)))
+        at = at->next;
+    return at;
+}
+
+static void turn_take(struct turn *mine, const struct tenant *t)
+{
+    struct turn *at;
+
+    while ((at = turn_of(t)) != NULL)
+        (void)waitq_wait(&at->over, 0);
+    *mine = (struct turn){.next = turns, .of = *t};
+    turns = mine;
+}
+
+static void turn_end(struct turn *mine)
+{
+    struct turn **at = &turns;
+
+    while (*at != mine)
+        at = &(*at)->next;
+    *at = mine->next;
+    waitq_wake_all(&mine->over);
+}
+
 enum err maps_run(struct scope *sc, const struct mapping *m, const struct doc *record, struct mapping_how *how,
                   struct mapping_result *out)
 {
     struct task *t = ARENA_NEW(sc->arena, struct task);
+    struct turn mine;
+    enum err e;
 
     *t = (struct task){.arena = sc->arena, .mapping = m, .record = record, .how = how, .out = out};
     how->go_on = has_time;
     how->go_on_arg = t;
-    return offload(run, t);
+    turn_take(&mine, &sc->tenant);
+    e = offload(run, t);
+    turn_end(&mine);
+    return e;
 }
 
 /* What the caller says of a table is all there is of it. */

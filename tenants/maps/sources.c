@@ -5,18 +5,22 @@
 /* What a source is known to send: what its connections have sent so far, and what the mapping that ships reads, which
  * knows of fields that are rare. */
 
-#define PATHS_MAX (8 * DRIFT_PATHS_MAX)
+#define PATHS_MAX  (8 * DRIFT_PATHS_MAX)
+#define SHAPES_MAX 20
 
 struct paths {
     struct arena *a;
     const char **v;
     size_t n;
+    bool more; /* than are known */
 };
 
 static void add(struct paths *p, const char *path)
 {
     if (p->n < PATHS_MAX)
         p->v[p->n++] = path;
+    else
+        p->more = true;
 }
 
 static bool holds_values(const struct drift_field *f)
@@ -24,7 +28,7 @@ static bool holds_values(const struct drift_field *f)
     return strstr(f->kinds, "object") || strstr(f->kinds, "list") || strcmp(f->kinds, "nothing") == 0;
 }
 
-/* Of what was always empty so far nobody knows what may be in it. */
+/* Of what was always empty so far nobody knows what may be in it, and of what has too many members, what else. */
 static enum err learnt(struct scope *sc, const char *body, struct paths *to)
 {
     struct drift_shape *shape;
@@ -32,10 +36,11 @@ static enum err learnt(struct scope *sc, const char *body, struct paths *to)
     size_t n;
 
     TRY(sc, drift_shape_parse(sc, sc->arena, str_of(body), &shape));
+    to->more |= drift_shape_full(shape);
     drift_shape_fields(sc->arena, shape, &v, &n);
     for (size_t i = 0; i < n; i++) {
         add(to, v[i].path);
-        if (v[i].leaf && holds_values(&v[i]))
+        if (v[i].wide || (v[i].leaf && holds_values(&v[i])))
             add(to, arena_f(sc->arena, "%s.*", v[i].path));
     }
     return OK;
@@ -71,14 +76,16 @@ enum err maps_source(struct scope *sc, const struct maps_mapping *m, struct mapp
                           &(struct q_maps_shapes_in){.customer_id = m->customer_id,
                                                      .system = m->source_system,
                                                      .object = m->source_object,
-                                                     .least = DRIFT_LEARN},
+                                                     .least = DRIFT_LEARN,
+                                                     .most = SHAPES_MAX + 1},
                           &rows));
-    if (rows.n == 0)
+    if (rows.n == 0 || rows.n > SHAPES_MAX)
         return OK;
     all.v = ARENA_ARRAY(sc->arena, const char *, PATHS_MAX);
     for (size_t i = 0; i < rows.n; i++)
         TRY(sc, learnt(sc, rows.v[i].body, &all));
     TRY(sc, shipped(sc, m, &all));
-    *out = (struct mapping_source){all.v, all.n};
+    if (!all.more)
+        *out = (struct mapping_source){all.v, all.n};
     return OK;
 }

@@ -7,7 +7,7 @@
 
 /* The copies of a thread, the one used last in front. */
 
-static void copy_free(struct watch_copy *c)
+void copy_end(struct watch_copy *c)
 {
     free((char *)c->object);
     free((char *)c->version);
@@ -69,24 +69,24 @@ struct watch_copy *copy_enter(struct watch_cache *cache, const struct scope *sc,
     return c;
 }
 
-/* Those used longest ago go; what they had not written is learnt anew. */
-void copy_leave(struct watch_cache *cache, struct watch_copy *c)
+/* The one used longest ago goes when there are too many. */
+struct watch_copy *copy_leave(struct watch_cache *cache, struct watch_copy *c)
 {
     struct watch_copy **last = NULL;
 
     MUST_BE(c->users > 0);
     c->users--;
     if (cache->n <= WATCH_SHAPES_MAX)
-        return;
+        return NULL;
     for (struct watch_copy **at = &cache->first; *at; at = &(*at)->next)
         if ((*at)->users == 0)
             last = at;
     if (!last)
-        return;
+        return NULL;
     c = *last;
     *last = c->next;
     cache->n--;
-    copy_free(c);
+    return c;
 }
 
 void watch_cache_end(struct watch_cache *cache)
@@ -96,7 +96,7 @@ void watch_cache_end(struct watch_cache *cache)
 
         MUST_BE(c->users == 0);
         cache->first = c->next;
-        copy_free(c);
+        copy_end(c);
     }
     cache->n = 0;
 }

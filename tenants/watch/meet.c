@@ -120,30 +120,43 @@ enum err copy_meet(struct scope *sc, struct watch_copy *c)
     return OK;
 }
 
-static enum err known_save(struct scope *sc, const struct watch_copy *c)
-{
+/* How often known cases were met, as it was written. */
+struct met {
     struct uuid ids[WATCH_TOLD_MAX];
-    int64_t met[WATCH_TOLD_MAX];
-    size_t n = 0;
+    int64_t times[WATCH_TOLD_MAX];
+    size_t n;
+};
 
+static enum err met_save(struct scope *sc, const struct watch_copy *c, struct met *m)
+{
+    m->n = 0;
     for (size_t i = 0; i < c->known_count; i++)
         if (c->known[i].affected) {
-            ids[n] = c->known[i].case_id;
-            met[n++] = c->known[i].affected;
+            m->ids[m->n] = c->known[i].case_id;
+            m->times[m->n++] = c->known[i].affected;
         }
-    if (n == 0)
+    if (m->n == 0)
         return OK;
-    return q_case_met(sc, &(struct q_case_met_in){.case_ids = ids, .case_ids_n = n, .met = met, .met_n = n}, NULL);
+    return q_case_met(
+        sc, &(struct q_case_met_in){.case_ids = m->ids, .case_ids_n = m->n, .met = m->times, .met_n = m->n}, NULL);
+}
+
+/* What others have met meanwhile is for the next time. */
+static void met_forget(struct watch_copy *c, const struct met *m)
+{
+    for (size_t i = 0; i < m->n; i++)
+        for (size_t k = 0; k < c->known_count; k++)
+            if (uuid_equal(&c->known[k].case_id, &m->ids[i]))
+                c->known[k].affected -= m->times[i];
 }
 
 enum err copy_save(struct scope *sc, struct watch_copy *c)
 {
     uint64_t unsaved = c->unsaved;
     struct buf text;
+    struct met met;
 
-    TRY(sc, known_save(sc, c));
-    for (size_t i = 0; i < c->known_count; i++)
-        c->known[i].affected = 0;
+    TRY(sc, met_save(sc, c, &met));
     buf_init(&text, sc->arena, DRIFT_STORED_MAX + 1);
     drift_shape_write(sc->arena, &text, c->shape);
     TRY(sc, q_shape_write(sc,
@@ -153,6 +166,7 @@ enum err copy_save(struct scope *sc, struct watch_copy *c)
                                                      .fields = (int32_t)drift_shape_paths(c->shape) - 1},
                           NULL));
     TRY(sc, db_commit(sc));
+    met_forget(c, &met);
     copy_base_set(c, buf_str(&text));
     c->content++;
     c->unsaved -= unsaved;

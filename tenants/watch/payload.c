@@ -135,6 +135,20 @@ static void save(struct scope *sc, struct watch_copy *c)
     copy_gate_leave(c);
 }
 
+/* A copy that goes, of whichever tenant: what it had learnt is not lost with it. */
+static void part(const struct scope *sc, struct watch_copy *c)
+{
+    if (c->unsaved && c->stored && sc->db) {
+        struct scope *own = scope_new();
+
+        own->db = sc->db;
+        own->tenant = (struct tenant){true, true, c->partner_id, c->customer_id};
+        save(own, c);
+        scope_free(own);
+    }
+    copy_end(c);
+}
+
 static enum err loaded(struct scope *sc, struct watch_copy *c)
 {
     enum err e = OK;
@@ -175,16 +189,18 @@ enum err watch_payload_in(struct watch_cache *cache, struct scope *sc, const str
 {
     struct watch_in in = *given;
     struct watching w = {.in = &in, .out = out};
+    struct watch_copy *gone;
     enum err e;
 
     in.version = plain(in.version);
     w.c = copy_enter(cache, sc, &in);
-
     *out = (struct watch_out){.action = DRIFT_PASS};
     e = judge(sc, &w);
-    copy_leave(cache, w.c);
+    gone = copy_leave(cache, w.c);
     if (e != OK)
         db_rollback(sc);
+    if (gone)
+        part(sc, gone);
     return e;
 }
 

@@ -17,7 +17,7 @@
  * since. The fact people get wrong: cases are told by people to end while copies of the shape are elsewhere, so a copy
  * asks (`decisions`) before it holds anything up for a deviation that was known already.
  */
-#define WATCH_SHAPES_MAX 128 /* copies of one thread */
+#define WATCH_SHAPES_MAX 256 /* copies of one thread; those used longest ago are written and go */
 #define WATCH_STORED_MAX 50  /* shapes of one connection: a payload of yet another version passes unseen */
 #define WATCH_OPEN_MAX   500 /* open cases of one shape: more are put under one of the whole payload */
 #define WATCH_TOLD_MAX   DRIFT_DEVIATIONS_MAX

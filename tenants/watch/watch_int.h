@@ -61,7 +61,9 @@ void watch_cache_end(struct watch_cache *cache);
 
 /* Found or made, and not yet filled; a user until copy_leave. */
 struct watch_copy *copy_enter(struct watch_cache *cache, const struct scope *sc, const struct watch_in *in);
-void copy_leave(struct watch_cache *cache, struct watch_copy *c);
+/* What is returned is out of the cache: the caller writes and ends it. NULL: none is. */
+struct watch_copy *copy_leave(struct watch_cache *cache, struct watch_copy *c);
+void copy_end(struct watch_copy *c);
 void copy_gate_enter(struct watch_copy *c); /* parks */
 void copy_gate_leave(struct watch_copy *c);
 void copy_bear(struct watch_copy *c, const char *const *reads, size_t n);

@@ -2,6 +2,7 @@
 
 #include "db/db.h"
 #include "q_xref.h"
+#include "sys/loop.h"
 #include "xref/xref_int.h"
 
 static enum err no_such_table(struct scope *sc, const char *name)
@@ -84,18 +85,40 @@ static void pairs_take(struct xref_snapshot *s, const struct q_xref_pairs_rows *
     }
 }
 
+/* What was read is put in order by the side pool when it is much. */
+struct sealing {
+    struct xref_snapshot *s;
+    const struct q_xref_pairs_rows *rows;
+    bool sound;
+};
+
+static void seal(void *arg)
+{
+    struct sealing *t = arg;
+    struct str twice;
+
+    pairs_take(t->s, t->rows);
+    t->sound = xref_snapshot_seal(t->s, &twice);
+}
+
 static enum err pairs_load(struct scope *sc, const struct uuid *customer_id, struct xref_snapshot *s)
 {
     struct uuid *ids = ARENA_ARRAY(sc->arena, struct uuid, s->n);
     struct q_xref_pairs_rows rows;
+    struct sealing t = {.s = s};
 
     for (size_t i = 0; i < s->n; i++)
         ids[i] = s->books[i].table_id;
     TRY(sc,
         q_xref_pairs(sc, &(struct q_xref_pairs_in){.customer_id = *customer_id, .table_ids = ids, .table_ids_n = s->n},
                      &rows));
-    pairs_take(s, &rows);
-    return OK;
+    t.rows = &rows;
+    if (rows.n > XREF_AT_ONCE)
+        TRY(sc, offload(seal, &t));
+    else
+        seal(&t);
+    return t.sound ? OK
+                   : FAIL(sc, ERR_INTERNAL, "a cross reference has two entries for one word"); /* the schema has none */
 }
 
 static enum err load(struct scope *sc, const struct uuid *customer_id, struct arena *arena, const char *const *tables,
@@ -103,7 +126,6 @@ static enum err load(struct scope *sc, const struct uuid *customer_id, struct ar
 {
     struct q_xref_books_rows rows;
     struct xref_snapshot *s;
-    struct str twice;
 
     if (n > XREF_TABLES_MAX)
         return FAIL(sc, ERR_INVALID, "at most %d cross references can be used at once", XREF_TABLES_MAX);
@@ -113,8 +135,6 @@ static enum err load(struct scope *sc, const struct uuid *customer_id, struct ar
     s = xref_snapshot_new(arena, rows.n);
     TRY(sc, books_of(sc, s, &rows));
     TRY(sc, pairs_load(sc, customer_id, s));
-    if (!xref_snapshot_seal(s, &twice)) /* the schema has none such */
-        return FAIL(sc, ERR_INTERNAL, "a cross reference has two entries for one word");
     *out = s;
     return OK;
 }

@@ -3,24 +3,26 @@
 
 #include "db/db.h"
 #include "q_xref.h"
+#include "sys/loop.h"
 #include "xref/xref_int.h"
 
 #define NEIGHBOURS   20 /* on each side, by key and by value */
 #define SCORE_LEAST  60
 #define SCORE_EDITED 90 /* the most that a text with other letters gets */
 
+struct likeness {
+    char p[XREF_LIKE_MAX];
+    size_t n;
+};
+
 struct candidate {
     int32_t place; /* of the word that it stands near; -1: of every one */
     struct uuid entry_id;
     const char *key, *value;
+    struct likeness by_key, by_value;
 };
 struct candidates {
     struct candidate *v;
-    size_t n;
-};
-
-struct likeness {
-    char p[XREF_LIKE_MAX];
     size_t n;
 };
 
@@ -85,12 +87,9 @@ static void keep_best(struct xref_suggestions *best, const struct xref_suggestio
 
 static void judge(const struct likeness *word, const struct candidate *c, struct xref_suggestions *best)
 {
-    struct likeness key = likeness_of(c->key), value = likeness_of(c->value);
     struct xref_suggestion s = {.entry_id = c->entry_id, .value = c->value};
-    int64_t by_key, by_value;
+    int64_t by_key = score_of(word, &c->by_key), by_value = score_of(word, &c->by_value);
 
-    by_key = score_of(word, &key);
-    by_value = score_of(word, &value);
     s.score = by_key > by_value ? by_key : by_value;
     s.because = by_key > by_value ? c->key : c->value;
     if (s.score >= SCORE_LEAST)
@@ -107,7 +106,8 @@ static enum err candidates_all(struct scope *sc, const struct xref_table *t, str
                              &rows));
     out->v = ARENA_ARRAY(sc->arena, struct candidate, rows.n);
     for (size_t i = 0; i < rows.n; i++)
-        out->v[i] = (struct candidate){-1, rows.v[i].entry_id, rows.v[i].key, rows.v[i].value};
+        out->v[i] = (struct candidate){
+            .place = -1, .entry_id = rows.v[i].entry_id, .key = rows.v[i].key, .value = rows.v[i].value};
     out->n = rows.n;
     return OK;
 }
@@ -125,24 +125,46 @@ static enum err candidates_near(struct scope *sc, const struct xref_table *t, co
     TRY(sc, q_xref_near(sc, &in, &rows));
     out->v = ARENA_ARRAY(sc->arena, struct candidate, rows.n);
     for (size_t i = 0; i < rows.n; i++)
-        out->v[i] = (struct candidate){rows.v[i].place, rows.v[i].entry_id, rows.v[i].key, rows.v[i].value};
+        out->v[i] = (struct candidate){
+            .place = rows.v[i].place, .entry_id = rows.v[i].entry_id, .key = rows.v[i].key, .value = rows.v[i].value};
     out->n = rows.n;
     return OK;
+}
+
+struct ranking {
+    const struct candidates *c;
+    const char *const *words;
+    size_t n;
+    struct xref_suggestions *out;
+};
+
+static void rank(void *arg)
+{
+    struct ranking *r = arg;
+
+    for (size_t j = 0; j < r->c->n; j++) {
+        r->c->v[j].by_key = likeness_of(r->c->v[j].key);
+        r->c->v[j].by_value = likeness_of(r->c->v[j].value);
+    }
+    for (size_t i = 0; i < r->n; i++) {
+        struct likeness word = likeness_of(r->words[i]);
+
+        for (size_t j = 0; j < r->c->n && word.n; j++)
+            if (r->c->v[j].place < 0 || r->c->v[j].place == (int32_t)i)
+                judge(&word, &r->c->v[j], &r->out[i]);
+    }
 }
 
 enum err xref_suggest(struct scope *sc, const struct xref_table *t, const char *const *words, size_t n,
                       struct xref_suggestions *out)
 {
     struct candidates c;
+    struct ranking r = {&c, words, n, out};
 
     memset(out, 0, n * sizeof(*out));
     TRY(sc, t->entries <= XREF_WHOLE_MAX ? candidates_all(sc, t, &c) : candidates_near(sc, t, words, n, &c));
-    for (size_t i = 0; i < n; i++) {
-        struct likeness word = likeness_of(words[i]);
-
-        for (size_t j = 0; j < c.n && word.n; j++)
-            if (c.v[j].place < 0 || c.v[j].place == (int32_t)i)
-                judge(&word, &c.v[j], &out[i]);
-    }
+    if (c.n * n > XREF_AT_ONCE)
+        return offload(rank, &r);
+    rank(&r);
     return OK;
 }

@@ -3,6 +3,8 @@
 #include "crypto/crypto.h"
 #include "xref/xref.h"
 
+#define XREF_AT_ONCE 10000 /* entries, or pairs of words, that a loop has time for: more goes to the side pool */
+
 int xref_name_index(const char *const *names, struct str name); /* -1: none of them */
 
 /* What is left of a text without case, blanks and signs, by which people write the same thing differently: its first

@@ -23,7 +23,7 @@ built=$?
 tell "$built" "the thread sanitizer's build is made"
 [ "$built" = 0 ] || sed 's/^/# /' "$log" | tail -n 20
 for room in $rooms; do
-    TSAN_OPTIONS=halt_on_error=1 timeout 240 "$build/unit_$room" >"$log" 2>&1
+    TSAN_OPTIONS=halt_on_error=1 timeout 600 "$build/unit_$room" >"$log" 2>&1
     code=$?
     reports=$(grep -c 'WARNING: ThreadSanitizer' "$log")
     [ "$code" = 0 ] && [ "$reports" = 0 ] && [ "$(grep -c '^ok ' "$log")" -gt 0 ]

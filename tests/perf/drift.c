@@ -141,7 +141,7 @@ int main(int argc, char **argv)
     printf("write %.2f\n", best(put_down, c, TIMES / 20));
     printf("look %.2f\n", best(look, c, TIMES / 20));
     printf("octets %zu\nfields %zu\n", text.n, drift_shape_paths(c->shape));
-    copy_leave(&cache, c);
+    (void)copy_leave(&cache, c);
     watch_cache_end(&cache);
     scope_free(sc);
     return 0;

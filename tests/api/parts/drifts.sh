@@ -75,6 +75,7 @@ drift_learnt() {
     check "field by field" "$(elm GET "/v1/connections/$ELM_SHOP/shapes/$SHAPE") $(said '.fields | map(select(.path == "total_tax" or .path == "currency")
         | [.path, .kinds, .present, .load_bearing, .words, .deviates])')" \
         '200 [["currency","a code of capital letters",1000,true,["USD"],false],["total_tax","a decimal in a text",1000,true,[],false]]'
+    check "all of it" "$(said .full)" false
     check "of whom people are called no word is kept" "$(said '.fields | map(select(.path | test("name|email")) | .words | length) | add')" 0
     check "no case is open" "$(elm GET /v1/drift-cases) $(said .data)" "200 []"
 }

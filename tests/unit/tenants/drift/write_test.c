@@ -84,3 +84,29 @@ TEST(no_payload_makes_a_shape_larger_than_its_limit)
     CHECK(drift_shape_payloads(s) >= 2500);
     CHECK_STR(written(read_back(written(s))), written(read_back(written(s))));
 }
+
+/* As a shop's orders with refunds, fulfilments and what applications add. */
+TEST(hundreds_of_fields_with_amounts_and_words_have_room)
+{
+    struct kit_shop shop = {.random = 3};
+    struct drift_shape *s = drift_shape_new(test_scope()->arena);
+
+    for (unsigned i = 0; i < 300; i++) {
+        const struct doc *d = NULL;
+        struct drift_seen seen;
+        struct buf b;
+
+        buf_init(&b, test_scope()->arena, 1 << 18);
+        buf_c(&b, '{');
+        for (unsigned k = 0; k < 200; k++)
+            buf_f(&b, "%s\"a_field_of_usual_length_%u\":{\"amount\":%u.%02u,\"currency_code\":\"word%u\"}",
+                  k ? "," : "", k, kit_below(&shop, 1000), kit_below(&shop, 100), kit_below(&shop, 5));
+        buf_c(&b, '}');
+        CHECK_OK(doc_parse(test_scope(), buf_str(&b), &d));
+        drift_see(test_scope()->arena, s, d, NULL, &seen);
+    }
+    CHECK_INT(drift_shape_paths(s), 601);
+    CHECK(!drift_shape_full(s));
+    CHECK(!drift_shape_full(read_back(written(s))));
+    CHECK_INT(drift_shape_paths(read_back(written(s))), 601);
+}

@@ -221,14 +221,39 @@ SHOP_TEST(a_job_goes_on_with_the_version_it_began_with_until_it_is_released)
     CHECK_STR(sql("select number, (select max(mapping_version) from canonical_record) from sales_order"), "v2 #1|2");
 }
 
-static void map_one(struct scope *sc, struct live_mapped *out)
+static void map_by(struct scope *sc, int32_t version, struct live_mapped *out)
 {
     struct live_in in = {
-        .system = "shopify", .object = "order", .record_key = STR("1"), .choice = {true, mapping, 0, 1, 0, 0}};
+        .system = "shopify", .object = "order", .record_key = STR("1"), .choice = {true, mapping, 0, version, 0, 0}};
     const struct doc *d;
 
     CHECK_OK(doc_parse(sc, STR(ORDER_BODY), &d));
     CHECK_OK(live_map(sc, &in, d, out));
+}
+
+static void map_one(struct scope *sc, struct live_mapped *out)
+{
+    map_by(sc, 1, out);
+}
+
+/* An order on its way keeps what it was mapped by. */
+SHOP_TEST(more_mappings_may_be_in_use_at_once_than_a_thread_keeps)
+{
+    struct scope *in_use[LIVE_SLOTS + 6];
+    struct live_mapped m;
+
+    for (int i = 0; i < LIVE_SLOTS + 6; i++) {
+        by(i + 1, DOCUMENT(RULES SKU_AS_IT_IS NUMBERED("name")));
+        in_use[i] = scope_in(shop.work, &shop.t);
+        map_by(in_use[i], i + 1, &m);
+        CHECK_INT(m.version, i + 1);
+    }
+    for (int i = 0; i < LIVE_SLOTS + 6; i++)
+        scope_free(in_use[i]);
+    in_use[0] = scope_in(shop.work, &shop.t);
+    map_by(in_use[0], 1, &m);
+    CHECK_INT(m.version, 1);
+    scope_free(in_use[0]);
 }
 
 SHOP_TEST(what_was_looked_up_stays_when_its_table_is_read_anew)

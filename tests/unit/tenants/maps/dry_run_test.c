@@ -109,3 +109,46 @@ TEST_IN_LOOP(a_record_whose_items_all_take_their_time_is_stopped_as_a_whole)
     CHECK_STR(r.faults.v[r.faults.n - 1].rule, "/lines/*/title");
     CHECK(r.value_count < 5000);
 }
+
+/* ---- turns ---- */
+
+struct runner {
+    struct scope *sc;
+    const struct mapping *mapping;
+    struct tenant of;
+    char name;
+};
+static char order_of_ends[32];
+
+static void run_one(void *arg)
+{
+    struct runner *r = arg;
+    struct mapping_how how = {0};
+    struct mapping_result out;
+
+    r->sc = scope_new();
+    r->sc->tenant = r->of;
+    CHECK_OK(maps_run(r->sc, r->mapping, doc_of("{\"name\":\"#1\"}"), &how, &out));
+    order_of_ends[strlen(order_of_ends)] = r->name;
+    scope_free(r->sc);
+}
+
+TEST_IN_LOOP(a_customer_with_many_records_does_not_keep_another_waiting)
+{
+    struct tenant a = {true, true, uuid_new(), uuid_new(), false, {{0}}}, b = a;
+    struct runner v[11];
+
+    b.customer_id = uuid_new();
+    memset(order_of_ends, 0, sizeof(order_of_ends));
+    CHECK_OK(offload_start(1, 16));
+    for (size_t i = 0; i < ARRAY_LEN(v); i++) {
+        v[i] = (struct runner){.mapping = compiled("{\"to\": \"/currency\", \"constant\": \"EUR\"}"),
+                               .of = i == 10 ? b : a,
+                               .name = i == 10 ? 'b' : 'a'};
+        CHECK(fiber_start(run_one, &v[i]));
+    }
+    while (strlen(order_of_ends) < ARRAY_LEN(v))
+        fiber_sleep_us(1000);
+    offload_stop();
+    CHECK_STR(order_of_ends, "abaaaaaaaaa");
+}

@@ -154,6 +154,28 @@ TEST_IN_LOOP(a_thread_keeps_so_many_copies_and_no_more)
     world_end(&w);
 }
 
+TEST_IN_LOOP(what_a_copy_had_learnt_is_there_when_it_has_gone)
+{
+    struct watch_cache cache = {0};
+    struct world w;
+    struct uuid shop;
+
+    world_make(&w);
+    shop = w.connection;
+    sees(&w, &cache, USUAL, 10);
+    CHECK_STR(sql("select payloads from source_shape"), "0");
+    for (int i = 0; i < WATCH_SHAPES_MAX; i++) {
+        w.connection = uuid_new();
+        (void)meet(&w, &cache, str_of(USUAL), &(struct how){0});
+    }
+    CHECK_STR(sql("select payloads from source_shape"), "10");
+    w.connection = shop;
+    sees(&w, &cache, USUAL, 1);
+    CHECK_INT(drift_shape_payloads(cache.first->shape), 11);
+    watch_cache_end(&cache);
+    world_end(&w);
+}
+
 TEST_IN_LOOP(versions_over_the_limit_of_a_connection_pass_unseen)
 {
     struct watch_cache cache = {0};

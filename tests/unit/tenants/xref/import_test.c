@@ -175,6 +175,8 @@ TEST_IN_LOOP(an_export_reads_back_in_parts_each_with_the_heading)
 TEST_IN_LOOP(twenty_thousand_rows_are_written_whole)
 {
     struct xref_import r;
+    struct xref_snapshot *s = NULL;
+    struct scope *sc;
     struct xref_table t;
     struct world w;
     struct buf text;
@@ -189,6 +191,12 @@ TEST_IN_LOOP(twenty_thousand_rows_are_written_whole)
     r = import(&w, &t, buf_cstr(&text), false);
     check(&r, 20000, 0, 0, 0);
     CHECK_STR(sql("select entries, content from xref_table"), "20000|3");
+    sc = scope_in(w.worker, &w.acme);
+    CHECK_OK(xref_load(sc, (const char *[]){"sku"}, 1, &s)); /* on the side pool */
+    CHECK_INT(xref_snapshot_entries(s), 20000);
+    CHECK_STR(found(s, "sku", "sku-19999", 0), "19999");
+    db_rollback(sc);
+    scope_free(sc);
     world_end(&w);
     offload_stop();
 }

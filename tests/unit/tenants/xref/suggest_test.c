@@ -49,3 +49,30 @@ TEST_IN_LOOP(of_a_large_table_only_what_stands_near_is_looked_at)
     CHECK_STR(best(&w, &t.table_id, "v10999"), "V10999 by V10999, 100");
     world_end(&w);
 }
+
+TEST_IN_LOOP(for_many_words_of_a_large_table_the_side_pool_looks)
+{
+    struct xref_suggestions found[40];
+    const char *words[40];
+    struct xref_table t;
+    struct scope *sc;
+    struct world w;
+
+    world_make(&w);
+    CHECK_OK(offload_start(1, 10));
+    t = given_table(&w, &w.acme, "sku", "many_to_one");
+    for (int i = 0; i < 300; i++)
+        CHECK_OK(put_words(&w, &t, arena_f(test_scope()->arena, "Mug %d", 1000 + i), "A-1"));
+    for (int i = 0; i < 40; i++)
+        words[i] = arena_f(test_scope()->arena, "MUG-%d", 1000 + i);
+    sc = scope_in(w.api, &w.acme);
+    CHECK_OK(xref_table_get(sc, &t.table_id, &t));
+    CHECK(t.entries * 40 > XREF_AT_ONCE);
+    CHECK_OK(xref_suggest(sc, &t, words, 40, found));
+    for (int i = 0; i < 40; i++)
+        CHECK_STR(found[i].v[0].because, arena_f(test_scope()->arena, "Mug %d", 1000 + i));
+    db_rollback(sc);
+    scope_free(sc);
+    world_end(&w);
+    offload_stop();
+}
