@@ -76,8 +76,11 @@ enum err flow_defaults(struct scope *sc, const struct passage *p)
 
 static const char *words_wanted(struct scope *sc, const struct mapping_miss *const *v, size_t n)
 {
-    const char *key = arena_cut(sc->arena, v[0]->key, WORD_SHOWN);
+    const char *key;
 
+    if (n == 0)
+        return "words of it are in no cross reference";
+    key = arena_cut(sc->arena, v[0]->key, WORD_SHOWN);
     if (n == 1)
         return arena_f(sc->arena, "%s has no entry for \"%s\"", v[0]->table, key);
     return arena_f(sc->arena, "%s has no entry for \"%s\", and %zu more %s in no cross reference", v[0]->table, key,
@@ -103,6 +106,8 @@ static enum err put_aside(struct scope *sc, struct passage *p)
     struct uuid order_id;
     bool answered;
 
+    if (n == 0)
+        return FAIL(sc, ERR_HOLD, "%s", why);
     TRY(sc, flow_fence(sc, p->job));
     TRY(sc, flow_shelve(sc, p->job, why, &order_id));
     TRY(sc, wait_for_all(sc, p, v, n, &order_id, &answered));

@@ -113,6 +113,19 @@ SHOP_TEST(what_waits_for_one_word_goes_on_once_and_in_order_when_it_comes)
     CHECK_STR(sql("select distinct body::jsonb #>> '{lines,0,sku}' from canonical_record"), "MUG-R");
 }
 
+/* However many words it lacks that it has a default for. */
+SHOP_TEST(an_order_that_lacks_one_word_among_a_thousand_waits_for_that_one)
+{
+    struct uuid job = shop_sends(1, 1, 1);
+
+    given_xref(&shop.t, "sku");
+    by(1, DOCUMENT(RULES SKU_AS_IT_IS NUMBERED("($map([1..1001], function($i) { $xref(\\\"sku\\\", \\\"z\\\" & $i, "
+                                               "\\\"d\\\") }); $xref(\\\"sku\\\", \\\"nope\\\"))")));
+    CHECK_ERR(tries(&job), ERR_HOLD);
+    CHECK_STR(sql("select state, held_reason, (select string_agg(key, ' ') from xref_miss) from sales_order"),
+              "held|sku has no entry for \"nope\"|nope");
+}
+
 SHOP_TEST(an_order_that_lacks_two_words_waits_for_both)
 {
     struct uuid job = shop_sends(1, 1, 1), sku = given_xref(&shop.t, "sku"), state = given_xref(&shop.t, "state");
