@@ -41,7 +41,7 @@ returning miss_id;
 -- xref_waiting_put :exec   in partner_id uuid, customer_id uuid, miss_id uuid, kind text, waiting_id uuid
 insert into xref_waiting (partner_id, customer_id, miss_id, kind, waiting_id)
 values (:partner_id, :customer_id, :miss_id, :kind, :waiting_id)
-    on conflict do nothing;
+    on conflict (partner_id, customer_id, miss_id, kind, waiting_id) do update set released_at = null;
 
 -- xref_miss_resolve :many   in customer_id uuid, table_id uuid   out miss_id uuid
 update xref_miss m set resolved_at = clock_timestamp()

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/timefmt.h"
 #include "canon/schema.h"
 #include "db/db.h"
 #include "flow/flow_int.h"
@@ -96,6 +97,14 @@ static enum err wait_for_all(struct scope *sc, const struct passage *p, const st
     return OK;
 }
 
+/* In the order in which everybody takes them: the cross references, the words, then the order. */
+static enum err wait_for_words(struct scope *sc, const struct passage *p, const struct mapping_miss *const *v, size_t n,
+                               bool *out_answered)
+{
+    TRY(sc, xref_waits_no_more(sc, "order", &p->job->order_id)); /* but for what this delivery lacks */
+    return wait_for_all(sc, p, v, n, &p->job->order_id, out_answered);
+}
+
 /* One transaction: the order is held and waits for each word: ERR_HOLD. OK when one of them has come meanwhile: nothing
  * is done then. */
 static enum err put_aside(struct scope *sc, struct passage *p)
@@ -109,12 +118,12 @@ static enum err put_aside(struct scope *sc, struct passage *p)
     if (n == 0)
         return FAIL(sc, ERR_HOLD, "%s", why);
     TRY(sc, flow_fence(sc, p->job));
-    TRY(sc, flow_shelve(sc, p->job, why, &order_id));
-    TRY(sc, wait_for_all(sc, p, v, n, &order_id, &answered));
+    TRY(sc, wait_for_words(sc, p, v, n, &answered));
     if (answered) {
         db_rollback(sc);
         return OK;
     }
+    TRY(sc, flow_shelve(sc, p->job, why, &order_id));
     TRY(sc, db_commit(sc));
     return FAIL(sc, ERR_HOLD, "%s", why);
 }
@@ -190,6 +199,23 @@ static const char *number_of(struct scope *sc, const struct mapping_result *r)
     return number && *number ? number : NULL;
 }
 
+static int64_t version_of(const struct mapping_result *r)
+{
+    int64_t us = 0;
+
+    return time_parse(doc_text(doc_get(&r->value, "updated_at")), &us) ? us : 0;
+}
+
+/* The version that its source gives a delivery decides; where that is the same or not known, which came later. */
+static bool is_older(const struct passage *p)
+{
+    int64_t mine = p->job->version_us;
+
+    if (mine && p->known_version_us && mine != p->known_version_us)
+        return mine < p->known_version_us;
+    return uuid_compare(&p->job->job_id, &p->newest_job_id) < 0;
+}
+
 /* Whether it looks as what came before it, for what this mapping reads. */
 static enum err judge_shape(struct scope *sc, struct passage *p, const struct doc *body)
 {
@@ -204,6 +230,10 @@ enum err flow_map(struct scope *sc, struct passage *p, const struct doc *body)
     for (int look = 0; look < LOOKS_MAX; look++) {
         TRY(sc, live_map(sc, &p->by, body, &p->mapped));
         p->job->order_number = number_of(sc, &p->mapped.result);
+        p->job->version_us = version_of(&p->mapped.result);
+        p->stored.superseded = is_older(p);
+        if (p->stored.superseded)
+            return OK;
         if (look == 0)
             TRY(sc, judge_shape(sc, p, body));
         if (!p->mapped.result.held)

@@ -60,6 +60,32 @@ static size_t released(const struct uuid *table)
     return out;
 }
 
+/* What one delivery alone says. */
+static void body_says(const struct uuid *job, const char *text, const char *in_place)
+{
+    sql("update inbound_message set body = convert_to(replace(convert_from(body, 'UTF8'), '%s', '%s'), 'UTF8')"
+        " where message_id = (select message_id from job where job_id = '%s')",
+        text, in_place, id(job));
+}
+
+static void person_releases(void)
+{
+    struct db *api = pool_as("tenon_api");
+    struct scope *sc = scope_in(api, &shop.t);
+    struct uuid order, customer;
+
+    CHECK(uuid_parse(sql("select order_id from sales_order"), UUID_TEXT_LEN, &order));
+    CHECK_OK(flow_release(sc, &order, "tests", &customer));
+    CHECK_OK(db_commit(sc));
+    scope_free(sc);
+    db_close(api);
+}
+
+static const char *ready(void)
+{
+    return sql("select count(*) filter (where state = 'ready'), count(*) from job");
+}
+
 SHOP_TEST(an_order_goes_through_the_mapping_of_its_connection_and_says_so)
 {
     struct uuid job = shop_sends(1, 2, 1);
@@ -153,11 +179,102 @@ SHOP_TEST(an_order_that_has_come_through_waits_for_nothing)
     given_xref_entry(&sku, "B", "b", "B");
     CHECK_ERR(tries(&first), ERR_HOLD);
     second = shop_sends(1, 1, 2);
-    sql("update inbound_message set body = convert_to(replace(convert_from(body, 'UTF8'), 'SKU-0001', 'B'), 'UTF8')"
-        " where message_id = (select message_id from job where job_id = '%s')",
-        id(&second));
+    body_says(&second, "SKU-0001", "B");
     CHECK_OK(tries(&second));
     CHECK_STR(sql("select count(*) from xref_waiting where released_at is null"), "0");
+}
+
+/* ---- an order of which more than one delivery is held ---- */
+
+/* A shop tells of an order when it is made and again when it is changed, and both lack the word. */
+SHOP_TEST(of_two_deliveries_that_wait_for_a_word_the_newer_is_sold_once_it_comes)
+{
+    struct uuid sku = given_xref(&shop.t, "sku"), made = shop_sends(1, 1, 1), changed = shop_sends(1, 3, 2);
+
+    by(1, DOCUMENT(RULES SKU_LOOKED_UP("\"hold\"") NUMBERED("name")));
+    CHECK_ERR(tries(&made), ERR_HOLD);
+    CHECK_ERR(tries(&changed), ERR_HOLD);
+    CHECK_STR(sql("select hop, detail, count(distinct job_id) from order_event group by 1, 2"),
+              "held|sku has no entry for \"SKU-0001\"|2");
+    given_xref_entry(&sku, "SKU-0001", "sku-0001", "MUG");
+    CHECK_INT(released(&sku), 1);
+    CHECK_STR(ready(), "2|2");
+    CHECK_OK(tries(&made));
+    CHECK_INT(erp_count("sales"), 0);
+    CHECK_OK(tries(&changed));
+    CHECK_STR(erp_sales(), "processing 59.97");
+    CHECK_STR(order_is(), "delivered||5997");
+}
+
+SHOP_TEST(of_two_deliveries_that_came_in_the_wrong_order_the_newer_is_sold)
+{
+    struct uuid sku = given_xref(&shop.t, "sku"), changed = shop_sends(1, 3, 2), made = shop_sends(1, 1, 1);
+
+    by(1, DOCUMENT(RULES SKU_LOOKED_UP("\"hold\"") NUMBERED("name")));
+    CHECK_ERR(tries(&changed), ERR_HOLD);
+    CHECK_OK(tries(&made)); /* there is nothing to do about it */
+    CHECK_STR(order_is(), "held|sku has no entry for \"SKU-0001\"|");
+    CHECK_STR(sql("select hop from order_event order by event_id desc limit 1"), "superseded");
+    given_xref_entry(&sku, "SKU-0001", "sku-0001", "MUG");
+    CHECK_INT(released(&sku), 1);
+    CHECK_OK(tries(&changed));
+    CHECK_STR(erp_sales(), "processing 59.97");
+}
+
+/* The shop's clock has whole seconds. */
+SHOP_TEST(of_two_deliveries_of_one_moment_the_later_one_is_sold)
+{
+    struct uuid sku = given_xref(&shop.t, "sku"), made = shop_sends(1, 1, 1), changed = shop_sends(1, 3, 1);
+
+    by(1, DOCUMENT(RULES SKU_LOOKED_UP("\"hold\"") NUMBERED("name")));
+    CHECK_ERR(tries(&made), ERR_HOLD);
+    CHECK_ERR(tries(&changed), ERR_HOLD);
+    given_xref_entry(&sku, "SKU-0001", "sku-0001", "MUG");
+    CHECK_INT(released(&sku), 1);
+    CHECK_OK(tries(&made));
+    CHECK_OK(tries(&changed));
+    CHECK_STR(erp_sales(), "processing 59.97");
+}
+
+/* What the older one lacked is no concern of the order any more. */
+SHOP_TEST(an_order_waits_for_what_its_newest_delivery_lacks_and_for_nothing_else)
+{
+    struct uuid sku = given_xref(&shop.t, "sku"), made = shop_sends(1, 1, 1), changed = shop_sends(1, 3, 2);
+
+    by(1, DOCUMENT(RULES SKU_LOOKED_UP("\"hold\"") NUMBERED("name")));
+    body_says(&changed, "SKU-0001", "OTHER");
+    CHECK_ERR(tries(&made), ERR_HOLD);
+    CHECK_ERR(tries(&changed), ERR_HOLD);
+    CHECK_STR(order_is(), "held|sku has no entry for \"OTHER\"|");
+    person_releases();
+    CHECK_STR(ready(), "2|2");
+    CHECK_OK(tries(&made));
+    CHECK_ERR(tries(&changed), ERR_HOLD);
+    CHECK_STR(order_is(), "held|sku has no entry for \"OTHER\"|");
+    given_xref_entry(&sku, "OTHER", "other", "MUG");
+    CHECK_INT(released(&sku), 1);
+    CHECK_OK(tries(&changed));
+    CHECK_STR(erp_sales(), "processing 59.97");
+    CHECK_STR(sql("select count(*) from xref_waiting where released_at is null"), "0");
+}
+
+/* The order is sold, and its later version lacks a word: that version is kept once the word comes. */
+SHOP_TEST(a_later_delivery_of_a_sold_order_goes_on_too_when_its_word_comes)
+{
+    struct uuid sku = given_xref(&shop.t, "sku"), made = shop_sends(1, 1, 1), changed;
+
+    by(1, DOCUMENT(RULES SKU_LOOKED_UP("\"hold\"") NUMBERED("name")));
+    given_xref_entry(&sku, "SKU-0001", "sku-0001", "MUG");
+    CHECK_OK(tries(&made));
+    changed = shop_sends(1, 3, 2);
+    body_says(&changed, "SKU-0001", "OTHER");
+    CHECK_ERR(tries(&changed), ERR_HOLD);
+    given_xref_entry(&sku, "OTHER", "other", "CUP");
+    CHECK_INT(released(&sku), 0); /* the order itself was not held */
+    CHECK_STR(ready(), "1|2");
+    CHECK_OK(tries(&changed));
+    CHECK_STR(sql("select count(*), (select state from sales_order) from canonical_record"), "2|delivered");
+    CHECK_STR(erp_sales(), "processing 19.99");
 }
 
 SHOP_TEST(a_default_is_counted_where_the_word_is_missing_and_nobody_waits)
@@ -210,10 +327,7 @@ SHOP_TEST(an_order_in_no_currency_is_held_and_kept)
 
 SHOP_TEST(a_job_goes_on_with_the_version_it_began_with_until_it_is_released)
 {
-    struct uuid job = shop_sends(1, 1, 1), order;
-    struct db *api = pool_as("tenon_api");
-    struct uuid customer;
-    struct scope *sc;
+    struct uuid job = shop_sends(1, 1, 1);
     int64_t again_us;
 
     by(1, DOCUMENT(RULES SKU_AS_IT_IS NUMBERED("\\\"v1 \\\" & name")));
@@ -224,12 +338,7 @@ SHOP_TEST(a_job_goes_on_with_the_version_it_began_with_until_it_is_released)
     CHECK(try_once(&job, &again_us) != OK);
     CHECK_STR(sql("select number, (select count(*) from canonical_record) from sales_order"), "v1 #1|1");
     sql("update connection set status = 'active' where connection_id = '%s'", id(&shop.erp_connection));
-    CHECK(uuid_parse(sql("select order_id from sales_order"), UUID_TEXT_LEN, &order));
-    sc = scope_in(api, &shop.t);
-    CHECK_OK(flow_release(sc, &order, "tests", &customer));
-    CHECK_OK(db_commit(sc));
-    scope_free(sc);
-    db_close(api);
+    person_releases();
     CHECK_OK(tries(&job));
     CHECK_STR(sql("select number, (select max(mapping_version) from canonical_record) from sales_order"), "v2 #1|2");
 }
