@@ -13,6 +13,7 @@ create index job_stopped_key on job (business_key, customer_id, partner_id) wher
 
 -- The time at which the word is looked up: that of whatever waits. Null: from before, and it is `since`.
 alter table xref_waiting add column at timestamptz;
+grant update (at) on xref_waiting to tenon_worker;
 
 -- Each delivery of an order waits for itself.
 alter table drift_waiting drop constraint drift_waiting_pkey,

@@ -84,6 +84,18 @@ insert into order_event (partner_id, customer_id, event_id, order_id, at, hop, d
 select :partner_id, :customer_id, g.event_id, g.order_id, clock_timestamp(), :hop, :detail
   from unnest(:event_ids::uuid[], :order_ids::uuid[]) as g (event_id, order_id);
 
+-- order_held_for :exec   in customer_id uuid, order_ids uuid[], reasons text[], event_ids uuid[]
+-- # As tenon_api or tenon_operator: held orders of another reason than this are held for it, and say so.
+with told as (
+    update sales_order o set held_reason = g.reason, row_version = o.row_version + 1
+      from unnest(:order_ids::uuid[], :reasons::text[], :event_ids::uuid[]) as g (order_id, reason, event_id)
+     where o.partner_id = tenant_partner() and o.customer_id = :customer_id and o.order_id = g.order_id and o.state = 'held'
+       and o.held_reason <> g.reason
+    returning o.partner_id, o.customer_id, o.order_id, o.held_reason, g.event_id
+)
+insert into order_event (partner_id, customer_id, event_id, order_id, at, hop, detail)
+select partner_id, customer_id, event_id, order_id, clock_timestamp(), 'held', held_reason from told;
+
 -- order_state_get :one   in order_id uuid   out state text
 select state from sales_order where partner_id = tenant_partner() and order_id = :order_id;
 

@@ -57,6 +57,12 @@ enum err flow_release(struct scope *sc, const struct uuid *order_id, const char 
 enum err flow_release_all(struct scope *sc, const struct uuid *customer_id, const struct uuid *order_ids, size_t n,
                           const char *who, size_t *out);
 
+/* Entries of a cross reference of the customer's were added or changed: the orders that wait for a word of it and for
+ * none besides go on, as with flow_release_all. A word is looked up at the time of its order: one that has an entry
+ * only for other times keeps its order held, which says so. */
+enum err flow_answered(struct scope *sc, const struct uuid *customer_id, const struct uuid *table_id, const char *who,
+                       size_t *out);
+
 /* ---- effects ---- */
 
 struct effect {

@@ -15,6 +15,7 @@ struct passage {
     struct live_mapped mapped;
     struct canon_order order;
     struct order_source from;
+    bool known;                /* the order is: job->order_id is its own */
     bool delivered;            /* before this job */
     int64_t known_version_us;  /* of what is known of the order; 0: it says none */
     struct uuid newest_job_id; /* of whose delivery that is; nil: not known */
@@ -37,6 +38,10 @@ enum err flow_shelve(struct scope *sc, const struct flow_job *job, const char *w
  * put aside and waits for them. ERR_INVALID names what cannot be read, and the rule that did. An order that reads well
  * and cannot be a sale is there with p->held. */
 enum err flow_map(struct scope *sc, struct passage *p, const struct doc *body);
+/* Why an order is held whose word has an entry for other times than the order's. */
+const char *flow_elsewhen(struct scope *sc, const char *table, const char *key, int64_t at_us);
+/* Before the order is locked: the cross references that flow_defaults writes to. */
+enum err flow_defaults_hold(struct scope *sc, const struct passage *p);
 /* What the mapping made up where a cross reference had nothing is counted there. Behind the fence. */
 enum err flow_defaults(struct scope *sc, const struct passage *p);
 

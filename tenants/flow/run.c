@@ -21,7 +21,8 @@ static enum err message_read(struct scope *sc, struct passage *p, const struct d
                 &in));
     TRY(sc, connection_get(sc, &in.connection_id, &p->source));
     TRY(sc, db_commit(sc));
-    job->order_id = in.has_order_id ? in.order_id : uuid_new();
+    p->known = in.has_order_id;
+    job->order_id = p->known ? in.order_id : uuid_new();
     p->delivered = in.order_state && strcmp(in.order_state, "delivered") == 0;
     p->known_version_us = in.has_order_version ? in.order_version_us : 0;
     p->newest_job_id = in.has_newest_job_id ? in.newest_job_id : (struct uuid){{0}};
@@ -93,6 +94,7 @@ static enum err superseded(struct scope *sc, struct flow_job *job)
     return OK;
 }
 
+/* In the order in which everybody locks them: the job, the cross references, who waits for words, the order. */
 static enum err keep(struct scope *sc, struct passage *p)
 {
     struct flow_job *job = p->job;
@@ -100,11 +102,12 @@ static enum err keep(struct scope *sc, struct passage *p)
     FAULT_POINT("order.before_store");
     TRY(sc, flow_fence(sc, job));
     TRY(sc, pin(sc, p));
+    TRY(sc, flow_defaults_hold(sc, p));
+    if (p->known)
+        TRY(sc, xref_waits_no_more(sc, ORDER, &job->order_id));
     TRY(sc, order_store(sc, &p->from, &p->order, p->held, &p->stored));
     if (p->stored.changed)
         TRY(sc, flow_defaults(sc, p));
-    if (p->stored.changed && !p->stored.fresh)
-        TRY(sc, xref_waits_no_more(sc, ORDER, &p->stored.order_id));
     if (p->stored.fresh) {
         job->events.n = 0;
         order_note(&job->events, "received", arena_f(sc->arena, "from \"%s\"", p->source.name), NULL);

@@ -70,6 +70,9 @@ enum err order_shelve(struct scope *sc, const struct order_unread *u, const char
 enum err order_release(struct scope *sc, const struct uuid *order_id, struct uuid *out_customer);
 /* Those of one customer that are held; the others stay as they are. */
 enum err order_release_all(struct scope *sc, const struct uuid *customer_id, const struct uuid *order_ids, size_t n);
+/* Those of one customer that are held, each for its reason from now on; its timeline says so when it is a new one. */
+enum err order_held_for(struct scope *sc, const struct uuid *customer_id, const struct uuid *order_ids,
+                        const char *const *reasons, size_t n);
 /* As a person did it: no job, no message. */
 enum err order_events_by(struct scope *sc, const struct uuid *customer_id, const struct uuid *order_ids, size_t n,
                          const char *hop, const char *detail);

@@ -44,16 +44,9 @@ static size_t released(const struct uuid *table)
 {
     struct db *api = pool_as("tenon_api");
     struct scope *sc = scope_in(api, &shop.t);
-    struct xref_waiting *v = NULL;
-    size_t n = 0, out = 0;
+    size_t out = 0;
 
-    CHECK_OK(xref_waiting_release(sc, &shop.t.customer_id, table, &v, &n));
-    struct uuid *orders = ARENA_ARRAY(sc->arena, struct uuid, n);
-
-    for (size_t i = 0; i < n; i++)
-        orders[i] = v[i].id;
-    if (n)
-        CHECK_OK(flow_release_all(sc, &shop.t.customer_id, orders, n, "tests", &out));
+    CHECK_OK(flow_answered(sc, &shop.t.customer_id, table, "tests", &out));
     CHECK_OK(db_commit(sc));
     scope_free(sc);
     db_close(api);
@@ -275,6 +268,46 @@ SHOP_TEST(a_later_delivery_of_a_sold_order_goes_on_too_when_its_word_comes)
     CHECK_OK(tries(&changed));
     CHECK_STR(sql("select count(*), (select state from sales_order) from canonical_record"), "2|delivered");
     CHECK_STR(erp_sales(), "processing 19.99");
+}
+
+/* An order is looked up at its own time, now and whenever it is tried again. */
+SHOP_TEST(an_order_whose_word_is_entered_for_later_times_alone_stays_held_and_says_why)
+{
+    struct uuid job = shop_sends(1, 1, 1), sku = given_xref(&shop.t, "sku");
+    int64_t again_us;
+
+    by(1, DOCUMENT(RULES SKU_LOOKED_UP("\"hold\"") NUMBERED("name")));
+    CHECK_ERR(tries(&job), ERR_HOLD);
+    given_xref_entry(&sku, "SKU-0001", "sku-0001", "MUG");
+    sql("update xref_entry set valid_from = now() + interval '1 hour'");
+    CHECK_INT(released(&sku), 0);
+    CHECK_INT(released(&sku), 0);
+    CHECK_STR(sql("select state, regexp_replace(held_reason, '20[-0-9T:]+Z', 'TIME') from sales_order"),
+              "held|sku has an entry for \"SKU-0001\", but none that is valid at TIME, when the order came");
+    CHECK_STR(sql("select count(*) from order_event where hop = 'held' and detail like '%%, when the order came'"),
+              "1");
+    person_releases();
+    CHECK_ERR(try_once(&job, &again_us), ERR_HOLD); /* and is not tried for ever */
+    CHECK_STR(sql("select state, regexp_replace(held_reason, '20[-0-9T:]+Z', 'TIME') from sales_order"),
+              "held|sku has an entry for \"SKU-0001\", but none that is valid at TIME, when the order came");
+    CHECK_STR(sql("select count(*), (select count(*) from xref_waiting where released_at is null) from xref_miss"
+                  " where resolved_at is null"),
+              "1|1");
+    sql("update xref_entry set valid_from = null");
+    CHECK_INT(released(&sku), 1);
+    CHECK_OK(tries(&job));
+    CHECK_STR(order_is(), "delivered||1999");
+}
+
+SHOP_TEST(what_has_a_default_is_sold_though_no_entry_could_ever_answer_it)
+{
+    struct uuid job = shop_sends(1, 1, 1);
+
+    given_xref(&shop.t, "sku");
+    bodies_say("SKU-[0-9]+", " ");
+    by(1, DOCUMENT(RULES SKU_LOOKED_UP("{\"default\":\"MISC\"}") NUMBERED("name")));
+    CHECK_OK(tries(&job));
+    CHECK_STR(sql("select state, (select count(*) from xref_miss) from sales_order"), "delivered|0");
 }
 
 SHOP_TEST(a_default_is_counted_where_the_word_is_missing_and_nobody_waits)
