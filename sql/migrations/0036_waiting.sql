@@ -18,3 +18,5 @@ grant update (at) on xref_waiting to tenon_worker;
 -- Each delivery of an order waits for itself.
 alter table drift_waiting drop constraint drift_waiting_pkey,
     add primary key (partner_id, customer_id, case_id, kind, waiting_id, message_id);
+
+-- From here on job.mapping_version says 0, without a mapping, where a job began with the shipped one; null: it has not begun.

@@ -168,17 +168,17 @@ select job_id
 --    out topic text, body bytea, source_version text, received_at timestamptz, connection_id uuid, mapping_id uuid?,
 --    pinned int?, current_version int?, rolling_version int?, share int?, order_id uuid?, order_state text?,
 --    order_version timestamptz?, newest_job_id uuid?
--- # What was received, which mapping it goes through (what the job began with, else what is assigned to the connection, else
--- # none of the customer's), and what is known of the order, which jobs of its key alone change, one at a time.
+-- # What was received, which mapping it goes through (what the job began with, which may be none of the customer's; else what is
+-- # assigned to the connection), and what is known of the order, which jobs of its key alone change, one at a time.
 select i.topic, i.body, i.source_version, i.received_at, i.connection_id,
-       coalesce(j.mapping_id, c.mapping_id) as mapping_id, j.mapping_version as pinned, m.current_version, m.rolling_version,
+       w.mapping_id, j.mapping_version as pinned, m.current_version, m.rolling_version,
        m.share, o.order_id, o.state as order_state, o.source_version as order_version, o.newest_job_id
   from inbound_message i
   left join job j on j.partner_id = i.partner_id and j.customer_id = i.customer_id and j.job_id = :job_id
   left join connection_mapping c on c.partner_id = i.partner_id and c.customer_id = i.customer_id
                                 and c.connection_id = i.connection_id and c.object = :object
-  left join mapping m on m.partner_id = i.partner_id and m.customer_id = i.customer_id
-                     and m.mapping_id = coalesce(j.mapping_id, c.mapping_id)
+ cross join lateral (select case when j.mapping_version is null then c.mapping_id else j.mapping_id end as mapping_id) w
+  left join mapping m on m.partner_id = i.partner_id and m.customer_id = i.customer_id and m.mapping_id = w.mapping_id
   left join sales_order o on o.connection_id = i.connection_id and o.natural_key = :natural_key
                          and o.partner_id = i.partner_id and o.customer_id = i.customer_id
  where i.partner_id = tenant_partner() and i.customer_id = tenant_customer() and i.message_id = :message_id;

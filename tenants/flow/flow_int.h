@@ -11,6 +11,7 @@ struct passage {
     struct connection source;
     const struct connector *connector;
     struct live_in by; /* which mapping it goes through */
+    bool pinned;       /* the job began with it */
     const char *source_version;
     struct live_mapped mapped;
     struct canon_order order;

@@ -21,6 +21,7 @@ static enum err message_read(struct scope *sc, struct passage *p, const struct d
                 &in));
     TRY(sc, connection_get(sc, &in.connection_id, &p->source));
     TRY(sc, db_commit(sc));
+    p->pinned = in.has_pinned;
     p->known = in.has_order_id;
     job->order_id = p->known ? in.order_id : uuid_new();
     p->delivered = in.order_state && strcmp(in.order_state, "delivered") == 0;
@@ -69,17 +70,17 @@ static enum err canonicalise(struct scope *sc, struct passage *p, const struct d
     return OK;
 }
 
-/* The version that the job goes on with. */
+/* What the job goes on with, a customer's version or the shipped mapping. */
 static enum err pin(struct scope *sc, struct passage *p)
 {
     const struct live_choice *c = &p->by.choice;
 
     p->from.mapping_hash = (struct bytes){p->mapped.hash, sizeof(p->mapped.hash)};
-    if (!c->own)
-        return OK;
-    p->from.mapping_id = &c->mapping_id;
-    p->from.mapping_version = p->mapped.version;
-    return c->pinned ? OK : live_pin(sc, &p->job->job_id, &c->mapping_id, p->mapped.version);
+    if (c->own) {
+        p->from.mapping_id = &c->mapping_id;
+        p->from.mapping_version = p->mapped.version;
+    }
+    return p->pinned ? OK : live_pin(sc, &p->job->job_id, p->from.mapping_id, p->mapped.version);
 }
 
 /* A newer delivery of the order is known, so that nothing is done about this one. */
