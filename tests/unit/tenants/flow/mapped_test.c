@@ -177,6 +177,82 @@ SHOP_TEST(an_order_that_has_come_through_waits_for_nothing)
     CHECK_STR(sql("select count(*) from xref_waiting where released_at is null"), "0");
 }
 
+/* ---- an entry comes while a delivery of an order that waits for it is under way ---- */
+
+struct meeting {
+    struct uuid sku, job;
+    bool added;
+    unsigned left;
+    size_t released;
+    enum err adds, goes;
+};
+
+static enum err add_and_release(struct scope *sc, struct meeting *m)
+{
+    struct xref_table t;
+    struct xref_entry e = {.entry_id = uuid_new(),
+                           .key = "SKU-0001",
+                           .value = "MUG",
+                           .valid_from_us = INT64_MIN,
+                           .valid_to_us = INT64_MIN,
+                           .changed_by = "tests"};
+
+    TRY(sc, xref_table_get(sc, &m->sku, &t));
+    TRY(sc, xref_entry_add(sc, &t, &e));
+    m->added = true;
+    fiber_sleep_us(400000); /* the other one has got as far as it can */
+    TRY(sc, flow_answered(sc, &t.customer_id, &t.table_id, "tests", &m->released));
+    return db_commit(sc);
+}
+
+static void entry_comes(void *arg)
+{
+    struct db *api = pool_as("tenon_api");
+    struct scope *sc = scope_in(api, &shop.t);
+    struct meeting *m = arg;
+
+    m->adds = add_and_release(sc, m);
+    db_rollback(sc);
+    scope_free(sc);
+    db_close(api);
+    m->left--;
+}
+
+static void delivery_comes(void *arg)
+{
+    struct meeting *m = arg;
+    struct scope *sc = scope_in(shop.work, NULL);
+    struct flow_job *claimed = ARENA_NEW(sc->arena, struct flow_job);
+
+    while (!m->added)
+        fiber_sleep_us(1000);
+    shop_claim(&m->job, sc, claimed);
+    sc->deadline_us = loop_now_us() + 180000000;
+    m->goes = flow_run(sc, claimed);
+    scope_free(sc);
+    m->left--;
+}
+
+/* Both lock the cross reference first and the order after it. */
+SHOP_TEST(an_entry_and_a_later_delivery_of_the_order_that_waits_for_it_do_not_wait_for_each_other)
+{
+    struct uuid first = shop_sends(1, 1, 1);
+    struct meeting m = {.sku = given_xref(&shop.t, "sku"), .left = 2};
+
+    given_xref_entry(&m.sku, "B", "b", "B");
+    by(1, DOCUMENT(RULES SKU_LOOKED_UP("\"hold\"") NUMBERED("$xref(\\\"sku\\\", name, \\\"none\\\")")));
+    CHECK_ERR(tries(&first), ERR_HOLD);
+    m.job = shop_sends(1, 2, 2);
+    body_says(&m.job, "SKU-0001", "B");
+    CHECK(fiber_start(entry_comes, &m) && fiber_start(delivery_comes, &m));
+    while (m.left)
+        fiber_sleep_us(10000);
+    CHECK_ERR(m.adds, OK);
+    CHECK_ERR(m.goes, OK);
+    CHECK_INT(m.released, 1);
+    CHECK_STR(erp_sales(), "processing 39.98");
+}
+
 /* ---- an order of which more than one delivery is held ---- */
 
 /* A shop tells of an order when it is made and again when it is changed, and both lack the word. */
