@@ -75,17 +75,7 @@ static enum err refused(struct scope *sc, const struct xref_import *r)
 
 static enum err release(struct scope *sc, const struct xref_table *t, size_t *out)
 {
-    struct xref_waiting *v;
-    struct uuid *orders;
-    size_t n, order_n = 0;
-
-    TRY(sc, xref_waiting_release(sc, &t->customer_id, &t->table_id, &v, &n));
-    orders = ARENA_ARRAY(sc->arena, struct uuid, n);
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(v[i].kind, "order") == 0)
-            orders[order_n++] = v[i].id;
-    *out = 0;
-    return order_n ? flow_release_all(sc, &t->customer_id, orders, order_n, "by the operator", out) : OK;
+    return flow_answered(sc, &t->customer_id, &t->table_id, "by the operator", out);
 }
 
 static const char *number(struct scope *sc, int64_t n)

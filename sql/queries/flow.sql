@@ -166,21 +166,21 @@ select job_id
 
 -- job_input :one   in job_id uuid, message_id uuid, object text, natural_key text
 --    out topic text, body bytea, source_version text, received_at timestamptz, connection_id uuid, mapping_id uuid?,
---    pinned int?, current_version int?, rolling_version int?, share int?, delivered bool
--- # What was received, and which mapping it goes through: what the job began with, else what is assigned to the connection,
--- # else none of the customer's.
+--    pinned int?, current_version int?, rolling_version int?, share int?, order_id uuid?, order_state text?,
+--    order_version timestamptz?, newest_job_id uuid?
+-- # What was received, which mapping it goes through (what the job began with, which may be none of the customer's; else what is
+-- # assigned to the connection), and what is known of the order, which jobs of its key alone change, one at a time.
 select i.topic, i.body, i.source_version, i.received_at, i.connection_id,
-       coalesce(j.mapping_id, c.mapping_id) as mapping_id, j.mapping_version as pinned, m.current_version, m.rolling_version,
-       m.share,
-       exists (select from sales_order o
-                where o.connection_id = i.connection_id and o.natural_key = :natural_key and o.partner_id = i.partner_id
-                  and o.customer_id = i.customer_id and o.state = 'delivered') as delivered
+       w.mapping_id, j.mapping_version as pinned, m.current_version, m.rolling_version,
+       m.share, o.order_id, o.state as order_state, o.source_version as order_version, o.newest_job_id
   from inbound_message i
   left join job j on j.partner_id = i.partner_id and j.customer_id = i.customer_id and j.job_id = :job_id
   left join connection_mapping c on c.partner_id = i.partner_id and c.customer_id = i.customer_id
                                 and c.connection_id = i.connection_id and c.object = :object
-  left join mapping m on m.partner_id = i.partner_id and m.customer_id = i.customer_id
-                     and m.mapping_id = coalesce(j.mapping_id, c.mapping_id)
+ cross join lateral (select case when j.mapping_version is null then c.mapping_id else j.mapping_id end as mapping_id) w
+  left join mapping m on m.partner_id = i.partner_id and m.customer_id = i.customer_id and m.mapping_id = w.mapping_id
+  left join sales_order o on o.connection_id = i.connection_id and o.natural_key = :natural_key
+                         and o.partner_id = i.partner_id and o.customer_id = i.customer_id
  where i.partner_id = tenant_partner() and i.customer_id = tenant_customer() and i.message_id = :message_id;
 
 -- effect_plan :exec   in partner_id uuid, customer_id uuid, effect_id uuid, connection_id uuid, operation text,
@@ -231,42 +231,38 @@ returning j.partner_id, j.customer_id, j.job_id, j.lane::int as lane;
 
 -- # Releasing: asked as tenon_api or tenon_operator.
 
--- orders_waiting :many   in customer_id uuid, order_ids uuid[]   out order_id uuid, waits bool, runs bool
--- # Which of these are held, in the order in which they are named; waits: a job of it can go on, runs: one is under way.
-select o.order_id, coalesce(bool_or(j.state in ('held', 'dead', 'ready')), false) as waits,
-       coalesce(bool_or(j.state = 'leased'), false) as runs
+-- orders_waiting :many   in customer_id uuid, order_ids uuid[], prefix text   out order_id uuid, held bool, waits bool, runs bool
+-- # Which of these may go on, in the order in which they are named: those that are held, and those that are delivered, of
+-- # which a later delivery may have been stopped. waits: a job of it can go on, runs: one is under way.
+select o.order_id, o.state = 'held' as held,
+       exists (select from job j
+                where j.partner_id = tenant_partner() and j.customer_id = :customer_id and j.connection_id = o.connection_id
+                  and j.business_key = :prefix || o.natural_key and j.state in ('held', 'dead'))
+       or exists (select from job j
+                   where j.partner_id = tenant_partner() and j.customer_id = :customer_id
+                     and j.connection_id = o.connection_id and j.business_key = :prefix || o.natural_key
+                     and j.state = 'ready') as waits,
+       exists (select from job j
+                where j.partner_id = tenant_partner() and j.customer_id = :customer_id and j.connection_id = o.connection_id
+                  and j.business_key = :prefix || o.natural_key and j.state = 'leased') as runs
   from unnest(:order_ids::uuid[]) with ordinality as g (order_id, place)
   join sales_order o on o.partner_id = tenant_partner() and o.customer_id = :customer_id and o.order_id = g.order_id
-                    and o.state = 'held'
-  left join order_event v on v.partner_id = o.partner_id and v.customer_id = o.customer_id and v.order_id = o.order_id
-  left join job j on j.partner_id = v.partner_id and j.customer_id = v.customer_id and j.job_id = v.job_id
- group by o.order_id
- order by min(g.place);
+                    and o.state in ('held', 'delivered')
+ order by g.place;
 
--- job_free_all :exec   in customer_id uuid, order_ids uuid[]
--- # As job_free, for many orders: the earlier one is due first.
+-- job_free_all :many   in customer_id uuid, order_ids uuid[], prefix text   out job_id uuid
+-- # The stopped jobs of these orders may go on, with a week to do so, and by the mapping that works now; the earlier order
+-- # is due first. Jobs are an order's by its key: each delivery of it has its own.
 update job j
    set state = 'ready', run_at = now() + (w.place - 1) * interval '1 microsecond', reason = null, ended_at = null,
        crashes = 0, mapping_id = null, mapping_version = null, deadline_at = greatest(j.deadline_at, now() + interval '7 days')
-  from (select v.job_id, min(g.place) as place
+  from (select o.connection_id, :prefix || o.natural_key as business_key, min(g.place) as place
           from unnest(:order_ids::uuid[]) with ordinality as g (order_id, place)
-          join order_event v on v.partner_id = tenant_partner() and v.customer_id = :customer_id
-                            and v.order_id = g.order_id and v.job_id is not null
-         group by v.job_id) w
+          join sales_order o on o.partner_id = tenant_partner() and o.customer_id = :customer_id and o.order_id = g.order_id
+         group by 1, 2) w
  where j.partner_id = tenant_partner() and j.customer_id = :customer_id and j.state in ('held', 'dead')
-   and j.job_id = w.job_id;
-
--- job_free :many   in customer_id uuid, order_id uuid   out job_id uuid
--- # Jobs of an order that wait for a person may go on, with a week to do so, and by the mapping that works now.
-update job
-   set state = 'ready', run_at = now(), reason = null, ended_at = null, crashes = 0, mapping_id = null,
-       mapping_version = null,
-       deadline_at = greatest(deadline_at, now() + interval '7 days')
- where partner_id = tenant_partner() and customer_id = :customer_id and state in ('held', 'dead')
-   and job_id = any (array(select v.job_id from order_event v
-                            where v.partner_id = tenant_partner() and v.customer_id = :customer_id
-                              and v.order_id = :order_id and v.job_id is not null))
-returning job_id;
+   and j.connection_id = w.connection_id and j.business_key = w.business_key
+returning j.job_id;
 
 -- order_at_door :maybe   in connection_id uuid, natural_key text   out order_id uuid, state text
 -- # As tenon_worker: whether what is judged before it is read belongs to an order that is known. Without a lock: whoever

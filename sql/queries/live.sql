@@ -13,7 +13,8 @@ values (:partner_id, :customer_id, :connection_id, :object, :mapping_id)
     on conflict (partner_id, customer_id, connection_id, object)
     do update set mapping_id = excluded.mapping_id, changed_at = now();
 
--- live_pin :exec   in job_id uuid, mapping_id uuid, mapping_version int
--- # What a job begins with it goes on with. As tenon_worker, behind the fence.
+-- live_pin :exec   in job_id uuid, mapping_id uuid?, mapping_version int
+-- # What a job begins with it goes on with; version 0 of no mapping: the shipped one. As tenon_worker, behind the fence.
 update job set mapping_id = :mapping_id, mapping_version = :mapping_version
- where partner_id = tenant_partner() and customer_id = tenant_customer() and job_id = :job_id and mapping_id is null;
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and job_id = :job_id
+   and mapping_version is null;

@@ -14,8 +14,8 @@ values (:partner_id, :customer_id, :record_id, :connection_id, :object, :natural
         :body_hash, :message_id, :occurred_at, :received_at, :mapping_id, :mapping_version, :mapping_hash);
 
 -- order_find :maybe   in connection_id uuid, natural_key text
---    out order_id uuid, state text, held_reason text?, source_version timestamptz
-select order_id, state, held_reason, source_version
+--    out order_id uuid, state text, source_version timestamptz
+select order_id, state, source_version
   from sales_order
  where connection_id = :connection_id and natural_key = :natural_key and partner_id = tenant_partner()
    and customer_id = tenant_customer()
@@ -23,32 +23,45 @@ select order_id, state, held_reason, source_version
 
 -- order_add :exec   in partner_id uuid, customer_id uuid, order_id uuid, connection_id uuid, natural_key text,
 --    number text, state text, held_reason text, currency text, total_minor bigint?, placed_at timestamptz,
---    received_at timestamptz, source_version timestamptz, record_id uuid, message_id uuid, destination_id uuid?
+--    received_at timestamptz, source_version timestamptz, record_id uuid, message_id uuid, destination_id uuid?, job_id uuid
 insert into sales_order (partner_id, customer_id, order_id, connection_id, natural_key, number, state, held_reason,
                          currency, total_minor, placed_at, received_at, source_version, record_id, message_id,
-                         destination_id)
+                         destination_id, newest_job_id)
 values (:partner_id, :customer_id, :order_id, :connection_id, :natural_key, :number, :state, :held_reason, :currency,
-        :total_minor, :placed_at, :received_at, :source_version, :record_id, :message_id, :destination_id);
+        :total_minor, :placed_at, :received_at, :source_version, :record_id, :message_id, :destination_id, :job_id);
 
 -- order_revise :exec   in order_id uuid, number text, state text, held_reason text, currency text, total_minor bigint?,
---    placed_at timestamptz, source_version timestamptz, record_id uuid
--- # No row when nothing is new.
+--    placed_at timestamptz, source_version timestamptz, record_id uuid, job_id uuid
+-- # No row when nothing is new: what another job brings unchanged is all one.
 update sales_order
    set number = :number, state = :state, held_reason = :held_reason, currency = :currency, total_minor = :total_minor,
-       placed_at = :placed_at, source_version = :source_version, record_id = :record_id, row_version = row_version + 1
+       placed_at = :placed_at, source_version = :source_version, record_id = :record_id, newest_job_id = :job_id,
+       row_version = row_version + 1
  where partner_id = tenant_partner() and customer_id = tenant_customer() and order_id = :order_id
    and (number, state, held_reason, currency, total_minor, placed_at, source_version, record_id) is distinct from
        (:number, :state, :held_reason, :currency, :total_minor, :placed_at, :source_version, :record_id);
 
 -- order_add_unread :exec   in partner_id uuid, customer_id uuid, order_id uuid, connection_id uuid, natural_key text,
---    number text, held_reason text, message_id uuid
--- # What is known of an order whose delivery cannot be read. Any version that can be is newer.
+--    number text, held_reason text, source_version timestamptz, message_id uuid, job_id uuid
+-- # What is known of an order whose delivery cannot go on.
 insert into sales_order (partner_id, customer_id, order_id, connection_id, natural_key, number, state, held_reason,
-                         currency, received_at, source_version, message_id)
+                         currency, received_at, source_version, message_id, newest_job_id)
 select :partner_id, :customer_id, :order_id, :connection_id, :natural_key, :number, 'held', :held_reason,
-       '', m.received_at, 'epoch', m.message_id
+       '', m.received_at, :source_version, m.message_id, :job_id
   from inbound_message m
  where m.partner_id = tenant_partner() and m.customer_id = tenant_customer() and m.message_id = :message_id;
+
+-- order_shelve :exec   in order_id uuid, held_reason text, source_version timestamptz, job_id uuid
+-- # Held, and of the newest version that is known: of a delivery that says none (the epoch) it is the one that was known.
+update sales_order
+   set state = 'held', held_reason = :held_reason, source_version = greatest(source_version, :source_version),
+       newest_job_id = case when :source_version > source_version then :job_id
+                            when :source_version = source_version then greatest(newest_job_id, :job_id)
+                            else newest_job_id end,
+       row_version = row_version + 1
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and order_id = :order_id and state <> 'delivered'
+   and ((state, held_reason) is distinct from ('held', :held_reason) or :source_version > source_version
+        or :source_version = source_version and newest_job_id is distinct from greatest(newest_job_id, :job_id));
 
 -- order_state :exec   in order_id uuid, state text, held_reason text
 update sales_order set state = :state, held_reason = :held_reason, row_version = row_version + 1
@@ -70,6 +83,18 @@ update sales_order set state = 'received', held_reason = null, row_version = row
 insert into order_event (partner_id, customer_id, event_id, order_id, at, hop, detail)
 select :partner_id, :customer_id, g.event_id, g.order_id, clock_timestamp(), :hop, :detail
   from unnest(:event_ids::uuid[], :order_ids::uuid[]) as g (event_id, order_id);
+
+-- order_held_for :exec   in customer_id uuid, order_ids uuid[], reasons text[], event_ids uuid[]
+-- # As tenon_api or tenon_operator: held orders of another reason than this are held for it, and say so.
+with told as (
+    update sales_order o set held_reason = g.reason, row_version = o.row_version + 1
+      from unnest(:order_ids::uuid[], :reasons::text[], :event_ids::uuid[]) as g (order_id, reason, event_id)
+     where o.partner_id = tenant_partner() and o.customer_id = :customer_id and o.order_id = g.order_id and o.state = 'held'
+       and o.held_reason <> g.reason
+    returning o.partner_id, o.customer_id, o.order_id, o.held_reason, g.event_id
+)
+insert into order_event (partner_id, customer_id, event_id, order_id, at, hop, detail)
+select partner_id, customer_id, event_id, order_id, clock_timestamp(), 'held', held_reason from told;
 
 -- order_state_get :one   in order_id uuid   out state text
 select state from sales_order where partner_id = tenant_partner() and order_id = :order_id;

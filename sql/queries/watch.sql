@@ -124,7 +124,7 @@ update drift_case set state = :state, settled_at = now(), settled_by = :who
 -- # Nil, and an empty state: any.
 select c.customer_id, c.case_id, c.shape_id, c.connection_id, s.object, s.version, c.path, c.what, c.expected, c.got,
        c.other, c.bearing, c.action, c.state, c.affected,
-       (select count(*) from drift_waiting w
+       (select count(distinct (w.kind, w.waiting_id)) from drift_waiting w
          where w.partner_id = c.partner_id and w.customer_id = c.customer_id and w.case_id = c.case_id
            and w.released_at is null) as waiting,
        c.message_id, c.sample, c.first_seen, c.last_seen, c.settled_at, c.settled_by
@@ -138,11 +138,11 @@ select c.customer_id, c.case_id, c.shape_id, c.connection_id, s.object, s.versio
  order by c.case_id desc limit :most;
 
 -- waiting_put :exec   in partner_id uuid, customer_id uuid, case_ids uuid[], kind text, waiting_id uuid, message_id uuid
--- # Where it was let go before, that stays so.
-insert into drift_waiting as w (partner_id, customer_id, case_id, kind, waiting_id, message_id)
+-- # Each delivery for itself, so that each can be let go. Where it was let go before, that stays so.
+insert into drift_waiting (partner_id, customer_id, case_id, kind, waiting_id, message_id)
 select :partner_id, :customer_id, g.case_id, :kind, :waiting_id, :message_id
   from (select distinct unnest(:case_ids::uuid[]) as case_id) g
-    on conflict (partner_id, customer_id, case_id, kind, waiting_id) do update set message_id = excluded.message_id;
+    on conflict do nothing;
 
 -- waiting_for :many   in case_ids uuid[]   out case_id uuid
 -- # Those of the cases that were not accepted: none is while this transaction lasts.
@@ -173,7 +173,8 @@ select count(*) as cases
 select kind, waiting_id
   from drift_waiting
  where partner_id = tenant_partner() and customer_id = :customer_id and case_id = :case_id and released_at is null
- order by since, waiting_id limit :most;
+ group by kind, waiting_id
+ order by min(since), waiting_id limit :most;
 
 -- waiting_free :many   in customer_id uuid, case_id uuid   out kind text, waiting_id uuid, since timestamptz
 -- # Of those that wait for nothing else, in the order in which they came.

@@ -24,11 +24,12 @@ select table_id, key_case, key_blanks, key_empty
  where partner_id = tenant_partner() and customer_id = tenant_customer() and name = :name
    for share;
 
--- xref_answered :one   in table_id uuid, key_norm text   out answered bool
-select exists (select from xref_entry
-                where partner_id = tenant_partner() and customer_id = tenant_customer() and table_id = :table_id
-                  and key_norm = :key_norm and (valid_from is null or valid_from <= now())
-                  and (valid_to is null or valid_to > now())) as answered;
+-- xref_answered :one   in table_id uuid, key_norm text, at timestamptz   out answered bool, elsewhen bool
+-- # elsewhen: there is an entry for the word, whenever it is valid.
+select coalesce(bool_or((valid_from is null or valid_from <= :at) and (valid_to is null or valid_to > :at)), false) as answered,
+       count(*) > 0 as elsewhen
+  from xref_entry
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and table_id = :table_id and key_norm = :key_norm;
 
 -- xref_miss_put :one   in partner_id uuid, customer_id uuid, miss_id uuid, table_id uuid, key text, key_norm text,
 --    sample text?   out miss_id uuid
@@ -38,36 +39,63 @@ values (:partner_id, :customer_id, :miss_id, :table_id, :key, :key_norm, :sample
     do update set seen = m.seen + 1, last_seen = clock_timestamp(), sample = coalesce(m.sample, excluded.sample)
 returning miss_id;
 
--- xref_waiting_put :exec   in partner_id uuid, customer_id uuid, miss_id uuid, kind text, waiting_id uuid
-insert into xref_waiting (partner_id, customer_id, miss_id, kind, waiting_id)
-values (:partner_id, :customer_id, :miss_id, :kind, :waiting_id)
-    on conflict do nothing;
+-- xref_waiting_put :exec   in partner_id uuid, customer_id uuid, miss_id uuid, kind text, waiting_id uuid,
+--    at timestamptz
+insert into xref_waiting (partner_id, customer_id, miss_id, kind, waiting_id, at)
+values (:partner_id, :customer_id, :miss_id, :kind, :waiting_id, :at)
+    on conflict (partner_id, customer_id, miss_id, kind, waiting_id) do update set released_at = null, at = excluded.at;
 
--- xref_miss_resolve :many   in customer_id uuid, table_id uuid   out miss_id uuid
-update xref_miss m set resolved_at = clock_timestamp()
- where partner_id = tenant_partner() and customer_id = :customer_id and table_id = :table_id and resolved_at is null
-   and exists (select from xref_entry e
-                where e.partner_id = m.partner_id and e.customer_id = m.customer_id and e.table_id = m.table_id
-                  and e.key_norm = m.key_norm and (e.valid_from is null or e.valid_from <= now())
-                  and (e.valid_to is null or e.valid_to > now()))
-returning miss_id;
+-- xref_release_lock :one   in customer_id uuid   out locked bool
+-- # Of two who answer words of different tables at once, the later one sees what the other has let go.
+select pg_advisory_xact_lock(hashtext('xref_waiting'), hashtext(:customer_id::text)) is not null as locked;
 
--- xref_waiting_free :many   in customer_id uuid, miss_ids uuid[]   out kind text, waiting_id uuid, since timestamptz
--- # Of those that wait for nothing else, in the order in which they came.
+-- xref_waiting_free :many   in customer_id uuid, table_id uuid   out kind text, waiting_id uuid, since timestamptz
+-- # Each word is asked at the time of what waits for it. Of those that wait for nothing else, in the order in which they came.
 with freed as (
-    update xref_waiting set released_at = clock_timestamp()
-     where partner_id = tenant_partner() and customer_id = :customer_id and miss_id = any (:miss_ids::uuid[])
-       and released_at is null
-    returning kind, waiting_id, since
+    update xref_waiting w set released_at = clock_timestamp()
+      from xref_miss m
+     where m.partner_id = tenant_partner() and m.customer_id = :customer_id and m.table_id = :table_id and m.resolved_at is null
+       and w.partner_id = m.partner_id and w.customer_id = m.customer_id and w.miss_id = m.miss_id and w.released_at is null
+       and exists (select from xref_entry e
+                    where e.partner_id = m.partner_id and e.customer_id = m.customer_id and e.table_id = m.table_id
+                      and e.key_norm = m.key_norm and (e.valid_from is null or e.valid_from <= coalesce(w.at, w.since))
+                      and (e.valid_to is null or e.valid_to > coalesce(w.at, w.since)))
+    returning w.miss_id, w.kind, w.waiting_id, w.since
 )
 select f.kind, f.waiting_id, min(f.since) as since
   from freed f
  where not exists (select from xref_waiting w
                     where w.partner_id = tenant_partner() and w.customer_id = :customer_id and w.kind = f.kind
                       and w.waiting_id = f.waiting_id and w.released_at is null
-                      and w.miss_id <> all (:miss_ids::uuid[]))
+                      and not exists (select from freed g
+                                       where g.miss_id = w.miss_id and g.kind = w.kind and g.waiting_id = w.waiting_id))
  group by f.kind, f.waiting_id
  order by 3, 2;
+
+-- xref_miss_resolve :exec   in customer_id uuid, table_id uuid
+-- # Words that have an entry for now or for what is to come, and that nobody waits for.
+update xref_miss m set resolved_at = clock_timestamp()
+ where partner_id = tenant_partner() and customer_id = :customer_id and table_id = :table_id and resolved_at is null
+   and exists (select from xref_entry e
+                where e.partner_id = m.partner_id and e.customer_id = m.customer_id and e.table_id = m.table_id
+                  and e.key_norm = m.key_norm and (e.valid_to is null or e.valid_to > now()))
+   and not exists (select from xref_waiting w
+                    where w.partner_id = m.partner_id and w.customer_id = m.customer_id and w.miss_id = m.miss_id
+                      and w.released_at is null);
+
+-- xref_waiting_elsewhen :many   in customer_id uuid, table_id uuid, most int   out kind text, waiting_id uuid, name text, key text,
+--    at timestamptz
+-- # Who goes on waiting for a word that has an entry, but none that was valid at their time: each with one such word.
+select distinct on (w.kind, w.waiting_id) w.kind, w.waiting_id, t.name, m.key, coalesce(w.at, w.since) as at
+  from xref_miss m
+  join xref_table t on t.partner_id = m.partner_id and t.customer_id = m.customer_id and t.table_id = m.table_id
+  join xref_waiting w on w.partner_id = m.partner_id and w.customer_id = m.customer_id and w.miss_id = m.miss_id
+ where m.partner_id = tenant_partner() and m.customer_id = :customer_id and m.table_id = :table_id and m.resolved_at is null
+   and w.released_at is null
+   and exists (select from xref_entry e
+                where e.partner_id = m.partner_id and e.customer_id = m.customer_id and e.table_id = m.table_id
+                  and e.key_norm = m.key_norm)
+ order by w.kind, w.waiting_id, m.miss_id limit :most;
 
 -- xref_waiting_end :exec   in kind text, waiting_id uuid
 update xref_waiting set released_at = clock_timestamp()
@@ -75,11 +103,14 @@ update xref_waiting set released_at = clock_timestamp()
    and released_at is null;
 
 -- xref_unmatched :many   in customer_id uuid, table_id uuid, after uuid, most int   out miss_id uuid, key text, sample text?,
---    seen bigint, waiting bigint, first_seen timestamptz, last_seen timestamptz
+--    seen bigint, waiting bigint, elsewhen bool, first_seen timestamptz, last_seen timestamptz
 select m.miss_id, m.key, m.sample, m.seen,
        (select count(*) from xref_waiting w
          where w.partner_id = m.partner_id and w.customer_id = m.customer_id and w.miss_id = m.miss_id
            and w.released_at is null) as waiting,
+       exists (select from xref_entry e
+                where e.partner_id = m.partner_id and e.customer_id = m.customer_id and e.table_id = m.table_id
+                  and e.key_norm = m.key_norm) as elsewhen,
        m.first_seen, m.last_seen
   from xref_miss m
  where m.partner_id = tenant_partner() and m.customer_id = :customer_id and m.table_id = :table_id

@@ -159,19 +159,11 @@ void api_cross_note(struct scope *sc, const char *action, const struct xref_tabl
 
 enum err api_cross_release(struct scope *sc, const struct xref_table *t, int64_t *out)
 {
-    struct xref_waiting *v;
-    struct uuid *orders;
-    size_t n, order_n = 0, released = 0;
+    size_t released;
     const char *who;
 
-    TRY(sc, xref_waiting_release(sc, &t->customer_id, &t->table_id, &v, &n));
-    orders = ARENA_ARRAY(sc->arena, struct uuid, n);
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(v[i].kind, "order") == 0)
-            orders[order_n++] = v[i].id;
     TRY(sc, api_cross_who(sc, &who));
-    if (order_n)
-        TRY(sc, flow_release_all(sc, &t->customer_id, orders, order_n, who, &released));
+    TRY(sc, flow_answered(sc, &t->customer_id, &t->table_id, who, &released));
     if (released)
         api_cross_note(sc, "cross_reference.release", t, arena_f(sc->arena, "%s: %zu orders go on", t->name, released));
     *out = (int64_t)released;
@@ -300,11 +292,16 @@ static const struct wire suggestion_wire = {"CrossReferenceSuggestion", sizeof(s
 struct unmatched_view {
     const char *key, *sample;
     int64_t seen, waiting, first_seen_at, last_seen_at;
+    bool has_entry;
     struct wire_list suggestions;
 };
 static const struct wire_field unmatched_fields[] = {
     WIRE_TEXT(struct unmatched_view, key, XREF_TEXT_MAX, "The word that was looked up, as it was first written."),
     WIRE_INT(struct unmatched_view, waiting, 0, INT64_MAX, "How many orders and the like wait for it."),
+    WIRE_BOOL(
+        struct unmatched_view, has_entry,
+        "Whether there is an entry for it that was not valid yet, or no longer, when what waits for it came: only one "
+        "that is valid at that time lets it go on."),
     WIRE_INT(struct unmatched_view, seen, 1, INT64_MAX, "How often it was looked up and not found."),
     WIRE_TIME(struct unmatched_view, first_seen_at, "When that was for the first time."),
     WIRE_TIME(struct unmatched_view, last_seen_at, "And for the last."),
@@ -338,6 +335,7 @@ static enum err unmatched_views(struct scope *sc, const struct xref_table *t, co
                                          .sample = rows[i].sample,
                                          .seen = rows[i].seen,
                                          .waiting = rows[i].waiting,
+                                         .has_entry = rows[i].elsewhen,
                                          .first_seen_at = rows[i].first_seen_us,
                                          .last_seen_at = rows[i].last_seen_us,
                                          .suggestions = suggestions_of(sc, &suggestions[i])};

@@ -27,8 +27,12 @@ struct flow_job {
     /* Set by the work: when to come back, in microseconds from now; 0: as the error's class says. */
     int64_t retry_us;
     struct order_events events; /* written with the next transaction that knows the order */
-    const char *order_number;   /* as far as the order could be read */
-    const char *deviates;       /* how what was received is not as it always was; NULL: in nothing */
+    /* As far as the order could be read: */
+    const char *order_number;
+    int64_t version_us;   /* of what was received, as its source says; 0: it says none */
+    struct uuid order_id; /* what it is called here; nil: not asked yet */
+    bool superseded;      /* a newer delivery of it is known: this one is over, and takes the place of none */
+    const char *deviates; /* how what was received is not as it always was; NULL: in nothing */
 };
 
 /* Before the business key of a job of kind "order"; the order's natural key follows. */
@@ -41,15 +45,23 @@ enum err flow_run(struct scope *sc, struct flow_job *job);
  * read. A job of another kind says it alone. */
 enum err flow_stopped(struct scope *sc, const struct flow_job *job, bool dead, const char *why);
 
-/* A person lets a held order go on: its jobs are ready again. who: for the timeline. ERR_CONFLICT when it is not held.
- * Asked as tenon_api or tenon_operator; ends no transaction. */
+/* A person lets a held order go on: its jobs are ready again, one for each delivery that was stopped; those that are
+ * not of its newest version end without a word to anybody outside. who: for the timeline. ERR_CONFLICT when it is not
+ * held. Asked as tenon_api or tenon_operator; ends no transaction. */
 enum err flow_release(struct scope *sc, const struct uuid *order_id, const char *who, struct uuid *out_customer);
 
 /* What many orders of a customer waited for is there: those of them that are held go on, in this order, and *out says
- * how many; one that is not held, or that has no work left, stays as it is. ERR_CONFLICT, with a time, when one is just
+ * how many; one that is not held, or that has no work left, stays as it is. A delivery that was stopped when its order
+ * was delivered already goes on as well. ERR_CONFLICT, with a time, when one is just
  * being put aside. Asked as tenon_api or tenon_operator; ends no transaction. */
 enum err flow_release_all(struct scope *sc, const struct uuid *customer_id, const struct uuid *order_ids, size_t n,
                           const char *who, size_t *out);
+
+/* Entries of a cross reference of the customer's were added or changed: the orders that wait for a word of it and for
+ * none besides go on, as with flow_release_all. A word is looked up at the time of its order: one that has an entry
+ * only for other times keeps its order held, which says so. */
+enum err flow_answered(struct scope *sc, const struct uuid *customer_id, const struct uuid *table_id, const char *who,
+                       size_t *out);
 
 /* ---- effects ---- */
 

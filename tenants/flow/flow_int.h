@@ -11,10 +11,15 @@ struct passage {
     struct connection source;
     const struct connector *connector;
     struct live_in by; /* which mapping it goes through */
+    bool pinned;       /* the job began with it */
     const char *source_version;
     struct live_mapped mapped;
     struct canon_order order;
     struct order_source from;
+    bool known;                /* the order is: job->order_id is its own */
+    bool delivered;            /* before this job */
+    int64_t known_version_us;  /* of what is known of the order; 0: it says none */
+    struct uuid newest_job_id; /* of whose delivery that is; nil: not known */
     struct order_stored stored;
     const char *held; /* why it cannot go on, or NULL */
 };
@@ -29,10 +34,15 @@ static inline const char *flow_natural_key(const struct flow_job *job)
  * unless it has said it already. Ends no transaction. */
 enum err flow_shelve(struct scope *sc, const struct flow_job *job, const char *why, struct uuid *out_id);
 
-/* The order that a message's body is by its mapping. ERR_HOLD when words of it are in no cross reference: the order is
+/* The order that a message's body is by its mapping. p->stored.superseded: a newer delivery of it is known, and nothing
+ * else was looked at. ERR_HOLD when words of it are in no cross reference: the order is
  * put aside and waits for them. ERR_INVALID names what cannot be read, and the rule that did. An order that reads well
  * and cannot be a sale is there with p->held. */
 enum err flow_map(struct scope *sc, struct passage *p, const struct doc *body);
+/* Why an order is held whose word has an entry for other times than the order's. */
+const char *flow_elsewhen(struct scope *sc, const char *table, const char *key, int64_t at_us);
+/* Before the order is locked: the cross references that flow_defaults writes to. */
+enum err flow_defaults_hold(struct scope *sc, const struct passage *p);
 /* What the mapping made up where a cross reference had nothing is counted there. Behind the fence. */
 enum err flow_defaults(struct scope *sc, const struct passage *p);
 

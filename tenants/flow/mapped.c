@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/timefmt.h"
 #include "canon/schema.h"
 #include "db/db.h"
 #include "flow/flow_int.h"
@@ -50,46 +51,78 @@ static size_t sorted(struct scope *sc, const struct mapping_result *r, enum mapp
 }
 
 static enum err missed(struct scope *sc, const struct passage *p, const struct mapping_miss *m,
-                       const struct uuid *order_id, bool *out_answered)
+                       const struct uuid *order_id, struct xref_word *out)
 {
     const char *number = p->job->order_number;
-    struct xref_missed x = {.table = m->table, .key = str_of(m->key)};
+    struct xref_missed x = {.table = m->table, .key = str_of(m->key), .at_us = p->by.received_us};
 
     x.sample = arena_f(sc->arena, "%s of order %s", m->pointer, number ? number : p->by.record_key.p);
     if (order_id) {
         x.kind = "order";
         x.waiting_id = *order_id;
     }
-    return xref_missed(sc, &x, out_answered);
+    return xref_missed(sc, &x, out);
+}
+
+/* By name: those of the words, each once. */
+static enum err tables_hold(struct scope *sc, const struct mapping_miss *const *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || strcmp(v[i]->table, v[i - 1]->table) != 0)
+            TRY(sc, xref_hold(sc, v[i]->table));
+    return OK;
+}
+
+enum err flow_defaults_hold(struct scope *sc, const struct passage *p)
+{
+    const struct mapping_miss **v;
+    size_t n = sorted(sc, &p->mapped.result, MISS_DEFAULT, &v);
+
+    return tables_hold(sc, v, n);
 }
 
 enum err flow_defaults(struct scope *sc, const struct passage *p)
 {
     const struct mapping_miss **v;
     size_t n = sorted(sc, &p->mapped.result, MISS_DEFAULT, &v);
-    bool answered;
+    struct xref_word unused;
 
     for (size_t i = 0; i < n; i++)
-        TRY(sc, missed(sc, p, v[i], NULL, &answered));
+        TRY(sc, missed(sc, p, v[i], NULL, &unused));
     return OK;
 }
 
-static const char *words_wanted(struct scope *sc, const struct mapping_miss *const *v, size_t n)
+static const char *words_wanted(struct scope *sc, const struct passage *p, const struct mapping_miss *const *v,
+                                size_t n, bool elsewhen)
 {
-    const char *key = arena_cut(sc->arena, v[0]->key, WORD_SHOWN);
+    const char *first;
 
+    if (elsewhen)
+        first = flow_elsewhen(sc, v[0]->table, v[0]->key, p->by.received_us);
+    else
+        first =
+            arena_f(sc->arena, "%s has no entry for \"%s\"", v[0]->table, arena_cut(sc->arena, v[0]->key, WORD_SHOWN));
     if (n == 1)
-        return arena_f(sc->arena, "%s has no entry for \"%s\"", v[0]->table, key);
-    return arena_f(sc->arena, "%s has no entry for \"%s\", and %zu more %s in no cross reference", v[0]->table, key,
-                   n - 1, n == 2 ? "word is" : "words are");
+        return first;
+    return arena_f(sc->arena, "%s, and %zu more %s in no cross reference", first, n - 1,
+                   n == 2 ? "word is" : "words are");
 }
 
-static enum err wait_for_all(struct scope *sc, const struct passage *p, const struct mapping_miss *const *v, size_t n,
-                             const struct uuid *order_id, bool *out_answered)
+/* In the order in which everybody takes them: the cross references, the words, then (elsewhere) the order. *out_first:
+ * of the first word. *out_answered: one of them has come meanwhile, and not all were put down. */
+static enum err wait_for_words(struct scope *sc, const struct passage *p, const struct mapping_miss *const *v, size_t n,
+                               struct xref_word *out_first, bool *out_answered)
 {
-    *out_answered = false;
-    for (size_t i = 0; i < n && !*out_answered; i++)
-        TRY(sc, missed(sc, p, v[i], order_id, out_answered));
+    struct xref_word word = {false, false};
+
+    TRY(sc, tables_hold(sc, v, n));
+    TRY(sc, xref_waits_no_more(sc, "order", &p->job->order_id)); /* but for what this delivery lacks */
+    for (size_t i = 0; i < n && !word.answered; i++) {
+        TRY(sc, missed(sc, p, v[i], &p->job->order_id, &word));
+        if (i == 0)
+            *out_first = word;
+    }
+    *out_answered = word.answered;
     return OK;
 }
 
@@ -99,17 +132,21 @@ static enum err put_aside(struct scope *sc, struct passage *p)
 {
     const struct mapping_miss **v;
     size_t n = sorted(sc, &p->mapped.result, MISS_HOLD, &v);
-    const char *why = words_wanted(sc, v, n);
     struct uuid order_id;
+    struct xref_word first;
+    const char *why;
     bool answered;
 
+    if (n == 0)
+        return FAIL(sc, ERR_HOLD, "words of it are in no cross reference");
     TRY(sc, flow_fence(sc, p->job));
-    TRY(sc, flow_shelve(sc, p->job, why, &order_id));
-    TRY(sc, wait_for_all(sc, p, v, n, &order_id, &answered));
+    TRY(sc, wait_for_words(sc, p, v, n, &first, &answered));
     if (answered) {
         db_rollback(sc);
         return OK;
     }
+    why = words_wanted(sc, p, v, n, first.elsewhen);
+    TRY(sc, flow_shelve(sc, p->job, why, &order_id));
     TRY(sc, db_commit(sc));
     return FAIL(sc, ERR_HOLD, "%s", why);
 }
@@ -185,6 +222,23 @@ static const char *number_of(struct scope *sc, const struct mapping_result *r)
     return number && *number ? number : NULL;
 }
 
+static int64_t version_of(const struct mapping_result *r)
+{
+    int64_t us = 0;
+
+    return time_parse(doc_text(doc_get(&r->value, "updated_at")), &us) ? us : 0;
+}
+
+/* The version that its source gives a delivery decides; where that is the same or not known, which came later. */
+static bool is_older(const struct passage *p)
+{
+    int64_t mine = p->job->version_us;
+
+    if (mine && p->known_version_us && mine != p->known_version_us)
+        return mine < p->known_version_us;
+    return uuid_compare(&p->job->job_id, &p->newest_job_id) < 0;
+}
+
 /* Whether it looks as what came before it, for what this mapping reads. */
 static enum err judge_shape(struct scope *sc, struct passage *p, const struct doc *body)
 {
@@ -199,6 +253,10 @@ enum err flow_map(struct scope *sc, struct passage *p, const struct doc *body)
     for (int look = 0; look < LOOKS_MAX; look++) {
         TRY(sc, live_map(sc, &p->by, body, &p->mapped));
         p->job->order_number = number_of(sc, &p->mapped.result);
+        p->job->version_us = version_of(&p->mapped.result);
+        p->stored.superseded = is_older(p);
+        if (p->stored.superseded)
+            return OK;
         if (look == 0)
             TRY(sc, judge_shape(sc, p, body));
         if (!p->mapped.result.held)

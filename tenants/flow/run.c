@@ -21,8 +21,15 @@ static enum err message_read(struct scope *sc, struct passage *p, const struct d
                 &in));
     TRY(sc, connection_get(sc, &in.connection_id, &p->source));
     TRY(sc, db_commit(sc));
+    p->pinned = in.has_pinned;
+    p->known = in.has_order_id;
+    job->order_id = p->known ? in.order_id : uuid_new();
+    p->delivered = in.order_state && strcmp(in.order_state, "delivered") == 0;
+    p->known_version_us = in.has_order_version ? in.order_version_us : 0;
+    p->newest_job_id = in.has_newest_job_id ? in.newest_job_id : (struct uuid){{0}};
     p->from = (struct order_source){.connection_id = in.connection_id,
                                     .message_id = job->message_id,
+                                    .job_id = job->job_id,
                                     .has_destination = p->source.has_destination,
                                     .destination_id = p->source.destination_id,
                                     .received_at_us = in.received_at_us};
@@ -31,7 +38,7 @@ static enum err message_read(struct scope *sc, struct passage *p, const struct d
                              .object = ORDER,
                              .record_key = str_of(natural_key),
                              .received_us = in.received_at_us,
-                             .creating = !in.delivered};
+                             .creating = !p->delivered};
     p->by.choice = (struct live_choice){.own = in.has_mapping_id,
                                         .mapping_id = in.mapping_id,
                                         .pinned = in.has_pinned ? in.pinned : 0,
@@ -50,7 +57,7 @@ static enum err canonicalise(struct scope *sc, struct passage *p, const struct d
     enum err e = OK;
 
     TRY(sc, flow_map(sc, p, body));
-    if (p->held)
+    if (p->held || p->stored.superseded)
         return OK;
     if (!p->source.has_destination)
         e = FAIL(sc, ERR_HOLD, "\"%s\" has no destination to send orders to", p->source.name);
@@ -63,19 +70,32 @@ static enum err canonicalise(struct scope *sc, struct passage *p, const struct d
     return OK;
 }
 
-/* The version that the job goes on with. */
+/* What the job goes on with, a customer's version or the shipped mapping. */
 static enum err pin(struct scope *sc, struct passage *p)
 {
     const struct live_choice *c = &p->by.choice;
 
     p->from.mapping_hash = (struct bytes){p->mapped.hash, sizeof(p->mapped.hash)};
-    if (!c->own)
-        return OK;
-    p->from.mapping_id = &c->mapping_id;
-    p->from.mapping_version = p->mapped.version;
-    return c->pinned ? OK : live_pin(sc, &p->job->job_id, &c->mapping_id, p->mapped.version);
+    if (c->own) {
+        p->from.mapping_id = &c->mapping_id;
+        p->from.mapping_version = p->mapped.version;
+    }
+    return p->pinned ? OK : live_pin(sc, &p->job->job_id, p->from.mapping_id, p->mapped.version);
 }
 
+/* A newer delivery of the order is known, so that nothing is done about this one. */
+static enum err superseded(struct scope *sc, struct flow_job *job)
+{
+    job->events.n = 0;
+    order_note(&job->events, "superseded", "a newer version is known already", NULL);
+    TRY(sc, flow_fence(sc, job));
+    TRY(sc, order_events_write(sc, &job->order_id, &job->job_id, job->attempts, &job->message_id, &job->events));
+    TRY(sc, db_commit(sc));
+    job->superseded = true;
+    return OK;
+}
+
+/* In the order in which everybody locks them: the job, the cross references, who waits for words, the order. */
 static enum err keep(struct scope *sc, struct passage *p)
 {
     struct flow_job *job = p->job;
@@ -83,11 +103,12 @@ static enum err keep(struct scope *sc, struct passage *p)
     FAULT_POINT("order.before_store");
     TRY(sc, flow_fence(sc, job));
     TRY(sc, pin(sc, p));
+    TRY(sc, flow_defaults_hold(sc, p));
+    if (p->known)
+        TRY(sc, xref_waits_no_more(sc, ORDER, &job->order_id));
     TRY(sc, order_store(sc, &p->from, &p->order, p->held, &p->stored));
     if (p->stored.changed)
         TRY(sc, flow_defaults(sc, p));
-    if (p->stored.changed && !p->stored.fresh)
-        TRY(sc, xref_waits_no_more(sc, ORDER, &p->stored.order_id));
     if (p->stored.fresh) {
         job->events.n = 0;
         order_note(&job->events, "received", arena_f(sc->arena, "from \"%s\"", p->source.name), NULL);
@@ -95,6 +116,7 @@ static enum err keep(struct scope *sc, struct passage *p)
     }
     if (job->deviates && job->attempts == 1)
         order_note(&job->events, "drift", job->deviates, NULL);
+    job->superseded = p->stored.superseded;
     if (p->stored.superseded)
         order_note(&job->events, "superseded", "a newer version is known already", NULL);
     else if (p->stored.delivered)
@@ -181,8 +203,10 @@ static enum err order_passage(struct scope *sc, struct flow_job *job)
 
     TRY(sc, message_read(sc, &p, &body));
     TRY(sc, canonicalise(sc, &p, body));
+    if (p.stored.superseded)
+        return superseded(sc, job);
     TRY(sc, keep(sc, &p));
-    if (p.stored.delivered || p.stored.superseded)
+    if (p.stored.delivered || job->superseded)
         return OK;
     if (p.held)
         return FAIL(sc, ERR_HOLD, "%s", p.held);

@@ -41,7 +41,7 @@ struct live_mapped {
  * evaluated on the side pool. ERR_HOLD: no mapping, or one whose cross references are not there. What a record lacks is
  * in the result. */
 enum err live_map(struct scope *sc, const struct live_in *in, const struct doc *record, struct live_mapped *out);
-/* The job goes on with this version. Behind its fence. */
+/* The job goes on with this version; mapping_id NULL, and version 0: with the shipped one. Behind its fence. */
 enum err live_pin(struct scope *sc, const struct uuid *job_id, const struct uuid *mapping_id, int32_t version);
 void live_thread_end(void); /* forgets what this thread has compiled */
 

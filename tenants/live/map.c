@@ -78,6 +78,9 @@ enum err live_map(struct scope *sc, const struct live_in *in, const struct doc *
 
 enum err live_pin(struct scope *sc, const struct uuid *job_id, const struct uuid *mapping_id, int32_t version)
 {
-    return q_live_pin(
-        sc, &(struct q_live_pin_in){.job_id = *job_id, .mapping_id = *mapping_id, .mapping_version = version}, NULL);
+    struct q_live_pin_in in = {.job_id = *job_id, .has_mapping_id = mapping_id != NULL, .mapping_version = version};
+
+    if (mapping_id)
+        in.mapping_id = *mapping_id;
+    return q_live_pin(sc, &in, NULL);
 }

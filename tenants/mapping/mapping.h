@@ -104,9 +104,9 @@ struct mapping_result {
     bool valid;       /* nothing failed, nothing is held, and the object is in order */
     bool made;        /* the first two alone: what is wrong is wrong with the object */
     struct mapping_faults faults;
-    struct mapping_miss *misses;
+    struct mapping_miss *misses; /* of too many those that hold, and the first of the others */
     size_t miss_count;
-    bool held; /* by a miss */
+    bool held; /* by a miss: then one that holds is among them */
     struct mapping_ruled *values;
     size_t value_count;
 };

@@ -63,6 +63,7 @@ struct mapping_run_state {
     struct buf pointer;
     struct expr_binding bindings[MAPPING_LETS_MAX + 2];
     size_t n_bindings;
+    size_t holds; /* of the misses that are kept */
     const struct doc *root;
     size_t before; /* octets of the arena */
     bool stopped;

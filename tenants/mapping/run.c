@@ -26,17 +26,32 @@ static const char *pointer(struct mapping_run_state *s)
     return arena_strndup(s->arena, s->pointer.p ? s->pointer.p : "", s->pointer.n);
 }
 
-static void missed(struct mapping_run_state *s, struct str table, struct str key, enum mapping_on_miss then)
+/* Where the next miss goes. A full list has room for one that holds all the same, since who waits must know for what:
+ * it takes the place of the last one that holds nothing. NULL: it is not kept. */
+static struct mapping_miss *miss_place(struct mapping_run_state *s, enum mapping_on_miss then)
 {
     struct mapping_result *out = s->out;
-    struct mapping_miss *miss;
+    size_t i = out->miss_count;
 
     if (!out->misses)
         out->misses = ARENA_ARRAY(s->arena, struct mapping_miss, MAPPING_MISSES_MAX);
-    out->held |= then == MISS_HOLD;
-    if (out->miss_count == MAPPING_MISSES_MAX)
+    if (i < MAPPING_MISSES_MAX)
+        return &out->misses[out->miss_count++];
+    if (then != MISS_HOLD || s->holds == i)
+        return NULL;
+    while (out->misses[i - 1].then == MISS_HOLD)
+        i--;
+    return &out->misses[i - 1];
+}
+
+static void missed(struct mapping_run_state *s, struct str table, struct str key, enum mapping_on_miss then)
+{
+    struct mapping_miss *miss = miss_place(s, then);
+
+    s->out->held |= then == MISS_HOLD;
+    if (!miss)
         return;
-    miss = &out->misses[out->miss_count++];
+    s->holds += then == MISS_HOLD;
     *miss = (struct mapping_miss){.table = str_dup(s->arena, table), .key = str_dup(s->arena, key), .then = then};
     miss->rule = s->rule ? s->rule->to : NULL;
     miss->pointer = pointer(s);

@@ -1,24 +1,20 @@
-#include <string.h>
-
 #include "order/order_int.h"
 #include "q_order.h"
 
-static enum err add_unread(struct scope *sc, const struct order_unread *u, const char *reason, struct uuid *out_id)
+static enum err add_unread(struct scope *sc, const struct order_unread *u, const char *reason)
 {
-    struct uuid id = uuid_new();
-
-    TRY(sc, q_order_add_unread(sc,
-                               &(struct q_order_add_unread_in){.partner_id = sc->tenant.partner_id,
-                                                               .customer_id = sc->tenant.customer_id,
-                                                               .order_id = id,
-                                                               .connection_id = u->connection_id,
-                                                               .natural_key = u->natural_key,
-                                                               .number = order_number_short(sc, u->number),
-                                                               .held_reason = reason,
-                                                               .message_id = u->message_id},
-                               NULL));
-    *out_id = id;
-    return OK;
+    return q_order_add_unread(sc,
+                              &(struct q_order_add_unread_in){.partner_id = sc->tenant.partner_id,
+                                                              .customer_id = sc->tenant.customer_id,
+                                                              .order_id = u->order_id,
+                                                              .connection_id = u->connection_id,
+                                                              .natural_key = u->natural_key,
+                                                              .number = order_number_short(sc, u->number),
+                                                              .held_reason = reason,
+                                                              .source_version_us = u->version_us,
+                                                              .message_id = u->message_id,
+                                                              .job_id = u->job_id},
+                              NULL);
 }
 
 enum err order_hold(struct scope *sc, const struct uuid *order_id, const char *reason)
@@ -27,18 +23,20 @@ enum err order_hold(struct scope *sc, const struct uuid *order_id, const char *r
                          NULL);
 }
 
-enum err order_shelve(struct scope *sc, const struct order_unread *u, const char *reason, struct uuid *out_id,
-                      bool *out_told)
+enum err order_shelve(struct scope *sc, const struct order_unread *u, const char *reason, struct uuid *out_id)
 {
     const struct q_order_find_row *now;
 
     TRY(sc, q_order_find(
                 sc, &(struct q_order_find_in){.connection_id = u->connection_id, .natural_key = u->natural_key}, &now));
-    *out_told = now && now->held_reason && strcmp(now->held_reason, reason) == 0;
+    *out_id = now ? now->order_id : u->order_id;
     if (!now)
-        return add_unread(sc, u, reason, out_id);
-    *out_id = now->order_id;
-    return *out_told ? OK : order_hold(sc, out_id, reason);
+        return add_unread(sc, u, reason);
+    return q_order_shelve(
+        sc,
+        &(struct q_order_shelve_in){
+            .order_id = now->order_id, .held_reason = reason, .source_version_us = u->version_us, .job_id = u->job_id},
+        NULL);
 }
 
 enum err order_release(struct scope *sc, const struct uuid *order_id, struct uuid *out_customer)
@@ -60,4 +58,25 @@ enum err order_release_all(struct scope *sc, const struct uuid *customer_id, con
     return q_order_release_all(
         sc, &(struct q_order_release_all_in){.customer_id = *customer_id, .order_ids = order_ids, .order_ids_n = n},
         NULL);
+}
+
+enum err order_held_for(struct scope *sc, const struct uuid *customer_id, const struct uuid *order_ids,
+                        const char *const *reasons, size_t n)
+{
+    struct uuid *ids = ARENA_ARRAY(sc->arena, struct uuid, n);
+    const char **texts = ARENA_ARRAY(sc->arena, const char *, n);
+
+    for (size_t i = 0; i < n; i++) {
+        ids[i] = uuid_new();
+        texts[i] = reasons[i];
+    }
+    return q_order_held_for(sc,
+                            &(struct q_order_held_for_in){.customer_id = *customer_id,
+                                                          .order_ids = order_ids,
+                                                          .order_ids_n = n,
+                                                          .reasons = texts,
+                                                          .reasons_n = n,
+                                                          .event_ids = ids,
+                                                          .event_ids_n = n},
+                            NULL);
 }

@@ -31,6 +31,7 @@ struct order_source {
     struct uuid connection_id, message_id, destination_id;
     bool has_destination;
     int64_t received_at_us;
+    struct uuid job_id;
     const struct uuid *mapping_id; /* what made the order of the message; NULL: the shipped mapping */
     int32_t mapping_version;
     struct bytes mapping_hash;
@@ -57,17 +58,21 @@ enum err order_hold(struct scope *sc, const struct uuid *order_id, const char *r
 
 /* What is known of an order without reading what was delivered. */
 struct order_unread {
-    struct uuid connection_id, message_id;
+    struct uuid connection_id, message_id, job_id;
+    struct uuid order_id; /* for one of which nothing is stored yet */
     const char *natural_key, *number;
+    int64_t version_us; /* 0: what was delivered says none */
 };
-/* Holds the order, which is made when nothing of it is stored yet. *out_told: it was held for this reason already. One
- * that was delivered stays so. */
-enum err order_shelve(struct scope *sc, const struct order_unread *u, const char *reason, struct uuid *out_id,
-                      bool *out_told);
+/* Holds the order, which is made when nothing of it is stored yet. It is of the newest version that was delivered;
+ * where that is the same or not known, of what came last. One that was delivered stays as it is. */
+enum err order_shelve(struct scope *sc, const struct order_unread *u, const char *reason, struct uuid *out_id);
 /* ERR_CONFLICT unless it is held. *out_customer: whose it is, for callers that stand for the whole partner. */
 enum err order_release(struct scope *sc, const struct uuid *order_id, struct uuid *out_customer);
 /* Those of one customer that are held; the others stay as they are. */
 enum err order_release_all(struct scope *sc, const struct uuid *customer_id, const struct uuid *order_ids, size_t n);
+/* Those of one customer that are held, each for its reason from now on; its timeline says so when it is a new one. */
+enum err order_held_for(struct scope *sc, const struct uuid *customer_id, const struct uuid *order_ids,
+                        const char *const *reasons, size_t n);
 /* As a person did it: no job, no message. */
 enum err order_events_by(struct scope *sc, const struct uuid *customer_id, const struct uuid *order_ids, size_t n,
                          const char *hop, const char *detail);

@@ -89,7 +89,8 @@ static enum err order_insert(struct scope *sc, const struct order_source *src, c
                                 .source_version_us = order->updated_at_us,
                                 .message_id = src->message_id,
                                 .has_destination_id = src->has_destination,
-                                .destination_id = src->destination_id};
+                                .destination_id = src->destination_id,
+                                .job_id = src->job_id};
     struct version version;
 
     TRY(sc, version_keep(sc, src, order, &version));
@@ -108,7 +109,8 @@ static enum err order_revise(struct scope *sc, const struct order_source *src, c
                                    .state = now->state,
                                    .currency = order->currency,
                                    .placed_at_us = order->placed_at_us,
-                                   .source_version_us = order->updated_at_us};
+                                   .source_version_us = order->updated_at_us,
+                                   .job_id = src->job_id};
     struct version version;
     int64_t changed = 0;
 

@@ -41,11 +41,20 @@ static enum err put_down(struct scope *sc, const struct xref_missed *m, const st
                                                               .customer_id = sc->tenant.customer_id,
                                                               .miss_id = miss.miss_id,
                                                               .kind = m->kind,
-                                                              .waiting_id = m->waiting_id},
+                                                              .waiting_id = m->waiting_id,
+                                                              .at_us = m->at_us},
                               NULL);
 }
 
-enum err xref_missed(struct scope *sc, const struct xref_missed *m, bool *out_answered)
+enum err xref_hold(struct scope *sc, const char *table)
+{
+    struct xref_rule rule;
+    struct uuid id;
+
+    return table_held(sc, table, &rule, &id);
+}
+
+enum err xref_missed(struct scope *sc, const struct xref_missed *m, struct xref_word *out)
 {
     struct q_xref_answered_row now;
     const char *code, *fault, *text;
@@ -56,38 +65,54 @@ enum err xref_missed(struct scope *sc, const struct xref_missed *m, bool *out_an
 
     TRY(sc, table_held(sc, m->table, &rule, &table_id));
     fault = xref_word_fault(&rule, m->key, &code);
-    if (fault) /* no entry can ever answer it */
+    if (fault && m->kind) /* no entry can ever answer it */
         return FAIL(sc, ERR_INVALID, "what is looked up in %s cannot be in it: %s", m->table, fault);
+    *out = (struct xref_word){false, false};
+    if (fault)
+        return OK;
     xref_normal(&rule, m->key, norm, &n);
     text = arena_strndup(sc->arena, norm, n);
-    TRY(sc, q_xref_answered(sc, &(struct q_xref_answered_in){.table_id = table_id, .key_norm = text}, &now));
+    TRY(sc, q_xref_answered(sc, &(struct q_xref_answered_in){.table_id = table_id, .key_norm = text, .at_us = m->at_us},
+                            &now));
     if (!now.answered)
         TRY(sc, put_down(sc, m, &table_id, text));
-    *out_answered = now.answered;
+    *out = (struct xref_word){now.answered, now.elsewhen && !now.answered};
     return OK;
 }
 
 enum err xref_waiting_release(struct scope *sc, const struct uuid *customer_id, const struct uuid *table_id,
                               struct xref_waiting **out, size_t *out_n)
 {
-    struct q_xref_miss_resolve_rows answered;
-    struct q_xref_waiting_free_rows freed = {0};
-    struct uuid *ids;
+    struct q_xref_release_lock_row lock;
+    struct q_xref_waiting_free_rows freed;
 
+    TRY(sc, q_xref_release_lock(sc, &(struct q_xref_release_lock_in){.customer_id = *customer_id}, &lock)); /* parks */
+    TRY(sc, q_xref_waiting_free(
+                sc, &(struct q_xref_waiting_free_in){.customer_id = *customer_id, .table_id = *table_id}, &freed));
     TRY(sc, q_xref_miss_resolve(
-                sc, &(struct q_xref_miss_resolve_in){.customer_id = *customer_id, .table_id = *table_id}, &answered));
-    ids = ARENA_ARRAY(sc->arena, struct uuid, answered.n);
-    for (size_t i = 0; i < answered.n; i++)
-        ids[i] = answered.v[i].miss_id;
-    if (answered.n)
-        TRY(sc, q_xref_waiting_free(sc,
-                                    &(struct q_xref_waiting_free_in){
-                                        .customer_id = *customer_id, .miss_ids = ids, .miss_ids_n = answered.n},
-                                    &freed));
+                sc, &(struct q_xref_miss_resolve_in){.customer_id = *customer_id, .table_id = *table_id}, NULL));
     *out = ARENA_ARRAY(sc->arena, struct xref_waiting, freed.n);
     for (size_t i = 0; i < freed.n; i++)
         (*out)[i] = (struct xref_waiting){freed.v[i].kind, freed.v[i].waiting_id, freed.v[i].since_us};
     *out_n = freed.n;
+    return OK;
+}
+
+enum err xref_waiting_elsewhen(struct scope *sc, const struct uuid *customer_id, const struct uuid *table_id,
+                               struct xref_elsewhen **out, size_t *out_n)
+{
+    struct q_xref_waiting_elsewhen_in asked = {
+        .customer_id = *customer_id, .table_id = *table_id, .most = XREF_ELSEWHEN_MAX};
+    struct q_xref_waiting_elsewhen_rows rows;
+
+    TRY(sc, q_xref_waiting_elsewhen(sc, &asked, &rows));
+    *out = ARENA_ARRAY(sc->arena, struct xref_elsewhen, rows.n);
+    for (size_t i = 0; i < rows.n; i++) {
+        const struct q_xref_waiting_elsewhen_row *r = &rows.v[i];
+
+        (*out)[i] = (struct xref_elsewhen){r->kind, r->waiting_id, r->name, r->key, r->at_us};
+    }
+    *out_n = rows.n;
     return OK;
 }
 
@@ -110,6 +135,7 @@ enum err xref_unmatched_list(struct scope *sc, const struct uuid *customer_id, c
                                             .sample = r->sample,
                                             .seen = r->seen,
                                             .waiting = r->waiting,
+                                            .elsewhen = r->elsewhen,
                                             .first_seen_us = r->first_seen_us,
                                             .last_seen_us = r->last_seen_us};
     }

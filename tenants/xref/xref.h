@@ -74,12 +74,20 @@ struct xref_missed {
     struct str key;
     const char *kind; /* "order"; NULL: nobody waits, it is counted */
     struct uuid waiting_id;
+    int64_t at_us;      /* of what waits: when it looks the word up */
     const char *sample; /* where the word stood, for a person; NULL: not said. Cut to XREF_SAMPLE_MAX */
 };
-/* One row for each word, however many wait for it. *out_answered: there is an entry by now, nothing was put down and
- * nobody waits: look again. Several of one transaction go by table and key, so that two never wait for each other. As
- * tenon_worker or tenon_api. */
-enum err xref_missed(struct scope *sc, const struct xref_missed *m, bool *out_answered);
+struct xref_word {
+    bool answered; /* there is an entry by now: nothing was put down and nobody waits; look again */
+    bool elsewhen; /* there is one, and it is not valid at that time */
+};
+/* Until the transaction ends no entry comes into the table. Several go by name, and all of them before what else is
+ * locked, an order above all: whoever adds entries holds the table, then the words, then who waits. */
+enum err xref_hold(struct scope *sc, const char *table);
+/* One row for each word, however many wait for it. Several of one transaction go by table and key, so that two never
+ * wait for each other. ERR_INVALID when nobody could ever enter the word, unless nobody waits for it: it is not counted
+ * then. As tenon_worker or tenon_api. */
+enum err xref_missed(struct scope *sc, const struct xref_missed *m, struct xref_word *out);
 
 /* It has what it needs, from wherever: it waits for no word any more. */
 enum err xref_waits_no_more(struct scope *sc, const char *kind, const struct uuid *waiting_id);
@@ -89,15 +97,28 @@ struct xref_waiting {
     struct uuid id;
     int64_t since_us;
 };
-/* After entries were added: whoever waits for a word of this table that is answered now and for none that is not, in
- * the order in which they came to wait. Handed out once: the caller lets them go on in this transaction. */
+/* After entries were added: whoever waits for a word of this table that is answered, at the time of who waits, and for
+ * none that is not, in the order in which they came to wait. Handed out once: the caller lets them go on in this
+ * transaction. */
 enum err xref_waiting_release(struct scope *sc, const struct uuid *customer_id, const struct uuid *table_id,
                               struct xref_waiting **out, size_t *out_n);
+
+/* Who goes on waiting, for a word that is answered at other times than theirs. */
+#define XREF_ELSEWHEN_MAX 1000
+struct xref_elsewhen {
+    const char *kind;
+    struct uuid id;
+    const char *table, *key; /* one such word */
+    int64_t at_us;           /* their time */
+};
+enum err xref_waiting_elsewhen(struct scope *sc, const struct uuid *customer_id, const struct uuid *table_id,
+                               struct xref_elsewhen **out, size_t *out_n);
 
 struct xref_unmatched {
     struct uuid miss_id;
     const char *key, *sample;
     int64_t seen, waiting;
+    bool elsewhen; /* there is an entry, and who waits came when it was not valid */
     int64_t first_seen_us, last_seen_us;
 };
 /* Words of the table that are not answered, oldest first, those after an id (nil: from the first). */

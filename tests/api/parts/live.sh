@@ -8,6 +8,7 @@ live_checks() {
     live_assigned
     live_tried
     live_held
+    live_twice
     live_undone
 }
 
@@ -100,6 +101,37 @@ live_held() {
     check "and what it went through" "$(said '[.timeline[].hop | select(. == "held" or . == "released" or . == "canonical" or . == "delivered")]')" \
         '["held","released","canonical","delivered"]'
     check "one of before says the product's" "$(live GET "/v1/orders/$ORDER") $(said '[.mapping_id, .mapping_version]')" "200 [null,0]"
+}
+
+# live_jobs: how the deliveries of the third order stand, the first one first.
+live_jobs() { pg_sql "select string_agg(state, ' ' order by job_id) from tenon.job where business_key = 'order:6303'"; }
+live_jobs_are() {
+    local until=$((SECONDS + 30))
+    while [ "$SECONDS" -lt "$until" ]; do [ "$(live_jobs)" = "$1" ] && return 0; sleep 0.2; done
+    return 1
+}
+
+# The shop tells of an order when it is made and when it is changed.
+live_twice() {
+    local at="/v1/cross-references/$LIVE_SKU" id
+    order_body 6303 6303 'Red mug' 1 >"$DATA/work/live.3"
+    order_body 6303 6303 'Red mug' 3 '.updated_at = "2026-11-20T11:31:59-05:00"' >"$DATA/work/live.4"
+    check "an order comes twice" "$(post "$DATA/work/live.3" l-3) $(post "$DATA/work/live.4" l-4)" "200 200"
+    holds "each delivery waits" live_jobs_are "held held"
+    check "an entry for times to come lets none go on" "$(live POST "$at/entries" --json '{"key": "red mug", "value": "SKU-0003",
+        "valid_from": "2099-01-01T00:00:00Z"}') $(said .released)" "201 0"
+    check "the word is still unmatched, and there is an entry" "$(live GET "$at/unmatched") $(said '[.data[] | [.key, .waiting, .has_entry]]')" \
+        '200 [["Red mug",1,true]]'
+    check "the order says why" "$(live GET '/v1/orders?limit=1') $(said '.data[0].held_reason | test("^live_sku has an entry for \"Red mug\", but none that is valid at .*, when the order came$")')" \
+        "200 true"
+    id=$(said '.data[0].id')
+    check "one for now lets the order go on" "$(live POST "$at/entries" --json '{"key": "red mug", "value": "SKU-0002",
+        "valid_to": "2099-01-01T00:00:00Z"}') $(said .released)" "201 1"
+    holds "no delivery is left waiting" live_jobs_are "cancelled done"
+    check "the newer one was sold" "$(live GET "/v1/orders/$id") $(said '[.state, .total.amount, .external_total.amount]')" '200 ["delivered","59.97","59.97"]'
+    check "once" "$(said '[.effects[] | select(.operation == "sale.create")] | length')" 1
+    check "and its timeline tells all of it" "$(said '[.timeline[].hop | select(. == "held" or . == "released" or . == "superseded" or . == "delivered")]')" \
+        '["held","held","held","released","superseded","delivered"]'
 }
 
 live_undone() {

@@ -44,20 +44,39 @@ static size_t released(const struct uuid *table)
 {
     struct db *api = pool_as("tenon_api");
     struct scope *sc = scope_in(api, &shop.t);
-    struct xref_waiting *v = NULL;
-    size_t n = 0, out = 0;
+    size_t out = 0;
 
-    CHECK_OK(xref_waiting_release(sc, &shop.t.customer_id, table, &v, &n));
-    struct uuid *orders = ARENA_ARRAY(sc->arena, struct uuid, n);
-
-    for (size_t i = 0; i < n; i++)
-        orders[i] = v[i].id;
-    if (n)
-        CHECK_OK(flow_release_all(sc, &shop.t.customer_id, orders, n, "tests", &out));
+    CHECK_OK(flow_answered(sc, &shop.t.customer_id, table, "tests", &out));
     CHECK_OK(db_commit(sc));
     scope_free(sc);
     db_close(api);
     return out;
+}
+
+/* What one delivery alone says. */
+static void body_says(const struct uuid *job, const char *text, const char *in_place)
+{
+    sql("update inbound_message set body = convert_to(replace(convert_from(body, 'UTF8'), '%s', '%s'), 'UTF8')"
+        " where message_id = (select message_id from job where job_id = '%s')",
+        text, in_place, id(job));
+}
+
+static void person_releases(void)
+{
+    struct db *api = pool_as("tenon_api");
+    struct scope *sc = scope_in(api, &shop.t);
+    struct uuid order, customer;
+
+    CHECK(uuid_parse(sql("select order_id from sales_order"), UUID_TEXT_LEN, &order));
+    CHECK_OK(flow_release(sc, &order, "tests", &customer));
+    CHECK_OK(db_commit(sc));
+    scope_free(sc);
+    db_close(api);
+}
+
+static const char *ready(void)
+{
+    return sql("select count(*) filter (where state = 'ready'), count(*) from job");
 }
 
 SHOP_TEST(an_order_goes_through_the_mapping_of_its_connection_and_says_so)
@@ -113,6 +132,19 @@ SHOP_TEST(what_waits_for_one_word_goes_on_once_and_in_order_when_it_comes)
     CHECK_STR(sql("select distinct body::jsonb #>> '{lines,0,sku}' from canonical_record"), "MUG-R");
 }
 
+/* However many words it lacks that it has a default for. */
+SHOP_TEST(an_order_that_lacks_one_word_among_a_thousand_waits_for_that_one)
+{
+    struct uuid job = shop_sends(1, 1, 1);
+
+    given_xref(&shop.t, "sku");
+    by(1, DOCUMENT(RULES SKU_AS_IT_IS NUMBERED("($map([1..1001], function($i) { $xref(\\\"sku\\\", \\\"z\\\" & $i, "
+                                               "\\\"d\\\") }); $xref(\\\"sku\\\", \\\"nope\\\"))")));
+    CHECK_ERR(tries(&job), ERR_HOLD);
+    CHECK_STR(sql("select state, held_reason, (select string_agg(key, ' ') from xref_miss) from sales_order"),
+              "held|sku has no entry for \"nope\"|nope");
+}
+
 SHOP_TEST(an_order_that_lacks_two_words_waits_for_both)
 {
     struct uuid job = shop_sends(1, 1, 1), sku = given_xref(&shop.t, "sku"), state = given_xref(&shop.t, "state");
@@ -140,11 +172,218 @@ SHOP_TEST(an_order_that_has_come_through_waits_for_nothing)
     given_xref_entry(&sku, "B", "b", "B");
     CHECK_ERR(tries(&first), ERR_HOLD);
     second = shop_sends(1, 1, 2);
-    sql("update inbound_message set body = convert_to(replace(convert_from(body, 'UTF8'), 'SKU-0001', 'B'), 'UTF8')"
-        " where message_id = (select message_id from job where job_id = '%s')",
-        id(&second));
+    body_says(&second, "SKU-0001", "B");
     CHECK_OK(tries(&second));
     CHECK_STR(sql("select count(*) from xref_waiting where released_at is null"), "0");
+}
+
+/* ---- an entry comes while a delivery of an order that waits for it is under way ---- */
+
+struct meeting {
+    struct uuid sku, job;
+    bool added;
+    unsigned left;
+    size_t released;
+    enum err adds, goes;
+};
+
+static enum err add_and_release(struct scope *sc, struct meeting *m)
+{
+    struct xref_table t;
+    struct xref_entry e = {.entry_id = uuid_new(),
+                           .key = "SKU-0001",
+                           .value = "MUG",
+                           .valid_from_us = INT64_MIN,
+                           .valid_to_us = INT64_MIN,
+                           .changed_by = "tests"};
+
+    TRY(sc, xref_table_get(sc, &m->sku, &t));
+    TRY(sc, xref_entry_add(sc, &t, &e));
+    m->added = true;
+    fiber_sleep_us(400000); /* the other one has got as far as it can */
+    TRY(sc, flow_answered(sc, &t.customer_id, &t.table_id, "tests", &m->released));
+    return db_commit(sc);
+}
+
+static void entry_comes(void *arg)
+{
+    struct db *api = pool_as("tenon_api");
+    struct scope *sc = scope_in(api, &shop.t);
+    struct meeting *m = arg;
+
+    m->adds = add_and_release(sc, m);
+    db_rollback(sc);
+    scope_free(sc);
+    db_close(api);
+    m->left--;
+}
+
+static void delivery_comes(void *arg)
+{
+    struct meeting *m = arg;
+    struct scope *sc = scope_in(shop.work, NULL);
+    struct flow_job *claimed = ARENA_NEW(sc->arena, struct flow_job);
+
+    while (!m->added)
+        fiber_sleep_us(1000);
+    shop_claim(&m->job, sc, claimed);
+    sc->deadline_us = loop_now_us() + 180000000;
+    m->goes = flow_run(sc, claimed);
+    scope_free(sc);
+    m->left--;
+}
+
+/* Both lock the cross reference first and the order after it. */
+SHOP_TEST(an_entry_and_a_later_delivery_of_the_order_that_waits_for_it_do_not_wait_for_each_other)
+{
+    struct uuid first = shop_sends(1, 1, 1);
+    struct meeting m = {.sku = given_xref(&shop.t, "sku"), .left = 2};
+
+    given_xref_entry(&m.sku, "B", "b", "B");
+    by(1, DOCUMENT(RULES SKU_LOOKED_UP("\"hold\"") NUMBERED("$xref(\\\"sku\\\", name, \\\"none\\\")")));
+    CHECK_ERR(tries(&first), ERR_HOLD);
+    m.job = shop_sends(1, 2, 2);
+    body_says(&m.job, "SKU-0001", "B");
+    CHECK(fiber_start(entry_comes, &m) && fiber_start(delivery_comes, &m));
+    while (m.left)
+        fiber_sleep_us(10000);
+    CHECK_ERR(m.adds, OK);
+    CHECK_ERR(m.goes, OK);
+    CHECK_INT(m.released, 1);
+    CHECK_STR(erp_sales(), "processing 39.98");
+}
+
+/* ---- an order of which more than one delivery is held ---- */
+
+/* A shop tells of an order when it is made and again when it is changed, and both lack the word. */
+SHOP_TEST(of_two_deliveries_that_wait_for_a_word_the_newer_is_sold_once_it_comes)
+{
+    struct uuid sku = given_xref(&shop.t, "sku"), made = shop_sends(1, 1, 1), changed = shop_sends(1, 3, 2);
+
+    by(1, DOCUMENT(RULES SKU_LOOKED_UP("\"hold\"") NUMBERED("name")));
+    CHECK_ERR(tries(&made), ERR_HOLD);
+    CHECK_ERR(tries(&changed), ERR_HOLD);
+    CHECK_STR(sql("select hop, detail, count(distinct job_id) from order_event group by 1, 2"),
+              "held|sku has no entry for \"SKU-0001\"|2");
+    given_xref_entry(&sku, "SKU-0001", "sku-0001", "MUG");
+    CHECK_INT(released(&sku), 1);
+    CHECK_STR(ready(), "2|2");
+    CHECK_OK(tries(&made));
+    CHECK_INT(erp_count("sales"), 0);
+    CHECK_OK(tries(&changed));
+    CHECK_STR(erp_sales(), "processing 59.97");
+    CHECK_STR(order_is(), "delivered||5997");
+}
+
+SHOP_TEST(of_two_deliveries_that_came_in_the_wrong_order_the_newer_is_sold)
+{
+    struct uuid sku = given_xref(&shop.t, "sku"), changed = shop_sends(1, 3, 2), made = shop_sends(1, 1, 1);
+
+    by(1, DOCUMENT(RULES SKU_LOOKED_UP("\"hold\"") NUMBERED("name")));
+    CHECK_ERR(tries(&changed), ERR_HOLD);
+    CHECK_OK(tries(&made)); /* there is nothing to do about it */
+    CHECK_STR(order_is(), "held|sku has no entry for \"SKU-0001\"|");
+    CHECK_STR(sql("select hop from order_event order by event_id desc limit 1"), "superseded");
+    given_xref_entry(&sku, "SKU-0001", "sku-0001", "MUG");
+    CHECK_INT(released(&sku), 1);
+    CHECK_OK(tries(&changed));
+    CHECK_STR(erp_sales(), "processing 59.97");
+}
+
+/* The shop's clock has whole seconds. */
+SHOP_TEST(of_two_deliveries_of_one_moment_the_later_one_is_sold)
+{
+    struct uuid sku = given_xref(&shop.t, "sku"), made = shop_sends(1, 1, 1), changed = shop_sends(1, 3, 1);
+
+    by(1, DOCUMENT(RULES SKU_LOOKED_UP("\"hold\"") NUMBERED("name")));
+    CHECK_ERR(tries(&made), ERR_HOLD);
+    CHECK_ERR(tries(&changed), ERR_HOLD);
+    given_xref_entry(&sku, "SKU-0001", "sku-0001", "MUG");
+    CHECK_INT(released(&sku), 1);
+    CHECK_OK(tries(&made));
+    CHECK_OK(tries(&changed));
+    CHECK_STR(erp_sales(), "processing 59.97");
+}
+
+/* What the older one lacked is no concern of the order any more. */
+SHOP_TEST(an_order_waits_for_what_its_newest_delivery_lacks_and_for_nothing_else)
+{
+    struct uuid sku = given_xref(&shop.t, "sku"), made = shop_sends(1, 1, 1), changed = shop_sends(1, 3, 2);
+
+    by(1, DOCUMENT(RULES SKU_LOOKED_UP("\"hold\"") NUMBERED("name")));
+    body_says(&changed, "SKU-0001", "OTHER");
+    CHECK_ERR(tries(&made), ERR_HOLD);
+    CHECK_ERR(tries(&changed), ERR_HOLD);
+    CHECK_STR(order_is(), "held|sku has no entry for \"OTHER\"|");
+    person_releases();
+    CHECK_STR(ready(), "2|2");
+    CHECK_OK(tries(&made));
+    CHECK_ERR(tries(&changed), ERR_HOLD);
+    CHECK_STR(order_is(), "held|sku has no entry for \"OTHER\"|");
+    given_xref_entry(&sku, "OTHER", "other", "MUG");
+    CHECK_INT(released(&sku), 1);
+    CHECK_OK(tries(&changed));
+    CHECK_STR(erp_sales(), "processing 59.97");
+    CHECK_STR(sql("select count(*) from xref_waiting where released_at is null"), "0");
+}
+
+/* The order is sold, and its later version lacks a word: that version is kept once the word comes. */
+SHOP_TEST(a_later_delivery_of_a_sold_order_goes_on_too_when_its_word_comes)
+{
+    struct uuid sku = given_xref(&shop.t, "sku"), made = shop_sends(1, 1, 1), changed;
+
+    by(1, DOCUMENT(RULES SKU_LOOKED_UP("\"hold\"") NUMBERED("name")));
+    given_xref_entry(&sku, "SKU-0001", "sku-0001", "MUG");
+    CHECK_OK(tries(&made));
+    changed = shop_sends(1, 3, 2);
+    body_says(&changed, "SKU-0001", "OTHER");
+    CHECK_ERR(tries(&changed), ERR_HOLD);
+    given_xref_entry(&sku, "OTHER", "other", "CUP");
+    CHECK_INT(released(&sku), 0); /* the order itself was not held */
+    CHECK_STR(ready(), "1|2");
+    CHECK_OK(tries(&changed));
+    CHECK_STR(sql("select count(*), (select state from sales_order) from canonical_record"), "2|delivered");
+    CHECK_STR(erp_sales(), "processing 19.99");
+}
+
+/* An order is looked up at its own time, now and whenever it is tried again. */
+SHOP_TEST(an_order_whose_word_is_entered_for_later_times_alone_stays_held_and_says_why)
+{
+    struct uuid job = shop_sends(1, 1, 1), sku = given_xref(&shop.t, "sku");
+    int64_t again_us;
+
+    by(1, DOCUMENT(RULES SKU_LOOKED_UP("\"hold\"") NUMBERED("name")));
+    CHECK_ERR(tries(&job), ERR_HOLD);
+    given_xref_entry(&sku, "SKU-0001", "sku-0001", "MUG");
+    sql("update xref_entry set valid_from = now() + interval '1 hour'");
+    CHECK_INT(released(&sku), 0);
+    CHECK_INT(released(&sku), 0);
+    CHECK_STR(sql("select state, regexp_replace(held_reason, '20[-0-9T:]+Z', 'TIME') from sales_order"),
+              "held|sku has an entry for \"SKU-0001\", but none that is valid at TIME, when the order came");
+    CHECK_STR(sql("select count(*) from order_event where hop = 'held' and detail like '%%, when the order came'"),
+              "1");
+    person_releases();
+    CHECK_ERR(try_once(&job, &again_us), ERR_HOLD); /* and is not tried for ever */
+    CHECK_STR(sql("select state, regexp_replace(held_reason, '20[-0-9T:]+Z', 'TIME') from sales_order"),
+              "held|sku has an entry for \"SKU-0001\", but none that is valid at TIME, when the order came");
+    CHECK_STR(sql("select count(*), (select count(*) from xref_waiting where released_at is null) from xref_miss"
+                  " where resolved_at is null"),
+              "1|1");
+    sql("update xref_entry set valid_from = null");
+    CHECK_INT(released(&sku), 1);
+    CHECK_OK(tries(&job));
+    CHECK_STR(order_is(), "delivered||1999");
+}
+
+SHOP_TEST(what_has_a_default_is_sold_though_no_entry_could_ever_answer_it)
+{
+    struct uuid job = shop_sends(1, 1, 1);
+
+    given_xref(&shop.t, "sku");
+    bodies_say("SKU-[0-9]+", " ");
+    by(1, DOCUMENT(RULES SKU_LOOKED_UP("{\"default\":\"MISC\"}") NUMBERED("name")));
+    CHECK_OK(tries(&job));
+    CHECK_STR(sql("select state, (select count(*) from xref_miss) from sales_order"), "delivered|0");
 }
 
 SHOP_TEST(a_default_is_counted_where_the_word_is_missing_and_nobody_waits)
@@ -197,10 +436,7 @@ SHOP_TEST(an_order_in_no_currency_is_held_and_kept)
 
 SHOP_TEST(a_job_goes_on_with_the_version_it_began_with_until_it_is_released)
 {
-    struct uuid job = shop_sends(1, 1, 1), order;
-    struct db *api = pool_as("tenon_api");
-    struct uuid customer;
-    struct scope *sc;
+    struct uuid job = shop_sends(1, 1, 1);
     int64_t again_us;
 
     by(1, DOCUMENT(RULES SKU_AS_IT_IS NUMBERED("\\\"v1 \\\" & name")));
@@ -211,14 +447,26 @@ SHOP_TEST(a_job_goes_on_with_the_version_it_began_with_until_it_is_released)
     CHECK(try_once(&job, &again_us) != OK);
     CHECK_STR(sql("select number, (select count(*) from canonical_record) from sales_order"), "v1 #1|1");
     sql("update connection set status = 'active' where connection_id = '%s'", id(&shop.erp_connection));
-    CHECK(uuid_parse(sql("select order_id from sales_order"), UUID_TEXT_LEN, &order));
-    sc = scope_in(api, &shop.t);
-    CHECK_OK(flow_release(sc, &order, "tests", &customer));
-    CHECK_OK(db_commit(sc));
-    scope_free(sc);
-    db_close(api);
+    person_releases();
     CHECK_OK(tries(&job));
     CHECK_STR(sql("select number, (select max(mapping_version) from canonical_record) from sales_order"), "v2 #1|2");
+}
+
+SHOP_TEST(a_job_that_began_with_the_shipped_mapping_goes_on_with_it_until_it_is_released)
+{
+    struct uuid job = shop_sends(1, 1, 1);
+    int64_t again_us;
+
+    sql("update connection set status = 'paused' where connection_id = '%s'", id(&shop.erp_connection));
+    CHECK(try_once(&job, &again_us) != OK);
+    by(1, DOCUMENT(RULES SKU_AS_IT_IS NUMBERED("\\\"ours \\\" & name")));
+    CHECK(try_once(&job, &again_us) != OK);
+    CHECK_STR(sql("select number, (select count(*) from canonical_record) from sales_order"), "#1|1");
+    sql("update connection set status = 'active' where connection_id = '%s'", id(&shop.erp_connection));
+    sql("update sales_order set state = 'held', held_reason = 'x'");
+    person_releases();
+    CHECK_OK(tries(&job));
+    CHECK_STR(sql("select number, (select max(mapping_version) from canonical_record) from sales_order"), "ours #1|1");
 }
 
 static void map_by(struct scope *sc, int32_t version, struct live_mapped *out)

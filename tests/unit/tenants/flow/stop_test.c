@@ -114,6 +114,39 @@ TEST_IN_LOOP(an_order_is_held_once_for_one_reason)
     world_end(&w);
 }
 
+/* One that could not be read says no version: the one that came last is the newest that is known. */
+TEST_IN_LOOP(every_delivery_that_was_stopped_for_one_reason_is_let_go_with_its_order)
+{
+    struct flow_job first, second;
+    char order[64];
+    struct uuid j;
+    struct world w;
+
+    given_claimed(&w, &first);
+    stopped(&w, &first, false, "cannot be read");
+    finish(&w, &first, "held", 0, NULL);
+    j = given_job(&w.t, &w.connection, "order", "order:1");
+    given_body(&j, ORDER_BODY);
+    CHECK_INT(claim(&w, &w.me, &j, 1, &second), 1);
+    second.kind = "order";
+    second.business_key = "order:1";
+    stopped(&w, &second, false, "cannot be read");
+    finish(&w, &second, "held", 0, NULL);
+    CHECK_STR(timeline(), "held held");
+    CHECK_STR(sql("select newest_job_id from sales_order"), id(&j));
+    snprintf(order, sizeof(order), "%s", sql("select order_id from sales_order"));
+    CHECK_OK(release(&w, &w.t, order));
+    CHECK_STR(sql("select state, count(*) from job group by state"), "ready|2");
+    j = first.job_id;
+    CHECK_INT(claim(&w, &w.me, &j, 1, &first), 1);
+    first.kind = "order";
+    first.business_key = "order:1";
+    CHECK_OK(run(&w, &first));
+    CHECK(first.superseded);
+    CHECK_STR(timeline(), "held held released superseded");
+    world_end(&w);
+}
+
 TEST_IN_LOOP(a_delivered_order_stays_so_and_its_timeline_tells_of_what_could_not_be_read)
 {
     struct flow_job job;

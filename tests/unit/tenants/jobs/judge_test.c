@@ -49,6 +49,18 @@ TEST(every_failure_has_its_fate)
     }
 }
 
+/* What is done takes the place of the older ones that are held; this one does not. */
+TEST(a_delivery_of_which_a_newer_one_is_known_is_cancelled)
+{
+    struct flow_job job = given_job();
+    struct flow_result r;
+
+    job.superseded = true;
+    r = judge(OK, &job, 0);
+    CHECK_STR(r.state, "cancelled");
+    CHECK_STR(r.reason, "a newer version of the record is known already");
+}
+
 TEST(the_wait_doubles_up_to_a_minute)
 {
     struct flow_job job = given_job();

@@ -223,6 +223,24 @@ TEST(faults_and_misses_have_a_limit)
     CHECK_INT(out.miss_count, MAPPING_MISSES_MAX);
 }
 
+/* What waits for a word must be able to say for which, whatever else was not found before. */
+TEST(a_word_that_holds_is_told_however_many_were_missed_before_it)
+{
+    struct mapping_result out = kit_run("{'to': '/number', 'expr': '($map([1..1001], function($i) { $xref(\\'sku\\', "
+                                        "\\'z\\' & $i, \\'d\\') }); $xref(\\'sku\\', \\'nope\\'))'}",
+                                        NULL, "{}");
+    size_t holds = 0;
+
+    for (size_t i = 0; i < out.miss_count; i++)
+        if (out.misses[i].then == MISS_HOLD) {
+            CHECK_STR(out.misses[i].key, "nope");
+            holds++;
+        }
+    CHECK(out.held);
+    CHECK_INT(holds, 1);
+    CHECK_INT(out.miss_count, MAPPING_MISSES_MAX);
+}
+
 /* Each expression keeps its limits; all of them for one record have one of their own. */
 TEST(a_record_that_takes_too_much_memory_as_a_whole_is_stopped)
 {

@@ -95,6 +95,31 @@ TEST_IN_LOOP(what_a_person_let_go_is_not_stopped_by_the_same_again)
     world_end(&w);
 }
 
+TEST_IN_LOOP(of_two_deliveries_that_were_stopped_alike_both_go_on_when_their_order_is_let_go)
+{
+    struct uuid order = uuid_new(), first = uuid_new(), second = uuid_new();
+    struct watch_cache cache = {0};
+    struct watch_case c;
+    struct scope *sc;
+    struct world w;
+    struct met m;
+
+    world_make(&w);
+    sees(&w, &cache, USUAL, 300);
+    m = sees(&w, &cache, OBJECT, 1);
+    CHECK(waits(&w, &m.case_id, &order, &first, false));
+    CHECK(waits(&w, &m.case_id, &order, &second, false));
+    c = case_of(&w, &m.case_id, &sc);
+    CHECK_INT(c.waiting, 1); /* order */
+    db_rollback(sc);
+    scope_free(sc);
+    CHECK(!waits(&w, &m.case_id, &order, &first, true));
+    CHECK(!waits(&w, &m.case_id, &order, &second, true));
+    CHECK_STR(sql("select count(*) from drift_waiting where released_at is null"), "0");
+    watch_cache_end(&cache);
+    world_end(&w);
+}
+
 /* Between the judging of a payload and the order's being put aside. */
 TEST_IN_LOOP(nobody_waits_for_what_was_accepted_meanwhile)
 {

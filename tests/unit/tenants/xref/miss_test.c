@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "base/timefmt.h"
 #include "flow/flow.h"
 #include "xref_kit.h"
 
@@ -30,17 +31,23 @@ static void given_held(struct world *w, struct uuid *ids, size_t n)
     fiber_yield(); /* all this blocked: the loop's clock stands at its beginning */
 }
 
-static bool miss(struct world *w, const char *table, const char *key, const struct uuid *order)
+static bool miss_at(struct world *w, const char *table, const char *key, const struct uuid *order, int64_t at_us)
 {
     struct xref_missed m = {
         .table = table, .key = str_of(key), .kind = "order", .waiting_id = *order, .sample = "line 1, Red mug"};
     struct scope *sc = scope_in(w->worker, &w->acme);
-    bool answered = false;
+    struct xref_word word = {false, false};
 
-    CHECK_OK(xref_missed(sc, &m, &answered));
+    m.at_us = at_us;
+    CHECK_OK(xref_missed(sc, &m, &word));
     CHECK_OK(db_commit(sc));
     scope_free(sc);
-    return answered;
+    return word.answered;
+}
+
+static bool miss(struct world *w, const char *table, const char *key, const struct uuid *order)
+{
+    return miss_at(w, table, key, order, time_now_us());
 }
 
 /* As the API does it: the entry, who waited, and their release, in one transaction. */
@@ -193,14 +200,122 @@ TEST_IN_LOOP(a_word_that_no_entry_can_have_is_no_miss)
     struct xref_missed m = {.table = "sku", .key = STR(" "), .kind = "order", .waiting_id = uuid_new()};
     struct scope *sc;
     struct world w;
-    bool answered;
+    struct xref_word word = {true, true};
 
     world_make(&w);
     given_table(&w, &w.acme, "sku", "many_to_one");
     sc = scope_in(w.worker, &w.acme);
-    CHECK_ERR(xref_missed(sc, &m, &answered), ERR_INVALID);
+    CHECK_ERR(xref_missed(sc, &m, &word), ERR_INVALID);
     CHECK_STR(scope_fault(sc)->message, "what is looked up in sku cannot be in it: it may not be empty");
     db_rollback(sc);
+    scope_clear(sc);
+    m.kind = NULL; /* something was made up for it, which is no failure and counts nothing */
+    CHECK_OK(xref_missed(sc, &m, &word));
+    CHECK(!word.answered && !word.elsewhen);
+    CHECK_OK(db_commit(sc));
+    CHECK_STR(sql("select count(*) from xref_miss"), "0");
     scope_free(sc);
+    world_end(&w);
+}
+
+#define HOUR INT64_C(3600000000)
+
+/* What is looked up is looked up at the time of what waits, and so it is when an answer comes. */
+TEST_IN_LOOP(an_entry_for_other_times_than_an_orders_own_lets_it_wait_and_is_told)
+{
+    int64_t ten = time_now_us() - 5 * HOUR, eleven = ten + HOUR;
+    struct uuid orders[2], none = {{0}};
+    struct xref_unmatched *list = NULL;
+    struct xref_elsewhen *later = NULL;
+    struct xref_waiting *v = NULL;
+    struct xref_entry e;
+    struct xref_table t;
+    struct scope *sc;
+    struct world w;
+    size_t n = 0;
+
+    world_make(&w);
+    t = given_table(&w, &w.acme, "sku", "many_to_one");
+    given_held(&w, orders, 2);
+    CHECK(!miss_at(&w, "sku", "red", &orders[0], ten));
+    CHECK(!miss_at(&w, "sku", "red", &orders[1], eleven));
+    e = kit_entry("Red", "A");
+    e.valid_from_us = eleven;
+    sc = scope_in(w.api, &w.acme);
+    CHECK_OK(xref_entry_add(sc, &t, &e));
+    CHECK_OK(xref_waiting_release(sc, &t.customer_id, &t.table_id, &v, &n));
+    CHECK_INT(n, 1);
+    CHECK(uuid_equal(&v[0].id, &orders[1]));
+    CHECK_OK(xref_waiting_elsewhen(sc, &t.customer_id, &t.table_id, &later, &n));
+    CHECK_INT(n, 1);
+    CHECK(uuid_equal(&later[0].id, &orders[0]));
+    CHECK_INT(later[0].at_us, ten);
+    CHECK_OK(xref_unmatched_list(sc, &t.customer_id, &t.table_id, &none, 10, &list, &n));
+    CHECK_INT(n, 1);
+    CHECK_INT(list[0].waiting, 1);
+    CHECK(list[0].elsewhen);
+    CHECK_OK(db_commit(sc));
+    scope_free(sc);
+    CHECK(!miss_at(&w, "sku", "red", &orders[0], ten)); /* it is not answered, as the look-up would say too */
+    CHECK(miss_at(&w, "sku", "red", &orders[0], eleven));
+    e = kit_entry("red", "B");
+    e.valid_to_us = eleven;
+    sc = scope_in(w.api, &w.acme);
+    CHECK_OK(xref_entry_add(sc, &t, &e));
+    CHECK_OK(xref_waiting_release(sc, &t.customer_id, &t.table_id, &v, &n));
+    CHECK_INT(n, 1);
+    CHECK_OK(db_commit(sc));
+    scope_free(sc);
+    CHECK_STR(sql("select count(*) from xref_miss where resolved_at is null"), "0");
+    world_end(&w);
+}
+
+/* ---- two tables are filled at once ---- */
+
+struct filler {
+    struct world *w;
+    const struct xref_table *t;
+    const char *key;
+    size_t freed;
+    unsigned *left;
+};
+
+static void fills(void *arg)
+{
+    struct filler *f = arg;
+    struct scope *sc = scope_in(f->w->api, &f->w->acme);
+    struct xref_entry e = kit_entry(f->key, "A");
+    struct xref_waiting *v = NULL;
+
+    CHECK_OK(xref_entry_add(sc, f->t, &e));
+    fiber_sleep_us(100000); /* both tables are held by now, each by its own */
+    CHECK_OK(xref_waiting_release(sc, &f->t->customer_id, &f->t->table_id, &v, &f->freed));
+    fiber_sleep_us(100000);
+    CHECK_OK(db_commit(sc));
+    scope_free(sc);
+    --*f->left;
+}
+
+TEST_IN_LOOP(an_order_whose_last_two_words_come_at_once_goes_on_once)
+{
+    struct xref_table sku, location;
+    struct filler a, b;
+    unsigned left = 2;
+    struct uuid order;
+    struct world w;
+
+    world_make(&w);
+    sku = given_table(&w, &w.acme, "sku", "many_to_one");
+    location = given_table(&w, &w.acme, "location", "many_to_one");
+    given_held(&w, &order, 1);
+    CHECK(!miss(&w, "sku", "red", &order));
+    CHECK(!miss(&w, "location", "north", &order));
+    a = (struct filler){&w, &sku, "red", 0, &left};
+    b = (struct filler){&w, &location, "north", 0, &left};
+    CHECK(fiber_start(fills, &a) && fiber_start(fills, &b));
+    while (left)
+        fiber_sleep_us(10000);
+    CHECK_INT(a.freed + b.freed, 1);
+    CHECK_STR(sql("select count(*) from xref_waiting where released_at is null"), "0");
     world_end(&w);
 }
