@@ -50,26 +50,26 @@ values (:partner_id, :customer_id, :miss_id, :kind, :waiting_id, :at)
 select pg_advisory_xact_lock(hashtext('xref_waiting'), hashtext(:customer_id::text)) is not null as locked;
 
 -- xref_waiting_free :many   in customer_id uuid, table_id uuid   out kind text, waiting_id uuid, since timestamptz
--- # Each word is asked at the time of what waits for it. Of those that wait for nothing else, in the order in which they came.
-with freed as (
-    update xref_waiting w set released_at = clock_timestamp()
-      from xref_miss m
-     where m.partner_id = tenant_partner() and m.customer_id = :customer_id and m.table_id = :table_id and m.resolved_at is null
-       and w.partner_id = m.partner_id and w.customer_id = m.customer_id and w.miss_id = m.miss_id and w.released_at is null
-       and exists (select from xref_entry e
-                    where e.partner_id = m.partner_id and e.customer_id = m.customer_id and e.table_id = m.table_id
-                      and e.key_norm = m.key_norm and (e.valid_from is null or e.valid_from <= coalesce(w.at, w.since))
-                      and (e.valid_to is null or e.valid_to > coalesce(w.at, w.since)))
-    returning w.miss_id, w.kind, w.waiting_id, w.since
-)
-select f.kind, f.waiting_id, min(f.since) as since
-  from freed f
+-- # Each word is asked at the time of what waits for it.
+update xref_waiting w set released_at = clock_timestamp()
+  from xref_miss m
+ where m.partner_id = tenant_partner() and m.customer_id = :customer_id and m.table_id = :table_id and m.resolved_at is null
+   and w.partner_id = m.partner_id and w.customer_id = m.customer_id and w.miss_id = m.miss_id and w.released_at is null
+   and exists (select from xref_entry e
+                where e.partner_id = m.partner_id and e.customer_id = m.customer_id and e.table_id = m.table_id
+                  and e.key_norm = m.key_norm and (e.valid_from is null or e.valid_from <= coalesce(w.at, w.since))
+                  and (e.valid_to is null or e.valid_to > coalesce(w.at, w.since)))
+returning w.kind, w.waiting_id, w.since;
+
+-- xref_waiting_over :many   in customer_id uuid, kinds text[], waiting_ids uuid[], sinces timestamptz[]
+--    out kind text, waiting_id uuid, since timestamptz
+-- # Of these, those that wait for nothing else, in the order in which they came.
+select g.kind, g.waiting_id, min(g.since) as since
+  from unnest(:kinds::text[], :waiting_ids::uuid[], :sinces::timestamptz[]) as g (kind, waiting_id, since)
  where not exists (select from xref_waiting w
-                    where w.partner_id = tenant_partner() and w.customer_id = :customer_id and w.kind = f.kind
-                      and w.waiting_id = f.waiting_id and w.released_at is null
-                      and not exists (select from freed g
-                                       where g.miss_id = w.miss_id and g.kind = w.kind and g.waiting_id = w.waiting_id))
- group by f.kind, f.waiting_id
+                    where w.partner_id = tenant_partner() and w.customer_id = :customer_id and w.kind = g.kind
+                      and w.waiting_id = g.waiting_id and w.released_at is null)
+ group by g.kind, g.waiting_id
  order by 3, 2;
 
 -- xref_miss_resolve :exec   in customer_id uuid, table_id uuid
