@@ -34,7 +34,7 @@ struct wire_list api_mapping_changes(struct scope *sc, const struct maps_changes
 /* JSON of a value, or nothing for none. */
 struct str api_doc_text(struct scope *sc, const struct doc *d);
 
-/* One version with its document, and the faults of it. */
+/* One version with its document; its faults are looked for by who shows them. */
 struct mapping_version_view {
     int64_t number;
     const char *status, *hash, *note, *author, *reviewer;

@@ -92,28 +92,42 @@ static void view_of(struct scope *sc, const struct maps_version *v, struct mappi
                                          .base = str_of(v->base)};
 }
 
+struct named {
+    struct maps_mapping mapping;
+    int32_t number;
+};
+
 enum err api_mapping_version(struct scope *sc, const struct maps_mapping *m, int32_t number,
                              struct mapping_version_view *out, int64_t *out_row_version)
 {
-    struct mapping_faults faults;
-    struct mapping *compiled;
     struct maps_version v;
 
     TRY(sc, maps_version_get(sc, &m->mapping_id, number, &v));
     view_of(sc, &v, out);
-    TRY(sc, maps_compile(sc, m, out->document, &compiled, &faults));
-    TRY(sc, maps_names_check(sc, m, compiled, out->document, &faults));
-    out->faults = api_mapping_faults(sc, &faults);
     *out_row_version = v.row_version;
     return OK;
 }
 
-static enum err answer(struct scope *sc, struct rs *rs, int status, const struct maps_mapping *m, int32_t number)
+static enum err faults_find(struct scope *sc, const struct maps_mapping *m, struct mapping_version_view *v)
+{
+    struct mapping_faults faults;
+    struct mapping *compiled;
+
+    TRY(sc, maps_compile(sc, m, v->document, &compiled, &faults));
+    TRY(sc, maps_names_check(sc, m, compiled, v->document, &faults));
+    v->faults = api_mapping_faults(sc, &faults);
+    return OK;
+}
+
+/* sound: this request has looked for faults, and found none. */
+static enum err answer(struct scope *sc, struct rs *rs, int status, const struct named *n, bool sound)
 {
     struct mapping_version_view view;
     int64_t row_version;
 
-    TRY(sc, api_mapping_version(sc, m, number, &view, &row_version));
+    TRY(sc, api_mapping_version(sc, &n->mapping, n->number, &view, &row_version));
+    if (!sound)
+        TRY(sc, faults_find(sc, &n->mapping, &view));
     rs_version(sc, rs, row_version);
     return rs_json(sc, rs, status, &api_mapping_version_wire, &view);
 }
@@ -130,11 +144,6 @@ enum err api_mapping_number(struct scope *sc, const struct rq *rq, int32_t *out)
     *out = v;
     return OK;
 }
-
-struct named {
-    struct maps_mapping mapping;
-    int32_t number;
-};
 
 static enum err named(struct scope *sc, const struct rq *rq, struct named *out)
 {
@@ -202,7 +211,7 @@ static enum err versions_get(struct scope *sc, const struct rq *rq, struct rs *r
     struct named n;
 
     TRY(sc, named(sc, rq, &n));
-    return answer(sc, rs, 200, &n.mapping, n.number);
+    return answer(sc, rs, 200, &n, false);
 }
 
 /* ---- writing ---- */
@@ -249,7 +258,7 @@ static enum err versions_create(struct scope *sc, const struct rq *rq, struct rs
     TRY(sc, draft_of(sc, rq, &draft));
     TRY(sc, maps_save(sc, &n.mapping.mapping_id, &draft, &n.number));
     note(sc, "mapping.version.create", &n);
-    return answer(sc, rs, 201, &n.mapping, n.number);
+    return answer(sc, rs, 201, &n, draft.sound);
 }
 
 static enum err versions_put(struct scope *sc, const struct rq *rq, struct rs *rs)
@@ -271,7 +280,7 @@ static enum err versions_put(struct scope *sc, const struct rq *rq, struct rs *r
     if (!changed)
         return rq_stale(sc, v.row_version + 1);
     note(sc, "mapping.version.change", &n);
-    return answer(sc, rs, 200, &n.mapping, n.number);
+    return answer(sc, rs, 200, &n, draft.sound);
 }
 
 /* ---- review and publishing ---- */
@@ -284,7 +293,7 @@ static enum err versions_submit(struct scope *sc, const struct rq *rq, struct rs
     TRY(sc, named(sc, rq, &n));
     TRY(sc, maps_submit(sc, &n.mapping.mapping_id, n.number));
     note(sc, "mapping.version.submit", &n);
-    return answer(sc, rs, 200, &n.mapping, n.number);
+    return answer(sc, rs, 200, &n, true);
 }
 
 static enum err versions_approve(struct scope *sc, const struct rq *rq, struct rs *rs)
@@ -295,7 +304,7 @@ static enum err versions_approve(struct scope *sc, const struct rq *rq, struct r
     TRY(sc, named(sc, rq, &n));
     TRY(sc, maps_approve(sc, &n.mapping.mapping_id, n.number));
     note(sc, "mapping.version.approve", &n);
-    return answer(sc, rs, 200, &n.mapping, n.number);
+    return answer(sc, rs, 200, &n, false);
 }
 
 struct publish_ask {

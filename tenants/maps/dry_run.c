@@ -31,10 +31,13 @@ static void run(void *arg)
 }
 
 /* Of each customer one record at a time, on each thread: whoever has many that take long waits for their own. */
+#define TURNS_MAX 256 /* fibers that wait for one customer's turn */
+
 struct turn {
     struct turn *next;
     struct tenant of;
     struct waitq over;
+    unsigned waiting;
 };
 
 static _Thread_local struct turn *turns;
@@ -48,14 +51,20 @@ static struct turn *turn_of(const struct tenant *t)
     return at;
 }
 
-static void turn_take(struct turn *mine, const struct tenant *t)
+/* False: too many wait already. */
+static bool turn_take(struct turn *mine, const struct tenant *t)
 {
     struct turn *at;
 
-    while ((at = turn_of(t)) != NULL)
+    while ((at = turn_of(t)) != NULL) {
+        if (at->waiting == TURNS_MAX)
+            return false;
+        at->waiting++;
         (void)waitq_wait(&at->over, 0);
+    }
     *mine = (struct turn){.next = turns, .of = *t};
     turns = mine;
+    return true;
 }
 
 static void turn_end(struct turn *mine)
@@ -78,7 +87,8 @@ enum err maps_run(struct scope *sc, const struct mapping *m, const struct doc *r
     *t = (struct task){.arena = sc->arena, .mapping = m, .record = record, .how = how, .out = out};
     how->go_on = has_time;
     how->go_on_arg = t;
-    turn_take(&mine, &sc->tenant);
+    if (!turn_take(&mine, &sc->tenant))
+        return FAIL(sc, ERR_LIMIT, "too many records of the customer wait to be mapped");
     e = offload(run, t);
     turn_end(&mine);
     return e;

@@ -164,7 +164,7 @@ struct maps_try {
 #define MAPS_RUN_US INT64_C(1000000)
 /* On the side pool, and no longer than MAPS_RUN_US (then the fault "too_long"): what a customer wrote may take as long
  * as its limits allow, and the loop is for all of them; one record of a customer at a time. Parks. Sets how->go_on.
- * ERR_LIMIT when the pool is full. */
+ * ERR_LIMIT when the pool is full, or 256 wait. */
 enum err maps_run(struct scope *sc, const struct mapping *m, const struct doc *record, struct mapping_how *how,
                   struct mapping_result *out);
 

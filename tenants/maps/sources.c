@@ -1,6 +1,7 @@
 #include "drift/drift.h"
 #include "maps/maps_int.h"
 #include "q_maps.h"
+#include "sys/loop.h"
 
 /* What a source is known to send: what its connections have sent so far, and what the mapping that ships reads, which
  * knows of fields that are rare. */
@@ -66,10 +67,33 @@ static enum err shipped(struct scope *sc, const struct maps_mapping *m, struct p
     return OK;
 }
 
+struct gathering {
+    struct scope *sc; /* whose fiber waits */
+    const struct maps_mapping *m;
+    const struct q_maps_shapes_rows *rows;
+    struct paths all;
+    enum err e;
+};
+
+static enum err all_of(struct gathering *g)
+{
+    g->all = (struct paths){.a = g->sc->arena, .v = ARENA_ARRAY(g->sc->arena, const char *, PATHS_MAX)};
+    for (size_t i = 0; i < g->rows->n; i++)
+        TRY(g->sc, learnt(g->sc, g->rows->v[i].body, &g->all));
+    return shipped(g->sc, g->m, &g->all);
+}
+
+static void gather(void *arg)
+{
+    struct gathering *g = arg;
+
+    g->e = all_of(g);
+}
+
 enum err maps_source(struct scope *sc, const struct maps_mapping *m, struct mapping_source *out)
 {
     struct q_maps_shapes_rows rows;
-    struct paths all = {sc->arena};
+    struct gathering g = {.sc = sc, .m = m, .rows = &rows};
 
     *out = (struct mapping_source){0};
     TRY(sc, q_maps_shapes(sc,
@@ -81,11 +105,9 @@ enum err maps_source(struct scope *sc, const struct maps_mapping *m, struct mapp
                           &rows));
     if (rows.n == 0 || rows.n > SHAPES_MAX)
         return OK;
-    all.v = ARENA_ARRAY(sc->arena, const char *, PATHS_MAX);
-    for (size_t i = 0; i < rows.n; i++)
-        TRY(sc, learnt(sc, rows.v[i].body, &all));
-    TRY(sc, shipped(sc, m, &all));
-    if (!all.more)
-        *out = (struct mapping_source){all.v, all.n};
+    TRY(sc, offload(gather, &g)); /* each may have 256 KiB */
+    TRY(sc, g.e);
+    if (!g.all.more)
+        *out = (struct mapping_source){g.all.v, g.all.n};
     return OK;
 }

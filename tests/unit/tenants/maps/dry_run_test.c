@@ -118,7 +118,8 @@ struct runner {
     struct tenant of;
     char name;
 };
-static char order_of_ends[32];
+static char order_of_ends[300];
+static unsigned refusals;
 
 static void run_one(void *arg)
 {
@@ -128,8 +129,10 @@ static void run_one(void *arg)
 
     r->sc = scope_new();
     r->sc->tenant = r->of;
-    CHECK_OK(maps_run(r->sc, r->mapping, doc_of("{\"name\":\"#1\"}"), &how, &out));
-    order_of_ends[strlen(order_of_ends)] = r->name;
+    if (maps_run(r->sc, r->mapping, doc_of("{\"name\":\"#1\"}"), &how, &out) == OK)
+        order_of_ends[strlen(order_of_ends)] = r->name;
+    else
+        refusals += scope_fault(r->sc)->code == ERR_LIMIT;
     scope_free(r->sc);
 }
 
@@ -140,6 +143,7 @@ TEST_IN_LOOP(a_customer_with_many_records_does_not_keep_another_waiting)
 
     b.customer_id = uuid_new();
     memset(order_of_ends, 0, sizeof(order_of_ends));
+    refusals = 0;
     CHECK_OK(offload_start(1, 16));
     for (size_t i = 0; i < ARRAY_LEN(v); i++) {
         v[i] = (struct runner){.mapping = compiled("{\"to\": \"/currency\", \"constant\": \"EUR\"}"),
@@ -151,4 +155,24 @@ TEST_IN_LOOP(a_customer_with_many_records_does_not_keep_another_waiting)
         fiber_sleep_us(1000);
     offload_stop();
     CHECK_STR(order_of_ends, "abaaaaaaaaa");
+}
+
+TEST_IN_LOOP(so_many_records_of_a_customer_wait_and_no_more)
+{
+    static struct runner v[260];
+    const struct mapping *m = compiled("{\"to\": \"/currency\", \"constant\": \"EUR\"}");
+    struct tenant a = {true, true, uuid_new(), uuid_new(), false, {{0}}};
+
+    memset(order_of_ends, 0, sizeof(order_of_ends));
+    refusals = 0;
+    CHECK_OK(offload_start(1, 16));
+    for (size_t i = 0; i < ARRAY_LEN(v); i++) {
+        v[i] = (struct runner){.mapping = m, .of = a, .name = 'a'};
+        CHECK(fiber_start(run_one, &v[i]));
+    }
+    while (strlen(order_of_ends) + refusals < ARRAY_LEN(v))
+        fiber_sleep_us(1000);
+    offload_stop();
+    CHECK_INT(strlen(order_of_ends), 257);
+    CHECK_INT(refusals, 3);
 }
