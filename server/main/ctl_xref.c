@@ -73,11 +73,6 @@ static enum err refused(struct scope *sc, const struct xref_import *r)
                 (long long)r->rows);
 }
 
-static enum err release(struct scope *sc, const struct xref_table *t, size_t *out)
-{
-    return flow_answered(sc, &t->customer_id, &t->table_id, "by the operator", out);
-}
-
 static const char *number(struct scope *sc, int64_t n)
 {
     return arena_f(sc->arena, "%lld", (long long)n);
@@ -98,7 +93,7 @@ static enum err xref_bring_in(struct scope *sc, const struct ctl_args *a)
     TRY(sc, xref_import(sc, &t, lines ? XREF_JSON_LINES : XREF_CSV, text, false, "the operator", r));
     if (r->refused)
         return refused(sc, r);
-    TRY(sc, release(sc, &t, &released));
+    TRY(sc, flow_answered(sc, &t.customer_id, &t.table_id, "by the operator", &released));
     audit_note(sc, &(struct audit_act){.action = "cross_reference.import",
                                        .object_kind = "xrf",
                                        .object_id = t.table_id,

@@ -38,12 +38,12 @@ void jobs_judge(const struct scope *sc, enum err e, const struct flow_job *job, 
     out->n = job->attempts;
     out->outcome = err_info(e)->name;
     out->delay_us = 0;
-    out->reason = f->message ? f->message : err_info(e)->title;
     if (e == OK) { /* what is done ends those of its key that were held before it */
         out->state = job->superseded ? "cancelled" : "done";
         out->reason = job->superseded ? "a newer version of the record is known already" : NULL;
         return;
     }
+    out->reason = f->message ? f->message : err_info(e)->title;
     switch (err_info(e)->fate) {
     case FATE_REVIEW:
         out->state = "held";

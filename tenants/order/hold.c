@@ -64,17 +64,14 @@ enum err order_held_for(struct scope *sc, const struct uuid *customer_id, const 
                         const char *const *reasons, size_t n)
 {
     struct uuid *ids = ARENA_ARRAY(sc->arena, struct uuid, n);
-    const char **texts = ARENA_ARRAY(sc->arena, const char *, n);
 
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         ids[i] = uuid_new();
-        texts[i] = reasons[i];
-    }
     return q_order_held_for(sc,
                             &(struct q_order_held_for_in){.customer_id = *customer_id,
                                                           .order_ids = order_ids,
                                                           .order_ids_n = n,
-                                                          .reasons = texts,
+                                                          .reasons = reasons,
                                                           .reasons_n = n,
                                                           .event_ids = ids,
                                                           .event_ids_n = n},
