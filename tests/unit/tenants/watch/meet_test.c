@@ -196,3 +196,48 @@ TEST_IN_LOOP(threads_at_once_lose_nothing)
     CHECK_STR(sql("select payloads from source_shape"), "1803");
     world_end(&shared);
 }
+
+/* ---- cases that are met while others are written ---- */
+
+struct saver {
+    struct scope *sc;
+    struct watch_copy *c;
+    bool over;
+};
+
+static void save_it(void *arg)
+{
+    struct saver *s = arg;
+
+    CHECK_OK(copy_save(s->sc, s->c));
+    s->over = true;
+}
+
+TEST_IN_LOOP(what_is_met_while_a_copy_is_written_counts_the_next_time)
+{
+    struct watch_cache cache = {0};
+    struct saver s = {0};
+    struct world w;
+
+    world_make(&w);
+    sees(&w, &cache, USUAL, 300);
+    for (int i = 0; i < 40 && !cache.first->known_count; i++) /* a field that is new holds nothing up */
+        sees(&w, &cache, "{\"held_by\":\"location\",\"state\":\"paid\",\"weight\":500,\"extra\":1}", 1);
+    CHECK_INT(cache.first->known_count, 1);
+    sql("update drift_case set affected = 0");
+    s.c = cache.first;
+    s.c->known[0].affected = 3;
+    s.sc = scope_in(w.worker, &w.t);
+    CHECK_OK(copy_meet(s.sc, s.c));
+    CHECK(fiber_start(save_it, &s));
+    fiber_yield(); /* until the database is asked */
+    CHECK(!s.over);
+    s.c->known[0].affected += 2;
+    while (!s.over)
+        fiber_sleep_us(1000);
+    scope_free(s.sc);
+    CHECK_STR(sql("select affected from drift_case"), "3");
+    CHECK_INT(s.c->known[0].affected, 2);
+    watch_cache_end(&cache);
+    world_end(&w);
+}
