@@ -73,7 +73,7 @@ static enum err version_of(struct scope *sc, const struct maps_mapping *m, int32
     TRY(sc, e);
     TRY(sc, maps_compile(sc, m, str_of(v.document), &compiled, &faults));
     if (!compiled)
-        return maps_refuse(sc, &faults);
+        return maps_refuse(sc, &faults, MAPS_FAULTY);
     *out_hash = v.hash;
     return OK;
 }

@@ -102,7 +102,8 @@ enum err maps_compile(struct scope *sc, const struct maps_mapping *m, struct str
  * have. compiled NULL: nothing is looked for. */
 enum err maps_names_check(struct scope *sc, const struct maps_mapping *m, const struct mapping *compiled,
                           struct str document, struct mapping_faults *faults);
-enum err maps_refuse(struct scope *sc, const struct mapping_faults *faults);
+#define MAPS_FAULTY "the mapping's document has faults"
+enum err maps_refuse(struct scope *sc, const struct mapping_faults *faults, const char *why);
 
 /* ---- between documents ---- */
 

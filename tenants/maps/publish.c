@@ -38,7 +38,7 @@ static enum err publishable(struct scope *sc, const struct maps_mapping *m, cons
     TRY(sc, maps_compile(sc, m, str_of(v->document), &compiled, &faults));
     TRY(sc, maps_names_check(sc, m, compiled, str_of(v->document), &faults));
     if (faults.n)
-        return maps_refuse(sc, &faults);
+        return maps_refuse(sc, &faults, MAPS_FAULTY);
     if (m->needs_review && !v->reviewer)
         return maps_problem(sc, ERR_CONFLICT, "mapping-not-reviewed", 409,
                             "policy asks for a review: nobody has approved this version");
@@ -107,7 +107,7 @@ static enum err can_work_again(struct scope *sc, const struct maps_mapping *m, i
     TRY(sc, doc_parse(sc, str_of(v.document), &d));
     if (compiled)
         TRY(sc, maps_tables_check(sc, m, compiled, d, &faults));
-    return faults.n == 0 ? OK : maps_refuse(sc, &faults);
+    return faults.n == 0 ? OK : maps_refuse(sc, &faults, MAPS_FAULTY);
 }
 
 static enum err back_to(struct scope *sc, const struct maps_mapping *m, int32_t number)

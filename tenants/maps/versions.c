@@ -136,7 +136,7 @@ enum err maps_compile(struct scope *sc, const struct maps_mapping *m, struct str
     return OK;
 }
 
-enum err maps_refuse(struct scope *sc, const struct mapping_faults *faults)
+enum err maps_refuse(struct scope *sc, const struct mapping_faults *faults, const char *why)
 {
     scope_clear(sc);
     for (size_t i = 0; i < faults->n; i++) {
@@ -147,7 +147,7 @@ enum err maps_refuse(struct scope *sc, const struct mapping_faults *faults)
         else
             scope_item(sc, f->pointer, f->code, "%s", f->detail);
     }
-    return maps_problem(sc, ERR_INVALID, "validation", 422, "the mapping's document has faults");
+    return maps_problem(sc, ERR_INVALID, "validation", 422, why);
 }
 
 /* ---- drafts ---- */
@@ -175,7 +175,7 @@ static enum err sound_check(struct scope *sc, const struct maps_mapping *m, cons
     TRY(sc, maps_names_check(sc, m, compiled, d->document, &faults));
     for (size_t i = 0; i < faults.n; i++)
         faults.v[i].pointer = arena_f(sc->arena, "/document%s", faults.v[i].pointer);
-    return faults.n == 0 ? OK : maps_refuse(sc, &faults);
+    return faults.n == 0 ? OK : maps_refuse(sc, &faults, MAPS_FAULTY "; with allow_faults it is kept as a draft");
 }
 
 static const char *base_of(struct scope *sc, const struct maps_draft *d)
@@ -245,7 +245,7 @@ static enum err submittable(struct scope *sc, const struct maps_mapping *m, cons
 
     TRY(sc, maps_compile(sc, m, str_of(v->document), &compiled, &faults));
     TRY(sc, maps_names_check(sc, m, compiled, str_of(v->document), &faults));
-    return faults.n == 0 ? OK : maps_refuse(sc, &faults);
+    return faults.n == 0 ? OK : maps_refuse(sc, &faults, MAPS_FAULTY);
 }
 
 enum err maps_submit(struct scope *sc, const struct uuid *mapping_id, int32_t number)

@@ -58,7 +58,8 @@ mapping_versions() {
         "{\"document\": $(document '{"to": "/curency", "constant": "USD"}' '{"to": "/note", "expr": "a +"}')}") $(said '[.code, (.errors[] | [.pointer, .code])]')" \
         '422 ["validation",["/document/rules/1/to","unknown_field"],["/document/rules/2/expr","S0207"]]'
     check "and with what it may have meant, or the place in the expression" \
-        "$(said '[(.errors[0].detail | test("/currency")), (.errors[1].detail | test("^line 1, column [0-9]+: "))]')" '[true,true]'
+        "$(said '[(.errors[0].detail | test("/currency")), (.errors[1].detail | test("^line 1, column [0-9]+: ")), (.detail | test("allow_faults"))]')" \
+        '[true,true,true]'
     check "unless it asks to be kept" "$(save "$(document '{"to": "/curency", "constant": "USD"}' '{"to": "/note", "expr": "a +"}')") \
 $(said '[.number, (.faults[] | [.pointer, .code])]')" '201 [2,["/rules/1/to","unknown_field"],["/rules/2/expr","S0207"]]'
     check "with the nearest names" "$(said '.faults[0].detail | test("/currency")')" true
