@@ -206,6 +206,15 @@ struct run {
     uint32_t at;  /* the call that is made now */
 };
 
+#define PICTURES_KEPT 16  /* of an expression; those behind them are read at each call */
+#define PICTURE_KEPT  256 /* octets of one; a longer one likewise */
+
+/* A literal picture of moments, read when the expression was compiled. It is known by where its text lies. */
+struct kept_picture {
+    struct str text;
+    const struct picture_date *date;
+};
+
 struct expr {
     struct node *root;
     struct str text;
@@ -215,6 +224,8 @@ struct expr {
     uint32_t n_variables;
     bool evaluates; /* calls $eval, which may name anything */
     size_t regexes; /* octets that its regular expressions take beside the arena */
+    struct kept_picture *pictures;
+    uint32_t n_pictures;
 };
 
 /* What a variable's name stands for apart from bindings, in its node's op. */

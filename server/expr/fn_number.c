@@ -417,19 +417,37 @@ struct doc fn_parseInteger(struct run *r, const struct doc *args, size_t n)
 
 /* ---- time ---- */
 
+/* The second argument's picture: NULL where none is given. */
+static const struct picture_date *date_picture(struct run *r, const struct doc *arg)
+{
+    const struct picture_date *out = NULL;
+    struct str text, value;
+    const char *code;
+
+    if (!arg || !is_text(*arg))
+        return NULL;
+    text = text_of(*arg);
+    for (uint32_t i = 0; i < r->program->n_pictures; i++)
+        if (r->program->pictures[i].text.p == text.p && r->program->pictures[i].text.n == text.n)
+            return r->program->pictures[i].date;
+    code = picture_date_read(r->arena, text, &out, &value);
+    if (code)
+        raise_picture(r, code, value);
+    return out;
+}
+
 static struct doc moment(struct run *r, struct picture_number ms, const struct doc *picture, const struct doc *zone)
 {
-    struct str p = {0}, z = {0}, out, value = {0};
+    const struct picture_date *date;
+    struct str z = {0}, out, value = {0};
     const char *code;
     size_t before;
 
-    if (picture && is_text(*picture))
-        p = text_of(*picture);
     if (zone && is_text(*zone))
         z = text_of(*zone);
     before = before_picture(r);
-    code = picture_from_millis(r->arena, ms, picture && is_text(*picture) ? &p : NULL,
-                               zone && is_text(*zone) ? &z : NULL, &out, &value);
+    date = date_picture(r, picture);
+    code = picture_from_millis(r->arena, ms, date, zone && is_text(*zone) ? &z : NULL, &out, &value);
     after_picture(r, before);
     if (code)
         raise_picture(r, code, value);
@@ -456,18 +474,17 @@ struct doc fn_millis(struct run *r, const struct doc *args, size_t n)
 
 struct doc fn_toMillis(struct run *r, const struct doc *args, size_t n)
 {
+    const struct picture_date *date;
     struct picture_reading out;
-    struct str picture = {0}, value = {0};
+    struct str value = {0};
     const char *code;
     size_t before;
 
     if (is_absent(args[0]))
         return ABSENT;
-    if (n > 1 && is_text(args[1]))
-        picture = text_of(args[1]);
     before = before_picture(r);
-    code = picture_to_millis(r->arena, text_of(args[0]), n > 1 && is_text(args[1]) ? &picture : NULL, r->how->now_ms,
-                             &out, &value);
+    date = date_picture(r, n > 1 ? &args[1] : NULL);
+    code = picture_to_millis(r->arena, text_of(args[0]), date, r->how->now_ms, &out, &value);
     after_picture(r, before);
     if (code)
         raise_picture(r, code, value);

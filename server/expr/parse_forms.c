@@ -1,4 +1,6 @@
+#include "expr/builtin_int.h"
 #include "expr/parse_int.h"
+#include "picture/picture.h"
 
 /* The forms with brackets of their own: calls and lambdas, blocks, arrays, objects, predicates, orders, transforms. */
 
@@ -69,6 +71,26 @@ static bool next_item(struct parser *p)
     return true;
 }
 
+/* A picture of moments that stands in the text is read here and not at each call. A faulty one is said when it is
+ * used, as everywhere in the language. */
+static void keep_picture(struct parser *p, const struct node *call)
+{
+    const struct builtin *b = call->a->builtin;
+    const struct node *picture = call->n > 1 ? call->list[1] : NULL;
+    struct expr *e = p->e;
+    struct kept_picture kept = {0};
+    struct str value;
+
+    if (!b || !(b->fn == fn_toMillis || b->fn == fn_fromMillis) || !picture || picture->kind != NODE_LITERAL ||
+        !is_text(picture->value) || e->n_pictures == PICTURES_KEPT)
+        return;
+    kept.text = text_of(picture->value);
+    if (kept.text.n > PICTURE_KEPT || picture_date_read(p->r->arena, kept.text, &kept.date, &value))
+        return;
+    e->pictures = parse_room(p->r, e->pictures, e->n_pictures, sizeof(kept));
+    e->pictures[e->n_pictures++] = kept;
+}
+
 struct node *parse_call(struct parser *p, struct node *left, const struct token *t)
 {
     struct node *n = begun(p, NODE_CALL, left->from, t);
@@ -88,6 +110,7 @@ struct node *parse_call(struct parser *p, struct node *left, const struct token 
     }
     parse_expect(p, TOKEN_PAREN_END, true);
     n->to = p->last;
+    keep_picture(p, n);
     return is_lambda(left) ? lambda(p, n) : n;
 }
 

@@ -203,20 +203,22 @@ static const char *analyse(struct arena *a, struct picture_runes p, struct pictu
     return code;
 }
 
-const char *picture_date_analyse(struct arena *a, struct str picture, struct picture_date *out, struct str *value)
+const char *picture_date_read(struct arena *a, struct str picture, const struct picture_date **out, struct str *value)
 {
     struct picture_runes p;
-    struct picture_date date = {0};
+    struct picture_date *date;
     size_t brackets = 0;
     const char *code;
 
+    *value = (struct str){0};
     if (picture.n > PICTURE_MAX)
         return PICTURE_TOO_LARGE;
     p = picture_runes_of(a, picture);
     for (size_t i = 0; i < p.n; i++)
         brackets += p.p[i] == '[';
-    date.parts = ARENA_ARRAY(a, struct picture_part, 2 * brackets + 1);
-    code = analyse(a, p, &date, value);
+    date = ARENA_NEW(a, struct picture_date);
+    date->parts = ARENA_ARRAY(a, struct picture_part, 2 * brackets + 1);
+    code = analyse(a, p, date, value);
     if (!code)
         *out = date;
     return code;

@@ -239,20 +239,15 @@ static void write_iso(struct writing *w)
     put_padded(&w->out, zone % 60, 2);
 }
 
-static const char *write_by(struct writing *w, const struct str *picture)
+static const char *write_by(struct writing *w, const struct picture_date *picture)
 {
-    struct picture_date date;
-    const char *code;
-
-    if (!picture) {
-        write_iso(w);
-        return NULL;
-    }
-    code = picture_date_analyse(w->arena, *picture, &date, w->value);
-    return code ? code : write_parts(w, &date);
+    if (picture)
+        return write_parts(w, picture);
+    write_iso(w);
+    return NULL;
 }
 
-const char *picture_from_millis(struct arena *a, struct picture_number millis, const struct str *picture,
+const char *picture_from_millis(struct arena *a, struct picture_number millis, const struct picture_date *picture,
                                 const struct str *zone, struct str *out, struct str *value)
 {
     struct writing w = {.arena = a, .value = value};

@@ -273,10 +273,9 @@ static const char *read_by(struct arena *a, struct picture_runes text, const str
     return f->seen ? assemble(f, now_ms, out) : NULL;
 }
 
-const char *picture_to_millis(struct arena *a, struct str text, const struct str *picture, int64_t now_ms,
+const char *picture_to_millis(struct arena *a, struct str text, const struct picture_date *picture, int64_t now_ms,
                               struct picture_reading *out, struct str *value)
 {
-    struct picture_date date;
     int64_t ms;
     const char *code;
 
@@ -289,10 +288,8 @@ const char *picture_to_millis(struct arena *a, struct str text, const struct str
         *out = (struct picture_reading){true, picture_int(ms)};
         return NULL;
     }
-    code = picture_date_analyse(a, *picture, &date, value);
-    if (!code)
-        code = check_readable(a, &date, value);
+    code = check_readable(a, picture, value);
     if (!code && text.n > PICTURE_DATE_MAX)
         code = PICTURE_TOO_LARGE;
-    return code ? code : read_by(a, picture_runes_of(a, text), &date, now_ms, out);
+    return code ? code : read_by(a, picture_runes_of(a, text), picture, now_ms, out);
 }

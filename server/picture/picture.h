@@ -93,9 +93,12 @@ const char *picture_parse_integer(struct arena *a, struct str text, struct str p
 
 /* --- $fromMillis, $toMillis */
 
+/* A picture read once, for any number of uses: it lies in the arena, and nothing changes it. */
+struct picture_date;
+const char *picture_date_read(struct arena *a, struct str picture, const struct picture_date **out, struct str *value);
 /* A picture of NULL is ISO 8601, a zone of NULL is UTC. */
-const char *picture_from_millis(struct arena *a, struct picture_number millis, const struct str *picture,
+const char *picture_from_millis(struct arena *a, struct picture_number millis, const struct picture_date *picture,
                                 const struct str *zone, struct str *out, struct str *value);
 /* The reading is exact. What the picture leaves out in front of what it has is taken from now_ms. */
-const char *picture_to_millis(struct arena *a, struct str text, const struct str *picture, int64_t now_ms,
+const char *picture_to_millis(struct arena *a, struct str text, const struct picture_date *picture, int64_t now_ms,
                               struct picture_reading *out, struct str *value);

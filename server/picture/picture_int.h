@@ -88,8 +88,6 @@ struct picture_date {
     size_t n;
 };
 
-const char *picture_date_analyse(struct arena *a, struct str picture, struct picture_date *out, struct str *value);
-
 /* How a text fits the parts: ends[k] is where part k ends. False when it does not. Takes time in proportion to the
  * text's length times the number of parts, whatever they are. */
 bool picture_date_match(struct arena *a, struct picture_runes text, const struct picture_date *date, size_t *ends);

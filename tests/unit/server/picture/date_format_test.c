@@ -8,8 +8,11 @@ static const char *format(struct picture_number ms, const char *picture, const c
 {
     struct arena *a = test_scope()->arena;
     struct str p = str_of(picture), z = str_of(zone), out = {0}, value;
-    const char *code = picture_from_millis(a, ms, picture ? &p : NULL, zone ? &z : NULL, &out, &value);
+    const struct picture_date *date = NULL;
+    const char *code = picture ? picture_date_read(a, p, &date, &value) : NULL;
 
+    if (!code)
+        code = picture_from_millis(a, ms, date, zone ? &z : NULL, &out, &value);
     return code ? arena_f(a, "%s %s", code, str_dup(a, value)) : str_dup(a, out);
 }
 

@@ -7,17 +7,17 @@ static const char *match(const char *text, const char *picture)
 {
     struct arena *a = test_scope()->arena;
     struct picture_runes r = picture_runes_of(a, str_of(text));
-    struct picture_date d;
+    const struct picture_date *d;
     struct str value;
     struct buf b;
     size_t *ends;
 
-    CHECK_STR(picture_date_analyse(a, str_of(picture), &d, &value), NULL);
-    ends = ARENA_ARRAY(a, size_t, d.n + 1);
-    if (!picture_date_match(a, r, &d, ends))
+    CHECK_STR(picture_date_read(a, str_of(picture), &d, &value), NULL);
+    ends = ARENA_ARRAY(a, size_t, d->n + 1);
+    if (!picture_date_match(a, r, d, ends))
         return NULL;
     buf_init(&b, a, 4096);
-    for (size_t k = 0; k < d.n; k++) {
+    for (size_t k = 0; k < d->n; k++) {
         struct str part = picture_runes_text(a, picture_slice(r, k ? ends[k - 1] : 0, ends[k]));
         buf_s(&b, k ? "|" : "");
         buf_add(&b, part.p, part.n);

@@ -10,8 +10,11 @@ static const char *read(const char *text, const char *picture)
     struct arena *a = test_scope()->arena;
     struct str p = str_of(picture), out, value;
     struct picture_reading got = {0};
-    const char *code = picture_to_millis(a, str_of(text), picture ? &p : NULL, NOW, &got, &value);
+    const struct picture_date *date = NULL;
+    const char *code = picture ? picture_date_read(a, p, &date, &value) : NULL;
 
+    if (!code)
+        code = picture_to_millis(a, str_of(text), date, NOW, &got, &value);
     if (code)
         return arena_f(a, "%s %s", code, str_dup(a, value));
     if (!got.known)

@@ -6,8 +6,11 @@ static const char *analyse(const char *picture, struct picture_date *out, const 
 {
     struct arena *a = test_scope()->arena;
     struct str v = {0};
-    const char *code = picture_date_analyse(a, str_of(picture), out, &v);
+    const struct picture_date *date = NULL;
+    const char *code = picture_date_read(a, str_of(picture), &date, &v);
 
+    if (date)
+        *out = *date;
     *value = str_dup(a, v);
     return code;
 }
