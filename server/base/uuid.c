@@ -205,7 +205,7 @@ bool typeid_parse(const char *prefix, const char *text, size_t len, struct uuid 
     char found[TYPEID_PREFIX_MAX + 1];
     struct uuid id;
 
-    if (!typeid_parse_any(text, len, found, &id) || strcmp(found, prefix) != 0)
+    if (!typeid_parse_any(text, len, found, &id) || strcmp(found, prefix) != 0 || uuid_is_nil(&id))
         return false;
     *out = id;
     return true;

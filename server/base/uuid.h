@@ -31,7 +31,8 @@ bool uuid_parse(const char *text, size_t len, struct uuid *out);
 
 /* prefix "" writes the bare suffix. The prefix must be valid (a constant of ours). */
 void typeid_format(const char *prefix, const struct uuid *id, char out[TYPEID_TEXT_MAX + 1]);
-/* True if text is a valid TypeID with exactly this prefix. */
+/* True if text is a valid TypeID with exactly this prefix. One of all zeros names nothing, and is none: within the
+ * program the nil identifier stands for "not given". */
 bool typeid_parse(const char *prefix, const char *text, size_t len, struct uuid *out);
 /* True if text is a valid TypeID with any prefix, which is copied to prefix_out when it is not NULL. */
 bool typeid_parse_any(const char *text, size_t len, char prefix_out[TYPEID_PREFIX_MAX + 1], struct uuid *out);

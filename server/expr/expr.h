@@ -99,6 +99,11 @@ struct expr_reads {
     size_t n;
 };
 void expr_reads(struct arena *a, const struct expr *e, const char *base, struct expr_reads *out);
+/* The variables that the expression neither binds itself nor takes from the language or the host, as texts without the
+ * dollar, each once: what the caller has to bind. What $eval may name is not known. */
+void expr_names(struct arena *a, const struct expr *e, struct expr_reads *out);
+/* Does the language, or the host (which may be NULL), have a function of this name? */
+bool expr_is_function(const struct expr_host *host, struct str name);
 /* Where the expression's value itself lies, when it is a path; NULL: it is made, or not known. */
 const char *expr_read_of(struct arena *a, const struct expr *e, const char *base);
 /* The texts that stand as first argument in calls of $function, each once: which tables $xref asks. False: the function

@@ -243,3 +243,78 @@ bool expr_first_arguments(struct arena *a, const struct expr *e, const char *fun
     fault_locate(e->text, where);
     return false;
 }
+
+/* ---- names ---- */
+
+static void bound_here(struct walk *w, const struct name *name)
+{
+    if (name)
+        record(w, str_dup(w->a, name->text));
+}
+
+static void walk_bound(struct walk *w, const struct node *n);
+
+static void walk_bound_stages(struct walk *w, const struct stages *stages)
+{
+    for (uint32_t i = 0; i < stages->n; i++) {
+        bound_here(w, stages->v[i].index);
+        if (stages->v[i].filter)
+            walk_bound(w, stages->v[i].filter);
+    }
+}
+
+/* Everything that the expression gives a name, wherever it is known by it. */
+static void walk_bound(struct walk *w, const struct node *n)
+{
+    const struct node *parts[] = {n->a, n->b, n->c, n->group};
+
+    if ((const char *)__builtin_frame_address(0) < w->floor)
+        return;
+    if (n->kind == NODE_BIND)
+        bound_here(w, n->name);
+    bound_here(w, n->focus);
+    bound_here(w, n->index);
+    for (uint32_t i = 0; n->params && i < n->n; i++)
+        bound_here(w, n->params[i]);
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+        if (parts[i])
+            walk_bound(w, parts[i]);
+    for (uint32_t i = 0; i < n->n; i++)
+        walk_bound(w, n->list[i]);
+    walk_bound_stages(w, &n->stages);
+    walk_bound_stages(w, &n->predicates);
+}
+
+static void bound_begin(void *arg, const char *floor)
+{
+    struct walk *w = arg;
+
+    w->floor = floor;
+    walk_bound(w, w->e->root);
+}
+
+void expr_names(struct arena *a, const struct expr *e, struct expr_reads *out)
+{
+    struct expr_reads bound = {0};
+    struct walk inside = {.a = a, .out = &bound, .e = e}, w = {.a = a, .out = out, .e = e};
+
+    *out = (struct expr_reads){0};
+    stack_call(bound_begin, &inside);
+    for (uint32_t i = 0; i < e->n_variables; i++) {
+        const struct node *v = e->variables[i];
+        bool known = v->builtin != NULL;
+
+        for (size_t k = 0; k < bound.n && !known; k++)
+            known = str_is(v->name->text, bound.paths[k]);
+        if (!known)
+            record(&w, str_dup(a, v->name->text));
+    }
+}
+
+bool expr_is_function(const struct expr_host *host, struct str name)
+{
+    for (size_t i = 0; host && i < host->n; i++)
+        if (str_is(name, host->functions[i].name))
+            return true;
+    return builtin_find(NULL, NULL, name) != NULL;
+}

@@ -36,7 +36,7 @@ enum err rq_path_id(struct scope *sc, const struct rq *rq, const char *param, co
 
     if (typeid_parse(prefix, p, text.n, out))
         return OK;
-    if (typeid_parse_any(p, text.n, other, &id))
+    if (typeid_parse_any(p, text.n, other, &id) && strcmp(other, prefix) != 0)
         return fail_parameter(
             sc, param, "wrong_kind",
             arena_f(sc->arena, "an id of this kind begins with \"%s_\", not with \"%s_\"", prefix, other));

@@ -27,7 +27,7 @@ static void take_id(struct wire_reader *r, const char *prefix, const json_t *v, 
     s = text_of(v);
     if (typeid_parse(prefix, s.p, s.n, at))
         return;
-    if (typeid_parse_any(s.p, s.n, other, &id))
+    if (typeid_parse_any(s.p, s.n, other, &id) && strcmp(other, prefix) != 0)
         wire_fault(r, "not_an_id", "must be an id that begins with %s_, and this one begins with %s_", prefix, other);
     else
         wire_fault(r, "not_an_id", "must be an id: %s_ and 26 letters and digits", prefix);

@@ -93,7 +93,7 @@ static enum err id_filter(struct scope *sc, const struct rq *rq, const char *nam
     struct str said = rq_query(rq, name);
 
     *out = (struct uuid){0};
-    if (said.n == 0 || typeid_parse_any(said.p, said.n, NULL, out))
+    if (said.n == 0 || (typeid_parse_any(said.p, said.n, NULL, out) && !uuid_is_nil(out)))
         return OK;
     scope_item(sc, name, "invalid", "this is not an id");
     return FAIL(sc, ERR_INVALID, "%s takes an id", name);

@@ -103,6 +103,7 @@ struct merge_ask {
     struct str theirs, base;
     struct wire_list choices;
     const char *note;
+    bool allow_faults;
 };
 
 static const struct wire_field merge_fields[] = {
@@ -121,6 +122,11 @@ static const struct wire_field merge_fields[] = {
      .optional = true,
      .meaning = "What to take where both sides have changed the same."},
     WIRE_TEXT_OR_NULL(struct merge_ask, note, MAPS_NOTE_MAX, "What readers of the new draft should know of it."),
+    {.name = "allow_faults",
+     .kind = WIRE_KIND_BOOL,
+     .offset = offsetof(struct merge_ask, allow_faults),
+     .optional = true,
+     .meaning = "Keeps a merged document that has faults; otherwise it is refused, and each is told."},
     {},
 };
 static const struct wire merge_wire = {"MappingMerge", sizeof(struct merge_ask), merge_fields};
@@ -195,7 +201,8 @@ static struct wire_list conflicts_of(struct scope *sc, const struct maps_merged 
 static enum err save_merged(struct scope *sc, const struct maps_mapping *m, const struct merge_ask *ask,
                             const struct maps_merged *merged, int64_t *out)
 {
-    struct maps_draft draft = {.document = merged->document, .base = ask->theirs, .note = ask->note};
+    struct maps_draft draft = {
+        .document = merged->document, .base = ask->theirs, .note = ask->note, .sound = !ask->allow_faults};
     int32_t number;
 
     TRY(sc, maps_save(sc, &m->mapping_id, &draft, &number));

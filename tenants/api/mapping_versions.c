@@ -111,10 +111,8 @@ enum err api_mapping_version(struct scope *sc, const struct maps_mapping *m, int
 static enum err faults_find(struct scope *sc, const struct maps_mapping *m, struct mapping_version_view *v)
 {
     struct mapping_faults faults;
-    struct mapping *compiled;
 
-    TRY(sc, maps_compile(sc, m, v->document, &compiled, &faults));
-    TRY(sc, maps_names_check(sc, m, compiled, v->document, &faults));
+    TRY(sc, maps_faults(sc, m, v->document, &faults));
     v->faults = api_mapping_faults(sc, &faults);
     return OK;
 }

@@ -61,6 +61,8 @@ static enum err canonicalise(struct scope *sc, struct passage *p, const struct d
         return OK;
     if (!p->source.has_destination)
         e = FAIL(sc, ERR_HOLD, "\"%s\" has no destination to send orders to", p->source.name);
+    else if (p->order.test)
+        e = FAIL(sc, ERR_HOLD, "the order is a trial of the shop, and no sale");
     else if (p->order.cancelled)
         e = FAIL(sc, ERR_HOLD, "the order was cancelled in the shop before it was delivered");
     if (e == ERR_HOLD) {

@@ -132,6 +132,29 @@ static void note_tables(struct reading *r, const struct expr *e, const char *poi
         add_table(r, tables.paths[i]);
 }
 
+/* What nothing has the name of would have no value, in silence, or fail with each record. */
+static void check_variables(struct reading *r, const struct expr *e, const char *pointer, const char *to)
+{
+    const char *names[MAPPING_LETS_MAX + 2] = {"parent", "creating"};
+    struct expr_reads asked;
+    size_t n = 2;
+
+    for (size_t i = 0; i < r->m->n_lets; i++)
+        names[n++] = r->m->lets[i].name;
+    expr_names(r->a, e, &asked);
+    for (size_t i = 0; i < asked.n; i++) {
+        bool known = false;
+
+        for (size_t k = 0; k < n; k++)
+            known |= strcmp(asked.paths[i], names[k]) == 0;
+        if (!known)
+            fault(r, pointer, "unknown_name",
+                  arena_f(r->a, "neither a function nor a value before has the name $%s%s", asked.paths[i],
+                          nearest(r, asked.paths[i], names, n)))
+                ->rule = to;
+    }
+}
+
 static const struct expr *compiled(struct reading *r, const struct doc *text, const char *pointer, const char *to)
 {
     struct expr_fault f;
@@ -150,6 +173,7 @@ static const struct expr *compiled(struct reading *r, const struct doc *text, co
         return NULL;
     }
     note_tables(r, e, pointer, to);
+    check_variables(r, e, pointer, to);
     return e;
 }
 
@@ -497,6 +521,35 @@ bool mapping_compile(struct arena *keep, const struct doc *document, const struc
         return false;
     *out = r->m;
     return true;
+}
+
+static void unfilled(struct reading *r, const struct plan *p, const char *path)
+{
+    for (size_t i = 0; i < p->shape->n; i++) {
+        const struct canon_field *f = &p->shape->fields[i];
+        const char *here = arena_f(r->a, "%s/%s", path, f->name);
+        const struct plan_field *by = NULL;
+
+        for (size_t k = 0; k < p->n; k++)
+            if (p->fields[k].field == f)
+                by = &p->fields[k];
+        if (by && by->inside)
+            unfilled(r, by->inside, arena_f(r->a, "%s%s", here, f->kind == CANON_LIST ? "/*" : ""));
+        else if (!by && f->needed)
+            fault(r, "/rules", "unfilled",
+                  arena_f(r->a, "no rule fills %s, without which there is no %s", here, r->m->target->name))
+                ->rule = here;
+    }
+}
+
+void mapping_unfilled(struct arena *a, const struct mapping *m, struct mapping_faults *faults)
+{
+    struct reading *r = ARENA_NEW(a, struct reading);
+
+    r->a = a;
+    r->m = (struct mapping *)m; /* only read */
+    r->faults = faults;
+    unfilled(r, m->plan, "");
 }
 
 const struct canon_object *mapping_target(const struct mapping *m)

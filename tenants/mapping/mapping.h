@@ -23,13 +23,15 @@
  *               {"to": "/lines/<*>/sku", "lookup": {"table": "sku", "key": "sku", "miss": "hold"},
  *                "when": "if_not_empty", "comment": "…"}]}
  * (without the angle brackets). `when` is "always", "creating" or "if_not_empty"; `miss` is "fail", "hold" or
- * {"default": VALUE}. In a rule $ is the item it is evaluated on, $$ the whole document, $parent the item around it,
- * $creating whether the record is new at its target. A list made with each is there even when it is empty, unless its
- * rule has a condition. Beside the language's own functions there are, for amounts and quantities as exact decimals in
- * texts: $money(v, currency), $round_money(v, currency), $minor(v, currency), $total(list), $plus(a, b), $minus(a, b),
- * $times(a, b), $over(a, b, decimals), $sign(v), $unit(v, from, to); and $date(v, zone), $xref(table, key, default).
- * They give no value for nothing, which absent, null and an empty text all are. $xref's table is a text in quotes: what
- * is asked is loaded before there is a record.
+ * {"default": VALUE}. A key that is absent, null or empty is looked up as the empty text; where the table has no entry
+ * for that, it is the default, else the rule fails ("no_key"), unless its `when` is "if_not_empty". In a rule $ is the
+ * item it is evaluated on, $$ the whole document, $parent the item around it, $creating whether the record is new at
+ * its target. A list made with each is there even when it is empty, unless its rule has a condition. Beside the
+ * language's own functions there are, for amounts and quantities as exact decimals in texts: $money(v, currency),
+ * $round_money(v, currency), $minor(v, currency), $total(list), $plus(a, b), $minus(a, b), $times(a, b), $over(a, b,
+ * decimals), $sign(v), $unit(v, from, to); and $date(v, zone), $xref(table, key, default). They give no value for
+ * nothing, which absent, null and an empty text all are. $xref's table is a text in quotes: what is asked is loaded
+ * before there is a record.
  */
 #define MAPPING_FORMAT    "mapping/1"
 #define MAPPING_MAX       (256u << 10) /* octets of a document */
@@ -64,6 +66,9 @@ struct mapping_source {
 /* False: every fault of the document, with its place, what was expected and, for names, the nearest. */
 bool mapping_compile(struct arena *keep, const struct doc *document, const struct mapping_source *known,
                      struct mapping **out, struct mapping_faults *faults);
+
+/* Adds "unfilled" for each field that every such object has and that no rule fills. */
+void mapping_unfilled(struct arena *a, const struct mapping *m, struct mapping_faults *faults);
 
 const struct canon_object *mapping_target(const struct mapping *m);
 const char *mapping_source_system(const struct mapping *m);

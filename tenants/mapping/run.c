@@ -121,13 +121,28 @@ static bool is_empty(struct doc v)
            (doc_kind(&v) == DOC_ARRAY && doc_count(&v) == 0);
 }
 
+/* A table may have an entry for the empty key. Without one there is no word that an entry could be made for: what is to
+ * be held fails, unless the rule fills its field only if there is something. */
+static struct doc found_by_nothing(struct mapping_run_state *s, const struct rule *rule)
+{
+    struct str value;
+
+    if (s->how->find && s->how->find(s->how->find_arg, str_of(rule->table), STR(""), &value))
+        return doc_make_text(value);
+    if (rule->miss == MISS_DEFAULT)
+        return rule->constant;
+    if (rule->when != WHEN_NOT_EMPTY)
+        fault(s, pointer(s), "no_key", arena_f(s->arena, "has no key to look up in cross reference %s", rule->table));
+    return expr_absent();
+}
+
 static struct doc found(struct mapping_run_state *s, const struct rule *rule, struct doc key)
 {
     struct str text;
     struct doc v;
 
     if (is_empty(key))
-        return expr_absent(); /* there is nothing to look up */
+        return found_by_nothing(s, rule);
     if (!mapping_key(s->arena, &key, &text)) {
         fault(s, pointer(s), "wrong_type", "a key of a cross reference is a text or an integer");
         return expr_absent();

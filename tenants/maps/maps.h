@@ -96,12 +96,12 @@ bool maps_hash(struct arena *a, const struct doc *document, uint8_t out[CRYPTO_H
 /* Compiled, or *out NULL and every fault: those of the document and whether it is one of this mapping. */
 enum err maps_compile(struct scope *sc, const struct maps_mapping *m, struct str document, struct mapping **out,
                       struct mapping_faults *faults);
-/* Adds "unknown_table" for each cross reference that the customer has not, and "unknown_field" for each field that is
- * read and that no delivery so far has had, where enough were received to tell; each with the nearest of those there
- * are. "too_many" and "too_large" at /rules for more cross references, or more entries in them, than one record can
- * have. compiled NULL: nothing is looked for. */
-enum err maps_names_check(struct scope *sc, const struct maps_mapping *m, const struct mapping *compiled,
-                          struct str document, struct mapping_faults *faults);
+/* Everything for which a document is no good: what maps_compile says; "unknown_table" for each cross reference that the
+ * customer has not, and "unknown_field" for each field that is read and that no delivery so far has had, where enough
+ * were received to tell, each with the nearest of those there are; "too_many" and "too_large" at /rules for more cross
+ * references, or more entries in them, than one record can have; "unfilled" for what every such object has and no rule
+ * fills. */
+enum err maps_faults(struct scope *sc, const struct maps_mapping *m, struct str document, struct mapping_faults *out);
 #define MAPS_FAULTY "the mapping's document has faults"
 enum err maps_refuse(struct scope *sc, const struct mapping_faults *faults, const char *why);
 

@@ -13,6 +13,9 @@ void maps_fault(struct arena *a, struct mapping_faults *faults, const char *poin
 /* Adds a fault for each cross reference that is not there, and for more of them than one record can have. */
 enum err maps_tables_check(struct scope *sc, const struct maps_mapping *m, const struct mapping *compiled,
                            const struct doc *document, struct mapping_faults *faults);
+/* Adds the names that the customer has not: cross references, and fields that no delivery has had. */
+enum err maps_names_check(struct scope *sc, const struct maps_mapping *m, const struct mapping *compiled,
+                          struct str document, struct mapping_faults *faults);
 /* Where its versions look into cross references, told to those. number 0: none. */
 enum err maps_uses_tell(struct scope *sc, const struct maps_mapping *m, int32_t current, int32_t rolling);
 /* What its source is known to send; n 0: too little was received to tell. */

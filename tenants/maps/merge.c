@@ -12,6 +12,7 @@ struct merging {
     struct maps_parts base, theirs, ours;
     struct maps_parts made; /* in the order it will be written */
     uint32_t *choice_hashes;
+    bool *choice_used;
 };
 
 static const struct doc *value_in(const struct maps_parts *parts, const struct maps_part *like)
@@ -32,8 +33,10 @@ static const struct maps_choice *choice_of(const struct merging *g, const struct
         const struct maps_choice *c = &g->in->choices[i];
 
         if (g->choice_hashes[i] == p->hash && strcmp(c->part, maps_part_names[p->kind]) == 0 &&
-            strcmp(c->name, p->name) == 0)
+            strcmp(c->name, p->name) == 0) {
+            g->choice_used[i] = true;
             return c;
+        }
     }
     return NULL;
 }
@@ -139,6 +142,20 @@ static void write_all(const struct merging *g, struct buf *out)
     buf_c(out, '}');
 }
 
+static enum err choices_check(struct scope *sc, const struct merging *g)
+{
+    size_t wrong = 0;
+
+    for (size_t i = 0; i < g->in->choice_count; i++) {
+        if (g->choice_used[i])
+            continue;
+        scope_item(sc, arena_f(sc->arena, "/choices/%zu", i), "no_conflict",
+                   "there is no conflict of this name that was not chosen already");
+        wrong++;
+    }
+    return wrong ? FAIL(sc, ERR_INVALID, "a choice is about no conflict") : OK;
+}
+
 enum err maps_merge(struct scope *sc, const struct maps_merge *in, struct maps_merged *out)
 {
     struct merging *g = ARENA_NEW(sc->arena, struct merging);
@@ -149,6 +166,7 @@ enum err maps_merge(struct scope *sc, const struct maps_merge *in, struct maps_m
     *g = (struct merging){.a = sc->arena, .in = in, .out = out};
     *out = (struct maps_merged){0};
     g->choice_hashes = ARENA_ARRAY(sc->arena, uint32_t, in->choice_count);
+    g->choice_used = ARENA_ARRAY(sc->arena, bool, in->choice_count);
     for (size_t i = 0; i < in->choice_count; i++)
         g->choice_hashes[i] = maps_name_hash(in->choices[i].name);
     TRY(sc, maps_parts(sc, in->base, &g->base));
@@ -158,6 +176,7 @@ enum err maps_merge(struct scope *sc, const struct maps_merge *in, struct maps_m
     g->made.v = ARENA_ARRAY(sc->arena, struct maps_part, most);
     out->conflicts = ARENA_ARRAY(sc->arena, struct maps_conflict, most);
     merge_all(g);
+    TRY(sc, choices_check(sc, g));
     buf_init(&text, sc->arena, 3 * MAPPING_MAX);
     write_all(g, &text);
     if (text.full)

@@ -33,10 +33,8 @@ static enum err retire(struct scope *sc, const struct maps_mapping *m, int32_t n
 static enum err publishable(struct scope *sc, const struct maps_mapping *m, const struct maps_version *v)
 {
     struct mapping_faults faults;
-    struct mapping *compiled;
 
-    TRY(sc, maps_compile(sc, m, str_of(v->document), &compiled, &faults));
-    TRY(sc, maps_names_check(sc, m, compiled, str_of(v->document), &faults));
+    TRY(sc, maps_faults(sc, m, str_of(v->document), &faults));
     if (faults.n)
         return maps_refuse(sc, &faults, MAPS_FAULTY);
     if (m->needs_review && !v->reviewer)

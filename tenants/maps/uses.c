@@ -122,8 +122,6 @@ enum err maps_names_check(struct scope *sc, const struct maps_mapping *m, const 
 {
     const struct doc *d;
 
-    if (!compiled)
-        return OK;
     TRY(sc, doc_parse(sc, document, &d));
     TRY(sc, maps_tables_check(sc, m, compiled, d, faults));
     return fields_check(sc, m, d, faults);

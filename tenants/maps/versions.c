@@ -164,15 +164,24 @@ static enum err draft_check(struct scope *sc, const struct maps_draft *d, uint8_
                : wrong(sc, "/document", "too_long", "a mapping's document has at most 256 KiB");
 }
 
+enum err maps_faults(struct scope *sc, const struct maps_mapping *m, struct str document, struct mapping_faults *out)
+{
+    struct mapping *compiled;
+
+    TRY(sc, maps_compile(sc, m, document, &compiled, out));
+    if (!compiled)
+        return OK;
+    mapping_unfilled(sc->arena, compiled, out);
+    return maps_names_check(sc, m, compiled, document, out);
+}
+
 static enum err sound_check(struct scope *sc, const struct maps_mapping *m, const struct maps_draft *d)
 {
     struct mapping_faults faults;
-    struct mapping *compiled;
 
     if (!d->sound)
         return OK;
-    TRY(sc, maps_compile(sc, m, d->document, &compiled, &faults));
-    TRY(sc, maps_names_check(sc, m, compiled, d->document, &faults));
+    TRY(sc, maps_faults(sc, m, d->document, &faults));
     for (size_t i = 0; i < faults.n; i++)
         faults.v[i].pointer = arena_f(sc->arena, "/document%s", faults.v[i].pointer);
     return faults.n == 0 ? OK : maps_refuse(sc, &faults, MAPS_FAULTY "; with allow_faults it is kept as a draft");
@@ -241,10 +250,8 @@ enum err maps_version_change(struct scope *sc, const struct uuid *mapping_id, in
 static enum err submittable(struct scope *sc, const struct maps_mapping *m, const struct maps_version *v)
 {
     struct mapping_faults faults;
-    struct mapping *compiled;
 
-    TRY(sc, maps_compile(sc, m, str_of(v->document), &compiled, &faults));
-    TRY(sc, maps_names_check(sc, m, compiled, str_of(v->document), &faults));
+    TRY(sc, maps_faults(sc, m, str_of(v->document), &faults));
     return faults.n == 0 ? OK : maps_refuse(sc, &faults, MAPS_FAULTY);
 }
 

@@ -160,6 +160,9 @@ static enum err goods(struct scope *sc, const struct erp_site *site, const struc
         const struct canon_line *l = &o->lines[i];
         const struct canon_taxes *taxes = line_coded(site, o, l);
 
+        if (!l->sku || !*l->sku)
+            return FAIL(sc, ERR_HOLD, "line %zu (%s) has no SKU, so that nobody can tell which product it is", i + 1,
+                        l->title ? l->title : "without a title");
         if (!net_price(o, l->unit_price, l->quantity, &l->taxes, &price))
             return overflow(sc);
         add(s, l->sku, l->title, l->quantity, price, taxes);

@@ -159,7 +159,7 @@ TEST(valid_typeids_are_read_and_written)
         CHECK_STR(uuid, valid[i].uuid);
         typeid_format(prefix, &id, text);
         CHECK_STR(text, valid[i].text);
-        CHECK(typeid_parse(valid[i].prefix, text, strlen(text), &id));
+        CHECK_INT(typeid_parse(valid[i].prefix, text, strlen(text), &(struct uuid){{0}}), !uuid_is_nil(&id));
     }
 }
 

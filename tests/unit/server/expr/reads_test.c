@@ -73,3 +73,37 @@ TEST(a_function_that_is_used_otherwise_than_with_a_text_is_found_with_its_place)
     CHECK_STR(asked("a^(>$xref)"), "1:5 ");
     CHECK_STR(asked("| a | {'b': $xref} |"), "1:13 ");
 }
+
+/* The names that it asks for, with blanks between. */
+static const char *names(const char *text)
+{
+    struct arena *a = test_scope()->arena;
+    struct expr_reads asked;
+    struct expr_fault f;
+    struct expr *e;
+    struct buf b;
+
+    CHECK(expr_compile(a, str_of(text), NULL, &e, &f));
+    expr_names(a, e, &asked);
+    buf_init(&b, a, 10000);
+    for (size_t i = 0; i < asked.n; i++)
+        buf_f(&b, "%s%s", i ? " " : "", asked.paths[i]);
+    return buf_cstr(&b);
+}
+
+TEST(the_names_an_expression_asks_for_are_those_it_does_not_bind)
+{
+    CHECK_STR(names("$a + $b.c + $a"), "a b");
+    CHECK_STR(names("$ + $$ + $sum(x) + $uppercase($y)"), "y");
+    CHECK_STR(names("($x := $z; $f := function($p, $q) { $p + $q + $r }; $f($x, 1))"), "z r");
+    CHECK_STR(names("a@$l.b#$i[$l.n = $i and $k]^(>$o)"), "k o");
+    CHECK_STR(names("a[$n]{$v: $w}~>|b|{'c': $t}|"), "n v w t");
+    CHECK_STR(names("$map(a, $later)"), "later");
+}
+
+TEST(a_function_of_the_language_is_known_by_its_name)
+{
+    CHECK(expr_is_function(NULL, str_of("sum")));
+    CHECK(!expr_is_function(NULL, str_of("summ")));
+    CHECK(!expr_is_function(NULL, str_of("")));
+}

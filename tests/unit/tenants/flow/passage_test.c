@@ -167,3 +167,15 @@ SHOP_TEST(a_sale_that_was_cancelled_there_stays_cancelled)
     CHECK_STR(order_is(), "held|the sale was cancelled in \"Books\"|");
     CHECK_STR(erp_sales(), "cancelled 39.98");
 }
+
+/* A trial of the shop would be goods that somebody sends. */
+SHOP_TEST(a_trial_order_of_the_shop_is_no_sale)
+{
+    struct uuid job = shop_sends(1, 2, 1);
+
+    sql("update inbound_message set body = convert_to(replace(convert_from(body, 'UTF8'), '\"name\":\"#1\"',"
+        " '\"name\":\"#1\",\"test\":true'), 'UTF8')");
+    CHECK_ERR(tries(&job), ERR_HOLD);
+    CHECK_STR(order_is(), "held|the order is a trial of the shop, and no sale|");
+    CHECK_STR(erp_sales(), "");
+}

@@ -253,3 +253,57 @@ TEST(a_mapping_tells_its_tables_and_the_fields_it_reads_each_once)
     CHECK_STR(names[1], "id");
     CHECK_STR(names[5], "source");
 }
+
+TEST(a_name_that_nothing_has_is_told_with_the_nearest)
+{
+    CHECK_STR(
+        wrong_document("{" HEAD ", 'let': [{'name': 'a', 'expr': '$later'}, {'name': 'later', 'expr': '1'}], 'rules': ["
+                       "{'to': '/number', 'expr': '$latter'}, {'to': '/note', 'expr': '$uppercas(name)'}, "
+                       "{'to': '/test', 'expr': '$creating and $exists($parent) and ($x := 1) = $x'}]}"),
+        "/let/0/expr unknown_name: neither a function nor a value before has the name $later\n"
+        "/rules/0/expr unknown_name: neither a function nor a value before has the name $latter; near it is later\n"
+        "/rules/1/expr unknown_name: neither a function nor a value before has the name $uppercas");
+}
+
+static const char *unfilled(const char *rules)
+{
+    struct mapping_faults faults = {0};
+    struct mapping *m;
+
+    CHECK(mapping_compile(test_scope()->arena,
+                          kit_doc(arena_f(test_scope()->arena, "{" HEAD ", 'rules': [%s]}", rules)), NULL, &m,
+                          &faults));
+    mapping_unfilled(test_scope()->arena, m, &faults);
+    return kit_faults(&faults);
+}
+
+TEST(what_every_object_has_and_no_rule_fills_is_told)
+{
+    static const char most[] = "{'to': '/natural_key', 'expr': 'id'}, {'to': '/number', 'expr': 'id'}, "
+                               "{'to': '/currency', 'constant': 'EUR'}, {'to': '/placed_at', 'expr': 'at'}, "
+                               "{'to': '/updated_at', 'expr': 'at'}, {'to': '/total', 'expr': 'sum'}";
+
+    CHECK_STR(unfilled(most), "/rules unfilled: no rule fills /lines, without which there is no sales_order");
+    CHECK_STR(unfilled(arena_f(test_scope()->arena, "%s, {'to': '/lines', 'expr': 'lines'}", most)), "");
+    CHECK_STR(
+        unfilled(arena_f(test_scope()->arena,
+                         "%s, {'to': '/lines', 'each': 'lines'}, {'to': '/lines/*/quantity', 'expr': 'n'}", most)),
+        "/rules unfilled: no rule fills /lines/*/unit_price, without which there is no sales_order");
+}
+
+TEST(the_documents_that_come_with_the_program_fill_what_they_must)
+{
+    size_t n;
+    const struct mapping_shipped *all = mapping_shipped_all(&n);
+
+    for (size_t i = 0; i < n; i++) {
+        struct mapping_faults faults = {0};
+        const struct doc *d;
+        struct mapping *m;
+
+        CHECK_OK(doc_parse(test_scope(), (struct str){all[i].text, all[i].n}, &d));
+        CHECK(mapping_compile(test_scope()->arena, d, NULL, &m, &faults));
+        mapping_unfilled(test_scope()->arena, m, &faults);
+        CHECK_STR(kit_faults(&faults), "");
+    }
+}

@@ -265,3 +265,44 @@ TEST(the_same_document_twice_gives_the_same_octets)
     CHECK_STR(kit_text(&one.value), kit_text(&two.value));
     CHECK(strstr(kit_text(&one.value), "2023-11-14T22:13:20"));
 }
+
+/* A table that knows the empty key alone. */
+static bool find_nothing(void *arg, struct str table, struct str key, struct str *out)
+{
+    (void)arg, (void)table;
+    *out = str_of("NONE");
+    return key.n == 0;
+}
+
+static const char *looked_up(const char *members, const char *input, mapping_find *find)
+{
+    const struct mapping_how how = {.find = find, .creating = true};
+    const char *rule =
+        arena_f(test_scope()->arena, "{'to': '/note', 'lookup': {'table': 't', 'key': 'sku', %s}", members);
+    struct mapping_result out = kit_run_how(kit_mapping(rule, NULL), input, &how);
+
+    CHECK_INT((int64_t)out.miss_count, 0);
+    for (size_t i = 0; i < out.faults.n; i++)
+        if (strcmp(out.faults.v[i].code, "no_key") == 0)
+            return kit_fault_text(&out.faults.v[i]);
+    return kit_text(&out.value);
+}
+
+TEST(a_look_up_of_nothing_is_the_default_or_a_fault_unless_the_rule_says_otherwise)
+{
+    static const char *const inputs[] = {"{}", "{'sku': null}", "{'sku': ''}"};
+    static const char *const misses[] = {"'miss': 'hold'}", "'miss': 'fail'}",
+                                         "'miss': 'hold'}, 'when': 'if_not_empty'"};
+
+    for (size_t i = 0; i < ARRAY_LEN(inputs); i++) {
+        CHECK_STR(looked_up("'miss': {'default': 'D'}}", inputs[i], kit_find), "{'schema':'sales_order/1','note':'D'}");
+        CHECK_STR(looked_up("'miss': 'hold'}", inputs[i], kit_find),
+                  "/note no_key: has no key to look up in cross reference t");
+        CHECK_STR(looked_up("'miss': 'fail'}", inputs[i], NULL),
+                  "/note no_key: has no key to look up in cross reference t");
+        CHECK_STR(looked_up("'miss': 'hold'}, 'when': 'if_not_empty'", inputs[i], kit_find),
+                  "{'schema':'sales_order/1'}");
+        for (size_t k = 0; k < ARRAY_LEN(misses); k++)
+            CHECK_STR(looked_up(misses[k], inputs[i], find_nothing), "{'schema':'sales_order/1','note':'NONE'}");
+    }
+}

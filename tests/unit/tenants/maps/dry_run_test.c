@@ -13,7 +13,7 @@ static struct mapping *compiled(const char *rules)
     struct mapping_faults faults;
     struct mapping *m = NULL;
 
-    CHECK(mapping_compile(test_scope()->arena, doc_of(kit_document(rules).p), NULL, &m, &faults));
+    CHECK(mapping_compile(test_scope()->arena, doc_of(kit_part(rules).p), NULL, &m, &faults));
     return m;
 }
 

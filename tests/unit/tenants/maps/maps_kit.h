@@ -50,18 +50,31 @@ static inline const char *kit_problem(struct scope *sc)
     return scope_fault(sc)->problem ? scope_fault(sc)->problem : "none";
 }
 
-/* A document with one rule besides what every refund needs. */
-static inline struct str kit_document(const char *rule)
+/* A document with the number and these rules alone: no order can come of it. */
+static inline struct str kit_part(const char *rules)
 {
-    static char texts[8][2048];
+    static char texts[8][4096];
     static unsigned next;
     char *text = texts[next++ % 8];
 
     snprintf(text, sizeof(texts[0]),
              "{\"format\": \"mapping/1\", \"source\": {\"system\": \"shopify\", \"object\": \"order\"}, "
              "\"target\": \"sales_order/1\", \"rules\": [{\"to\": \"/number\", \"expr\": \"name\"}, %s]}",
-             rule);
+             rules);
     return str_of(text);
+}
+
+/* And with what else every order has. */
+static inline struct str kit_document(const char *rule)
+{
+    static const char rest[] =
+        "{\"to\": \"/natural_key\", \"constant\": \"1\"}, {\"to\": \"/total\", \"constant\": \"1\"}, "
+        "{\"to\": \"/placed_at\", \"constant\": \"2026-11-20T08:00:00Z\"}, "
+        "{\"to\": \"/updated_at\", \"constant\": \"2026-11-20T08:00:00Z\"}, "
+        "{\"to\": \"/lines\", \"constant\": [{\"quantity\": \"1\", \"unit_price\": \"1\"}]}";
+    const char *currency = strstr(rule, "rency\"") ? "" : ", {\"to\": \"/currency\", \"constant\": \"USD\"}";
+
+    return kit_part(arena_f(test_scope()->arena, "%s%s, %s", rule, currency, rest));
 }
 
 #define KIT_DOLLARS kit_document("{\"to\": \"/currency\", \"constant\": \"USD\"}")

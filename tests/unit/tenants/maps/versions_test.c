@@ -14,7 +14,7 @@ TEST_IN_LOOP(versions_are_numbered_without_gaps_and_hashed_by_what_they_say)
 
     world_make(&w);
     mapping = kit_mapping(&w, true);
-    CHECK_INT(kit_save(&w, &mapping, KIT_DOLLARS), 1);
+    CHECK_INT(kit_save(&w, &mapping, kit_part("{\"to\": \"/currency\", \"constant\": \"USD\"}")), 1);
     CHECK_INT(kit_save(&w, &mapping,
                        STR("{\"rules\":[{\"expr\":\"name\",\"to\":\"/number\"},{\"to\":\"/currency\",\"constant\":"
                            "\"USD\"}],\"target\":\"sales_order/1\",\"source\":{\"object\":\"order\",\"system\":"

@@ -247,6 +247,23 @@ static bool line_is(const struct tryton_line *l, const char *sku, int64_t price_
            (l->taxes != NULL) == coded;
 }
 
+/* The canonical order may lack it; what is sold cannot. */
+TEST(a_line_without_a_sku_holds_the_order)
+{
+    static const char *const none[] = {NULL, ""};
+    struct tryton_sale sale;
+    struct one o;
+
+    for (size_t i = 0; i < ARRAY_LEN(none); i++) {
+        const struct canon_order *order = one(&o, 200000);
+
+        o.line.sku = none[i];
+        CHECK_INT(plan_with("{}", order, &sale), ERR_HOLD);
+        CHECK_STR(scope_fault(test_scope())->message,
+                  "line 1 (Mug) has no SKU, so that nobody can tell which product it is");
+    }
+}
+
 TEST(a_tax_with_a_code_is_left_to_the_erp)
 {
     struct tryton_sale sale;
