@@ -97,6 +97,13 @@ update mapping_version set status = 'in_review', submitted_at = now(), row_versi
    and status = 'draft'
 returning row_version;
 
+-- version_withdraw :maybe   in customer_id uuid, mapping_id uuid, number int   out row_version bigint
+update mapping_version
+   set status = 'draft', submitted_at = null, reviewer = null, reviewed_at = null, row_version = row_version + 1
+ where partner_id = tenant_partner() and customer_id = :customer_id and mapping_id = :mapping_id and number = :number
+   and status = 'in_review'
+returning row_version;
+
 -- version_approve :maybe   in customer_id uuid, mapping_id uuid, number int, reviewer text   out row_version bigint
 update mapping_version set reviewer = :reviewer, reviewed_at = now(), row_version = row_version + 1
  where partner_id = tenant_partner() and customer_id = :customer_id and mapping_id = :mapping_id and number = :number

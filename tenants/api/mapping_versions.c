@@ -294,6 +294,17 @@ static enum err versions_submit(struct scope *sc, const struct rq *rq, struct rs
     return answer(sc, rs, 200, &n, true);
 }
 
+static enum err versions_withdraw(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    struct named n;
+
+    TRY(sc, api_mapping_writer(sc));
+    TRY(sc, named(sc, rq, &n));
+    TRY(sc, maps_withdraw(sc, &n.mapping.mapping_id, n.number));
+    note(sc, "mapping.version.withdraw", &n);
+    return answer(sc, rs, 200, &n, false);
+}
+
 static enum err versions_approve(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
     struct named n;
@@ -348,6 +359,9 @@ const struct route api_mapping_version_routes[] = {
     {POST, VERSIONS "/{number}/submit", versions_submit, .may = PERMISSION_MAPPINGS_WRITE,
      .answers = &api_mapping_version_wire, .idempotent = true, .name = "mappings.versions.submit",
      .summary = "Hands a draft without faults to review; it is not changed any more."},
+    {POST, VERSIONS "/{number}/withdraw", versions_withdraw, .may = PERMISSION_MAPPINGS_WRITE,
+     .answers = &api_mapping_version_wire, .idempotent = true, .name = "mappings.versions.withdraw",
+     .summary = "Takes a version out of review, whoever handed it in or is to judge it: it is a draft again."},
     {POST, VERSIONS "/{number}/approve", versions_approve, .may = PERMISSION_MAPPINGS_PUBLISH,
      .answers = &api_mapping_version_wire, .idempotent = true, .name = "mappings.versions.approve",
      .summary = "Approves a version in review; not by who wrote in it, where the policy asks for a review."},

@@ -75,6 +75,8 @@ enum err maps_version_change(struct scope *sc, const struct uuid *mapping_id, in
 /* A faulty document cannot be submitted or published: "validation" with an item for each fault, whose pointers lead
  * into the document. */
 enum err maps_submit(struct scope *sc, const struct uuid *mapping_id, int32_t number);
+/* Out of review, approved or not, and a draft again. */
+enum err maps_withdraw(struct scope *sc, const struct uuid *mapping_id, int32_t number);
 /* "mapping-self-approval" for whoever wrote in it, and for a key or program when a person wrote in it, where the policy
  * asks for a review. */
 enum err maps_approve(struct scope *sc, const struct uuid *mapping_id, int32_t number);

@@ -271,6 +271,21 @@ enum err maps_submit(struct scope *sc, const struct uuid *mapping_id, int32_t nu
         &row);
 }
 
+enum err maps_withdraw(struct scope *sc, const struct uuid *mapping_id, int32_t number)
+{
+    const struct q_version_withdraw_row *row;
+    struct maps_mapping m;
+    struct maps_version v;
+
+    TRY(sc, maps_lock(sc, mapping_id, &m));
+    TRY(sc, maps_version_get(sc, mapping_id, number, &v));
+    if (strcmp(v.status, "in_review") != 0)
+        return maps_problem(sc, ERR_CONFLICT, "conflict", 409, "only what is in review can be taken back to a draft");
+    return q_version_withdraw(
+        sc, &(struct q_version_withdraw_in){.customer_id = m.customer_id, .mapping_id = m.mapping_id, .number = number},
+        &row);
+}
+
 /* A key is whoever made it, and who that was nobody has kept: it may be the author's. */
 static bool is_person(const struct scope *sc)
 {

@@ -20,8 +20,14 @@ scoped() {
     ctl key create --partner northwind --name "$1" --customer "$2" --scopes mappings:read,mappings:write,mappings:publish
 }
 
-# document RULE…: a document of the orders' mapping with these rules besides the number's.
+# part_document RULE…: with the number and these rules alone; document RULE…: with what else every order has, behind them.
 document() {
+    local rest='{"to": "/natural_key", "expr": "$string(id)"}, {"to": "/placed_at", "expr": "created_at"}, {"to": "/updated_at", "expr": "updated_at"},
+        {"to": "/total", "expr": "total_price"}, {"to": "/lines", "constant": [{"quantity": "1", "unit_price": "1"}]}'
+    case $* in *rency\"*) ;; *) rest+=', {"to": "/currency", "constant": "USD"}' ;; esac
+    part_document "$@" "$rest"
+}
+part_document() {
     local rules='{"to": "/number", "expr": "name"}' rule
     for rule; do rules+=", $rule"; done
     echo "{\"format\": \"mapping/1\", \"source\": {\"system\": \"shopify\", \"object\": \"order\"}, \"target\": \"sales_order/1\", \"rules\": [$rules]}"
@@ -60,6 +66,10 @@ mapping_versions() {
     check "and with what it may have meant, or the place in the expression" \
         "$(said '[(.errors[0].detail | test("/currency")), (.errors[1].detail | test("^line 1, column [0-9]+: ")), (.detail | test("allow_faults"))]')" \
         '[true,true,true]'
+    check "so is one of which no order can come, or with a name that nothing has" "$(ann POST "/v1/mappings/$MAPPING/versions" --json \
+        "{\"document\": $(part_document '{"to": "/note", "expr": "$uppercas(name)"}')}") $(said '[.errors[] | .code]')" '422 ["unknown_name"]'
+    check "all fields that are missing are told" "$(ann POST "/v1/mappings/$MAPPING/versions" --json "{\"document\": $(part_document)}") \
+$(said '[.errors[] | select(.code == "unfilled") | .detail | capture("fills (?<f>[^,]*),").f] | join(" ")')" "422 /natural_key /currency /placed_at /updated_at /lines /total"
     check "unless it asks to be kept" "$(save "$(document '{"to": "/curency", "constant": "USD"}' '{"to": "/note", "expr": "a +"}')") \
 $(said '[.number, (.faults[] | [.pointer, .code])]')" '201 [2,["/rules/1/to","unknown_field"],["/rules/2/expr","S0207"]]'
     check "with the nearest names" "$(said '.faults[0].detail | test("/currency")')" true
@@ -83,10 +93,13 @@ mapping_reviewed() {
     check "nothing is published that nobody reviewed" "$(ann POST "$at/publish" --json '{"share": 100}') $(said .code)" "409 mapping-not-reviewed"
     check "a draft cannot be approved" "$(ben POST "$at/approve") $(said .code)" "409 conflict"
     check "it is submitted" "$(ann POST "$at/submit") $(said '[.status, .reviewer]')" '200 ["in_review",null]'
+    check "and taken back, to be a draft again" "$(ben POST "$at/withdraw") $(said '[.status, .submitted_at]')" '200 ["draft",null]'
+    check "which nobody takes back" "$(ann POST "$at/withdraw") $(said .code)" "409 conflict"
+    check "it is submitted anew" "$(ann POST "$at/submit") $(said .status)" "200 in_review"
     check "its author cannot approve it" "$(ann POST "$at/approve") $(said .code)" "403 mapping-self-approval"
     check "somebody else can" "$(ben POST "$at/approve") $(said '.reviewer | startswith("key_")')" "200 true"
     check "once" "$(ben POST "$at/approve") $(said .code)" "409 conflict"
-    check "it is not changed any more" "$(ann PUT "$at" -H "if-match: \"v3\"" --json "{\"document\": $(document)}") $(said .code)" "409 mapping-version-fixed"
+    check "it is not changed any more" "$(ann PUT "$at" -H "if-match: \"v5\"" --json "{\"document\": $(document)}") $(said .code)" "409 mapping-version-fixed"
 }
 
 mapping_published() {
@@ -95,7 +108,7 @@ mapping_published() {
     check "a share is a percentage" "$(ben POST "$at/1/publish" --json '{"share": 101}') $(said '.errors[0].pointer')" "422 /share"
     check "who may only write publishes nothing" "$(ask POST "$at/1/publish" "$(key_with mappings:write)" --json '{"share": 100}')" 403
     check "it is published" "$(ben POST "$at/1/publish" --json '{"share": 100}') $(said '[.current_version, .rolling_version]')" "200 [1,0]"
-    check "a published version is not changed" "$(ann PUT "$at/1" -H 'if-match: "v4"' --json "{\"document\": $(document)}") $(said .code)" "409 mapping-version-fixed"
+    check "a published version is not changed" "$(ann PUT "$at/1" -H 'if-match: "v6"' --json "{\"document\": $(document)}") $(said .code)" "409 mapping-version-fixed"
     check "the next is reviewed" "$(ann POST "$at/2/submit") $(ben POST "$at/2/approve")" "200 200"
     check "and goes to a tenth of the records" "$(ben POST "$at/2/publish" --json '{"share": 10}') $(said '[.current_version, .rolling_version, .share]')" "200 [1,2,10]"
     check "then to all" "$(ben POST "$at/2/publish" --json '{"share": 100}') $(said '[.current_version, .rolling_version, .share]')" "200 [2,0,0]"
@@ -110,7 +123,7 @@ mapping_published() {
     check "that it was is on record by a name of its own" "$(ask GET "/v1/audit?object=$MAPPING&action=mapping.policy.change" "$(key_with audit:read)") \
 $(said '[.data[].detail]')" '200 ["review required, then required; backtest not_required, then required"]'
     check "each act is on record" "$(ask GET "/v1/audit?object=$MAPPING&limit=100" "$(key_with audit:read)") $(said '[.data[].action] | unique | join(" ")')" \
-        "200 mapping.change mapping.create mapping.policy.change mapping.rollback mapping.version.approve mapping.version.change mapping.version.create mapping.version.publish mapping.version.submit"
+        "200 mapping.change mapping.create mapping.policy.change mapping.rollback mapping.version.approve mapping.version.change mapping.version.create mapping.version.publish mapping.version.submit mapping.version.withdraw"
 }
 
 mapping_differences() {
@@ -118,6 +131,7 @@ mapping_differences() {
 $(said '[.changes[] | [.part, .name, .change, .before.constant, .after.constant]]')" '200 [["rule","/currency","changed","USD","EUR"]]'
     check "a version from itself in nothing" "$(ann GET "/v1/mappings/$MAPPING/diff?from=1&to=1") $(said .changes)" "200 []"
     check "one that is not there is not found" "$(ann GET "/v1/mappings/$MAPPING/diff?from=1&to=99") $(said .code)" "404 not-found"
+    check "an id of zeros is none" "$(ann GET "/v1/mappings/map_00000000000000000000000000") $(said .code)" "404 not-found"
 }
 
 mapping_merged() {
@@ -131,6 +145,11 @@ $(said '.errors[0] | [.pointer, .code] | join(" ")')" "422 /document/rules too_m
     check "without a base there is no merge" "$(ann POST "$at" --json "{\"version\": 2, \"theirs\": $theirs}") $(said '.errors[0].pointer')" "422 /base"
     check "what both changed is a conflict and nothing is saved" "$(ann POST "$at" --json "{\"version\": 2, \"base\": $base, \"theirs\": $theirs}") \
 $(said '[.version, (.conflicts[] | [.name, .base.constant, .theirs.constant, .ours.constant])]')" '200 [0,["/currency","USD","CHF","EUR"]]'
+    check "a choice about no conflict is refused" "$(ann POST "$at" --json "{\"version\": 2, \"base\": $base, \"theirs\": $theirs,
+        \"choices\": [{\"part\": \"rule\", \"name\": \"/currency\", \"take\": \"ours\"}, {\"part\": \"rule\", \"name\": \"/currency\", \"take\": \"base\"}]}") \
+$(said '.errors[0] | [.pointer, .code]')" '422 ["/choices/1","no_conflict"]'
+    check "what would come out with faults is refused, too" "$(ann POST "$at" --json "{\"version\": 2, \"base\": $base, \"theirs\": {\"format\": \"mapping/1\"},
+        \"choices\": [{\"part\": \"rule\", \"name\": \"/currency\", \"take\": \"ours\"}]}") $(said .code)" "422 validation"
     check "a choice settles it, and a draft is saved" "$(ann POST "$at" --json "{\"version\": 2, \"base\": $base, \"theirs\": $theirs,
         \"choices\": [{\"part\": \"rule\", \"name\": \"/currency\", \"take\": \"ours\"}]}") \
 $(said '[.version, .conflicts, (.taken[] | [.name, .change])]')" '200 [3,[],["/note","added"]]'
@@ -141,7 +160,7 @@ $(said '[.version, .conflicts, (.taken[] | [.name, .change])]')" '200 [3,[],["/n
 
 mapping_tried() {
     local at="/v1/mappings/$MAPPING/dry-run" lines before
-    lines=$(document '{"to": "/currency", "constant": "USD"}' '{"to": "/lines", "each": "line_items"}' '{"to": "/lines/*/title", "expr": "title"}' \
+    lines=$(part_document '{"to": "/currency", "constant": "USD"}' '{"to": "/lines", "each": "line_items"}' '{"to": "/lines/*/title", "expr": "title"}' \
         '{"to": "/lines/*/sku", "lookup": {"table": "sku", "key": "sku", "miss": "hold"}}')
     before=$(pg_sql "select (select count(*) from tenon.mapping_version), (select sum(row_version) from tenon.mapping), (select count(*) from tenon.audit_entry)")
     check "a record is tried with a document that is not saved" "$(ann POST "$at" --json "{\"document\": $lines, \"xref\": {\"sku\": {\"a\": \"SKU-A\"}},
@@ -167,7 +186,7 @@ mapping_walls() {
     local at="/v1/mappings/$MAPPING" wrong='' how other
     other=$(scoped "birch mappings" "$BIRCH")
     for how in "GET $at" "PATCH $at" "DELETE $at" "POST $at/rollback" "GET $at/versions" "POST $at/versions" "GET $at/versions/1" "PUT $at/versions/1" \
-        "POST $at/versions/1/submit" "POST $at/versions/1/approve" "POST $at/versions/1/publish" "GET $at/diff" "POST $at/merge" "POST $at/dry-run"; do
+        "POST $at/versions/1/submit" "POST $at/versions/1/withdraw" "POST $at/versions/1/approve" "POST $at/versions/1/publish" "GET $at/diff" "POST $at/merge" "POST $at/dry-run"; do
         # shellcheck disable=SC2086
         [ "$(ask $how "$other" -H 'if-match: "v1"' --json '{}') $(said .code)" = "404 not-found" ] || [[ "$how" == GET* ]] || wrong+=" $how"
         # shellcheck disable=SC2086
