@@ -153,7 +153,7 @@ static enum err choices_check(struct scope *sc, const struct merging *g)
                    "there is no conflict of this name that was not chosen already");
         wrong++;
     }
-    return wrong ? FAIL(sc, ERR_INVALID, "a choice is about no conflict") : OK;
+    return wrong ? maps_problem(sc, ERR_INVALID, "validation", 422, "a choice is about no conflict") : OK;
 }
 
 enum err maps_merge(struct scope *sc, const struct maps_merge *in, struct maps_merged *out)
