@@ -98,7 +98,8 @@ enum err bodies_fail(struct scope *sc, enum body_verdict v, size_t body_max)
         return OK;
     metric_add_label(METRIC_HTTP_BODIES_REFUSED, names[v], 1);
     if (v == BODY_TOO_LARGE)
-        return FAIL(sc, ERR_TOO_LARGE, "the request's body is larger than %zu octets", body_max);
+        return FAIL(sc, ERR_TOO_LARGE, "the request's body is larger than %zu octets; a list may come in parts",
+                    body_max);
     e = FAIL(sc, ERR_UNAVAILABLE, "too many bodies are on their way; please send this one later");
     scope_retry_after(sc, 1);
     return e;

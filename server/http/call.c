@@ -78,7 +78,8 @@ static enum err call_read(struct call *c)
     TRY(sc, cursor_loose(sc, rq));
     TRY(sc, shape_read(sc, rq));
     if (rq->route->body_max && rq->body.n > rq->route->body_max)
-        return FAIL(sc, ERR_TOO_LARGE, "the request's body is larger than %zu octets", rq->route->body_max);
+        return FAIL(sc, ERR_TOO_LARGE, "the request's body is larger than %zu octets; a list may come in parts",
+                    rq->route->body_max);
     return OK;
 }
 

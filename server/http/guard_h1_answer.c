@@ -27,7 +27,8 @@ static const struct {
     [GUARD_H1_HEAD_LARGE] = {ERR_TOO_LARGE, 431, "header-too-large", "head", "the request's header is too large"},
     [GUARD_H1_BODIES] = {ERR_UNAVAILABLE, 503, NULL, "bodies",
                          "too many bodies are on their way; please send this one later"},
-    [GUARD_H1_BODY_LARGE] = {ERR_TOO_LARGE, 413, NULL, "body", "the request's body is too large"},
+    [GUARD_H1_BODY_LARGE] = {ERR_TOO_LARGE, 413, NULL, "body",
+                             "the request's body is too large; a list may come in parts"},
 };
 
 bool guard_h1_refuses(enum guard_verdict v)

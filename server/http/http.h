@@ -75,12 +75,20 @@ typedef enum err http_handler(struct scope *sc, const struct rq *rq, struct rs *
 /* Which budget of requests a route is paid from; by default its method says it. */
 enum http_class { HTTP_CLASS_BY_METHOD, HTTP_CLASS_READ, HTTP_CLASS_WRITE, HTTP_CLASS_FREE };
 
+/* A body that is no JSON of ours. */
+struct http_body {
+    const char *type;    /* "text/csv"; NULL ends a table */
+    const char *meaning; /* what is in it, in sentences */
+    const char *example;
+};
+
 struct route {
     enum http_method method;
-    const char *path;         /* "/v1/orders/{order_id}"; segments are literal or one parameter */
-    http_handler *run;        /* inside the request's transaction: OK commits, anything else rolls back */
-    unsigned may;             /* permission asked of http_app.auth; 0: nobody is asked */
-    const struct wire *takes; /* body; the door decodes it itself with rq_body */
+    const char *path;               /* "/v1/orders/{order_id}"; segments are literal or one parameter */
+    http_handler *run;              /* inside the request's transaction: OK commits, anything else rolls back */
+    unsigned may;                   /* permission asked of http_app.auth; 0: nobody is asked */
+    const struct wire *takes;       /* body; the door decodes it itself with rq_body */
+    const struct http_body *bodies; /* in the place of takes: for the description, the door reads rq->body itself */
     const struct wire *answers;
     size_t body_max;          /* 0: http_conf.body_max */
     bool public_;             /* no authentication */

@@ -192,6 +192,26 @@ static void put_tag(struct describing *x, const struct route *r)
     put(x, "],");
 }
 
+static void put_body(struct describing *x, const struct route *r)
+{
+    put(x, "\"requestBody\":{\"required\":true,\"content\":{");
+    if (r->takes) {
+        put(x, "\"application/json\":{\"schema\":");
+        put_reference(x, r->takes, WIRE_ASKED);
+        buf_c(x->out, '}');
+    }
+    for (const struct http_body *b = r->bodies; b && b->type; b++) {
+        put(x, b == r->bodies ? "" : ",");
+        put_text(x, b->type);
+        put(x, ":{\"schema\":{\"type\":\"string\",\"description\":");
+        put_text(x, b->meaning);
+        put(x, "},\"example\":");
+        put_text(x, b->example);
+        buf_c(x->out, '}');
+    }
+    put(x, "}},");
+}
+
 static void put_operation(struct describing *x, const struct route *r)
 {
     buf_f(x->out,
@@ -216,11 +236,8 @@ static void put_operation(struct describing *x, const struct route *r)
     put_query_parameters(x, r);
     put_header_parameters(x, r);
     put(x, "],");
-    if (r->takes) {
-        put(x, "\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":");
-        put_reference(x, r->takes, WIRE_ASKED);
-        put(x, "}}},");
-    }
+    if (r->takes || r->bodies)
+        put_body(x, r);
     put_answer(x, r);
     buf_c(x->out, '}');
 }

@@ -49,6 +49,7 @@ struct wire_field {
     int64_t min, max;
     const char *const *names; /* ENUM, ends with NULL */
     const struct wire *of;    /* OBJECT, LIST */
+    bool blanks;              /* TEXT: may begin and end with them, which is nearly always a slip */
     bool optional;            /* decoding: may be absent or null; encoding: null is written as null */
     const char *meaning;
 };

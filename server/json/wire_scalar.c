@@ -62,7 +62,7 @@ static void take_text(struct wire_reader *r, const struct wire_field *f, const j
     why = unfit((const unsigned char *)s.p, (const unsigned char *)s.p + s.n);
     if (why)
         wire_fault(r, "not_plain_text", "%s", why);
-    else if (s.n && (is_space(s.p[0]) || is_space(s.p[s.n - 1])))
+    else if (!f->blanks && s.n && (is_space(s.p[0]) || is_space(s.p[s.n - 1])))
         wire_fault(r, "not_plain_text", "cannot begin or end with white space");
     else if (s.n < (size_t)f->min)
         wire_fault(r, "too_short", s.n ? "must have at least %lld octets" : "cannot be empty", (long long)f->min);

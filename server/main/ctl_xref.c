@@ -78,6 +78,20 @@ static const char *number(struct scope *sc, int64_t n)
     return arena_f(sc->arena, "%lld", (long long)n);
 }
 
+/* Each number with its name, which would be missed where nothing else is told. */
+static void told(struct scope *sc, const struct ctl_args *a, const struct xref_import *r, size_t released)
+{
+    static const char *const names[] = {"rows", "added", "changed", "same", "released"};
+    const char *values[] = {number(sc, r->rows), number(sc, r->added), number(sc, r->changed), number(sc, r->same),
+                            number(sc, (int64_t)released)};
+
+    if (a->form == CTL_JSON)
+        ctl_record(sc, a, names, values, ARRAY_LEN(names));
+    else
+        for (size_t i = 0; i < ARRAY_LEN(names); i++)
+            printf("%s\t%s\n", names[i], values[i]);
+}
+
 static enum err xref_bring_in(struct scope *sc, const struct ctl_args *a)
 {
     struct xref_import *r = ARENA_NEW(sc->arena, struct xref_import);
@@ -101,10 +115,7 @@ static enum err xref_bring_in(struct scope *sc, const struct ctl_args *a)
                                        .customer_id = t.customer_id,
                                        .detail = t.name});
     TRY(sc, ctl_commit(sc, a));
-    ctl_record(sc, a, (const char *const[]){"rows", "added", "changed", "same", "released"},
-               (const char *const[]){number(sc, r->rows), number(sc, r->added), number(sc, r->changed),
-                                     number(sc, r->same), number(sc, (int64_t)released)},
-               5);
+    told(sc, a, r, released);
     return OK;
 }
 
@@ -112,8 +123,8 @@ const struct ctl_command ctl_xref_commands[] = {
     {"xref", "list", "--partner SLUG --customer cus_…", "Names a customer's cross references.", NULL, list_names,
      CTL_DATABASE},
     {"xref", "import", "--partner SLUG --customer cus_… --table NAME FILE",
-     "Takes a list of entries into one, CSV or .jsonl: all rows or none. Orders that waited for them go on.", NULL,
-     xref_bring_in, CTL_DATABASE},
+     "Takes a list of entries into one, CSV or .jsonl: all rows or none. Orders that waited for them go on (released).",
+     NULL, xref_bring_in, CTL_DATABASE},
     {"xref", "export", "--partner SLUG --customer cus_… --table NAME", "Writes all its entries as CSV.", NULL,
      xref_take_out, CTL_DATABASE},
     {},

@@ -49,53 +49,13 @@ values (:partner_id, :customer_id, :miss_id, :kind, :waiting_id, :at)
 -- # Of two who answer words of different tables at once, the later one sees what the other has let go.
 select pg_advisory_xact_lock(hashtext('xref_waiting'), hashtext(:customer_id::text)) is not null as locked;
 
--- xref_waiting_free :many   in customer_id uuid, table_id uuid   out kind text, waiting_id uuid, since timestamptz
+-- xref_waiting_release :many   in customer_id uuid, table_id uuid   out kind text, waiting_id uuid, since timestamptz
 -- # Each word is asked at the time of what waits for it.
-update xref_waiting w set released_at = clock_timestamp()
-  from xref_miss m
- where m.partner_id = tenant_partner() and m.customer_id = :customer_id and m.table_id = :table_id and m.resolved_at is null
-   and w.partner_id = m.partner_id and w.customer_id = m.customer_id and w.miss_id = m.miss_id and w.released_at is null
-   and exists (select from xref_entry e
-                where e.partner_id = m.partner_id and e.customer_id = m.customer_id and e.table_id = m.table_id
-                  and e.key_norm = m.key_norm and (e.valid_from is null or e.valid_from <= coalesce(w.at, w.since))
-                  and (e.valid_to is null or e.valid_to > coalesce(w.at, w.since)))
-returning w.kind, w.waiting_id, w.since;
-
--- xref_waiting_over :many   in customer_id uuid, kinds text[], waiting_ids uuid[], sinces timestamptz[]
---    out kind text, waiting_id uuid, since timestamptz
--- # Of these, those that wait for nothing else, in the order in which they came.
-select g.kind, g.waiting_id, min(g.since) as since
-  from unnest(:kinds::text[], :waiting_ids::uuid[], :sinces::timestamptz[]) as g (kind, waiting_id, since)
- where not exists (select from xref_waiting w
-                    where w.partner_id = tenant_partner() and w.customer_id = :customer_id and w.kind = g.kind
-                      and w.waiting_id = g.waiting_id and w.released_at is null)
- group by g.kind, g.waiting_id
- order by 3, 2;
-
--- xref_miss_resolve :exec   in customer_id uuid, table_id uuid
--- # Words that have an entry for now or for what is to come, and that nobody waits for.
-update xref_miss m set resolved_at = clock_timestamp()
- where partner_id = tenant_partner() and customer_id = :customer_id and table_id = :table_id and resolved_at is null
-   and exists (select from xref_entry e
-                where e.partner_id = m.partner_id and e.customer_id = m.customer_id and e.table_id = m.table_id
-                  and e.key_norm = m.key_norm and (e.valid_to is null or e.valid_to > now()))
-   and not exists (select from xref_waiting w
-                    where w.partner_id = m.partner_id and w.customer_id = m.customer_id and w.miss_id = m.miss_id
-                      and w.released_at is null);
+select kind, waiting_id, since from xref_waiting_release(:customer_id, :table_id);
 
 -- xref_waiting_elsewhen :many   in customer_id uuid, table_id uuid, most int   out kind text, waiting_id uuid, name text, key text,
 --    at timestamptz
--- # Who goes on waiting for a word that has an entry, but none that was valid at their time: each with one such word.
-select distinct on (w.kind, w.waiting_id) w.kind, w.waiting_id, t.name, m.key, coalesce(w.at, w.since) as at
-  from xref_miss m
-  join xref_table t on t.partner_id = m.partner_id and t.customer_id = m.customer_id and t.table_id = m.table_id
-  join xref_waiting w on w.partner_id = m.partner_id and w.customer_id = m.customer_id and w.miss_id = m.miss_id
- where m.partner_id = tenant_partner() and m.customer_id = :customer_id and m.table_id = :table_id and m.resolved_at is null
-   and w.released_at is null
-   and exists (select from xref_entry e
-                where e.partner_id = m.partner_id and e.customer_id = m.customer_id and e.table_id = m.table_id
-                  and e.key_norm = m.key_norm)
- order by w.kind, w.waiting_id, m.miss_id limit :most;
+select kind, waiting_id, name, key, at from xref_waiting_elsewhen(:customer_id, :table_id, :most);
 
 -- xref_waiting_end :exec   in kind text, waiting_id uuid
 update xref_waiting set released_at = clock_timestamp()

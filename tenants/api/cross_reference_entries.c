@@ -40,7 +40,7 @@ struct entry_ask {
 #define WORD(member_, meaning_)                                                                                        \
     {                                                                                                                  \
         .name = #member_, .kind = WIRE_KIND_TEXT, .offset = offsetof(struct entry_ask, member_), .max = XREF_TEXT_MAX, \
-        .meaning = (meaning_)                                                                                          \
+        .blanks = true, .meaning = (meaning_)                                                                          \
     }
 #define WHEN(member_, meaning_)                                                                                        \
     {                                                                                                                  \
@@ -49,8 +49,8 @@ struct entry_ask {
     }
 
 static const struct wire_field ask_fields[] = {
-    WORD(key, "The word that is looked up."),
-    WORD(value, "What it means."),
+    WORD(key, "The word that is looked up; blanks at its ends count where key_blanks is exact."),
+    WORD(value, "What it means, as it is given out."),
     {.name = "note",
      .kind = WIRE_KIND_TEXT,
      .offset = offsetof(struct entry_ask, note),
@@ -352,6 +352,18 @@ static enum err entries_export(struct scope *sc, const struct rq *rq, struct rs 
 }
 
 static const char *const list_query[] = {"limit", "cursor", "q", NULL};
+static const struct http_body import_bodies[] = {
+    {"text/csv",
+     "RFC 4180 in UTF-8, with commas or semicolons. The first row names the columns, in any order: key and value, and"
+     " note, valid_from and valid_to where there are such. A time is one of RFC 3339; an empty one is open.",
+     "key,value,note,valid_from,valid_to\nRED-MUG,A-1,,,\nTEAPOT,T-1,blue,2026-01-01T00:00:00Z,\n"},
+    {"application/jsonl",
+     "A JSON object a line, in UTF-8: key and value, and note, valid_from and valid_to where there are such, each of "
+     "them"
+     " a text.",
+     "{\"key\": \"RED-MUG\", \"value\": \"A-1\"}\n{\"key\": \"TEAPOT\", \"value\": \"T-1\", \"note\": \"blue\"}\n"},
+    {},
+};
 static const char *const import_query[] = {"dry_run", NULL};
 
 #define ONE     "/v1/cross-references/{cross_reference_id}"
@@ -370,14 +382,15 @@ const struct route api_cross_entry_routes[] = {
      .summary = "Changes an entry as a whole; the orders that wait for it go on."},
     {DELETE, ENTRY, entry_delete, .may = PERMISSION_MAPPINGS_WRITE, .etag = true, .status = 204,
      .name = "cross_references.entries.delete", .summary = "Takes an entry away."},
-    {POST, ONE "/import", entries_import, .may = PERMISSION_MAPPINGS_WRITE, .answers = &import_wire,
-     .query = import_query, .body_max = IMPORT_OCTETS, .idempotent = true, .cost = 20,
+    {POST, ONE "/import", entries_import, .may = PERMISSION_MAPPINGS_WRITE, .bodies = import_bodies,
+     .answers = &import_wire, .query = import_query, .body_max = IMPORT_OCTETS, .idempotent = true, .cost = 20,
      .name = "cross_references.import",
-     .summary = "Takes a list of entries, as text/csv with a heading or application/jsonl, of at most 100,000 rows and"
-                " 8 MiB: all of them or none. What it does not name stays, so that a longer list is sent in parts, each"
+     .summary = "Takes a list of entries, as text/csv with a heading or application/jsonl, of at most 100,000 rows:"
+                " all of them or none. A body may have 1 MiB, or what the operator allows (TENON_BODY_MAX), 8 MiB at "
+                "most. What it does not name stays, so that a longer list is sent in parts, each"
                 " with the heading. With dry_run=true it tells what would become of each."},
     {GET, ONE "/export", entries_export, .may = PERMISSION_MAPPINGS_READ, .cost = 20, .name = "cross_references.export",
-     .summary = "Gives all entries as CSV, which import reads; what has more than 100,000 rows or 8 MiB in parts, each"
+     .summary = "Gives all entries as CSV, which import reads; what is larger than a body of it may be, in parts, each"
                 " with the heading."},
     {},
 };

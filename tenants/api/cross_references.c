@@ -17,13 +17,20 @@ struct cross_view {
 };
 
 #define RULES(type, must)                                                                                              \
-    WIRE_RULE(type, key_case, xref_case_names, must, "Whether letters of either case are the same in keys (fold)."),   \
+    WIRE_RULE(type, key_case, xref_case_names, must,                                                                   \
+              "Whether letters of either case are the same in keys (fold) or not (exact, the default)."),              \
         WIRE_RULE(type, key_blanks, xref_blanks_names, must,                                                           \
-                  "What becomes of blanks in keys: nothing, none around them, none doubled inside either."),           \
-        WIRE_RULE(type, key_empty, empties, must, "Whether a key may be empty."),                                      \
-        WIRE_RULE(type, value_case, xref_case_names, must, "The same for values, where they are compared."),           \
-        WIRE_RULE(type, value_blanks, xref_blanks_names, must, "What becomes of blanks where values are compared."),   \
-        WIRE_RULE(type, value_empty, empties, must, "Whether a value may be empty.")
+                  "Which blanks count in keys: all of them (exact), none around the word (trim, the default), nor "    \
+                  "any but the first of several inside it (collapse)."),                                               \
+        WIRE_RULE(type, key_empty, empties, must,                                                                      \
+                  "Whether the empty text may be a key (allowed), which an empty text then finds where a lookup rule " \
+                  "asks for it; or not (refused, the default)."),                                                      \
+        WIRE_RULE(type, value_case, xref_case_names, must,                                                             \
+                  "The same as key_case for values, where they are compared: that is in one_to_one."),                 \
+        WIRE_RULE(type, value_blanks, xref_blanks_names, must,                                                         \
+                  "The same as key_blanks for values, where they are compared."),                                      \
+        WIRE_RULE(type, value_empty, empties, must,                                                                    \
+                  "Whether a value may be empty (allowed), or not (refused, the default).")
 #define WIRE_RULE(type, member, names_, must, meaning_)                                                                \
     {                                                                                                                  \
         .name = #member, .kind = WIRE_KIND_ENUM, .offset = offsetof(type, member), .names = (names_),                  \

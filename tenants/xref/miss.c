@@ -80,44 +80,15 @@ enum err xref_missed(struct scope *sc, const struct xref_missed *m, struct xref_
     return OK;
 }
 
-/* Of those that were freed of a word, whoever waits for none besides. */
-static enum err over(struct scope *sc, const struct uuid *customer_id, const struct q_xref_waiting_free_rows *freed,
-                     struct q_xref_waiting_over_rows *out)
-{
-    const char **kinds = ARENA_ARRAY(sc->arena, const char *, freed->n);
-    struct uuid *ids = ARENA_ARRAY(sc->arena, struct uuid, freed->n);
-    int64_t *sinces = ARENA_ARRAY(sc->arena, int64_t, freed->n);
-
-    for (size_t i = 0; i < freed->n; i++) {
-        kinds[i] = freed->v[i].kind;
-        ids[i] = freed->v[i].waiting_id;
-        sinces[i] = freed->v[i].since_us;
-    }
-    return q_xref_waiting_over(sc,
-                               &(struct q_xref_waiting_over_in){.customer_id = *customer_id,
-                                                                .kinds = kinds,
-                                                                .kinds_n = freed->n,
-                                                                .waiting_ids = ids,
-                                                                .waiting_ids_n = freed->n,
-                                                                .sinces_us = sinces,
-                                                                .sinces_n = freed->n},
-                               out);
-}
-
 enum err xref_waiting_release(struct scope *sc, const struct uuid *customer_id, const struct uuid *table_id,
                               struct xref_waiting **out, size_t *out_n)
 {
     struct q_xref_release_lock_row lock;
-    struct q_xref_waiting_free_rows freed;
-    struct q_xref_waiting_over_rows rows = {0};
+    struct q_xref_waiting_release_rows rows;
 
     TRY(sc, q_xref_release_lock(sc, &(struct q_xref_release_lock_in){.customer_id = *customer_id}, &lock)); /* parks */
-    TRY(sc, q_xref_waiting_free(
-                sc, &(struct q_xref_waiting_free_in){.customer_id = *customer_id, .table_id = *table_id}, &freed));
-    TRY(sc, q_xref_miss_resolve(
-                sc, &(struct q_xref_miss_resolve_in){.customer_id = *customer_id, .table_id = *table_id}, NULL));
-    if (freed.n)
-        TRY(sc, over(sc, customer_id, &freed, &rows));
+    TRY(sc, q_xref_waiting_release(
+                sc, &(struct q_xref_waiting_release_in){.customer_id = *customer_id, .table_id = *table_id}, &rows));
     *out = ARENA_ARRAY(sc->arena, struct xref_waiting, rows.n);
     for (size_t i = 0; i < rows.n; i++)
         (*out)[i] = (struct xref_waiting){rows.v[i].kind, rows.v[i].waiting_id, rows.v[i].since_us};

@@ -35,6 +35,15 @@ static enum err too_many(struct scope *sc)
     return unreadable(sc, "there are more than 100000 rows; send them in several lists");
 }
 
+static bool is_empty(struct str text)
+{
+    size_t at = text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+    while (at < text.n && strchr(" \t\r\n", text.p[at]))
+        at++;
+    return at == text.n;
+}
+
 enum column { COLUMN_KEY, COLUMN_VALUE, COLUMN_NOTE, COLUMN_FROM, COLUMN_TO, COLUMN_COUNT };
 static const char *const column_names[] = {"key", "value", "note", "valid_from", "valid_to", NULL};
 
@@ -216,6 +225,10 @@ enum err xref_csv_read(struct scope *sc, struct str text, struct xref_rows *out)
     struct heading heading = {0};
     int64_t line = 1;
 
+    if (is_empty(text))
+        return unreadable(sc,
+                          "the list is empty; its first row is the heading, which names the columns key and value, and"
+                          " note, valid_from and valid_to where there are such, and every other row is an entry");
     if (text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0)
         c.at = 3;
     if (head && memchr(text.p, ';', head) && !memchr(text.p, ',', head))
@@ -266,6 +279,9 @@ enum err xref_lines_read(struct scope *sc, struct str text, struct xref_rows *ou
 {
     int64_t number = 0;
 
+    if (is_empty(text))
+        return unreadable(sc, "the list is empty; every line is an object with key and value, and note, valid_from and"
+                              " valid_to where there are such");
     for (size_t at = 0; at < text.n;) {
         const char *end = memchr(text.p + at, '\n', text.n - at);
         struct str line = {text.p + at, end ? (size_t)(end - text.p) - at : text.n - at};

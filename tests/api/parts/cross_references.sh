@@ -5,6 +5,7 @@ cross_checks() {
     MAPPER=$(mapper "$ALDER" mapper) BIRCH_MAPPER=$(mapper "$BIRCH" mapper2)
     cross_made
     cross_entries
+    cross_exact
     cross_import
     cross_waiting
     cross_whose
@@ -57,7 +58,21 @@ cross_entries() {
     check "and not with another" "$(cross PUT "/$SKU/entries/$ENTRY" -H 'if-match: "v1"' --json "$(word x y)")" 412
     check "one goes" "$(cross DELETE "/$SKU/entries/$ENTRY" -H 'if-match: "v2"')" 204
     check "and is gone" "$(cross DELETE "/$SKU/entries/$ENTRY" -H 'if-match: "v2"')" 404
+    check "blanks at a word's ends are of its rule" "$(cross POST "/$SKU/entries" --json "$(word ' red  mug ' ' A-3 ')") $(
+        said '[.key, .value]') $(cross POST "/$SKU/entries" --json "$(word $'RED  MUG' A-4)")" '201 [" red  mug "," A-3 "] 409'
+    cross DELETE "/$SKU/entries/$(cross GET "/$SKU/entries?q=mug" >/dev/null; said '.data[0].id')" -H 'if-match: "v1"' >/dev/null
     check "rules stay while there are entries" "$(cross PATCH "/$SKU" -H 'if-match: "v2"' --json '{"key_case": "exact"}')" 409
+}
+
+# Where blanks count and nothing is a word as well.
+cross_exact() {
+    cross POST '' --json '{"name": "ship_method", "shape": "many_to_one", "key_blanks": "exact", "key_empty": "allowed"}' >/dev/null
+    local at list=$'key,value\n a,1\na,2\n,3\n'
+    at=$(said .id)
+    check "a word with a blank in front is another one" "$(cross POST "/$at/entries" --json "$(word ' a' 1)") $(
+        cross POST "/$at/entries" --json "$(word a 2)") $(cross POST "/$at/entries" --json "$(word '' 3)")" "201 201 201"
+    check "in a list as well" "$(SKU=$at brought '' "$list") $(said '[.added, .changed, .same]')" "200 [0,0,3]"
+    check "that one goes again" "$(cross DELETE "/$at" -H 'if-match: "v1"')" 204
 }
 
 brought() { cross POST "/$SKU/import$1" -H "content-type: ${TYPE:-text/csv}" --data-binary "$2"; }
@@ -75,6 +90,7 @@ cross_import() {
     check "lines of JSON do as well" "$(TYPE=application/jsonl brought '' '{"key": "TEAPOT", "value": "T-2"}') $(said '[.added, .changed]')" "200 [0,1]"
     check "anything else does not" "$(TYPE=application/json brought '' '{}')" 415
     check "what has no heading is no list" "$(brought '' 'a,b')" 422
+    check "an empty list says what is expected" "$(brought '' '') $(said '.detail | test("the list is empty; its first row is the heading")')" "422 true"
     check "it is exported" "$(cross GET "/$SKU/export") $(header_of content-type)" "200 text/csv; charset=utf-8"
     check "as it was imported" "$(tr -d '\r' <"$ANSWER" | grep -c -e '^"cup, small",C-1,,,$' -e '^TEAPOT,T-2,,,$' -e '^key,value,note,valid_from,valid_to$')" 3
     cp "$ANSWER" "$DATA/work/exported"
@@ -130,7 +146,7 @@ cross_by_operator() {
     local of="--partner northwind --customer $ALDER"
     printf 'key,value\nfrom the operator,O-1\n' >"$DATA/work/words.csv"
     # shellcheck disable=SC2086
-    check "the operator brings a list in" "$(ctl xref import $of --table sku --plain "$DATA/work/words.csv" | tr '\n' ' ')" "1 1 0 0 0 "
+    check "the operator brings a list in" "$(ctl xref import $of --table sku --plain "$DATA/work/words.csv" | tr '\n\t' ' =')" "rows=1 added=1 changed=0 same=0 released=0 "
     # shellcheck disable=SC2086
     check "and takes it out" "$(ctl xref export $of --table sku | tr -d '\r' | grep -c '^from the operator,O-1,,,$')" 1
     # shellcheck disable=SC2086

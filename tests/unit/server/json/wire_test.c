@@ -363,6 +363,20 @@ static const char *broken(struct str text, const char *problem)
     return scope_fault(sc)->message;
 }
 
+TEST(a_text_begins_and_ends_with_blanks_where_its_field_says_so)
+{
+    static const struct wire_field fields[] = {
+        {.name = "word", .kind = WIRE_KIND_TEXT, .max = 9, .blanks = true},
+        {},
+    };
+    static const struct wire wire = {"Word", sizeof(const char *), fields};
+    const char *word;
+
+    CHECK_OK(wire_decode(test_scope(), &wire, STR("{\"word\":\" a \"}"), &word));
+    CHECK_STR(word, " a ");
+    CHECK_ERR(wire_decode(test_scope(), &wire, STR("{\"word\":\" \\u0007\"}"), &word), ERR_INVALID);
+}
+
 TEST(broken_json_is_refused_with_its_position_and_without_its_text)
 {
     static const struct str bad[] = {STR(""),

@@ -46,6 +46,35 @@ TEST_IN_LOOP(a_snapshot_holds_what_its_tables_held_and_says_the_same_hash_as_the
     world_end(&w);
 }
 
+/* A key of blanks alone is the empty one where they are trimmed, and a word of its own where they count. */
+TEST_IN_LOOP(an_entry_for_the_empty_word_is_found_where_the_table_has_one)
+{
+    struct xref_snapshot *s;
+    struct xref_table t;
+    struct scope *sc;
+    struct world w;
+
+    world_make(&w);
+    t = given_table(&w, &w.acme, "ship_method", "many_to_one");
+    sql("update xref_table set key_empty = true, key_blanks = 'exact'");
+    t.key = (struct xref_rule){XREF_CASE_EXACT, XREF_BLANKS_EXACT, true};
+    CHECK_OK(put_words(&w, &t, "", "NONE"));
+    CHECK_OK(put_words(&w, &t, " ", "BLANK"));
+    s = load(&w, &sc, (const char *[]){"ship_method"}, 1);
+    CHECK_STR(found(s, "ship_method", "", 0), "NONE");
+    CHECK_STR(found(s, "ship_method", " ", 0), "BLANK");
+    db_rollback(sc);
+    scope_free(sc);
+    CHECK_OK(xref_snapshot_from_doc(test_scope(),
+                                    STR("{\"a\": {\"rules\": {\"key_empty\": true}, \"entries\": {\"\": \"NONE\"}},"
+                                        " \"b\": {\"entries\": {\"x\": \"y\"}}}"),
+                                    &s));
+    CHECK_STR(found(s, "a", "", 0), "NONE");
+    CHECK_STR(found(s, "a", "  ", 0), "NONE");
+    CHECK_STR(found(s, "b", "", 0), NULL);
+    world_end(&w);
+}
+
 TEST_IN_LOOP(a_table_that_there_is_none_of_is_named_and_anothers_is_none)
 {
     struct xref_snapshot *s = NULL;

@@ -72,6 +72,19 @@ TEST(what_has_no_heading_is_no_list)
               "the heading cannot be read; it names the columns key, value, note, valid_from, valid_to");
 }
 
+TEST(an_empty_list_says_what_is_expected)
+{
+    static const char said[] =
+        "the list is empty; its first row is the heading, which names the columns key and value,"
+        " and note, valid_from and valid_to where there are such, and every other row is an entry";
+    struct xref_rows rows = {0};
+
+    CHECK_STR(refused(""), said);
+    CHECK_STR(refused("\xef\xbb\xbf \r\n"), said);
+    CHECK_ERR(xref_lines_read(test_scope(), STR("\n"), &rows), ERR_INVALID);
+    CHECK(strstr(scope_fault(test_scope())->message, "every line is an object with key and value"));
+}
+
 TEST(lines_of_json_are_rows_as_well)
 {
     struct xref_rows r = {0};
