@@ -162,6 +162,8 @@ static enum err judged(struct scope *sc, const struct ctl_args *a, const struct 
         printf("%.*s\n", (int)result.n, result.p);
     else
         show(n, d);
+    if (n->records == 0)
+        return FAIL(sc, ERR_CONFLICT, "no record was found, and a backtest of none counts for nothing");
     return n->newly_failing ? FAIL(sc, ERR_CONFLICT, "%lld records fail that did not", (long long)n->newly_failing)
                             : OK;
 }
@@ -317,11 +319,10 @@ static enum err mapping_backtest(struct scope *sc, const struct ctl_args *a)
 const struct ctl_command ctl_backtest_commands[] = {
     {"mapping", "backtest",
      "--candidate FILE --against FILE --records DIR|FILE.jsonl [--xref FILE] | --partner SLUG --mapping map_… "
-     "--version N "
-     "--last-days N|--last-messages N [--against N]",
-     "Runs recorded documents through a mapping beside another and tells what differs; 1 when something newly fails. "
-     "With "
-     "--mapping a worker does it with what the database has recorded.",
+     "--version N --last-days N|--last-messages N [--against N]",
+     "Runs recorded documents through a mapping beside another and tells what differs; 1 when something newly fails or "
+     "no record was found. With --mapping a worker does it with what the database has recorded, which takes a grant "
+     "for the customer (grant create).",
      "--candidate new.mapping.json --against order.mapping.json --records recorded.jsonl", mapping_backtest, CTL_LOOP},
     {},
 };
