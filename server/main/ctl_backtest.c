@@ -12,7 +12,6 @@
 
 /* A version of a mapping over recorded messages: from files without a database, or by a worker. */
 #define DOCUMENT_MAX ((size_t)1 << 20)
-#define XREF_MAX     ((size_t)64 << 20)
 #define LINES_MAX    ((size_t)2 << 30)
 #define BATCH_OCTETS ((size_t)400 << 10)
 #define WAIT_US      300000
@@ -174,7 +173,6 @@ static enum err plan_read(struct scope *sc, const struct ctl_args *a, struct bac
 {
     struct xref_snapshot *snapshot;
     const char *path;
-    struct str text;
 
     TRY(sc, ctl_need(sc, a, "candidate", &path));
     TRY(sc, ctl_read_file(sc, path, DOCUMENT_MAX, &out->candidate));
@@ -182,8 +180,7 @@ static enum err plan_read(struct scope *sc, const struct ctl_args *a, struct bac
     TRY(sc, ctl_read_file(sc, path, DOCUMENT_MAX, &out->against));
     if (!ctl_option(a, "xref"))
         return OK;
-    TRY(sc, ctl_read_file(sc, ctl_option(a, "xref"), XREF_MAX, &text));
-    TRY(sc, xref_snapshot_from_doc(sc, text, &snapshot));
+    TRY(sc, ctl_read_xref(sc, ctl_option(a, "xref"), &snapshot));
     out->snapshot = snapshot;
     return OK;
 }

@@ -88,6 +88,9 @@ enum err ctl_confirm(struct scope *sc, const struct ctl_args *a, const char *nam
 enum err ctl_read_file(struct scope *sc, const char *path, size_t max, struct str *out);
 struct doc;
 enum err ctl_read_json(struct scope *sc, const char *path, size_t max, const struct doc **out);
+/* {"sku": {"A": "B", …}, …}, a table also as {"rules": …, "entries": …}: cross references without a database. */
+struct xref_snapshot;
+enum err ctl_read_xref(struct scope *sc, const char *path, struct xref_snapshot **out);
 /* Commits, or with --dry-run rolls back and says so. */
 enum err ctl_commit(struct scope *sc, const struct ctl_args *a);
 

@@ -3,22 +3,50 @@
 #include "base/timefmt.h"
 #include "main/ctl_int.h"
 #include "mapping/mapping.h"
+#include "xref/xref.h"
 #include "json/doc.h"
 
 #define DOCUMENT_MAX ((size_t)64 << 20)
 
-/* {"sku": {"A": "B"}}: tables by name, without a database. */
+static bool is_whole(const struct doc *table)
+{
+    enum doc_kind kind = doc_kind(doc_get(table, "entries"));
+
+    return kind == DOC_OBJECT || kind == DOC_ARRAY;
+}
+
+enum err ctl_read_xref(struct scope *sc, const char *path, struct xref_snapshot **out)
+{
+    const struct doc *tables;
+    struct buf b;
+
+    TRY(sc, ctl_read_json(sc, path, DOCUMENT_MAX, &tables));
+    buf_init(&b, sc->arena, 2 * DOCUMENT_MAX);
+    if (doc_kind(tables) != DOC_OBJECT)
+        return FAIL(sc, ERR_INVALID, "%s: cross references are an object with a member for each of them", path);
+    for (size_t i = 0; i < doc_count(tables); i++) {
+        const struct doc *table = doc_at(tables, i);
+
+        buf_c(&b, i ? ',' : '{');
+        json_put_text(&b, doc_key(tables, i));
+        buf_s(&b, is_whole(table) ? ":" : ":{\"entries\":");
+        doc_write(&b, table);
+        buf_s(&b, is_whole(table) ? "" : "}");
+    }
+    buf_s(&b, doc_count(tables) ? "}" : "{}");
+    return xref_snapshot_from_doc(sc, buf_str(&b), out);
+}
+
+struct looking {
+    struct xref_snapshot *tables;
+    int64_t now_us;
+};
+
 static bool find_in_file(void *arg, struct str table, struct str key, struct str *out)
 {
-    const struct doc *tables = arg;
+    const struct looking *in = arg;
 
-    for (size_t i = 0; i < doc_count(tables); i++)
-        for (size_t k = 0; str_equal(doc_key(tables, i), table) && k < doc_count(doc_at(tables, i)); k++)
-            if (str_equal(doc_key(doc_at(tables, i), k), key)) {
-                *out = doc_text(doc_at(doc_at(tables, i), k));
-                return true;
-            }
-    return false;
+    return xref_find(in->tables, table, key, in->now_us, out);
 }
 
 static void tell_faults(const struct mapping_faults *faults)
@@ -215,8 +243,9 @@ static void show_result(struct scope *sc, const struct mapping_result *r)
 
 static enum err mapping_run_file(struct scope *sc, const struct ctl_args *a)
 {
-    struct mapping_how how = {.now_ms = time_now_us() / 1000, .creating = true};
-    const struct doc *input, *tables = NULL;
+    struct looking in = {.now_us = time_now_us()};
+    struct mapping_how how = {.now_ms = in.now_us / 1000, .creating = true};
+    const struct doc *input;
     struct mapping_result out;
     const char *path;
     struct mapping *m;
@@ -225,9 +254,9 @@ static enum err mapping_run_file(struct scope *sc, const struct ctl_args *a)
     TRY(sc, ctl_need(sc, a, "input", &path));
     TRY(sc, ctl_read_json(sc, path, DOCUMENT_MAX, &input));
     if (ctl_option(a, "xref")) {
-        TRY(sc, ctl_read_json(sc, ctl_option(a, "xref"), DOCUMENT_MAX, &tables));
+        TRY(sc, ctl_read_xref(sc, ctl_option(a, "xref"), &in.tables));
         how.find = find_in_file;
-        how.find_arg = (void *)tables;
+        how.find_arg = &in;
     }
     how.keep_values = ctl_option(a, "values") != NULL;
     mapping_run(sc->arena, m, input, &how, &out);
@@ -235,6 +264,8 @@ static enum err mapping_run_file(struct scope *sc, const struct ctl_args *a)
         print_result(sc, &out);
     else
         show_result(sc, &out);
+    if (out.held && out.faults.n == 0)
+        return FAIL(sc, ERR_INVALID, "the record would wait for what is missing");
     return out.valid ? OK : FAIL(sc, ERR_INVALID, "the result is not in order");
 }
 
