@@ -75,6 +75,7 @@ Northwind's owner          $INVITATION   (sets a password; once)
 Mail that was sent         $DATA/mail/
 ERP ($ERP)   $ERP_URL   user $ERP_USER, password $ERP_SECRET
 Certificate authority      $DATA/ca.pem
+For the tour and tenonctl  . $DATA/env
 Operators' listeners       http://127.0.0.1:$((HTTPS_PORT + 1))/metrics (api), http://127.0.0.1:$((HTTPS_PORT + 2))/metrics (worker)
 Try                        curl --cacert $DATA/ca.pem -H 'authorization: Bearer $NORTHWIND_KEY' https://$NORTHWIND:$HTTPS_PORT/v1/orders
 TEXT
