@@ -46,6 +46,7 @@ demo_check() {
     claim worker_kills "$WORKER_KILLS" 1
     claim other_partners_orders "$(api_orders "$HARBOR" "$HARBOR_KEY" | wc -l)" 1 # its own
     claim seen_by_other_partner "$(seen_by_other_partner)" 0
+    claim tenonctl_is_told "$(tenonctl_is_told)" true
 }
 
 # Decimals are compared as text with the fraction's trailing zeros off: no floating point touches an amount.
@@ -64,6 +65,12 @@ seen_by_other_partner() {
         ! api_get "$NORTHWIND" "$HARBOR_KEY" "/v1/orders/$id" >/dev/null || n=$((n + 1))
     done
     echo "$n"
+}
+
+# As somebody's shell that has read the file.
+tenonctl_is_told() {
+    # shellcheck source=/dev/null
+    (. "$DATA/env" && "$DATA/app/tenonctl" customer list --partner northwind --json) | jq 'map(.name) == ["Alder & Pine"]'
 }
 
 summary() {
