@@ -46,6 +46,7 @@ demo_check() {
     claim worker_kills "$WORKER_KILLS" 1
     claim other_partners_orders "$(api_orders "$HARBOR" "$HARBOR_KEY" | wc -l)" 1 # its own
     claim seen_by_other_partner "$(seen_by_other_partner)" 0
+    claim tenonctl_is_told "$(tenonctl_is_told)" true
 }
 
 # Decimals are compared as text with the fraction's trailing zeros off: no floating point touches an amount.
@@ -66,6 +67,12 @@ seen_by_other_partner() {
     echo "$n"
 }
 
+# As somebody's shell that has read the file.
+tenonctl_is_told() {
+    # shellcheck source=/dev/null
+    (. "$DATA/env" && "$DATA/app/tenonctl" customer list --partner northwind --json) | jq 'map(.name) == ["Alder & Pine"]'
+}
+
 summary() {
     cat <<TEXT
 
@@ -75,6 +82,7 @@ Northwind's owner          $INVITATION   (sets a password; once)
 Mail that was sent         $DATA/mail/
 ERP ($ERP)   $ERP_URL   user $ERP_USER, password $ERP_SECRET
 Certificate authority      $DATA/ca.pem
+For the tour and tenonctl  . $DATA/env
 Operators' listeners       http://127.0.0.1:$((HTTPS_PORT + 1))/metrics (api), http://127.0.0.1:$((HTTPS_PORT + 2))/metrics (worker)
 Try                        curl --cacert $DATA/ca.pem -H 'authorization: Bearer $NORTHWIND_KEY' https://$NORTHWIND:$HTTPS_PORT/v1/orders
 TEXT

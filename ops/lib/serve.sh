@@ -26,12 +26,17 @@ tls_make() {
     install -m 0644 "$k/ca.pem" "$DATA/ca.pem"
 }
 
-# Whoever installs and creates: all keys, no listener.
+# Whoever installs and creates: all keys, no listener. One setting a line.
+ctl_settings() {
+    printf '%s\n' "TENON_DATABASE_OWNER_URL=$(pg_url tenon_owner)" "TENON_DATABASE_OPERATOR_URL=$(pg_url tenon_operator)" \
+        "TENON_EDGE_KEK_FILE=$DATA/keys/edge.key" "TENON_CONNECTION_KEK_FILE=$DATA/keys/connection.key" \
+        "TENON_MIGRATIONS_DIR=$DATA/app/sql/migrations" TENON_ALLOW_PRIVATE_ADDRESSES=true "TENON_PUBLIC_PORT=$HTTPS_PORT"
+}
+
 ctl() {
-    as TENON_DATABASE_OWNER_URL="$(pg_url tenon_owner)" TENON_DATABASE_OPERATOR_URL="$(pg_url tenon_operator)" \
-        TENON_EDGE_KEK_FILE="$DATA/keys/edge.key" TENON_CONNECTION_KEK_FILE="$DATA/keys/connection.key" \
-        TENON_MIGRATIONS_DIR="$DATA/app/sql/migrations" TENON_ALLOW_PRIVATE_ADDRESSES=true \
-        TENON_PUBLIC_PORT="$HTTPS_PORT" "$DATA/app/tenonctl" "$@"
+    local settings
+    mapfile -t settings < <(ctl_settings)
+    as "${settings[@]}" "$DATA/app/tenonctl" "$@"
 }
 
 ready() { [ "$(curl -s -m 2 -o /dev/null -w '%{http_code}' "http://127.0.0.1:$1/readyz" 2>/dev/null)" = 200 ]; }

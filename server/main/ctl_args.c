@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -5,6 +6,7 @@
 #include "db/db.h"
 #include "main/ctl_int.h"
 #include "org/org.h"
+#include "json/doc.h"
 
 const char *ctl_option(const struct ctl_args *a, const char *name)
 {
@@ -38,19 +40,34 @@ enum err ctl_read_file(struct scope *sc, const char *path, size_t max, struct st
 {
     FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
     char *text = arena_alloc(sc->arena, max + 1);
+    int why;
     size_t n;
 
     if (!f)
         return FAIL(sc, ERR_NOT_FOUND, "%s cannot be read", path);
+    errno = 0;
     n = fread(text, 1, max + 1, f);
+    why = ferror(f) ? errno : 0;
     if (f != stdin)
         fclose(f);
+    if (why)
+        return FAIL(sc, ERR_INVALID, "%s cannot be read: %s", path, why == EISDIR ? "it is a folder" : strerror(why));
     if (n > max)
         return FAIL(sc, ERR_TOO_LARGE, "%s is larger than %zu octets", path, max);
     if (n && text[n - 1] == '\n')
         n--;
     *out = (struct str){text, n};
     return OK;
+}
+
+enum err ctl_read_json(struct scope *sc, const char *path, size_t max, const struct doc **out)
+{
+    struct str text;
+    enum err e;
+
+    TRY(sc, ctl_read_file(sc, path, max, &text));
+    e = doc_parse(sc, text, out);
+    return e == OK ? OK : FAIL(sc, e, "%s: %s", path, scope_fault(sc)->message);
 }
 
 enum err ctl_id(struct scope *sc, const struct ctl_args *a, const char *name, const char *prefix, struct uuid *out,

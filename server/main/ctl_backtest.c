@@ -12,7 +12,6 @@
 
 /* A version of a mapping over recorded messages: from files without a database, or by a worker. */
 #define DOCUMENT_MAX ((size_t)1 << 20)
-#define XREF_MAX     ((size_t)64 << 20)
 #define LINES_MAX    ((size_t)2 << 30)
 #define BATCH_OCTETS ((size_t)400 << 10)
 #define WAIT_US      300000
@@ -162,6 +161,8 @@ static enum err judged(struct scope *sc, const struct ctl_args *a, const struct 
         printf("%.*s\n", (int)result.n, result.p);
     else
         show(n, d);
+    if (n->records == 0)
+        return FAIL(sc, ERR_CONFLICT, "no record was found, and a backtest of none counts for nothing");
     return n->newly_failing ? FAIL(sc, ERR_CONFLICT, "%lld records fail that did not", (long long)n->newly_failing)
                             : OK;
 }
@@ -172,7 +173,6 @@ static enum err plan_read(struct scope *sc, const struct ctl_args *a, struct bac
 {
     struct xref_snapshot *snapshot;
     const char *path;
-    struct str text;
 
     TRY(sc, ctl_need(sc, a, "candidate", &path));
     TRY(sc, ctl_read_file(sc, path, DOCUMENT_MAX, &out->candidate));
@@ -180,8 +180,7 @@ static enum err plan_read(struct scope *sc, const struct ctl_args *a, struct bac
     TRY(sc, ctl_read_file(sc, path, DOCUMENT_MAX, &out->against));
     if (!ctl_option(a, "xref"))
         return OK;
-    TRY(sc, ctl_read_file(sc, ctl_option(a, "xref"), XREF_MAX, &text));
-    TRY(sc, xref_snapshot_from_doc(sc, text, &snapshot));
+    TRY(sc, ctl_read_xref(sc, ctl_option(a, "xref"), &snapshot));
     out->snapshot = snapshot;
     return OK;
 }
@@ -317,11 +316,10 @@ static enum err mapping_backtest(struct scope *sc, const struct ctl_args *a)
 const struct ctl_command ctl_backtest_commands[] = {
     {"mapping", "backtest",
      "--candidate FILE --against FILE --records DIR|FILE.jsonl [--xref FILE] | --partner SLUG --mapping map_… "
-     "--version N "
-     "--last-days N|--last-messages N [--against N]",
-     "Runs recorded documents through a mapping beside another and tells what differs; 1 when something newly fails. "
-     "With "
-     "--mapping a worker does it with what the database has recorded.",
+     "--version N --last-days N|--last-messages N [--against N]",
+     "Runs recorded documents through a mapping beside another and tells what differs; 1 when something newly fails or "
+     "no record was found. With --mapping a worker does it with what the database has recorded, which takes a grant "
+     "for the customer (grant create).",
      "--candidate new.mapping.json --against order.mapping.json --records recorded.jsonl", mapping_backtest, CTL_LOOP},
     {},
 };

@@ -253,7 +253,7 @@ const struct ctl_command ctl_customer_commands[] = {
      CTL_DATABASE},
     {"customer", "export", "--partner SLUG --customer cus_…", "Asks for a signed export, which a worker makes.", NULL,
      customer_export, CTL_DATABASE},
-    {"customer", "erase", "--partner SLUG --customer cus_… --reason WORDS --confirm NAME",
+    {"customer", "erase", "--partner SLUG --customer cus_… --reason WORDS [--confirm NAME]",
      "Destroys a suspended customer's keys and deletes what it had, for good.", NULL, customer_erase, CTL_DATABASE},
     {"export", "get", "--partner SLUG exp_…", "Writes a bundle that is ready to standard output.", NULL, export_fetch,
      CTL_DATABASE},

@@ -11,13 +11,11 @@ static enum err input_of(struct scope *sc, const struct ctl_args *a, struct doc 
 {
     const char *path = ctl_option(a, "input");
     const struct doc *d;
-    struct str text;
 
     *out = expr_absent();
     if (!path)
         return OK;
-    TRY(sc, ctl_read_file(sc, path, INPUT_MAX, &text));
-    TRY(sc, doc_parse(sc, text, &d));
+    TRY(sc, ctl_read_json(sc, path, INPUT_MAX, &d));
     *out = *d;
     return OK;
 }
@@ -40,6 +38,23 @@ static void show(void *arg, const struct expr_traced *t)
     fprintf(stderr, "%.*s = %.*s\n", (int)(t->to - t->from), tracing->text + t->from, (int)b.n, b.p);
 }
 
+/* What is evaluated is JSON anyway; for programs the fault is, too. */
+static enum err faulty(struct scope *sc, const struct ctl_args *a, const struct expr_fault *f)
+{
+    struct buf b;
+
+    if (a->form == CTL_JSON) {
+        buf_init(&b, sc->arena, INPUT_MAX);
+        buf_s(&b, "{\"code\":");
+        json_put_text(&b, str_of(f->code));
+        buf_s(&b, ",\"detail\":");
+        json_put_text(&b, str_of(f->message));
+        buf_f(&b, ",\"line\":%u,\"column\":%u}", f->line, f->column);
+        puts(buf_cstr(&b));
+    }
+    return FAIL(sc, ERR_INVALID, "%s at line %u, column %u: %s", f->code, f->line, f->column, f->message);
+}
+
 static enum err expr_run_eval(struct scope *sc, const struct ctl_args *a)
 {
     struct tracing tracing = {sc, a->word};
@@ -49,15 +64,13 @@ static enum err expr_run_eval(struct scope *sc, const struct ctl_args *a)
     struct expr *e;
     struct buf b;
 
-    if (!a->word)
-        return FAIL(sc, ERR_INVALID, "an expression is needed");
     TRY(sc, input_of(sc, a, &in));
     if (ctl_option(a, "trace")) {
         how.trace = show;
         how.trace_arg = &tracing;
     }
     if (!expr_compile(sc->arena, str_of(a->word), NULL, &e, &f) || !expr_eval(sc->arena, e, &how, in, &out, &f))
-        return FAIL(sc, ERR_INVALID, "%s at line %u, column %u: %s", f.code, f.line, f.column, f.message);
+        return faulty(sc, a, &f);
     if (expr_is_absent(out)) {
         fputs("no value\n", stderr);
         return OK;
@@ -70,7 +83,8 @@ static enum err expr_run_eval(struct scope *sc, const struct ctl_args *a)
 
 const struct ctl_command ctl_expr_commands[] = {
     {"expr", "eval", "EXPRESSION [--input FILE] [--trace=yes]",
-     "Evaluates an expression on a JSON document and prints the value; --trace=yes shows each part's.",
+     "Evaluates an expression on a JSON document and prints the value; --trace=yes shows each part's. With --json a "
+     "fault is printed as an object, too.",
      "'$sum(lines.(price * quantity))' --input order.json", expr_run_eval, CTL_SETUP},
     {"expr", "test", "DIR [--except FILE]",
      "Runs a folder of JSONata's suite (groups/, datasets/) and ends with how many passed and failed.",

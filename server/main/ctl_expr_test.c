@@ -325,8 +325,6 @@ enum err ctl_expr_test(struct scope *sc, const struct ctl_args *a)
     struct suite s = {.dir = a->word};
     size_t n;
 
-    if (!a->word)
-        return FAIL(sc, ERR_INVALID, "a folder is needed");
     if (ctl_option(a, "except"))
         TRY(sc, ctl_read_file(sc, ctl_option(a, "except"), (size_t)1 << 20, &s.except));
     n = names_in(sc, arena_f(sc->arena, "%s/groups", s.dir), "", groups);

@@ -19,14 +19,6 @@ const struct ctl_command *ctl_find(const char *noun, const char *verb)
     return NULL;
 }
 
-bool ctl_option_known(const struct ctl_command *c, const char *name, size_t n)
-{
-    for (const char *at = strstr(c->takes, "--"); at; at = strstr(at + 2, "--"))
-        if (strncmp(at + 2, name, n) == 0 && strchr(" ]=)|", at[2 + n]))
-            return true;
-    return false;
-}
-
 static void put_command(FILE *to, const struct ctl_command *c)
 {
     fprintf(to, "  tenonctl %s %s%s%s\n      %s\n", c->noun, c->verb, *c->takes ? " " : "", c->takes, c->does);

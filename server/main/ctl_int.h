@@ -35,7 +35,7 @@ enum ctl_where {
 
 struct ctl_command {
     const char *noun, *verb;
-    const char *takes;   /* "--slug SLUG [--brand PACK]"; an option is known when it stands here */
+    const char *takes;   /* "--slug SLUG [--brand PACK]"; an option is known when it stands here, see ctl_takes.c */
     const char *does;    /* a sentence */
     const char *example; /* its arguments, or NULL */
     enum err (*run)(struct scope *sc, const struct ctl_args *a);
@@ -66,6 +66,8 @@ extern const struct ctl_command *const ctl_tables[];
 
 const struct ctl_command *ctl_find(const char *noun, const char *verb); /* NULL: there is none */
 bool ctl_option_known(const struct ctl_command *c, const char *name, size_t n);
+/* False: something is missing that the command cannot do without, which was said. */
+bool ctl_complete(const struct ctl_command *c, const struct ctl_args *a);
 /* The tables as help, whole, of one noun, or of one command. */
 int ctl_help(FILE *to, const char *noun, const char *verb);
 void ctl_suggest(const char *noun, const char *verb); /* on standard error: what it may have meant */
@@ -84,6 +86,11 @@ enum err ctl_partner(struct scope *sc, const struct ctl_args *a);
 enum err ctl_confirm(struct scope *sc, const struct ctl_args *a, const char *name);
 /* A file's octets without a final line feed; "-" is standard input. */
 enum err ctl_read_file(struct scope *sc, const char *path, size_t max, struct str *out);
+struct doc;
+enum err ctl_read_json(struct scope *sc, const char *path, size_t max, const struct doc **out);
+/* {"sku": {"A": "B", …}, …}, a table also as {"rules": …, "entries": …}: cross references without a database. */
+struct xref_snapshot;
+enum err ctl_read_xref(struct scope *sc, const char *path, struct xref_snapshot **out);
 /* Commits, or with --dry-run rolls back and says so. */
 enum err ctl_commit(struct scope *sc, const struct ctl_args *a);
 

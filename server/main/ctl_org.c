@@ -116,7 +116,7 @@ const struct ctl_command ctl_org_commands[] = {
     {"customer", "create", "--partner SLUG --name NAME", "Makes a customer of a partner.",
      "--partner acme --name \"Alder & Pine\"", customer_create, CTL_DATABASE},
     {"connection", "create",
-     "--partner SLUG --customer cus_… --connector NAME --name NAME --settings JSON --secret-file FILE [--destination "
+     "--partner SLUG --customer cus_… --connector NAME --name NAME --secret-file FILE [--settings JSON] [--destination "
      "con_…]",
      "Makes a connection; the second line is the address for the system's webhooks.", NULL, connection_add,
      CTL_DATABASE},

@@ -349,7 +349,7 @@ static enum err ctl_simulate_order(struct scope *sc, const struct ctl_args *a)
 
 const struct ctl_command ctl_simulate_commands[] = {
     {"simulate", "order",
-     "--url URL --ca FILE --secret-file FILE --shop DOMAIN [--count N] [--from N] [--seed N] [--repeat-percent P] "
+     "--url URL --secret-file FILE --shop DOMAIN [--ca FILE] [--count N] [--from N] [--seed N] [--repeat-percent P] "
      "[--bad-signature N] [--body-file FILE] [--retry true]",
      "Delivers signed orders as a shop would.", NULL, ctl_simulate_order, CTL_LOOP},
     {},

@@ -108,6 +108,19 @@ struct errand {
     enum err result;
 };
 
+/* What customers bring in is closed to the staff until a grant says why it is looked at. */
+static void point_to_grants(const struct errand *x)
+{
+    const struct fault *f = scope_fault(x->sc);
+    const char *partner = ctl_option(&x->args, "partner");
+
+    if (f->code == ERR_FORBIDDEN && f->detail && strstr(f->detail, "policy \"granted\""))
+        fprintf(stderr,
+                "an operator needs a grant for this customer: tenonctl grant create --partner %s --by NAME --reason "
+                "TEXT [--customer cus_…]\n",
+                partner ? partner : "SLUG");
+}
+
 static void errand_fiber(void *arg)
 {
     struct errand *x = arg;
@@ -202,14 +215,16 @@ int main(int argc, char **argv)
         ctl_suggest(argv[1], argv[2]);
         return 2;
     }
-    if (!args_read(x.command, argc, argv, &x.args))
+    if (!args_read(x.command, argc, argv, &x.args) || !ctl_complete(x.command, &x.args))
         return 2;
     x.sc = scope_new();
     x.sc->actor = ACTOR_OPERATOR;
     x.sc->actor_name = who(&x.args);
     e = run(&x);
-    if (e != OK)
+    if (e != OK) {
         main_complain(x.sc, e);
+        point_to_grants(&x);
+    }
     code = exit_code(e);
     scope_free(x.sc);
     main_forget();

@@ -10,7 +10,7 @@
  * a page of the same host: the browser says so in Sec-Fetch-Site, and in Origin where it does not know the other. */
 static enum err foreign(struct scope *sc)
 {
-    enum err e = FAIL(sc, ERR_FORBIDDEN, "this can only be asked by a page of this host");
+    enum err e = FAIL(sc, ERR_FORBIDDEN, "this can only be asked by a page of this host, or with this host as origin");
 
     scope_problem(sc, "csrf", 403);
     return e;

@@ -134,6 +134,10 @@ backtest_cancelled() {
 
 backtest_by_command() {
     local code=0
+    ctl mapping backtest --partner northwind --mapping "$TRIED" --version 3 --last-messages 2 >"$DATA/work/summary" 2>"$DATA/work/why" || code=$?
+    check "the operator's command takes a grant, and says which" "$code $(tail -n 1 "$DATA/work/why" | cut -d : -f 2)" \
+        "4  tenonctl grant create --partner northwind --by NAME --reason TEXT [--customer cus_…]"
+    code=0
     ctl grant create --partner northwind --customer "$ALDER" --by Kim --reason "a mapping" --minutes 5 >/dev/null
     ctl mapping backtest --partner northwind --mapping "$TRIED" --version 3 --last-messages 2 >"$DATA/work/summary" || code=$?
     check "the operator's command waits for it and tells" "$code $(head -n 2 "$DATA/work/summary" | tr -s ' \n' ' ')" "0  2 records $((2 - $(unmappable 2))) the same "

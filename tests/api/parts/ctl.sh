@@ -4,6 +4,7 @@
 ctl_checks() {
     ctl_manners
     ctl_forms
+    ctl_files
     ctl_doctor
 }
 
@@ -27,8 +28,16 @@ ctl_manners() {
         "$(complained | grep -c 'tenonctl partner create') $(printed | wc -c)" "1 0"
     exits "an unknown option too" 2 ctl partner create --slug x --nmae y
     check "with those there are" "$(complained | grep -c -- '--slug SLUG')" 1
-    exits "what is missing is named" 1 ctl partner create --slug x
-    check "by its option" "$(complained)" "--name is needed"
+    exits "so is what is missing" 2 ctl partner create --slug x
+    check "which is named, with what there is" "$(complained)" "--name is needed; the command takes
+  --slug SLUG --name NAME --host HOST [--brand PACK]"
+    exits "an option that is there and empty is a failure" 1 ctl partner create --slug x --name= --host y
+    exits "a word may be missing, too" 2 ctl mapping run --input x
+    check "and is named" "$(complained | head -n 1)" "FILE is needed; the command takes"
+    exits "of one way to use a command" 2 ctl mapping backtest --partner x --mapping map_x
+    check "what is missing for that way is named" "$(complained | head -n 1)" "--version is needed; the command takes"
+    exits "one of two is enough" 1 ctl mapping backtest --partner northwind --mapping map_x --version 1 --last-messages 1
+    check "so that it is run" "$(complained | grep -c 'takes an id')" 1
     exits "a partner that is not there is exit code 3" 3 ctl customer create --partner nobody --name X
     exits "a database that is away is exit code 5" 5 as TENON_DATABASE_OPERATOR_URL="host=$DATA/nowhere user=x" \
         "$DATA/app/tenonctl" customer create --partner northwind --name X
@@ -43,6 +52,32 @@ ctl_forms() {
     check "and changes nothing" "$(pg_sql "select count(*) from tenon.customer")" "$before"
     exits "options may be written with =" 0 ctl customer create --partner=harbor --name=Equals --json
     check "and the answer may be JSON" "$(printed | jq -r '.id | startswith("cus_")')" true
+}
+
+# What needs no database, on files.
+ctl_files() {
+    local files=$DATA/work/ctl document
+    document=$TENON_ROOT/tenants/connectors/shopify/order.mapping.json
+    mkdir -p "$files/empty"
+    cp "$document" "$files/order.mapping.json"
+    echo '{"format": "mapping/1", "source": {"system": "a", "object": "b"}, "target": "sales_order/1", "rules": [{"to": "/number", "expr": "("}]}' >"$files/faulty"
+    echo '{"name": "#1", }' >"$files/broken"
+    [ "$(id -u)" != 0 ] || chown -R "$RUN_AS" "$files"
+    exits "a mapping in order is told as JSON" 0 ctl mapping check "$files/order.mapping.json" --json
+    check "with what it reads" "$(printed | jq -c '[.valid, .faults, (.reads | index("line_items.sku") != null)]')" '[true,[],true]'
+    exits "one that is not, too" 1 ctl mapping check "$files/faulty" --json
+    check "with its faults" "$(printed | jq -c '[.valid, (.faults[] | .pointer, .rule, .code, .line)]')" '[false,"/rules/0/expr","/number","S0203",1]'
+    exits "a run is told as JSON" 1 ctl mapping run "$files/order.mapping.json" --input "$files/faulty" --values=yes --json
+    check "with its faults and values" "$(printed | jq -c '[.valid, .held, .result.schema, (.faults | length > 0), (.values | length > 0)]')" '[false,false,"sales_order/1",true,true]'
+    exits "and so is the fault of an expression" 1 ctl expr eval '1 + "a"' --json
+    check "with its place" "$(printed | jq -c '[.code, .line, .column]')" '["T2002",1,3]'
+    exits "a folder is no document" 1 ctl mapping run "$files/order.mapping.json" --input "$files"
+    check "and is called one" "$(complained)" "$files cannot be read: it is a folder"
+    exits "nor is broken JSON" 1 ctl mapping run "$files/order.mapping.json" --input "$files/broken"
+    check "which is named with its place" "$(complained | cut -d ' ' -f 1-5)" "$files/broken: broken JSON at line"
+    exits "a backtest of no record counts for nothing" 1 ctl mapping backtest --candidate "$files/order.mapping.json" \
+        --against "$files/order.mapping.json" --records "$files/empty"
+    check "and says so" "$(complained)" "no record was found, and a backtest of none counts for nothing"
 }
 
 # A server's whole environment, with everything in order and with one thing missing.

@@ -132,6 +132,9 @@ sessions_checked() {
     check "a write with a session needs a page of this host (auth-043)" \
         "$(status_of --http2 -X DELETE -H "cookie: __Host-session=$other" "$(url /v1/session)")" 403
     problem "a write with a session needs a page of this host (auth-043)" 403 csrf
+    check "or its name as origin, which is said" "$(said '.detail | test("this host as origin")')" true
+    check "the problem's page says what a program sends" \
+        "$(ask GET /docs/problems/csrf '') $(grep -c 'A program sends origin: https:// with this host' "$ANSWER")" "200 1"
     for how in "origin: https://evil.test" "sec-fetch-site: cross-site" "sec-fetch-site: same-site" "sec-fetch-site: none" "origin: null"; do
         check "a write from elsewhere ($how)" "$(status_of --http2 -X DELETE -H "cookie: __Host-session=$other" -H "$how" "$(url /v1/session)")" 403
     done
