@@ -31,6 +31,7 @@ enum kind form_kind(enum form f);
 const char *form_name(enum form f);
 const char *kind_name(enum kind k);
 bool form_is_numeric(enum form f);
+bool form_is_whole(enum form f);
 /* Statistics only: amounts are never computed with this. False: zero, or no number. */
 bool form_magnitude(const struct doc *d, enum form f, double *log10_out, bool *negative);
 
@@ -88,6 +89,7 @@ struct node {
     bool item; /* of a list: its path is the list's */
     bool bearing;
     bool private; /* persons go by what is called so */
+    bool key;     /* what is called so names something and measures nothing */
     bool wordless;
     bool wide; /* too many members to tell names from data */
     uint32_t open;
@@ -143,6 +145,9 @@ uint32_t shape_child(struct drift_shape *s, uint32_t parent, struct str name, bo
 uint32_t shape_find(const struct drift_shape *s, uint32_t parent, struct str name, bool item);
 const char *shape_path(struct arena *a, const struct drift_shape *s, uint32_t i);
 void shape_bear_one(struct drift_shape *s, uint32_t i);
+
+bool name_is_private(struct str name);
+bool name_is_key(struct str name);
 
 void walk_payload(struct drift_shape *s, const struct doc *payload);
 void words_see(struct drift_shape *s, struct node *x, struct str text);

@@ -25,12 +25,16 @@ static void see_items(struct drift_shape *s, uint32_t at, const struct doc *d, s
         see(s, child, doc_at(d, i), depth + 1);
 }
 
+#define KEY_FROM 11 /* decades: whole numbers as large as that count nothing, whatever they are called */
+
 static void see_magnitude(struct node *x, const struct doc *d, enum form f)
 {
     bool negative = false;
     double log;
 
-    if (!form_magnitude(d, f, &log, &negative))
+    if (form_is_whole(f) && x->key)
+        return;
+    if (!form_magnitude(d, f, &log, &negative) || (form_is_whole(f) && log >= KEY_FROM))
         return;
     x->log_sum += log;
     x->logs++;
