@@ -104,6 +104,10 @@ struct node {
     uint32_t pend_n, pend_gone;     /* under suspicion: learnt when that is over */
     uint32_t burst;                 /* how many were gone in one suspicion that came to nothing */
 
+    uint32_t
+        instead;    /* of what is new: the one that it may be the new name of; of what is renamed: that name; 0: none */
+    uint32_t apart; /* of what is new: payloads with it that lacked that one */
+
     uint32_t filled; /* payloads with something */
     uint32_t objects;
     uint32_t form_n[FORMS], form_born[FORMS];
@@ -186,7 +190,9 @@ void judge_presence(struct judge *j, uint32_t i);
 void judge_forms(struct judge *j, uint32_t i);
 void judge_words(struct judge *j, uint32_t i);
 void judge_magnitude(struct judge *j, uint32_t i);
-/* The new field beside one that is gone which looks like it, or NONE; and the other way round. */
+/* What is new in this payload, and what it may be the new name of: before any of it is judged. */
+void rename_follow(struct drift_shape *s);
+/* The new name of one that is gone, or NONE; and the other way round. */
 uint32_t rename_new_of(const struct drift_shape *s, uint32_t gone);
 uint32_t rename_gone_of(const struct drift_shape *s, uint32_t fresh);
 

@@ -113,6 +113,7 @@ void drift_see(struct arena *a, struct drift_shape *s, const struct doc *payload
     s->payloads++;
     j.learning = out->learning = s->payloads <= DRIFT_LEARN;
     walk_payload(s, payload);
+    rename_follow(s);
     for (uint32_t i = 0; i < s->n; i++)
         judge_node(&j, i);
 }

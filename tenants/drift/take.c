@@ -47,6 +47,18 @@ static void take_presence(struct taking *t, uint32_t i, struct node *x, const st
         x->first_seen = t->payloads + more(f->first_seen, t->was->payloads);
 }
 
+/* What a new one may stand for, where both think of the same. */
+static void take_instead(struct taking *t, uint32_t i, struct node *x, const struct node *w)
+{
+    const struct node *f = &t->from->nodes[i];
+    uint32_t instead = f->instead ? t->of[f->instead] : NONE;
+
+    if (instead == NONE || !x->born || (x->instead && x->instead != instead))
+        return;
+    x->instead = instead;
+    x->apart += more(f->apart, w->apart);
+}
+
 static void take_forms(struct node *x, const struct node *f, const struct node *w)
 {
     x->filled += more(f->filled, w->filled);
@@ -111,15 +123,19 @@ static void take_magnitude(struct drift_shape *into, struct node *x, const struc
     take_counts(x->magnitude, f->magnitude, w->magnitude ? w->magnitude : &none);
 }
 
-static void take_open(struct node *x, const struct node *f, const struct node *w)
+static void take_open(struct taking *t, uint32_t i, struct node *x, const struct node *w)
 {
+    const struct node *f = &t->from->nodes[i];
     uint32_t opened = f->open & ~w->open;
+
+    if (opened & ~x->open & 1u << DRIFT_RENAMED && f->instead && t->of[f->instead] != NONE)
+        x->instead = t->of[f->instead];
 
     if (opened & ~x->open & 1u << DRIFT_UNIT && x->magnitude && f->magnitude)
         x->magnitude->open_at = f->magnitude->open_at;
-    for (uint32_t i = 0; opened & 1u << DRIFT_VALUE && f->words && i < f->words->n; i++)
-        if (f->words->v[i].open)
-            words_open(x->words, (struct str){f->words->v[i].p, f->words->v[i].n});
+    for (uint32_t k = 0; opened & 1u << DRIFT_VALUE && f->words && k < f->words->n; k++)
+        if (f->words->v[k].open)
+            words_open(x->words, (struct str){f->words->v[k].p, f->words->v[k].n});
     x->open_forms |= f->open_forms & ~w->open_forms;
     x->open |= opened;
 }
@@ -131,11 +147,12 @@ static void take_node(struct taking *t, uint32_t i)
     struct node *x = &t->into->nodes[t->of[i]];
 
     take_presence(t, i, x, w);
+    take_instead(t, i, x, w);
     take_forms(x, f, w);
     take_words(t, x, f, w);
     take_magnitude(t->into, x, f, w);
     if (t->opens)
-        take_open(x, f, w);
+        take_open(t, i, x, w);
 }
 
 /* What only `into` knows was absent in all that `from` has seen. */
