@@ -40,16 +40,17 @@ bool form_magnitude(const struct doc *d, enum form f, double *log10_out, bool *n
 #define BINS     144
 #define BIN_ZERO 48 /* of 10^0 */
 #define SHIFTS   17 /* and the first: anywhere */
-#define RECENT   6  /* payloads: fewer are never enough */
+#define S_MAX    40.0f
+#define RECENT   6 /* payloads: fewer are never enough */
 
 struct magnitude {
     uint16_t count[BINS];
     uint32_t total;
     uint32_t stale; /* seen since `logs` were made */
     float logs[BINS];
-    float s[SHIFTS];
-    float recent[RECENT]; /* a ring */
-    float open_at;        /* where what is open lies */
+    float s[SHIFTS], most; /* most: of these, by the latest payload */
+    float recent[RECENT];  /* a ring */
+    float open_at;         /* where what is open lies */
     uint32_t seen;
     double older, mark;     /* what came up to twice TURN ago, and what is older next */
     uint32_t compared, ups; /* fading: with what is older, and larger than that */
@@ -130,6 +131,7 @@ struct drift_shape {
     uint32_t n, cap;
     uint32_t payloads;
     uint32_t cost; /* octets, estimated from above, of what is written */
+    bool fresh;    /* some of this payload's fields are new */
     bool full;
     bool more; /* came than there was room for */
     const char *const *reads;
@@ -186,6 +188,8 @@ void tell(struct judge *j, const struct finding *f);
 void forms_put(struct buf *b, uint32_t mask); /* "a word or a whole number" */
 uint32_t forms_usual(const struct node *x);
 
+void judge_weighs(struct judge *j, float was, float is); /* evidence before this payload and with it */
+bool presence_is_usual(const struct node *x);            /* it is hardly ever absent */
 void judge_presence(struct judge *j, uint32_t i);
 void judge_forms(struct judge *j, uint32_t i);
 void judge_words(struct judge *j, uint32_t i);

@@ -37,9 +37,19 @@ static void settle(struct node *x)
     x->s_always = x->s_half = 0;
 }
 
+static float absence(const struct node *x)
+{
+    return CAUTION * (float)(x->absent + 1) / (float)(x->n + 2);
+}
+
+bool presence_is_usual(const struct node *x)
+{
+    return absence(x) < ALWAYS_MAX;
+}
+
 static void suspect(struct node *x, bool gone, bool learning)
 {
-    float before = CAUTION * (float)(x->absent + 1) / (float)(x->n + 2);
+    float before = absence(x);
 
     if (before > OFTEN_MAX || x->n < FEW || (!gone && !x->pend_n)) {
         learn(x, 1 + x->pend_n, gone + x->pend_gone);
@@ -97,13 +107,18 @@ static void judge_new(struct judge *j, uint32_t i)
     open_presence(j, &f);
 }
 
+static float gone_for(const struct node *x)
+{
+    return x->s_always > x->s_half ? x->s_always : x->s_half;
+}
+
 static void judge_gone(struct judge *j, uint32_t i)
 {
     struct drift_shape *s = j->shape;
     struct node *x = &s->nodes[i];
     struct finding f = {.node = i, .what = DRIFT_MISSING};
 
-    f.evidence = x->s_always > x->s_half ? x->s_always : x->s_half;
+    f.evidence = gone_for(x);
     if (j->learning || f.evidence <= 0)
         return;
     f.other = rename_new_of(s, i);
@@ -122,6 +137,7 @@ void judge_presence(struct judge *j, uint32_t i)
 {
     struct node *x = &j->shape->nodes[i];
     bool there = x->stamp == j->shape->payloads, gone = !there || !(x->mask & ~(1u << FORM_NOTHING));
+    float was;
 
     x->parents++;
     x->with += there;
@@ -134,7 +150,10 @@ void judge_presence(struct judge *j, uint32_t i)
             tell(j, &(struct finding){i, what, 0, x->instead ? x->instead : NONE, NULL, true});
         return;
     }
+    was = gone_for(x);
     suspect(x, gone, j->learning);
+    if (presence_is_usual(x))
+        judge_weighs(j, was, gone_for(x));
     if (x->born && there)
         judge_new(j, i);
     if (gone)

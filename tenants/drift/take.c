@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "drift/drift_int.h"
 
 /* Two who learn one source at once: what one of them has seen since both were alike, for the other. */
@@ -10,6 +12,8 @@ struct taking {
     uint32_t payloads;  /* of `into`, before */
     bool opens;
 };
+
+static const struct magnitude unseen;
 
 static uint32_t more(uint32_t now, uint32_t before)
 {
@@ -112,15 +116,13 @@ static void take_counts(struct magnitude *m, const struct magnitude *f, const st
 
 static void take_magnitude(struct drift_shape *into, struct node *x, const struct node *f, const struct node *w)
 {
-    static const struct magnitude none;
-
     if (!f->magnitude)
         return;
     if (!x->magnitude && shape_spend(into, COST_MAGNITUDE))
         x->magnitude = ARENA_NEW(into->keep, struct magnitude);
     if (!x->magnitude)
         return;
-    take_counts(x->magnitude, f->magnitude, w->magnitude ? w->magnitude : &none);
+    take_counts(x->magnitude, f->magnitude, w->magnitude ? w->magnitude : &unseen);
 }
 
 static void take_open(struct taking *t, uint32_t i, struct node *x, const struct node *w)
@@ -140,6 +142,44 @@ static void take_open(struct taking *t, uint32_t i, struct node *x, const struct
     x->open |= opened;
 }
 
+static float weighed(float into, float from, float was, float most)
+{
+    float s = into + from - was;
+
+    return s < 0 ? 0 : s > most ? most : s;
+}
+
+static uint32_t pending(uint32_t into, uint32_t from, uint32_t was)
+{
+    return into + from > was ? into + from - was : 0;
+}
+
+/* Each saw only some of the payloads since: what speaks for a change in either speaks for it in both. But what may be
+ * left out is so in clusters, of which each knows the longest that it saw itself. */
+static void take_evidence(struct node *x, const struct node *f, const struct node *w)
+{
+    x->s_form = weighed(x->s_form, f->s_form, w->s_form, S_MAX);
+    if (!presence_is_usual(x))
+        return;
+    x->s_always = weighed(x->s_always, f->s_always, w->s_always, S_MAX);
+    x->s_half = weighed(x->s_half, f->s_half, w->s_half, S_MAX);
+    x->pend_n = pending(x->pend_n, f->pend_n, w->pend_n);
+    x->pend_gone = pending(x->pend_gone, f->pend_gone, w->pend_gone);
+    x->pend_gone = x->pend_gone < x->pend_n ? x->pend_gone : x->pend_n;
+}
+
+static void take_shifts(struct magnitude *m, const struct magnitude *f, const struct magnitude *w)
+{
+    bool grew = false;
+
+    for (int k = 0; k < SHIFTS; k++) {
+        grew |= f->s[k] > w->s[k];
+        m->s[k] = weighed(m->s[k], f->s[k], w->s[k], S_MAX);
+    }
+    if (grew) /* how far it is shifted is seen where it is */
+        memcpy(m->recent, f->recent, sizeof(m->recent));
+}
+
 static void take_node(struct taking *t, uint32_t i)
 {
     static const struct node none;
@@ -151,8 +191,14 @@ static void take_node(struct taking *t, uint32_t i)
     take_forms(x, f, w);
     take_words(t, x, f, w);
     take_magnitude(t->into, x, f, w);
-    if (t->opens)
-        take_open(t, i, x, w);
+    if (!t->opens)
+        return;
+    take_open(t, i, x, w);
+    if (f->open || x->open)
+        return;
+    take_evidence(x, f, w);
+    if (f->magnitude && x->magnitude)
+        take_shifts(x->magnitude, f->magnitude, w->magnitude ? w->magnitude : &unseen);
 }
 
 /* What only `into` knows was absent in all that `from` has seen. */

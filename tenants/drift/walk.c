@@ -51,6 +51,7 @@ static void see(struct drift_shape *s, uint32_t at, const struct doc *d, size_t 
         x->logs = 0;
         x->log_sum = 0;
         x->hint = x->first;
+        s->fresh |= x->born != 0;
     }
     x->mask |= 1u << f;
     if (f == FORM_LIST || form_is_numeric(f))

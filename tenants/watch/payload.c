@@ -176,7 +176,7 @@ static enum err judge(struct scope *sc, struct watching *w)
     if (!is_known(w))
         return decide_alone(sc, w);
     tell_known(sc, w);
-    if (!w->c->busy && is_due(w->c))
+    if (!w->c->busy && (is_due(w->c) || w->seen.suspects))
         save(sc, w->c);
     return OK;
 }

@@ -14,8 +14,10 @@
  *
  * A thread learns on its own copy of a shape and asks nobody; every so many payloads or seconds, and whenever a case
  * opens, it locks the shape's row, takes what others have written since and writes its own. A process that dies loses
- * what it had learnt since. The fact people get wrong: cases are told by people to end while copies of the shape are
- * elsewhere, so a copy asks (`decisions`) before it holds anything up for a deviation that was known already.
+ * what it had learnt since. What speaks for a change is written at once, so that all threads together need hardly more
+ * payloads than one alone to see it; but of fields that are often left out each thread counts for itself. The fact
+ * people get wrong: cases are told by people to end while copies of the shape are elsewhere, so a copy asks
+ * (`decisions`) before it holds anything up for a deviation that was known already.
  */
 #define WATCH_SHAPES_MAX 256 /* copies of one thread; those used longest ago are written and go */
 #define WATCH_STORED_MAX 50  /* shapes of one connection: a payload of yet another version passes unseen */
