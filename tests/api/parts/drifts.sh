@@ -18,6 +18,7 @@ drift_checks() {
     drift_accepted
     drift_closed
     drift_several
+    drift_renamed
     drift_policies
     drift_versions
     drift_whose
@@ -164,6 +165,25 @@ drift_several() {
         where natural_key = '773101' and hop = 'held' order by event_id desc limit 1")" "$why"
     check "so is the other" "$(elm POST "/v1/drift-cases/$(id_text drf "$(elm_case total_discounts)")/accept") $(said '[.state, .released]')" '200 ["accepted",1]'
     holds "and it is delivered" elm_is 3101 delivered
+}
+
+# Orders from before the change still come between those with the new name.
+drift_renamed() {
+    local i why="drift: total_price seems to be called total_price_usd now"
+    for ((i = 3201; i <= 3210; i++)); do
+        elm_sends "$i" '.total_price_usd = .total_price | del(.total_price)' >/dev/null
+        elm_is "$i" held
+        [ "$(elm_order "$i")" != "held $why" ] || break
+        elm_sends "$((i + 50))" >/dev/null
+        elm_is "$((i + 50))" delivered
+    done
+    check "a field that is renamed holds orders as such within five" "$((i <= 3205)) $(elm_order "$i")" "1 held $why"
+    check "by one case that names both" "$(elm GET '/v1/drift-cases?state=open') $(said '.data | map([.what, .path, .renamed_to])') $(pg_sql "select count(*)
+        from tenon.drift_case where path like 'total_price%'")" '200 [["renamed","total_price","total_price_usd"],["type_changed","currency",null]] 1'
+    elm_sends 3299 '.total_price_usd = .total_price | del(.total_price)' >/dev/null
+    holds "the next one waits as well" elm_is 3299 held
+    check "and says the same" "$(elm_order 3299)" "held $why"
+    check "it is closed, and comes no more" "$(elm POST "/v1/drift-cases/$(id_text drf "$(elm_case total_price)")/close") $(said .state)" "200 closed"
 }
 
 drift_policies() {
