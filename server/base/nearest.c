@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "base/nearest.h"
 
 static char lower(char c)
@@ -46,13 +48,21 @@ static size_t most_for(struct str want)
     return want.n < 3 ? 1 : want.n / 3;
 }
 
+static bool has(const struct nearest *near, const char *name)
+{
+    for (size_t i = 0; i < near->n; i++)
+        if (strcmp(near->names[i], name) == 0)
+            return true;
+    return false;
+}
+
 void nearest_try(struct nearest *near, const char *name)
 {
     size_t most = most_for(near->want);
     size_t d = text_distance(near->want, str_of(name), most);
     size_t at = near->n;
 
-    if (d > most || near->want.n == 0)
+    if (d > most || near->want.n == 0 || has(near, name))
         return;
     while (at > 0 && near->distances[at - 1] > d)
         at--;

@@ -20,6 +20,7 @@ struct nearest {
 };
 
 void nearest_init(struct nearest *out, struct str want);
+/* A name that comes again counts once. */
 void nearest_try(struct nearest *near, const char *name);
 /* "unit_price", "unit_price or price", "a, b or c"; empty without any. */
 const char *nearest_text(struct arena *a, const struct nearest *near);

@@ -44,6 +44,7 @@ struct parts {
     struct jobs_mailer *mailer;
     struct jobs_witness *witness;
     struct jobs_exports *exports;
+    struct jobs_learner *learner;
     struct jobs_backtests *backtests;
     bool draining;
 };
@@ -192,6 +193,7 @@ static enum err worker_open(struct scope *sc, struct thread *t)
         mailer_open(p, &conf);
         p->witness = jobs_witness_open(&conf);
         p->exports = jobs_exports_open(&conf);
+        p->learner = jobs_learner_open(&conf, p->jobs);
     }
     if (t->conf.clock)
         p->clock = jobs_clock_open(&conf);
@@ -244,6 +246,7 @@ static void close_parts(struct parts *p)
     jobs_mailer_close(p->mailer);
     jobs_witness_close(p->witness);
     jobs_exports_close(p->exports);
+    jobs_learner_close(p->learner);
     jobs_backtests_close(p->backtests);
     if (p->http)
         http_close(p->http);
@@ -291,8 +294,8 @@ static bool is_busy(const struct parts *p)
 {
     return (p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock)) ||
            (p->witness && jobs_witness_running(p->witness)) || (p->exports && jobs_exports_running(p->exports)) ||
-           (p->backtests && jobs_backtests_running(p->backtests)) || (p->mailer && jobs_mailer_running(p->mailer)) ||
-           (p->http && http_running(p->http));
+           (p->learner && jobs_learner_running(p->learner)) || (p->backtests && jobs_backtests_running(p->backtests)) ||
+           (p->mailer && jobs_mailer_running(p->mailer)) || (p->http && http_running(p->http));
 }
 
 /* Listeners close first, then running requests and jobs end, at most until the limit; the rest is given back. */
@@ -308,6 +311,8 @@ static void drain_fiber(void *arg)
         jobs_clock_stop(p->clock);
     if (p->exports)
         jobs_exports_stop(p->exports);
+    if (p->learner)
+        jobs_learner_stop(p->learner);
     if (p->backtests)
         jobs_backtests_stop(p->backtests);
     if (p->mailer)

@@ -231,6 +231,15 @@ returning j.partner_id, j.customer_id, j.job_id, j.lane::int as lane;
 
 -- # Releasing: asked as tenon_api or tenon_operator.
 
+-- orders_held :many   in customer_id uuid, order_ids uuid[], said text   out order_id uuid, place bigint
+-- # Those of them that are held for a reason that begins so, and where each stands among them.
+select o.order_id, g.place
+  from unnest(:order_ids::uuid[]) with ordinality as g (order_id, place)
+  join sales_order o on o.partner_id = tenant_partner() and o.customer_id = :customer_id and o.order_id = g.order_id
+ where o.state = 'held' and starts_with(o.held_reason, :said)
+ order by o.order_id
+   for no key update of o;
+
 -- orders_waiting :many   in customer_id uuid, order_ids uuid[], prefix text   out order_id uuid, held bool, waits bool, runs bool
 -- # Which of these may go on, in the order in which they are named: those that are held, and those that are delivered, of
 -- # which a later delivery may have been stopped. waits: a job of it can go on, runs: one is under way.

@@ -192,3 +192,20 @@ select f.kind, f.waiting_id, min(f.since) as since
                       and o.state = 'open')
  group by f.kind, f.waiting_id
  order by 3, 2;
+
+-- waiting_still :many   in customer_id uuid, case_id uuid   out kind text, waiting_id uuid, path text, what text, expected text,
+--    got text, other text?, cases bigint
+-- # Of those that waited for it, who waits for others that are open: the gravest and oldest of these, and how many they are.
+with others as (
+    select distinct w.kind, w.waiting_id, w.case_id
+      from drift_waiting mine
+      join drift_waiting w on w.partner_id = mine.partner_id and w.customer_id = mine.customer_id and w.kind = mine.kind
+                          and w.waiting_id = mine.waiting_id and w.case_id <> mine.case_id and w.released_at is null
+     where mine.partner_id = tenant_partner() and mine.customer_id = :customer_id and mine.case_id = :case_id
+)
+select distinct on (w.kind, w.waiting_id) w.kind, w.waiting_id, o.path, o.what, o.expected, o.got, o.other,
+       count(*) over (partition by w.kind, w.waiting_id) as cases
+  from others w
+  join drift_case o on o.partner_id = tenant_partner() and o.customer_id = :customer_id and o.case_id = w.case_id
+                   and o.state = 'open'
+ order by w.kind, w.waiting_id, o.action = 'fail' desc, o.case_id;

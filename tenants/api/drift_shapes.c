@@ -47,8 +47,10 @@ struct shape_view {
         WIRE_ID(struct shape_view, connection_id, "con", "The connection whose source it is of."),                     \
         WIRE_TEXT(struct shape_view, object, 80, "What it sends: order."),                                             \
         WIRE_TEXT(struct shape_view, version, 64, "The version of the source's interface; empty when it says none."),  \
-        WIRE_INT(struct shape_view, payloads, 0, INT64_MAX, "From how many payloads it was learnt."),                  \
-        WIRE_BOOL(struct shape_view, learning, "There were too few to judge by yet."),                                 \
+        WIRE_INT(struct shape_view, payloads, 0, INT64_MAX,                                                            \
+                 "From how many payloads it was learnt. What came in the last seconds is not among them yet."),        \
+        WIRE_BOOL(struct shape_view, learning,                                                                         \
+                  "There were too few to judge by yet: the first 200 are learnt and not judged."),                     \
         WIRE_INT(struct shape_view, open_cases, 0, INT64_MAX, "How many cases are open."),                             \
         WIRE_TIME(struct shape_view, created_at, "When the first came."),                                              \
         WIRE_TIME(struct shape_view, changed_at, "When what was learnt was last kept.")
@@ -173,13 +175,28 @@ struct actions_view {
         .optional = true, .meaning = (meaning_)                                                                        \
     }
 static const struct wire_field actions_fields[] = {
-    ACTION(DRIFT_TYPE, "type_changed", "Of another kind of value: a text became an object."),
-    ACTION(DRIFT_MISSING, "missing", "Absent, null or empty where it was not."),
-    ACTION(DRIFT_NEW, "new_field", "A field that nobody has seen."),
-    ACTION(DRIFT_RENAMED, "renamed", "Gone, with a new one beside it that looks like it."),
-    ACTION(DRIFT_VALUE, "new_value", "A word that is new in a list of words."),
-    ACTION(DRIFT_UNIT, "unit_changed", "Of other magnitudes than it always was."),
-    ACTION(DRIFT_FORMAT, "format_changed", "Written in another format."),
+    ACTION(
+        DRIFT_TYPE, "type_changed",
+        "Of another kind of value: a text became an object. Told at the first payload where a mapping reads the field "
+        "and it has been seen in 150, else at the second or third."),
+    ACTION(
+        DRIFT_MISSING, "missing",
+        "Absent, null or empty where it was not. Of a field that was always there: told after 3 to 5 payloads in a row "
+        "without it, after up to 12 when they come between others that have it; a few among many are no case. "
+        "Of a field that is left out now and then: after up to 20 in a row. Payloads before that go on."),
+    ACTION(DRIFT_NEW, "new_field", "A field that nobody has seen: told after 3 to 6 payloads with it."),
+    ACTION(
+        DRIFT_RENAMED, "renamed",
+        "Gone, with a new one in its place that looks like it: told after 2 or 3 payloads in a row, after up to 7 when "
+        "they come between others, and after up to 13 of a field that is left out now and then."),
+    ACTION(
+        DRIFT_VALUE, "new_value",
+        "A word that is new in a list of words, of which each had come often: told after 3 to 5 payloads with it, and "
+        "after up to 20 where it comes seldom or other words came before it."),
+    ACTION(DRIFT_UNIT, "unit_changed",
+           "Of other magnitudes than it always was: told after 7 to 10 payloads. What only names something (id, "
+           "order_id, number, code, whole numbers of twelve digits or more) has no magnitude."),
+    ACTION(DRIFT_FORMAT, "format_changed", "Written in another format: told after 3 to 12 payloads."),
     {},
 };
 static const struct wire actions_wire = {"DriftActions", sizeof(struct actions_view), actions_fields};
@@ -340,7 +357,8 @@ static const char *const list_query[] = {"limit", "cursor", NULL};
 
 const struct route api_drift_shape_routes[] = {
     {GET, OF "/shapes", shapes_list, .may = PERMISSION_MAPPINGS_READ, .answers = &shape_wire, .query = list_query,
-     .paged = true, .name = "shapes.list", .summary = "Lists what was learnt of a connection's source."},
+     .paged = true, .name = "shapes.list",
+     .summary = "Lists what was learnt of a connection's source, some seconds after it came."},
     {GET, OF "/shapes/{shape_id}", shape_get, .may = PERMISSION_MAPPINGS_READ, .answers = &full_wire,
      .name = "shapes.get", .summary = "Shows what was learnt, field by field."},
     {GET, OF "/drift-policy", connection_policy_get, .may = PERMISSION_CONNECTIONS_READ, .answers = &policy_wire,

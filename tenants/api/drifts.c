@@ -218,6 +218,21 @@ static enum err release(struct scope *sc, const struct watch_case *c, const stru
     return OK;
 }
 
+/* Who waited for others besides says what still holds it. */
+static enum err tell_others(struct scope *sc, const struct watch_case *c)
+{
+    struct flow_drift_still *orders;
+    struct watch_still *v;
+    size_t n, order_n = 0;
+
+    TRY(sc, watch_case_still(sc, c, &v, &n));
+    orders = ARENA_ARRAY(sc->arena, struct flow_drift_still, n);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(v[i].kind, "order") == 0)
+            orders[order_n++] = (struct flow_drift_still){v[i].id, v[i].reason};
+    return order_n ? flow_drift_holds(sc, &c->customer_id, orders, order_n) : OK;
+}
+
 static enum err settled(struct scope *sc, struct rs *rs, const struct uuid *id, int64_t released)
 {
     struct case_view view;
@@ -241,6 +256,7 @@ static enum err case_accept(struct scope *sc, const struct rq *rq, struct rs *rs
     TRY(sc, api_drift_who(sc, &who));
     TRY(sc, watch_case_accept(sc, &c, who, &v, &n));
     TRY(sc, release(sc, &c, v, n, who, &released));
+    TRY(sc, tell_others(sc, &c));
     note(sc, "drift_case.accept", &c, released);
     return settled(sc, rs, &c.case_id, released);
 }

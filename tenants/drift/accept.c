@@ -6,6 +6,7 @@ static void accept_presence(struct node *x)
 {
     x->n = x->absent = x->pend_n = x->pend_gone = x->burst = 0;
     x->s_always = x->s_half = 0;
+    x->instead = 0;
     x->open &= ~(1u << DRIFT_MISSING | 1u << DRIFT_RENAMED);
 }
 
@@ -84,6 +85,7 @@ static void dismiss(struct node *x, enum drift_what what)
     if (what == DRIFT_MISSING || what == DRIFT_RENAMED) {
         x->pend_n = x->pend_gone = 0;
         x->s_always = x->s_half = 0;
+        x->instead = 0;
         x->open &= ~(1u << DRIFT_MISSING | 1u << DRIFT_RENAMED);
     } else if (what == DRIFT_TYPE || what == DRIFT_FORMAT) {
         dismiss_forms(x);

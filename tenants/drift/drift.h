@@ -20,6 +20,7 @@
 #define DRIFT_VALUE_MAX      64           /* octets */
 #define DRIFT_DEVIATIONS_MAX 64           /* told of one payload */
 #define DRIFT_SURE           20.0f        /* natural logarithm of the odds */
+#define DRIFT_SUSPECT        6.0f
 #define DRIFT_SURE_WORD      14.0f
 #define DRIFT_SURE_KIND      10.0f
 #define DRIFT_SURE_BEARING   5.0f /* of kinds where a mapping reads: one payload in 150 is enough */
@@ -66,6 +67,7 @@ struct drift_seen {
     size_t n;
     enum drift_action action; /* the gravest */
     bool learning;            /* too little has been seen to judge */
+    bool suspects;            /* evidence that is some of what is needed has changed: others should hear of it */
 };
 
 struct drift_shape *drift_shape_new(struct arena *keep);
@@ -95,7 +97,8 @@ enum err drift_shape_parse(struct scope *sc, struct arena *keep, struct str json
 /* What both have seen. Evidence and open deviations stay those of `into`. */
 void drift_shape_merge(struct drift_shape *into, const struct drift_shape *from);
 /* For several who learn one source at once from a common beginning: adds what `from` has seen since it was `was`. What
- * is new there is new here, with `opens` what was opened is open; evidence stays that of `into`. */
+ * is new there is new here; with `opens` what was opened is open, and evidence is added; else it stays that of `into`.
+ */
 void drift_shape_take(struct drift_shape *into, const struct drift_shape *from, const struct drift_shape *was,
                       bool opens);
 

@@ -31,6 +31,7 @@ enum kind form_kind(enum form f);
 const char *form_name(enum form f);
 const char *kind_name(enum kind k);
 bool form_is_numeric(enum form f);
+bool form_is_whole(enum form f);
 /* Statistics only: amounts are never computed with this. False: zero, or no number. */
 bool form_magnitude(const struct doc *d, enum form f, double *log10_out, bool *negative);
 
@@ -39,16 +40,17 @@ bool form_magnitude(const struct doc *d, enum form f, double *log10_out, bool *n
 #define BINS     144
 #define BIN_ZERO 48 /* of 10^0 */
 #define SHIFTS   17 /* and the first: anywhere */
-#define RECENT   6  /* payloads: fewer are never enough */
+#define S_MAX    40.0f
+#define RECENT   6 /* payloads: fewer are never enough */
 
 struct magnitude {
     uint16_t count[BINS];
     uint32_t total;
     uint32_t stale; /* seen since `logs` were made */
     float logs[BINS];
-    float s[SHIFTS];
-    float recent[RECENT]; /* a ring */
-    float open_at;        /* where what is open lies */
+    float s[SHIFTS], most; /* most: of these, by the latest payload */
+    float recent[RECENT];  /* a ring */
+    float open_at;         /* where what is open lies */
     uint32_t seen;
     double older, mark;     /* what came up to twice TURN ago, and what is older next */
     uint32_t compared, ups; /* fading: with what is older, and larger than that */
@@ -88,6 +90,7 @@ struct node {
     bool item; /* of a list: its path is the list's */
     bool bearing;
     bool private; /* persons go by what is called so */
+    bool key;     /* what is called so names something and measures nothing */
     bool wordless;
     bool wide; /* too many members to tell names from data */
     uint32_t open;
@@ -101,6 +104,10 @@ struct node {
     float s_always, s_half;         /* that it is gone: from all, from half */
     uint32_t pend_n, pend_gone;     /* under suspicion: learnt when that is over */
     uint32_t burst;                 /* how many were gone in one suspicion that came to nothing */
+
+    uint32_t
+        instead;    /* of what is new: the one that it may be the new name of; of what is renamed: that name; 0: none */
+    uint32_t apart; /* of what is new: payloads with it that lacked that one */
 
     uint32_t filled; /* payloads with something */
     uint32_t objects;
@@ -124,6 +131,7 @@ struct drift_shape {
     uint32_t n, cap;
     uint32_t payloads;
     uint32_t cost; /* octets, estimated from above, of what is written */
+    bool fresh;    /* some of this payload's fields are new */
     bool full;
     bool more; /* came than there was room for */
     const char *const *reads;
@@ -143,6 +151,9 @@ uint32_t shape_child(struct drift_shape *s, uint32_t parent, struct str name, bo
 uint32_t shape_find(const struct drift_shape *s, uint32_t parent, struct str name, bool item);
 const char *shape_path(struct arena *a, const struct drift_shape *s, uint32_t i);
 void shape_bear_one(struct drift_shape *s, uint32_t i);
+
+bool name_is_private(struct str name);
+bool name_is_key(struct str name);
 
 void walk_payload(struct drift_shape *s, const struct doc *payload);
 void words_see(struct drift_shape *s, struct node *x, struct str text);
@@ -177,11 +188,15 @@ void tell(struct judge *j, const struct finding *f);
 void forms_put(struct buf *b, uint32_t mask); /* "a word or a whole number" */
 uint32_t forms_usual(const struct node *x);
 
+void judge_weighs(struct judge *j, float was, float is); /* evidence before this payload and with it */
+bool presence_is_usual(const struct node *x);            /* it is hardly ever absent */
 void judge_presence(struct judge *j, uint32_t i);
 void judge_forms(struct judge *j, uint32_t i);
 void judge_words(struct judge *j, uint32_t i);
 void judge_magnitude(struct judge *j, uint32_t i);
-/* The new field beside one that is gone which looks like it, or NONE; and the other way round. */
+/* What is new in this payload, and what it may be the new name of: before any of it is judged. */
+void rename_follow(struct drift_shape *s);
+/* The new name of one that is gone, or NONE; and the other way round. */
 uint32_t rename_new_of(const struct drift_shape *s, uint32_t gone);
 uint32_t rename_gone_of(const struct drift_shape *s, uint32_t fresh);
 

@@ -223,6 +223,11 @@ bool form_is_numeric(enum form f)
     return f == FORM_INT || f == FORM_DECIMAL || f == FORM_TEXT_INT || f == FORM_TEXT_DECIMAL;
 }
 
+bool form_is_whole(enum form f)
+{
+    return f == FORM_INT || f == FORM_TEXT_INT;
+}
+
 /* The text is a number's. */
 static double read_digits(struct str s)
 {

@@ -73,17 +73,19 @@ static void judge_usual(struct judge *j, uint32_t i, uint32_t solid)
 {
     struct node *x = &j->shape->nodes[i];
     bool lost = x->usual && !(solid & 1u << x->usual);
-    float before;
+    float before, was;
     enum form now = first_of(solid);
 
     if (x->filled % EVERY == 0 && x->s_form <= 0)
         x->usual = usual_of(x);
     if (!lost && x->s_form <= 0)
         return;
+    was = x->s_form;
     before = 1.5f * (float)(x->filled - x->form_n[x->usual] + 1) / (float)(x->filled + 2);
     x->s_form += lost ? logf(0.9f / before) : logf(0.1f / (1 - before));
     if (x->s_form < 0)
         x->s_form = 0;
+    judge_weighs(j, was, x->s_form);
     if (!lost || x->s_form < DRIFT_SURE || is_unit_weighed(x, now))
         return;
     found(j, i, form_kind(now) == form_kind((enum form)x->usual) ? DRIFT_FORMAT : DRIFT_TYPE, solid, x->s_form);

@@ -9,6 +9,12 @@ float novelty(uint32_t n, uint32_t k, uint32_t m)
     return n == 0 || m == 0 ? 0 : (float)k * logf((float)(n + m) / (float)m);
 }
 
+/* Others who learn the source should hear of it, and that it was nothing as well: else only the one would add up. */
+void judge_weighs(struct judge *j, float was, float is)
+{
+    j->out->suspects |= !j->learning && was != is && (was >= DRIFT_SUSPECT || is >= DRIFT_SUSPECT);
+}
+
 /* Seen for so long that it is known. */
 static bool is_settled(uint32_t born, uint32_t since)
 {
@@ -80,6 +86,8 @@ void judge_magnitude(struct judge *j, uint32_t i)
     at = x->log_sum / x->logs;
     f.evidence = magnitude_see(m, at, j->learning);
     f.again = x->open & 1u << DRIFT_UNIT;
+    judge_weighs(j, f.again ? 0 : m->most, f.again ? 0 : f.evidence);
+    m->most = f.evidence;
     if (f.again ? !is_at_open(m, at) : f.evidence < DRIFT_SURE)
         return;
     if (!f.again)
@@ -112,7 +120,10 @@ void drift_see(struct arena *a, struct drift_shape *s, const struct doc *payload
     *out = (struct drift_seen){.action = DRIFT_PASS};
     s->payloads++;
     j.learning = out->learning = s->payloads <= DRIFT_LEARN;
+    s->fresh = false;
     walk_payload(s, payload);
+    if (s->fresh)
+        rename_follow(s);
     for (uint32_t i = 0; i < s->n; i++)
         judge_node(&j, i);
 }

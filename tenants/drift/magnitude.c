@@ -9,7 +9,6 @@
 #define KERNEL     4 /* bins on either side that one value speaks for: half a decade, so that growth is no shift */
 #define STEP_MAX   3.0f
 #define LEARN_MAX  5.0f /* evidence over which nothing is learnt, lest the new becomes usual while it is weighed */
-#define S_MAX      40.0f
 #define TURN       16
 #define TURN_FADE  384
 

@@ -37,9 +37,19 @@ static void settle(struct node *x)
     x->s_always = x->s_half = 0;
 }
 
+static float absence(const struct node *x)
+{
+    return CAUTION * (float)(x->absent + 1) / (float)(x->n + 2);
+}
+
+bool presence_is_usual(const struct node *x)
+{
+    return absence(x) < ALWAYS_MAX;
+}
+
 static void suspect(struct node *x, bool gone, bool learning)
 {
-    float before = CAUTION * (float)(x->absent + 1) / (float)(x->n + 2);
+    float before = absence(x);
 
     if (before > OFTEN_MAX || x->n < FEW || (!gone && !x->pend_n)) {
         learn(x, 1 + x->pend_n, gone + x->pend_gone);
@@ -55,6 +65,23 @@ static void suspect(struct node *x, bool gone, bool learning)
     x->pend_gone += gone;
     if ((x->s_always <= 0 && x->s_half <= 0) || (learning && (x->s_always > DRIFT_SURE || x->s_half > DRIFT_SURE)))
         settle(x);
+}
+
+/* Of what is renamed, the new name is known from now on. */
+static void open_presence(struct judge *j, const struct finding *f)
+{
+    uint32_t fresh = f->what == DRIFT_NEW ? f->node : f->other;
+    struct node *x = &j->shape->nodes[f->node];
+
+    x->open |= 1u << f->what;
+    if (fresh != NONE) {
+        struct node *now = &j->shape->nodes[fresh];
+
+        now->born = now->n = now->absent = now->instead = now->apart = 0;
+    }
+    if (f->what == DRIFT_RENAMED)
+        x->instead = f->other;
+    tell(j, f);
 }
 
 static void judge_new(struct judge *j, uint32_t i)
@@ -73,13 +100,16 @@ static void judge_new(struct judge *j, uint32_t i)
     if (gone != NONE) {
         const struct node *g = &s->nodes[gone];
 
-        if ((float)x->parents * (1 - (float)g->absent / (float)g->n) < PRESENT)
+        if ((float)x->apart * (1 - (float)g->absent / (float)g->n) < PRESENT)
             return; /* whether that one is gone is not known yet */
         f = (struct finding){gone, DRIFT_RENAMED, f.evidence, i, NULL, false};
     }
-    x->born = x->n = x->absent = 0;
-    s->nodes[f.node].open |= 1u << f.what;
-    tell(j, &f);
+    open_presence(j, &f);
+}
+
+static float gone_for(const struct node *x)
+{
+    return x->s_always > x->s_half ? x->s_always : x->s_half;
 }
 
 static void judge_gone(struct judge *j, uint32_t i)
@@ -88,22 +118,26 @@ static void judge_gone(struct judge *j, uint32_t i)
     struct node *x = &s->nodes[i];
     struct finding f = {.node = i, .what = DRIFT_MISSING};
 
-    f.evidence = x->s_always > x->s_half ? x->s_always : x->s_half;
-    if (j->learning || f.evidence < DRIFT_SURE || (float)x->pend_gone <= BURST * (float)x->burst + 2)
+    f.evidence = gone_for(x);
+    if (j->learning || f.evidence <= 0)
         return;
     f.other = rename_new_of(s, i);
-    if (f.other != NONE) {
+    if (f.other != NONE) { /* that a new one begins where it is absent is evidence as well */
+        const struct node *now = &s->nodes[f.other];
+
         f.what = DRIFT_RENAMED;
-        s->nodes[f.other].born = s->nodes[f.other].n = s->nodes[f.other].absent = 0;
+        f.evidence += novelty(now->born, now->with, now->parents);
     }
-    x->open |= 1u << f.what;
-    tell(j, &f);
+    if (f.evidence < DRIFT_SURE || (float)x->pend_gone <= BURST * (float)x->burst + (f.other == NONE ? 2 : 1))
+        return;
+    open_presence(j, &f);
 }
 
 void judge_presence(struct judge *j, uint32_t i)
 {
     struct node *x = &j->shape->nodes[i];
     bool there = x->stamp == j->shape->payloads, gone = !there || !(x->mask & ~(1u << FORM_NOTHING));
+    float was;
 
     x->parents++;
     x->with += there;
@@ -113,10 +147,13 @@ void judge_presence(struct judge *j, uint32_t i)
         enum drift_what what = x->open & 1u << DRIFT_MISSING ? DRIFT_MISSING : DRIFT_RENAMED;
 
         if (gone)
-            tell(j, &(struct finding){i, what, 0, NONE, NULL, true});
+            tell(j, &(struct finding){i, what, 0, x->instead ? x->instead : NONE, NULL, true});
         return;
     }
+    was = gone_for(x);
     suspect(x, gone, j->learning);
+    if (presence_is_usual(x))
+        judge_weighs(j, was, gone_for(x));
     if (x->born && there)
         judge_new(j, i);
     if (gone)

@@ -148,6 +148,13 @@ static bool read_node(struct drift_shape *s, uint32_t i, const struct doc *d)
            read_words(s, x, doc_get(d, "w"));
 }
 
+/* Of a shape that was too large it may have been left out. */
+static void check_instead(const struct drift_shape *s, struct node *x)
+{
+    if (x->instead >= s->n || (x->instead && s->nodes[x->instead].parent != x->parent))
+        x->instead = x->apart = 0;
+}
+
 static bool read_shape(struct drift_shape *s, const struct doc *d)
 {
     const struct doc *nodes = doc_get(d, "nodes");
@@ -161,6 +168,8 @@ static bool read_shape(struct drift_shape *s, const struct doc *d)
     for (uint32_t i = 0; i < n; i++)
         if (!read_node(s, i, doc_at(nodes, i)))
             return false;
+    for (uint32_t i = 1; i < s->n; i++)
+        check_instead(s, &s->nodes[i]);
     s->full = s->cost > DRIFT_STORED_MAX - 1024;
     return true;
 }

@@ -3,8 +3,8 @@
 
 #include "drift/drift_int.h"
 
-#define MANY   50 /* payloads before a field is known well enough to be missed */
-#define FEW    2
+#define MANY   50  /* payloads before a field is known well enough to be missed */
+#define FEW    2   /* payloads with the one and without the other */
 #define RARELY 0.7 /* absent more often: nobody would have missed it yet */
 
 static enum form most_of(const struct node *x)
@@ -14,6 +14,8 @@ static enum form most_of(const struct node *x)
     for (enum form f = FORM_BOOL; f < FORMS; f++)
         if (x->form_n[f] > x->form_n[most])
             most = f;
+    if (most == FORM_NOTHING && x->mask & ~1u) /* its first payload */
+        most = (enum form)__builtin_ctz(x->mask & ~1u);
     return most;
 }
 
@@ -68,16 +70,63 @@ static bool is_alike(const struct drift_shape *s, const struct node *old, const 
     return a == b;
 }
 
+static bool is_absent(const struct drift_shape *s, const struct node *x)
+{
+    return x->stamp != s->payloads || !(x->mask & ~(1u << FORM_NOTHING));
+}
+
+/* Of those that are hardly ever absent, the one that is so most seldom. */
+static uint32_t candidate(const struct drift_shape *s, uint32_t fresh)
+{
+    const struct node *x = &s->nodes[fresh], *best = NULL;
+    uint32_t out = 0;
+
+    for (uint32_t i = s->nodes[x->parent].first; i != NONE; i = s->nodes[i].next) {
+        const struct node *g = &s->nodes[i];
+
+        if (i == fresh || g->item || g->born || g->open || g->n < MANY || g->absent >= RARELY * g->n ||
+            !is_absent(s, g) || !is_alike(s, g, x))
+            continue;
+        if (!best || (uint64_t)g->absent * best->n < (uint64_t)best->absent * g->n) {
+            best = g;
+            out = i;
+        }
+    }
+    return out;
+}
+
+/* Payloads of the old kind may come between those of the new one, but none is both. */
+static void follow(struct drift_shape *s, uint32_t i)
+{
+    struct node *x = &s->nodes[i];
+
+    if (!x->instead || !is_absent(s, &s->nodes[x->instead])) {
+        x->instead = candidate(s, i);
+        x->apart = 0;
+    }
+    x->apart += x->instead != 0;
+}
+
+void rename_follow(struct drift_shape *s)
+{
+    for (uint32_t i = 1; i < s->n; i++)
+        if (s->nodes[i].born && s->nodes[i].stamp == s->payloads && !is_absent(s, &s->nodes[i]))
+            follow(s, i);
+}
+
+static bool is_instead(const struct drift_shape *s, const struct node *x, uint32_t gone)
+{
+    return x->born && x->instead == gone && x->apart >= FEW && x->apart * 4 >= x->with * 3 &&
+           is_alike(s, &s->nodes[gone], x);
+}
+
 uint32_t rename_new_of(const struct drift_shape *s, uint32_t gone)
 {
     const struct node *g = &s->nodes[gone];
 
-    for (uint32_t i = s->nodes[g->parent].first; i != NONE; i = s->nodes[i].next) {
-        const struct node *x = &s->nodes[i];
-
-        if (x->born && x->with >= FEW && x->first_seen > g->last_seen && is_alike(s, g, x))
+    for (uint32_t i = s->nodes[g->parent].first; i != NONE; i = s->nodes[i].next)
+        if (is_instead(s, &s->nodes[i], gone))
             return i;
-    }
     return NONE;
 }
 
@@ -85,12 +134,5 @@ uint32_t rename_gone_of(const struct drift_shape *s, uint32_t fresh)
 {
     const struct node *x = &s->nodes[fresh];
 
-    for (uint32_t i = s->nodes[x->parent].first; i != NONE; i = s->nodes[i].next) {
-        const struct node *g = &s->nodes[i];
-
-        if (i != fresh && !g->born && !g->open && g->n >= MANY && g->absent < RARELY * g->n &&
-            g->last_seen < x->first_seen && is_alike(s, g, x))
-            return i;
-    }
-    return NONE;
+    return x->instead && !s->nodes[x->instead].open && is_instead(s, x, x->instead) ? x->instead : NONE;
 }

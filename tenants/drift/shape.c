@@ -63,30 +63,6 @@ uint32_t shape_find(const struct drift_shape *s, uint32_t parent, struct str nam
     return i;
 }
 
-/* Names under which persons stand: no value of theirs is kept, however few there are. */
-static bool is_private(struct str name)
-{
-    static const char *const parts[] = {
-        "first_name", "last_name", "full_name", "fullname", "surname", "mail",   "phone",  "address", "street", "city",
-        "zip",        "post",      "birth",     "note",     "comp",    "token",  "secret", "passw",   "iban",   "card",
-        "ip",         "agent",     "user_",     "username", "login",   "tax_id", "vat",    "gender",  "message"};
-    char lower[DRIFT_VALUE_MAX + 1];
-
-    if (name.n > DRIFT_VALUE_MAX)
-        return true;
-    for (size_t i = 0; i < name.n; i++)
-        lower[i] = (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] + 32 : name.p[i]);
-    lower[name.n] = '\0';
-    if (strcmp(lower, "name") == 0 || strcmp(lower, "firstname") == 0 || strcmp(lower, "lastname") == 0)
-        return true;
-    if (strstr(lower, "ship")) /* has an "ip" */
-        return strstr(lower, "name") || strstr(lower, "address");
-    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
-        if (strstr(lower, parts[i]))
-            return true;
-    return false;
-}
-
 uint32_t shape_add(struct drift_shape *s, uint32_t parent, struct str name, bool item)
 {
     size_t size = sizeof(*s->nodes);
@@ -99,7 +75,8 @@ uint32_t shape_add(struct drift_shape *s, uint32_t parent, struct str name, bool
     }
     p = &s->nodes[parent];
     s->nodes[i] = (struct node){.name = str_dup(s->keep, name), .name_n = (uint32_t)name.n, .item = item};
-    s->nodes[i].private = is_private(name) || (item && p->private);
+    s->nodes[i].private = item ? p->private : name_is_private(name);
+    s->nodes[i].key = item ? p->key : name_is_key(name);
     s->nodes[i].parent = parent;
     s->nodes[i].first_seen = s->payloads;
     s->nodes[i].first = s->nodes[i].last = s->nodes[i].next = s->nodes[i].hint = NONE;

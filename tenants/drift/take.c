@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "drift/drift_int.h"
 
 /* Two who learn one source at once: what one of them has seen since both were alike, for the other. */
@@ -10,6 +12,8 @@ struct taking {
     uint32_t payloads;  /* of `into`, before */
     bool opens;
 };
+
+static const struct magnitude unseen;
 
 static uint32_t more(uint32_t now, uint32_t before)
 {
@@ -45,6 +49,18 @@ static void take_presence(struct taking *t, uint32_t i, struct node *x, const st
         x->born = 0;
     if (t->of[i] >= t->before)
         x->first_seen = t->payloads + more(f->first_seen, t->was->payloads);
+}
+
+/* What a new one may stand for, where both think of the same. */
+static void take_instead(struct taking *t, uint32_t i, struct node *x, const struct node *w)
+{
+    const struct node *f = &t->from->nodes[i];
+    uint32_t instead = f->instead ? t->of[f->instead] : NONE;
+
+    if (instead == NONE || !x->born || (x->instead && x->instead != instead))
+        return;
+    x->instead = instead;
+    x->apart += more(f->apart, w->apart);
 }
 
 static void take_forms(struct node *x, const struct node *f, const struct node *w)
@@ -100,28 +116,68 @@ static void take_counts(struct magnitude *m, const struct magnitude *f, const st
 
 static void take_magnitude(struct drift_shape *into, struct node *x, const struct node *f, const struct node *w)
 {
-    static const struct magnitude none;
-
     if (!f->magnitude)
         return;
     if (!x->magnitude && shape_spend(into, COST_MAGNITUDE))
         x->magnitude = ARENA_NEW(into->keep, struct magnitude);
     if (!x->magnitude)
         return;
-    take_counts(x->magnitude, f->magnitude, w->magnitude ? w->magnitude : &none);
+    take_counts(x->magnitude, f->magnitude, w->magnitude ? w->magnitude : &unseen);
 }
 
-static void take_open(struct node *x, const struct node *f, const struct node *w)
+static void take_open(struct taking *t, uint32_t i, struct node *x, const struct node *w)
 {
+    const struct node *f = &t->from->nodes[i];
     uint32_t opened = f->open & ~w->open;
+
+    if (opened & ~x->open & 1u << DRIFT_RENAMED && f->instead && t->of[f->instead] != NONE)
+        x->instead = t->of[f->instead];
 
     if (opened & ~x->open & 1u << DRIFT_UNIT && x->magnitude && f->magnitude)
         x->magnitude->open_at = f->magnitude->open_at;
-    for (uint32_t i = 0; opened & 1u << DRIFT_VALUE && f->words && i < f->words->n; i++)
-        if (f->words->v[i].open)
-            words_open(x->words, (struct str){f->words->v[i].p, f->words->v[i].n});
+    for (uint32_t k = 0; opened & 1u << DRIFT_VALUE && f->words && k < f->words->n; k++)
+        if (f->words->v[k].open)
+            words_open(x->words, (struct str){f->words->v[k].p, f->words->v[k].n});
     x->open_forms |= f->open_forms & ~w->open_forms;
     x->open |= opened;
+}
+
+static float weighed(float into, float from, float was, float most)
+{
+    float s = into + from - was;
+
+    return s < 0 ? 0 : s > most ? most : s;
+}
+
+static uint32_t pending(uint32_t into, uint32_t from, uint32_t was)
+{
+    return into + from > was ? into + from - was : 0;
+}
+
+/* Each saw only some of the payloads since: what speaks for a change in either speaks for it in both. But what may be
+ * left out is so in clusters, of which each knows the longest that it saw itself. */
+static void take_evidence(struct node *x, const struct node *f, const struct node *w)
+{
+    x->s_form = weighed(x->s_form, f->s_form, w->s_form, S_MAX);
+    if (!presence_is_usual(x))
+        return;
+    x->s_always = weighed(x->s_always, f->s_always, w->s_always, S_MAX);
+    x->s_half = weighed(x->s_half, f->s_half, w->s_half, S_MAX);
+    x->pend_n = pending(x->pend_n, f->pend_n, w->pend_n);
+    x->pend_gone = pending(x->pend_gone, f->pend_gone, w->pend_gone);
+    x->pend_gone = x->pend_gone < x->pend_n ? x->pend_gone : x->pend_n;
+}
+
+static void take_shifts(struct magnitude *m, const struct magnitude *f, const struct magnitude *w)
+{
+    bool grew = false;
+
+    for (int k = 0; k < SHIFTS; k++) {
+        grew |= f->s[k] > w->s[k];
+        m->s[k] = weighed(m->s[k], f->s[k], w->s[k], S_MAX);
+    }
+    if (grew) /* how far it is shifted is seen where it is */
+        memcpy(m->recent, f->recent, sizeof(m->recent));
 }
 
 static void take_node(struct taking *t, uint32_t i)
@@ -131,11 +187,18 @@ static void take_node(struct taking *t, uint32_t i)
     struct node *x = &t->into->nodes[t->of[i]];
 
     take_presence(t, i, x, w);
+    take_instead(t, i, x, w);
     take_forms(x, f, w);
     take_words(t, x, f, w);
     take_magnitude(t->into, x, f, w);
-    if (t->opens)
-        take_open(x, f, w);
+    if (!t->opens)
+        return;
+    take_open(t, i, x, w);
+    if (f->open || x->open)
+        return;
+    take_evidence(x, f, w);
+    if (f->magnitude && x->magnitude)
+        take_shifts(x->magnitude, f->magnitude, w->magnitude ? w->magnitude : &unseen);
 }
 
 /* What only `into` knows was absent in all that `from` has seen. */

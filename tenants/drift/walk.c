@@ -25,12 +25,16 @@ static void see_items(struct drift_shape *s, uint32_t at, const struct doc *d, s
         see(s, child, doc_at(d, i), depth + 1);
 }
 
+#define KEY_FROM 11 /* decades: whole numbers as large as that count nothing, whatever they are called */
+
 static void see_magnitude(struct node *x, const struct doc *d, enum form f)
 {
     bool negative = false;
     double log;
 
-    if (!form_magnitude(d, f, &log, &negative))
+    if (form_is_whole(f) && x->key)
+        return;
+    if (!form_magnitude(d, f, &log, &negative) || (form_is_whole(f) && log >= KEY_FROM))
         return;
     x->log_sum += log;
     x->logs++;
@@ -47,6 +51,7 @@ static void see(struct drift_shape *s, uint32_t at, const struct doc *d, size_t 
         x->logs = 0;
         x->log_sum = 0;
         x->hint = x->first;
+        s->fresh |= x->born != 0;
     }
     x->mask |= 1u << f;
     if (f == FORM_LIST || form_is_numeric(f))

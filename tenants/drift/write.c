@@ -5,7 +5,7 @@
 /* clang-format off */
 #define AT(key_, field) {key_, offsetof(struct node, field)}
 const struct counter node_counters[] = {
-    AT("a", absent), AT("b", born), AT("bu", burst), AT("fi", filled), AT("fs", first_seen), AT("ls", last_seen),
+    AT("a", absent), AT("ap", apart), AT("b", born), AT("bu", burst), AT("fi", filled), AT("fs", first_seen), AT("in", instead), AT("ls", last_seen),
     AT("n", n), AT("o", objects), AT("of", open_forms), AT("op", open), AT("pa", parents), AT("pg", pend_gone),
     AT("pn", pend_n), AT("u", usual), AT("wi", with),
 };

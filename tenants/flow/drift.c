@@ -46,9 +46,17 @@ static enum err put_aside(struct scope *sc, const struct flow_job *job, const st
     return waits(sc, job, seen, &order_id, false, &waiting);
 }
 
+/* Why an order is held for drift, which tells such a reason from others. */
+#define SAID "drift: "
+
+static const char *said(struct scope *sc, const char *reason)
+{
+    return arena_f(sc->arena, SAID "%s", reason);
+}
+
 static enum err stop(struct scope *sc, struct flow_job *job, const struct watch_out *seen)
 {
-    const char *why = arena_f(sc->arena, "drift: %s", seen->reason);
+    const char *why = said(sc, seen->reason);
     bool passes;
 
     TRY(sc, flow_fence(sc, job));
@@ -79,4 +87,23 @@ enum err flow_drift(struct scope *sc, struct flow_job *job, const struct flow_pa
         return stop(sc, job, seen);
     job->deviates = seen->reason;
     return OK;
+}
+
+enum err flow_drift_holds(struct scope *sc, const struct uuid *customer_id, const struct flow_drift_still *v, size_t n)
+{
+    struct uuid *orders = ARENA_ARRAY(sc->arena, struct uuid, n);
+    const char **reasons = ARENA_ARRAY(sc->arena, const char *, n);
+    struct q_orders_held_rows rows;
+
+    for (size_t i = 0; i < n; i++)
+        orders[i] = v[i].order_id;
+    TRY(sc, q_orders_held(sc,
+                          &(struct q_orders_held_in){
+                              .customer_id = *customer_id, .order_ids = orders, .order_ids_n = n, .said = SAID},
+                          &rows));
+    for (size_t i = 0; i < rows.n; i++) {
+        orders[i] = rows.v[i].order_id;
+        reasons[i] = said(sc, v[rows.v[i].place - 1].reason);
+    }
+    return rows.n ? order_held_for(sc, customer_id, orders, reasons, rows.n) : OK;
 }

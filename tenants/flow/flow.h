@@ -63,6 +63,14 @@ enum err flow_release_all(struct scope *sc, const struct uuid *customer_id, cons
 enum err flow_answered(struct scope *sc, const struct uuid *customer_id, const struct uuid *table_id, const char *who,
                        size_t *out);
 
+/* What drift cases still hold orders of a customer, of those that are held for drift: they say so from now on. Asked as
+ * tenon_api; ends no transaction. */
+struct flow_drift_still {
+    struct uuid order_id;
+    const char *reason;
+};
+enum err flow_drift_holds(struct scope *sc, const struct uuid *customer_id, const struct flow_drift_still *v, size_t n);
+
 /* ---- effects ---- */
 
 struct effect {

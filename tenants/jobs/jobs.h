@@ -48,6 +48,14 @@ void jobs_backtests_stop(struct jobs_backtests *b);
 bool jobs_backtests_running(const struct jobs_backtests *b);
 void jobs_backtests_close(struct jobs_backtests *b);
 
+/* Writes what the orders of this thread have taught of their sources some seconds after, so that people see it of a
+ * shop that sends few; and all of it at the end, when no job runs any more. Only work is used of its conf. */
+struct jobs_learner;
+struct jobs_learner *jobs_learner_open(const struct jobs_conf *conf, const struct jobs *of);
+void jobs_learner_stop(struct jobs_learner *l);
+bool jobs_learner_running(const struct jobs_learner *l);
+void jobs_learner_close(struct jobs_learner *l);
+
 struct jobs_clock;
 struct jobs_clock *jobs_clock_open(const struct jobs_conf *conf);
 void jobs_clock_stop(struct jobs_clock *c);

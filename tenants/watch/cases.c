@@ -209,6 +209,27 @@ enum err watch_case_accept(struct scope *sc, const struct watch_case *c, const c
     return OK;
 }
 
+static struct watch_still still_of(struct scope *sc, const struct q_waiting_still_row *r)
+{
+    struct drift_deviation d = {.path = r->path, .expected = r->expected, .got = r->got, .other = r->other};
+
+    (void)drift_what_find(str_of(r->what), &d.what);
+    return (struct watch_still){r->kind, r->waiting_id, watch_words(sc->arena, &d, (size_t)r->cases)};
+}
+
+enum err watch_case_still(struct scope *sc, const struct watch_case *c, struct watch_still **out, size_t *out_n)
+{
+    struct q_waiting_still_rows rows;
+
+    TRY(sc,
+        q_waiting_still(sc, &(struct q_waiting_still_in){.customer_id = c->customer_id, .case_id = c->case_id}, &rows));
+    *out = ARENA_ARRAY(sc->arena, struct watch_still, rows.n);
+    for (size_t i = 0; i < rows.n; i++)
+        (*out)[i] = still_of(sc, &rows.v[i]);
+    *out_n = rows.n;
+    return OK;
+}
+
 enum err watch_case_close(struct scope *sc, const struct watch_case *c, const char *who)
 {
     return settle(sc, c, "closed", who);

@@ -69,6 +69,18 @@ struct watch_copy *copy_enter(struct watch_cache *cache, const struct scope *sc,
     return c;
 }
 
+struct watch_copy *copy_enter_unsaved(struct watch_cache *cache, int64_t before_us)
+{
+    struct watch_copy *found = NULL;
+
+    for (struct watch_copy *c = cache->first; c; c = c->next)
+        if (c->unsaved && c->stored && !c->busy && c->saved_us < (found ? found->saved_us : before_us))
+            found = c;
+    if (found)
+        found->users++;
+    return found;
+}
+
 /* The one used longest ago goes when there are too many. */
 struct watch_copy *copy_leave(struct watch_cache *cache, struct watch_copy *c)
 {

@@ -135,17 +135,22 @@ static void save(struct scope *sc, struct watch_copy *c)
     copy_gate_leave(c);
 }
 
-/* A copy that goes, of whichever tenant: what it had learnt is not lost with it. */
+/* A copy of whichever tenant. */
+static void save_own(const struct scope *sc, struct watch_copy *c)
+{
+    struct scope *own = scope_new();
+
+    own->db = sc->db;
+    own->tenant = (struct tenant){true, true, c->partner_id, c->customer_id};
+    save(own, c);
+    scope_free(own);
+}
+
+/* What a copy that goes had learnt is not lost with it. */
 static void part(const struct scope *sc, struct watch_copy *c)
 {
-    if (c->unsaved && c->stored && sc->db) {
-        struct scope *own = scope_new();
-
-        own->db = sc->db;
-        own->tenant = (struct tenant){true, true, c->partner_id, c->customer_id};
-        save(own, c);
-        scope_free(own);
-    }
+    if (c->unsaved && c->stored && sc->db)
+        save_own(sc, c);
     copy_end(c);
 }
 
@@ -171,7 +176,7 @@ static enum err judge(struct scope *sc, struct watching *w)
     if (!is_known(w))
         return decide_alone(sc, w);
     tell_known(sc, w);
-    if (!w->c->busy && is_due(w->c))
+    if (!w->c->busy && (is_due(w->c) || w->seen.suspects))
         save(sc, w->c);
     return OK;
 }
@@ -207,6 +212,27 @@ enum err watch_payload_in(struct watch_cache *cache, struct scope *sc, const str
 enum err watch_payload(struct scope *sc, const struct watch_in *in, struct watch_out *out)
 {
     return watch_payload_in(&copies, sc, in, out);
+}
+
+void watch_cache_save(struct watch_cache *cache, struct scope *sc, int64_t for_us, size_t most)
+{
+    int64_t before_us = loop_now_us() - for_us;
+
+    for (size_t i = 0; i < most; i++) {
+        struct watch_copy *c = copy_enter_unsaved(cache, before_us), *gone;
+
+        if (!c)
+            return;
+        save_own(sc, c);
+        gone = copy_leave(cache, c);
+        if (gone)
+            part(sc, gone);
+    }
+}
+
+void watch_thread_save(struct scope *sc, int64_t for_us, size_t most)
+{
+    watch_cache_save(&copies, sc, for_us, most);
 }
 
 void watch_thread_end(void)

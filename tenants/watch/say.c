@@ -27,18 +27,25 @@ static const char *one(struct arena *a, const struct drift_deviation *d)
     return arena_f(a, "%s was %s and is %s", path, d->expected, d->got);
 }
 
-/* The gravest first. */
+const char *watch_words(struct arena *a, const struct drift_deviation *first, size_t all)
+{
+    const char *words = arena_cut(a, one(a, first), WATCH_REASON_MAX);
+
+    return all > 1 ? arena_f(a, "%s, and %zu more", words, all - 1) : words;
+}
+
+/* The gravest first. Where any is held, those that pass are no reason. */
 const char *watch_sentence(struct arena *a, const struct drift_seen *seen)
 {
     const struct drift_deviation *first = &seen->v[0];
-    size_t more = seen->n - 1;
+    size_t all = 0;
 
     for (size_t i = 1; i < seen->n; i++)
         if (seen->v[i].action > first->action)
             first = &seen->v[i];
-    if (more == 0)
-        return arena_cut(a, one(a, first), WATCH_REASON_MAX);
-    return arena_f(a, "%s, and %zu more", arena_cut(a, one(a, first), WATCH_REASON_MAX), more);
+    for (size_t i = 0; i < seen->n; i++)
+        all += (seen->v[i].action == DRIFT_PASS) == (first->action == DRIFT_PASS);
+    return watch_words(a, first, all);
 }
 
 /* The first value at a dotted path, list items left out. */

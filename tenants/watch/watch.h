@@ -12,10 +12,12 @@
  * what does not fit is a case, of which a person says whether things are so from now on. How a deviation is told from
  * an odd payload is drift's business; this room keeps what was learnt, the cases, who waits for them and the policy.
  *
- * A thread learns on its own copy of a shape and asks nobody; now and then, and whenever a case opens, it locks the
- * shape's row, takes what others have written since and writes its own. A process that dies loses what it had learnt
- * since. The fact people get wrong: cases are told by people to end while copies of the shape are elsewhere, so a copy
- * asks (`decisions`) before it holds anything up for a deviation that was known already.
+ * A thread learns on its own copy of a shape and asks nobody; every so many payloads or seconds, and whenever a case
+ * opens, it locks the shape's row, takes what others have written since and writes its own. A process that dies loses
+ * what it had learnt since. What speaks for a change is written at once, so that all threads together need hardly more
+ * payloads than one alone to see it; but of fields that are often left out each thread counts for itself. The fact
+ * people get wrong: cases are told by people to end while copies of the shape are elsewhere, so a copy asks
+ * (`decisions`) before it holds anything up for a deviation that was known already.
  */
 #define WATCH_SHAPES_MAX 256 /* copies of one thread; those used longest ago are written and go */
 #define WATCH_STORED_MAX 50  /* shapes of one connection: a payload of yet another version passes unseen */
@@ -24,6 +26,8 @@
 #define WATCH_SAMPLE_MAX 500
 #define WATCH_REASON_MAX 400
 #define WATCH_SAVE_US    INT64_C(30000000)
+#define WATCH_SHOW_US    INT64_C(5000000) /* after which what was learnt is to be seen by people */
+#define WATCH_SHOW_MAX   4                /* copies that are written for that at a time */
 
 struct watch_in {
     struct uuid connection_id;
@@ -46,6 +50,9 @@ struct watch_out {
 /* Inside a tenant and outside of a transaction, which it may begin and ends. As tenon_worker. A failure of the database
  * is one only where it had to be asked. */
 enum err watch_payload(struct scope *sc, const struct watch_in *in, struct watch_out *out);
+/* Writes copies of which something has not been written for so long, those written longest ago first, `most` at a time;
+ * what cannot be written stays for later. Parks; the scope's pool is tenon_worker's, and its tenant is set here. */
+void watch_thread_save(struct scope *sc, int64_t for_us, size_t most);
 void watch_thread_end(void); /* forgets the thread's copies */
 
 /* ---- who waits ---- */
@@ -89,6 +96,14 @@ enum err watch_case_get(struct scope *sc, const struct uuid *id, struct watch_ca
  * order in which they came; handed out once. ERR_CONFLICT: it is not open. */
 enum err watch_case_accept(struct scope *sc, const struct watch_case *c, const char *who, struct watch_waiting **out,
                            size_t *out_n);
+/* Who waited for it and waits on, for other cases that are open: a sentence for each of what that is. After
+ * watch_case_accept, in its transaction. */
+struct watch_still {
+    const char *kind;
+    struct uuid id;
+    const char *reason;
+};
+enum err watch_case_still(struct scope *sc, const struct watch_case *c, struct watch_still **out, size_t *out_n);
 /* It is over and nothing is learnt: if it comes back it is a case again. Who waits for it goes on waiting. */
 enum err watch_case_close(struct scope *sc, const struct watch_case *c, const char *who);
 /* Who waits for it, oldest first. */

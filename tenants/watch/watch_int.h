@@ -57,10 +57,13 @@ struct watch_cache {
 
 enum err watch_payload_in(struct watch_cache *cache, struct scope *sc, const struct watch_in *in,
                           struct watch_out *out);
+void watch_cache_save(struct watch_cache *cache, struct scope *sc, int64_t for_us, size_t most);
 void watch_cache_end(struct watch_cache *cache);
 
 /* Found or made, and not yet filled; a user until copy_leave. */
 struct watch_copy *copy_enter(struct watch_cache *cache, const struct scope *sc, const struct watch_in *in);
+/* The one written longest ago of those that have something that is not, and were written before; a user. NULL: none. */
+struct watch_copy *copy_enter_unsaved(struct watch_cache *cache, int64_t before_us);
 /* What is returned is out of the cache: the caller writes and ends it. NULL: none is. */
 struct watch_copy *copy_leave(struct watch_cache *cache, struct watch_copy *c);
 void copy_end(struct watch_copy *c);
@@ -85,6 +88,8 @@ enum err copy_save(struct scope *sc, struct watch_copy *c);
 
 enum err case_put(struct scope *sc, const struct watch_copy *c, const struct watch_in *in,
                   const struct drift_deviation *d, struct uuid *out_id);
+/* One of so many. */
+const char *watch_words(struct arena *a, const struct drift_deviation *first, size_t all);
 const char *watch_sentence(struct arena *a, const struct drift_seen *seen);
 const char *watch_sample(struct arena *a, const struct doc *payload, const struct drift_deviation *d);
 

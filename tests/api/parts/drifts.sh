@@ -12,10 +12,13 @@ drift_checks() {
         --settings '{"shop":"elm.myshopify.com"}' --destination "$erp" --secret-file "$(secret elm.secret elm-signing-secret)")
     ELM_SHOP=$(sed -n 1p <<<"$shop") ELM_HOOK=$(sed -n 2p <<<"$shop")
     drift_learnt
+    drift_soon
     drift_names
     drift_found
     drift_accepted
     drift_closed
+    drift_several
+    drift_renamed
     drift_policies
     drift_versions
     drift_whose
@@ -80,6 +83,22 @@ drift_learnt() {
     check "no case is open" "$(elm GET /v1/drift-cases) $(said .data)" "200 []"
 }
 
+# learnt_of N: waits until the shape says that it was learnt from so many.
+learnt_of() {
+    local until=$((SECONDS + 15))
+    while elm GET "/v1/connections/$ELM_SHOP/shapes" >/dev/null; [ "$SECONDS" -lt "$until" ]; do
+        [ "$(said '.data[0].payloads')" != "$1" ] || return 0
+        sleep 0.5
+    done
+    return 1
+}
+# What orders taught is shown some seconds after, however few they are.
+drift_soon() {
+    holds "all that was delivered is shown as learnt" learnt_of 320
+    elm_sends 1901 >/dev/null && elm_sends 1902 >/dev/null
+    holds "and two more some seconds after" learnt_of 322
+}
+
 # A tax that was a text is a number, in a field that the mapping reads.
 drift_found() {
     local i
@@ -131,6 +150,40 @@ drift_closed() {
     elm_sends 3003 '.currency = {code: "USD"}' >/dev/null
     holds "when it comes back it is held" elm_is 3003 held
     check "by a case of its own" "$(elm GET '/v1/drift-cases') $(said '.data | map(.state)')" '200 ["open","closed","accepted"]'
+}
+
+elm_case() { pg_sql "select case_id from tenon.drift_case where state = 'open' and path = '$1'"; }
+# An order that waits for two cases says what still holds it.
+drift_several() {
+    local why="drift: total_discounts was a decimal in a text and is a whole number"
+    elm_sends 3101 '.subtotal_price |= tonumber | .total_discounts = 0' >/dev/null
+    holds "an order that deviates in two fields is held" elm_is 3101 held
+    check "and says so" "$(elm_order 3101 | grep -c ', and 1 more$')" 1
+    check "one of them is accepted" "$(elm POST "/v1/drift-cases/$(id_text drf "$(elm_case subtotal_price)")/accept") $(said '[.state, .released]')" '200 ["accepted",0]'
+    check "it says what still holds it" "$(elm_order 3101)" "held $why"
+    check "its timeline too" "$(pg_sql "select detail from tenon.order_event join tenon.sales_order using (order_id)
+        where natural_key = '773101' and hop = 'held' order by event_id desc limit 1")" "$why"
+    check "so is the other" "$(elm POST "/v1/drift-cases/$(id_text drf "$(elm_case total_discounts)")/accept") $(said '[.state, .released]')" '200 ["accepted",1]'
+    holds "and it is delivered" elm_is 3101 delivered
+}
+
+# Orders from before the change still come between those with the new name.
+drift_renamed() {
+    local i why="drift: total_price seems to be called total_price_usd now"
+    for ((i = 3201; i <= 3210; i++)); do
+        elm_sends "$i" '.total_price_usd = .total_price | del(.total_price)' >/dev/null
+        elm_is "$i" held
+        [ "$(elm_order "$i")" != "held $why" ] || break
+        elm_sends "$((i + 50))" >/dev/null
+        elm_is "$((i + 50))" delivered
+    done
+    check "a field that is renamed holds orders as such within five" "$((i <= 3205)) $(elm_order "$i")" "1 held $why"
+    check "by one case that names both" "$(elm GET '/v1/drift-cases?state=open') $(said '.data | map([.what, .path, .renamed_to])') $(pg_sql "select count(*)
+        from tenon.drift_case where path like 'total_price%'")" '200 [["renamed","total_price","total_price_usd"],["type_changed","currency",null]] 1'
+    elm_sends 3299 '.total_price_usd = .total_price | del(.total_price)' >/dev/null
+    holds "the next one waits as well" elm_is 3299 held
+    check "and says the same" "$(elm_order 3299)" "held $why"
+    check "it is closed, and comes no more" "$(elm POST "/v1/drift-cases/$(id_text drf "$(elm_case total_price)")/close") $(said .state)" "200 closed"
 }
 
 drift_policies() {

@@ -68,6 +68,15 @@ TEST(the_nearest_names_come_best_first_and_three_at_most)
     CHECK_STR(meant("aaaa", many), "aaaa, aaaab or aaaac");
 }
 
+TEST(a_name_that_comes_again_counts_once)
+{
+    static const char *const twice[] = {"sku", "name", "note", "name", "sku", NULL};
+    static const char *const many[] = {"aaaad", "aaaab", "aaaac", "aaaa", "aaaab", "aaaa", NULL};
+
+    CHECK_STR(meant("nmae", twice), "name");
+    CHECK_STR(meant("aaaa", many), "aaaa, aaaad or aaaab");
+}
+
 TEST(short_names_may_have_one_letter_wrong)
 {
     static const char *const names[] = {"to", "sku", NULL};

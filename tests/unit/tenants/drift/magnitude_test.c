@@ -98,3 +98,80 @@ TEST(what_is_mostly_large_is_not_in_turn)
         CHECK(!magnitude_is_serial(m));
     }
 }
+
+/* ---- what only names something ---- */
+
+struct asked {
+    const char *name;
+    unsigned long long from, spread; /* of whole numbers, in no order */
+    unsigned long long then;         /* where they lie later */
+};
+
+static unsigned long long any_of(unsigned i, unsigned long long from, unsigned long long spread)
+{
+    return from + (i * 2654435761ull + i * i * 40503ull) % spread;
+}
+
+/* How many payloads it took until something was told; 0: nothing was. */
+static unsigned told_after(const struct asked *a, const char *quote, struct drift_seen *out)
+{
+    struct drift_shape *s = drift_shape_new(test_scope()->arena);
+
+    for (unsigned i = 0; i < 460; i++) {
+        unsigned long long v = any_of(i, i < 400 ? a->from : a->then, a->spread);
+        const struct doc *d = NULL;
+
+        CHECK_OK(doc_parse(test_scope(),
+                           str_of(arena_f(test_scope()->arena, "{\"%s\":%s%llu%s,\"x\":1}", a->name, quote, v, quote)),
+                           &d));
+        drift_see(test_scope()->arena, s, d, NULL, out);
+        if (out->n)
+            return i < 400 ? 0 : i - 399;
+    }
+    return 0;
+}
+
+TEST(an_id_has_no_magnitude)
+{
+    static const char *const names[] = {"id",       "order_id",     "customerId", "orderID",
+                                        "ID",       "order_number", "reference",  "barcode",
+                                        "line_ref", "invoice-no",   "variant_ids"};
+    struct drift_seen seen;
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        CHECK_INT(told_after(&(struct asked){names[i], 5500000000000, 400000000000, 77000}, "", &seen), 0);
+        CHECK_INT(told_after(&(struct asked){names[i], 1000, 900, 77000}, "\"", &seen), 0);
+        CHECK_INT(told_after(&(struct asked){names[i], 770000, 90000, 7700}, "", &seen), 0);
+    }
+    CHECK_INT(told_after(&(struct asked){"shopify", 5500000000000, 400000000000, 550000000000}, "", &seen), 0);
+}
+
+/* Though its values hardly ever repeat either. */
+TEST(what_measures_something_is_judged_whatever_it_is_like)
+{
+    static const char *const names[] = {"grams", "paid", "total_cents", "valid", "number_of_items", "total", "void"};
+    struct drift_seen seen;
+    unsigned n;
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        n = told_after(&(struct asked){names[i], 100000, 900000, 1000000000}, "", &seen);
+        CHECK(n >= 1 && n <= 20);
+        CHECK_STR(drift_what_name(seen.v[0].what), "unit_changed");
+    }
+}
+
+TEST(what_is_called_an_id_and_has_a_fraction_is_judged)
+{
+    struct drift_shape *s = drift_shape_new(test_scope()->arena);
+    struct drift_seen seen = {0};
+
+    for (unsigned i = 0; i < 420 && !seen.n; i++) {
+        double v = (10 + i * 37 % 90 + 0.5) * (i < 400 ? 1 : 0.001);
+        const struct doc *d = NULL;
+
+        CHECK_OK(doc_parse(test_scope(), str_of(arena_f(test_scope()->arena, "{\"volume_id\":%.4f}", v)), &d));
+        drift_see(test_scope()->arena, s, d, NULL, &seen);
+        CHECK(i >= 400 || !seen.n);
+    }
+    CHECK(seen.n == 1 && seen.v[0].what == DRIFT_UNIT);
+}

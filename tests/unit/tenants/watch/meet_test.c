@@ -20,6 +20,57 @@ TEST_IN_LOOP(two_threads_learn_one_shape_and_count_each_payload_once)
     world_end(&w);
 }
 
+static void saves(struct world *w, struct watch_cache *cache, int64_t for_us, size_t most)
+{
+    struct scope *sc = scope_in(w->worker, &w->t);
+
+    sc->tenant = (struct tenant){0};
+    watch_cache_save(cache, sc, for_us, most);
+    scope_free(sc);
+}
+
+TEST_IN_LOOP(what_a_few_orders_taught_is_written_after_some_seconds)
+{
+    struct watch_cache one = {0};
+    struct world w;
+
+    world_make(&w);
+    sees(&w, &one, USUAL, 20);
+    saves(&w, &one, WATCH_SHOW_US, WATCH_SHOW_MAX);
+    CHECK_STR(sql("select payloads from source_shape"), "0");
+    one.first->saved_us -= WATCH_SHOW_US + 1;
+    saves(&w, &one, WATCH_SHOW_US, WATCH_SHOW_MAX);
+    CHECK_STR(sql("select payloads, fields from source_shape"), "20|3");
+    sql("update source_shape set changed_at = 'epoch'");
+    one.first->saved_us -= WATCH_SHOW_US + 1; /* nothing came since */
+    saves(&w, &one, WATCH_SHOW_US, WATCH_SHOW_MAX);
+    CHECK_STR(sql("select changed_at = 'epoch' from source_shape"), "t");
+    watch_cache_end(&one);
+    world_end(&w);
+}
+
+TEST_IN_LOOP(of_many_shops_those_that_have_waited_longest_are_written_first)
+{
+    struct watch_cache one = {0};
+    struct world w;
+
+    world_make(&w);
+    for (int i = 0; i < 3; i++) {
+        w.connection = given_connection(&w.t, "shopify");
+        sees(&w, &one, USUAL, 2 + (size_t)i);
+        one.first->saved_us -= WATCH_SHOW_US * (1 + i);
+    }
+    saves(&w, &one, WATCH_SHOW_US / 2, 2);
+    CHECK_STR(sql("select string_agg(payloads::text, ' ' order by payloads) from source_shape"), "0 3 4");
+    sql("revoke update on source_shape from tenon_worker");
+    saves(&w, &one, 0, 10);
+    sql("grant update on source_shape to tenon_worker");
+    CHECK_STR(sql("select string_agg(payloads::text, ' ' order by payloads) from source_shape"), "0 3 4");
+    CHECK_INT(sees(&w, &one, USUAL, 1).action, DRIFT_PASS);
+    watch_cache_end(&one);
+    world_end(&w);
+}
+
 TEST_IN_LOOP(a_process_that_dies_loses_what_it_had_not_written_and_nothing_else)
 {
     struct watch_cache one = {0}, two = {0}, next = {0};

@@ -73,6 +73,68 @@ TEST_IN_LOOP(who_waits_for_two_cases_goes_on_with_the_last)
     world_end(&w);
 }
 
+/* What holds it after the case was accepted: NULL when nothing does. */
+static const char *held_after(struct world *w, const struct uuid *case_id, const struct uuid *order)
+{
+    struct watch_still *still = NULL;
+    struct watch_waiting *v = NULL;
+    const char *out = NULL;
+    struct scope *sc;
+    struct watch_case c = case_of(w, case_id, &sc);
+    size_t n = 0;
+
+    CHECK_OK(watch_case_accept(sc, &c, "the tests", &v, &n));
+    CHECK_OK(watch_case_still(sc, &c, &still, &n));
+    CHECK(n <= 1);
+    if (n) {
+        CHECK(uuid_equal(&still[0].id, order));
+        CHECK_STR(still[0].kind, "order");
+        out = arena_strdup(test_scope()->arena, still[0].reason);
+    }
+    CHECK_OK(db_commit(sc));
+    scope_free(sc);
+    return out;
+}
+
+TEST_IN_LOOP(who_waits_for_others_besides_is_told_what_still_holds_it)
+{
+    struct uuid order = uuid_new(), message = uuid_new(), other = uuid_new();
+    struct watch_cache cache = {0};
+    struct met a, b, c;
+    struct world w;
+
+    world_make(&w);
+    sees(&w, &cache, "{\"held_by\":\"location\",\"currency\":\"EUR\",\"email\":\"a@example.com\"}", 300);
+    a = sees(&w, &cache, "{\"held_by\":{\"kind\":1},\"currency\":\"EUR\",\"email\":\"a@example.com\"}", 1);
+    b = sees(&w, &cache, "{\"held_by\":\"location\",\"currency\":[1],\"email\":\"a@example.com\"}", 1);
+    c = sees(&w, &cache, "{\"held_by\":\"location\",\"currency\":\"EUR\",\"email\":7}", 1);
+    CHECK(waits(&w, &a.case_id, &order, &message, false));
+    CHECK(waits(&w, &b.case_id, &order, &message, false));
+    CHECK(waits(&w, &c.case_id, &order, &message, false));
+    CHECK(waits(&w, &a.case_id, &other, &message, false)); /* for that one alone */
+    CHECK_STR(held_after(&w, &a.case_id, &order), "currency was a code of capital letters and is a list, and 1 more");
+    CHECK_STR(held_after(&w, &b.case_id, &order), "email was an e-mail address and is a whole number");
+    CHECK(!held_after(&w, &c.case_id, &order));
+    watch_cache_end(&cache);
+    world_end(&w);
+}
+
+/* A policy lets new types pass elsewhere: they are no reason for what is held. */
+TEST_IN_LOOP(what_is_held_says_how_many_hold_it)
+{
+    struct watch_cache cache = {0};
+    struct world w;
+
+    world_make(&w);
+    sees(&w, &cache, USUAL, 300);
+    sees(&w, &cache, "{\"held_by\":{\"kind\":1},\"state\":7,\"weight\":500}", 5);
+    CHECK_STR(cases_are(), "type_changed held_by open 5, type_changed state open 4");
+    CHECK_STR(sees(&w, &cache, "{\"held_by\":{\"kind\":1},\"state\":7,\"weight\":500}", 1).reason,
+              "held_by was a word and is an object");
+    watch_cache_end(&cache);
+    world_end(&w);
+}
+
 TEST_IN_LOOP(what_a_person_let_go_is_not_stopped_by_the_same_again)
 {
     struct uuid order = uuid_new(), message = uuid_new(), other = uuid_new();

@@ -37,6 +37,7 @@ struct met {
     struct uuid case_id;
     size_t cases;
     bool told;
+    const char *reason;
 };
 
 struct how {
@@ -64,6 +65,7 @@ static inline struct met meet(struct world *w, struct watch_cache *cache, struct
     m.action = out->action;
     m.cases = out->case_count;
     m.told = out->reason != NULL;
+    m.reason = m.told ? arena_strdup(test_scope()->arena, out->reason) : NULL;
     if (out->case_count)
         m.case_id = out->cases[0];
     if (m.told && getenv("WATCH_TELL"))
