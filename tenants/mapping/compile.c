@@ -545,7 +545,11 @@ static void unfilled(struct reading *r, const struct plan *p, const char *path)
 void mapping_unfilled(struct arena *a, const struct mapping *m, struct mapping_faults *faults)
 {
     struct reading *r = ARENA_NEW(a, struct reading);
+    struct mapping_fault *all = ARENA_ARRAY(a, struct mapping_fault, MAPPING_FAULTS_MAX);
 
+    if (faults->n)
+        memcpy(all, faults->v, faults->n * sizeof(*all));
+    faults->v = all; /* with room for as many as there can be */
     r->a = a;
     r->m = (struct mapping *)m; /* only read */
     r->faults = faults;
