@@ -386,7 +386,7 @@ const struct route api_cross_entry_routes[] = {
      .answers = &import_wire, .query = import_query, .body_max = IMPORT_OCTETS, .idempotent = true, .cost = 20,
      .name = "cross_references.import",
      .summary = "Takes a list of entries, as text/csv with a heading or application/jsonl, of at most 100,000 rows:"
-                " all of them or none. A body may have 1 MiB, or what the operator allows (TENON_BODY_MAX), 8 MiB at "
+                " all of them or none. A body has at most 1 MiB, or what the operator allows, which is 8 MiB at "
                 "most. What it does not name stays, so that a longer list is sent in parts, each"
                 " with the heading. With dry_run=true it tells what would become of each."},
     {GET, ONE "/export", entries_export, .may = PERMISSION_MAPPINGS_READ, .cost = 20, .name = "cross_references.export",
