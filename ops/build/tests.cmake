@@ -15,6 +15,7 @@ foreach(line ${room_lines})
     set(above_flow shopify tryton)
     set(above_xref flow)
     link_rooms(unit_${name} ${name} ${above_${name}})
+    use_libs(unit_${name} pq) # the kit's
   endif()
 endforeach()
 
