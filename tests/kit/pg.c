@@ -210,7 +210,7 @@ static bool asked(const char *sql)
     bool sent = connected() && PQsendQuery(own, sql);
 
     for (PGresult *r; sent && (r = PQgetResult(own)) != NULL; PQclear(r)) {
-        if (PQresultStatus(r) == PGRES_FATAL_ERROR) {
+        if (PQresultStatus(r) == PGRES_FATAL_ERROR && PQstatus(own) == CONNECTION_OK) {
             fputs(PQresultErrorMessage(r), stderr);
             test_failed(__FILE__, __LINE__, "SQL failed: %s", sql);
         }
