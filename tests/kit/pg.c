@@ -115,8 +115,16 @@ void test_pg_start(void)
     }
 }
 
+/* On which this process asks. */
+static PGconn *own;
+static pid_t owner;
+
 void test_pg_stop(void)
 {
+    if (own && owner == getpid()) {
+        PQfinish(own);
+        own = NULL;
+    }
     if (server->running)
         server->running = !run("$as \"$2/pg_ctl\" -D \"$1/data\" -m immediate -w stop");
 }
@@ -158,8 +166,6 @@ static void psql(const char *sql, int out)
 
 /* ---- asked on a connection of this process's own ---- */
 
-static PGconn *own;
-static pid_t owner;
 static char answer[TEST_PG_TEXT_MAX];
 static size_t answer_n;
 
@@ -210,7 +216,7 @@ static bool asked(const char *sql)
     bool sent = connected() && PQsendQuery(own, sql);
 
     for (PGresult *r; sent && (r = PQgetResult(own)) != NULL; PQclear(r)) {
-        if (PQresultStatus(r) == PGRES_FATAL_ERROR && PQstatus(own) == CONNECTION_OK) {
+        if (PQresultStatus(r) == PGRES_FATAL_ERROR && PQresultErrorField(r, PG_DIAG_SQLSTATE)) { /* the server's word */
             fputs(PQresultErrorMessage(r), stderr);
             test_failed(__FILE__, __LINE__, "SQL failed: %s", sql);
         }
