@@ -86,20 +86,21 @@ signing_in() {
     check "a session of one host is none on another (auth-045)" "$(ON=$HARBOR as_user "$ADA_COOKIE" GET /v1/me)" 401
 }
 
-# Of a wrong password and an unknown address, the best of some tries each from addresses that have not tried yet.
+# Of a wrong password and an unknown address, the best of ten tries each from addresses that have not tried yet; of up to 24
+# where others' work lies on the machine, which a true difference outlives.
 same_time() {
     local i best_known=9999 best_unknown=9999 t
-    for i in 0 1 2 3 4 5 6 7 8 9; do
-        t=$(took "$ADA" "127.0.0.4$i")
+    for ((i = 0; i < 24; i++)); do
+        t=$(took "$ADA" "127.0.4.$((i + 1))")
         [ "$t" -ge "$best_known" ] || best_known=$t
-        t=$(took "nobody$i@northwind.example" "127.0.0.4$i")
+        t=$(took "nobody$i@northwind.example" "127.0.4.$((i + 1))")
         [ "$t" -ge "$best_unknown" ] || best_unknown=$t
+        if [ "$i" -ge 9 ] && [ $((best_known * 10)) -le $((best_unknown * 12)) ] && [ $((best_unknown * 10)) -le $((best_known * 12)) ]; then
+            echo yes
+            return
+        fi
     done
-    if [ $((best_known * 10)) -le $((best_unknown * 12)) ] && [ $((best_unknown * 10)) -le $((best_known * 12)) ]; then
-        echo yes
-    else
-        echo "known $best_known ms, unknown $best_unknown ms"
-    fi
+    echo "known $best_known ms, unknown $best_unknown ms"
 }
 took() {
     curl_to -o /dev/null --http2 --interface "$2" -w '%{time_total}' --json "{\"email\":\"$1\",\"password\":\"guess and guess again\"}" \
