@@ -221,21 +221,17 @@ struct draft_ask {
 };
 
 static const struct wire_field draft_fields[] = {
-    WIRE_RAW(
-        struct draft_ask, document,
-        "The mapping's document, at most 256 KiB: {\"format\": \"mapping/1\", source: {system, object}, target, let: "
-        "[{name, "
-        "expr}], rules: [RULE], comment}. A RULE has to (the field it fills, as /number or /lines/*/sku), one of expr, "
-        "constant, lookup: {table, key, miss}, each (what the items of a list are made of) and from (the same for an "
-        "object), and perhaps when and comment. when: always, if_not_empty (not for null, an empty text or list) or "
-        "creating (only while the record is new at its target). miss: fail, hold or {\"default\": VALUE}. let.expr, "
-        "expr, "
-        "key, each and from are JSONata on the document, inside each and from on the item, with $$ (the document), "
-        "$parent "
-        "(what is around the item), $creating, each let's name, and besides JSONata's own functions $money, "
-        "$round_money, "
-        "$minor, $total, $plus, $minus, $times, $over, $sign, $unit, $date and $xref(table, key, default). What has no "
-        "value leaves its field out."),
+    WIRE_RAW(struct draft_ask, document,
+             "The mapping's document, at most 256 KiB: {\"format\": \"mapping/1\", source: {system, object}, "
+             "target, let: [{name, expr}], rules: [RULE], comment}. A RULE has to (the field it fills, as /number "
+             "or /lines/*/sku), one of expr, constant, lookup: {table, key, miss}, each (what the items of a list "
+             "are made of) and from (the same for an object), and perhaps when and comment. when: always, "
+             "if_not_empty (not for null, an empty text or list) or creating (only while the record is new at its "
+             "target). miss: fail, hold or {\"default\": VALUE}. let.expr, expr, key, each and from are JSONata on"
+             " the document, inside each and from on the item, with $$ (the document), $parent (what is around the"
+             " item), $creating, each let's name, and besides JSONata's own functions $money, $round_money, "
+             "$minor, $total, $plus, $minus, $times, $over, $sign, $unit, $date and $xref(table, key, default). "
+             "What has no value leaves its field out."),
     {.name = "base",
      .kind = WIRE_KIND_RAW,
      .offset = offsetof(struct draft_ask, base),

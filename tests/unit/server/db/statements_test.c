@@ -1,31 +1,9 @@
 #include "db_kit.h"
+#include "unit/tenants/tenant_kit.h"
 
 #include <libpq-fe.h>
-#include <stdio.h>
-#include <stdlib.h>
 
-/* Every statement of sql/queries, on a database freshly made from sql/roles.sql and sql/migrations. The folder is
- * found from this file's own place. */
-static const char *root(void)
-{
-    static char path[4096];
-    const char *end = strstr(__FILE__, "/tests/unit/");
-
-    MUST_BE(end);
-    snprintf(path, sizeof(path), "%.*s", (int)(end - __FILE__), __FILE__);
-    return path;
-}
-
-static void given_schema(void)
-{
-    char text[8192];
-
-    test_pg_ask("drop schema if exists tenon cascade");
-    snprintf(text, sizeof(text), "\\set db postgres\n\\i %s/sql/roles.sql\n", root());
-    test_pg_ask(text);
-    snprintf(text, sizeof(text), "%s/sql/migrations", root());
-    CHECK_OK(db_migrate(test_scope(), test_pg_url_as("tenon_owner"), text));
-}
+/* Every statement of sql/queries, on a database freshly made from sql/roles.sql and sql/migrations. */
 
 /* varchar, bpchar, name and json say text in the same octets; so does an enumeration. */
 static bool fits(unsigned declared, unsigned got)
@@ -63,7 +41,7 @@ TEST(every_statement_fits_the_schema)
 {
     PGconn *pg;
 
-    given_schema();
+    schema_make();
     pg = PQconnectdb(test_pg_url_as("tenon_owner"));
     CHECK(PQstatus(pg) == CONNECTION_OK);
     for (unsigned i = 0; i < db_statement_count; i++) {
