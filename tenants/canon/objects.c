@@ -35,10 +35,8 @@ const struct canon_object *canon_object_version(struct str name, unsigned versio
     return NULL;
 }
 
-const struct canon_object *canon_object_of(const struct doc *d)
+const struct canon_object *canon_object_schema(struct str schema)
 {
-    struct str schema = doc_text(doc_get(d, "schema"));
-
     for (size_t i = 0; i < ARRAY_LEN(newest); i++)
         if (str_is(schema, newest[i]->schema))
             return newest[i];
@@ -46,4 +44,9 @@ const struct canon_object *canon_object_of(const struct doc *d)
         if (str_is(schema, (*o)->schema))
             return *o;
     return NULL;
+}
+
+const struct canon_object *canon_object_of(const struct doc *d)
+{
+    return canon_object_schema(doc_text(doc_get(d, "schema")));
 }

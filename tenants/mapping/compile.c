@@ -1,5 +1,4 @@
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/nearest.h"
 #include "mapping/mapping_int.h"
@@ -470,10 +469,6 @@ static bool take_head(struct reading *r, const struct doc *d)
 {
     static const char *const names[] = {"format", "source", "target", "let", "rules", "comment"};
     const struct doc *source = doc_get(d, "source");
-    struct str target = doc_text(doc_get(d, "target"));
-    const char *slash = target.n ? memchr(target.p, '/', target.n) : NULL;
-    const char *version =
-        slash ? str_dup(r->a, (struct str){slash + 1, target.n - (size_t)(slash + 1 - target.p)}) : "";
 
     if (doc_kind(d) == DOC_OBJECT)
         check_members(r, d, "", names, ARRAY_LEN(names));
@@ -483,10 +478,8 @@ static bool take_head(struct reading *r, const struct doc *d)
     r->m->object = doc_cstr(r->a, doc_get(source, "object"));
     if (!r->m->system || !r->m->object)
         fault(r, "/source", "required", "must name a system and its object");
-    if (slash)
-        r->m->target = canon_object_version((struct str){target.p, (size_t)(slash - target.p)},
-                                            (unsigned)strtoul(version, NULL, 10));
-    if (!r->m->target || !str_is(target, r->m->target->schema))
+    r->m->target = canon_object_schema(doc_text(doc_get(d, "target")));
+    if (!r->m->target)
         fault(r, "/target", "unknown_object", "must be a canonical object and its version, as \"sales_order/1\"");
     else if (doc_kind(doc_get(d, "rules")) == DOC_ARRAY)
         return true;

@@ -8,10 +8,10 @@
 
 static const char *said(struct expr_call *call, const struct doc *v)
 {
-    struct mapping_run_state *s = expr_call_user(call);
+    const struct mapping_numbers_user *u = expr_call_user(call);
     struct buf b;
 
-    buf_init(&b, s->arena, 200);
+    buf_init(&b, u->arena, 200);
     if (!expr_is_absent(*v))
         doc_write(&b, v);
     return b.n && !b.full ? buf_cstr(&b) : "what was given";
@@ -248,8 +248,8 @@ static bool moment_of(const char *text, const char *zone, int64_t *us)
  * the zone of those that name none ("+01:00"; UTC when left out). */
 static struct doc fn_date(struct expr_call *call, const struct doc *args, size_t n)
 {
-    struct mapping_run_state *s = expr_call_user(call);
-    const char *zone = n > 1 && doc_kind(&args[1]) == DOC_TEXT ? doc_cstr(s->arena, &args[1]) : "Z";
+    const struct mapping_numbers_user *u = expr_call_user(call);
+    const char *zone = n > 1 && doc_kind(&args[1]) == DOC_TEXT ? doc_cstr(u->arena, &args[1]) : "Z";
     char *out = expr_call_alloc(call, TIME_TEXT_MAX);
     int64_t us, ms;
 
@@ -257,7 +257,7 @@ static struct doc fn_date(struct expr_call *call, const struct doc *args, size_t
         return expr_absent();
     if (doc_int(&args[0], &ms) && ms > -62135596800000 && ms < 253402300800000)
         us = ms * 1000;
-    else if (doc_kind(&args[0]) != DOC_TEXT || args[0].n > 60 || !moment_of(doc_cstr(s->arena, &args[0]), zone, &us))
+    else if (doc_kind(&args[0]) != DOC_TEXT || args[0].n > 60 || !moment_of(doc_cstr(u->arena, &args[0]), zone, &us))
         expr_call_fail(call, "M0007", "%s is not a moment", said(call, &args[0]));
     time_format(us, out);
     return doc_make_text(str_of(out));
@@ -332,7 +332,7 @@ static struct doc fn_xref(struct expr_call *call, const struct doc *args, size_t
     table_check(call, s->m, doc_text(&args[0]));
     if (is_nothing(&args[1]))
         return expr_absent();
-    if (!mapping_key(s->arena, &args[1], &key))
+    if (!mapping_key(s->numbers.arena, &args[1], &key))
         expr_call_fail(call, "M0010", "a key of a cross reference is a text or an integer");
     if (mapping_look_up(s, doc_text(&args[0]), key, has_default ? MISS_DEFAULT : MISS_HOLD, &v))
         return v;
@@ -349,3 +349,4 @@ static const struct expr_function functions[] = {
 };
 
 const struct expr_host mapping_host = {functions, ARRAY_LEN(functions)};
+const struct expr_host mapping_numbers = {functions, ARRAY_LEN(functions) - 1}; /* all but $xref, the last */

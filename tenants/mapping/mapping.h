@@ -41,6 +41,13 @@
  * fault "too_large". */
 #define MAPPING_RUN_BYTES_MAX ((size_t)32 << 20)
 
+/* The functions above, without $xref, for expressions elsewhere: what runs them binds a mapping_numbers_user as the
+ * run's user. */
+extern const struct expr_host mapping_numbers;
+struct mapping_numbers_user {
+    struct arena *arena;
+};
+
 struct mapping; /* compiled; of the arena it was compiled into; any thread's */
 
 struct mapping_fault {

@@ -55,7 +55,7 @@ extern const size_t mapping_shipped_count;
 
 /* What $xref needs, and what every function may ask: bound as the run's user. */
 struct mapping_run_state {
-    struct arena *arena;
+    struct mapping_numbers_user numbers; /* first: it is told from this alone where there is no mapping */
     const struct mapping *m;
     const struct mapping_how *how;
     struct mapping_result *out;

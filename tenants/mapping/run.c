@@ -14,7 +14,7 @@ static struct mapping_fault *fault(struct mapping_run_state *s, const char *poin
     if (to->n == MAPPING_FAULTS_MAX)
         return &to->v[to->n - 1];
     if (!to->v)
-        to->v = ARENA_ARRAY(s->arena, struct mapping_fault, MAPPING_FAULTS_MAX);
+        to->v = ARENA_ARRAY(s->numbers.arena, struct mapping_fault, MAPPING_FAULTS_MAX);
     f = &to->v[to->n++];
     *f = (struct mapping_fault){.pointer = pointer, .code = code, .detail = detail};
     f->rule = s->rule ? s->rule->to : NULL;
@@ -23,7 +23,7 @@ static struct mapping_fault *fault(struct mapping_run_state *s, const char *poin
 
 static const char *pointer(struct mapping_run_state *s)
 {
-    return arena_strndup(s->arena, s->pointer.p ? s->pointer.p : "", s->pointer.n);
+    return arena_strndup(s->numbers.arena, s->pointer.p ? s->pointer.p : "", s->pointer.n);
 }
 
 /* Where the next miss goes. A full list has room for one that holds all the same, since who waits must know for what:
@@ -34,7 +34,7 @@ static struct mapping_miss *miss_place(struct mapping_run_state *s, enum mapping
     size_t i = out->miss_count;
 
     if (!out->misses)
-        out->misses = ARENA_ARRAY(s->arena, struct mapping_miss, MAPPING_MISSES_MAX);
+        out->misses = ARENA_ARRAY(s->numbers.arena, struct mapping_miss, MAPPING_MISSES_MAX);
     if (i < MAPPING_MISSES_MAX)
         return &out->misses[out->miss_count++];
     if (then != MISS_HOLD || s->holds == i)
@@ -52,7 +52,8 @@ static void missed(struct mapping_run_state *s, struct str table, struct str key
     if (!miss)
         return;
     s->holds += then == MISS_HOLD;
-    *miss = (struct mapping_miss){.table = str_dup(s->arena, table), .key = str_dup(s->arena, key), .then = then};
+    *miss = (struct mapping_miss){
+        .table = str_dup(s->numbers.arena, table), .key = str_dup(s->numbers.arena, key), .then = then};
     miss->rule = s->rule ? s->rule->to : NULL;
     miss->pointer = pointer(s);
 }
@@ -87,7 +88,7 @@ static bool goes_on(struct mapping_run_state *s)
 {
     if (s->stopped)
         return false;
-    if (arena_used(s->arena) - s->before > MAPPING_RUN_BYTES_MAX)
+    if (arena_used(s->numbers.arena) - s->before > MAPPING_RUN_BYTES_MAX)
         fault(s, pointer(s), "too_large", "the record took too much memory as a whole and was stopped here");
     else if (s->how->go_on && !s->how->go_on(s->how->go_on_arg))
         fault(s, pointer(s), "too_long", "the record took too long as a whole and was stopped here");
@@ -106,7 +107,7 @@ static bool evaluated(struct mapping_run_state *s, const struct expr *e, struct 
     how.n_bindings = s->n_bindings;
     if (!goes_on(s))
         return false;
-    if (expr_eval(s->arena, e, &how, context, out, &f))
+    if (expr_eval(s->numbers.arena, e, &how, context, out, &f))
         return true;
     struct mapping_fault *told = fault(s, pointer(s), f.code, f.message);
 
@@ -132,7 +133,7 @@ static struct doc found_by_nothing(struct mapping_run_state *s, const struct rul
     if (rule->miss == MISS_DEFAULT)
         return rule->constant;
     if (rule->when != WHEN_NOT_EMPTY)
-        fault(s, pointer(s), "no_key", arena_f(s->arena, "has no key to look up in cross reference %s", rule->table));
+        fault(s, pointer(s), "no_key", arena_f(s->numbers.arena, "has no key to look up in cross reference %s", rule->table));
     return expr_absent();
 }
 
@@ -143,7 +144,7 @@ static struct doc found(struct mapping_run_state *s, const struct rule *rule, st
 
     if (is_empty(key))
         return found_by_nothing(s, rule);
-    if (!mapping_key(s->arena, &key, &text)) {
+    if (!mapping_key(s->numbers.arena, &key, &text)) {
         fault(s, pointer(s), "wrong_type", "a key of a cross reference is a text or an integer");
         return expr_absent();
     }
@@ -151,7 +152,7 @@ static struct doc found(struct mapping_run_state *s, const struct rule *rule, st
         return v;
     if (rule->miss == MISS_FAIL)
         fault(s, pointer(s), "not_mapped",
-              arena_f(s->arena, "cross reference %s has no entry for \"%.*s\"", rule->table,
+              arena_f(s->numbers.arena, "cross reference %s has no entry for \"%.*s\"", rule->table,
                       (int)(text.n < 100 ? text.n : 100), text.p));
     return rule->miss == MISS_DEFAULT ? rule->constant : expr_absent();
 }
@@ -164,7 +165,7 @@ static void keep(struct mapping_run_state *s, struct doc v)
         return;
     if ((out->value_count & (out->value_count - 1)) == 0) {
         size_t cap = out->value_count ? 2 * out->value_count : 1;
-        struct mapping_ruled *more = arena_alloc(s->arena, cap * sizeof(*more));
+        struct mapping_ruled *more = arena_alloc(s->numbers.arena, cap * sizeof(*more));
 
         if (out->value_count)
             memcpy(more, out->values, out->value_count * sizeof(*more));
@@ -189,7 +190,7 @@ static struct doc ruled(struct mapping_run_state *s, const struct rule *rule, st
     if (rule->when == WHEN_NOT_EMPTY && is_empty(v))
         v = expr_absent();
     if (rule->kind == RULE_EXPR && rule->field && !expr_is_absent(v))
-        canon_convert(s->arena, rule->field, &v, &v);
+        canon_convert(s->numbers.arena, rule->field, &v, &v);
     keep(s, v);
     return v;
 }
@@ -204,7 +205,7 @@ static void bind_parent(struct mapping_run_state *s, struct doc parent)
 static struct doc list(struct mapping_run_state *s, const struct plan_field *f, struct doc items, struct doc parent)
 {
     size_t n = doc_kind(&items) == DOC_ARRAY ? doc_count(&items) : expr_is_absent(items) ? 0 : 1;
-    struct doc *out = arena_alloc(s->arena, (n + 1) * sizeof(*out));
+    struct doc *out = arena_alloc(s->numbers.arena, (n + 1) * sizeof(*out));
     size_t mark = s->pointer.n, count = 0;
 
     if (doc_kind(&items) == DOC_NULL)
@@ -245,7 +246,7 @@ static struct doc field(struct mapping_run_state *s, const struct plan_field *f,
 /* Without a field that has a value there is no object. */
 static struct doc object(struct mapping_run_state *s, const struct plan *p, struct doc context, struct doc parent)
 {
-    struct doc *members = arena_alloc(s->arena, 2 * p->n * sizeof(*members) + 16);
+    struct doc *members = arena_alloc(s->numbers.arena, 2 * p->n * sizeof(*members) + 16);
     size_t mark = s->pointer.n;
     uint32_t n = 0;
 
@@ -294,7 +295,7 @@ static void judge(struct mapping_run_state *s)
 {
     struct canon_faults wrong = {0};
 
-    if (canon_valid(s->arena, s->m->target, &s->out->value, &wrong))
+    if (canon_valid(s->numbers.arena, s->m->target, &s->out->value, &wrong))
         return;
     for (size_t i = 0; i < wrong.n; i++) {
         s->rule = NULL;
@@ -331,7 +332,8 @@ static void run_here(void *arg, const char *floor)
 void mapping_run(struct arena *a, const struct mapping *m, const struct doc *input, const struct mapping_how *how,
                  struct mapping_result *out)
 {
-    struct mapping_run_state s = {.arena = a, .m = m, .how = how, .out = out, .root = input, .before = arena_used(a)};
+    struct mapping_run_state s = {
+        .numbers.arena = a, .m = m, .how = how, .out = out, .root = input, .before = arena_used(a)};
 
     *out = (struct mapping_result){.value = expr_absent()};
     buf_init(&s.pointer, a, 4096);
