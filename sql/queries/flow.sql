@@ -8,8 +8,8 @@ on conflict (dispatcher_id) do update set beat_at = now();
 delete from dispatcher where dispatcher_id = :dispatcher_id;
 
 -- job_claim :many   in partner_ids uuid[], customer_ids uuid[], job_ids uuid[], dispatcher_id uuid, suspects bool
---    out partner_id uuid, customer_id uuid, job_id uuid, message_id uuid, connection_id uuid, kind text,
---    business_key text, lane int, lease_epoch bigint, attempts int, crashes int, suspect bool, deadline_at timestamptz
+--    out partner_id uuid, customer_id uuid, job_id uuid, message_id uuid?, connection_id uuid?, kind text,
+--    business_key text, flow_id uuid?, flow_version int?, lane int, lease_epoch bigint, attempts int, crashes int, suspect bool, deadline_at timestamptz
 -- # suspects: also those that were under way in a crash.
 with given as (
     select distinct g.partner_id, g.customer_id, g.job_id
@@ -40,7 +40,7 @@ update job j
   from picked p
  where j.partner_id = p.partner_id and j.customer_id = p.customer_id and j.job_id = p.job_id
 returning j.partner_id, j.customer_id, j.job_id, j.message_id, j.connection_id, j.kind, j.business_key,
-          j.lane::int as lane, j.lease_epoch, j.attempts, j.crashes, j.suspect, j.deadline_at;
+          j.flow_id, j.flow_version, j.lane::int as lane, j.lease_epoch, j.attempts, j.crashes, j.suspect, j.deadline_at;
 
 -- job_finish :many   in partner_ids uuid[], customer_ids uuid[], job_ids uuid[], epochs bigint[], states text[],
 --    delays_us bigint[], reasons text[], outcomes text[], counts int[], started_ats timestamptz[]

@@ -19,6 +19,8 @@
 struct flow_job {
     struct uuid partner_id, customer_id, job_id, message_id, connection_id;
     const char *kind, *business_key;
+    struct uuid flow_id;  /* nil: it is about a message, by what comes with the program */
+    int32_t flow_version; /* which it began with */
     int64_t epoch;
     int32_t attempts, crashes;
     bool suspect;        /* was under way when a process ended */
@@ -26,6 +28,7 @@ struct flow_job {
     int lane;
     /* Set by the work: when to come back, in microseconds from now; 0: as the error's class says. */
     int64_t retry_us;
+    const char *said;           /* what there is to be said of a job that is done; NULL: nothing */
     struct order_events events; /* written with the next transaction that knows the order */
     /* As far as the order could be read: */
     const char *order_number;
