@@ -84,7 +84,7 @@ create table connection_flow (
     customer_id   uuid        not null,
     connection_id uuid        not null,
     object        text        not null check (length(object) between 1 and 64),
-    flow_id       uuid        not null,
+    flow_id       uuid, -- null: again the way that comes with the program
     changed_at    timestamptz not null default now(),
     primary key (partner_id, customer_id, connection_id, object),
     foreign key (partner_id, customer_id, connection_id) references connection,
@@ -153,14 +153,21 @@ grant update (name, state, shadow, versions, current_version, changed_at, row_ve
 grant update (status, document, document_hash, note, replaces, changed_at, published_at, row_version) on flow_version
     to tenon_api, tenon_operator;
 grant update (connection_id, changed_at) on flow_connection to tenon_api, tenon_operator;
-grant insert, delete on connection_flow to tenon_api, tenon_operator;
+grant insert on connection_flow to tenon_api, tenon_operator;
 grant update (flow_id, changed_at) on connection_flow to tenon_api, tenon_operator;
-grant insert, delete on flow_plan to tenon_worker;
-grant insert on flow_input to tenon_api, tenon_intake, tenon_worker;
-create policy intake on flow_input for insert to tenon_intake with check (true);
+grant insert on flow_plan to tenon_worker;
+grant insert on flow_input to tenon_api, tenon_worker;
 grant insert on job to tenon_api, tenon_worker;
 grant update (flow_id, flow_version, shadow) on job to tenon_worker;
 grant select (flow_id, flow_version) on job to tenon_dispatch;
+
+-- What a caller of one store brand sees of a flow is its documents, and of what it does what its brand's connections have
+-- to do with; what somebody gave a flow is of no brand.
+create policy brand on flow_connection as restrictive to tenon_api using (brand_sees(partner_id, customer_id, connection_id));
+create policy brand on connection_flow as restrictive to tenon_api using (brand_sees(partner_id, customer_id, connection_id));
+create policy brand on flow_plan as restrictive to tenon_api using (brand_sees(partner_id, customer_id, connection_id));
+create policy brand on flow_input as restrictive to tenon_api using (brand_is_all() or exists (select from job j
+    where j.partner_id = flow_input.partner_id and j.customer_id = flow_input.customer_id and j.job_id = flow_input.job_id));
 
 -- A flow of which nothing was ever published. False: there is none such.
 create function flow_delete(of_customer uuid, flow uuid) returns boolean

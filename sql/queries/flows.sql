@@ -111,7 +111,7 @@ values (:partner_id, :customer_id, :connection_id, :object, :flow_id)
 on conflict (partner_id, customer_id, connection_id, object) do update set flow_id = excluded.flow_id, changed_at = now();
 
 -- flow_through_delete :exec   in connection_id uuid, object text
-delete from connection_flow
+update connection_flow set flow_id = null, changed_at = now()
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and connection_id = :connection_id and object = :object;
 

@@ -1,7 +1,6 @@
 #include "base/timefmt.h"
 #include "db/db.h"
 #include "flows/flows.h"
-#include "sys/fault.h"
 #include "walk/walk_int.h"
 
 /* One try of a job, from what it is about to how it ended. */
@@ -30,9 +29,7 @@ static enum err walk(struct scope *sc, struct walk *w)
 
     TRY(sc, flows_compiled(sc, &job->flow_id, job->flow_version, &w->def));
     TRY(sc, read_input(sc, w));
-    FAULT_POINT("walk.begin");
     TRY(sc, walk_steps(sc, w, &flowdef_head(w->def)->steps));
-    FAULT_POINT("walk.end");
     return OK;
 }
 

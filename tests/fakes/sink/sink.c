@@ -1,13 +1,11 @@
 /* fake-sink: a system that takes JSON over HTTP, in memory, fast, and able to misbehave on request. Like most it may do
- * the same thing twice when it is asked twice; only where a request brings a header idempotency-key does it know repeats.
- *   POST /COLLECTION            makes one: 201 {"id": n}
- *   PUT /COLLECTION/KEY         makes or replaces one: 200 {"id": n}
- *   GET /COLLECTION?reference=R those whose body had "reference": R, as [{"id": n}]
- *   GET /COLLECTION/KEY         one that was put: its body, or 404
- *   GET /_sink                  {"acted", "repeats", "doubled", "things", "disorder"}
- *   POST /_faults               percentages: drop_before, drop_after, error_after, hang, refuse; delay_ms, hang_ms
- * doubled: things (by their reference) that were made more than once. disorder: bodies whose "seq" was not larger than
- * the one before it of the same "of". Options: --listen HOST:PORT, --seed N.
+ * the same thing twice when it is asked twice; only where a request brings a header idempotency-key does it know
+ * repeats. POST /COLLECTION            makes one: 201 {"id": n} PUT /COLLECTION/KEY         makes or replaces one: 200
+ * {"id": n} GET /COLLECTION?reference=R those whose body had "reference": R, as [{"id": n}] GET /COLLECTION/KEY one
+ * that was put: its body, or 404 GET /_sink                  {"acted", "repeats", "doubled", "things", "disorder"} POST
+ * /_faults               percentages: drop_before, drop_after, error_after, hang, refuse (POST alone); delay_ms,
+ * hang_ms doubled: things (by their reference) that were made more than once. disorder: bodies whose "seq" was not
+ * larger than the one before it of the same "of". Options: --listen HOST:PORT, --seed N.
  */
 #include <getopt.h>
 #include <jansson.h>
@@ -118,8 +116,8 @@ static void get(struct sink *s, const struct http_request *rq, struct http_reply
 
     if (!strcmp(rq->path, "/_sink")) {
         answer(rs, 200,
-               json_pack("{sI sI sI sI sI}", "acted", (json_int_t)s->acted, "repeats", (json_int_t)s->repeats, "doubled",
-                         (json_int_t)s->doubled, "things", (json_int_t)json_object_size(s->made), "disorder",
+               json_pack("{sI sI sI sI sI}", "acted", (json_int_t)s->acted, "repeats", (json_int_t)s->repeats,
+                         "doubled", (json_int_t)s->doubled, "things", (json_int_t)json_object_size(s->made), "disorder",
                          (json_int_t)s->disorder));
         return;
     }
@@ -176,7 +174,7 @@ static void handle(void *arg, const struct http_request *rq, struct http_reply *
         rs->drop = true;
         return;
     }
-    if (!own && !asks && chance(s, s->refuse)) {
+    if (!own && !strcmp(rq->method, "POST") && chance(s, s->refuse)) {
         answer(rs, 422, json_pack("{ss}", "detail", "it does not please"));
         return;
     }
