@@ -132,7 +132,7 @@ PART(mapping_version, 8) /* their documents may be large */
 PART(flow, 100)
 PART(flow_version, 8)
 PART(flow_input, 8)
-PART(backtest, 4)        /* likewise their results */
+PART(backtest, 4) /* likewise their results */
 PART(cross_reference, 100)
 PART(cross_entry, 1000)
 PART(source_shape, 50)

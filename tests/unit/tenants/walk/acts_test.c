@@ -84,7 +84,7 @@ YARD_TEST(what_comes_behind_a_failed_step_finds_what_came_before_it_done)
     sink_is_told("{}");
     CHECK_OK(tries(&yard.job));
     CHECK_OK(tries(&yard.job));
-    CHECK_STR(effects(), "put a confirmed 1, keyed b confirmed 1");
+    CHECK_STR(effects(), "put a confirmed 1, keyed b confirmed 2");
     CHECK_INT(sink_count("acted"), 2);
 }
 
