@@ -16,6 +16,7 @@
  */
 #define MODEL_WORKERS 3
 #define MODEL_JOBS    2
+#define MODEL_ORPHANS 3
 #define LEAVE_TICKS   1
 
 enum job_state { JOB_READY, JOB_LEASED, JOB_HELD, JOB_DONE, JOB_CANCELLED };
@@ -49,8 +50,9 @@ struct model_state {
     uint8_t job[MODEL_JOBS], epoch[MODEL_JOBS];
     uint8_t effect; /* 0: no row; else its enum effect_state and one */
     uint8_t owner, owner_epoch, waited;
-    uint8_t made;      /* how often the vendor has made the change; 2: or more */
-    uint8_t orphan[3]; /* requests whose sender has gone or given up: age and one, the oldest first; 0: none */
+    uint8_t made; /* how often the vendor has made the change; 2: or more */
+    uint8_t
+        orphan[MODEL_ORPHANS]; /* requests whose sender has gone or given up: age and one, the oldest first; 0: none */
     struct model_worker w[MODEL_WORKERS];
 };
 
@@ -71,6 +73,7 @@ struct model {
     int workers, jobs, settle; /* settle: ticks */
     bool one_key;              /* the jobs have one business key, so that one runs at a time */
     bool probe_first;
+    bool as_it_is; /* workers keep their places and epochs their numbers, for whoever walks along one way */
     unsigned mutation;
     /* For mutants, to see what comes of it: */
     bool stale_is_fine, trigger_may_refuse;
@@ -80,7 +83,7 @@ struct model {
     /* Of the step that is being made: */
     const struct model_state *from;
     const char *what;
-    int job;
+    int job, at;     /* at: which worker; -1: none */
     bool late, fair; /* fair: nobody fails, and the vendor does as it is asked */
     const char *broken;
     bool written[EFFECT_STATES][EFFECT_STATES]; /* which steps of the table were taken */
@@ -124,7 +127,7 @@ static inline void model_epochs(struct model_state *s, int job)
         *all[i] = rank[i];
 }
 
-static inline void model_sort(struct model_state *s)
+static inline void model_sort_workers(struct model_state *s)
 {
     for (int i = 1; i < MODEL_WORKERS; i++)
         for (int k = i; k > 0 && memcmp(&s->w[k], &s->w[k - 1], sizeof(s->w[k])) > 0; k--) {
@@ -133,7 +136,11 @@ static inline void model_sort(struct model_state *s)
             s->w[k] = s->w[k - 1];
             s->w[k - 1] = w;
         }
-    for (int i = 1; i < 3; i++)
+}
+
+static inline void model_sort_orphans(struct model_state *s)
+{
+    for (int i = 1; i < MODEL_ORPHANS; i++)
         for (int k = i; k > 0 && s->orphan[k] > s->orphan[k - 1]; k--) {
             uint8_t o = s->orphan[k];
 
@@ -142,7 +149,7 @@ static inline void model_sort(struct model_state *s)
         }
 }
 
-static inline void model_settle(struct model_state *s)
+static inline void model_settle(const struct model *m, struct model_state *s)
 {
     if (s->effect && model_effect(s) == EFFECT_CONFIRMED) /* nobody asks any more whose it was */
         s->owner = s->owner_epoch = 0;
@@ -158,9 +165,12 @@ static inline void model_settle(struct model_state *s)
         if (w->place >= END_DONE)
             w->turn = w->probed = w->renewed = w->detours = 0;
     }
+    model_sort_orphans(s);
+    if (m->as_it_is)
+        return;
     for (int j = 0; j < MODEL_JOBS; j++)
         model_epochs(s, j);
-    model_sort(s);
+    model_sort_workers(s);
 }
 
 /* ---- making a step ---- */
@@ -190,7 +200,7 @@ static inline void model_judge_step(struct model *m, const struct model_state *n
 static inline void model_step(struct model *m, struct model_state *next)
 {
     model_judge_step(m, next);
-    model_settle(next);
+    model_settle(m, next);
     m->meet(m, next);
 }
 
@@ -206,10 +216,10 @@ static inline void model_orphan(struct model *m, struct model_state *s, const st
 {
     if (w->place != FLYING || w->age >= m->settle)
         return;
-    if (s->orphan[2])
+    if (s->orphan[MODEL_ORPHANS - 1])
         m->broken = "four requests are under way at once, which the model has no room for";
-    s->orphan[2] = (uint8_t)(w->age + 1);
-    model_sort(s); /* makes room at the end; sorts the workers too, so it comes last */
+    s->orphan[MODEL_ORPHANS - 1] = (uint8_t)(w->age + 1);
+    model_sort_orphans(s); /* which makes room at the end */
 }
 
 static inline void model_make(struct model_state *s)

@@ -141,6 +141,7 @@ static inline void step_claim(struct model *m, int job)
     if (m->one_key && m->jobs == 2 && (s.job[other] == JOB_LEASED || (other < job && s.job[other] == JOB_READY)))
         return;
     model_about(m, "is claimed", job, false, true);
+    m->at = i;
     s.job[job] = JOB_LEASED;
     if (!(m->mutation & SAME_EPOCH))
         s.epoch[job]++;
@@ -156,6 +157,7 @@ static inline void step_job(struct model *m, int job)
     if ((s.job[job] == JOB_LEASED && !(m->mutation & NO_RECLAIM)) || s.job[job] == JOB_HELD) {
         bool held = s.job[job] == JOB_HELD;
 
+        m->at = -1;
         model_about(m, held ? "is released by a person" : "has lost its worker, says the clock", job, false, !held);
         s.job[job] = JOB_READY;
         model_step(m, &s);
@@ -164,7 +166,7 @@ static inline void step_job(struct model *m, int job)
 
 static inline void step_orphans(struct model *m)
 {
-    for (int i = 0; i < 3 && m->from->orphan[i]; i++) {
+    for (int i = 0; i < MODEL_ORPHANS && m->from->orphan[i]; i++) {
         struct model_state s = *m->from;
 
         model_about(m, "a request that nobody waits for is made", -1, false, false);
@@ -180,7 +182,7 @@ static inline void step_time(struct model *m)
 
     model_about(m, "time goes by", -1, false, true);
     s.waited = s.waited < m->settle ? (uint8_t)(s.waited + 1) : s.waited;
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < MODEL_ORPHANS; i++)
         if (s.orphan[i] && ++s.orphan[i] > m->settle) /* it will not be made any more */
             s.orphan[i] = 0;
     for (int i = 0; i < m->workers; i++)
@@ -192,10 +194,13 @@ static inline void step_time(struct model *m)
 static inline void model_steps(struct model *m, const struct model_state *from)
 {
     m->from = from;
-    for (int i = 0; i < m->workers; i++)
-        step_worker(m, i);
-    for (int j = 0; j < m->jobs; j++)
+    for (m->at = 0; m->at < m->workers; m->at++)
+        step_worker(m, m->at);
+    for (int j = 0; j < m->jobs; j++) {
+        m->at = -1;
         step_job(m, j);
+    }
+    m->at = -1;
     step_orphans(m);
     step_time(m);
 }
