@@ -8,7 +8,7 @@ on conflict (dispatcher_id) do update set beat_at = now();
 delete from dispatcher where dispatcher_id = :dispatcher_id;
 
 -- job_claim :many   in partner_ids uuid[], customer_ids uuid[], job_ids uuid[], dispatcher_id uuid, suspects bool
---    out partner_id uuid, customer_id uuid, job_id uuid, message_id uuid, connection_id uuid, kind text,
+--    out partner_id uuid, customer_id uuid, job_id uuid, message_id uuid?, connection_id uuid?, flow_id uuid?, kind text,
 --    business_key text, lane int, lease_epoch bigint, attempts int, crashes int, suspect bool, deadline_at timestamptz
 -- # suspects: also those that were under way in a crash.
 with given as (
@@ -39,7 +39,7 @@ update job j
    set state = 'leased', lease_owner = :dispatcher_id, lease_epoch = j.lease_epoch + 1, attempts = j.attempts + 1
   from picked p
  where j.partner_id = p.partner_id and j.customer_id = p.customer_id and j.job_id = p.job_id
-returning j.partner_id, j.customer_id, j.job_id, j.message_id, j.connection_id, j.kind, j.business_key,
+returning j.partner_id, j.customer_id, j.job_id, j.message_id, j.connection_id, j.flow_id, j.kind, j.business_key,
           j.lane::int as lane, j.lease_epoch, j.attempts, j.crashes, j.suspect, j.deadline_at;
 
 -- job_finish :many   in partner_ids uuid[], customer_ids uuid[], job_ids uuid[], epochs bigint[], states text[],
@@ -80,6 +80,30 @@ select n.partner_id, n.customer_id, n.job_id, n.lane
                          and j.state in ('ready', 'leased')
                        order by j.job_id limit 1) n
  where e.state in ('done', 'dead', 'cancelled', 'held');
+
+-- job_plan :many   in partner_id uuid, customer_ids uuid[], job_ids uuid[], flow_ids uuid[], origin_keys text[], kinds text[],
+--    business_keys text[], lanes int[], run_ats timestamptz[], deadlines timestamptz[], bodies bytea[], body_hashes bytea[],
+--    given_bys text[]   out customer_id uuid, job_id uuid, lane int
+-- # As tenon_api or tenon_worker: jobs that flows are given, each with what it is given. One that has the origin key of an
+-- # earlier job of its flow is left out.
+with planned as (
+    insert into job (partner_id, customer_id, job_id, flow_id, origin_key, kind, business_key, lane, run_at, deadline_at,
+                     created_at)
+    select :partner_id, customer_id, job_id, flow_id, origin_key, kind, business_key, lane, run_at, deadline_at, now()
+      from unnest(:customer_ids::uuid[], :job_ids::uuid[], :flow_ids::uuid[], :origin_keys::text[], :kinds::text[],
+                  :business_keys::text[], :lanes::int[], :run_ats::timestamptz[], :deadlines::timestamptz[])
+        as g (customer_id, job_id, flow_id, origin_key, kind, business_key, lane, run_at, deadline_at)
+    on conflict do nothing
+    returning customer_id, job_id, lane
+), given as (
+    insert into flow_input (partner_id, customer_id, job_id, body, body_hash, given_by, received_at)
+    select :partner_id, g.customer_id, g.job_id, g.body, g.body_hash, g.given_by, now()
+      from (select unnest(:customer_ids::uuid[]) as customer_id, unnest(:job_ids::uuid[]) as job_id,
+                   unnest(:bodies::bytea[]) as body, unnest(:body_hashes::bytea[]) as body_hash,
+                   unnest(:given_bys::text[]) as given_by) g
+     where g.job_id in (select job_id from planned)
+)
+select customer_id, job_id, lane::int as lane from planned;
 
 -- job_reclaim :many   in lease_us bigint   out partner_id uuid, customer_id uuid, job_id uuid, lane int
 -- # Jobs whose dispatcher no longer beats are ready again, as suspects. The crash counts against one that was a suspect

@@ -17,7 +17,8 @@
  * row is what two workers meet at.
  */
 struct flow_job {
-    struct uuid partner_id, customer_id, job_id, message_id, connection_id;
+    struct uuid partner_id, customer_id, job_id, message_id, connection_id; /* nil: of no message */
+    struct uuid flow_id;                                                    /* nil: of none */
     const char *kind, *business_key;
     int64_t epoch;
     int32_t attempts, crashes;
@@ -117,6 +118,21 @@ struct flow_result {
     int32_t n;
     int64_t started_us;
 };
+
+/* A job that a flow is given, with what it is given. */
+struct flow_plan {
+    struct uuid customer_id, job_id, flow_id;
+    const char *origin_key; /* a flow takes what has this key once */
+    const char *kind, *business_key;
+    int lane;
+    int64_t run_at_us, deadline_us;
+    struct bytes body;
+    const char *given_by;
+};
+
+/* Asked as tenon_api or tenon_worker for the scope's partner; the transaction is the caller's, who tells Redis of `out`
+ * when it is committed. What a flow was given before is not among them. */
+enum err ledger_plan(struct scope *sc, const struct flow_plan *v, size_t n, struct flow_ticket **out, size_t *out_n);
 
 /* suspects: also those that were under way in a crash. */
 enum err ledger_claim(struct scope *sc, const struct uuid *dispatcher, const struct flow_ticket *v, size_t n,

@@ -22,6 +22,7 @@ static void job_of(const struct q_job_claim_row *r, struct flow_job *out)
                              .job_id = r->job_id,
                              .message_id = r->message_id,
                              .connection_id = r->connection_id,
+                             .flow_id = r->flow_id,
                              .kind = r->kind,
                              .business_key = r->business_key,
                              .epoch = r->lease_epoch,

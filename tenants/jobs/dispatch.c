@@ -78,7 +78,7 @@ static enum err run_try(struct run *r)
 {
     if (r->job.crashes >= CRASHES_MAX)
         return FAIL(r->sc, ERR_HOLD, "set aside: the process ended %d times while working on it", r->job.crashes);
-    return flow_run(r->sc, &r->job);
+    return r->jobs->conf.run ? r->jobs->conf.run(r->sc, &r->job) : flow_run(r->sc, &r->job);
 }
 
 /* Nothing stops silently: before a job is held or dead its order says so, or else it is tried again. */
