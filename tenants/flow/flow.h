@@ -108,6 +108,14 @@ struct flow_ticket {
     int lane;
 };
 
+/* What a try has used. */
+struct flow_usage {
+    int32_t calls; /* to outside systems */
+    int64_t octets_sent, octets_received;
+    int64_t cpu_us; /* its fiber's own running */
+    int32_t items;
+};
+
 struct flow_result {
     struct uuid partner_id, customer_id, job_id;
     int64_t epoch;
@@ -117,6 +125,7 @@ struct flow_result {
     const char *outcome; /* err name */
     int32_t n;
     int64_t started_us;
+    struct flow_usage used;
 };
 
 /* A job that a flow is given, with what it is given. */
