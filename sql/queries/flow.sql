@@ -8,8 +8,9 @@ on conflict (dispatcher_id) do update set beat_at = now();
 delete from dispatcher where dispatcher_id = :dispatcher_id;
 
 -- job_claim :many   in partner_ids uuid[], customer_ids uuid[], job_ids uuid[], dispatcher_id uuid, suspects bool
---    out partner_id uuid, customer_id uuid, job_id uuid, message_id uuid?, connection_id uuid?, flow_id uuid?, kind text,
---    business_key text, lane int, lease_epoch bigint, attempts int, crashes int, suspect bool, deadline_at timestamptz
+--    out partner_id uuid, customer_id uuid, job_id uuid, message_id uuid?, connection_id uuid?, kind text,
+--    business_key text, flow_id uuid?, flow_version int?, lane int, lease_epoch bigint, attempts int, crashes int,
+--    suspect bool, deadline_at timestamptz
 -- # suspects: also those that were under way in a crash.
 -- # A condition on the state stands inside of "case", where no index serves it: those of the ready and of the leased would
 -- # be read from end to end as long as the planner believes them to be empty. What was found is found again by its place. One
@@ -35,8 +36,8 @@ update job j
    set state = 'leased', lease_owner = :dispatcher_id, lease_epoch = j.lease_epoch + 1, attempts = j.attempts + 1
   from first f
  where j.ctid = f.place and case j.state when 'ready' then true end
-returning j.partner_id, j.customer_id, j.job_id, j.message_id, j.connection_id, j.flow_id, j.kind, j.business_key,
-          j.lane::int as lane, j.lease_epoch, j.attempts, j.crashes, j.suspect, j.deadline_at;
+returning j.partner_id, j.customer_id, j.job_id, j.message_id, j.connection_id, j.kind, j.business_key,
+          j.flow_id, j.flow_version, j.lane::int as lane, j.lease_epoch, j.attempts, j.crashes, j.suspect, j.deadline_at;
 
 -- job_finish :many   in partner_ids uuid[], customer_ids uuid[], job_ids uuid[], epochs bigint[], states text[],
 --    delays_us bigint[], reasons text[], outcomes text[], counts int[], started_ats timestamptz[], calls int[],
@@ -86,9 +87,9 @@ select n.partner_id, n.customer_id, n.job_id, n.lane
                        order by j.job_id limit 1) n
  where e.state in ('done', 'dead', 'cancelled', 'held');
 
--- job_plan :many   in partner_id uuid, customer_ids uuid[], job_ids uuid[], flow_ids uuid[], origin_keys text[], kinds text[],
---    business_keys text[], lanes int[], run_ats timestamptz[], deadlines timestamptz[], bodies bytea[], body_hashes bytea[],
---    given_bys text[]   out customer_id uuid, job_id uuid, lane int
+-- job_plan :many   in partner_id uuid, customer_ids uuid[], job_ids uuid[], flow_ids uuid[], versions int[], shadows bool[],
+--    origin_keys text[], kinds text[], business_keys text[], lanes int[], run_ats timestamptz[], deadlines timestamptz[],
+--    bodies bytea[], body_hashes bytea[], given_bys text[]   out customer_id uuid, job_id uuid, lane int
 -- # As tenon_api or tenon_worker: jobs that flows are given, each with what it is given. One that has the origin key of an
 -- # earlier job of its flow is left out.
 with given as (
@@ -99,13 +100,14 @@ with given as (
     on conflict (flow_id, origin_key, customer_id, partner_id) do nothing
     returning job_id
 )
-insert into job (partner_id, customer_id, job_id, flow_id, origin_key, kind, business_key, lane, run_at, deadline_at,
-                 created_at)
-select :partner_id, g.customer_id, g.job_id, g.flow_id, g.origin_key, g.kind, g.business_key, g.lane, g.run_at, g.deadline_at,
-       now()
-  from unnest(:customer_ids::uuid[], :job_ids::uuid[], :flow_ids::uuid[], :origin_keys::text[], :kinds::text[],
-              :business_keys::text[], :lanes::int[], :run_ats::timestamptz[], :deadlines::timestamptz[])
-    as g (customer_id, job_id, flow_id, origin_key, kind, business_key, lane, run_at, deadline_at)
+insert into job (partner_id, customer_id, job_id, flow_id, flow_version, shadow, origin_key, kind, business_key, lane, run_at,
+                 deadline_at, created_at)
+select :partner_id, g.customer_id, g.job_id, g.flow_id, g.version, g.shadow, g.origin_key, g.kind, g.business_key, g.lane,
+       g.run_at, g.deadline_at, now()
+  from unnest(:customer_ids::uuid[], :job_ids::uuid[], :flow_ids::uuid[], :versions::int[], :shadows::bool[],
+              :origin_keys::text[], :kinds::text[], :business_keys::text[], :lanes::int[], :run_ats::timestamptz[],
+              :deadlines::timestamptz[])
+    as g (customer_id, job_id, flow_id, version, shadow, origin_key, kind, business_key, lane, run_at, deadline_at)
  where g.job_id in (select job_id from given)
 returning customer_id, job_id, lane::int as lane;
 

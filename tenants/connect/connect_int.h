@@ -36,3 +36,19 @@ bool peer_recall(struct peer *p, const char *kind, const char *key, int64_t out[
 void peer_remember(struct peer *p, const char *kind, const char *key, const int64_t v[2]);
 void peers_clear(void);
 size_t peers_known(void);
+
+struct link {
+    struct connection connection;
+    const struct connector *connector;
+    struct erp_site site;
+    struct peer *peer;
+    bool entered;  /* holds a place across several operations */
+    bool deferred; /* the scope's end gives the place back */
+    /* Set by link_mark; 0: no change may be sent */
+    int64_t leave_by_us, due_us;
+};
+enum err link_log_in(struct scope *sc, struct link *l);
+enum err link_authorize(struct scope *sc, struct link *l); /* of a connector that is asked by named operations */
+/* placed: it waits for no place at the account. */
+enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed, const struct http_call *call,
+                    struct http_reply *out);

@@ -18,8 +18,9 @@
  */
 struct flow_job {
     struct uuid partner_id, customer_id, job_id, message_id, connection_id; /* nil: of no message */
-    struct uuid flow_id;                                                    /* nil: of none */
     const char *kind, *business_key;
+    struct uuid flow_id;  /* nil: it is about a message, by what comes with the program */
+    int32_t flow_version; /* which it began with */
     int64_t epoch;
     int32_t attempts, crashes;
     bool suspect;        /* was under way when a process ended */
@@ -27,6 +28,7 @@ struct flow_job {
     int lane;
     /* Set by the work: when to come back, in microseconds from now; 0: as the error's class says. */
     int64_t retry_us;
+    const char *said;           /* what there is to be said of a job that is done; NULL: nothing */
     struct order_events events; /* written with the next transaction that knows the order */
     /* As far as the order could be read: */
     const char *order_number;
@@ -131,6 +133,8 @@ struct flow_result {
 /* A job that a flow is given, with what it is given. */
 struct flow_plan {
     struct uuid customer_id, job_id, flow_id;
+    int32_t version; /* of the flow, which the job goes on with */
+    bool shadow;
     const char *origin_key; /* a flow takes what has this key once */
     const char *kind, *business_key;
     int lane;

@@ -27,6 +27,8 @@ enum err ledger_plan(struct scope *sc, const struct flow_plan *v, size_t n, stru
     COLUMN(struct uuid, customers);
     COLUMN(struct uuid, jobs);
     COLUMN(struct uuid, flows);
+    COLUMN(int32_t, versions);
+    COLUMN(bool, shadows);
     COLUMN(const char *, origins);
     COLUMN(const char *, kinds);
     COLUMN(const char *, keys);
@@ -42,6 +44,8 @@ enum err ledger_plan(struct scope *sc, const struct flow_plan *v, size_t n, stru
         customers[i] = v[i].customer_id;
         jobs[i] = v[i].job_id;
         flows[i] = v[i].flow_id;
+        versions[i] = v[i].version;
+        shadows[i] = v[i].shadow;
         origins[i] = v[i].origin_key;
         kinds[i] = v[i].kind;
         keys[i] = v[i].business_key;
@@ -60,6 +64,10 @@ enum err ledger_plan(struct scope *sc, const struct flow_plan *v, size_t n, stru
                                                .job_ids_n = n,
                                                .flow_ids = flows,
                                                .flow_ids_n = n,
+                                               .versions = versions,
+                                               .versions_n = n,
+                                               .shadows = shadows,
+                                               .shadows_n = n,
                                                .origin_keys = origins,
                                                .origin_keys_n = n,
                                                .kinds = kinds,

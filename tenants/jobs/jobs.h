@@ -25,7 +25,7 @@ struct jobs_conf {
     struct net *net;  /* of this thread; only the witness calls out by itself */
     int64_t checkpoint_entries;
     int checkpoint_seconds;
-    enum err (*run)(struct scope *sc, struct flow_job *job); /* a try; NULL: flow_run */
+    enum err (*run)(struct scope *sc, struct flow_job *job); /* a try; NULL: as its kind says */
 };
 
 struct jobs;

@@ -125,6 +125,7 @@ static void put(struct putter *p, size_t from, size_t n)
         v[i] = (struct flow_plan){.customer_id = perf.customer[t],
                                   .job_id = uuid_new(),
                                   .flow_id = perf.flow[t],
+                                  .version = 1,
                                   .origin_key = arena_f(sc->arena, "%s-%zu", perf.run, from + i),
                                   .kind = "flow",
                                   .business_key = arena_f(sc->arena, KEY "%zu", (from + i) % perf.keys),
