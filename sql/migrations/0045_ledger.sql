@@ -38,11 +38,12 @@ begin
             old.reason, old.calls, old.octets_sent, old.octets_received, old.cpu_us, old.items);
     return null;
 end $$;
-alter function job_goes_on() owner to tenon_keeper;
-grant insert on attempt to tenon_keeper;
 create trigger job_goes_on after update of state on job for each row
     when (old.started_at is not null and old.state in ('done', 'cancelled') and new.state not in ('done', 'cancelled'))
     execute function job_goes_on();
+revoke all on function job_goes_on() from public;
+alter function job_goes_on() owner to tenon_keeper;
+grant insert on attempt to tenon_keeper;
 
 create unique index job_of_source on job (connection_id, origin_key, partner_id, customer_id)
     where connection_id is not null;

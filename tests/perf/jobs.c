@@ -15,11 +15,11 @@
 #include "sys/fiber.h"
 #include "sys/loop.h"
 
-/* Jobs that do nothing, by the way of all jobs: planned in batches with their input, announced to Redis, taken, claimed,
- * run and finished by the worker's own dispatchers. In the environment: WORKER_URL, DISPATCH_URL, REDIS_URL, and TENANTS, a
- * file of "partner customer flow" lines.
- *   jobs-perf round COUNT BATCH THREADS MOST KEYS   puts COUNT jobs, then works them off: "put SECONDS", "work SECONDS"
- *   jobs-perf pace COUNT PER_SECOND THREADS MOST KEYS   one after another while workers run: "p50 US", "p99 US"
+/* Jobs that do nothing, by the way of all jobs: planned in batches with their input, announced to Redis, taken,
+ * claimed, run and finished by the worker's own dispatchers. In the environment: WORKER_URL, DISPATCH_URL, REDIS_URL,
+ * and TENANTS, a file of "partner customer flow" lines. jobs-perf round COUNT BATCH THREADS MOST KEYS   puts COUNT
+ * jobs, then works them off: "put SECONDS", "work SECONDS" jobs-perf pace COUNT PER_SECOND THREADS MOST KEYS   one
+ * after another while workers run: "p50 US", "p99 US"
  */
 #define TENANTS_MAX 64
 #define PUTTERS     2
@@ -44,7 +44,7 @@ static struct {
     struct putter putters[PUTTERS];
     atomic_size_t done;
     atomic_size_t up;
-    int64_t *took_us; /* of a pace: from before the insert to the start */
+    int64_t *took_us;            /* of a pace: from before the insert to the start */
     char run[UUID_TEXT_LEN + 1]; /* one run's origins are not another's */
 } perf;
 
@@ -117,10 +117,8 @@ static void put(struct putter *p, size_t from, size_t n)
     int64_t now = time_now_us();
 
     sc->db = p->db;
-    sc->tenant = (struct tenant){.has_partner = true,
-                                 .has_customer = true,
-                                 .partner_id = perf.partner[t],
-                                 .customer_id = perf.customer[t]};
+    sc->tenant = (struct tenant){
+        .has_partner = true, .has_customer = true, .partner_id = perf.partner[t], .customer_id = perf.customer[t]};
     for (size_t i = 0; i < n; i++)
         v[i] = (struct flow_plan){.customer_id = perf.customer[t],
                                   .job_id = uuid_new(),

@@ -141,7 +141,7 @@ static const char seed[] =
     "insert into job (partner_id, customer_id, job_id, origin_key, kind, business_key, lane, state, run_at, "
     "deadline_at,\n"
     " created_at, flow_id, flow_version) values (p, c, m, 'g', 'flow', 'g', 0, 'held', now(), now(), now(), m, e);\n"
-    "insert into flow_input values (p, c, m, h, h, 'system', now());\n"
+    "insert into flow_input values (p, c, m, h, h, 'system', now(), m, 'k');\n"
     "insert into flow_plan (partner_id, customer_id, job_id, connection_id, operation, effect_key, request)\n"
     " values (p, c, m, k, 'x', 'x', 'GET x');\n"
     "end $$;\n";
