@@ -45,6 +45,9 @@ revoke all on function job_goes_on() from public;
 alter function job_goes_on() owner to tenon_keeper;
 grant insert on attempt to tenon_keeper;
 
+-- So that the versions of a job stand on one page: an update that has to look for room on another locks the row first.
+alter table job set (fillfactor = 50);
+
 create unique index job_of_source on job (connection_id, origin_key, partner_id, customer_id)
     where connection_id is not null;
 alter table job drop constraint job_source;
