@@ -58,3 +58,7 @@ link_rooms(drift-perf watch)
 # What hostile expressions take before they are stopped: tests/perf/run bounds.
 add_executable(bounds-perf ${CMAKE_SOURCE_DIR}/tests/perf/bounds.c)
 link_rooms(bounds-perf expr)
+
+# The ledger of work with jobs that do nothing, beside npm's BullMQ and graphile-worker: tests/perf/run jobs.
+add_executable(jobs-perf ${CMAKE_SOURCE_DIR}/tests/perf/jobs.c)
+link_rooms(jobs-perf jobs)

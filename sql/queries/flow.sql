@@ -9,77 +9,107 @@ delete from dispatcher where dispatcher_id = :dispatcher_id;
 
 -- job_claim :many   in partner_ids uuid[], customer_ids uuid[], job_ids uuid[], dispatcher_id uuid, suspects bool
 --    out partner_id uuid, customer_id uuid, job_id uuid, message_id uuid?, connection_id uuid?, kind text,
---    business_key text, flow_id uuid?, flow_version int?, lane int, lease_epoch bigint, attempts int, crashes int, suspect bool, deadline_at timestamptz
+--    business_key text, flow_id uuid?, flow_version int?, lane int, lease_epoch bigint, attempts int, crashes int,
+--    suspect bool, deadline_at timestamptz
 -- # suspects: also those that were under way in a crash.
-with given as (
-    select distinct g.partner_id, g.customer_id, g.job_id
+-- # A condition on the state stands inside of "case", where no index serves it: those of the ready and of the leased would
+-- # be read from end to end as long as the planner believes them to be empty. What was found is found again by its place. One
+-- # that another claims at this moment is waited for and then left to it; all claims go through keys in one order.
+with first as (
+    -- "offset 0" keeps the conditions out, for the same reason.
+    select distinct on (j.partner_id, j.customer_id, j.business_key) j.place
       from unnest(:partner_ids::uuid[], :customer_ids::uuid[], :job_ids::uuid[]) as g (partner_id, customer_id, job_id)
-), first as (
-    -- "offset 0" keeps the conditions out: with them an index of all ready jobs would be read for each id.
-    select distinct on (j.partner_id, j.customer_id, j.business_key) j.partner_id, j.customer_id, j.job_id
-      from given g
-     cross join lateral (select partner_id, customer_id, job_id, business_key, state, run_at, suspect from job
+     cross join lateral (select ctid as place, partner_id, customer_id, job_id, business_key, state, run_at, suspect from job
                           where partner_id = g.partner_id and customer_id = g.customer_id and job_id = g.job_id
                          offset 0) j
      where j.state = 'ready' and j.run_at <= now() and (:suspects or not j.suspect)
        and not exists (select from halted h where h.tenant_id in (j.partner_id, j.customer_id))
        and (select e.job_id from job e
              where e.partner_id = j.partner_id and e.customer_id = j.customer_id
-               and e.business_key = j.business_key and e.state in ('ready', 'leased')
-               and (e.job_id < j.job_id or e.state = 'leased') limit 1) is null
+               and e.business_key = j.business_key and e.state = 'ready' and e.job_id < j.job_id limit 1) is null
+       and (select e.job_id from job e
+             where e.partner_id = j.partner_id and e.customer_id = j.customer_id
+               and e.business_key = j.business_key and e.state = 'leased' limit 1) is null
      order by j.partner_id, j.customer_id, j.business_key, j.job_id
-), picked as (
-    select j.partner_id, j.customer_id, j.job_id
-      from first f
-      join job j on j.partner_id = f.partner_id and j.customer_id = f.customer_id and j.job_id = f.job_id
-     where j.state = 'ready'
-       for update of j skip locked
 )
 update job j
    set state = 'leased', lease_owner = :dispatcher_id, lease_epoch = j.lease_epoch + 1, attempts = j.attempts + 1
-  from picked p
- where j.partner_id = p.partner_id and j.customer_id = p.customer_id and j.job_id = p.job_id
+  from first f
+ where j.ctid = f.place and case j.state when 'ready' then true end
 returning j.partner_id, j.customer_id, j.job_id, j.message_id, j.connection_id, j.kind, j.business_key,
           j.flow_id, j.flow_version, j.lane::int as lane, j.lease_epoch, j.attempts, j.crashes, j.suspect, j.deadline_at;
 
 -- job_finish :many   in partner_ids uuid[], customer_ids uuid[], job_ids uuid[], epochs bigint[], states text[],
---    delays_us bigint[], reasons text[], outcomes text[], counts int[], started_ats timestamptz[]
+--    delays_us bigint[], reasons text[], outcomes text[], counts int[], started_ats timestamptz[], calls int[],
+--    octets_sent bigint[], octets_received bigint[], cpu_us bigint[], items int[]
 --    out partner_id uuid, customer_id uuid, job_id uuid, lane int
--- # Ends tries of jobs whose lease still holds, keeps the try, and answers the next job of each key.
+-- # Ends tries of jobs whose lease still holds, keeps the try and what it used, and answers the next job of each key. The try
+-- # that ends a job is kept on the job's own row.
 with given as (
     select * from unnest(:partner_ids::uuid[], :customer_ids::uuid[], :job_ids::uuid[], :epochs::bigint[],
                          :states::text[], :delays_us::bigint[], :reasons::text[], :outcomes::text[], :counts::int[],
-                         :started_ats::timestamptz[])
-        as g (partner_id, customer_id, job_id, epoch, state, delay_us, reason, outcome, n, started_at)
+                         :started_ats::timestamptz[], :calls::int[], :octets_sent::bigint[], :octets_received::bigint[],
+                         :cpu_us::bigint[], :items::int[])
+        as g (partner_id, customer_id, job_id, epoch, state, delay_us, reason, outcome, n, started_at, calls, octets_sent,
+              octets_received, cpu_us, items)
 ), ended as (
     update job j
        set state = g.state, reason = g.reason, lease_owner = null, suspect = false,
            run_at = case when g.state = 'ready' then now() + make_interval(secs => g.delay_us / 1000000.0) else j.run_at end,
-           ended_at = case when g.state in ('done', 'dead', 'cancelled') then now() end
+           ended_at = case when g.state in ('done', 'dead', 'cancelled') then now() end,
+           started_at = case when g.state in ('done', 'cancelled') then g.started_at end,
+           calls = nullif(g.calls, 0), octets_sent = nullif(g.octets_sent, 0),
+           octets_received = nullif(g.octets_received, 0), cpu_us = g.cpu_us, items = nullif(g.items, 0)
       from given g
      where j.partner_id = g.partner_id and j.customer_id = g.customer_id and j.job_id = g.job_id
        and case j.state when 'leased' then j.lease_epoch end = g.epoch
-    returning j.partner_id, j.customer_id, j.job_id, j.business_key, j.state
+    returning j.partner_id, j.customer_id, j.job_id, j.business_key, j.flow_id, j.state
 ), freed as (
     update job h
        set state = 'cancelled', ended_at = now(), reason = 'a later delivery of the same record took its place'
       from ended e
-     where e.state = 'done' and h.partner_id = e.partner_id and h.customer_id = e.customer_id
-       and h.business_key = e.business_key and h.state = 'held' and h.job_id < e.job_id
+     where e.state = 'done' and e.flow_id is null and h.partner_id = e.partner_id and h.customer_id = e.customer_id
+       and h.business_key = e.business_key and h.state = 'held' and h.job_id < e.job_id and h.flow_id is null
 ), kept as (
-    insert into attempt (partner_id, customer_id, job_id, n, lease_epoch, started_at, ended_at, outcome, reason)
-    select g.partner_id, g.customer_id, g.job_id, g.n, g.epoch, g.started_at, now(), g.outcome, g.reason
+    insert into attempt (partner_id, customer_id, job_id, n, lease_epoch, started_at, ended_at, outcome, reason, calls,
+                         octets_sent, octets_received, cpu_us, items)
+    select g.partner_id, g.customer_id, g.job_id, g.n, g.epoch, g.started_at, now(), g.outcome, g.reason, nullif(g.calls, 0),
+           nullif(g.octets_sent, 0), nullif(g.octets_received, 0), g.cpu_us, nullif(g.items, 0)
       from given g join ended e using (partner_id, customer_id, job_id)
+     where g.state not in ('done', 'cancelled')
 )
 select n.partner_id, n.customer_id, n.job_id, n.lane
   from ended e
   cross join lateral (select j.partner_id, j.customer_id, j.job_id, j.lane::int as lane
                         from job j
                        where j.partner_id = e.partner_id and j.customer_id = e.customer_id
-                         and j.business_key = e.business_key and j.job_id > e.job_id
-                         and j.state in ('ready', 'leased')
+                         and j.business_key = e.business_key and j.job_id > e.job_id and j.state = 'ready'
                        order by j.job_id limit 1) n
  where e.state in ('done', 'dead', 'cancelled', 'held');
+
+-- job_plan :many   in partner_id uuid, customer_ids uuid[], job_ids uuid[], flow_ids uuid[], versions int[], shadows bool[],
+--    origin_keys text[], kinds text[], business_keys text[], lanes int[], run_ats timestamptz[], deadlines timestamptz[],
+--    bodies bytea[], body_hashes bytea[], given_bys text[]   out customer_id uuid, job_id uuid, lane int
+-- # As tenon_api or tenon_worker: jobs that flows are given, each with what it is given. One that has the origin key of an
+-- # earlier job of its flow is left out.
+with given as (
+    insert into flow_input (partner_id, customer_id, job_id, flow_id, origin_key, body, body_hash, given_by, received_at)
+    select :partner_id, unnest(:customer_ids::uuid[]), unnest(:job_ids::uuid[]), unnest(:flow_ids::uuid[]),
+           unnest(:origin_keys::text[]), unnest(:bodies::bytea[]), unnest(:body_hashes::bytea[]), unnest(:given_bys::text[]),
+           now()
+    on conflict (flow_id, origin_key, customer_id, partner_id) do nothing
+    returning job_id
+)
+insert into job (partner_id, customer_id, job_id, flow_id, flow_version, shadow, origin_key, kind, business_key, lane, run_at,
+                 deadline_at, created_at)
+select :partner_id, g.customer_id, g.job_id, g.flow_id, g.version, g.shadow, g.origin_key, g.kind, g.business_key, g.lane,
+       g.run_at, g.deadline_at, now()
+  from unnest(:customer_ids::uuid[], :job_ids::uuid[], :flow_ids::uuid[], :versions::int[], :shadows::bool[],
+              :origin_keys::text[], :kinds::text[], :business_keys::text[], :lanes::int[], :run_ats::timestamptz[],
+              :deadlines::timestamptz[])
+    as g (customer_id, job_id, flow_id, version, shadow, origin_key, kind, business_key, lane, run_at, deadline_at)
+ where g.job_id in (select job_id from given)
+returning customer_id, job_id, lane::int as lane;
 
 -- job_reclaim :many   in lease_us bigint   out partner_id uuid, customer_id uuid, job_id uuid, lane int
 -- # Jobs whose dispatcher no longer beats are ready again, as suspects. The crash counts against one that was a suspect
@@ -117,7 +147,7 @@ select j.partner_id, j.customer_id, j.job_id, j.lane::int as lane
    and not exists (select from halted h where h.tenant_id in (j.partner_id, j.customer_id))
    and not exists (select from job e
                     where e.partner_id = j.partner_id and e.customer_id = j.customer_id
-                      and e.business_key = j.business_key and e.state in ('ready', 'leased') and e.job_id < j.job_id)
+                      and e.business_key = j.business_key and e.state = 'ready' and e.job_id < j.job_id)
    and not exists (select from job e
                     where e.partner_id = j.partner_id and e.customer_id = j.customer_id
                       and e.business_key = j.business_key and e.state = 'leased')
@@ -133,7 +163,7 @@ delete from dispatcher where beat_at < now() - interval '1 hour';
 select j.partner_id, j.customer_id, j.job_id, j.lane::int as lane, j.run_at,
        exists (select from job e
                 where e.partner_id = j.partner_id and e.customer_id = j.customer_id
-                  and e.business_key = j.business_key and e.state in ('ready', 'leased') and e.job_id < j.job_id)
+                  and e.business_key = j.business_key and e.state = 'ready' and e.job_id < j.job_id)
        or exists (select from job e
                    where e.partner_id = j.partner_id and e.customer_id = j.customer_id
                      and e.business_key = j.business_key and e.state = 'leased') as blocked
@@ -145,13 +175,16 @@ select j.partner_id, j.customer_id, j.job_id, j.lane::int as lane, j.run_at,
 
 -- job_depths :one   in most int   out ready bigint, held bigint, dead bigint, oldest_us bigint
 -- # Counted to "most" and no further: it is asked again and again.
-select (select count(*) from (select from job j where j.state = 'ready' and j.run_at <= now()
+select (select count(*) from (select from job j where j.state = 'ready' and not j.suspect and j.run_at <= now()
                                 and not exists (select from halted h where h.tenant_id in (j.partner_id, j.customer_id))
-                              limit :most) r) as ready,
+                              limit :most) r)
+       + (select count(*) from (select from job j where j.state = 'ready' and j.suspect and j.run_at <= now()
+                                   and not exists (select from halted h where h.tenant_id in (j.partner_id, j.customer_id))
+                                 limit :most) s) as ready,
        (select count(*) from (select from job where state = 'held' limit :most) h) as held,
        (select count(*) from (select from job where state = 'dead' limit :most) d) as dead,
        coalesce((select greatest(0, extract(epoch from now() - run_at) * 1000000)::bigint
-                   from job j where state = 'ready'
+                   from job j where state = 'ready' and not suspect
                     and not exists (select from halted h where h.tenant_id in (j.partner_id, j.customer_id))
                   order by run_at limit 1), 0) as oldest_us;
 

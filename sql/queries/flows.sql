@@ -138,7 +138,7 @@ select job_id, customer_id, flow_id, flow_version, message_id, connection_id, ki
 
 -- job_attempts :many   in customer_id uuid, job_id uuid, most int
 --    out n int, started_at timestamptz, ended_at timestamptz, outcome text, reason text?
-select n, started_at, ended_at, outcome, reason from attempt
+select n, started_at, ended_at, outcome, reason from job_try
  where partner_id = tenant_partner() and customer_id = :customer_id and job_id = :job_id order by n desc limit :most;
 
 -- job_effects :many   in customer_id uuid, job_id uuid, most int

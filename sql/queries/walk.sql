@@ -43,21 +43,24 @@ select flow_id, current_version from flow
 -- walk_start :one   in flow_id uuid, version int, job_id uuid, origin_key text, business_key text, lane int, shadow bool,
 --    given_by text, deadline timestamptz, body bytea, body_hash bytea   out job_id uuid
 -- # A job of the flow, once for its origin: where there is one already, that one.
-with planned as (
-    insert into job (partner_id, customer_id, job_id, origin_key, kind, business_key, lane, run_at, deadline_at, created_at,
-                     flow_id, flow_version, shadow)
-    select partner_id, customer_id, :job_id, :origin_key, 'flow', :business_key, :lane, now(), :deadline, now(),
-           flow_id, :version, :shadow or shadow
+with given as (
+    insert into flow_input (partner_id, customer_id, job_id, flow_id, origin_key, body, body_hash, given_by, received_at)
+    select partner_id, customer_id, :job_id, flow_id, :origin_key, :body, :body_hash, :given_by, now()
       from flow
      where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[]) and flow_id = :flow_id
-    on conflict do nothing
-    returning partner_id, customer_id, job_id, created_at
-), given as (
-    insert into flow_input (partner_id, customer_id, job_id, body, body_hash, given_by, received_at)
-    select partner_id, customer_id, job_id, :body, :body_hash, :given_by, created_at from planned
+    on conflict (flow_id, origin_key, customer_id, partner_id) do nothing
+    returning partner_id, customer_id, job_id, flow_id, origin_key, received_at
+), planned as (
+    insert into job (partner_id, customer_id, job_id, origin_key, kind, business_key, lane, run_at, deadline_at, created_at,
+                     flow_id, flow_version, shadow)
+    select g.partner_id, g.customer_id, g.job_id, g.origin_key, 'flow', :business_key, :lane, g.received_at, :deadline,
+           g.received_at, g.flow_id, :version, :shadow or f.shadow
+      from given g
+      join flow f on f.partner_id = g.partner_id and f.customer_id = g.customer_id and f.flow_id = g.flow_id
+    returning job_id
 )
 select job_id from planned
 union all
-select j.job_id from job j
- where j.partner_id = tenant_partner() and j.customer_id = any ((select tenant_customers())::uuid[])
-   and j.flow_id = :flow_id and j.origin_key = :origin_key and j.message_id is null and not exists (select from planned);
+select i.job_id from flow_input i
+ where i.partner_id = tenant_partner() and i.customer_id = any ((select tenant_customers())::uuid[])
+   and i.flow_id = :flow_id and i.origin_key = :origin_key and not exists (select from planned);

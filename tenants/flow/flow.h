@@ -24,7 +24,7 @@ struct flow_pin {
 };
 
 struct flow_job {
-    struct uuid partner_id, customer_id, job_id, message_id, connection_id;
+    struct uuid partner_id, customer_id, job_id, message_id, connection_id; /* nil: of no message */
     const char *kind, *business_key;
     struct uuid flow_id;  /* nil: it is about a message, by what comes with the program */
     int32_t flow_version; /* which it began with */
@@ -120,6 +120,14 @@ struct flow_ticket {
     int lane;
 };
 
+/* What a try has used. */
+struct flow_usage {
+    int32_t calls; /* to outside systems */
+    int64_t octets_sent, octets_received;
+    int64_t cpu_us; /* its fiber's own running */
+    int32_t items;
+};
+
 struct flow_result {
     struct uuid partner_id, customer_id, job_id;
     int64_t epoch;
@@ -129,7 +137,25 @@ struct flow_result {
     const char *outcome; /* err name */
     int32_t n;
     int64_t started_us;
+    struct flow_usage used;
 };
+
+/* A job that a flow is given, with what it is given. */
+struct flow_plan {
+    struct uuid customer_id, job_id, flow_id;
+    int32_t version; /* of the flow, which the job goes on with */
+    bool shadow;
+    const char *origin_key; /* a flow takes what has this key once */
+    const char *kind, *business_key;
+    int lane;
+    int64_t run_at_us, deadline_us;
+    struct bytes body;
+    const char *given_by;
+};
+
+/* Asked as tenon_api or tenon_worker for the scope's partner; the transaction is the caller's, who tells Redis of `out`
+ * when it is committed. What a flow was given before is not among them. */
+enum err ledger_plan(struct scope *sc, const struct flow_plan *v, size_t n, struct flow_ticket **out, size_t *out_n);
 
 /* suspects: also those that were under way in a crash. */
 enum err ledger_claim(struct scope *sc, const struct uuid *dispatcher, const struct flow_ticket *v, size_t n,

@@ -80,6 +80,11 @@ enum err ledger_finish(struct scope *sc, const struct flow_result *v, size_t n, 
     COLUMN(const char *, outcomes);
     COLUMN(int32_t, counts);
     COLUMN(int64_t, started);
+    COLUMN(int32_t, calls);
+    COLUMN(int64_t, sent);
+    COLUMN(int64_t, received);
+    COLUMN(int64_t, cpu);
+    COLUMN(int32_t, items);
     struct q_job_finish_rows rows;
 
     for (size_t i = 0; i < n; i++) {
@@ -93,6 +98,11 @@ enum err ledger_finish(struct scope *sc, const struct flow_result *v, size_t n, 
         outcomes[i] = v[i].outcome;
         counts[i] = v[i].n;
         started[i] = v[i].started_us;
+        calls[i] = v[i].used.calls;
+        sent[i] = v[i].used.octets_sent;
+        received[i] = v[i].used.octets_received;
+        cpu[i] = v[i].used.cpu_us;
+        items[i] = v[i].used.items;
     }
     db_commit_next(sc);
     TRY(sc, q_job_finish(sc,
@@ -115,7 +125,17 @@ enum err ledger_finish(struct scope *sc, const struct flow_result *v, size_t n, 
                                                    .counts = counts,
                                                    .counts_n = n,
                                                    .started_ats_us = started,
-                                                   .started_ats_n = n},
+                                                   .started_ats_n = n,
+                                                   .calls = calls,
+                                                   .calls_n = n,
+                                                   .octets_sent = sent,
+                                                   .octets_sent_n = n,
+                                                   .octets_received = received,
+                                                   .octets_received_n = n,
+                                                   .cpu_us = cpu,
+                                                   .cpu_us_n = n,
+                                                   .items = items,
+                                                   .items_n = n},
                          &rows));
     TICKETS_OF(sc, rows, next, next_n);
     return OK;

@@ -12,7 +12,7 @@
 #include "sys/loop.h"
 #include "walk/walk.h"
 
-#define TAKE_MAX         128
+#define TAKE_MAX         256
 #define FINISH_MAX       256
 #define IDLE_MS          1000
 #define POLL_US          250000
@@ -45,6 +45,7 @@ struct jobs {
     struct run *done, **done_end;
     struct waitq done_wait; /* the finisher */
     struct waitq room_wait; /* the taker, when all places are taken */
+    struct waitq beat_wait; /* the beater, until its next beat or the end */
     unsigned fibers;        /* taker, finisher, beater */
     bool stopping;
     bool taking;        /* until the taker has ended */
@@ -79,6 +80,8 @@ static enum err run_try(struct run *r)
 {
     if (r->job.crashes >= CRASHES_MAX)
         return FAIL(r->sc, ERR_HOLD, "set aside: the process ended %d times while working on it", r->job.crashes);
+    if (r->jobs->conf.run)
+        return r->jobs->conf.run(r->sc, &r->job);
     return strcmp(r->job.kind, WALK_KIND) == 0 ? walk_run(r->sc, &r->job) : flow_run(r->sc, &r->job);
 }
 
@@ -413,6 +416,7 @@ static void finisher(void *arg)
         done_tell(j, runs, n);
         done_drop(j, runs, n);
     }
+    waitq_wake_all(&j->beat_wait);
     j->fibers--;
 }
 
@@ -442,7 +446,8 @@ static void beater(void *arg)
             log_fault(LOG_WARN, "jobs", sc, "the dispatcher could not say that it lives");
         db_rollback(sc);
         scope_free(sc);
-        fiber_sleep_us(e == OK ? j->conf.lease_us / 5 : AGAIN_US);
+        if (is_needed(j))
+            waitq_wait(&j->beat_wait, loop_now_us() + (e == OK ? j->conf.lease_us / 5 : AGAIN_US));
     }
     say_goodbye(j);
     j->fibers--;

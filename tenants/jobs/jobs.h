@@ -14,6 +14,7 @@
 struct db;
 struct net;
 struct queue;
+struct flow_job;
 
 struct jobs_conf {
     struct db *dispatch; /* pool of tenon_dispatch */
@@ -24,6 +25,7 @@ struct jobs_conf {
     struct net *net;  /* of this thread; only the witness calls out by itself */
     int64_t checkpoint_entries;
     int checkpoint_seconds;
+    enum err (*run)(struct scope *sc, struct flow_job *job); /* a try; NULL: as its kind says */
 };
 
 struct jobs;

@@ -21,7 +21,7 @@ TEST_IN_LOOP(a_job_is_claimed_once_and_ends_once)
     CHECK_STR(job_is(&j), "done 1 0");
     CHECK_INT(finish(&w, &job, "held", 0, NULL), 0); /* a repeat changes nothing */
     CHECK_STR(job_is(&j), "done 1 0");
-    CHECK_STR(sql("select n, outcome, lease_epoch from attempt where job_id = '%s'", id(&j)), "1|ok|1");
+    CHECK_STR(sql("select n, outcome, lease_epoch from job_try where job_id = '%s'", id(&j)), "1|ok|1");
     CHECK_INT(claim(&w, &w.me, &j, 1, &other), 0);
     world_end(&w);
 }
@@ -427,5 +427,71 @@ TEST_IN_LOOP(a_dispatcher_that_said_goodbye_holds_nothing)
     CHECK_OK(ledger_gone(sc, &w.me));
     scope_free(sc);
     CHECK_INT(reclaim(&w, MINUTE), 1);
+    world_end(&w);
+}
+
+/* Two jobs that the customer's flow is given: of these origins. */
+static size_t plan_two(struct world *w, const struct uuid *flow, const char *first, const char *second)
+{
+    struct scope *sc = scope_in(w->work, &w->t);
+    const char *const origins[] = {first, second};
+    struct flow_plan v[2];
+    struct flow_ticket *out;
+    size_t n = 0;
+
+    for (size_t i = 0; i < 2; i++)
+        v[i] = (struct flow_plan){.customer_id = w->t.customer_id,
+                                  .job_id = uuid_new(),
+                                  .flow_id = *flow,
+                                  .version = 3,
+                                  .shadow = i == 1,
+                                  .origin_key = origins[i],
+                                  .kind = "flow",
+                                  .business_key = "order:1",
+                                  .run_at_us = time_now_us(),
+                                  .deadline_us = time_now_us() + 1000000,
+                                  .body = {(const uint8_t *)"{}", 2},
+                                  .given_by = "tests"};
+    db_commit_next(sc);
+    CHECK_OK(ledger_plan(sc, v, 2, &out, &n));
+    scope_free(sc);
+    return n;
+}
+
+TEST_IN_LOOP(a_flow_takes_what_has_an_origin_once)
+{
+    struct uuid flow = uuid_new();
+    struct world w;
+
+    world_make(&w);
+    sql("insert into flow (partner_id, customer_id, flow_id, name) values ('%s', '%s', '%s', 'f')", id(&w.t.partner_id),
+        id(&w.t.customer_id), id(&flow));
+    CHECK_INT(plan_two(&w, &flow, "a", "b"), 2);
+    CHECK_INT(plan_two(&w, &flow, "b", "c"), 1);
+    CHECK_STR(
+        sql("select origin_key, j.flow_version, j.shadow, j.state, convert_from(i.body, 'UTF8'), i.given_by"
+            " from job j join flow_input i using (partner_id, customer_id, job_id, flow_id, origin_key) order by 1"),
+        "a|3|f|ready|{}|tests\nb|3|t|ready|{}|tests\nc|3|t|ready|{}|tests");
+    CHECK_STR(sql("select count(*) from job"), "3");
+    world_end(&w);
+}
+
+TEST_IN_LOOP(a_try_that_ended_its_job_is_kept_when_the_job_goes_on)
+{
+    struct flow_job job, again;
+    struct world w;
+    struct uuid j;
+
+    world_make(&w);
+    j = given_job(&w.t, &w.connection, "order", "order:1");
+    CHECK_INT(claim(&w, &w.me, &j, 1, &job), 1);
+    finish(&w, &job, "done", 0, NULL);
+    CHECK_STR(sql("select count(*) from attempt"), "0");
+    sql("update job set state = 'ready', ended_at = null");
+    CHECK_STR(sql("select n, outcome from job_try"), "1|ok");
+    CHECK_INT(claim(&w, &w.me, &j, 1, &again), 1);
+    CHECK_STR(sql("select n, outcome from job_try"), "1|ok");
+    finish(&w, &again, "done", 0, NULL);
+    CHECK_STR(sql("select n, outcome from job_try order by n"), "1|ok\n2|ok");
     world_end(&w);
 }

@@ -146,7 +146,7 @@ static const char seed[] =
     " created_at, flow_id, flow_version) values (p, c, gen_random_uuid(), 'g2', 'flow', 'g2', 0, 'held', now(), now(), "
     "now(),"
     " m, e);\n"
-    "insert into flow_input values (p, c, m, h, h, 'system', now());\n"
+    "insert into flow_input values (p, c, m, h, h, 'system', now(), m, 'k');\n"
     "insert into flow_plan (partner_id, customer_id, job_id, connection_id, operation, effect_key, request)\n"
     " values (p, c, m, k, 'x', 'x', 'GET x');\n"
     "end $$;\n";
