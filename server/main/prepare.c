@@ -7,6 +7,7 @@
 #include "connectors/http/http.h"
 #include "connectors/shopify/shopify.h"
 #include "connectors/tryton/tryton.h"
+#include "cron/cron.h"
 #include "crypto/crypto.h"
 #include "http/http.h"
 #include "mail/mail.h"
@@ -89,6 +90,7 @@ enum err main_prepare(struct scope *sc, bool opens_connections)
     if (opens_connections)
         TRY(sc, mail_prepare(sc));
     connect_registry = main_connectors;
+    zone_load();
     if (!fault_arm(config_text("FAULT")))
         return FAIL(sc, ERR_INVALID, "TENON_FAULT is a point's name, or a name, a colon and a number from 1");
     return cursor_key(sc);

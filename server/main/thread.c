@@ -48,6 +48,7 @@ struct parts {
     struct jobs_witness *witness;
     struct jobs_exports *exports;
     struct jobs_learner *learner;
+    struct jobs_schedules *schedules;
     struct jobs_backtests *backtests;
     bool draining;
 };
@@ -216,6 +217,7 @@ static enum err worker_open(struct scope *sc, struct thread *t)
         p->witness = jobs_witness_open(&conf);
         p->exports = jobs_exports_open(&conf);
         p->learner = jobs_learner_open(&conf, p->jobs);
+        p->schedules = jobs_schedules_open(&conf);
     }
     if (t->conf.clock)
         p->clock = jobs_clock_open(&conf);
@@ -269,6 +271,7 @@ static void close_parts(struct parts *p)
     jobs_witness_close(p->witness);
     jobs_exports_close(p->exports);
     jobs_learner_close(p->learner);
+    jobs_schedules_close(p->schedules);
     jobs_backtests_close(p->backtests);
     if (p->http)
         http_close(p->http);
@@ -318,8 +321,9 @@ static bool is_busy(const struct parts *p)
 {
     return (p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock)) ||
            (p->witness && jobs_witness_running(p->witness)) || (p->exports && jobs_exports_running(p->exports)) ||
-           (p->learner && jobs_learner_running(p->learner)) || (p->backtests && jobs_backtests_running(p->backtests)) ||
-           (p->mailer && jobs_mailer_running(p->mailer)) || (p->http && http_running(p->http));
+           (p->learner && jobs_learner_running(p->learner)) || (p->schedules && jobs_schedules_running(p->schedules)) ||
+           (p->backtests && jobs_backtests_running(p->backtests)) || (p->mailer && jobs_mailer_running(p->mailer)) ||
+           (p->http && http_running(p->http));
 }
 
 /* Listeners close first, then running requests and jobs end, at most until the limit; the rest is given back. */
@@ -337,6 +341,8 @@ static void drain_fiber(void *arg)
         jobs_exports_stop(p->exports);
     if (p->learner)
         jobs_learner_stop(p->learner);
+    if (p->schedules)
+        jobs_schedules_stop(p->schedules);
     if (p->backtests)
         jobs_backtests_stop(p->backtests);
     if (p->mailer)

@@ -169,3 +169,85 @@ update job
  where partner_id = tenant_partner() and customer_id = :customer_id and job_id = :job_id and flow_id is not null
    and (state in ('held', 'dead') or state = 'ready' and run_at > now())
 returning job_id;
+
+-- flow_schedule_set :exec   in partner_id uuid, customer_id uuid, flow_id uuid, cron text, zone text, missed text,
+--    next_at timestamptz?
+insert into flow_schedule (partner_id, customer_id, flow_id, cron, zone, missed, next_at)
+values (:partner_id, :customer_id, :flow_id, :cron, :zone, :missed, :next_at)
+on conflict (partner_id, customer_id, flow_id)
+do update set cron = excluded.cron, zone = excluded.zone, missed = excluded.missed, next_at = excluded.next_at, changed_at = now();
+
+-- flow_schedule_end :exec   in customer_id uuid, flow_id uuid
+update flow_schedule set next_at = null, changed_at = now()
+ where partner_id = tenant_partner() and customer_id = :customer_id and flow_id = :flow_id and next_at is not null;
+
+-- flow_schedule_get :maybe   in flow_id uuid
+--    out cron text, zone text, missed text, next_at timestamptz?, fired_at timestamptz?, skipped bigint
+select cron, zone, missed, next_at, fired_at, skipped from flow_schedule
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[]) and flow_id = :flow_id;
+
+-- flow_schedules_due :many   in most int   out partner_id uuid, customer_id uuid, flow_id uuid
+-- # As tenon_dispatch, of all tenants: ids alone.
+select partner_id, customer_id, flow_id from flow_schedules_due(:most);
+
+-- flow_schedule_due :maybe   in flow_id uuid
+--    out cron text, zone text, missed text, next_at timestamptz, current_version int, shadow bool
+-- # As tenon_worker, locked: of all clocks one goes on.
+select s.cron, s.zone, s.missed, s.next_at, f.current_version, f.shadow
+  from flow_schedule s
+  join flow f on f.partner_id = s.partner_id and f.customer_id = s.customer_id and f.flow_id = s.flow_id
+ where s.partner_id = tenant_partner() and s.customer_id = tenant_customer() and s.flow_id = :flow_id
+   and s.next_at <= now() and f.current_version is not null
+   for update of s skip locked;
+
+-- flow_schedule_fired :exec   in flow_id uuid, next_at timestamptz?, fired_at timestamptz?, skipped int
+update flow_schedule set next_at = :next_at, fired_at = coalesce(:fired_at, fired_at), skipped = skipped + :skipped
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and flow_id = :flow_id;
+
+-- approval_page :many   in state text, after uuid, most int
+--    out approval_id uuid, customer_id uuid, job_id uuid, flow_id uuid, flow_name text, question text, four_eyes bool,
+--    state text, asked_at timestamptz, due_at timestamptz?, assigned_to text?, first_by text?, decided_by text?,
+--    decided_at timestamptz?, note text?, row_version bigint
+-- # Oldest first; an empty state: any.
+select a.approval_id, a.customer_id, a.job_id, a.flow_id, f.name as flow_name, a.question, a.four_eyes, a.state, a.asked_at,
+       a.due_at, a.assigned_to, a.first_by, a.decided_by, a.decided_at, a.note, a.row_version
+  from approval a
+  join flow f on f.partner_id = a.partner_id and f.customer_id = a.customer_id and f.flow_id = a.flow_id
+ where a.partner_id = tenant_partner() and a.customer_id = any ((select tenant_customers())::uuid[])
+   and (:state = '' or a.state = :state) and a.approval_id > :after
+ order by a.approval_id limit :most;
+
+-- approval_lock :maybe   in approval_id uuid
+--    out approval_id uuid, customer_id uuid, job_id uuid, flow_id uuid, four_eyes bool, state text, first_by text?,
+--    given_by text?, row_version bigint
+-- # given_by: who began the run, where somebody did.
+select a.approval_id, a.customer_id, a.job_id, a.flow_id, a.four_eyes, a.state, a.first_by,
+       (select g.given_by from flow_input g
+         where g.partner_id = a.partner_id and g.customer_id = a.customer_id and g.job_id = a.job_id) as given_by, a.row_version
+  from approval a
+ where a.partner_id = tenant_partner() and a.customer_id = any ((select tenant_customers())::uuid[])
+   and a.approval_id = :approval_id
+   for update of a;
+
+-- approval_first :exec   in customer_id uuid, approval_id uuid, who text
+update approval set first_by = :who, row_version = row_version + 1
+ where partner_id = tenant_partner() and customer_id = :customer_id and approval_id = :approval_id;
+
+-- approval_decide :exec   in customer_id uuid, approval_id uuid, state text, who text, note text?
+update approval set state = :state, decided_by = :who, decided_at = now(), note = :note, row_version = row_version + 1
+ where partner_id = tenant_partner() and customer_id = :customer_id and approval_id = :approval_id;
+
+-- approval_assign :exec   in customer_id uuid, approval_id uuid, who text?
+update approval set assigned_to = :who, row_version = row_version + 1
+ where partner_id = tenant_partner() and customer_id = :customer_id and approval_id = :approval_id;
+
+-- approval_goes_on :exec   in customer_id uuid, job_id uuid
+-- # The job that asked; it may just be being put aside, and then finds the answer when somebody lets it go on.
+update job set state = 'ready', run_at = now(), reason = null, deadline_at = greatest(deadline_at, now() + interval '7 days')
+ where partner_id = tenant_partner() and customer_id = :customer_id and job_id = :job_id
+   and case state when 'held' then true end;
+
+-- approval_ends :exec   in customer_id uuid, job_id uuid, reason text
+update job set state = 'cancelled', ended_at = now(), reason = :reason
+ where partner_id = tenant_partner() and customer_id = :customer_id and job_id = :job_id
+   and case state when 'held' then true end;

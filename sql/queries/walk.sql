@@ -64,3 +64,28 @@ union all
 select i.job_id from flow_input i
  where i.partner_id = tenant_partner() and i.customer_id = any ((select tenant_customers())::uuid[])
    and i.flow_id = :flow_id and i.origin_key = :origin_key and not exists (select from planned);
+
+-- walk_ask :one   in partner_id uuid, customer_id uuid, approval_id uuid, job_id uuid, flow_id uuid, step text, question text,
+--    four_eyes bool, due_at timestamptz?   out state text, decided_by text?, note text?
+-- # Asked once for each step of a job; how it stands.
+with asked as (
+    insert into approval (partner_id, customer_id, approval_id, job_id, flow_id, step, question, four_eyes, due_at)
+    values (:partner_id, :customer_id, :approval_id, :job_id, :flow_id, :step, :question, :four_eyes, :due_at)
+    on conflict do nothing
+    returning state, decided_by, note
+)
+select state, decided_by, note from asked
+ union all
+select state, decided_by, note from approval
+ where partner_id = :partner_id and customer_id = :customer_id and job_id = :job_id and step = :step
+   and not exists (select from asked);
+
+-- walk_told :many   out user_id uuid, email text, name text, locale text
+select user_id, email, name, locale from flow_told();
+
+-- walk_tell :maybe   in partner_id uuid, customer_id uuid, job_id uuid, step text, subject text, told int   out job_id uuid
+-- # No row: this step of the job has told them.
+insert into flow_notice (partner_id, customer_id, job_id, step, subject, told)
+values (:partner_id, :customer_id, :job_id, :step, :subject, :told)
+on conflict do nothing
+returning job_id;

@@ -17,6 +17,8 @@ const struct route *const api_routes[] = { /* one a line */
     api_flow_version_routes,
     api_flow_connection_routes,
     api_flow_run_routes,
+    api_flow_control_routes,
+    api_approval_routes,
     api_job_routes,
     api_live_routes,
     api_backtest_routes,

@@ -29,17 +29,15 @@ static enum err runnable(struct scope *sc, const struct flows_flow *f)
     return e;
 }
 
-static enum err given_by(struct scope *sc, const char **out)
+const char *api_actor_text(struct scope *sc)
 {
     const char *prefix = audit_actor_prefix(actor_kind_name(sc->actor));
     char text[TYPEID_TEXT_MAX + 1];
 
-    *out = "system";
     if (!prefix || uuid_is_nil(&sc->actor_id))
-        return OK;
+        return "system";
     typeid_format(prefix, &sc->actor_id, text);
-    *out = arena_strdup(sc->arena, text);
-    return OK;
+    return arena_strdup(sc->arena, text);
 }
 
 static enum err run_create(struct scope *sc, const struct rq *rq, struct rs *rs)
@@ -57,7 +55,7 @@ static enum err run_create(struct scope *sc, const struct rq *rq, struct rs *rs)
     g.flow_id = f.flow_id;
     g.version = f.current;
     g.shadow = f.shadow;
-    TRY(sc, given_by(sc, &g.given_by));
+    g.given_by = api_actor_text(sc);
     TRY(sc, walk_prepare(sc, &g));
     TRY(sc, walk_start(sc, &g, &job_id));
     api_flow_note(sc, "flow.run", &f, NULL);

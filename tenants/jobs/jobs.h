@@ -58,6 +58,13 @@ void jobs_learner_stop(struct jobs_learner *l);
 bool jobs_learner_running(const struct jobs_learner *l);
 void jobs_learner_close(struct jobs_learner *l);
 
+/* Begins flows whose time has come; a worker's, beside its jobs. */
+struct jobs_schedules;
+struct jobs_schedules *jobs_schedules_open(const struct jobs_conf *conf);
+void jobs_schedules_stop(struct jobs_schedules *s);
+bool jobs_schedules_running(const struct jobs_schedules *s);
+void jobs_schedules_close(struct jobs_schedules *s);
+
 struct jobs_clock;
 struct jobs_clock *jobs_clock_open(const struct jobs_conf *conf);
 void jobs_clock_stop(struct jobs_clock *c);

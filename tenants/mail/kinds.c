@@ -8,6 +8,7 @@ static const char *const reset[] = {"link", "name", "expires", NULL};
 static const char *const new_sign_in[] = {"link", "name", "at", "address", "device", NULL};
 static const char *const token_expiring[] = {"link", "name", "what", "expires", "days", NULL};
 static const char *const access_granted[] = {"link", "name", "staff", "into", "reason", "until", NULL};
+static const char *const notice[] = {"link", "name", "flow", "subject", "text", NULL};
 static const char *const test[] = {NULL};
 
 const struct mail_kind mail_kinds[] = {
@@ -16,6 +17,7 @@ const struct mail_kind mail_kinds[] = {
     {"new_sign_in", true, new_sign_in},
     {"token_expiring", false, token_expiring},
     {"access_granted", true, access_granted},
+    {"notice", false, notice},
     {"test", false, test},
     {},
 };

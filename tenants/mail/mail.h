@@ -32,10 +32,11 @@ struct mail_word {
  *   new_sign_in     link name at address device
  *   token_expiring  link name what expires days
  *   access_granted  link name staff into reason until
+ *   notice          link name flow subject text: what a flow of the customer's says
  *   test            -
  */
 struct mail_new {
-    const char *kind;   /* the template: "invitation", "reset", "new_sign_in", "token_expiring", "test" */
+    const char *kind;   /* the template: "invitation", "reset", "new_sign_in", "token_expiring", "notice", "test" */
     const char *to;     /* one address */
     const char *locale; /* "en"; NULL: the partner's */
     struct uuid about;  /* the user or key it is about; nil: none */

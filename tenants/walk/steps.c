@@ -196,12 +196,6 @@ static enum err split(struct scope *sc, struct walk *w, const struct flowdef_ste
     return OK;
 }
 
-static enum err later(struct scope *sc, struct walk *w, const struct flowdef_step *s)
-{
-    (void)w;
-    return FAIL(sc, ERR_HOLD, "the flow's step %s is of a kind that this program does not do yet", s->pointer);
-}
-
 static enum err (*const kinds[FLOWDEF_KINDS])(struct scope *sc, struct walk *w, const struct flowdef_step *s) = {
     [FLOWDEF_SET] = set,
     [FLOWDEF_MAP] = walk_map,
@@ -213,8 +207,8 @@ static enum err (*const kinds[FLOWDEF_KINDS])(struct scope *sc, struct walk *w, 
     [FLOWDEF_CALL] = walk_call,
     [FLOWDEF_EFFECT] = walk_effect,
     [FLOWDEF_WAIT] = walk_wait,
-    [FLOWDEF_APPROVE] = later,
-    [FLOWDEF_NOTIFY] = later,
+    [FLOWDEF_APPROVE] = walk_approve,
+    [FLOWDEF_NOTIFY] = walk_notify,
     [FLOWDEF_FLOW] = walk_flow,
     [FLOWDEF_HOLD] = hold,
     [FLOWDEF_DROP] = drop,

@@ -51,3 +51,5 @@ enum err walk_call(struct scope *sc, struct walk *w, const struct flowdef_step *
 enum err walk_effect(struct scope *sc, struct walk *w, const struct flowdef_step *s);
 enum err walk_wait(struct scope *sc, struct walk *w, const struct flowdef_step *s);
 enum err walk_flow(struct scope *sc, struct walk *w, const struct flowdef_step *s);
+enum err walk_approve(struct scope *sc, struct walk *w, const struct flowdef_step *s);
+enum err walk_notify(struct scope *sc, struct walk *w, const struct flowdef_step *s);

@@ -4,7 +4,7 @@
 
 flow_checks() {
     FLOW_KEY=$(ctl key create --partner northwind --name flows --customer "$ALDER" \
-        --scopes flows:read,flows:write,flows:publish,flows:run,connections:read)
+        --scopes flows:read,flows:write,flows:publish,flows:run,flows:approve,connections:read)
     sink_start
     flow_made
     flow_connected
@@ -14,6 +14,9 @@ flow_checks() {
     flow_held
     flow_messages
     flow_back
+    flow_stops
+    flow_asks
+    flow_clock
     flow_of_others
     flow_gone
     end fake-sink
@@ -150,7 +153,7 @@ flow_held() {
     local etag
     curl -sf -m 5 --json '{"refuse": 100}' "${SINK}_faults"
     flow_runs '{"order": "F-4", "lines": [{"sku": "MUG", "qty": 1, "amount": "9.99"}]}'
-    check "what the other system refuses is held, with its words" "$(said '[.state, .reason, .effects[0].state]')" \
+    check "what the other system refuses is held, with its words" "$(said '[.state, .reason, .effects[-1].state]')" \
         '["held","answered 422: it does not please","rejected"]'
     curl -sf -m 5 --json '{}' "${SINK}_faults"
     check "it runs once more when somebody says so" "$(flow POST "/v1/jobs/$JOB/retry") $(said .state)" "200 ready"
@@ -203,6 +206,97 @@ flow_back() {
     check "a second one is published" "$(flow POST "/v1/flows/$FLOW/versions" --json "{\"document\": $(flow_document | jq -c '.lane = "finance"')}") \
 $(flow POST "/v1/flows/$FLOW/versions/2/publish") $(said .current_version)" "201 200 2"
     check "and the first works again" "$(flow POST "/v1/flows/$FLOW/rollback") $(said .current_version)" "200 1"
+}
+
+flow_stops() {
+    check "a flow is paused" "$(flow POST "/v1/flows/$FLOW/pause") $(said .state)" "200 paused"
+    flow POST "/v1/flows/$FLOW/runs" --json '{"input": {"order": "F-6", "lines": []}}' >/dev/null
+    JOB=$(said .id)
+    sleep 1.5
+    check "what comes then waits" "$(flow GET "/v1/jobs/$JOB") $(said '[.state, .attempts]')" '200 ["ready",0]'
+    check "and goes on with it" "$(flow POST "/v1/flows/$FLOW/resume") $(said .state)" "200 active"
+    holds "to its end" flow_ends "$JOB"
+    check "a flow that is drained" "$(flow POST "/v1/flows/$FLOW/drain") $(said .state)" "200 draining"
+    flow POST "/v1/flows/$FLOW/runs" --json '{"input": {"order": "F-7", "lines": []}}' >/dev/null
+    JOB=$(said .id)
+    sleep 1.5
+    check "begins nothing that came later" "$(flow GET "/v1/jobs/$JOB") $(said .state)" "200 ready"
+    flow POST "/v1/flows/$FLOW/resume" >/dev/null
+    holds "until it is resumed" flow_ends "$JOB"
+    check "who may only run flows does not stop them" "$(ask POST "/v1/flows/$FLOW/pause" "$(flow_key 'flow runner' "$ALDER" flows:run)")" 403
+}
+
+flow_asks() {
+    local steps='[{"approve": {"question": "\"Send \" & order & \"?\"", "due": "PT4H", "four_eyes": EYES}},
+        {"notify": {"subject": "\"Sent \" & order", "text": "\"It is on its way.\""}}, {"drop": "asked"}]' one two
+    for eyes in false true; do
+        flow POST /v1/flows --json "{\"name\": \"Asks $eyes\"}" >/dev/null
+        FLOW3=$(said .id)
+        flow POST "/v1/flows/$FLOW3/versions" --json "{\"document\": {\"format\": \"flow/1\", \"trigger\": {\"api\": {}}, \"steps\": ${steps/EYES/$eyes}}}" >/dev/null
+        check "a flow that asks ($eyes) is published" "$(flow POST "/v1/flows/$FLOW3/versions/1/publish")" 200
+        flow POST "/v1/flows/$FLOW3/runs" --json '{"input": {"order": "F-8"}}' >/dev/null
+        JOB=$(said .id)
+        holds "its run stops to ask" flow_ends "$JOB"
+        check "and says what it waits for" "$(said '[.state, .reason]')" '["held","waits for somebody to approve: Send F-8?"]'
+        check "the question is listed" "$(flow GET "/v1/approvals?state=open") $(said '.data[] | select(.job_id == "'"$JOB"'") | [.question, .state, .flow_name, (.due_at != null)]')" \
+            "200 [\"Send F-8?\",\"open\",\"Asks $eyes\",true]"
+        APPROVAL=$(said '.data[] | select(.job_id == "'"$JOB"'") | .id')
+        if [ "$eyes" = false ]; then
+            check "somebody is given it" "$(flow POST "/v1/approvals/$APPROVAL/assign" --json '{"to": "usr_01jd4k8z7qe0000000000000000"}') $(said .assigned_to)" "200 usr_01jd4k8z7qe0000000000000000"
+            check "one word is enough" "$(flow POST "/v1/approvals/$APPROVAL/approve" --json '{"note": "fine"}') $(said '[.state, .note]')" '200 ["approved","fine"]'
+            check "no second word counts" "$(flow POST "/v1/approvals/$APPROVAL/reject" --json '{}') $(said .code)" "409 conflict"
+        else
+            one=$(flow_key 'approver one' "$ALDER" flows:read,flows:approve) two=$(flow_key 'approver two' "$ALDER" flows:read,flows:approve)
+            check "who began the run has no word in it" "$(flow POST "/v1/approvals/$APPROVAL/approve" --json '{}') $(said .code)" "409 approval-self"
+            check "one other is not enough" "$(ask POST "/v1/approvals/$APPROVAL/approve" "$one" --json '{}') $(said '[.state, (.first_by | startswith("key_"))]')" '200 ["open",true]'
+            check "nor twice the same" "$(ask POST "/v1/approvals/$APPROVAL/approve" "$one" --json '{}') $(said .code)" "409 approval-self"
+            check "a second one is" "$(ask POST "/v1/approvals/$APPROVAL/approve" "$two" --json '{}') $(said .state)" "200 approved"
+        fi
+        holds "then it goes on" flow_done "$JOB"
+        check "to its end" "$(said '[.state, .reason]')" '["done","dropped: asked"]'
+        check "and has told whom it may, once" "$(pg_sql "select count(*), min(subject) from tenon.flow_notice n join tenon.flow f using (partner_id) where f.name = 'Asks $eyes'
+            and exists (select from tenon.job j where j.job_id = n.job_id and j.flow_id = f.flow_id)")" "1|Sent F-8"
+    done
+    flow POST "/v1/flows/$FLOW3/runs" --json '{"input": {"order": "F-9"}}' >/dev/null
+    JOB=$(said .id)
+    holds "another run asks" flow_ends "$JOB"
+    flow GET "/v1/approvals?state=open" >/dev/null
+    APPROVAL=$(said '.data[] | select(.job_id == "'"$JOB"'") | .id')
+    check "a question can be had alone" "$(flow GET "/v1/approvals/$APPROVAL") $(said .state)" "200 open"
+    check "a refusal is one word" "$(ask POST "/v1/approvals/$APPROVAL/reject" "$one" --json '{"note": "too late"}') $(said .state)" "200 rejected"
+    check "and ends the run" "$(flow GET "/v1/jobs/$JOB") $(said '[.state, .reason]')" '200 ["cancelled","rejected: too late"]'
+    check "another customer's people have no word" "$(ask POST "/v1/approvals/$APPROVAL/approve" "$(flow_key 'birch approver' "$BIRCH" flows:approve)" --json '{}')" 404
+}
+
+flow_done() {
+    local i
+    for ((i = 0; i < 100; i++)); do
+        flow GET "/v1/jobs/$1" >/dev/null
+        [ "$(said .state)" != done ] || return 0
+        sleep 0.1
+    done
+    return 1
+}
+
+flow_clock() {
+    flow POST /v1/flows --json '{"name": "Each minute"}' >/dev/null
+    FLOW4=$(said .id)
+    check "times that are none are refused" "$(flow POST "/v1/flows/$FLOW4/versions" --json '{"document": {"format": "flow/1", "trigger": {"schedule":
+        {"cron": "61 * * * *", "zone": "Europe/Berln"}}, "steps": [{"drop": "x"}]}}') $(said '[.errors[].code]')" '422 ["bad_cron","unknown_zone"]'
+    check "before it is published no clock begins it" "$(flow GET "/v1/flows/$FLOW4/schedule")" 404
+    flow POST "/v1/flows/$FLOW4/versions" --json '{"document": {"format": "flow/1", "trigger": {"schedule": {"cron": "30 6 * * MON-FRI", "zone": "Europe/Berlin"}},
+        "steps": [{"drop": {"expr": "\"it is \" & at"}}]}}' >/dev/null
+    flow POST "/v1/flows/$FLOW4/versions/1/publish" >/dev/null
+    check "then its times are told in words" "$(flow GET "/v1/flows/$FLOW4/schedule") $(said '[.words, .missed, (.next | length), .fired_at]')" \
+        '200 ["every weekday at 06:30 (Europe/Berlin)","skip",5,null]'
+    pg_sql "update tenon.flow_schedule set next_at = date_trunc('second', now()) where flow_id in (select flow_id from tenon.flow where name = 'Each minute')" >/dev/null
+    flow_first "$FLOW4"
+    holds "when the time has come it is begun" flow_done "$JOB"
+    check "once, and says of which time" "$(said '[.reason[0:15]]') $(flow GET "/v1/flows/$FLOW4/runs") $(said '.data | length')" '["dropped: it is "] 200 1'
+    check "and the next time is the schedule's" "$(flow GET "/v1/flows/$FLOW4/schedule") $(said '[(.fired_at != null), .skipped]')" '200 [true,0]'
+    pg_sql "update tenon.flow_schedule set next_at = now() - interval '3 days' where flow_id in (select flow_id from tenon.flow where name = 'Each minute')" >/dev/null
+    sleep 2
+    check "what was missed is left out and counted" "$(flow GET "/v1/flows/$FLOW4/schedule") $(said '.skipped > 0') $(flow GET "/v1/flows/$FLOW4/runs") $(said '.data | length')" '200 true 200 1'
 }
 
 flow_of_others() {

@@ -196,6 +196,20 @@ static void move_worker(struct walk *k, int at, enum place from, enum place to)
     }
 }
 
+/* A try that was refused undoes its transaction while others go on: for a moment its job is still locked, and the clock
+ * passes over it until it looks again. */
+static int64_t reclaim_soon(struct walk *k)
+{
+    int64_t n = 0;
+
+    for (int i = 0; i < 200 && n == 0; i++) {
+        n = (int64_t)reclaim(&k->w, 60000000);
+        if (n == 0)
+            fiber_sleep_us(1000);
+    }
+    return n;
+}
+
 static void move_job(struct walk *k, const struct next *n)
 {
     const char *job = id(&k->jobs[n->job]);
@@ -205,7 +219,7 @@ static void move_job(struct walk *k, const struct next *n)
         return;
     }
     sql("delete from dispatcher where dispatcher_id = (select lease_owner from job where job_id = '%s')", job);
-    CHECK_INT(reclaim(&k->w, 60000000), 1);
+    CHECK_INT(reclaim_soon(k), 1);
 }
 
 static void move(struct walk *k, const struct next *n)
