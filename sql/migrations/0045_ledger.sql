@@ -18,6 +18,12 @@ alter table attempt
 grant update (started_at, calls, octets_sent, octets_received, cpu_us, items) on job to tenon_dispatch;
 grant select (ctid) on job to tenon_dispatch; -- where a row was found
 
+-- What is summed by its time lies about in the order of time.
+create index job_ended on job using brin (ended_at);
+create index attempt_ended on attempt using brin (ended_at);
+create index inbound_message_received on inbound_message using brin (received_at);
+create index inbound_delivery_received on inbound_delivery using brin (received_at);
+
 -- All tries of all jobs.
 create view job_try with (security_invoker = true) as
 select partner_id, customer_id, job_id, n, lease_epoch, started_at, ended_at, outcome, reason, calls, octets_sent,

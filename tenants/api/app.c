@@ -18,6 +18,7 @@ const struct route *const api_routes[] = { /* one a line */
     api_flow_connection_routes,
     api_flow_run_routes,
     api_job_routes,
+    api_usage_routes,
     api_live_routes,
     api_backtest_routes,
     api_connection_routes,
