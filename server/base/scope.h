@@ -93,7 +93,7 @@ struct scope {
     bool commit_next;            /* owned by db: the next statement is the last one of its transaction */
     struct audit_pending *audit; /* owned by audit: entries to be written; a roll-back forgets them */
     enum err (*before_commit)(struct scope *sc); /* what a room writes last; db_commit calls it, once */
-    struct scope_calls calls; /* written by net */
+    struct scope_calls calls;                    /* written by net */
     struct fault fault;
 };
 
