@@ -61,7 +61,7 @@ static const struct wire messages_wire = {"UsageMessages", sizeof(struct message
 struct usage_view {
     int64_t from, to;
     struct wire_list sums;
-    struct messages_view messages;
+    struct messages_view *messages;
 };
 
 static const struct wire_field usage_fields[] = {
@@ -164,6 +164,7 @@ static enum err usage_get(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
     struct meter_question q = {0};
     struct meter_messages m;
+    struct messages_view messages;
     struct usage_view view;
     struct meter_sum *sums;
     size_t n;
@@ -175,11 +176,9 @@ static enum err usage_get(struct scope *sc, const struct rq *rq, struct rs *rs)
     TRY(sc, groups_of(sc, rq, &q));
     TRY(sc, meter_sums(sc, &q, &sums, &n));
     TRY(sc, meter_messages(sc, &q, &m));
-    view = (struct usage_view){
-        .from = q.from_us,
-        .to = q.to_us,
-        .sums = {sums, n},
-        .messages = {m.accepted, m.rated, m.excluded, m.accepted == m.rated + m.excluded, {m.reasons, m.n}}};
+    messages =
+        (struct messages_view){m.accepted, m.rated, m.excluded, m.accepted == m.rated + m.excluded, {m.reasons, m.n}};
+    view = (struct usage_view){.from = q.from_us, .to = q.to_us, .sums = {sums, n}, .messages = &messages};
     return rs_json(sc, rs, 200, &usage_wire, &view);
 }
 
