@@ -16,10 +16,10 @@ usage_checks() {
     check "of one customer" "$(ask GET "/v1/usage?customer=$ALDER&group=customer" "$key") $(said '[.sums[].customer_id] | unique | length')" "200 1"
     check "of a flow that is not there, nothing" "$(ask GET "/v1/usage?flow=$(id_text flw 01920000-0000-7000-8000-000000000000)" "$key") $(said '.sums | length')" "200 0"
     check "long ago, nothing" "$(ask GET '/v1/usage?from=2020-01-01&to=2020-12-31' "$key") $(said '[(.sums | length), .messages.accepted]')" "200 [0,0]"
-    check "more than 366 days are refused" "$(ask GET '/v1/usage?from=2020-01-01&to=2021-01-01' "$key")" 422
-    check "so is an end before its beginning" "$(ask GET '/v1/usage?from=2020-01-02&to=2020-01-01' "$key")" 422
-    check "and a day that is none" "$(ask GET '/v1/usage?from=2020-02-30' "$key")" 422
-    check "and a meter that is none" "$(ask GET '/v1/usage?meter=miles' "$key")" 422
-    check "and a group that is none" "$(ask GET '/v1/usage?group=moon' "$key")" 422
+    check "more than 366 days are refused" "$(ask GET '/v1/usage?from=2020-01-01&to=2021-01-01' "$key")" 400
+    check "so is an end before its beginning" "$(ask GET '/v1/usage?from=2020-01-02&to=2020-01-01' "$key")" 400
+    check "and a day that is none" "$(ask GET '/v1/usage?from=2020-02-30' "$key")" 400
+    check "and a meter that is none" "$(ask GET '/v1/usage?meter=miles' "$key")" 400
+    check "and a group that is none" "$(ask GET '/v1/usage?group=moon' "$key")" 400
     check "who may not ask is refused" "$(ask GET /v1/usage "$(key_with orders:read)")" 403
 }
