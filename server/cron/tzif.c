@@ -6,7 +6,8 @@
 /* TZif (RFC 9636): a head and a block with times of 32 bits, which is stepped over, the same with 64, and the footer.
  */
 
-#define HEAD 44
+#define HEAD     44
+#define FARTHEST (INT64_C(1) << 60) /* beyond any time there is, and safe to calculate with */
 
 struct head {
     uint32_t utc_n, wall_n, leap_n, time_n, type_n, text_n;
@@ -56,7 +57,8 @@ static bool changes_read(struct arena *a, const uint8_t *p, const struct head *h
         struct zone_change *to = &out->changes[i];
 
         to->at_s = i64(p + i * 8);
-        if (!offset_read(types, h, which[i], &to->offset_s) || (i > 0 && to->at_s <= to[-1].at_s))
+        if (!offset_read(types, h, which[i], &to->offset_s) || to->at_s < -FARTHEST || to->at_s > FARTHEST ||
+            (i > 0 && to->at_s <= to[-1].at_s))
             return false;
     }
     return true;

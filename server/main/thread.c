@@ -27,6 +27,7 @@
 #include "sys/config.h"
 #include "sys/fiber.h"
 #include "sys/loop.h"
+#include "walk/walk.h"
 #include "watch/watch.h"
 
 #define WAITERS       4096
@@ -274,6 +275,7 @@ static void close_parts(struct parts *p)
     intake_close(p->intake);
     live_thread_end();
     flows_thread_end();
+    walk_thread_end();
     connect_thread_end();
     watch_thread_end();
     connect_hooks_end();

@@ -1,24 +1,25 @@
 -- # Jobs of flows: asked as tenon_worker, for the one tenant of the job.
 
--- walk_input :maybe   in job_id uuid, object text?
---    out flow_name text, shadow bool, body bytea, received_at timestamptz, connection_id uuid?, destination_id uuid?,
---    mapping_id uuid?, pinned int?, current_version int?, rolling_version int?, share int?
--- # What the job is about: a message, or what it was given; and which mapping a message's object goes through.
-select f.name as flow_name, j.shadow, coalesce(i.body, g.body) as body, coalesce(i.received_at, g.received_at) as received_at,
-       j.connection_id, n.destination_id, w.mapping_id, j.mapping_version as pinned, m.current_version, m.rolling_version,
-       m.share
-  from job j
+-- walk_inputs :many   in job_ids uuid[], objects text[]
+--    out place bigint, flow_name text, shadow bool, body bytea, received_at timestamptz, connection_id uuid?,
+--    destination_id uuid?, mapping_id uuid?, pinned int?, current_version int?, rolling_version int?, share int?
+-- # What jobs are about: a message, or what they were given; and which mapping a message's object goes through.
+select a.place, f.name as flow_name, j.shadow, coalesce(i.body, g.body) as body,
+       coalesce(i.received_at, g.received_at) as received_at, j.connection_id, n.destination_id, w.mapping_id,
+       j.mapping_version as pinned, m.current_version, m.rolling_version, m.share
+  from unnest(:job_ids::uuid[], :objects::text[]) with ordinality as a (job_id, object, place)
+  join job j on j.partner_id = tenant_partner() and j.customer_id = tenant_customer() and j.job_id = a.job_id
   join flow f on f.partner_id = j.partner_id and f.customer_id = j.customer_id and f.flow_id = j.flow_id
   left join inbound_message i on i.partner_id = j.partner_id and i.customer_id = j.customer_id and i.message_id = j.message_id
   left join flow_input g on g.partner_id = j.partner_id and g.customer_id = j.customer_id and g.job_id = j.job_id
+                        and j.message_id is null
   left join connection n on n.partner_id = j.partner_id and n.customer_id = j.customer_id
                         and n.connection_id = j.connection_id
   left join connection_mapping c on c.partner_id = j.partner_id and c.customer_id = j.customer_id
-                                and c.connection_id = j.connection_id and c.object = :object
+                                and c.connection_id = j.connection_id and c.object = a.object
  cross join lateral (select case when j.mapping_version is null then c.mapping_id else j.mapping_id end as mapping_id) w
   left join mapping m on m.partner_id = j.partner_id and m.customer_id = j.customer_id and m.mapping_id = w.mapping_id
- where j.partner_id = tenant_partner() and j.customer_id = tenant_customer() and j.job_id = :job_id
-   and (i.message_id is not null or g.job_id is not null);
+ where i.message_id is not null or g.job_id is not null;
 
 -- walk_roles :many   in flow_id uuid   out role text, connection_id uuid
 select role, connection_id from flow_connection

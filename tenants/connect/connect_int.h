@@ -37,6 +37,10 @@ void peer_remember(struct peer *p, const char *kind, const char *key, const int6
 void peers_clear(void);
 size_t peers_known(void);
 
+/* Read half a second ago at most, by this thread; inside the tenant of one customer. */
+enum err connection_recent(struct scope *sc, const struct uuid *id, struct connection *out);
+void connection_recents_end(void);
+
 struct link {
     struct connection connection;
     const struct connector *connector;

@@ -20,6 +20,7 @@ enum err connect_thread_start(struct scope *sc, struct net *of_thread)
 void connect_thread_end(void)
 {
     peers_clear();
+    connection_recents_end();
     net = NULL;
 }
 
@@ -57,8 +58,7 @@ enum err link_open(struct scope *sc, const struct uuid *connection_id, struct li
 {
     struct link *l = ARENA_NEW(sc->arena, struct link);
 
-    TRY(sc, connection_get(sc, connection_id, &l->connection));
-    TRY(sc, db_commit(sc));
+    TRY(sc, connection_recent(sc, connection_id, &l->connection));
     l->connector = connector_find(l->connection.connector);
     if (!l->connector || !(l->connector->erp || l->connector->named))
         return FAIL(sc, ERR_HOLD, "nothing can be asked of the connection \"%s\"", l->connection.name);

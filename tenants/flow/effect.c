@@ -2,7 +2,8 @@
 
 #include "base/timefmt.h"
 #include "db/db.h"
-#include "flow/flow.h"
+#include "flow/flow_int.h"
+#include "flow/ledger_int.h"
 #include "flow/protocol_int.h"
 #include "obs/obs.h"
 #include "q_flow.h"
@@ -22,6 +23,7 @@ struct attempt {
     bool probed;             /* a probe of this try has seen nothing */
     bool entered;            /* holds a place at the account */
     bool renewed;            /* the session ended once in this try */
+    bool seen;               /* the ledger has it */
     enum effect_state state; /* when it was looked at */
     bool differs;            /* what was sent before is not what would be sent now */
     int sends;               /* before this try */
@@ -39,11 +41,20 @@ enum err flow_fence(struct scope *sc, const struct flow_job *job)
     return OK;
 }
 
+enum err flow_pinned(struct scope *sc, struct flow_job *job)
+{
+    if (!job->pin.due)
+        return OK;
+    job->pin.due = false;
+    return live_pin(sc, &job->job_id, job->pin.own ? &job->pin.mapping_id : NULL, job->pin.version);
+}
+
 static enum err plan(struct scope *sc, struct attempt *t, struct q_effect_lock_row *row)
 {
     const struct effect *e = t->e;
 
     TRY(sc, flow_fence(sc, t->job));
+    TRY(sc, flow_pinned(sc, t->job));
     TRY(sc, q_effect_plan(sc,
                           &(struct q_effect_plan_in){.partner_id = sc->tenant.partner_id,
                                                      .customer_id = sc->tenant.customer_id,
@@ -129,6 +140,35 @@ static enum err mark(struct scope *sc, struct attempt *t, struct bytes evidence)
     return OK;
 }
 
+/* An effect that nobody has meant before, and that need not be looked for, is planned and marked in one go, together
+ * with those of other jobs. *out false: it is known, and nothing was done. */
+static enum err mark_fresh(struct scope *sc, struct attempt *t, bool *out)
+{
+    struct effect_mark m = {.effect_id = uuid_new(), .job = t->job, .e = t->e};
+    struct bytes evidence;
+
+    *out = false;
+    if (t->e->probe_first || t->seen)
+        return OK;
+    TRY(sc, has_time(sc, t));
+    TRY(sc, payload_hash(sc, t, EFFECT_SEND, m.hash, &evidence));
+    m.has_hash = evidence.p != NULL;
+    t->marked_us = time_boot_us();
+    TRY(sc, group_join(sc, effects_mark, &m));
+    t->seen = true;
+    if (m.outcome == EFFECT_MARK_FENCED)
+        return FAIL(sc, ERR_FENCED, "another worker has taken over");
+    if (m.outcome == EFFECT_MARK_KNOWN)
+        return OK;
+    t->id = m.effect_id;
+    t->state = EFFECT_SENT;
+    t->job->pin.due = false;
+    order_note(&t->job->events, "sent", t->e->operation, &t->id);
+    FAULT_POINT("effect.after_mark");
+    *out = true;
+    return OK;
+}
+
 /* One transaction: fence, state under lock, and what follows from it; for a send the mark is made here. */
 static enum err decide(struct scope *sc, struct attempt *t, enum effect_next *out)
 {
@@ -136,6 +176,13 @@ static enum err decide(struct scope *sc, struct attempt *t, enum effect_next *ou
     struct q_effect_lock_row row;
     struct bytes evidence;
 
+    bool fresh;
+
+    TRY(sc, mark_fresh(sc, t, &fresh));
+    if (fresh) {
+        *out = EFFECT_SEND;
+        return OK;
+    }
     TRY(sc, plan(sc, t, &row));
     t->state = effect_state_of(row.state);
     *out = judge(t, &row);
@@ -178,11 +225,19 @@ static enum err step(struct scope *sc, const struct attempt *t, enum effect_stat
     return OK;
 }
 
-static enum err confirm(struct scope *sc, struct attempt *t, const char *ref, int probed)
+/* What was marked by this try, and answered: together with those of other jobs. */
+static enum err confirm_sent(struct scope *sc, struct attempt *t, const char *ref)
+{
+    struct effect_done d = {.effect_id = t->id, .job = t->job, .ref = ref};
+
+    TRY(sc, group_join(sc, effects_confirm, &d));
+    return d.confirmed ? OK : FAIL(sc, ERR_FENCED, "another worker has taken over");
+}
+
+static enum err confirm_looked(struct scope *sc, struct attempt *t, const char *ref, int probed)
 {
     int64_t changed = 0;
 
-    FAULT_POINT("effect.before_confirm");
     TRY(sc, flow_fence(sc, t->job));
     if (effect_detours(t->state))
         TRY(sc, step_write(sc, t, EFFECT_PLANNED, NULL, 0));
@@ -195,7 +250,13 @@ static enum err confirm(struct scope *sc, struct attempt *t, const char *ref, in
                                &changed));
     if (changed != 1)
         return FAIL(sc, ERR_FENCED, "another worker has taken over");
-    TRY(sc, db_commit(sc));
+    return db_commit(sc);
+}
+
+static enum err confirm(struct scope *sc, struct attempt *t, const char *ref, int probed)
+{
+    FAULT_POINT("effect.before_confirm");
+    TRY(sc, probed ? confirm_looked(sc, t, ref, probed) : confirm_sent(sc, t, ref));
     FAULT_POINT("effect.after_confirm");
     order_note(&t->job->events, probed ? "found" : "confirmed", arena_f(sc->arena, "%s: %s", t->e->operation, ref),
                &t->id);

@@ -7,30 +7,10 @@
 #define WAIT_US (INT64_C(5) * 1000000) /* between two looks at what is waited for */
 #define KEY_MAX 300
 
-static enum err roles_read(struct scope *sc, struct walk *w)
-{
-    struct q_walk_roles_rows rows;
-
-    if (w->roles_read)
-        return OK;
-    TRY(sc, q_walk_roles(sc, &(struct q_walk_roles_in){.flow_id = w->job->flow_id}, &rows));
-    TRY(sc, db_commit(sc));
-    w->roles = ARENA_ARRAY(sc->arena, struct walk_role, rows.n + 2);
-    for (size_t i = 0; i < rows.n; i++)
-        w->roles[w->role_count++] =
-            (struct walk_role){.name = rows.v[i].role, .connection_id = rows.v[i].connection_id};
-    if (w->in.has_connection_id)
-        w->roles[w->role_count++] = (struct walk_role){.name = "source", .connection_id = w->in.connection_id};
-    if (w->in.has_destination_id)
-        w->roles[w->role_count++] = (struct walk_role){.name = "destination", .connection_id = w->in.destination_id};
-    w->roles_read = true;
-    return OK;
-}
-
 /* The first of the name: what the flow says itself comes before what the message brings. */
 static enum err role(struct scope *sc, struct walk *w, const struct flowdef_step *s, struct walk_role **out)
 {
-    TRY(sc, roles_read(sc, w));
+    TRY(sc, walk_roles(sc, w));
     for (size_t i = 0; i < w->role_count; i++)
         if (strcmp(w->roles[i].name, s->connection) == 0) {
             *out = &w->roles[i];
@@ -255,6 +235,7 @@ enum err walk_flow(struct scope *sc, struct walk *w, const struct flowdef_step *
     g.origin_key = arena_f(sc->arena, "%s %zu", id, w->acts++);
     TRY(sc, walk_prepare(sc, &g));
     TRY(sc, flow_fence(sc, w->job));
+    TRY(sc, flow_pinned(sc, w->job));
     TRY(sc, walk_start(sc, &g, &job_id));
     return db_commit(sc);
 }

@@ -5,30 +5,12 @@
 
 /* One try of a job, from what it is about to how it ended. */
 
-static enum err read_input(struct scope *sc, struct walk *w)
-{
-    const struct q_walk_input_row *row;
-    struct str body;
-    const struct doc *d;
-
-    TRY(sc, q_walk_input(
-                sc, &(struct q_walk_input_in){.job_id = w->job->job_id, .object = flowdef_head(w->def)->object}, &row));
-    if (!row)
-        return FAIL(sc, ERR_HOLD, "what the job is about is not there any more");
-    TRY(sc, db_commit(sc));
-    w->in = *row;
-    body = (struct str){w->in.body.p, w->in.body.n};
-    TRY(sc, doc_parse(sc, body, &d));
-    w->input = *d;
-    return OK;
-}
-
 static enum err walk(struct scope *sc, struct walk *w)
 {
     struct flow_job *job = w->job;
 
     TRY(sc, flows_compiled(sc, &job->flow_id, job->flow_version, &w->def));
-    TRY(sc, read_input(sc, w));
+    TRY(sc, walk_read(sc, w));
     TRY(sc, walk_steps(sc, w, &flowdef_head(w->def)->steps));
     return OK;
 }

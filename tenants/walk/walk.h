@@ -12,6 +12,7 @@
 
 /* As flow_run, for a job of that kind. */
 enum err walk_run(struct scope *sc, struct flow_job *job);
+void walk_thread_end(void); /* forgets what this thread has read */
 
 /* ---- beginning ---- */
 

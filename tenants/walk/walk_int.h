@@ -21,19 +21,20 @@ struct walk_role {
 struct walk {
     struct flow_job *job;
     const struct flowdef *def;
-    struct q_walk_input_row in; /* what the job is about */
+    struct q_walk_inputs_row in; /* what the job is about */
     struct doc input;
     struct expr_binding *names; /* what steps gave */
     size_t n, room;
     struct mapping_numbers_user numbers;
-    struct walk_role *roles;
+    struct walk_role *roles; /* NULL: not read yet */
     size_t role_count;
-    bool roles_read;
     struct xref_snapshot *books; /* NULL: none are needed, or not loaded yet */
     bool ended;                  /* by a drop */
     size_t acts;                 /* changes and sub-flows so far */
 };
 
+enum err walk_read(struct scope *sc, struct walk *w); /* what the job is about */
+enum err walk_roles(struct scope *sc, struct walk *w);
 enum err walk_steps(struct scope *sc, struct walk *w, const struct flowdef_steps *steps);
 
 /* The value of an expression, absent too; ERR_HOLD names the step. e NULL: absent. */

@@ -82,7 +82,7 @@ static enum err mapped_wrong(struct scope *sc, struct walk *w, const struct flow
     return FAIL(sc, ERR_HOLD, "%s of the %s %s", f->pointer, s->name, f->detail);
 }
 
-static struct live_choice choice_of(const struct q_walk_input_row *in)
+static struct live_choice choice_of(const struct q_walk_inputs_row *in)
 {
     return (struct live_choice){.own = in->has_mapping_id,
                                 .mapping_id = in->mapping_id,
@@ -90,19 +90,6 @@ static struct live_choice choice_of(const struct q_walk_input_row *in)
                                 .current = in->has_current_version ? in->current_version : 0,
                                 .rolling = in->has_rolling_version ? in->rolling_version : 0,
                                 .share = in->has_share ? in->share : 0};
-}
-
-/* The job goes on with the mapping that it began with. */
-static enum err pin(struct scope *sc, struct walk *w, const struct live_mapped *m)
-{
-    if (w->in.has_pinned)
-        return OK;
-    TRY(sc, flow_fence(sc, w->job));
-    TRY(sc, live_pin(sc, &w->job->job_id, w->in.has_mapping_id ? &w->in.mapping_id : NULL, m->version));
-    TRY(sc, db_commit(sc));
-    w->in.has_pinned = true;
-    w->in.pinned = m->version;
-    return OK;
 }
 
 enum err walk_map(struct scope *sc, struct walk *w, const struct flowdef_step *s)
@@ -122,7 +109,8 @@ enum err walk_map(struct scope *sc, struct walk *w, const struct flowdef_step *s
     TRY(sc, live_map(sc, &in, record, &mapped));
     if (!mapped.result.made)
         return mapped_wrong(sc, w, s, &mapped.result);
-    TRY(sc, pin(sc, w, &mapped));
+    if (!w->in.has_pinned) /* what it begins with it goes on with; written with the first change */
+        w->job->pin = (struct flow_pin){true, w->in.has_mapping_id, w->in.mapping_id, mapped.version};
     walk_bind(sc, w, s->id, mapped.result.value);
     return OK;
 }

@@ -482,27 +482,6 @@ TEST_IN_LOOP(a_stale_worker_writes_nothing_about_what_it_sent)
     }
 }
 
-TEST(confirmed_never_reverts_whoever_asks)
-{
-    static const char *const states[] = {"planned", "sent", "unknown", "rejected", "superseded"};
-    struct uuid connection, j;
-    struct tenant t;
-
-    given_schema();
-    t = given_tenant("acme");
-    connection = given_connection(&t, "acme");
-    j = given_job(&t, &connection, "order", "order:1");
-    sql("insert into effect (partner_id, customer_id, effect_id, connection_id, operation, effect_key, job_id,"
-        " lease_epoch, state, sent_at, confirmed_at) values ('%s', '%s', '%s', '%s', 'sale.create', 'SHOPIFY-1', '%s',"
-        " 1, 'confirmed', now(), now())",
-        id(&t.partner_id), id(&t.customer_id), id(&j), id(&connection), id(&j));
-    for (size_t i = 0; i < ARRAY_LEN(states); i++)
-        CHECK_STR(sql("do $$ begin update effect set state = '%s', confirmed_at = null; raise 'it did'; exception when"
-                      " check_violation then null; end $$; select state from effect",
-                      states[i]),
-                  "confirmed");
-}
-
 /* Two jobs that mean the same change, at the same time. */
 struct pair {
     struct world w;

@@ -86,8 +86,23 @@ static inline void step_flying(struct model *m, int i)
     step_make(m, i, ANSWER_UNKNOWN, "has an error for an answer, and it was made", false);
     step_to(m, i, ANSWER_NO, "is refused", false);
     step_to(m, i, ANSWER_PLANNED, "is told to come later", false);
-    step_to(m, i, m->from->w[i].renewed ? ANSWER_PLANNED : ANSWER_AUTH, "is told that its session has ended", false);
+    step_to(m, i, ANSWER_AUTH, "is told that its session has ended", false);
     step_to(m, i, ANSWER_UNKNOWN, "has an error for an answer, and nothing was made", false);
+}
+
+static inline void step_probe(struct model *m, int i)
+{
+    struct model_state s = *m->from;
+    struct model_worker *w = &s.w[i];
+
+    step_to(m, i, s.made ? FOUND : ABSENT, s.made ? "looks and finds it" : "looks and sees nothing", true);
+    step_to(m, i, END_READY, "cannot look", false);
+    if (w->renewed)
+        return;
+    model_about(m, "cannot look, since its session has ended", w->job, !model_holds(&s, w), false);
+    w->renewed = 1;
+    w->place = (uint8_t)txn_turn(w);
+    model_step(m, &s);
 }
 
 static inline void step_worker(struct model *m, int i)
@@ -105,9 +120,7 @@ static inline void step_worker(struct model *m, int i)
         step_flying(m, i);
         return;
     case PROBE:
-        step_to(m, i, m->from->made ? FOUND : ABSENT, m->from->made ? "looks and finds it" : "looks and sees nothing",
-                true);
-        step_to(m, i, END_READY, "cannot look", false);
+        step_probe(m, i);
         return;
     case DECIDE:
         step_txn(m, i, "decides");

@@ -32,8 +32,10 @@ YARD_TEST(a_delivery_is_mapped_and_goes_where_its_connection_leads)
 
 YARD_TEST(a_delivery_goes_through_the_customers_own_mapping_and_keeps_it)
 {
-    struct uuid flow = given_flow("f", "\"trigger\":{\"message\":{\"system\":\"shopify\",\"object\":\"order\"}}",
-                                  "[{\"map\":{\"of\":\"$\"},\"id\":\"o\"},{\"drop\":{\"expr\":\"$o.number\"}}]");
+    struct uuid flow =
+        given_flow("f", "\"trigger\":{\"message\":{\"system\":\"shopify\",\"object\":\"order\"}}",
+                   "[{\"map\":{\"of\":\"$\"},\"id\":\"o\"},{\"effect\":{\"connection\":\"wms\",\"operation\":"
+                   "\"put\",\"key\":\"'k'\",\"with\":\"{}\"}},{\"drop\":{\"expr\":\"$o.number\"}}]");
     struct uuid mapping = uuid_new(), job = given_delivery(&flow, ORDER_BODY);
     const char *own = "{\"format\":\"mapping/1\",\"source\":{\"system\":\"shopify\",\"object\":\"order\"},"
                       "\"target\":\"sales_order/1\",\"rules\":[{\"to\":\"/number\",\"expr\":\"'%s ' & name\"}]}";

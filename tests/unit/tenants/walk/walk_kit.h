@@ -137,6 +137,7 @@ static inline void yard_close(void)
 {
     live_thread_end();
     flows_thread_end();
+    walk_thread_end();
     offload_stop();
     connect_thread_end();
     net_close(yard.net);
