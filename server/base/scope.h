@@ -63,6 +63,12 @@ struct tenant {
     struct uuid brand_id;
 };
 
+/* Of calls to outside systems. */
+struct scope_calls {
+    int32_t n;
+    int64_t octets_sent, octets_received; /* bodies, as they were before they were packed */
+};
+
 struct db;
 struct db_txn;
 struct waiter;
@@ -87,6 +93,7 @@ struct scope {
     bool commit_next;            /* owned by db: the next statement is the last one of its transaction */
     struct audit_pending *audit; /* owned by audit: entries to be written; a roll-back forgets them */
     enum err (*before_commit)(struct scope *sc); /* what a room writes last; db_commit calls it, once */
+    struct scope_calls calls;                    /* written by net */
     struct fault fault;
 };
 

@@ -95,6 +95,7 @@ static enum err perform(struct net_run *run, struct net_answer *out)
     struct net *n = run->net;
     enum err e;
 
+    run->scope->calls.n++;
     run->easy = net_easy_take(n);
     net_easy_fill(run);
     MUST_BE(curl_multi_add_handle(n->multi, run->easy) == CURLM_OK);
@@ -103,6 +104,9 @@ static enum err perform(struct net_run *run, struct net_answer *out)
         MUST_BE(curl_multi_remove_handle(n->multi, run->easy) == CURLM_OK);
         run->stop = NET_STOP_TIME;
     }
+    if (run->sent)
+        run->scope->calls.octets_sent += (int64_t)run->call->body.n;
+    run->scope->calls.octets_received += (int64_t)run->body.n;
     e = run->done && run->result == CURLE_OK ? read_answer(run, out) : failed(run);
     net_easy_give(n, run->easy);
     return e;

@@ -26,6 +26,7 @@ struct fiber {
     void *map;
     size_t map_size;
     enum fiber_state state;
+    int64_t ran_us; /* before it was last entered */
 };
 
 struct fiber_thread {
@@ -38,6 +39,7 @@ struct fiber_thread {
     size_t pooled;
     size_t count;
     size_t cap;
+    int64_t entered_us; /* when the current fiber was */
 };
 
 static atomic_size_t all_live; /* of all threads, for a figure */
@@ -133,6 +135,7 @@ bool fiber_start(void (*fn)(void *), void *arg)
     f->home = &here;
     f->fn = fn;
     f->arg = arg;
+    f->ran_us = 0;
     f->older = here.youngest;
     f->younger = NULL;
     if (here.youngest)
@@ -159,7 +162,8 @@ static void unlink_live(struct fiber *f)
     tools_end(&f->tools);
 }
 
-static void enter(struct fiber *f)
+/* False: it has ended, and its place may be gone. */
+static bool enter(struct fiber *f)
 {
     f->state = FIBER_RUNNING;
     here.current = f;
@@ -168,10 +172,11 @@ static void enter(struct fiber *f)
     fiber_context_switch(&here.context, &f->context);
     tools_arrive(&here.tools, NULL);
     here.current = NULL;
-    if (f->state == FIBER_FREE) {
-        unlink_live(f);
-        stack_give(f);
-    }
+    if (f->state != FIBER_FREE)
+        return true;
+    unlink_live(f);
+    stack_give(f);
+    return false;
 }
 
 static int64_t clock_us(void)
@@ -193,8 +198,11 @@ void fiber_run_ready(void)
         struct fiber *next = f->next;
         void (*fn)(void *) = f->fn;
 
-        enter(f);
+        here.entered_us = began;
+        bool lives = enter(f);
         int64_t ended = clock_us();
+        if (lives)
+            f->ran_us += ended - began;
         if (ended - began > FIBER_SLOW_US && fiber_slow_hook)
             fiber_slow_hook(fn, ended - began);
         began = ended;
@@ -224,6 +232,12 @@ void fiber_wake(struct fiber *f)
 {
     MUST_BE(f->home == &here && f->state == FIBER_PARKED);
     make_ready(f);
+}
+
+int64_t fiber_ran_us(void)
+{
+    MUST_BE(here.current);
+    return here.current->ran_us + clock_us() - here.entered_us;
 }
 
 struct fiber *fiber_self(void)

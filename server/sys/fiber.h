@@ -21,6 +21,7 @@ struct fiber *fiber_self(void);   /* NULL outside any fiber */
 void fiber_park(void);            /* parks until fiber_wake; never call it directly but in a wait primitive */
 void fiber_wake(struct fiber *f); /* same thread only; waking a fiber that is not parked is a defect */
 void fiber_yield(void);           /* lets others run; parks */
+int64_t fiber_ran_us(void);       /* how long this fiber has had its thread, by a clock that others' work moves too */
 
 /* Stops cleanly: how many live, and the cap (default 16,384 a thread). */
 size_t fiber_count(void);

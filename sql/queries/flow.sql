@@ -1,4 +1,5 @@
--- # Dispatching: asked as tenon_dispatch, of all tenants at once, about ids and states and never about content.
+-- # Dispatching: asked as tenon_dispatch, of all tenants at once, about ids and states and never about content. Arrays are
+-- # unrolled in a list of columns: a call of unnest in "from" keeps each array in a store of its own first.
 
 -- dispatcher_beat :exec   in dispatcher_id uuid
 insert into dispatcher (dispatcher_id, beat_at) values (:dispatcher_id, now())
@@ -18,7 +19,8 @@ delete from dispatcher where dispatcher_id = :dispatcher_id;
 with first as (
     -- "offset 0" keeps the conditions out, for the same reason.
     select distinct on (j.partner_id, j.customer_id, j.business_key) j.place
-      from unnest(:partner_ids::uuid[], :customer_ids::uuid[], :job_ids::uuid[]) as g (partner_id, customer_id, job_id)
+      from (select unnest(:partner_ids::uuid[]) as partner_id, unnest(:customer_ids::uuid[]) as customer_id,
+                   unnest(:job_ids::uuid[]) as job_id) g
      cross join lateral (select ctid as place, partner_id, customer_id, job_id, business_key, state, run_at, suspect, flow_id,
                                  connection_id, created_at from job
                           where partner_id = g.partner_id and customer_id = g.customer_id and job_id = g.job_id
@@ -48,12 +50,12 @@ returning j.partner_id, j.customer_id, j.job_id, j.message_id, j.connection_id, 
 -- # Ends tries of jobs whose lease still holds, keeps the try and what it used, and answers the next job of each key. The try
 -- # that ends a job is kept on the job's own row.
 with given as (
-    select * from unnest(:partner_ids::uuid[], :customer_ids::uuid[], :job_ids::uuid[], :epochs::bigint[],
-                         :states::text[], :delays_us::bigint[], :reasons::text[], :outcomes::text[], :counts::int[],
-                         :started_ats::timestamptz[], :calls::int[], :octets_sent::bigint[], :octets_received::bigint[],
-                         :cpu_us::bigint[], :items::int[])
-        as g (partner_id, customer_id, job_id, epoch, state, delay_us, reason, outcome, n, started_at, calls, octets_sent,
-              octets_received, cpu_us, items)
+    select unnest(:partner_ids::uuid[]) as partner_id, unnest(:customer_ids::uuid[]) as customer_id,
+           unnest(:job_ids::uuid[]) as job_id, unnest(:epochs::bigint[]) as epoch, unnest(:states::text[]) as state,
+           unnest(:delays_us::bigint[]) as delay_us, unnest(:reasons::text[]) as reason, unnest(:outcomes::text[]) as outcome,
+           unnest(:counts::int[]) as n, unnest(:started_ats::timestamptz[]) as started_at, unnest(:calls::int[]) as calls,
+           unnest(:octets_sent::bigint[]) as octets_sent, unnest(:octets_received::bigint[]) as octets_received,
+           unnest(:cpu_us::bigint[]) as cpu_us, unnest(:items::int[]) as items
 ), ended as (
     update job j
        set state = g.state, reason = g.reason, lease_owner = null, suspect = false,
@@ -106,10 +108,11 @@ insert into job (partner_id, customer_id, job_id, flow_id, flow_version, shadow,
                  deadline_at, created_at)
 select :partner_id, g.customer_id, g.job_id, g.flow_id, g.version, g.shadow, g.origin_key, g.kind, g.business_key, g.lane,
        g.run_at, g.deadline_at, now()
-  from unnest(:customer_ids::uuid[], :job_ids::uuid[], :flow_ids::uuid[], :versions::int[], :shadows::bool[],
-              :origin_keys::text[], :kinds::text[], :business_keys::text[], :lanes::int[], :run_ats::timestamptz[],
-              :deadlines::timestamptz[])
-    as g (customer_id, job_id, flow_id, version, shadow, origin_key, kind, business_key, lane, run_at, deadline_at)
+  from (select unnest(:customer_ids::uuid[]) as customer_id, unnest(:job_ids::uuid[]) as job_id,
+               unnest(:flow_ids::uuid[]) as flow_id, unnest(:versions::int[]) as version, unnest(:shadows::bool[]) as shadow,
+               unnest(:origin_keys::text[]) as origin_key, unnest(:kinds::text[]) as kind,
+               unnest(:business_keys::text[]) as business_key, unnest(:lanes::int[]) as lane,
+               unnest(:run_ats::timestamptz[]) as run_at, unnest(:deadlines::timestamptz[]) as deadline_at) g
  where g.job_id in (select job_id from given)
 returning customer_id, job_id, lane::int as lane;
 

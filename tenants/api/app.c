@@ -20,6 +20,7 @@ const struct route *const api_routes[] = { /* one a line */
     api_flow_control_routes,
     api_approval_routes,
     api_job_routes,
+    api_usage_routes,
     api_live_routes,
     api_backtest_routes,
     api_connection_routes,

@@ -35,6 +35,7 @@ struct flow_job {
     int lane;
     /* Set by the work: when to come back, in microseconds from now; 0: as the error's class says. */
     int64_t retry_us;
+    int32_t items; /* that it worked on; 0: one, when it is done */
     struct flow_pin pin;
     const char *said;           /* what there is to be said of a job that is done; NULL: nothing */
     struct order_events events; /* written with the next transaction that knows the order */

@@ -4,6 +4,9 @@
 
 #define DUE_PAGE 1000 /* rows looked at by one question */
 
+#define COLUMN(type, name)      type *name = (type *)arena_array(sc->arena, n, sizeof(type))
+#define ARRAY(member_, column_) .member_ = (column_), .member_##_n = n
+
 /* Rows of several statements carry the same four members. */
 #define TICKETS_OF(sc, rows, out, out_n)                                                                               \
     do {                                                                                                               \
@@ -48,24 +51,17 @@ enum err ledger_claim(struct scope *sc, const struct uuid *dispatcher, const str
         jobs[i] = v[i].job_id;
     }
     db_commit_next(sc);
-    TRY(sc, q_job_claim(sc,
-                        &(struct q_job_claim_in){.partner_ids = partners,
-                                                 .partner_ids_n = n,
-                                                 .customer_ids = customers,
-                                                 .customer_ids_n = n,
-                                                 .job_ids = jobs,
-                                                 .job_ids_n = n,
-                                                 .dispatcher_id = *dispatcher,
-                                                 .suspects = suspects},
-                        &rows));
+    TRY(sc,
+        q_job_claim(sc,
+                    &(struct q_job_claim_in){ARRAY(partner_ids, partners), ARRAY(customer_ids, customers),
+                                             ARRAY(job_ids, jobs), .dispatcher_id = *dispatcher, .suspects = suspects},
+                    &rows));
     *out = ARENA_ARRAY(sc->arena, struct flow_job, rows.n);
     for (size_t i = 0; i < rows.n; i++)
         job_of(&rows.v[i], &(*out)[i]);
     *out_n = rows.n;
     return OK;
 }
-
-#define COLUMN(type, name) type *name = (type *)arena_array(sc->arena, n, sizeof(type))
 
 enum err ledger_finish(struct scope *sc, const struct flow_result *v, size_t n, struct flow_ticket **next,
                        size_t *next_n)
@@ -106,36 +102,13 @@ enum err ledger_finish(struct scope *sc, const struct flow_result *v, size_t n, 
     }
     db_commit_next(sc);
     TRY(sc, q_job_finish(sc,
-                         &(struct q_job_finish_in){.partner_ids = partners,
-                                                   .partner_ids_n = n,
-                                                   .customer_ids = customers,
-                                                   .customer_ids_n = n,
-                                                   .job_ids = jobs,
-                                                   .job_ids_n = n,
-                                                   .epochs = epochs,
-                                                   .epochs_n = n,
-                                                   .states = states,
-                                                   .states_n = n,
-                                                   .delays_us = delays,
-                                                   .delays_us_n = n,
-                                                   .reasons = reasons,
-                                                   .reasons_n = n,
-                                                   .outcomes = outcomes,
-                                                   .outcomes_n = n,
-                                                   .counts = counts,
-                                                   .counts_n = n,
-                                                   .started_ats_us = started,
-                                                   .started_ats_n = n,
-                                                   .calls = calls,
-                                                   .calls_n = n,
-                                                   .octets_sent = sent,
-                                                   .octets_sent_n = n,
-                                                   .octets_received = received,
-                                                   .octets_received_n = n,
-                                                   .cpu_us = cpu,
-                                                   .cpu_us_n = n,
-                                                   .items = items,
-                                                   .items_n = n},
+                         &(struct q_job_finish_in){ARRAY(partner_ids, partners), ARRAY(customer_ids, customers),
+                                                   ARRAY(job_ids, jobs), ARRAY(epochs, epochs), ARRAY(states, states),
+                                                   ARRAY(delays_us, delays), ARRAY(reasons, reasons),
+                                                   ARRAY(outcomes, outcomes), ARRAY(counts, counts),
+                                                   .started_ats_us = started, .started_ats_n = n, ARRAY(calls, calls),
+                                                   ARRAY(octets_sent, sent), ARRAY(octets_received, received),
+                                                   ARRAY(cpu_us, cpu), ARRAY(items, items)},
                          &rows));
     TICKETS_OF(sc, rows, next, next_n);
     return OK;
@@ -147,8 +120,7 @@ enum err ledger_release(struct scope *sc, const struct uuid *dispatcher, const s
     struct q_job_release_rows rows;
 
     db_commit_next(sc);
-    TRY(sc,
-        q_job_release(sc, &(struct q_job_release_in){.dispatcher_id = *dispatcher, .kept = kept, .kept_n = n}, &rows));
+    TRY(sc, q_job_release(sc, &(struct q_job_release_in){.dispatcher_id = *dispatcher, ARRAY(kept, kept)}, &rows));
     TICKETS_OF(sc, rows, out, out_n);
     return OK;
 }

@@ -2,7 +2,8 @@
 #include "flow/flow.h"
 #include "q_flow.h"
 
-#define COLUMN(type, name) type *name = (type *)arena_array(sc->arena, n, sizeof(type))
+#define COLUMN(type, name)      type *name = (type *)arena_array(sc->arena, n, sizeof(type))
+#define ARRAY(member_, column_) .member_ = (column_), .member_##_n = n
 
 static struct bytes hash_of(struct scope *sc, struct bytes body)
 {
@@ -58,34 +59,22 @@ enum err ledger_plan(struct scope *sc, const struct flow_plan *v, size_t n, stru
     }
     TRY(sc, q_job_plan(sc,
                        &(struct q_job_plan_in){.partner_id = sc->tenant.partner_id,
-                                               .customer_ids = customers,
-                                               .customer_ids_n = n,
-                                               .job_ids = jobs,
-                                               .job_ids_n = n,
-                                               .flow_ids = flows,
-                                               .flow_ids_n = n,
-                                               .versions = versions,
-                                               .versions_n = n,
-                                               .shadows = shadows,
-                                               .shadows_n = n,
-                                               .origin_keys = origins,
-                                               .origin_keys_n = n,
-                                               .kinds = kinds,
-                                               .kinds_n = n,
-                                               .business_keys = keys,
-                                               .business_keys_n = n,
-                                               .lanes = lanes,
-                                               .lanes_n = n,
+                                               ARRAY(customer_ids, customers),
+                                               ARRAY(job_ids, jobs),
+                                               ARRAY(flow_ids, flows),
+                                               ARRAY(versions, versions),
+                                               ARRAY(shadows, shadows),
+                                               ARRAY(origin_keys, origins),
+                                               ARRAY(kinds, kinds),
+                                               ARRAY(business_keys, keys),
+                                               ARRAY(lanes, lanes),
                                                .run_ats_us = run_ats,
                                                .run_ats_n = n,
                                                .deadlines_us = deadlines,
                                                .deadlines_n = n,
-                                               .bodies = bodies,
-                                               .bodies_n = n,
-                                               .body_hashes = hashes,
-                                               .body_hashes_n = n,
-                                               .given_bys = givers,
-                                               .given_bys_n = n},
+                                               ARRAY(bodies, bodies),
+                                               ARRAY(body_hashes, hashes),
+                                               ARRAY(given_bys, givers)},
                        &rows));
     tickets_of(sc, &rows, out, out_n);
     return OK;

@@ -112,6 +112,16 @@ static void run_done(struct run *r)
     waitq_wake_all(&r->jobs->done_wait);
 }
 
+/* A job that says nothing of it worked on one thing. */
+static void used_of(struct run *r, enum err e)
+{
+    r->result.used = (struct flow_usage){.calls = r->sc->calls.n,
+                                         .octets_sent = r->sc->calls.octets_sent,
+                                         .octets_received = r->sc->calls.octets_received,
+                                         .cpu_us = fiber_ran_us(),
+                                         .items = e == OK && !r->job.items ? 1 : r->job.items};
+}
+
 static void run_fiber(void *arg)
 {
     struct run *r = arg;
@@ -121,6 +131,7 @@ static void run_fiber(void *arg)
         log_fault(e == ERR_INTERNAL ? LOG_ERROR : LOG_INFO, "jobs", r->sc, "a try ended");
     jobs_judge(r->sc, e, &r->job, &r->result);
     run_tell(r);
+    used_of(r, e);
     metric_add_label(METRIC_JOBS, err_info(e)->name, 1);
     metric_observe_us(METRIC_JOB_SECONDS, NULL, loop_now_us() - r->began_us);
     run_done(r);

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/timefmt.h"
 #include "kit/loop.h"
 #include "kit/test.h"
 
@@ -415,5 +416,30 @@ TEST(what_a_fiber_was_woken_for_is_its_own_though_the_caller_leaves)
     turn_until_none(l);
     CHECK_INT(leaver.first, WAIT_WOKEN);
     CHECK_INT(leaver.second, WAIT_CANCELLED);
+    loop_free(l);
+}
+
+static int64_t spun_us, slept_us;
+
+static void spin(void *arg)
+{
+    int64_t from = time_boot_us();
+
+    (void)arg;
+    while (time_boot_us() - from < 3000)
+        ;
+    fiber_sleep_us(20000);
+    slept_us = time_boot_us() - from;
+    spun_us = fiber_ran_us();
+}
+
+TEST(what_a_fiber_ran_leaves_out_what_it_slept)
+{
+    struct loop *l = loop_new();
+
+    CHECK(fiber_start(spin, NULL));
+    while (fiber_count())
+        loop_turn(l, 100);
+    CHECK(spun_us >= 3000 && spun_us <= slept_us - 12000);
     loop_free(l);
 }

@@ -441,12 +441,12 @@ SHOP_TEST(a_job_goes_on_with_the_version_it_began_with_until_it_is_released)
 
     by(1, DOCUMENT(RULES SKU_AS_IT_IS NUMBERED("\\\"v1 \\\" & name")));
     by(2, DOCUMENT(RULES SKU_AS_IT_IS NUMBERED("\\\"v2 \\\" & name")));
-    sql("update connection set status = 'paused' where connection_id = '%s'", id(&shop.erp_connection));
+    erp_connection_becomes("paused");
     CHECK(try_once(&job, &again_us) != OK);
     sql("update mapping set current_version = 2");
     CHECK(try_once(&job, &again_us) != OK);
     CHECK_STR(sql("select number, (select count(*) from canonical_record) from sales_order"), "v1 #1|1");
-    sql("update connection set status = 'active' where connection_id = '%s'", id(&shop.erp_connection));
+    erp_connection_becomes("active");
     person_releases();
     CHECK_OK(tries(&job));
     CHECK_STR(sql("select number, (select max(mapping_version) from canonical_record) from sales_order"), "v2 #1|2");
@@ -457,12 +457,12 @@ SHOP_TEST(a_job_that_began_with_the_shipped_mapping_goes_on_with_it_until_it_is_
     struct uuid job = shop_sends(1, 1, 1);
     int64_t again_us;
 
-    sql("update connection set status = 'paused' where connection_id = '%s'", id(&shop.erp_connection));
+    erp_connection_becomes("paused");
     CHECK(try_once(&job, &again_us) != OK);
     by(1, DOCUMENT(RULES SKU_AS_IT_IS NUMBERED("\\\"ours \\\" & name")));
     CHECK(try_once(&job, &again_us) != OK);
     CHECK_STR(sql("select number, (select count(*) from canonical_record) from sales_order"), "#1|1");
-    sql("update connection set status = 'active' where connection_id = '%s'", id(&shop.erp_connection));
+    erp_connection_becomes("active");
     sql("update sales_order set state = 'held', held_reason = 'x'");
     person_releases();
     CHECK_OK(tries(&job));
