@@ -71,9 +71,7 @@ static int64_t ask_for_all(struct rate *r, struct rate_account *a, const struct 
         rate_local(r, a, limit, &ask);
     scope_free(sc);
     give(a, &ask);
-    if (a->joined)
-        return 0;
-    return ask.next_us < RATE_SLEEP_MAX_US ? ask.next_us : RATE_SLEEP_MAX_US;
+    return a->joined ? 0 : ask.next_us;
 }
 
 static int64_t pause_of(const struct rate *r, const struct rate_account *a)
@@ -108,6 +106,13 @@ static enum err turned_back(struct scope *sc, int64_t us, enum lane lane)
     return e;
 }
 
+/* Sleeps until it is worth asking again, or until somebody of a higher lane comes. */
+static void lead_on(struct rate_wait *w, int64_t again_us)
+{
+    if (again_us > 0)
+        waitq_wait(&w->q, loop_now_us() + (again_us < RATE_SLEEP_MAX_US ? again_us : RATE_SLEEP_MAX_US));
+}
+
 static enum err wait_turn(struct scope *sc, struct rate *r, struct rate_account *a, const struct rate_limit *limit,
                           struct rate_wait *w)
 {
@@ -123,14 +128,12 @@ static enum err wait_turn(struct scope *sc, struct rate *r, struct rate_account 
             again_us = ask_for_all(r, a, limit);
         if (w->granted)
             return OK;
-        if (loop_now_us() >= due_us)
-            return sc->deadline_us && sc->deadline_us <= due_us
-                       ? FAIL(sc, ERR_TIMEOUT, "its turn at the outside system did not come in time")
-                       : turned_back(sc, wait_guess_us(r, a, limit, w->lane), w->lane);
-        if (a->leader != w)
+        if (loop_now_us() + again_us >= due_us) /* no token of any lane comes before that */
+            return turned_back(sc, again_us + wait_guess_us(r, a, limit, w->lane), w->lane);
+        if (a->leader == w)
+            lead_on(w, again_us);
+        else
             waitq_wait(&w->q, due_us);
-        else if (again_us > 0)
-            waitq_wait(&w->q, loop_now_us() + again_us < due_us ? loop_now_us() + again_us : due_us);
         if (w->granted)
             return OK;
     }

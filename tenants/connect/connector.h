@@ -116,6 +116,14 @@ struct erp_out {
     struct decimal total;
 };
 
+/* How often one account may be called, by all workers together. */
+struct connector_rate {
+    int64_t per_1000_s; /* calls in a thousand seconds; 0: as often as there is work */
+    int64_t burst;      /* at once after a rest */
+};
+/* Names what is wrong with settings.rate, an object of per_second and burst, by scope_item. */
+void connector_rate_check(struct scope *sc, const struct doc *settings);
+
 struct connector_erp {
     /* Builds the request of one operation; ERR_HOLD when the order needs a person (unmapped tax, …). */
     enum err (*build)(struct scope *sc, enum erp_op op, const struct erp_site *site, const struct erp_in *in,
@@ -130,6 +138,7 @@ struct connector_erp {
                      struct erp_product **out, size_t *out_n);
     int settle_ms;        /* how long a request whose answer was lost may still take effect at the vendor */
     unsigned concurrency; /* calls at once to one account and thread, unless settings.concurrency says otherwise */
+    struct connector_rate rate; /* unless settings.rate says otherwise */
 };
 
 struct connector {

@@ -163,6 +163,7 @@ static enum err deliver(struct scope *sc, struct passage *p)
     struct link *to;
 
     TRY(sc, link_open(sc, &p->from.destination_id, &to));
+    link_lane(to, (enum lane)p->job->lane);
     TRY(sc, deliver_order(sc, p->job, to, reference, &p->order, &sale));
     return finish(sc, p, link_connection(to)->name, &sale);
 }

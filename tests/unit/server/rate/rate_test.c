@@ -338,17 +338,46 @@ TEST_IN_LOOP(a_pause_holds_without_redis_and_without_a_limit)
     close_rates();
 }
 
-TEST_IN_LOOP(a_deadline_ends_the_wait_and_another_leads_on)
+static void take_order(void *arg)
 {
     static const struct rate_limit slow = {1000, 1};
     struct scope *sc = scope_new();
 
-    open_rates(false);
-    CHECK_OK(rate_take(test_scope(), one, &account, &slow, LANE_ORDERS));
-    sc->deadline_us = loop_now_us() + 50000;
-    CHECK_ERR(rate_take(sc, one, &account, &slow, LANE_ORDERS), ERR_TIMEOUT);
-    CHECK(!rate_account(one, &account)->leader);
-    CHECK_OK(rate_take(test_scope(), one, &account, &slow, LANE_ORDERS));
+    sc->deadline_us = *(const int64_t *)arg;
+    granted += rate_take(sc, one, &account, &slow, LANE_ORDERS) == OK;
+    ended++;
     scope_free(sc);
+}
+
+TEST_IN_LOOP(a_deadline_ends_the_wait_and_another_leads_on)
+{
+    int64_t soon, late;
+
+    open_rates(false);
+    late = loop_now_us() + 3000000;
+    take_order(&late);
+    soon = loop_now_us() + 1200000;
+    CHECK(fiber_start(take_order, &soon)); /* leads, and gets the first */
+    fiber_yield();
+    CHECK(fiber_start(take_order, &soon)); /* whose time is over before the second */
+    CHECK(fiber_start(take_order, &late));
+    while (ended < 4)
+        fiber_sleep_us(10000);
+    CHECK_INT(granted, 3);
+    CHECK(!rate_account(one, &account)->leader);
+    close_rates();
+}
+
+TEST_IN_LOOP(who_cannot_get_a_token_in_time_is_told_at_once)
+{
+    static const struct rate_limit rare = {10, 1};
+    int64_t start;
+
+    open_rates(false);
+    CHECK_OK(rate_take(test_scope(), one, &account, &rare, LANE_ORDERS));
+    start = loop_now_us();
+    CHECK_ERR(rate_take(test_scope(), other, &account, &rare, LANE_ORDERS), ERR_LIMIT);
+    CHECK(loop_now_us() - start < 500000);
+    CHECK(scope_fault(test_scope())->retry_after_s >= 99);
     close_rates();
 }
