@@ -6,9 +6,14 @@
 
 /* The bucket of a thread, by the same rules as the script's; nobody waits elsewhere. */
 
-struct rate_limit rate_limit_share(const struct rate *r, const struct rate_limit *limit)
+static unsigned sharers(const struct rate *r, const struct rate_account *a)
 {
-    struct rate_limit share = {limit->per_1000_s / r->sharers, limit->burst / r->sharers};
+    return a->threads > r->sharers ? a->threads : r->sharers;
+}
+
+static struct rate_limit share_of(const struct rate *r, const struct rate_account *a, const struct rate_limit *limit)
+{
+    struct rate_limit share = {limit->per_1000_s / sharers(r, a), limit->burst / sharers(r, a)};
 
     if (share.per_1000_s < 1 && limit->per_1000_s)
         share.per_1000_s = 1;
@@ -87,7 +92,7 @@ static void give(struct rate_bucket *b, const struct rate_limit *share, struct r
 
 void rate_local(struct rate *r, struct rate_account *a, const struct rate_limit *limit, struct rate_ask *ask)
 {
-    struct rate_limit share = rate_limit_share(r, limit);
+    struct rate_limit share = share_of(r, a, limit);
     int64_t now = rate_now_us(r);
     struct rate_bucket *b = &a->own;
 
@@ -107,7 +112,7 @@ void rate_local(struct rate *r, struct rate_account *a, const struct rate_limit 
 void rate_local_tell(struct rate *r, struct rate_account *a, const struct rate_limit *limit,
                      const struct rate_news *news)
 {
-    struct rate_limit share = rate_limit_share(r, limit);
+    struct rate_limit share = share_of(r, a, limit);
     int64_t now = rate_now_us(r);
     struct rate_bucket *b = &a->own;
 
@@ -117,7 +122,7 @@ void rate_local_tell(struct rate *r, struct rate_account *a, const struct rate_l
     if (news->remaining >= 0 && b->microtokens > news->remaining * TOKEN)
         b->microtokens = news->remaining * TOKEN;
     if (news->for_us) {
-        b->slow_per_1000_s = news->per_1000_s / r->sharers;
+        b->slow_per_1000_s = news->per_1000_s / sharers(r, a);
         b->slow_until_us = now + news->for_us;
     }
 }

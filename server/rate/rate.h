@@ -39,8 +39,8 @@ struct rate_limit {
     int64_t burst;      /* how many at once after a rest; at least 1 */
 };
 
-/* sharers: how many threads of how many workers there are in all, as far as is known. redis stays the caller's; NULL:
- * there is none. */
+/* sharers: how many threads there are at least that call the same accounts; those that Redis saw are known besides.
+ * redis stays the caller's; NULL: there is none. */
 struct rate *rate_open(struct redis *redis, unsigned sharers);
 void rate_close(struct rate *r); /* when nobody waits any more; takes NULL */
 

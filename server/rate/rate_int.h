@@ -14,7 +14,7 @@
 #define RATE_ASK_US       500000  /* then Redis counts as away … */
 #define RATE_ASK_AGAIN_US 1000000 /* … for so long */
 #define RATE_SLEEP_MAX_US 1000000 /* between two questions, while somebody waits */
-#define RATE_LEASE_US     2000000 /* so long a worker's word of who waits there counts */
+#define RATE_THREADS_MAX  10000
 
 /* A bucket, as Redis keeps one as well. */
 struct rate_bucket {
@@ -44,6 +44,7 @@ struct rate_account {
     struct rate_wait *leader; /* who asks for all; NULL: nobody yet */
     bool joined;              /* somebody of a higher lane, while a question was under way */
     struct rate_bucket own;
+    unsigned threads;       /* that called it, as Redis last knew; 0: it never said */
     int64_t answered_us;    /* when Redis last did; 0: never */
     int64_t pause_until_us; /* as Redis said */
 };
@@ -81,6 +82,5 @@ enum err rate_shared(struct scope *sc, struct rate *r, struct rate_account *a, c
 void rate_local(struct rate *r, struct rate_account *a, const struct rate_limit *limit, struct rate_ask *ask);
 void rate_local_tell(struct rate *r, struct rate_account *a, const struct rate_limit *limit,
                      const struct rate_news *news);
-struct rate_limit rate_limit_share(const struct rate *r, const struct rate_limit *limit);
 int64_t rate_now_us(const struct rate *r);
 int64_t rate_kept(int64_t burst, enum lane lane); /* tokens that this lane leaves */

@@ -4,9 +4,9 @@
  *   t, at         tokens, and when they were counted (microseconds of Redis' own clock)
  *   n, last       tokens given; the thread that had the last one
  *   pause         until when nobody calls        slow, slow_until  tokens in 1,000 s, and until when
- *   w:<thread>    "until c0 c1 c2 c3 c4": how many wait there by lane
- * A bucket that is not there is full, unless who asks knows that there was one a moment ago: then Redis has forgotten
- * it, and it begins empty.
+ *   w:<thread>    "at c0 c1 c2 c3 c4": when it last asked, and how many wait there by lane, which counts for two
+ * seconds A bucket that is not there is full, unless who asks knows that there was one a moment ago: then Redis has
+ * forgotten it, and it begins empty.
  */
 #define PRELUDE                                                                                                        \
     "local now, rate, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])\n"                               \
@@ -32,10 +32,10 @@
 
 /* ARGV: now (0: its own clock), rate, burst, 1 if there was a bucket; then thread, most, what to do ("take", "force",
  * "look"), what each lane leaves, how many wait in each. Answers: given by lane, microseconds until it is worth asking
- * again, thousandths of tokens, rate, microseconds of pause, waiting by lane. */
+ * again, thousandths of tokens, rate, microseconds of pause, waiting by lane, threads that asked within ten seconds. */
 const char rate_take_lua[] =
     PRELUDE "local me, most, how = ARGV[5], tonumber(ARGV[6]), ARGV[7]\n"
-            "local kept, mine, others, out = {}, {}, {}, {}\n"
+            "local kept, mine, others, out, threads = {}, {}, {}, {}, 1\n"
             "for l = 0, 4 do\n"
             "  kept[l], mine[l], others[l], out[l] = tonumber(ARGV[8 + l]), tonumber(ARGV[13 + l]), 0, 0\n"
             "end\n"
@@ -43,8 +43,11 @@ const char rate_take_lua[] =
             "  if name:sub(1, 2) == 'w:' and name ~= 'w:' .. me then\n"
             "    local c = {}\n"
             "    for d in v:gmatch('%d+') do c[#c + 1] = tonumber(d) end\n"
-            "    if #c ~= 6 or c[1] < now or c[1] > now + 10000000 then redis.call('HDEL', KEYS[1], name)\n"
-            "    else for l = 0, 4 do others[l] = others[l] + c[2 + l] end end\n"
+            "    if #c ~= 6 or c[1] < now - 10000000 or c[1] > now + 1000000 then redis.call('HDEL', KEYS[1], name)\n"
+            "    else\n"
+            "      threads = threads + 1\n"
+            "      if c[1] > now - 2000000 then for l = 0, 4 do others[l] = others[l] + c[2 + l] end end\n"
+            "    end\n"
             "  end\n"
             "end\n"
             "local n, last = num('n', 0), h.last\n"
@@ -83,18 +86,11 @@ const char rate_take_lua[] =
             "local wait = need > 0 and math.ceil(need / per_us) or 1000\n"
             "if now < pause then wait = pause - now end\n"
             "if how == 'take' then\n"
-            "  local left = 0\n"
-            "  for l = 0, 4 do left = left + mine[l] end\n"
-            "  if left > 0 then\n"
-            "    keep('n', n, 'last', last or '', 'w:' .. me, string.format('%.0f %d %d %d %d %d', now + 2000000,\n"
-            "         mine[0], mine[1], mine[2], mine[3], mine[4]))\n"
-            "  else\n"
-            "    keep('n', n, 'last', last or '')\n"
-            "    redis.call('HDEL', KEYS[1], 'w:' .. me)\n"
-            "  end\n"
+            "  keep('n', n, 'last', last or '', 'w:' .. me, string.format('%.0f %d %d %d %d %d', now,\n"
+            "       mine[0], mine[1], mine[2], mine[3], mine[4]))\n"
             "elseif how == 'force' then keep('n', n) end\n"
             "return {out[0], out[1], out[2], out[3], out[4], math.min(wait, 3600000000), math.floor(t * 1000), rate,\n"
-            "        math.max(0, pause - now), seen[0], seen[1], seen[2], seen[3], seen[4]}\n";
+            "        math.max(0, pause - now), seen[0], seen[1], seen[2], seen[3], seen[4], threads}\n";
 
 /* ARGV: as above, then microseconds of pause, tokens at most (-1: as many as there are), rate, microseconds of it. */
 const char rate_tell_lua[] =

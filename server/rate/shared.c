@@ -5,7 +5,7 @@
 #include "base/must.h"
 #include "obs/obs.h"
 
-#define ANSWERS 14
+#define ANSWERS 15
 
 static struct str number(struct scope *sc, int64_t n)
 {
@@ -50,8 +50,10 @@ static enum err run(struct scope *sc, struct rate *r, struct rate_account *a, st
     return e == OK ? OK : FAIL(sc, ERR_UNAVAILABLE, "the platform's work list is away");
 }
 
-static void answer_read(const struct redis_reply *reply, struct rate_ask *ask)
+static void answer_read(const struct redis_reply *reply, struct rate_account *a, struct rate_ask *ask)
 {
+    int64_t threads = reply->items[14].number;
+
     for (size_t l = 0; l < LANE_COUNT; l++) {
         int64_t got = reply->items[l].number, waiting = reply->items[9 + l].number;
 
@@ -62,6 +64,7 @@ static void answer_read(const struct redis_reply *reply, struct rate_ask *ask)
     ask->millitokens = reply->items[6].number;
     ask->per_1000_s = reply->items[7].number;
     ask->pause_us = reply->items[8].number;
+    a->threads = threads < 1 ? 1 : threads > RATE_THREADS_MAX ? RATE_THREADS_MAX : (unsigned)threads;
 }
 
 enum err rate_shared(struct scope *sc, struct rate *r, struct rate_account *a, const struct rate_limit *limit,
@@ -81,7 +84,7 @@ enum err rate_shared(struct scope *sc, struct rate *r, struct rate_account *a, c
     TRY(sc, run(sc, r, a, &r->take, args, ARRAY_LEN(args), &reply));
     if (reply.kind != REDIS_ARRAY || reply.n != ANSWERS)
         return FAIL(sc, ERR_UNAVAILABLE, "the platform's work list answered nonsense");
-    answer_read(&reply, ask);
+    answer_read(&reply, a, ask);
     a->pause_until_us = ask->pause_us ? loop_now_us() + ask->pause_us : 0;
     return OK;
 }

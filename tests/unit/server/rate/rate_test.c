@@ -320,6 +320,27 @@ TEST_IN_LOOP(without_redis_each_thread_has_its_share)
     close_rates();
 }
 
+TEST_IN_LOOP(the_share_is_that_of_all_threads_redis_saw)
+{
+    struct rate_view v;
+
+    open_rates(true);
+    for (int i = 0; i < 5; i++) {
+        struct rate *more = rate_open(redis, 1);
+
+        more->now_us = clock_now;
+        ask(more, &fifty, LANE_ORDERS, 1);
+        rate_close(more);
+    }
+    CHECK_INT(ask(one, &fifty, LANE_ORDERS, 1), 1);
+    test_redis_kill(&server);
+    fiber_sleep_us(20000);
+    rate_look(one, &account, &fifty, &v);
+    CHECK(!v.shared);
+    CHECK_INT(v.per_1000_s, 50000 / 6);
+    close_rates();
+}
+
 TEST_IN_LOOP(a_pause_holds_without_redis_and_without_a_limit)
 {
     static const struct rate_limit none = {0, 1};
