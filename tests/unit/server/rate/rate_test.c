@@ -1,6 +1,8 @@
 #include "rate/rate_int.h"
 
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "kit/loop.h"
 #include "kit/redis.h"
@@ -400,5 +402,67 @@ TEST_IN_LOOP(who_cannot_get_a_token_in_time_is_told_at_once)
     CHECK_ERR(rate_take(test_scope(), other, &account, &rare, LANE_ORDERS), ERR_LIMIT);
     CHECK(loop_now_us() - start < 500000);
     CHECK(scope_fault(test_scope())->retry_after_s >= 99);
+    close_rates();
+}
+
+#define ORDERS 100
+
+static bool flooding;
+static size_t flooded;
+
+/* Workers in which fifty thousand wait, and take whatever they get. */
+static void flood(void *arg)
+{
+    struct rate *r = rate_open(redis, 1);
+
+    (void)arg;
+    while (flooding) {
+        flooded += ask(r, &fifty, LANE_CATALOGUE, 50000);
+        fiber_sleep_us(5000);
+    }
+    rate_close(r);
+    ended++;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+/* The longest but one of a hundred orders, ten a second. */
+static int64_t order_p99_us(void)
+{
+    int64_t us[ORDERS];
+
+    for (int i = 0; i < ORDERS; i++) {
+        int64_t start = loop_now_us();
+
+        CHECK_OK(rate_take(test_scope(), one, &account, &fifty, LANE_ORDERS));
+        us[i] = loop_now_us() - start;
+        fiber_sleep_us(100000);
+    }
+    qsort(us, ORDERS, sizeof(*us), by_size);
+    return us[ORDERS - 2];
+}
+
+TEST_IN_LOOP(orders_wait_no_longer_under_a_flood_of_the_catalogue)
+{
+    int64_t idle_us, flood_us;
+
+    open_rates(false);
+    idle_us = order_p99_us();
+    flooding = true;
+    for (int i = 0; i < 3; i++)
+        CHECK(fiber_start(flood, NULL));
+    flood_us = order_p99_us();
+    flooding = false;
+    while (ended < 3)
+        fiber_sleep_us(1000);
+    printf("# p99 of %d orders: %lld us alone, %lld us beside %zu of the catalogue\n", ORDERS, (long long)idle_us,
+           (long long)flood_us, flooded);
+    CHECK(flood_us <= 2 * idle_us + 5000); /* a busy machine's share; a token takes 20,000 */
+    CHECK(flooded > 300);                  /* what is left of the rate is theirs */
     close_rates();
 }
