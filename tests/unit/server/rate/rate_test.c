@@ -284,6 +284,35 @@ TEST_IN_LOOP(an_order_does_not_wait_for_those_that_came_before_it)
     close_rates();
 }
 
+static const struct rate_limit two = {2000, 10};
+
+static void take_slowly(void *arg)
+{
+    struct scope *sc = scope_new();
+
+    granted += rate_take(sc, arg, &account, &two, LANE_CATALOGUE) == OK;
+    ended++;
+    scope_free(sc);
+}
+
+TEST_IN_LOOP(an_order_wakes_who_asks_for_all)
+{
+    int64_t start;
+
+    open_rates(false);
+    for (int i = 0; i < 9; i++)
+        CHECK(fiber_start(take_slowly, one));
+    fiber_sleep_us(100000);
+    CHECK_INT(granted, 7); /* the leader of the others sleeps for nearly half a second */
+    start = loop_now_us();
+    CHECK_OK(rate_take(test_scope(), one, &account, &two, LANE_ORDERS));
+    CHECK(loop_now_us() - start < 100000);
+    while (ended < 9)
+        fiber_sleep_us(10000);
+    CHECK_INT(granted, 9);
+    close_rates();
+}
+
 TEST_IN_LOOP(a_flood_is_turned_back_with_a_time)
 {
     int64_t start;
