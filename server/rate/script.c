@@ -1,6 +1,6 @@
 #include "rate/rate_int.h"
 
-/* One hash for each account, "tenon:rate:{account}":
+/* One hash for each account, "tenon:account:{id}:rate":
  *   t, at         tokens, and when they were counted (microseconds of Redis' own clock)
  *   n, last       tokens given; the thread that had the last one
  *   pause         until when nobody calls        slow, slow_until  tokens in 1,000 s, and until when

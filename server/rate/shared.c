@@ -17,7 +17,7 @@ static struct str key_of(struct scope *sc, const struct rate_account *a)
     char id[UUID_TEXT_LEN + 1];
 
     uuid_format(&a->id, id);
-    return str_of(arena_f(sc->arena, "tenon:rate:{%s}", id));
+    return str_of(arena_f(sc->arena, "tenon:account:{%s}:rate", id));
 }
 
 /* The four that both scripts begin with. */

@@ -19,6 +19,8 @@ main() {
     followed "the queue lies on one node of the cluster" "$FIRST"
     holds "which has its jobs" test -n "$(server "$FIRST" get '{tenon}:seq')"
     check "and on no other" "$(queue_elsewhere "$FIRST")" ""
+    orders >/dev/null
+    holds "the API's budgets are counted in the cluster" until_says 5 tenon:rate budgets
     flow_on crash "redis.$FIRST"
     holds "a replica takes the dead node's place" until_holder_is_not "$FIRST"
     SECOND=$(queue_holder)
@@ -64,6 +66,11 @@ queue_elsewhere() {
     for i in 0 1 2; do
         [ "$i" = "$1" ] || server "$i" keys '{tenon}:*'
     done
+}
+
+budgets() {
+    local i
+    for i in 0 1 2; do server "$i" keys 'tenon:rate:*'; done
 }
 
 # until_holder_is_not SERVER
