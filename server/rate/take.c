@@ -113,13 +113,18 @@ static void lead_on(struct rate_wait *w, int64_t again_us)
         waitq_wait(&w->q, loop_now_us() + (again_us < RATE_SLEEP_MAX_US ? again_us : RATE_SLEEP_MAX_US));
 }
 
+static int64_t patience_us(const struct scope *sc)
+{
+    int64_t due_us = loop_now_us() + RATE_WAIT_US;
+
+    return sc->deadline_us && sc->deadline_us < due_us ? sc->deadline_us : due_us;
+}
+
 static enum err wait_turn(struct scope *sc, struct rate *r, struct rate_account *a, const struct rate_limit *limit,
                           struct rate_wait *w)
 {
-    int64_t due_us = loop_now_us() + RATE_WAIT_US, again_us;
+    int64_t due_us = patience_us(sc), again_us;
 
-    if (sc->deadline_us && sc->deadline_us < due_us)
-        due_us = sc->deadline_us;
     for (;;) {
         again_us = 0;
         if (!a->leader)
