@@ -5,6 +5,10 @@ target_include_directories(fake-erp PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 use_libs(fake-erp jansson)
 target_link_libraries(fake-erp PRIVATE m)
 
+add_executable(fake-sink ${CMAKE_SOURCE_DIR}/tests/fakes/sink/sink.c ${CMAKE_SOURCE_DIR}/tests/fakes/httpd.c)
+target_include_directories(fake-sink PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+use_libs(fake-sink jansson)
+
 file(GLOB load_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/perf/load*.c)
 if(load_sources)
   add_executable(load ${load_sources})

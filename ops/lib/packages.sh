@@ -3,7 +3,7 @@
 # shellcheck disable=SC2034
 PACKAGES_BUILD="gcc libc6-dev cmake ninja-build pkg-config libh2o-evloop-dev libpq-dev libhiredis-dev libsodium-dev libpcre2-dev
     libcurl4-openssl-dev libjansson-dev libjwt-dev libssl-dev libnghttp2-dev"
-PACKAGES_RUN="postgresql-15 redis-server openssl curl jq ca-certificates bsdextrautils python3"
+PACKAGES_RUN="postgresql-15 redis-server openssl curl jq ca-certificates tzdata bsdextrautils python3"
 PACKAGES_TEST="nghttp2-client procps python3-h2 universal-ctags"
 PACKAGES_FUZZ="clang-14 libclang-rt-14-dev"
 PACKAGES_LINT="clang-format-14 clang-tidy-14"

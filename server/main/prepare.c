@@ -4,6 +4,7 @@
 #include "access/access.h"
 #include "audit/audit.h"
 #include "connect/connect.h"
+#include "connectors/http/http.h"
 #include "connectors/shopify/shopify.h"
 #include "connectors/tryton/tryton.h"
 #include "crypto/crypto.h"
@@ -18,7 +19,7 @@
 #include "sys/fault.h"
 #include "sys/service.h"
 
-const struct connector *const main_connectors[] = {&shopify_connector, &tryton_connector, NULL};
+const struct connector *const main_connectors[] = {&shopify_connector, &tryton_connector, &http_connector, NULL};
 
 static struct secret *edge_kek, *connection_kek, *old_edge_kek, *old_connection_kek;
 

@@ -10,6 +10,7 @@
 #include "connect/connect.h"
 #include "db/db.h"
 #include "flow/flow.h"
+#include "flows/flows.h"
 #include "http/http.h"
 #include "intake/intake.h"
 #include "jobs/jobs.h"
@@ -27,10 +28,12 @@
 #include "sys/config.h"
 #include "sys/fiber.h"
 #include "sys/loop.h"
+#include "walk/walk.h"
 #include "watch/watch.h"
 
 #define WAITERS       4096
 #define DRAIN_STEP_US 20000
+#define SOON_US       20000
 
 struct parts {
     struct db *api, *intake_db, *work, *dispatch;
@@ -66,6 +69,7 @@ static struct db *pool(const char *setting, const char *name, unsigned connectio
 /* After a commit of the intake: a fiber tells Redis, so that whoever waits for the commit does not wait for this. */
 struct announcement {
     struct queue *queue;
+    int64_t wait_us;
     size_t n;
     struct ticket v[INTAKE_BATCH_MAX];
 };
@@ -75,25 +79,38 @@ static void announce(void *arg)
     struct announcement *a = arg;
     struct scope *sc = scope_new();
 
+    if (a->wait_us)
+        fiber_sleep_us(a->wait_us);
     if (queue_put(sc, a->queue, a->v, a->n) != OK)
         log_fault(LOG_DEBUG, "main", sc, "new jobs could not be announced");
     scope_free(sc);
     free(a);
 }
 
-static void planned(void *arg, const struct intake_planned *v, size_t n)
+static void announce_in(struct parts *p, int64_t wait_us, const struct intake_planned *v, size_t n)
 {
-    struct parts *p = arg;
     struct announcement *a = malloc(sizeof(*a));
 
     if (!a)
         out_of_memory();
     a->queue = p->queue;
+    a->wait_us = wait_us;
     a->n = n < INTAKE_BATCH_MAX ? n : INTAKE_BATCH_MAX;
     for (size_t i = 0; i < a->n; i++)
         a->v[i] = (struct ticket){v[i].partner_id, v[i].customer_id, v[i].job_id, (enum lane)v[i].lane};
     if (!fiber_start(announce, a))
         free(a); /* the sweep finds them */
+}
+
+static void planned(void *arg, const struct intake_planned *v, size_t n)
+{
+    announce_in(arg, 0, v, n);
+}
+
+/* A request's transaction ends when its answer is made. Told too early, or not at all: the sweep finds them. */
+static void planned_soon(void *arg, const struct intake_planned *v, size_t n)
+{
+    announce_in(arg, SOON_US, v, n);
 }
 
 static struct api_budgets budgets_configured(void)
@@ -146,8 +163,13 @@ static enum err api_open(struct scope *sc, struct thread *t)
     p->api = pool("DATABASE_API_URL", "api", (unsigned)config_int("DB_CONNECTIONS"), false);
     p->intake_db = pool("DATABASE_INTAKE_URL", "intake", 2, true);
     p->intake = intake_open(p->intake_db, planned, p);
-    p->api_thread = (struct api_thread){
-        .db = p->api, .intake = p->intake, .redis = p->redis, .net = net_of(p), .budgets = budgets_configured()};
+    p->api_thread = (struct api_thread){.db = p->api,
+                                        .intake = p->intake,
+                                        .redis = p->redis,
+                                        .net = net_of(p),
+                                        .budgets = budgets_configured(),
+                                        .soon = planned_soon,
+                                        .arg = p};
     api_app(&p->api_thread, &app);
     p->http = http_open(&conf, &app);
     for (size_t i = 0; i < t->conf.sockets->count; i++) {
@@ -264,6 +286,8 @@ static void close_parts(struct parts *p)
         http_close(p->http);
     intake_close(p->intake);
     live_thread_end();
+    flows_thread_end();
+    walk_thread_end();
     connect_thread_end();
     watch_thread_end();
     connect_hooks_end();

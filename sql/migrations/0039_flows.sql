@@ -78,6 +78,22 @@ call tenant_table('flow_connection');
 call isolation_others_of('flow_connection');
 create index flow_connection_of on flow_connection (connection_id, customer_id, partner_id);
 
+-- What a connection brings goes through a flow of the customer's: by the kind of object, one flow at a time.
+create table connection_flow (
+    partner_id    uuid        not null,
+    customer_id   uuid        not null,
+    connection_id uuid        not null,
+    object        text        not null check (length(object) between 1 and 64),
+    flow_id       uuid, -- null: again the way that comes with the program
+    changed_at    timestamptz not null default now(),
+    primary key (partner_id, customer_id, connection_id, object),
+    foreign key (partner_id, customer_id, connection_id) references connection,
+    foreign key (partner_id, customer_id, flow_id) references flow
+);
+call tenant_table('connection_flow');
+call isolation_others_of('connection_flow');
+create index connection_flow_of on connection_flow (flow_id, customer_id, partner_id);
+
 -- A job is about a message of a connection, or what somebody gave a flow.
 alter table job alter column message_id drop not null, alter column connection_id drop not null,
     add column flow_id uuid, add column flow_version int, add column shadow boolean not null default false,
@@ -100,15 +116,33 @@ alter table flow_input alter body set compression lz4;
 call tenant_table('flow_input');
 call isolation_others_of('flow_input');
 
+-- What a job in shadow would have sent, as it would have been sent.
+create table flow_plan (
+    partner_id    uuid        not null,
+    customer_id   uuid        not null,
+    job_id        uuid        not null,
+    connection_id uuid        not null,
+    operation     text        not null check (length(operation) between 1 and 64),
+    effect_key    text        not null check (length(effect_key) <= 300),
+    request       text        not null check (octet_length(request) <= 1100000),
+    planned_at    timestamptz not null default now(),
+    primary key (partner_id, customer_id, job_id, connection_id, operation, effect_key),
+    foreign key (partner_id, customer_id, job_id) references job,
+    foreign key (partner_id, customer_id, connection_id) references connection
+);
+alter table flow_plan alter request set compression lz4;
+call tenant_table('flow_plan');
+call isolation_others_of('flow_plan');
+
 do $$
 declare
     t text;
 begin
-    foreach t in array array['flow', 'flow_version', 'flow_connection'] loop
+    foreach t in array array['flow', 'flow_version', 'flow_connection', 'connection_flow'] loop
         execute format('create trigger customer_works before insert or update on %I for each row
                         when (current_user = ''tenon_api'') execute function customer_works()', t);
     end loop;
-    foreach t in array array['flow', 'flow_version', 'flow_connection', 'flow_input'] loop
+    foreach t in array array['flow', 'flow_version', 'flow_connection', 'connection_flow', 'flow_input', 'flow_plan'] loop
         execute format('create policy keeper on %I to tenon_keeper using (partner_id = tenant_partner())', t);
         execute format('grant select, delete on %I to tenon_keeper', t);
         execute format('grant select on %I to tenon_api, tenon_worker, tenon_read, tenon_operator', t);
@@ -119,11 +153,21 @@ grant update (name, state, shadow, versions, current_version, changed_at, row_ve
 grant update (status, document, document_hash, note, replaces, changed_at, published_at, row_version) on flow_version
     to tenon_api, tenon_operator;
 grant update (connection_id, changed_at) on flow_connection to tenon_api, tenon_operator;
-grant insert on flow_input to tenon_api, tenon_intake, tenon_worker;
-create policy intake on flow_input for insert to tenon_intake with check (true);
+grant insert on connection_flow to tenon_api, tenon_operator;
+grant update (flow_id, changed_at) on connection_flow to tenon_api, tenon_operator;
+grant insert on flow_plan to tenon_worker;
+grant insert on flow_input to tenon_api, tenon_worker;
 grant insert on job to tenon_api, tenon_worker;
 grant update (flow_id, flow_version, shadow) on job to tenon_worker;
-grant select (flow_id) on job to tenon_dispatch;
+grant select (flow_id, flow_version) on job to tenon_dispatch;
+
+-- What a caller of one store brand sees of a flow is its documents, and of what it does what its brand's connections have
+-- to do with; what somebody gave a flow is of no brand.
+create policy brand on flow_connection as restrictive to tenon_api using (brand_sees(partner_id, customer_id, connection_id));
+create policy brand on connection_flow as restrictive to tenon_api using (brand_sees(partner_id, customer_id, connection_id));
+create policy brand on flow_plan as restrictive to tenon_api using (brand_sees(partner_id, customer_id, connection_id));
+create policy brand on flow_input as restrictive to tenon_api using (brand_is_all() or exists (select from job j
+    where j.partner_id = flow_input.partner_id and j.customer_id = flow_input.customer_id and j.job_id = flow_input.job_id));
 
 -- A flow of which nothing was ever published. False: there is none such.
 create function flow_delete(of_customer uuid, flow uuid) returns boolean
@@ -134,6 +178,7 @@ begin
            and flow_id = flow and published_at is not null) then
         return false;
     end if;
+    delete from connection_flow c where c.partner_id = tenant_partner() and c.customer_id = of_customer and c.flow_id = flow;
     delete from flow_connection where partner_id = tenant_partner() and customer_id = of_customer and flow_id = flow;
     delete from flow_version where partner_id = tenant_partner() and customer_id = of_customer and flow_id = flow;
     delete from flow f where f.partner_id = tenant_partner() and f.customer_id = of_customer and f.flow_id = flow;
@@ -148,6 +193,6 @@ grant execute on function flow_delete(uuid, uuid) to tenon_api;
 do $$
 begin
     execute format('create or replace function erased_tables() returns text[] language sql immutable as %L',
-                   format('select %L::text[]', array['flow_input', 'flow_connection', 'flow_version', 'flow'] || erased_tables()));
+                   format('select %L::text[]', array['flow_plan', 'flow_input', 'connection_flow', 'flow_connection', 'flow_version', 'flow'] || erased_tables()));
 end $$;
 reset role;

@@ -5,6 +5,14 @@ select partner_id, customer_id, connection_id, connector, settings, status, cred
        customer_epoch, customer_sealed
   from lookup_hook(:hook_hash);
 
+-- hook_flows :many   in connection_id uuid, most int   out object text, flow_id uuid, current_version int, shadow bool
+select c.object, f.flow_id, f.current_version, f.shadow
+  from connection_flow c
+  join flow f on f.partner_id = c.partner_id and f.customer_id = c.customer_id and f.flow_id = c.flow_id
+ where c.partner_id = tenant_partner() and c.customer_id = tenant_customer() and c.connection_id = :connection_id
+   and f.current_version is not null
+ order by c.object limit :most;
+
 -- connection_create :exec   in partner_id uuid, customer_id uuid, connection_id uuid, environment_id uuid,
 --    connector text, name text, settings text, hook_hash bytea, destination_id uuid?,
 --    brand_id uuid?

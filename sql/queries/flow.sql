@@ -8,8 +8,8 @@ on conflict (dispatcher_id) do update set beat_at = now();
 delete from dispatcher where dispatcher_id = :dispatcher_id;
 
 -- job_claim :many   in partner_ids uuid[], customer_ids uuid[], job_ids uuid[], dispatcher_id uuid, suspects bool
---    out partner_id uuid, customer_id uuid, job_id uuid, message_id uuid, connection_id uuid, kind text,
---    business_key text, lane int, lease_epoch bigint, attempts int, crashes int, suspect bool, deadline_at timestamptz
+--    out partner_id uuid, customer_id uuid, job_id uuid, message_id uuid?, connection_id uuid?, kind text,
+--    business_key text, flow_id uuid?, flow_version int?, lane int, lease_epoch bigint, attempts int, crashes int, suspect bool, deadline_at timestamptz
 -- # suspects: also those that were under way in a crash.
 with given as (
     select distinct g.partner_id, g.customer_id, g.job_id
@@ -40,7 +40,7 @@ update job j
   from picked p
  where j.partner_id = p.partner_id and j.customer_id = p.customer_id and j.job_id = p.job_id
 returning j.partner_id, j.customer_id, j.job_id, j.message_id, j.connection_id, j.kind, j.business_key,
-          j.lane::int as lane, j.lease_epoch, j.attempts, j.crashes, j.suspect, j.deadline_at;
+          j.flow_id, j.flow_version, j.lane::int as lane, j.lease_epoch, j.attempts, j.crashes, j.suspect, j.deadline_at;
 
 -- job_finish :many   in partner_ids uuid[], customer_ids uuid[], job_ids uuid[], epochs bigint[], states text[],
 --    delays_us bigint[], reasons text[], outcomes text[], counts int[], started_ats timestamptz[]
@@ -188,6 +188,65 @@ select i.topic, i.body, i.source_version, i.received_at, i.connection_id,
 insert into effect (partner_id, customer_id, effect_id, connection_id, operation, effect_key, job_id, lease_epoch, state)
 values (:partner_id, :customer_id, :effect_id, :connection_id, :operation, :effect_key, :job_id, :epoch, 'planned')
 on conflict do nothing;
+
+-- effects_mark :many   in effect_ids uuid[], connection_ids uuid[], job_ids uuid[], operations text[], effect_keys text[],
+--    hashes bytea[], epochs bigint[], pins int[], mapping_ids uuid[]   out place bigint, made bool
+-- # Effects that nobody has meant before, planned and marked as sent at once, each behind its job's fence; one that is known
+-- # stays as it is. A job without a row has lost its lease. pins: the mapping's version that a job goes on with; -1: nothing
+-- # is written, and then the job is locked as the fence does; nil: the shipped mapping.
+with given as (
+    select * from unnest(:effect_ids::uuid[], :connection_ids::uuid[], :job_ids::uuid[], :operations::text[],
+                         :effect_keys::text[], :hashes::bytea[], :epochs::bigint[], :pins::int[], :mapping_ids::uuid[])
+        with ordinality as g (effect_id, connection_id, job_id, operation, effect_key, hash, epoch, pin, mapping_id, place)
+), pinned as (
+    update job j
+       set mapping_version = coalesce(j.mapping_version, g.pin),
+           mapping_id = case when j.mapping_version is null then nullif(g.mapping_id, '00000000-0000-0000-0000-000000000000')
+                             else j.mapping_id end
+      from given g
+     where g.pin >= 0 and j.partner_id = tenant_partner() and j.customer_id = tenant_customer() and j.job_id = g.job_id
+       and case j.state when 'leased' then j.lease_epoch end = g.epoch
+    returning g.place
+), locked as (
+    select g.place
+      from given g
+      join job j on j.partner_id = tenant_partner() and j.customer_id = tenant_customer() and j.job_id = g.job_id
+     where g.pin < 0 and case j.state when 'leased' then j.lease_epoch end = g.epoch
+       for share of j
+), fenced as (
+    select place from pinned union all select place from locked
+), made as (
+    insert into effect (partner_id, customer_id, effect_id, connection_id, operation, effect_key, job_id, lease_epoch, state,
+                        payload_hash, sends, sent_at)
+    select tenant_partner(), tenant_customer(), g.effect_id, g.connection_id, g.operation, g.effect_key, g.job_id, g.epoch,
+           'sent', nullif(g.hash, ''::bytea), 1, clock_timestamp()
+      from given g join fenced f using (place)
+     order by g.place
+    on conflict do nothing
+    returning effect_id
+)
+select g.place, m.effect_id is not null as made
+  from given g join fenced f using (place) left join made m using (effect_id);
+
+-- effects_confirm :many   in effect_ids uuid[], job_ids uuid[], epochs bigint[], external_refs text[]   out place bigint
+-- # Of effects that were sent by these jobs under these epochs, each behind its job's fence; no row: another worker has taken
+-- # the job over.
+with given as (
+    select * from unnest(:effect_ids::uuid[], :job_ids::uuid[], :epochs::bigint[], :external_refs::text[])
+        with ordinality as g (effect_id, job_id, epoch, external_ref, place)
+), fenced as (
+    select g.*
+      from given g
+      join job j on j.partner_id = tenant_partner() and j.customer_id = tenant_customer() and j.job_id = g.job_id
+     where case j.state when 'leased' then j.lease_epoch end = g.epoch
+       for share of j
+)
+update effect e
+   set state = 'confirmed', confirmed_at = clock_timestamp(), external_ref = f.external_ref, reason = null
+  from fenced f
+ where e.partner_id = tenant_partner() and e.customer_id = tenant_customer() and e.effect_id = f.effect_id
+   and e.job_id = f.job_id and e.lease_epoch = f.epoch and e.state = 'sent'
+returning f.place;
 
 -- effect_lock :one   in connection_id uuid, operation text, effect_key text
 --    out effect_id uuid, state text, external_ref text?, job_id uuid, lease_epoch bigint, sends int, probes int,

@@ -95,3 +95,77 @@ insert into flow_connection (partner_id, customer_id, flow_id, role, connection_
 values (:partner_id, :customer_id, :flow_id, :role, :connection_id)
 on conflict (partner_id, customer_id, flow_id, role)
 do update set connection_id = excluded.connection_id, changed_at = now();
+
+-- flow_through :many   in connection_id uuid
+--    out object text, flow_id uuid, name text, current_version int?, changed_at timestamptz
+select c.object, f.flow_id, f.name, f.current_version, c.changed_at
+  from connection_flow c
+  join flow f on f.partner_id = c.partner_id and f.customer_id = c.customer_id and f.flow_id = c.flow_id
+ where c.partner_id = tenant_partner() and c.customer_id = any ((select tenant_customers())::uuid[])
+   and c.connection_id = :connection_id
+ order by c.object;
+
+-- flow_through_put :exec   in partner_id uuid, customer_id uuid, connection_id uuid, object text, flow_id uuid
+insert into connection_flow (partner_id, customer_id, connection_id, object, flow_id)
+values (:partner_id, :customer_id, :connection_id, :object, :flow_id)
+on conflict (partner_id, customer_id, connection_id, object) do update set flow_id = excluded.flow_id, changed_at = now();
+
+-- flow_through_delete :exec   in connection_id uuid, object text
+update connection_flow set flow_id = null, changed_at = now()
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+   and connection_id = :connection_id and object = :object;
+
+-- job_get :maybe   in job_id uuid
+--    out job_id uuid, customer_id uuid, flow_id uuid?, flow_version int?, message_id uuid?, connection_id uuid?, kind text,
+--    business_key text, lane int, state text, shadow bool, run_at timestamptz, deadline_at timestamptz, attempts int,
+--    reason text?, created_at timestamptz, ended_at timestamptz?
+select job_id, customer_id, flow_id, flow_version, message_id, connection_id, kind, business_key, lane::int, state, shadow,
+       run_at, deadline_at, attempts, reason, created_at, ended_at
+  from job
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[]) and job_id = :job_id;
+
+-- job_page :many   in flow_id uuid, state text, before uuid, most int
+--    out job_id uuid, customer_id uuid, flow_id uuid?, flow_version int?, message_id uuid?, connection_id uuid?, kind text,
+--    business_key text, lane int, state text, shadow bool, run_at timestamptz, deadline_at timestamptz, attempts int,
+--    reason text?, created_at timestamptz, ended_at timestamptz?
+-- # Newest first; an empty state: any.
+select job_id, customer_id, flow_id, flow_version, message_id, connection_id, kind, business_key, lane::int, state, shadow,
+       run_at, deadline_at, attempts, reason, created_at, ended_at
+  from job
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[]) and flow_id = :flow_id
+   and (:state = '' or state = :state) and job_id < :before
+ order by job_id desc limit :most;
+
+-- job_attempts :many   in customer_id uuid, job_id uuid, most int
+--    out n int, started_at timestamptz, ended_at timestamptz, outcome text, reason text?
+select n, started_at, ended_at, outcome, reason from attempt
+ where partner_id = tenant_partner() and customer_id = :customer_id and job_id = :job_id order by n desc limit :most;
+
+-- job_effects :many   in customer_id uuid, job_id uuid, most int
+--    out effect_id uuid, connection_id uuid, operation text, effect_key text, state text, external_ref text?, sends int,
+--    reason text?, planned_at timestamptz, confirmed_at timestamptz?
+select effect_id, connection_id, operation, effect_key, state, external_ref, sends, reason, planned_at, confirmed_at
+  from effect
+ where partner_id = tenant_partner() and customer_id = :customer_id and job_id = :job_id
+ order by planned_at, effect_id limit :most;
+
+-- job_plans :many   in customer_id uuid, job_id uuid, most int
+--    out connection_id uuid, operation text, effect_key text, request text, planned_at timestamptz
+select connection_id, operation, effect_key, request, planned_at from flow_plan
+ where partner_id = tenant_partner() and customer_id = :customer_id and job_id = :job_id
+ order by planned_at, operation, effect_key limit :most;
+
+-- job_cancel :maybe   in customer_id uuid, job_id uuid, who text   out job_id uuid
+update job set state = 'cancelled', ended_at = now(), reason = :who
+ where partner_id = tenant_partner() and customer_id = :customer_id and job_id = :job_id and flow_id is not null
+   and case state when 'leased' then false else state in ('ready', 'held', 'dead') end
+returning job_id;
+
+-- job_retry :maybe   in customer_id uuid, job_id uuid   out job_id uuid
+-- # Once more, at once and with a week to do so, by the version that it began with.
+update job
+   set state = 'ready', run_at = now(), reason = null, ended_at = null, crashes = 0,
+       deadline_at = greatest(deadline_at, now() + interval '7 days')
+ where partner_id = tenant_partner() and customer_id = :customer_id and job_id = :job_id and flow_id is not null
+   and (state in ('held', 'dead') or state = 'ready' and run_at > now())
+returning job_id;

@@ -1,19 +1,22 @@
 -- intake_store :exec   in partner_ids uuid[], customer_ids uuid[], message_ids uuid[], connection_ids uuid[],
 --    topics text[], dedupe_keys text[], business_keys text[], bodies bytea[], body_hashes bytea[],
---    received_ats timestamptz[], job_ids uuid[], kinds text[], source_versions text[], lanes int[], deadlines timestamptz[]
+--    received_ats timestamptz[], job_ids uuid[], kinds text[], source_versions text[], lanes int[], deadlines timestamptz[],
+--    flow_ids uuid[], flow_versions int[], shadows bool[]
 -- # A delivery seen before inserts neither its message nor its job. A message without a kind plans nothing. The arrays
 -- # are unrolled where the rows are made: by way of a table expression each body is copied twice more (42 us a row, not 55).
 with planned as (
     insert into job (partner_id, customer_id, job_id, message_id, connection_id, origin_key, kind, business_key, lane,
-                     run_at, deadline_at, created_at)
+                     run_at, deadline_at, created_at, flow_id, flow_version, shadow)
     select partner_id, customer_id, job_id, message_id, connection_id, dedupe_key, kind, business_key, lane,
-           received_at, deadline_at, received_at
+           received_at, deadline_at, received_at, case when flow_version > 0 then flow_id end,
+           case when flow_version > 0 then flow_version end, shadow
       from (select unnest(:partner_ids::uuid[]) as partner_id, unnest(:customer_ids::uuid[]) as customer_id,
                    unnest(:job_ids::uuid[]) as job_id, unnest(:message_ids::uuid[]) as message_id,
                    unnest(:connection_ids::uuid[]) as connection_id, unnest(:dedupe_keys::text[]) as dedupe_key,
                    unnest(:kinds::text[]) as kind, unnest(:business_keys::text[]) as business_key,
                    unnest(:lanes::int[]) as lane, unnest(:received_ats::timestamptz[]) as received_at,
-                   unnest(:deadlines::timestamptz[]) as deadline_at) as given
+                   unnest(:deadlines::timestamptz[]) as deadline_at, unnest(:flow_ids::uuid[]) as flow_id,
+                   unnest(:flow_versions::int[]) as flow_version, unnest(:shadows::bool[]) as shadow) as given
      where kind is not null
     on conflict do nothing
 )

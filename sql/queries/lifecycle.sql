@@ -104,6 +104,26 @@ select version_id as id, (to_jsonb(x) - 'partner_id' - 'version_id')::text as li
  where partner_id = tenant_partner() and customer_id = tenant_customer() and version_id > :after
  order by version_id limit :most;
 
+-- part_flow :many   in after uuid, most int   out id uuid, line text
+select flow_id as id, (to_jsonb(x) - 'partner_id')::text as line from flow x
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and flow_id > :after
+ order by flow_id limit :most;
+
+-- part_flow_version :many   in after uuid, most int   out id uuid, line text
+select version_id as id, (to_jsonb(x) - 'partner_id' - 'version_id' - 'document_hash' || jsonb_build_object('document_hash',
+       encode(document_hash, 'hex')))::text as line from flow_version x
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and version_id > :after
+ order by version_id limit :most;
+
+-- part_flow_input :many   in after uuid, most int   out id uuid, line text
+-- # What runs were given, as it came, in base64.
+select job_id as id, jsonb_build_object('job_id', job_id, 'customer_id', customer_id, 'given_by', given_by, 'received_at',
+       received_at, 'body_sha256', encode(body_hash, 'hex'), 'body_base64', translate(encode(body, 'base64'), E'\n', ''))::text
+       as line
+  from flow_input
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and job_id > :after
+ order by job_id limit :most;
+
 -- part_backtest :many   in after uuid, most int   out id uuid, line text
 select backtest_id as id, (to_jsonb(x) - 'partner_id' - 'since_id' - 'until_id' - 'attempts' - 'beat_at' - 'document_hash'
        - 'against_hash' - 'result_hash' || jsonb_build_object('document_hash', encode(document_hash, 'hex'), 'against_hash',

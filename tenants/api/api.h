@@ -10,6 +10,7 @@
  */
 struct db;
 struct intake;
+struct intake_planned;
 struct net;
 struct queue;
 struct redis;
@@ -27,6 +28,9 @@ struct api_thread {
     struct redis *redis;
     struct net *net; /* to partners' identity providers */
     struct api_budgets budgets;
+    /* Jobs that are there as soon as the request's transaction has committed; NULL: nobody is told. */
+    void (*soon)(void *arg, const struct intake_planned *v, size_t n);
+    void *arg;
 };
 
 extern const struct route *const api_routes[]; /* ends with NULL */

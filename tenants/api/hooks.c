@@ -1,10 +1,13 @@
 #include "api/api_int.h"
+#include "base/timefmt.h"
 #include "connect/connect.h"
+#include "flows/flows.h"
 #include "intake/intake.h"
 #include "obs/obs.h"
 #include "org/org.h"
 #include "sys/fiber.h"
 #include "sys/loop.h"
+#include "walk/walk.h"
 
 /* Refusals leave at multiples of this after the request came, so that their time does not tell a bad signature from an
  * unknown token. */
@@ -50,6 +53,27 @@ static enum err refused(const struct rq *rq, enum err e)
     return e;
 }
 
+/* What goes through a flow of the customer's is planned as it says. A key that cannot be made is no reason to refuse a
+ * delivery: its job tells. */
+static enum err through_flow(struct scope *sc, const struct hook_verdict *v, struct intake_message *m)
+{
+    const struct flowdef *def;
+    const char *key;
+
+    if (!v->flow.version)
+        return OK;
+    TRY(sc, flows_compiled(sc, &v->flow.flow_id, v->flow.version, &def));
+    m->kind = WALK_KIND;
+    m->flow_id = v->flow.flow_id;
+    m->flow_version = v->flow.version;
+    m->shadow = v->flow.shadow;
+    m->lane = flowdef_head(def)->lane;
+    m->deadline_us = flowdef_head(def)->deadline_us;
+    if (walk_key(sc->arena, def, v->body, time_now_us(), &key) && key)
+        m->business_key = key;
+    return OK;
+}
+
 static enum err hook_post(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
     struct hook_verdict v;
@@ -68,6 +92,7 @@ static enum err hook_post(struct scope *sc, const struct rq *rq, struct rs *rs)
                                 .kind = v.facts.kind,
                                 .lane = LANE_ORDERS,
                                 .body = rq->body};
+    TRY(sc, through_flow(sc, &v, &m));
     TRY(sc, intake_put(sc, api_here()->intake, &m, &accepted.message_id));
     return rs_json(sc, rs, 200, &accepted_wire, &accepted);
 }

@@ -93,7 +93,7 @@ const struct canon_object *const *canon_objects(size_t *out_n);
 const struct canon_object *canon_object_find(struct str name); /* the newest; NULL: there is none */
 const struct canon_object *canon_object_version(struct str name, unsigned version);
 const struct canon_object *canon_object_schema(struct str schema); /* "sales_order/1" */
-const struct canon_object *canon_object_of(const struct doc *d); /* by its member "schema" */
+const struct canon_object *canon_object_of(const struct doc *d);   /* by its member "schema" */
 
 struct canon_fault {
     const char *pointer; /* RFC 6901 */

@@ -66,6 +66,15 @@ struct hook_delivery {
 
 #define SOURCE_VERSION_MAX 64 /* octets */
 
+#define HOOK_FLOWS_MAX 8 /* of one connection */
+
+/* A flow of the customer's that a connection's messages go through. */
+struct hook_flow {
+    struct uuid flow_id;
+    int32_t version; /* the one that works; 0: there is none, and what comes with the program does it */
+    bool shadow;
+};
+
 struct hook_verdict {
     struct tenant tenant;
     struct uuid connection_id;
@@ -74,6 +83,8 @@ struct hook_verdict {
     const char *dedupe_key;
     const char *source_version; /* "": the delivery says none of at most SOURCE_VERSION_MAX visible characters */
     struct hook_facts facts;
+    const struct doc *body;
+    struct hook_flow flow;
 };
 
 /* ERR_NOT_FOUND for an unknown token, ERR_UNAUTHENTICATED (problem "webhook-signature") for a bad signature,
@@ -112,6 +123,13 @@ enum err link_do(struct scope *sc, struct link *l, enum erp_op op, const struct 
 /* The request's hash, as evidence, without sending it. */
 enum err link_hash(struct scope *sc, struct link *l, enum erp_op op, const struct erp_in *in,
                    uint8_t out[CRYPTO_HASH_BYTES]);
+
+/* The same for a connector that is asked by named operations. ERR_HOLD: the connection has no such one. What an
+ * operation would send is the request as people may see it: its method, its address and its body. */
+enum err link_operation(struct scope *sc, const struct link *l, const char *name, struct operation *out);
+enum err link_ask(struct scope *sc, struct link *l, const struct ask *ask, struct told *out);
+enum err link_ask_hash(struct scope *sc, struct link *l, const struct ask *ask, uint8_t out[CRYPTO_HASH_BYTES]);
+enum err link_ask_shown(struct scope *sc, struct link *l, const struct ask *ask, const char **out);
 
 /* What this thread remembers of an account for five minutes: ids that do not change. */
 bool link_recall(struct link *l, const char *kind, const char *key, int64_t *out_a, int64_t *out_b);

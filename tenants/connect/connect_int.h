@@ -53,3 +53,24 @@ enum err pace_wait(struct scope *sc, struct pace *p); /* parks */
 /* After each call, with its answer or NULL; what was called without a token is charged. Parks. */
 void pace_called(struct pace *p, const struct net_answer *answer);
 void pace_thread_end(void);
+
+/* Read half a second ago at most, by this thread; inside the tenant of one customer. */
+enum err connection_recent(struct scope *sc, const struct uuid *id, struct connection *out);
+void connection_recents_end(void);
+
+struct link {
+    struct connection connection;
+    const struct connector *connector;
+    struct erp_site site;
+    struct peer *peer;
+    struct pace pace;
+    bool entered;  /* holds a place across several operations */
+    bool deferred; /* the scope's end gives the place back */
+    /* Set by link_mark; 0: no change may be sent */
+    int64_t leave_by_us, due_us;
+};
+enum err link_log_in(struct scope *sc, struct link *l);
+enum err link_authorize(struct scope *sc, struct link *l); /* of a connector that is asked by named operations */
+/* placed: it waits for no place at the account. */
+enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed, const struct http_call *call,
+                    struct http_reply *out);

@@ -103,7 +103,7 @@ static enum err settings_judge(struct scope *sc, const struct connector *c, cons
     if (e == ERR_INVALID)
         scope_problem(sc, "validation", 422);
     TRY(sc, e);
-    if (c->erp && url && net_url_check(sc, url, config_bool("ALLOW_PRIVATE_ADDRESSES")) != OK)
+    if ((c->erp || c->named) && url && net_url_check(sc, url, config_bool("ALLOW_PRIVATE_ADDRESSES")) != OK)
         return wrong(sc, "/settings/url", "endpoint_forbidden", "this address may not be called");
     return OK;
 }
@@ -124,7 +124,7 @@ static enum err destination_check(struct scope *sc, const struct connection_new 
         return wrong(sc, "/destination_id", "not_found", "the customer has no such connection");
     TRY(sc, e);
     other = connector_find(to.connector);
-    if (!other || !other->erp)
+    if (!other || !(other->erp || other->named))
         return wrong(sc, "/destination_id", "not_allowed", "orders cannot go to a system of that kind");
     return OK;
 }

@@ -48,7 +48,8 @@ struct http_call {
     const char *content_type;
     const char *authorization; /* NULL: none */
     struct str body;
-    bool secret_body; /* wiped after the call, never kept as evidence */
+    bool secret_body;             /* wiped after the call, never kept as evidence */
+    const char *key_header, *key; /* what names this request, where the vendor knows repeats by it; NULL: none */
 };
 
 struct http_reply {
@@ -141,11 +142,54 @@ struct connector_erp {
     struct connector_rate rate; /* unless settings.rate says otherwise */
 };
 
+/* ---- systems that are asked by named operations, which a connection's settings or the connector itself list ---- */
+
+/* What a second request of the same change does there. */
+enum again {
+    AGAIN_UPSERT, /* the same as the first: it names what it changes */
+    AGAIN_KEY,    /* nothing: the vendor knows it by its key */
+    AGAIN_PROBE,  /* it may do it twice, and whether it was done can be asked */
+    AGAIN_NONE,   /* likewise, and it cannot be asked: a person looks at what ended without an answer */
+};
+
+struct operation {
+    bool changes; /* false: it asks only */
+    enum again again;
+    int settle_ms; /* how long a request whose answer was lost may still take effect */
+};
+
+struct ask {
+    const char *operation;
+    const char *key;        /* of a change: the business fact; NULL: none */
+    const struct doc *with; /* what goes along; NULL: nothing */
+    bool probe;             /* not the change itself: whether it has been done */
+};
+
+struct told {
+    bool found;
+    const char *ref; /* what it is called there; "": it says none */
+    const struct doc *value;
+};
+
+struct connector_named {
+    /* False: there is no such operation. */
+    bool (*operation)(const struct erp_site *site, const char *name, struct operation *out);
+    enum err (*build)(struct scope *sc, const struct erp_site *site, const struct ask *ask, struct http_call *out);
+    /* Fates as connector_erp's. */
+    enum err (*read)(struct scope *sc, const struct erp_site *site, const struct ask *ask,
+                     const struct http_reply *reply, struct told *out);
+    /* The value of the header Authorization, or NULL for none, of the connection's secret. */
+    enum err (*authorize)(struct scope *sc, const struct erp_site *site, struct str secret, const char **out);
+    unsigned concurrency; /* as connector_erp's, both */
+    struct connector_rate rate;
+};
+
 struct connector {
     const char *name;  /* "shopify" */
     const char *title; /* "Shopify" */
     const struct connector_source *source;
     const struct connector_erp *erp;
+    const struct connector_named *named;
     /* The settings a connection must bring; faults are named by scope_item. */
     enum err (*settings_check)(struct scope *sc, const struct doc *settings);
 };

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,11 @@ struct gate {
     char *account; /* what the account header must say; NULL: anything */
     struct secret *secrets[SECRETS_MAX];
     size_t secret_count;
+    struct gate_flow {
+        char object[64 + 1];
+        struct hook_flow flow;
+    } flows[HOOK_FLOWS_MAX];
+    size_t flow_count;
 };
 
 static _Thread_local struct gate *gates;
@@ -86,6 +92,23 @@ static enum err gate_account(struct scope *sc, const struct q_hook_find_row *row
     return OK;
 }
 
+/* Which of the customer's flows what it brings goes through. */
+static enum err gate_flows(struct scope *sc, struct gate *g)
+{
+    struct q_hook_flows_rows rows;
+
+    TRY(sc,
+        q_hook_flows(sc, &(struct q_hook_flows_in){.connection_id = g->connection_id, .most = HOOK_FLOWS_MAX}, &rows));
+    TRY(sc, db_commit(sc));
+    for (size_t i = 0; i < rows.n; i++) {
+        struct gate_flow *f = &g->flows[g->flow_count++];
+
+        snprintf(f->object, sizeof(f->object), "%s", rows.v[i].object);
+        f->flow = (struct hook_flow){rows.v[i].flow_id, rows.v[i].current_version, rows.v[i].shadow};
+    }
+    return OK;
+}
+
 /* Fills an empty gate from the database's rows, all of one connection. */
 static enum err gate_fill(struct scope *sc, const struct q_hook_find_rows *rows, struct gate *g)
 {
@@ -101,7 +124,7 @@ static enum err gate_fill(struct scope *sc, const struct q_hook_find_rows *rows,
     TRY(sc, gate_account(sc, row, g));
     for (size_t i = 0; i < rows->n && i < SECRETS_MAX; i++)
         TRY(sc, gate_secret(sc, &rows->v[i], g));
-    return OK;
+    return gate_flows(sc, g);
 }
 
 /* False once at half its life: whoever asks then renews it, while hundreds of deliveries under way need not. */
@@ -226,12 +249,28 @@ static enum err envelope_read(struct scope *sc, const struct gate *g, const stru
     return OK;
 }
 
+/* Copied: the gate is not held while its thread waits. */
+static size_t flows_of(const struct gate *g, struct gate_flow out[HOOK_FLOWS_MAX])
+{
+    memcpy(out, g->flows, g->flow_count * sizeof(*out));
+    return g->flow_count;
+}
+
+static void flow_find(const struct gate_flow *flows, size_t n, struct hook_verdict *out)
+{
+    for (size_t i = 0; out->facts.kind && i < n; i++)
+        if (strcmp(flows[i].object, out->facts.kind) == 0)
+            out->flow = flows[i].flow;
+}
+
 enum err hook_judge(struct scope *sc, const struct hook_delivery *d, struct hook_verdict *out)
 {
-    const struct doc *body;
+    struct gate_flow flows[HOOK_FLOWS_MAX];
     struct gate *g;
+    size_t flow_count;
     enum err e;
 
+    out->flow = (struct hook_flow){.version = 0};
     e = gate_find(sc, d, &g);        /* valid until the next park */
     sc->tenant = (struct tenant){0}; /* known to the gate, and not to be spoken for until the signature is */
     TRY(sc, e);
@@ -241,9 +280,12 @@ enum err hook_judge(struct scope *sc, const struct hook_delivery *d, struct hook
     out->tenant = sc->tenant;
     out->connection_id = g->connection_id;
     out->connector = g->connector;
+    flow_count = flows_of(g, flows);
     TRY(sc, envelope_read(sc, g, d, out));
-    TRY(sc, doc_parse(sc, d->body, &body));
-    return out->connector->source->hook_read(sc, out->topic, body, &out->facts);
+    TRY(sc, doc_parse(sc, d->body, &out->body));
+    TRY(sc, out->connector->source->hook_read(sc, out->topic, out->body, &out->facts));
+    flow_find(flows, flow_count, out);
+    return OK;
 }
 
 void connect_hooks_end(void)

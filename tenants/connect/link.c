@@ -7,18 +7,6 @@
 #include "obs/obs.h"
 #include "q_connect.h"
 
-struct link {
-    struct connection connection;
-    const struct connector *connector;
-    struct erp_site site;
-    struct peer *peer;
-    struct pace pace;
-    bool entered;  /* holds a place across several operations */
-    bool deferred; /* the scope's end gives the place back */
-    /* Set by link_mark; 0: no change may be sent */
-    int64_t leave_by_us, due_us;
-};
-
 static _Thread_local struct net *net;
 
 enum err connect_thread_start(struct scope *sc, struct net *of_thread)
@@ -33,6 +21,7 @@ void connect_thread_end(void)
 {
     peers_clear();
     pace_thread_end();
+    connection_recents_end();
     net = NULL;
 }
 
@@ -58,7 +47,7 @@ static unsigned concurrency(const struct link *l)
 
     if (doc_int(doc_get(l->site.settings, "concurrency"), &n) && n >= 1 && n <= ERP_CONCURRENCY_MAX)
         return (unsigned)n;
-    return l->connector->erp->concurrency;
+    return l->connector->erp ? l->connector->erp->concurrency : l->connector->named->concurrency;
 }
 
 static void give_late(void *arg)
@@ -70,11 +59,10 @@ enum err link_open(struct scope *sc, const struct uuid *connection_id, struct li
 {
     struct link *l = ARENA_NEW(sc->arena, struct link);
 
-    TRY(sc, connection_get(sc, connection_id, &l->connection));
-    TRY(sc, db_commit(sc));
+    TRY(sc, connection_recent(sc, connection_id, &l->connection));
     l->connector = connector_find(l->connection.connector);
-    if (!l->connector || !l->connector->erp)
-        return FAIL(sc, ERR_HOLD, "the connection \"%s\" cannot take orders", l->connection.name);
+    if (!l->connector || !(l->connector->erp || l->connector->named))
+        return FAIL(sc, ERR_HOLD, "nothing can be asked of the connection \"%s\"", l->connection.name);
     if (strcmp(l->connection.status, "paused") == 0 || strcmp(l->connection.status, "revoked") == 0)
         return FAIL(sc, ERR_HOLD, "the connection \"%s\" is %s", l->connection.name, l->connection.status);
     TRY(sc, settings_parse(sc, l->connection.settings, &l->site.settings));
@@ -82,7 +70,8 @@ enum err link_open(struct scope *sc, const struct uuid *connection_id, struct li
     l->site.user = doc_cstr(sc->arena, doc_get(l->site.settings, "user"));
     l->peer = peer_take(connection_id, concurrency(l), l->connection.row_version);
     arena_defer(sc->arena, give_late, l->peer);
-    pace_begin(&l->pace, connection_id, &l->connector->erp->rate, l->site.settings);
+    pace_begin(&l->pace, connection_id, l->connector->erp ? &l->connector->erp->rate : &l->connector->named->rate,
+               l->site.settings);
     *out = l;
     return OK;
 }
@@ -115,7 +104,7 @@ static void wipe_later(struct scope *sc, struct str body)
 }
 
 /* What the mark allows. A read is given up with the rest, and may leave late. */
-static enum err limit(struct scope *sc, const struct link *l, enum erp_op op, struct net_call *nc)
+static enum err limit(struct scope *sc, const struct link *l, bool changes, struct net_call *nc)
 {
     int64_t left_us = l->due_us - time_boot_us();
 
@@ -124,25 +113,25 @@ static enum err limit(struct scope *sc, const struct link *l, enum erp_op op, st
     if (left_us <= 0)
         return FAIL(sc, ERR_UNAVAILABLE, "its turn to be sent came too late");
     nc->total_ms = (int)(left_us / 1000) + 1;
-    nc->leave_by_us = erp_op_changes(op) ? l->leave_by_us : 0;
+    nc->leave_by_us = changes ? l->leave_by_us : 0;
     return OK;
 }
 
-static enum err fetch(struct scope *sc, struct link *l, enum erp_op op, const struct http_call *call,
-                      struct http_reply *out)
+enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed, const struct http_call *call,
+                    struct http_reply *out)
 {
-    struct net_header headers[2];
+    struct net_header headers[3];
     struct net_call nc = {.method = call->method, .url = call->url, .headers = headers, .body = call->body};
     struct net_answer answer;
-    /* A login, of which there is one at a time, waits for no place: those who hold them all may wait for the login. */
-    bool placed = l->entered || op == ERP_LOGIN;
     enum err e;
 
-    TRY(sc, limit(sc, l, op, &nc));
+    TRY(sc, limit(sc, l, changes, &nc));
     if (call->content_type)
         headers[nc.header_count++] = (struct net_header){"content-type", call->content_type};
     if (call->authorization)
         headers[nc.header_count++] = (struct net_header){"authorization", call->authorization};
+    if (call->key_header && call->key)
+        headers[nc.header_count++] = (struct net_header){call->key_header, call->key};
     if (!placed) {
         TRY(sc, pace_wait(sc, &l->pace));
         TRY(sc, peer_enter(sc, l->peer));
@@ -167,7 +156,8 @@ static enum err exchange(struct scope *sc, struct link *l, enum erp_op op, const
     TRY(sc, erp->build(sc, op, &l->site, in, &call));
     if (call.secret_body)
         wipe_later(sc, call.body);
-    e = fetch(sc, l, op, &call, &reply);
+    /* A login, of which there is one at a time, waits for no place: those who hold them all may wait for the login. */
+    e = link_fetch(sc, l, erp_op_changes(op), l->entered || op == ERP_LOGIN, &call, &reply);
     if (e == OK) {
         *out = (struct erp_out){0};
         e = erp->read(sc, op, in, &reply, out);
@@ -181,6 +171,8 @@ static enum err log_in_now(struct scope *sc, struct link *l)
     struct erp_out out;
     struct erp_in in = {0};
 
+    if (l->connector->named)
+        return link_authorize(sc, l);
     TRY(sc, credential_open(sc, &l->connection.connection_id, "password", &password));
     in.password = (struct str){(const char *)secret_bytes(password), secret_size(password)};
     TRY(sc, exchange(sc, l, ERP_LOGIN, &in, &out));
@@ -191,7 +183,7 @@ static enum err log_in_now(struct scope *sc, struct link *l)
 }
 
 /* A refused password is not tried again for a minute: repeated tries lock the account. */
-static enum err log_in(struct scope *sc, struct link *l)
+enum err link_log_in(struct scope *sc, struct link *l)
 {
     bool first;
     enum err e;
@@ -226,7 +218,7 @@ enum err link_enter(struct scope *sc, struct link *l)
     if (!l->deferred)
         arena_defer(sc->arena, leave_late, l);
     l->deferred = true;
-    e = log_in(sc, l);
+    e = link_log_in(sc, l);
     if (e != OK)
         link_leave(l);
     return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
@@ -253,7 +245,7 @@ enum err link_do(struct scope *sc, struct link *l, enum erp_op op, const struct 
 
     MUST_BE(l->due_us || !erp_op_changes(op));
     if (!l->due_us)
-        TRY(sc, log_in(sc, l));
+        TRY(sc, link_log_in(sc, l));
     else if (!peer_session(l->peer))
         return FAIL(sc, ERR_UPSTREAM_AUTH, "the session at \"%s\" has ended", l->connection.name);
     e = exchange(sc, l, op, in, out);
@@ -261,7 +253,7 @@ enum err link_do(struct scope *sc, struct link *l, enum erp_op op, const struct 
         peer_session_ended(l->peer, l->site.session);
     if (e == ERR_UPSTREAM_AUTH && !l->due_us) { /* the session ended; once more with a new one */
         scope_clear(sc);
-        TRY(sc, log_in(sc, l));
+        TRY(sc, link_log_in(sc, l));
         e = exchange(sc, l, op, in, out);
     }
     return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);

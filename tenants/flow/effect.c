@@ -2,33 +2,32 @@
 
 #include "base/timefmt.h"
 #include "db/db.h"
-#include "flow/flow.h"
+#include "flow/flow_int.h"
+#include "flow/ledger_int.h"
+#include "flow/protocol_int.h"
 #include "obs/obs.h"
 #include "q_flow.h"
 #include "sys/fault.h"
 #include "sys/loop.h"
-
-#define OTHER_WORKS_US (INT64_C(200) * 1000)
 
 /* Of the settle time a quarter may go by before a request has left, and another half before its answer is given up: so
  * from its leaving the vendor has three quarters of it to act. At least so long, for the short times of tests. */
 #define LEAVE_US(settle_us)  ((settle_us) / 4 > 100000 ? (settle_us) / 4 : 100000)
 #define ANSWER_US(settle_us) ((settle_us) / 4 * 3 > 1000000 ? (settle_us) / 4 * 3 : 1000000)
 
-enum next { NEXT_DONE, NEXT_WAIT, NEXT_PROBE, NEXT_SEND, NEXT_HOLD };
-
 /* One effect as this try works on it. */
 struct attempt {
     struct flow_job *job;
     const struct effect *e;
     struct uuid id;
-    bool probed;       /* a probe of this try has seen nothing */
-    bool entered;      /* holds a place at the account */
-    bool renewed;      /* the session ended once in this try */
-    bool rejected;     /* the vendor refused it before */
-    bool differs;      /* what was sent before is not what would be sent now */
-    int sends;         /* before this try */
-    int64_t marked_us; /* time_boot_us just before the mark was written */
+    bool probed;             /* a probe of this try has seen nothing */
+    bool entered;            /* holds a place at the account */
+    bool renewed;            /* the session ended once in this try */
+    bool seen;               /* the ledger has it */
+    enum effect_state state; /* when it was looked at */
+    bool differs;            /* what was sent before is not what would be sent now */
+    int sends;               /* before this try */
+    int64_t marked_us;       /* time_boot_us just before the mark was written */
     const char *ref;
 };
 
@@ -42,11 +41,20 @@ enum err flow_fence(struct scope *sc, const struct flow_job *job)
     return OK;
 }
 
+enum err flow_pinned(struct scope *sc, struct flow_job *job)
+{
+    if (!job->pin.due)
+        return OK;
+    job->pin.due = false;
+    return live_pin(sc, &job->job_id, job->pin.own ? &job->pin.mapping_id : NULL, job->pin.version);
+}
+
 static enum err plan(struct scope *sc, struct attempt *t, struct q_effect_lock_row *row)
 {
     const struct effect *e = t->e;
 
     TRY(sc, flow_fence(sc, t->job));
+    TRY(sc, flow_pinned(sc, t->job));
     TRY(sc, q_effect_plan(sc,
                           &(struct q_effect_plan_in){.partner_id = sc->tenant.partner_id,
                                                      .customer_id = sc->tenant.customer_id,
@@ -65,42 +73,21 @@ static enum err plan(struct scope *sc, struct attempt *t, struct q_effect_lock_r
     return OK;
 }
 
-/* Is somebody else at it right now? Then this job comes back a little later and finds the outcome. */
-static bool others_work(const struct attempt *t, const struct q_effect_lock_row *row)
-{
-    return row->owner_works && !uuid_equal(&row->job_id, &t->job->job_id);
-}
-
 static int64_t settle_us(const struct attempt *t)
 {
     return (int64_t)t->e->settle_ms * 1000;
 }
 
-static enum next judge_sent(struct attempt *t, const struct q_effect_lock_row *row)
+static enum effect_next judge(struct attempt *t, const struct q_effect_lock_row *row)
 {
-    if (others_work(t, row)) {
-        t->job->retry_us = OTHER_WORKS_US;
-        return NEXT_WAIT;
-    }
-    if (row->waited_us < settle_us(t)) { /* what was sent may still arrive: looking now would prove nothing */
-        t->job->retry_us = settle_us(t) - row->waited_us + 1000;
-        return NEXT_WAIT;
-    }
-    return NEXT_PROBE;
-}
-
-static enum next judge(struct attempt *t, const struct q_effect_lock_row *row)
-{
-    if (strcmp(row->state, "confirmed") == 0)
-        return NEXT_DONE;
-    if (strcmp(row->state, "sent") == 0 || strcmp(row->state, "unknown") == 0)
-        return judge_sent(t, row);
-    if (strcmp(row->state, "superseded") == 0)
-        return NEXT_HOLD;
-    if (strcmp(row->state, "rejected") == 0) /* a vendor that refuses may be wrong about what it did */
-        return NEXT_PROBE;
-    MUST_BE(strcmp(row->state, "planned") == 0);
-    return t->e->probe_first && !t->probed ? NEXT_PROBE : NEXT_SEND;
+    return effect_judge(&(struct effect_look){.state = t->state,
+                                              .mine = uuid_equal(&row->job_id, &t->job->job_id),
+                                              .owner_works = row->owner_works,
+                                              .waited_us = row->waited_us,
+                                              .settle_us = settle_us(t),
+                                              .probe_first = t->e->probe_first,
+                                              .probed = t->probed},
+                        &t->job->retry_us);
 }
 
 static enum err own(struct scope *sc, const struct attempt *t)
@@ -109,11 +96,11 @@ static enum err own(struct scope *sc, const struct attempt *t)
         sc, &(struct q_effect_own_in){.effect_id = t->id, .job_id = t->job->job_id, .epoch = t->job->epoch}, NULL);
 }
 
-static enum err payload_hash(struct scope *sc, const struct attempt *t, enum next next, uint8_t hash[CRYPTO_HASH_BYTES],
-                             struct bytes *out)
+static enum err payload_hash(struct scope *sc, const struct attempt *t, enum effect_next next,
+                             uint8_t hash[CRYPTO_HASH_BYTES], struct bytes *out)
 {
     *out = (struct bytes){NULL, 0};
-    if (!t->e->hash || !(next == NEXT_SEND || t->e->differs))
+    if (!t->e->hash || !(next == EFFECT_SEND || t->e->differs))
         return OK;
     TRY(sc, t->e->hash(sc, t->e->arg, hash));
     *out = (struct bytes){hash, CRYPTO_HASH_BYTES};
@@ -153,30 +140,67 @@ static enum err mark(struct scope *sc, struct attempt *t, struct bytes evidence)
     return OK;
 }
 
+/* An effect that nobody has meant before, and that need not be looked for, is planned and marked in one go, together
+ * with those of other jobs. *out false: it is known, and nothing was done. */
+static enum err mark_fresh(struct scope *sc, struct attempt *t, bool *out)
+{
+    struct effect_mark m = {.effect_id = uuid_new(), .job = t->job, .e = t->e};
+    struct bytes evidence;
+
+    *out = false;
+    if (t->e->probe_first || t->seen)
+        return OK;
+    TRY(sc, has_time(sc, t));
+    TRY(sc, payload_hash(sc, t, EFFECT_SEND, m.hash, &evidence));
+    m.has_hash = evidence.p != NULL;
+    t->marked_us = time_boot_us();
+    TRY(sc, group_join(sc, effects_mark, &m));
+    t->seen = true;
+    if (m.outcome == EFFECT_MARK_FENCED)
+        return FAIL(sc, ERR_FENCED, "another worker has taken over");
+    if (m.outcome == EFFECT_MARK_KNOWN)
+        return OK;
+    t->id = m.effect_id;
+    t->state = EFFECT_SENT;
+    t->job->pin.due = false;
+    order_note(&t->job->events, "sent", t->e->operation, &t->id);
+    FAULT_POINT("effect.after_mark");
+    *out = true;
+    return OK;
+}
+
 /* One transaction: fence, state under lock, and what follows from it; for a send the mark is made here. */
-static enum err decide(struct scope *sc, struct attempt *t, enum next *out)
+static enum err decide(struct scope *sc, struct attempt *t, enum effect_next *out)
 {
     uint8_t hash[CRYPTO_HASH_BYTES];
     struct q_effect_lock_row row;
     struct bytes evidence;
 
+    bool fresh;
+
+    TRY(sc, mark_fresh(sc, t, &fresh));
+    if (fresh) {
+        *out = EFFECT_SEND;
+        return OK;
+    }
     TRY(sc, plan(sc, t, &row));
+    t->state = effect_state_of(row.state);
     *out = judge(t, &row);
     TRY(sc, payload_hash(sc, t, *out, hash, &evidence));
     t->sends = row.sends;
-    t->rejected = strcmp(row.state, "rejected") == 0;
-    t->differs = *out != NEXT_SEND && t->e->differs && !same_payload(&row, evidence);
-    if (*out == NEXT_DONE)
+    t->differs = *out != EFFECT_SEND && t->e->differs && !same_payload(&row, evidence);
+    if (*out == EFFECT_DONE)
         t->ref = row.external_ref ? row.external_ref : "";
-    if (*out == NEXT_PROBE || *out == NEXT_SEND)
+    if (*out == EFFECT_PROBE || *out == EFFECT_SEND)
         TRY(sc, own(sc, t));
-    if (*out == NEXT_SEND)
+    if (*out == EFFECT_SEND)
         return mark(sc, t, evidence);
     TRY(sc, db_commit(sc));
     return OK;
 }
 
-static enum err step_write(struct scope *sc, const struct attempt *t, const char *state, const char *reason, int probed)
+static enum err step_write(struct scope *sc, const struct attempt *t, enum effect_state state, const char *reason,
+                           int probed)
 {
     int64_t changed = 0;
 
@@ -184,7 +208,7 @@ static enum err step_write(struct scope *sc, const struct attempt *t, const char
                           &(struct q_effect_step_in){.effect_id = t->id,
                                                      .epoch = t->job->epoch,
                                                      .job_id = t->job->job_id,
-                                                     .state = state,
+                                                     .state = effect_state_name(state),
                                                      .reason = reason,
                                                      .probed = probed},
                           &changed));
@@ -193,7 +217,7 @@ static enum err step_write(struct scope *sc, const struct attempt *t, const char
     return OK;
 }
 
-static enum err step(struct scope *sc, const struct attempt *t, const char *state, const char *reason, int probed)
+static enum err step(struct scope *sc, const struct attempt *t, enum effect_state state, const char *reason, int probed)
 {
     TRY(sc, flow_fence(sc, t->job));
     TRY(sc, step_write(sc, t, state, reason, probed));
@@ -201,14 +225,22 @@ static enum err step(struct scope *sc, const struct attempt *t, const char *stat
     return OK;
 }
 
-static enum err confirm(struct scope *sc, struct attempt *t, const char *ref, int probed)
+/* What was marked by this try, and answered: together with those of other jobs. */
+static enum err confirm_sent(struct scope *sc, struct attempt *t, const char *ref)
+{
+    struct effect_done d = {.effect_id = t->id, .job = t->job, .ref = ref};
+
+    TRY(sc, group_join(sc, effects_confirm, &d));
+    return d.confirmed ? OK : FAIL(sc, ERR_FENCED, "another worker has taken over");
+}
+
+static enum err confirm_looked(struct scope *sc, struct attempt *t, const char *ref, int probed)
 {
     int64_t changed = 0;
 
-    FAULT_POINT("effect.before_confirm");
     TRY(sc, flow_fence(sc, t->job));
-    if (t->rejected) /* and was done all the same; the ledger goes from a refusal by way of planned only */
-        TRY(sc, step_write(sc, t, "planned", NULL, 0));
+    if (effect_detours(t->state))
+        TRY(sc, step_write(sc, t, EFFECT_PLANNED, NULL, 0));
     TRY(sc, q_effect_confirmed(sc,
                                &(struct q_effect_confirmed_in){.effect_id = t->id,
                                                                .epoch = t->job->epoch,
@@ -218,7 +250,13 @@ static enum err confirm(struct scope *sc, struct attempt *t, const char *ref, in
                                &changed));
     if (changed != 1)
         return FAIL(sc, ERR_FENCED, "another worker has taken over");
-    TRY(sc, db_commit(sc));
+    return db_commit(sc);
+}
+
+static enum err confirm(struct scope *sc, struct attempt *t, const char *ref, int probed)
+{
+    FAULT_POINT("effect.before_confirm");
+    TRY(sc, probed ? confirm_looked(sc, t, ref, probed) : confirm_sent(sc, t, ref));
     FAULT_POINT("effect.after_confirm");
     order_note(&t->job->events, probed ? "found" : "confirmed", arena_f(sc->arena, "%s: %s", t->e->operation, ref),
                &t->id);
@@ -253,38 +291,22 @@ static enum err probe(struct scope *sc, struct attempt *t)
     t->probed = true;
     if (ref)
         return confirm(sc, t, ref, 1);
-    return step(sc, t, "planned", NULL, 1);
-}
-
-/* What an answer that is not OK says about the change itself. */
-static const char *state_after(enum err e)
-{
-    switch (e) {
-    case ERR_UPSTREAM_NO:
-        return "rejected";
-    case ERR_UNAVAILABLE: /* not an octet left */
-    case ERR_UPSTREAM_BUSY:
-    case ERR_UPSTREAM_AUTH:
-    case ERR_HOLD:
-    case ERR_LIMIT:
-        return "planned";
-    default:
-        return "unknown";
-    }
+    return step(sc, t, EFFECT_PLANNED, NULL, 1);
 }
 
 /* The failure that is being answered must outlive the transaction that records it. */
 static enum err record_failure(struct scope *sc, struct attempt *t, enum err e)
 {
     struct fault kept = sc->fault;
-    const char *state = state_after(e);
+    enum effect_state state = effect_state_after(e);
+    const char *name = effect_state_name(state);
 
     scope_clear(sc);
-    metric_add_label(METRIC_EFFECTS, state, 1);
-    order_note(&t->job->events, state, kept.message ? kept.message : err_info(e)->title, &t->id);
+    metric_add_label(METRIC_EFFECTS, name, 1);
+    order_note(&t->job->events, name, kept.message ? kept.message : err_info(e)->title, &t->id);
     TRY(sc, step(sc, t, state, kept.message, 0));
-    if (strcmp(state, "unknown") == 0)
-        t->job->retry_us = (settle_us(t) + 1000) << (t->sends < 5 ? t->sends : 5); /* it may end like that each time */
+    if (state == EFFECT_UNKNOWN)
+        t->job->retry_us = effect_unknown_us(settle_us(t), t->sends);
     sc->fault = kept;
     return e;
 }
@@ -309,16 +331,16 @@ static enum err send(struct scope *sc, struct attempt *t)
  * nothing marked as sent waits for one, until the answer is there. */
 static enum err turn_once(struct scope *sc, struct attempt *t)
 {
-    enum next next = NEXT_WAIT;
+    enum effect_next next = EFFECT_WAIT;
 
     TRY(sc, decide(sc, t, &next));
-    if (next == NEXT_WAIT)
+    if (next == EFFECT_WAIT)
         return FAIL(sc, ERR_UPSTREAM_BUSY, "waiting to learn what became of an earlier request");
-    if (next == NEXT_HOLD)
+    if (next == EFFECT_HOLD)
         return FAIL(sc, ERR_HOLD, "something else took the place of this change");
-    if (next == NEXT_PROBE)
+    if (next == EFFECT_PROBE)
         return probe(sc, t);
-    return next == NEXT_SEND ? send(sc, t) : OK;
+    return next == EFFECT_SEND ? send(sc, t) : OK;
 }
 
 /* An ended session did nothing, and what was to be sent is planned again: once more, with a new session and a new mark,
@@ -337,7 +359,7 @@ enum err effect_run(struct scope *sc, struct flow_job *job, const struct effect 
     struct attempt t = {.job = job, .e = e};
     enum err result = OK;
 
-    for (int turn = 0; turn < 5 && !t.ref && result == OK; turn++) {
+    for (int turn = 0; turn < EFFECT_TURNS && !t.ref && result == OK; turn++) {
         TRY(sc, enter(sc, &t));
         result = turn_once(sc, &t);
         leave(&t);
@@ -345,7 +367,8 @@ enum err effect_run(struct scope *sc, struct flow_job *job, const struct effect 
             result = OK;
     }
     TRY(sc, result);
-    MUST_BE(t.ref);
+    if (!t.ref) /* other jobs that mean the same change have put it back each time */
+        return FAIL(sc, ERR_UPSTREAM_BUSY, "waiting to learn what became of an earlier request");
     if (t.differs)
         return FAIL(sc, ERR_HOLD, "%s", e->differs);
     *out_ref = t.ref;

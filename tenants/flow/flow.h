@@ -16,9 +16,18 @@
  * The fact people get wrong: every transaction here begins with the fence (is the lease still ours?), and an effect's
  * row is what two workers meet at.
  */
+/* Which mapping a job goes on with; written, once, with the next change in the ledger of effects. */
+struct flow_pin {
+    bool due, own; /* own false: the shipped mapping */
+    struct uuid mapping_id;
+    int32_t version;
+};
+
 struct flow_job {
     struct uuid partner_id, customer_id, job_id, message_id, connection_id;
     const char *kind, *business_key;
+    struct uuid flow_id;  /* nil: it is about a message, by what comes with the program */
+    int32_t flow_version; /* which it began with */
     int64_t epoch;
     int32_t attempts, crashes;
     bool suspect;        /* was under way when a process ended */
@@ -26,6 +35,8 @@ struct flow_job {
     int lane;
     /* Set by the work: when to come back, in microseconds from now; 0: as the error's class says. */
     int64_t retry_us;
+    struct flow_pin pin;
+    const char *said;           /* what there is to be said of a job that is done; NULL: nothing */
     struct order_events events; /* written with the next transaction that knows the order */
     /* As far as the order could be read: */
     const char *order_number;
@@ -97,6 +108,8 @@ struct effect {
 /* OK: it has happened exactly once, and *out_ref names it there. Otherwise the job comes back (job->retry_us). */
 enum err effect_run(struct scope *sc, struct flow_job *job, const struct effect *e, const char **out_ref);
 
+/* Behind the fence: the mapping that the job goes on with, if that is not written yet. */
+enum err flow_pinned(struct scope *sc, struct flow_job *job);
 /* Begins a transaction of the job: ERR_FENCED when another dispatcher has it now. */
 enum err flow_fence(struct scope *sc, const struct flow_job *job);
 

@@ -24,6 +24,8 @@ static void job_of(const struct q_job_claim_row *r, struct flow_job *out)
                              .connection_id = r->connection_id,
                              .kind = r->kind,
                              .business_key = r->business_key,
+                             .flow_id = r->flow_id,
+                             .flow_version = r->flow_version,
                              .epoch = r->lease_epoch,
                              .attempts = r->attempts,
                              .crashes = r->crashes,

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "canon/schema.h"
+#include "cron/cron.h"
 #include "expr/expr.h"
 #include "json/doc_value.h"
 
@@ -26,7 +27,8 @@
  * A trigger is one of
  *   {"message": {"system", "object"}}             a delivery of a connection of that system
  *   {"change": {"object": "sales_order"}}         a canonical object has a new version
- *   {"schedule": {"cron", "zone", "missed"}}      "missed": "skip" (the default), "once" or "each"
+ *   {"schedule": {"cron", "zone", "missed"}}      times as cron.h reads them, "zone" an IANA name; "missed": "skip"
+ * (the default), "once" or "each"
  *   {"api": {}}                                   somebody asks for it
  * A step is an object with one of these members, with "id" where what it gives has a name ($id in the steps behind it)
  * and with a "comment":
@@ -120,7 +122,9 @@ struct flowdef_retry { /* after the n-th try: first * factor^(n-1), at most `mos
 struct flowdef_head {
     enum flowdef_trigger trigger;
     const char *system, *object; /* message: both; change: the object */
-    const char *cron, *zone;     /* schedule */
+    const char *cron, *zone;     /* schedule: as they were written */
+    struct cron times;           /* and as they are meant */
+    const struct zone *clock;
     enum flowdef_missed missed;
     const struct expr *key; /* NULL: of messages the connector's, else each job is its own */
     int lane;               /* enum lane's number */

@@ -1,4 +1,5 @@
 #include "base/nearest.h"
+#include "cron/cron.h"
 #include "flowdef/flowdef_int.h"
 #include "mapping/mapping.h"
 
@@ -166,6 +167,27 @@ static void read_change(struct reading *r, const struct doc *d)
         flowdef_fault(r, "/trigger/change/object", "unknown_object", "must be a canonical object, as \"sales_order\"");
 }
 
+static void read_cron(struct reading *r, const char *text)
+{
+    const char *why = NULL;
+
+    if (text && !cron_parse(r->a, str_of(text), &r->f->head.times, &why))
+        flowdef_fault(r, "/trigger/schedule/cron", "bad_cron", why);
+}
+
+static void read_zone(struct reading *r, const char *name)
+{
+    const char *near;
+
+    r->f->head.clock = name ? zone_find(str_of(name)) : NULL;
+    if (!name || r->f->head.clock)
+        return;
+    near = r->faults->n < NEAREST_TOLD ? zone_near(r->a, str_of(name)) : "";
+    flowdef_fault(r, "/trigger/schedule/zone", "unknown_zone",
+                  arena_f(r->a, "must be a time zone of the IANA database, as \"Europe/Berlin\"%s%s",
+                          *near ? "; near it is " : "", near));
+}
+
 static void read_schedule(struct reading *r, const struct doc *d)
 {
     static const char *const names[] = {"cron", "zone", "missed"};
@@ -174,6 +196,8 @@ static void read_schedule(struct reading *r, const struct doc *d)
     flowdef_members(r, d, "/trigger/schedule", names, ARRAY_LEN(names));
     r->f->head.cron = flowdef_text(r, d, "/trigger/schedule", "cron", 200);
     r->f->head.zone = flowdef_text(r, d, "/trigger/schedule", "zone", 64);
+    read_cron(r, r->f->head.cron);
+    read_zone(r, r->f->head.zone);
     if (doc_get(d, "missed"))
         r->f->head.missed = (enum flowdef_missed)choice(r, doc_get(d, "missed"), "/trigger/schedule/missed", choices);
 }

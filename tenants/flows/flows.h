@@ -79,3 +79,23 @@ enum err flows_roles(struct scope *sc, const struct uuid *flow_id, struct flows_
 /* ERR_NOT_FOUND for a connection of another customer. */
 enum err flows_role_put(struct scope *sc, const struct flows_flow *f, const char *role,
                         const struct uuid *connection_id);
+
+/* Which flows the messages of a connection go through, by object. */
+#define FLOWS_OBJECTS_MAX 8
+struct flows_through {
+    const char *object, *name;
+    struct uuid flow_id;
+    int32_t current;
+    int64_t changed_at_us;
+};
+enum err flows_through_list(struct scope *sc, const struct uuid *connection_id, struct flows_through **out,
+                            size_t *out_n);
+/* "flow-not-published" (409), and "validation" with the item /flow_id for one that another message starts. */
+enum err flows_through_put(struct scope *sc, const struct flows_flow *f, const struct uuid *connection_id,
+                           const char *system, const char *object);
+enum err flows_through_delete(struct scope *sc, const struct uuid *connection_id, const char *object);
+
+/* A version that a job began with, compiled once for each thread; as long as the scope. Inside the tenant and outside
+ * of a transaction, which it may begin and ends. ERR_HOLD: it cannot be used any more, ERR_NOT_FOUND: there is none. */
+enum err flows_compiled(struct scope *sc, const struct uuid *flow_id, int32_t version, const struct flowdef **out);
+void flows_thread_end(void); /* forgets what this thread has compiled */

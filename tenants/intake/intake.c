@@ -49,7 +49,9 @@ struct columns {
     const char **topics, **dedupes, **keys, **kinds, **versions;
     struct bytes *bodies, *hashes;
     int64_t *times, *deadlines;
-    int32_t *lanes;
+    int32_t *lanes, *flow_versions;
+    struct uuid *flows;
+    bool *shadows;
 };
 
 struct intake *intake_open(struct db *db, intake_notify *notify, void *arg)
@@ -101,6 +103,9 @@ static void columns_make(struct arena *a, size_t n, struct columns *out)
     out->times = ARENA_ARRAY(a, int64_t, n);
     out->deadlines = ARENA_ARRAY(a, int64_t, n);
     out->lanes = ARENA_ARRAY(a, int32_t, n);
+    out->flows = ARENA_ARRAY(a, struct uuid, n);
+    out->flow_versions = ARENA_ARRAY(a, int32_t, n);
+    out->shadows = ARENA_ARRAY(a, bool, n);
 }
 
 static void columns_fill(const struct batch *b, struct columns *c)
@@ -121,8 +126,11 @@ static void columns_fill(const struct batch *b, struct columns *c)
         c->bodies[i] = (struct bytes){t->m->body.p, t->m->body.n};
         c->hashes[i] = (struct bytes){t->hash, sizeof(t->hash)};
         c->times[i] = t->received_us;
-        c->deadlines[i] = t->received_us + INTAKE_JOB_DAYS * DAY_US;
+        c->deadlines[i] = t->received_us + (t->m->deadline_us ? t->m->deadline_us : INTAKE_JOB_DAYS * DAY_US);
         c->lanes[i] = t->m->lane;
+        c->flows[i] = t->m->flow_id;
+        c->flow_versions[i] = t->m->flow_version;
+        c->shadows[i] = t->m->shadow;
     }
 }
 
@@ -159,7 +167,13 @@ static enum err batch_store(struct scope *sc, const struct columns *c, size_t n,
                                                       .lanes = c->lanes,
                                                       .lanes_n = n,
                                                       .deadlines_us = c->deadlines,
-                                                      .deadlines_n = n},
+                                                      .deadlines_n = n,
+                                                      .flow_ids = c->flows,
+                                                      .flow_ids_n = n,
+                                                      .flow_versions = c->flow_versions,
+                                                      .flow_versions_n = n,
+                                                      .shadows = c->shadows,
+                                                      .shadows_n = n},
                           stored);
 }
 

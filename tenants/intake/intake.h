@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,10 @@ struct intake_message {
     const char *kind;           /* NULL: stored, no job */
     const char *source_version; /* of the sender's interface; NULL: none was said */
     int lane;
+    struct uuid flow_id; /* the customer's flow that the job is of, and which version of it; nil: none */
+    int32_t flow_version;
+    bool shadow;
+    int64_t deadline_us; /* how long the job may be tried; 0: INTAKE_JOB_DAYS */
     struct str body;
 };
 

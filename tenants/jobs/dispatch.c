@@ -10,6 +10,7 @@
 #include "sys/fault.h"
 #include "sys/fiber.h"
 #include "sys/loop.h"
+#include "walk/walk.h"
 
 #define TAKE_MAX         128
 #define FINISH_MAX       256
@@ -78,7 +79,7 @@ static enum err run_try(struct run *r)
 {
     if (r->job.crashes >= CRASHES_MAX)
         return FAIL(r->sc, ERR_HOLD, "set aside: the process ended %d times while working on it", r->job.crashes);
-    return flow_run(r->sc, &r->job);
+    return strcmp(r->job.kind, WALK_KIND) == 0 ? walk_run(r->sc, &r->job) : flow_run(r->sc, &r->job);
 }
 
 /* Nothing stops silently: before a job is held or dead its order says so, or else it is tried again. */

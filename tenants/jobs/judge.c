@@ -40,7 +40,7 @@ void jobs_judge(const struct scope *sc, enum err e, const struct flow_job *job, 
     out->delay_us = 0;
     if (e == OK) { /* what is done ends those of its key that were held before it */
         out->state = job->superseded ? "cancelled" : "done";
-        out->reason = job->superseded ? "a newer version of the record is known already" : NULL;
+        out->reason = job->superseded ? "a newer version of the record is known already" : job->said;
         return;
     }
     out->reason = f->message ? f->message : err_info(e)->title;

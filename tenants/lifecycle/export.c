@@ -129,7 +129,10 @@ PART(store_brand, 100)
 PART(connection, 100)
 PART(mapping, 100)
 PART(mapping_version, 8) /* their documents may be large */
-PART(backtest, 4)        /* likewise their results */
+PART(flow, 100)
+PART(flow_version, 8)
+PART(flow_input, 8)
+PART(backtest, 4) /* likewise their results */
 PART(cross_reference, 100)
 PART(cross_entry, 1000)
 PART(source_shape, 50)
@@ -153,6 +156,9 @@ static const struct part {
     {"connection", read_connection},
     {"mapping", read_mapping},
     {"mapping_version", read_mapping_version},
+    {"flow", read_flow},
+    {"flow_version", read_flow_version},
+    {"flow_input", read_flow_input},
     {"backtest", read_backtest},
     {"cross_reference", read_cross_reference},
     {"cross_entry", read_cross_entry},

@@ -133,7 +133,8 @@ static struct doc found_by_nothing(struct mapping_run_state *s, const struct rul
     if (rule->miss == MISS_DEFAULT)
         return rule->constant;
     if (rule->when != WHEN_NOT_EMPTY)
-        fault(s, pointer(s), "no_key", arena_f(s->numbers.arena, "has no key to look up in cross reference %s", rule->table));
+        fault(s, pointer(s), "no_key",
+              arena_f(s->numbers.arena, "has no key to look up in cross reference %s", rule->table));
     return expr_absent();
 }
 

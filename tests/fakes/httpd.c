@@ -237,6 +237,8 @@ static void head_field(struct head *hd, char *name, char *value)
         hd->rq.content_type = value;
     else if (!strcasecmp(name, "authorization"))
         hd->rq.authorization = value;
+    else if (!strcasecmp(name, "idempotency-key"))
+        hd->rq.key = value;
     else if (!strcasecmp(name, "transfer-encoding"))
         hd->chunked = true;
     else if (!strcasecmp(name, "expect"))
@@ -248,7 +250,7 @@ static void head_field(struct head *hd, char *name, char *value)
 /* Cuts the head (ends with an empty line, replaced by NULs) into its parts. */
 static bool head_parse(char *text, struct head *hd)
 {
-    *hd = (struct head){.rq = {.authorization = "", .content_type = ""}};
+    *hd = (struct head){.rq = {.authorization = "", .content_type = "", .query = "", .key = ""}};
     char *save, *line = strtok_r(text, "\r\n", &save), *word;
     if (!line)
         return false;
@@ -256,7 +258,11 @@ static bool head_parse(char *text, struct head *hd)
     char *path = strtok_r(NULL, " ", &word), *version = strtok_r(NULL, " ", &word);
     if (!hd->rq.method || !path || !version)
         return false;
-    path[strcspn(path, "?")] = '\0';
+    char *query = strchr(path, '?');
+    if (query) {
+        *query = '\0';
+        hd->rq.query = query + 1;
+    }
     hd->rq.path = path;
     hd->close = !strcmp(version, "HTTP/1.0");
     while ((line = strtok_r(NULL, "\r\n", &save))) {

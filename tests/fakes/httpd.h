@@ -12,6 +12,8 @@ struct httpd;
 struct http_request {
     const char *method;
     const char *path;          /* without the query */
+    const char *query;         /* "" when absent */
+    const char *key;           /* of the header idempotency-key; "" when absent */
     const char *authorization; /* "" when absent */
     const char *content_type;
     const char *body; /* ends with a NUL that len does not count */

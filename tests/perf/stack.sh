@@ -43,7 +43,7 @@ stack_open() {
 
 stack_stop() {
     local p
-    for p in worker api all fake-erp; do end "$p"; done
+    for p in worker api all fake-erp fake-sink; do end "$p"; done
     redis_stop
     pg_stop
 }
@@ -72,6 +72,7 @@ seed() {
         --settings "$ERP_SETTINGS" --secret-file "$(secret erp.password "$ERP_SECRET")")
     hook=$(ctl connection create --partner northwind --customer "$CUSTOMER" --connector shopify --name Shop \
         --settings "{\"shop\":\"$SHOP\"}" --destination "$ERP" --secret-file "$(secret shop.secret "$HOOK_SECRET")")
+    SHOP_SAID=$hook # the connection's id and the address of its deliveries
     HOOK=$(sed -n 2p <<<"$hook")
     [ -n "$HOOK" ] || die "no address for deliveries"
 }

@@ -71,6 +71,15 @@ ctl_files() {
     check "with its faults and values" "$(printed | jq -c '[.valid, .held, .result.schema, (.faults | length > 0), (.values | length > 0)]')" '[false,false,"sales_order/1",true,true]'
     exits "and so is the fault of an expression" 1 ctl expr eval '1 + "a"' --json
     check "with its place" "$(printed | jq -c '[.code, .line, .column]')" '["T2002",1,3]'
+    exits "the next times of an expression are printed" 0 ctl cron next '30 2 * * *' --zone Europe/Berlin --count 2 \
+        --after 2027-03-27T12:00:00Z --plain
+    check "one a line" "$(printed | cut -f 1)" "2027-03-28 03:00 +02:00
+2027-03-29 02:30 +02:00"
+    check "with what a change of the clock does" "$(complained | sed -n 2p)" \
+        "on 28 March 2027 02:30 does not exist in Europe/Berlin: it runs at 03:00 instead"
+    exits "a zone that is none is a failure" 1 ctl cron next '30 2 * * *' --zone Europe/Berln
+    check "with the nearest" "$(complained | grep -c 'near it is Europe/Berlin')" 1
+    exits "an expression is needed" 2 ctl cron next --zone UTC
     exits "a folder is no document" 1 ctl mapping run "$files/order.mapping.json" --input "$files"
     check "and is called one" "$(complained)" "$files cannot be read: it is a folder"
     exits "nor is broken JSON" 1 ctl mapping run "$files/order.mapping.json" --input "$files/broken"

@@ -11,6 +11,7 @@ struct vendor {
     char trace[32];
     void (*during_send)(struct vendor *v);
     enum err enter_result;
+    void (*during_enter)(void);
     int places; /* taken at the account */
     int enters;
     int64_t leave_by_us, due_us, deadline_us; /* deadline_us: of the scope, from now */
@@ -58,6 +59,8 @@ static enum err vendor_enter(struct scope *sc, void *arg)
 
     if (v->enter_result != OK)
         return FAIL(sc, v->enter_result, "no place");
+    if (v->during_enter)
+        v->during_enter();
     v->places++;
     v->enters++;
     return OK;
@@ -581,4 +584,31 @@ TEST_IN_LOOP(two_jobs_that_start_together_still_send_once)
     CHECK_OK(effect_of(&p.w, &p.jobs[1], &p.v, 0, true));
     CHECK_INT(p.v.sends, 1);
     world_end(&p.w);
+}
+
+/* As another job would that means the same change, and is refused each time. */
+static void refused_meanwhile(void)
+{
+    sql("update effect set state = 'sent', sent_at = now() where state = 'planned'");
+    sql("update effect set state = 'rejected' where state = 'sent'");
+}
+
+/* The model in model_test.c found that such a try ended the process. */
+TEST_IN_LOOP(what_others_keep_changing_is_left_for_another_time)
+{
+    struct vendor v = {.acts = true, .during_enter = refused_meanwhile};
+    struct flow_job job;
+    struct world w;
+
+    world_make(&w);
+    given_running(&w, "order:1", &job);
+    CHECK_ERR(effect_of(&w, &job, &v, 0, true), ERR_UPSTREAM_BUSY);
+    CHECK_STR(v.trace, "ppppp");
+    CHECK_INT(v.places, 0);
+    CHECK_STR(ledger(), "planned|0|5|");
+    v.during_enter = NULL;
+    again(&w, &job);
+    CHECK_OK(effect_of(&w, &job, &v, 0, true));
+    CHECK_STR(v.trace, "pppppps");
+    world_end(&w);
 }

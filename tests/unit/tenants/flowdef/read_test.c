@@ -194,3 +194,30 @@ TEST(steps_have_limits)
     CHECK_STR(kit_faults(kit_flow(arena_f(test_scope()->arena, "%s" END, buf_cstr(&b))), NULL),
               "/steps too_many: a flow has at most 200 steps");
 }
+
+TEST(a_schedule_has_times_and_a_clock)
+{
+    static const char *const flow = "{'format': 'flow/1', 'trigger': {'schedule': {'cron': '30 6 * * MON-FRI', 'zone': "
+                                    "'Europe/Berlin'}}, 'steps': [{'hold': 'x'}]}";
+    struct flowdef *f = NULL;
+    int64_t us = 0;
+
+    CHECK_STR(kit_faults(flow, &f), "");
+    CHECK(f && cron_next(&flowdef_head(f)->times, flowdef_head(f)->clock, INT64_C(1800000000000000), &us));
+    CHECK_STR(f ? zone_text(test_scope()->arena, flowdef_head(f)->clock, us) : "", "2027-01-18 06:30 +01:00");
+}
+
+TEST(a_schedule_that_is_none_is_refused_with_its_place)
+{
+    CHECK_STR(
+        kit_faults("{'format': 'flow/1', 'trigger': {'schedule': {'cron': '0 25 * * *', 'zone': "
+                   "'europe/lisbn'}}, 'steps': [{'hold': 'x'}]}",
+                   NULL),
+        "/trigger/schedule/cron bad_cron: the hour (field 2, column 3) has 25, which is not within 0 and 23\n"
+        "/trigger/schedule/zone unknown_zone: must be a time zone of the IANA database, as \"Europe/Berlin\"; near "
+        "it is Europe/Lisbon, Europe/Kiev or Europe/Kirov");
+    CHECK_STR(kit_faults("{'format': 'flow/1', 'trigger': {'schedule': {'cron': '* * * * *', 'zone': "
+                         "'../../../etc/passwd'}}, 'steps': [{'hold': 'x'}]}",
+                         NULL),
+              "/trigger/schedule/zone unknown_zone: must be a time zone of the IANA database, as \"Europe/Berlin\"");
+}

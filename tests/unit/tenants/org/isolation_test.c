@@ -132,6 +132,23 @@ static const char seed[] =
     "insert into drift_policy (partner_id, customer_id, policy_id, connection_id, bearing, other, changed_by)\n"
     " select partner_id, customer_id, connection_id, connection_id, 'hhphhhh', 'ppppppp', 'key' from connection\n"
     "  where partner_id = p and customer_id = c;\n"
+    "insert into flow (partner_id, customer_id, flow_id, name, versions) values (p, c, m, 'Flow', e + 10);\n"
+    "insert into flow_version (partner_id, customer_id, flow_id, number, document, document_hash, author)\n"
+    " select p, c, m, n, '{\"format\": \"flow/1\"}', h, 'system' from unnest(array[e, e + 10]) n;\n"
+    "insert into flow_connection (partner_id, customer_id, flow_id, role, connection_id) values (p, c, m, 'erp', k);\n"
+    "insert into connection_flow (partner_id, customer_id, connection_id, object, flow_id) values (p, c, k, 'order', "
+    "m);\n"
+    "insert into job (partner_id, customer_id, job_id, origin_key, kind, business_key, lane, state, run_at, "
+    "deadline_at,\n"
+    " created_at, flow_id, flow_version) values (p, c, m, 'g', 'flow', 'g', 0, 'held', now(), now(), now(), m, e);\n"
+    "insert into job (partner_id, customer_id, job_id, origin_key, kind, business_key, lane, state, run_at, "
+    "deadline_at,\n"
+    " created_at, flow_id, flow_version) values (p, c, gen_random_uuid(), 'g2', 'flow', 'g2', 0, 'held', now(), now(), "
+    "now(),"
+    " m, e);\n"
+    "insert into flow_input values (p, c, m, h, h, 'system', now());\n"
+    "insert into flow_plan (partner_id, customer_id, job_id, connection_id, operation, effect_key, request)\n"
+    " values (p, c, m, k, 'x', 'x', 'GET x');\n"
     "end $$;\n";
 
 /* Partner A with customers 1 and 2, partner B with customer 3. */

@@ -1,0 +1,63 @@
+-- # Jobs of flows: asked as tenon_worker, for the one tenant of the job.
+
+-- walk_inputs :many   in job_ids uuid[], objects text[]
+--    out place bigint, flow_name text, shadow bool, body bytea, received_at timestamptz, connection_id uuid?,
+--    destination_id uuid?, mapping_id uuid?, pinned int?, current_version int?, rolling_version int?, share int?
+-- # What jobs are about: a message, or what they were given; and which mapping a message's object goes through.
+select a.place, f.name as flow_name, j.shadow, coalesce(i.body, g.body) as body,
+       coalesce(i.received_at, g.received_at) as received_at, j.connection_id, n.destination_id, w.mapping_id,
+       j.mapping_version as pinned, m.current_version, m.rolling_version, m.share
+  from unnest(:job_ids::uuid[], :objects::text[]) with ordinality as a (job_id, object, place)
+  join job j on j.partner_id = tenant_partner() and j.customer_id = tenant_customer() and j.job_id = a.job_id
+  join flow f on f.partner_id = j.partner_id and f.customer_id = j.customer_id and f.flow_id = j.flow_id
+  left join inbound_message i on i.partner_id = j.partner_id and i.customer_id = j.customer_id and i.message_id = j.message_id
+  left join flow_input g on g.partner_id = j.partner_id and g.customer_id = j.customer_id and g.job_id = j.job_id
+                        and j.message_id is null
+  left join connection n on n.partner_id = j.partner_id and n.customer_id = j.customer_id
+                        and n.connection_id = j.connection_id
+  left join connection_mapping c on c.partner_id = j.partner_id and c.customer_id = j.customer_id
+                                and c.connection_id = j.connection_id and c.object = a.object
+ cross join lateral (select case when j.mapping_version is null then c.mapping_id else j.mapping_id end as mapping_id) w
+  left join mapping m on m.partner_id = j.partner_id and m.customer_id = j.customer_id and m.mapping_id = w.mapping_id
+ where i.message_id is not null or g.job_id is not null;
+
+-- walk_roles :many   in flow_id uuid   out role text, connection_id uuid
+select role, connection_id from flow_connection
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and flow_id = :flow_id;
+
+-- walk_effect :maybe   in connection_id uuid, operation text, effect_key text   out state text, external_ref text?
+select state, external_ref from effect
+ where connection_id = :connection_id and operation = :operation and effect_key = :effect_key
+   and partner_id = tenant_partner() and customer_id = tenant_customer();
+
+-- walk_plan :exec   in partner_id uuid, customer_id uuid, job_id uuid, connection_id uuid, operation text, effect_key text,
+--    request text
+insert into flow_plan (partner_id, customer_id, job_id, connection_id, operation, effect_key, request)
+values (:partner_id, :customer_id, :job_id, :connection_id, :operation, :effect_key, :request)
+on conflict do nothing;
+
+-- walk_called :maybe   in name text   out flow_id uuid, current_version int
+select flow_id, current_version from flow
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and name = :name and current_version is not null;
+
+-- walk_start :one   in flow_id uuid, version int, job_id uuid, origin_key text, business_key text, lane int, shadow bool,
+--    given_by text, deadline timestamptz, body bytea, body_hash bytea   out job_id uuid
+-- # A job of the flow, once for its origin: where there is one already, that one.
+with planned as (
+    insert into job (partner_id, customer_id, job_id, origin_key, kind, business_key, lane, run_at, deadline_at, created_at,
+                     flow_id, flow_version, shadow)
+    select partner_id, customer_id, :job_id, :origin_key, 'flow', :business_key, :lane, now(), :deadline, now(),
+           flow_id, :version, :shadow or shadow
+      from flow
+     where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[]) and flow_id = :flow_id
+    on conflict do nothing
+    returning partner_id, customer_id, job_id, created_at
+), given as (
+    insert into flow_input (partner_id, customer_id, job_id, body, body_hash, given_by, received_at)
+    select partner_id, customer_id, job_id, :body, :body_hash, :given_by, created_at from planned
+)
+select job_id from planned
+union all
+select j.job_id from job j
+ where j.partner_id = tenant_partner() and j.customer_id = any ((select tenant_customers())::uuid[])
+   and j.flow_id = :flow_id and j.origin_key = :origin_key and j.message_id is null and not exists (select from planned);

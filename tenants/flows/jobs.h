@@ -1,0 +1,44 @@
+#pragma once
+
+#include "flows/flows.h"
+
+/* Jobs as people see them: what they are about, how each try ended, and what they changed elsewhere. */
+struct flows_job {
+    struct uuid job_id, customer_id, flow_id, message_id, connection_id; /* nil: none */
+    int32_t flow_version, lane, attempts;
+    const char *kind, *business_key, *state, *reason; /* reason NULL: none */
+    bool shadow;
+    int64_t run_at_us, deadline_at_us, created_at_us, ended_at_us; /* INT64_MIN: not yet */
+};
+#define FLOWS_TRIES_MAX   50 /* shown of a job */
+#define FLOWS_EFFECTS_MAX 1000
+
+struct flows_try {
+    int32_t n;
+    int64_t started_at_us, ended_at_us;
+    const char *outcome, *reason;
+};
+struct flows_effect {
+    struct uuid effect_id, connection_id;
+    const char *operation, *key, *state, *external_ref, *reason;
+    int32_t sends;
+    int64_t planned_at_us, confirmed_at_us; /* INT64_MIN: not yet */
+};
+/* What a job in shadow would have sent. */
+struct flows_plan {
+    struct uuid connection_id;
+    const char *operation, *key, *request;
+    int64_t planned_at_us;
+};
+
+enum err flows_job_get(struct scope *sc, const struct uuid *job_id, struct flows_job *out);
+/* Those of one flow before an id, newest first; state "": any. */
+enum err flows_jobs(struct scope *sc, const struct uuid *flow_id, const char *state, const struct uuid *before,
+                    size_t most, struct flows_job **out, size_t *out_n);
+enum err flows_tries(struct scope *sc, const struct flows_job *j, struct flows_try **out, size_t *out_n);
+enum err flows_effects(struct scope *sc, const struct flows_job *j, struct flows_effect **out, size_t *out_n);
+enum err flows_plans(struct scope *sc, const struct flows_job *j, struct flows_plan **out, size_t *out_n);
+/* ERR_CONFLICT for a job that runs, has ended or is of no flow. */
+enum err flows_job_cancel(struct scope *sc, const struct flows_job *j, const char *who);
+/* A job that stopped, or waits for its time, runs once more; ERR_CONFLICT for any other. */
+enum err flows_job_retry(struct scope *sc, const struct flows_job *j);

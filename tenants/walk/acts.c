@@ -1,0 +1,243 @@
+#include "base/timefmt.h"
+#include "db/db.h"
+#include "walk/walk_int.h"
+
+/* The steps that ask somebody or change something. */
+
+#define WAIT_US (INT64_C(5) * 1000000) /* between two looks at what is waited for */
+#define KEY_MAX 300
+
+/* The first of the name: what the flow says itself comes before what the message brings. */
+static enum err role(struct scope *sc, struct walk *w, const struct flowdef_step *s, struct walk_role **out)
+{
+    TRY(sc, walk_roles(sc, w));
+    for (size_t i = 0; i < w->role_count; i++)
+        if (strcmp(w->roles[i].name, s->connection) == 0) {
+            *out = &w->roles[i];
+            return OK;
+        }
+    return FAIL(sc, ERR_HOLD, "the flow calls \"%s\", and no connection is set for that name", s->connection);
+}
+
+static enum err link_of(struct scope *sc, struct walk *w, const struct flowdef_step *s, struct link **out)
+{
+    struct walk_role *r;
+
+    TRY(sc, role(sc, w, s, &r));
+    if (!r->link) {
+        TRY(sc, link_open(sc, &r->connection_id, &r->link));
+        link_lane(r->link, (enum lane)w->job->lane);
+    }
+    *out = r->link;
+    return OK;
+}
+
+static enum err with_of(struct scope *sc, struct walk *w, const struct flowdef_step *s, const struct doc **out)
+{
+    struct doc *v = ARENA_NEW(sc->arena, struct doc);
+
+    TRY(sc, walk_value(sc, w, s, s->expr, v));
+    *out = expr_is_absent(*v) ? NULL : v;
+    return OK;
+}
+
+/* ---- asking ---- */
+
+enum err walk_call(struct scope *sc, struct walk *w, const struct flowdef_step *s)
+{
+    struct ask ask = {.operation = s->operation};
+    struct operation op;
+    struct told told;
+    struct link *l;
+
+    TRY(sc, with_of(sc, w, s, &ask.with));
+    TRY(sc, link_of(sc, w, s, &l));
+    TRY(sc, link_operation(sc, l, s->operation, &op));
+    if (op.changes)
+        return FAIL(sc, ERR_HOLD, "%s of \"%s\" changes something: it is for a step of kind effect", s->operation,
+                    link_connection(l)->name);
+    TRY(sc, link_ask(sc, l, &ask, &told));
+    walk_bind(sc, w, s->id, told.value ? *told.value : (struct doc){.kind = DOC_NULL});
+    return OK;
+}
+
+/* ---- changing ---- */
+
+struct change {
+    struct link *link;
+    struct ask ask;
+    struct operation op;
+};
+
+static enum err change_enter(struct scope *sc, void *arg)
+{
+    return link_enter(sc, ((struct change *)arg)->link);
+}
+
+static void change_leave(void *arg)
+{
+    link_leave(((struct change *)arg)->link);
+}
+
+static void change_mark(void *arg, int64_t leave_by_us, int64_t due_us)
+{
+    link_mark(((struct change *)arg)->link, leave_by_us, due_us);
+}
+
+/* Where the same request twice is one change, sending again is the answer to not knowing. */
+static enum err change_probe(struct scope *sc, void *arg, const char **out_ref)
+{
+    struct change *c = arg;
+    struct ask ask = c->ask;
+    struct told told;
+
+    *out_ref = NULL;
+    if (c->op.again == AGAIN_UPSERT || c->op.again == AGAIN_KEY)
+        return OK;
+    if (c->op.again == AGAIN_NONE)
+        return FAIL(sc, ERR_HOLD,
+                    "%s was sent to \"%s\" and no answer came; the system cannot be asked whether it was done, so "
+                    "somebody must look",
+                    ask.operation, link_connection(c->link)->name);
+    ask.probe = true;
+    TRY(sc, link_ask(sc, c->link, &ask, &told));
+    *out_ref = told.found ? told.ref : NULL;
+    return OK;
+}
+
+static enum err change_send(struct scope *sc, void *arg, const char **out_ref)
+{
+    struct change *c = arg;
+    struct told told;
+
+    TRY(sc, link_ask(sc, c->link, &c->ask, &told));
+    *out_ref = told.ref;
+    return OK;
+}
+
+static enum err change_hash(struct scope *sc, void *arg, uint8_t out[CRYPTO_HASH_BYTES])
+{
+    struct change *c = arg;
+
+    return link_ask_hash(sc, c->link, &c->ask, out);
+}
+
+/* In shadow: what would be sent is kept to be read, and nothing leaves. */
+static enum err plan_only(struct scope *sc, struct walk *w, const struct flowdef_step *s, struct change *c)
+{
+    const char *request;
+
+    TRY(sc, link_ask_shown(sc, c->link, &c->ask, &request));
+    TRY(sc, flow_fence(sc, w->job));
+    TRY(sc, q_walk_plan(sc,
+                        &(struct q_walk_plan_in){.partner_id = sc->tenant.partner_id,
+                                                 .customer_id = sc->tenant.customer_id,
+                                                 .job_id = w->job->job_id,
+                                                 .connection_id = link_connection(c->link)->connection_id,
+                                                 .operation = c->ask.operation,
+                                                 .effect_key = c->ask.key,
+                                                 .request = request},
+                        NULL));
+    TRY(sc, db_commit(sc));
+    walk_bind(sc, w, s->id, doc_make_text(str_of("")));
+    return OK;
+}
+
+static enum err change_of(struct scope *sc, struct walk *w, const struct flowdef_step *s, struct change *out)
+{
+    *out = (struct change){.ask = {.operation = s->operation}};
+    TRY(sc, walk_text(sc, w, s, s->key, "its key", KEY_MAX, &out->ask.key));
+    TRY(sc, with_of(sc, w, s, &out->ask.with));
+    TRY(sc, link_of(sc, w, s, &out->link));
+    TRY(sc, link_operation(sc, out->link, s->operation, &out->op));
+    if (!out->op.changes)
+        return FAIL(sc, ERR_HOLD, "%s of \"%s\" changes nothing: it is for a step of kind call", s->operation,
+                    link_connection(out->link)->name);
+    return OK;
+}
+
+enum err walk_effect(struct scope *sc, struct walk *w, const struct flowdef_step *s)
+{
+    struct effect e = {.operation = s->operation,
+                       .enter = change_enter,
+                       .leave = change_leave,
+                       .mark = change_mark,
+                       .probe = change_probe,
+                       .send = change_send,
+                       .hash = change_hash};
+    struct change c;
+    const char *ref;
+
+    TRY(sc, change_of(sc, w, s, &c));
+    w->acts++;
+    if (w->in.shadow)
+        return plan_only(sc, w, s, &c);
+    e.key = c.ask.key;
+    e.connection_id = link_connection(c.link)->connection_id;
+    e.settle_ms = c.op.settle_ms;
+    e.arg = &c;
+    TRY(sc, effect_run(sc, w->job, &e, &ref));
+    walk_bind(sc, w, s->id, doc_make_text(str_of(ref)));
+    return OK;
+}
+
+/* ---- waiting for what another job does ---- */
+
+static const char *state_in_words(const char *state)
+{
+    if (!state)
+        return "has not begun";
+    if (strcmp(state, "rejected") == 0)
+        return "was refused there";
+    return strcmp(state, "unknown") == 0 ? "was sent, and no answer came yet" : "is under way";
+}
+
+enum err walk_wait(struct scope *sc, struct walk *w, const struct flowdef_step *s)
+{
+    const struct q_walk_effect_row *row;
+    struct walk_role *r;
+    const char *key;
+
+    TRY(sc, walk_text(sc, w, s, s->key, "the key of what it waits for", KEY_MAX, &key));
+    TRY(sc, role(sc, w, s, &r));
+    TRY(sc, q_walk_effect(sc,
+                          &(struct q_walk_effect_in){
+                              .connection_id = r->connection_id, .operation = s->operation, .effect_key = key},
+                          &row));
+    TRY(sc, db_commit(sc));
+    if (row && strcmp(row->state, "confirmed") == 0) {
+        walk_bind(sc, w, s->id, doc_make_text(str_of(row->external_ref ? row->external_ref : "")));
+        return OK;
+    }
+    if (s->most_us && time_now_us() - w->in.received_at_us > s->most_us)
+        return FAIL(sc, ERR_HOLD, "waited for %s of \"%s\" as long as the flow allows: it %s", s->operation, key,
+                    state_in_words(row ? row->state : NULL));
+    w->job->retry_us = WAIT_US;
+    return FAIL(sc, ERR_UPSTREAM_BUSY, "waits for %s of \"%s\": it %s", s->operation, key,
+                state_in_words(row ? row->state : NULL));
+}
+
+/* ---- another flow ---- */
+
+enum err walk_flow(struct scope *sc, struct walk *w, const struct flowdef_step *s)
+{
+    struct walk_given g = {.lane = -1, .shadow = w->in.shadow, .given_by = "flow"};
+    const struct q_walk_called_row *row;
+    char id[TYPEID_TEXT_MAX + 1];
+    struct uuid job_id;
+
+    TRY(sc, with_of(sc, w, s, &g.input));
+    TRY(sc, q_walk_called(sc, &(struct q_walk_called_in){.name = s->name}, &row));
+    TRY(sc, db_commit(sc));
+    if (!row)
+        return FAIL(sc, ERR_HOLD, "there is no flow \"%s\" that works", s->name);
+    typeid_format("job", &w->job->job_id, id);
+    g.flow_id = row->flow_id;
+    g.version = row->current_version;
+    g.origin_key = arena_f(sc->arena, "%s %zu", id, w->acts++);
+    TRY(sc, walk_prepare(sc, &g));
+    TRY(sc, flow_fence(sc, w->job));
+    TRY(sc, flow_pinned(sc, w->job));
+    TRY(sc, walk_start(sc, &g, &job_id));
+    return db_commit(sc);
+}

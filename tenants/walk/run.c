@@ -1,0 +1,47 @@
+#include "base/timefmt.h"
+#include "db/db.h"
+#include "flows/flows.h"
+#include "walk/walk_int.h"
+
+/* One try of a job, from what it is about to how it ended. */
+
+static enum err walk(struct scope *sc, struct walk *w)
+{
+    struct flow_job *job = w->job;
+
+    TRY(sc, flows_compiled(sc, &job->flow_id, job->flow_version, &w->def));
+    TRY(sc, walk_read(sc, w));
+    TRY(sc, walk_steps(sc, w, &flowdef_head(w->def)->steps));
+    return OK;
+}
+
+/* A failure that comes again waits as long as the flow says, unless what failed has said so itself. */
+static void wait_as_said(const struct walk *w, enum err e)
+{
+    const struct flowdef_retry *r;
+    double us;
+
+    if (e == OK || !w->def || w->job->retry_us || err_info(e)->fate != FATE_RETRY)
+        return;
+    r = &flowdef_head(w->def)->retry;
+    us = (double)r->first_us;
+    for (int32_t i = 1; i < w->job->attempts && us < (double)r->most_us; i++)
+        us *= r->factor;
+    us = us < (double)r->most_us ? us : (double)r->most_us;
+    w->job->retry_us = (int64_t)us - (int64_t)(us / 4) * uuid_new().b[15] / 256;
+}
+
+enum err walk_run(struct scope *sc, struct flow_job *job)
+{
+    struct walk w = {.job = job, .numbers = {.arena = sc->arena}};
+    enum err e;
+
+    sc->tenant = (struct tenant){true, true, job->partner_id, job->customer_id};
+    sc->actor = ACTOR_SYSTEM;
+    job->events = (struct order_events){.arena = sc->arena};
+    e = walk(sc, &w);
+    db_rollback(sc);
+    if (scope_fault(sc)->retry_after_s == 0)
+        wait_as_said(&w, e);
+    return e;
+}

@@ -1,0 +1,101 @@
+#include "base/timefmt.h"
+#include "db/db.h"
+#include "flows/flows.h"
+#include "walk/walk_int.h"
+
+/* How a job of a flow begins that is not about a message. */
+
+bool walk_key(struct arena *a, const struct flowdef *def, const struct doc *input, int64_t now_us, const char **out)
+{
+    struct mapping_numbers_user numbers = {.arena = a};
+    struct expr_run how = {.now_ms = now_us / 1000, .user = &numbers};
+    struct expr_fault f;
+    struct doc v;
+    struct buf b;
+
+    *out = NULL;
+    if (!flowdef_head(def)->key)
+        return true;
+    if (!expr_eval(a, flowdef_head(def)->key, &how, *input, &v, &f)) {
+        *out = f.message;
+        return false;
+    }
+    if (expr_is_absent(v) || doc_kind(&v) == DOC_NULL)
+        return true;
+    buf_init(&b, a, WALK_KEY_MAX + 1);
+    if (doc_kind(&v) == DOC_TEXT)
+        buf_add(&b, doc_text(&v).p, doc_text(&v).n);
+    else
+        doc_write(&b, &v);
+    if (b.full || b.n == 0 || b.n > WALK_KEY_MAX) {
+        *out = "is no text of 1 to 200 octets";
+        return false;
+    }
+    *out = buf_cstr(&b);
+    return true;
+}
+
+static enum err wrong(struct scope *sc, const char *code, const char *why)
+{
+    enum err e;
+
+    scope_clear(sc);
+    scope_item(sc, "/input", code, "%s", why);
+    e = FAIL(sc, ERR_INVALID, "%s", why);
+    scope_problem(sc, "validation", 422);
+    return e;
+}
+
+static enum err written(struct scope *sc, struct walk_given *g)
+{
+    struct buf b;
+
+    buf_init(&b, sc->arena, WALK_INPUT_MAX);
+    doc_write(&b, g->input);
+    if (b.full)
+        return wrong(sc, "too_long", "what a run is given has at most 1 MiB");
+    g->body = (struct str){b.p, b.n};
+    return OK;
+}
+
+enum err walk_prepare(struct scope *sc, struct walk_given *g)
+{
+    const struct flowdef *def;
+    const char *key;
+
+    TRY(sc, written(sc, g));
+    TRY(sc, flows_compiled(sc, &g->flow_id, g->version, &def));
+    if (!walk_key(sc->arena, def, g->input, time_now_us(), &key))
+        return wrong(sc, "no_key", arena_f(sc->arena, "the flow's key cannot be made of this: %s", key));
+    g->key = key;
+    g->deadline_us = time_now_us() + flowdef_head(def)->deadline_us;
+    if (g->lane < 0)
+        g->lane = flowdef_head(def)->lane;
+    return OK;
+}
+
+enum err walk_start(struct scope *sc, const struct walk_given *g, struct uuid *out)
+{
+    struct uuid job_id = uuid_new();
+    uint8_t hash[CRYPTO_HASH_BYTES];
+    char text[TYPEID_TEXT_MAX + 1];
+    struct q_walk_start_row row;
+
+    typeid_format("job", &job_id, text);
+    crypto_hash(g->body.p, g->body.n, hash);
+    TRY(sc, q_walk_start(sc,
+                         &(struct q_walk_start_in){.flow_id = g->flow_id,
+                                                   .version = g->version,
+                                                   .job_id = job_id,
+                                                   .origin_key = g->origin_key ? g->origin_key : text,
+                                                   .business_key = g->key ? g->key : text,
+                                                   .lane = g->lane,
+                                                   .shadow = g->shadow,
+                                                   .given_by = g->given_by,
+                                                   .deadline_us = g->deadline_us,
+                                                   .body = {g->body.p, g->body.n},
+                                                   .body_hash = {hash, sizeof(hash)}},
+                         &row));
+    *out = row.job_id;
+    return OK;
+}

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "flow/flow.h"
+#include "flowdef/flowdef.h"
+
+/* walk: runs a job of a flow: walks the steps of the version that it began with. The fact people get wrong: nothing of
+ * a walk is kept but what asked or changed somebody else's system. A try begins at the first step, evaluates again what
+ * is pure (from the same input, at the time the input came), and finds in the ledger which effects have happened, so
+ * that wherever a process ended the next try goes on there.
+ */
+#define WALK_KIND "flow" /* of jobs */
+
+/* As flow_run, for a job of that kind. */
+enum err walk_run(struct scope *sc, struct flow_job *job);
+void walk_thread_end(void); /* forgets what this thread has read */
+
+/* ---- beginning ---- */
+
+#define WALK_INPUT_MAX (1u << 20) /* octets of what a job is given */
+#define WALK_KEY_MAX   200        /* octets of a key that jobs run in order by */
+
+struct walk_given {
+    struct uuid flow_id;
+    int32_t version; /* which the job goes on with */
+    const struct doc *input;
+    const char *origin_key; /* of the flow's jobs of one origin there is one */
+    const char *given_by;   /* "flow", "usr_…" */
+    int lane;               /* -1: the flow's */
+    bool shadow;
+    /* Found by walk_prepare: */
+    struct str body;
+    const char *key; /* NULL: the job waits for no other */
+    int64_t deadline_us;
+};
+
+/* What a job of a flow runs in order by; *out NULL: its flow says nothing, or the expression gives nothing. False: it
+ * fails, and *out says why. */
+bool walk_key(struct arena *a, const struct flowdef *def, const struct doc *input, int64_t now_us, const char **out);
+/* Reads the flow and what is given; outside of a transaction, which it may begin and ends. ERR_INVALID, with the item
+ * "/input", when the key cannot be made of it or it is too large. */
+enum err walk_prepare(struct scope *sc, struct walk_given *g);
+/* Plans the job, in the transaction that is open: once for its origin, and *out is the one that there is. As tenon_api
+ * or tenon_worker. */
+enum err walk_start(struct scope *sc, const struct walk_given *g, struct uuid *out);

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string.h>
+
+#include "connect/connect.h"
+#include "flowdef/flowdef.h"
+#include "mapping/mapping.h"
+#include "q_walk.h"
+#include "walk/walk.h"
+#include "xref/xref.h"
+
+#define WALK_LINKS_MAX 50
+
+struct walk_role {
+    const char *name;
+    struct uuid connection_id;
+    struct link *link; /* NULL: not opened yet */
+};
+
+/* One try. */
+struct walk {
+    struct flow_job *job;
+    const struct flowdef *def;
+    struct q_walk_inputs_row in; /* what the job is about */
+    struct doc input;
+    struct expr_binding *names; /* what steps gave */
+    size_t n, room;
+    struct mapping_numbers_user numbers;
+    struct walk_role *roles; /* NULL: not read yet */
+    size_t role_count;
+    struct xref_snapshot *books; /* NULL: none are needed, or not loaded yet */
+    bool ended;                  /* by a drop */
+    size_t acts;                 /* changes and sub-flows so far */
+};
+
+enum err walk_read(struct scope *sc, struct walk *w); /* what the job is about */
+enum err walk_roles(struct scope *sc, struct walk *w);
+enum err walk_steps(struct scope *sc, struct walk *w, const struct flowdef_steps *steps);
+
+/* The value of an expression, absent too; ERR_HOLD names the step. e NULL: absent. */
+enum err walk_value(struct scope *sc, struct walk *w, const struct flowdef_step *s, const struct expr *e,
+                    struct doc *out);
+/* A text, or a number as it is written, of 1 to most octets; what says what it is for a person. */
+enum err walk_text(struct scope *sc, struct walk *w, const struct flowdef_step *s, const struct expr *e,
+                   const char *what, size_t most, const char **out);
+void walk_bind(struct scope *sc, struct walk *w, const char *name, struct doc value); /* name NULL: nothing */
+
+enum err walk_map(struct scope *sc, struct walk *w, const struct flowdef_step *s);
+enum err walk_look_up(struct scope *sc, struct walk *w, const struct flowdef_step *s);
+enum err walk_call(struct scope *sc, struct walk *w, const struct flowdef_step *s);
+enum err walk_effect(struct scope *sc, struct walk *w, const struct flowdef_step *s);
+enum err walk_wait(struct scope *sc, struct walk *w, const struct flowdef_step *s);
+enum err walk_flow(struct scope *sc, struct walk *w, const struct flowdef_step *s);

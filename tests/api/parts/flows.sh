@@ -1,0 +1,223 @@
+# shellcheck shell=bash disable=SC2154
+# Flows: documents in versions, runs that are asked for and runs of deliveries, what they change elsewhere, shadow. Sourced by
+# tests/api/run.
+
+flow_checks() {
+    FLOW_KEY=$(ctl key create --partner northwind --name flows --customer "$ALDER" \
+        --scopes flows:read,flows:write,flows:publish,flows:run,connections:read)
+    sink_start
+    flow_made
+    flow_connected
+    flow_published
+    flow_run_once
+    flow_shadow
+    flow_held
+    flow_messages
+    flow_back
+    flow_of_others
+    flow_gone
+    end fake-sink
+}
+
+flow() { ask "$1" "$2" "$FLOW_KEY" "${@:3}"; }
+# flow_key NAME CUSTOMER SCOPES
+flow_key() { ctl key create --partner northwind --name "$1" --customer "$2" --scopes "$3"; }
+
+sink_start() {
+    install -m 0755 "$TENON_BUILD/fake-sink" "$DATA/app/fake-sink"
+    spawn fake-sink "$DATA/app/fake-sink"
+    wait_for fake-sink 20 grep -qs '^url=' "$DATA/log/fake-sink.log" || exit 1
+    SINK=$(sed -n 's/^url=//p' "$DATA/log/fake-sink.log")
+    SINK_CON=$(ctl connection create --partner northwind --customer "$ALDER" --connector http --name Warehouse \
+        --settings "$(jq -nc --arg url "$SINK" '{url: $url, auth: "bearer", operations: {
+            "order.create": {method: "POST", path: "orders", again: "key", key_header: "Idempotency-Key", ref: "/id", settle_ms: 500},
+            "order.put": {method: "PUT", path: "orders/{key}", again: "upsert", settle_ms: 500},
+            "order.find": {method: "GET", path: "orders?reference={reference}"}}}')" --secret-file "$(secret sink.secret none)")
+}
+sink() { curl -sf -m 5 "$SINK$1" | jq -rc "$2"; }
+
+# A flow that finds, sends and gathers.
+flow_document() {
+    jq -nc '{format: "flow/1", trigger: {api: {}}, key: "order", lane: "stock", steps: [
+        {set: "lines[qty > 0]", id: "real"},
+        {filter: {when: "$count($real) > 0", drop: "nothing is ordered"}},
+        {call: {connection: "wms", operation: "order.find", with: "{\"reference\": order}"}, id: "known"},
+        {split: {each: "$real", as: "line", gather: "$line.sku", steps: [
+            {effect: {connection: "wms", operation: "order.put", key: "order & \"-\" & $line.sku", with: "$line"}}]}, id: "skus"},
+        {effect: {connection: "wms", operation: "order.create", key: "order",
+            with: "{\"reference\": order, \"skus\": $skus, \"total\": $total(lines.amount)}"}, id: "made"},
+        {branch: [{when: "$known", steps: [{drop: "it was known"}]}, {steps: [{drop: {expr: "\"made as \" & $made"}}]}]}]}'
+}
+
+flow_made() {
+    check "a flow is made, and has no version" "$(flow POST /v1/flows --json '{"name": "To the warehouse"}') $(said '[.newest_version, .current_version, .state, .shadow]')" \
+        '201 [0,0,"active","off"]'
+    FLOW=$(said .id)
+    check "its name is taken then" "$(flow POST /v1/flows --json '{"name": "To the warehouse"}') $(said '.errors[0].pointer')" "422 /name"
+    check "it is among the customer's" "$(flow GET /v1/flows) $(said '[.data[] | select(.id == "'"$FLOW"'") | .name]')" '200 ["To the warehouse"]'
+    check "and can be had alone" "$(flow GET "/v1/flows/$FLOW") $(said .name)" "200 To the warehouse"
+    check "nothing runs before something is published" "$(flow POST "/v1/flows/$FLOW/runs" --json '{"input": {}}') $(said .code)" "409 flow-not-published"
+    check "what is wrong in a document is told, each with its place" "$(flow POST "/v1/flows/$FLOW/versions" --json '{"document": {"format": "flow/1",
+        "trigger": {"api": {}}, "steps": [{"set": "$nothing", "id": "a"}, {"efect": {}}]}}') $(said '[.code, (.errors[] | [.pointer, .code])]')" \
+        '422 ["validation",["/document/steps/0/set","unknown_name"],["/document/steps/1/efect","unknown_member"],["/document/steps/1","required"]]'
+    check "no way through it may end without a word" "$(flow POST "/v1/flows/$FLOW/versions" --json '{"document": {"format": "flow/1",
+        "trigger": {"api": {}}, "steps": [{"set": "1", "id": "a"}]}}') $(said '.errors[0] | [.pointer, .code]')" '422 ["/document/steps","open_end"]'
+}
+
+flow_connected() {
+    check "a name that stands for nothing is a fault" "$(flow POST "/v1/flows/$FLOW/versions" --json "{\"document\": $(flow_document)}") \
+$(said '.errors[0].code')" "422 no_connection"
+    check "as a draft it may stay" "$(flow POST "/v1/flows/$FLOW/versions" --json "{\"document\": $(flow_document), \"allow_faults\": true, \"note\": \"first\"}") \
+$(said '[.number, .status, .note, .faults[0].code]')" '201 [1,"draft","first","no_connection"]'
+    check "and is not published" "$(flow POST "/v1/flows/$FLOW/versions/1/publish") $(said .code)" "422 validation"
+    check "no name stands for anything yet" "$(flow GET "/v1/flows/$FLOW/connections") $(said .connections)" "200 []"
+    check "a name is given a connection" "$(flow PUT "/v1/flows/$FLOW/connections/wms" --json "{\"connection_id\": \"$SINK_CON\"}") \
+$(said '.connections[] | [.role, .connection_id]')" "200 [\"wms\",\"$SINK_CON\"]"
+    check "not one of another customer" "$(flow PUT "/v1/flows/$FLOW/connections/wms" --json "{\"connection_id\": \"$BIRCH_ERP\"}")" 404
+    check "then nothing is wrong" "$(flow GET "/v1/flows/$FLOW/versions/1") $(said .faults)" "200 []"
+}
+
+flow_published() {
+    local etag
+    flow GET "/v1/flows/$FLOW/versions/1" >/dev/null
+    etag=$(header_of etag)
+    check "a draft is changed as a whole" "$(flow PUT "/v1/flows/$FLOW/versions/1" -H "if-match: $etag" --json "{\"document\": $(flow_document)}") $(said .note)" "200 null"
+    check "and by nobody who has not seen it" "$(flow PUT "/v1/flows/$FLOW/versions/1" -H "if-match: $etag" --json "{\"document\": $(flow_document)}")" 412
+    check "it is published" "$(flow POST "/v1/flows/$FLOW/versions/1/publish") $(said '[.newest_version, .current_version]')" "200 [1,1]"
+    check "and does not change any more" "$(flow GET "/v1/flows/$FLOW/versions/1" >/dev/null; flow PUT "/v1/flows/$FLOW/versions/1" -H "if-match: $(header_of etag)" \
+        --json "{\"document\": $(flow_document | jq -c '.lane = "orders"')}") $(said .code)" "409 flow-version-fixed"
+    check "versions are listed" "$(flow GET "/v1/flows/$FLOW/versions") $(said '[.data[] | [.number, .status, .replaces]]')" '200 [[1,"published",0]]'
+}
+
+# flow_ends JOB: waits until the job has stopped; the answer is in ANSWER.
+flow_ends() {
+    local i
+    for ((i = 0; i < 100; i++)); do
+        flow GET "/v1/jobs/$1" >/dev/null
+        case $(said .state) in done | held | dead | cancelled) return 0 ;; esac
+        sleep 0.1
+    done
+    return 1
+}
+
+# flow_runs INPUT: begins a run and waits; JOB is its id.
+flow_runs() {
+    flow POST "/v1/flows/$FLOW/runs" --json "{\"input\": $1}" >/dev/null
+    JOB=$(said .id)
+    flow_ends "$JOB"
+}
+
+flow_run_once() {
+    check "a run is taken" "$(flow POST "/v1/flows/$FLOW/runs" -H 'idempotency-key: run-1' --json '{"input": {"order": "F-1", "lines": [
+        {"sku": "MUG", "qty": 2, "amount": "19.98"}, {"sku": "CUP", "qty": 0, "amount": "0.00"}, {"sku": "TEA", "qty": 1, "amount": "4.02"}]}}') \
+$(said '[.kind, .key, .lane, .flow_version, .shadow]')" '202 ["flow","F-1","stock",1,"off"]'
+    JOB=$(said .id)
+    check "and says where it is looked at" "$(header_of location)" "/v1/jobs/$JOB"
+    holds "it ends" flow_ends "$JOB"
+    check "it tells how, and what it changed" "$(said '[.state, .reason, .attempts, (.tries[] | .outcome), (.effects[] | [.operation, .key, .state, .sends])]')" \
+        '["done","dropped: made as 3",1,"ok",["order.put","F-1-MUG","confirmed",1],["order.put","F-1-TEA","confirmed",1],["order.create","F-1","confirmed",1]]'
+    check "the other system has it as it was meant" "$(sink orders/F-1-TEA .) $(sink '_sink' '[.acted, .things, .doubled]')" \
+        '{"sku":"TEA","qty":1,"amount":"4.02"} [3,1,0]'
+    flow POST "/v1/flows/$FLOW/runs" -H 'idempotency-key: run-1' --json '{"input": {"order": "F-1", "lines": [
+        {"sku": "MUG", "qty": 2, "amount": "19.98"}, {"sku": "CUP", "qty": 0, "amount": "0.00"}, {"sku": "TEA", "qty": 1, "amount": "4.02"}]}}' >/dev/null
+    check "asked again with its key it is the same run" "$(said .id)" "$JOB"
+    flow_runs '{"order": "F-1", "lines": [{"sku": "MUG", "qty": 2, "amount": "19.98"}]}'
+    check "the same facts in another run change nothing again" "$(said .reason) $(sink '_sink' '[.acted, .repeats]')" "dropped: it was known [3,0]"
+    flow_runs '{"order": "F-2", "lines": []}'
+    check "what a filter keeps back is done, with the reason" "$(said '[.state, .reason, .effects]')" '["done","dropped: nothing is ordered",[]]'
+    check "a flow's jobs are listed, newest first" "$(flow GET "/v1/flows/$FLOW/runs?limit=2") $(said '[.data[] | .key], (.next_cursor | length > 0)' | tr '\n' ' ')" \
+        '200 ["F-2","F-1"] true '
+    check "and those in a state" "$(flow GET "/v1/flows/$FLOW/runs?state=held") $(said .data)" "200 []"
+    check "a state that there is not is refused" "$(flow GET "/v1/flows/$FLOW/runs?state=asleep")" 400
+    check "who may not run flows does not" "$(ask POST "/v1/flows/$FLOW/runs" "$(flow_key 'flow reader' "$ALDER" flows:read)" --json '{"input": {}}')" 403
+}
+
+flow_shadow() {
+    local etag acted
+    acted=$(sink _sink .acted)
+    flow GET "/v1/flows/$FLOW" >/dev/null
+    etag=$(header_of etag)
+    check "a flow goes into shadow" "$(flow PATCH "/v1/flows/$FLOW" -H "if-match: $etag" --json '{"shadow": "on"}') $(said .shadow)" "200 on"
+    flow_runs '{"order": "F-3", "lines": [{"sku": "MUG", "qty": 1, "amount": "9.99"}]}'
+    check "its runs end and change nothing" "$(said '[.state, .shadow, .effects]') $(sink _sink .acted)" "[\"done\",\"on\",[]] $acted"
+    check "what they would have sent can be read, without secrets" "$(flow GET "/v1/jobs/$JOB/plans") $(said '.plans[] | [.operation, .key,
+        (.request | split("\n") | [.[0], .[-1]])]' | tr '\n' ' ' | sed "s|$SINK||g")" \
+        '200 ["order.put","F-3-MUG",["PUT orders/F-3-MUG","{\"sku\":\"MUG\",\"qty\":1,\"amount\":\"9.99\"}"]] ["order.create","F-3",["POST orders","{\"reference\":\"F-3\",\"skus\":[\"MUG\"],\"total\":\"9.99\"}"]] '
+    check "and comes back from it" "$(flow PATCH "/v1/flows/$FLOW" -H "if-match: $(flow GET "/v1/flows/$FLOW" >/dev/null; header_of etag)" --json '{"shadow": "off"}') $(said .shadow)" "200 off"
+}
+
+flow_held() {
+    local etag
+    curl -sf -m 5 --json '{"refuse": 100}' "${SINK}_faults"
+    flow_runs '{"order": "F-4", "lines": [{"sku": "MUG", "qty": 1, "amount": "9.99"}]}'
+    check "what the other system refuses is held, with its words" "$(said '[.state, .reason, .effects[0].state]')" \
+        '["held","answered 422: it does not please","rejected"]'
+    curl -sf -m 5 --json '{}' "${SINK}_faults"
+    check "it runs once more when somebody says so" "$(flow POST "/v1/jobs/$JOB/retry") $(said .state)" "200 ready"
+    holds "and ends" flow_ends "$JOB"
+    check "then all of it has happened" "$(said '[.state, .effects[].state]')" '["done","confirmed","confirmed"]'
+    check "what is done does not run again" "$(flow POST "/v1/jobs/$JOB/retry") $(flow POST "/v1/jobs/$JOB/cancel")" "409 409"
+    flow_runs '{"order": "F-5", "lines": [{"sku": "A", "qty": "many", "amount": "x"}]}'
+    check "an expression that fails says where" "$(said .state) $(said '.reason | test("^the flow.s step /steps/0 failed in line 1, column [0-9]+: ")')" "held true"
+    check "who does not want it any more ends it" "$(flow POST "/v1/jobs/$JOB/cancel") $(said .state)" "200 cancelled"
+}
+
+flow_messages() {
+    local document
+    document=$(jq -nc '{format: "flow/1", trigger: {message: {system: "shopify", object: "order"}}, key: "\"flow-\" & $string(id)", steps: [
+        {map: {of: "$"}, id: "order"}, {validate: {value: "$order", schema: "sales_order/1"}},
+        {effect: {connection: "wms", operation: "order.create", key: "$order.number",
+            with: "{\"reference\": $order.number, \"total\": $order.total}"}}]}')
+    check "a flow for what a shop sends" "$(flow POST /v1/flows --json '{"name": "Orders to the warehouse"}')" 201
+    FLOW2=$(said .id)
+    flow PUT "/v1/flows/$FLOW2/connections/wms" --json "{\"connection_id\": \"$SINK_CON\"}" >/dev/null
+    check "its messages go the product's way" "$(flow GET "/v1/connections/$CONNECTION/flows") $(said .flows)" "200 []"
+    check "not through a flow without a version" "$(flow PUT "/v1/connections/$CONNECTION/flows/order" --json "{\"flow_id\": \"$FLOW2\"}") $(said .code)" "409 flow-not-published"
+    check "it is saved and published" "$(flow POST "/v1/flows/$FLOW2/versions" --json "{\"document\": $document}") $(flow POST "/v1/flows/$FLOW2/versions/1/publish")" "201 200"
+    check "nor through one that another thing starts" "$(flow PUT "/v1/connections/$CONNECTION/flows/order" --json "{\"flow_id\": \"$FLOW\"}") $(said '.errors[0].pointer')" "422 /flow_id"
+    check "then through this one" "$(flow PUT "/v1/connections/$CONNECTION/flows/order" --json "{\"flow_id\": \"$FLOW2\"}") $(said '.flows[] | [.object, .name, .current_version]')" \
+        '200 ["order","Orders to the warehouse",1]'
+    sleep 1.2 # a connection's door knows for a second what it knew
+    order_body 6501 6501 SKU-0001 1 >"$DATA/work/flow.order"
+    check "an order comes" "$(post "$DATA/work/flow.order" flow-1)" 200
+    flow_first "$FLOW2"
+    holds "its job ends" flow_ends "$JOB"
+    check "and was of the flow" "$(said '[.state, .key, .flow_version, .effects[0].key, .effects[0].state]')" '["done","flow-6501",1,"#6501","confirmed"]'
+    check "nothing of it went the product's way" "$(pg_sql "select count(*) from tenon.sales_order where natural_key = '6501'")" 0
+    check "and back to the product's" "$(flow DELETE "/v1/connections/$CONNECTION/flows/order") $(said .flows)" "200 []"
+}
+
+# flow_first FLOW: JOB is its newest job, as soon as there is one.
+flow_first() {
+    local i
+    for ((i = 0; i < 50; i++)); do
+        flow GET "/v1/flows/$1/runs" >/dev/null
+        JOB=$(said '.data[0].id // empty')
+        [ -z "$JOB" ] || return 0
+        sleep 0.1
+    done
+}
+
+flow_back() {
+    check "the first version has none before it" "$(flow POST "/v1/flows/$FLOW/rollback") $(said .code)" "409 conflict"
+    check "a second one is published" "$(flow POST "/v1/flows/$FLOW/versions" --json "{\"document\": $(flow_document | jq -c '.lane = "finance"')}") \
+$(flow POST "/v1/flows/$FLOW/versions/2/publish") $(said .current_version)" "201 200 2"
+    check "and the first works again" "$(flow POST "/v1/flows/$FLOW/rollback") $(said .current_version)" "200 1"
+}
+
+flow_of_others() {
+    local birch
+    birch=$(flow_key 'birch flows' "$BIRCH" flows:read,flows:write,flows:publish,flows:run)
+    check "another customer's key sees none of it" "$(ask GET "/v1/flows/$FLOW" "$birch") $(ask GET "/v1/jobs/$JOB" "$birch") \
+$(ask GET "/v1/jobs/$JOB/plans" "$birch") $(ask POST "/v1/flows/$FLOW/runs" "$birch" --json '{"input": {}}') $(ask POST "/v1/jobs/$JOB/retry" "$birch")" "404 404 404 404 404"
+    check "and another partner's neither" "$(ON=$HARBOR ask GET "/v1/flows/$FLOW" "$(ctl key create --partner harbor --name flows --scopes flows:read)")" 404
+}
+
+flow_gone() {
+    flow POST /v1/flows --json '{"name": "For a moment"}' >/dev/null
+    local id etag
+    id=$(said .id) etag=$(header_of etag)
+    check "a flow that was never published can go" "$(flow DELETE "/v1/flows/$id" -H "if-match: $etag") $(flow GET "/v1/flows/$id")" "204 404"
+    flow GET "/v1/flows/$FLOW" >/dev/null
+    check "one that was stays" "$(flow DELETE "/v1/flows/$FLOW" -H "if-match: $(header_of etag)") $(said .code)" "409 flow-in-use"
+}

@@ -1,0 +1,164 @@
+#include "unit/tenants/walk/walk_kit.h"
+
+/* Changes in somebody else's system: once, whatever becomes of requests and answers. */
+
+#define SEND(operation, key)                                                                                           \
+    "[{\"effect\":{\"connection\":\"wms\",\"operation\":\"" operation "\",\"key\":\"" key "\",\"with\":"               \
+    "\"{'reference': " key "}\"},\"id\":\"made\"},{\"drop\":{\"expr\":\"'made ' & $made\"}}]"
+
+YARD_TEST(a_change_is_made_once_and_gives_its_name_there)
+{
+    CHECK_OK(runs(SEND("keyed", "order"), "{\"order\":\"A-1\"}"));
+    CHECK_STR(yard.said, "dropped: made 1");
+    CHECK_STR(effects(), "keyed A-1 confirmed 1");
+    CHECK_OK(tries(&yard.job)); /* as after a crash between the change and the job's end */
+    CHECK_STR(yard.said, "dropped: made 1");
+    CHECK_INT(sink_count("acted"), 1);
+}
+
+YARD_TEST(two_runs_that_mean_the_same_fact_make_one_change)
+{
+    CHECK_OK(runs(SEND("probed", "order"), "{\"order\":\"A-1\"}"));
+    CHECK_OK(runs(SEND("probed", "order"), "{\"order\":\"A-1\"}"));
+    CHECK_STR(yard.said, "dropped: made 1");
+    CHECK_INT(sink_count("acted"), 1);
+}
+
+YARD_TEST(a_lost_answer_is_asked_about_and_nothing_is_sent_again)
+{
+    sink_is_told("{\"drop_after\":100}");
+    CHECK(runs(SEND("probed", "order"), "{\"order\":\"A-1\"}") == OK);
+    CHECK_STR(effects(), "probed A-1 confirmed 1");
+    CHECK_INT(sink_count("acted"), 1);
+}
+
+YARD_TEST(a_lost_answer_where_the_key_is_known_is_sent_again)
+{
+    int64_t again_us;
+
+    sink_is_told("{\"drop_after\":100}");
+    struct uuid flow = given_flow("f", BY_API, SEND("keyed", "order"));
+    struct uuid job = given_run(&flow, "{\"order\":\"A-1\"}", false);
+    CHECK_ERR(try_once(&job, &again_us), ERR_UPSTREAM_UNKNOWN);
+    sink_is_told("{}");
+    CHECK_OK(tries(&job));
+    CHECK_STR(effects(), "keyed A-1 confirmed 2");
+    CHECK_INT(sink_count("acted"), 1);
+    CHECK_INT(sink_count("repeats"), 1);
+}
+
+YARD_TEST(a_lost_answer_of_a_system_that_cannot_be_asked_is_for_a_person)
+{
+    sink_is_told("{\"drop_after\":100}");
+    CHECK_ERR(runs(SEND("blind", "order"), "{\"order\":\"A-1\"}"), ERR_HOLD);
+    CHECK(strstr(yard.why, "cannot be asked whether it was done") != NULL);
+    CHECK_INT(sink_count("acted"), 1);
+    CHECK_STR(effects(), "blind A-1 unknown 1");
+}
+
+YARD_TEST(an_error_after_the_change_is_no_reason_to_make_it_twice)
+{
+    sink_is_told("{\"error_after\":100}");
+    CHECK_OK(runs(SEND("probed", "order"), "{\"order\":\"A-1\"}"));
+    CHECK_INT(sink_count("acted"), 1);
+    CHECK_INT(sink_count("doubled"), 0);
+}
+
+YARD_TEST(a_refusal_is_held_with_the_systems_own_words)
+{
+    sink_is_told("{\"refuse\":100}");
+    CHECK_ERR(runs(SEND("keyed", "order"), "{\"order\":\"A-1\"}"), ERR_UPSTREAM_NO);
+    CHECK_STR(yard.why, "answered 422: it does not please");
+    sink_is_told("{}");
+    CHECK_OK(tries(&yard.job));
+    CHECK_INT(sink_count("acted"), 1);
+}
+
+YARD_TEST(what_comes_behind_a_failed_step_finds_what_came_before_it_done)
+{
+    sink_is_told("{\"refuse\":100}");
+    CHECK_ERR(runs("[{\"effect\":{\"connection\":\"wms\",\"operation\":\"put\",\"key\":\"'a'\",\"with\":\"{}\"}},"
+                   "{\"effect\":{\"connection\":\"wms\",\"operation\":\"keyed\",\"key\":\"'b'\",\"with\":\"{}\"}}]",
+                   "{}"),
+              ERR_UPSTREAM_NO);
+    sink_is_told("{}");
+    CHECK_OK(tries(&yard.job));
+    CHECK_OK(tries(&yard.job));
+    CHECK_STR(effects(), "put a confirmed 1, keyed b confirmed 2");
+    CHECK_INT(sink_count("acted"), 2);
+}
+
+YARD_TEST(in_shadow_nothing_leaves_and_what_would_is_kept)
+{
+    struct uuid flow = given_flow("f", BY_API, SEND("keyed", "order"));
+    struct uuid job = given_run(&flow, "{\"order\":\"A-1\"}", true);
+
+    CHECK_OK(tries(&job));
+    CHECK_OK(tries(&job));
+    CHECK_INT(sink_count("acted"), 0);
+    CHECK_STR(sql("select operation, effect_key, split_part(request, chr(10), 2), split_part(request, chr(10), 4) from "
+                  "flow_plan"),
+              "keyed|A-1|Idempotency-Key: A-1|{\"reference\":\"A-1\"}");
+    CHECK_STR(sql("select count(*) from effect"), "0");
+}
+
+YARD_TEST(a_wait_says_what_it_waits_for_and_ends_with_it)
+{
+    const char *steps = "[{\"wait\":{\"effect\":{\"connection\":\"wms\",\"operation\":\"keyed\",\"key\":\"order\"},"
+                        "\"most\":\"P1D\"},\"id\":\"there\"},{\"drop\":{\"expr\":\"'there as ' & $there\"}}]";
+    struct uuid flow = given_flow("w", BY_API, steps), job = given_run(&flow, "{\"order\":\"A-1\"}", false);
+    int64_t again_us;
+
+    CHECK_ERR(try_once(&job, &again_us), ERR_UPSTREAM_BUSY);
+    CHECK_STR(yard.why, "waits for keyed of \"A-1\": it has not begun");
+    CHECK_OK(runs(SEND("keyed", "order"), "{\"order\":\"A-1\"}"));
+    CHECK_OK(try_once(&job, &again_us));
+    CHECK_STR(yard.said, "dropped: there as 1");
+}
+
+YARD_TEST(a_wait_that_takes_too_long_is_held)
+{
+    const char *steps = "[{\"wait\":{\"effect\":{\"connection\":\"wms\",\"operation\":\"keyed\",\"key\":\"order\"},"
+                        "\"most\":\"PT1S\"}},{\"drop\":\"x\"}]";
+    struct uuid flow = given_flow("w", BY_API, steps), job = given_run(&flow, "{\"order\":\"A-1\"}", false);
+
+    sql("update flow_input set received_at = now() - interval '2 seconds'");
+    CHECK_ERR(tries(&job), ERR_HOLD);
+    CHECK_STR(yard.why, "waited for keyed of \"A-1\" as long as the flow allows: it has not begun");
+}
+
+YARD_TEST(another_flow_is_begun_once_however_often_it_is_asked_for)
+{
+    struct uuid inner =
+        given_flow("inner", "\"trigger\":{\"api\":{}},\"key\":\"order\",\"lane\":\"stock\"", SEND("keyed", "order"));
+    struct uuid outer =
+        given_flow("outer", BY_API,
+                   "[{\"split\":{\"each\":\"orders\",\"as\":\"o\",\"steps\":["
+                   "{\"flow\":{\"name\":\"inner\",\"with\":\"{'order': $o}\"}}]}},{\"drop\":\"begun\"}]");
+    struct uuid job = given_run(&outer, "{\"orders\":[\"A\",\"B\"]}", false);
+
+    (void)inner;
+    CHECK_OK(tries(&job));
+    CHECK_OK(tries(&job));
+    CHECK_STR(sql("select string_agg(business_key || ' ' || lane, ',' order by business_key) from job j join flow f "
+                  "using (flow_id)"
+                  " where f.name = 'inner'"),
+              "A 1,B 1");
+    CHECK_STR(sql("select count(*) from flow_input"), "3");
+}
+
+YARD_TEST(a_name_that_stands_for_no_connection_is_told)
+{
+    CHECK_ERR(
+        runs("[{\"effect\":{\"connection\":\"erp\",\"operation\":\"put\",\"key\":\"'a'\",\"with\":\"{}\"}}]", "{}"),
+        ERR_HOLD);
+    CHECK_STR(yard.why, "the flow calls \"erp\", and no connection is set for that name");
+}
+
+YARD_TEST(an_effects_key_must_be_a_text_that_fits)
+{
+    CHECK_ERR(
+        runs("[{\"effect\":{\"connection\":\"wms\",\"operation\":\"put\",\"key\":\"nothing\",\"with\":\"{}\"}}]", "{}"),
+        ERR_HOLD);
+    CHECK_STR(yard.why, "the flow's step /steps/0: its key is no text of 1 to 300 octets");
+}
