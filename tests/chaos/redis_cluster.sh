@@ -2,6 +2,7 @@
 # Orders flow while Redis is a cluster of three masters with a replica each: the node that holds the queue is killed and
 # its replica promoted, everything is flushed, the queue's slot moves to another node, and one without a replica dies. In
 # the end every order is one sale, and of one order nothing overtook anything.
+# shellcheck disable=SC2034,SC2153
 LABEL=chaos
 # shellcheck source=../e2e/stack.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/stack.sh"

@@ -51,7 +51,7 @@ until_says() {
 queue_holder() {
     local i
     for ((i = 0; i < SERVERS; i++)); do
-        [ "$(server_kind "$i")" = data ] && running "redis.$i" || continue
+        if [ "$(server_kind "$i")" != data ] || ! running "redis.$i"; then continue; fi
         case $(server "$i" role 2>/dev/null | head -n 1) in master) ;; *) continue ;; esac
         case $(server "$i" get '{tenon}:epoch') in MOVED* | CLUSTERDOWN* | ASK* | *refused*) ;; *)
             echo "$i"

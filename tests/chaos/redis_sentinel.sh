@@ -2,6 +2,7 @@
 # Orders flow while Redis is a master with a replica, watched by three sentinels: the master is killed, everything is
 # flushed, the next master hangs until another one is made, and comes back. In the end every order is one sale, and of
 # one order nothing overtook anything.
+# shellcheck disable=SC2034,SC2153
 LABEL=chaos
 # shellcheck source=../e2e/stack.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/stack.sh"
