@@ -167,6 +167,19 @@ static enum err check_walls(struct scope *sc)
     return OK;
 }
 
+static enum err check_redis(struct scope *sc)
+{
+    const char *url = config_text("REDIS_URL");
+
+    if (!url)
+        return FAIL(sc, ERR_INVALID, "TENON_REDIS_URL is not set");
+    if (!redis_url_is_fit(url))
+        return FAIL(sc, ERR_INVALID,
+                    "TENON_REDIS_URL is unix:PATH, tcp:HOST:PORT, sentinel:NAME@HOST:PORT,... or cluster:HOST:PORT,... "
+                    "with loopback or private addresses");
+    return OK;
+}
+
 static enum err ops_open(struct scope *sc, struct program *p)
 {
     struct db_conf db = {.url = config_text(main_has_role("api") ? "DATABASE_API_URL" : "DATABASE_WORKER_URL"),
@@ -274,6 +287,7 @@ static enum err serve(struct scope *sc, struct program *p)
     TRY(sc, main_prepare(sc, main_has_role("worker")));
     TRY(sc, sockets_open(sc, &lent, &p->sockets));
     TRY(sc, check_walls(sc));
+    TRY(sc, check_redis(sc));
     main_warn();
     fiber_slow_hook = fiber_was_slow;
     TRY(sc, offload_start((unsigned)config_int("OFFLOAD_THREADS"), (unsigned)config_int("OFFLOAD_QUEUE")));

@@ -23,6 +23,7 @@
 #include "oidc/oidc.h"
 #include "org/org.h"
 #include "queue/queue.h"
+#include "rate/rate.h"
 #include "redis/redis.h"
 #include "sys/config.h"
 #include "sys/fiber.h"
@@ -39,6 +40,7 @@ struct parts {
     struct redis *redis;
     struct queue *queue;
     struct net *net;
+    struct rate *rate;
     struct intake *intake;
     struct http *http;
     struct api_thread api_thread;
@@ -194,6 +196,14 @@ static void mailer_open(struct parts *p, const struct jobs_conf *conf)
         p->mailer = jobs_mailer_open(conf, &relay);
 }
 
+/* Threads that run jobs, as far as this server knows: what each calls while Redis is away is its share of that. */
+static unsigned workers(void)
+{
+    int64_t processes = config_int("PROCESSES");
+
+    return (unsigned)((processes ? processes : 1) * config_int("WORKER_THREADS"));
+}
+
 static enum err worker_open(struct scope *sc, struct thread *t)
 {
     struct parts *p = t->parts;
@@ -210,6 +220,8 @@ static enum err worker_open(struct scope *sc, struct thread *t)
     if (t->conf.worker) {
         p->work = pool("DATABASE_WORKER_URL", "worker", (unsigned)config_int("DB_CONNECTIONS"), false);
         TRY(sc, connect_thread_start(sc, net_of(p)));
+        p->rate = rate_open(p->redis, workers());
+        connect_rate_set(p->rate);
         conf.work = p->work;
         conf.net = p->net;
         p->jobs = jobs_open(&conf);
@@ -286,6 +298,7 @@ static void close_parts(struct parts *p)
     oidc_thread_end();
     org_thread_end();
     brand_thread_end();
+    rate_close(p->rate);
     net_close(p->net);
     queue_close(p->queue);
     redis_close(p->redis);

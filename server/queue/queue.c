@@ -18,6 +18,8 @@ struct queue *queue_open(struct redis *r, const char *name)
     q->put.text = queue_put_lua;
     q->put_at.text = queue_put_at_lua;
     q->take.text = queue_take_lua;
+    q->epoch_check.text = queue_epoch_check_lua;
+    q->epoch_set.text = queue_epoch_set_lua;
     return q;
 }
 

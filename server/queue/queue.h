@@ -55,8 +55,9 @@ enum err queue_wait(struct scope *sc, struct queue *q, int wait_ms);
 enum err queue_weight_set(struct scope *sc, struct queue *q, const struct uuid *partner_id,
                           const struct uuid *customer_id, int weight);
 
-/* True when Redis forgot everything since queue_epoch_set, or is another process and may have forgotten the end of it.
- * Then: queue_epoch_set first, and put every ready job afterwards; so a loss in between is seen too. */
+/* True when Redis forgot everything since queue_epoch_set, or is another process, or one that was promoted, and may
+ * have forgotten the end of it. In a cluster this is about the node that holds the queue. Then: queue_epoch_set first,
+ * and put every ready job afterwards; so a loss in between is seen too. */
 enum err queue_epoch_check(struct scope *sc, struct queue *q, bool *out_lost);
 enum err queue_epoch_set(struct scope *sc, struct queue *q);
 

@@ -17,12 +17,14 @@ struct queue {
     int64_t next_due_us; /* wall clock, as of the last empty take; 0: nothing */
     const char *prefix;  /* "{name}:" */
     struct arena *arena; /* prefix and scripts */
-    struct redis_script put, put_at, take;
+    struct redis_script put, put_at, take, epoch_check, epoch_set;
 };
 
 extern const char queue_put_lua[];
 extern const char queue_put_at_lua[];
 extern const char queue_take_lua[];
+extern const char queue_epoch_check_lua[];
+extern const char queue_epoch_set_lua[];
 
 void queue_tenant_encode(const struct uuid *partner_id, const struct uuid *customer_id, char out[QUEUE_TENANT_LEN]);
 void queue_ticket_encode(const struct ticket *t, char out[QUEUE_TICKET_LEN]);

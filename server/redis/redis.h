@@ -7,9 +7,11 @@
 #include "base/buf.h"
 #include "base/scope.h"
 
-/* redis: one connection per thread, asked from fibers; replies are copied into the scope's arena. Any error drops the
- * connection, which is made again with backoff. Hides hiredis. A Redis that is away answers ERR_UNAVAILABLE
- * at once; nothing in the product may depend on more than that.
+/* redis: one connection per thread and server, asked from fibers; replies are copied into the scope's arena. Any error
+ * drops the connection, which is made again with backoff. Hides hiredis, and whether there is one server, a master that
+ * sentinels name, or a cluster. A Redis that is away answers ERR_UNAVAILABLE at once; nothing in the product may depend
+ * on more than that. In a cluster a command goes to the node that holds its key, and the keys of one command or script
+ * must share a hash tag; what has no key (PING, INFO) goes to any node.
  * The fact people get wrong: ERR_UNAVAILABLE and ERR_TIMEOUT may come after the command was executed, so what is
  * sent here must be harmless to repeat.
  */
@@ -27,8 +29,12 @@ struct redis_reply {
     size_t n;
 };
 
-/* url: "unix:/path/redis.sock", "tcp:127.0.0.1:6379" or "tcp:[::1]:6379"; loopback or private only, no TLS. NULL for
- * any other text. Starts connecting; the first commands wait for that. */
+/* url: "unix:/path/redis.sock", "tcp:127.0.0.1:6379" or "tcp:[::1]:6379";
+ * "sentinel:NAME@host:port,…": up to 16 sentinels, of which one after the other is asked for the master of that name;
+ * "cluster:host:port,…": up to 16 of a cluster's nodes, of which one is asked for all.
+ * Loopback or private addresses only, no names, no TLS; that goes for what servers tell of others, too. NULL for any
+ * other text. Starts connecting; the first commands wait for that. */
+bool redis_url_is_fit(const char *url);
 struct redis *redis_open(const char *url);
 void redis_close(struct redis *r); /* whoever still waits gets ERR_UNAVAILABLE */
 const char *redis_url(const struct redis *r);
@@ -46,4 +52,5 @@ struct redis_script {
 };
 enum err redis_eval(struct scope *sc, struct redis *r, struct redis_script *script, const struct str *keys,
                     size_t key_count, const struct str *args, size_t arg_count, struct redis_reply *out);
+/* Of a cluster: all of it. */
 bool redis_is_up(const struct redis *r);

@@ -30,7 +30,9 @@ const struct config_key config_keys[] = {
     {"DATABASE_OWNER_URL", CONFIG_TEXT, NULL, 1, TEXT_MAX, "PostgreSQL as the owner; only for tenonctl migrate."},
     {"DATABASE_OPERATOR_URL", CONFIG_TEXT, NULL, 1, TEXT_MAX, "PostgreSQL as the operator; only for tenonctl."},
     {"DB_CONNECTIONS", CONFIG_INT, "8", 1, 256, "Connections to PostgreSQL of each pool and thread."},
-    {"REDIS_URL", CONFIG_TEXT, NULL, 1, TEXT_MAX, "Redis, which keeps the order of ready jobs."},
+    {"REDIS_URL", CONFIG_TEXT, NULL, 1, TEXT_MAX,
+     "Redis, which keeps the order of ready jobs: unix:PATH, tcp:HOST:PORT, sentinel:NAME@HOST:PORT,... or "
+     "cluster:HOST:PORT,..., private addresses only."},
     {"EDGE_KEK_FILE", CONFIG_FILE, NULL, 1, TEXT_MAX, "Key that opens the secrets of webhooks."},
     {"EDGE_KEK", CONFIG_TEXT, NULL, 1, 64, "That key itself, as 64 hexadecimal digits; wiped once read."},
     {"EDGE_KEK_COMMAND", CONFIG_TEXT, NULL, 1, TEXT_MAX, "A command that prints that key, run at the start."},

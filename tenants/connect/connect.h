@@ -9,6 +9,7 @@
 #include "base/uuid.h"
 #include "connect/connector.h"
 #include "crypto/crypto.h"
+#include "queue/queue.h"
 
 /* connect: a customer's connections to outside systems: their settings, their sealed secrets, the check of what they
  * send us, and the calls we make to them. Which vendors exist is told to it once, at start.
@@ -96,13 +97,20 @@ void connect_hooks_end(void); /* wipes what this thread remembers */
 struct net;
 enum err connect_thread_start(struct scope *sc, struct net *of_thread); /* once a thread that makes calls */
 void connect_thread_end(void);
+/* How often accounts are called is kept by it from now on; without one there is no limit. It stays the caller's, until
+ * after connect_thread_end. */
+struct rate;
+void connect_rate_set(struct rate *of_thread);
 
 struct link; /* one connection as one job uses it; lives as long as the scope */
 enum err link_open(struct scope *sc, const struct uuid *connection_id, struct link **out);
 const struct connection *link_connection(const struct link *l);
 const struct connector *link_connector(const struct link *l);
 const struct erp_site *link_site(const struct link *l);
-/* Takes a place at the account and a session for the operations that follow, so that none of them waits. Parks. */
+/* Whose work this is, which decides on its turn at the account; the lowest lane unless said. */
+void link_lane(struct link *l, enum lane lane);
+/* Takes a token of the account's rate, a place at the account and a session for the operations that follow, so that
+ * none of them waits. ERR_LIMIT, with a time to come again: the rate is used up. Parks. */
 enum err link_enter(struct scope *sc, struct link *l);
 void link_leave(struct link *l); /* takes a link that has no place */
 /* From here until link_leave, a change leaves before leave_by_us or not at all (ERR_UNAVAILABLE), and its answer is

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "connect/connect.h"
+#include "net/net.h"
+#include "rate/rate.h"
 
 /* Associated data of a credential: a sealed blob that is moved anywhere else does not open. */
 struct str credential_label(struct scope *sc, const struct uuid *customer_id, const struct uuid *connection_id,
@@ -37,6 +39,21 @@ void peer_remember(struct peer *p, const char *kind, const char *key, const int6
 void peers_clear(void);
 size_t peers_known(void);
 
+/* A link's turns at its account: a call waits for a token first, and for a place then, since a place that waits for a
+ * token is a place less. */
+struct pace {
+    struct uuid account;
+    struct rate_limit limit;
+    enum lane lane;
+    bool in_hand; /* a token that no call has used yet */
+};
+void pace_begin(struct pace *p, const struct uuid *connection_id, const struct connector_rate *usual,
+                const struct doc *settings);
+enum err pace_wait(struct scope *sc, struct pace *p); /* parks */
+/* After each call, with its answer or NULL; what was called without a token is charged. Parks. */
+void pace_called(struct pace *p, const struct net_answer *answer);
+void pace_thread_end(void);
+
 /* Read half a second ago at most, by this thread; inside the tenant of one customer. */
 enum err connection_recent(struct scope *sc, const struct uuid *id, struct connection *out);
 void connection_recents_end(void);
@@ -46,6 +63,7 @@ struct link {
     const struct connector *connector;
     struct erp_site site;
     struct peer *peer;
+    struct pace pace;
     bool entered;  /* holds a place across several operations */
     bool deferred; /* the scope's end gives the place back */
     /* Set by link_mark; 0: no change may be sent */

@@ -117,6 +117,14 @@ struct erp_out {
     struct decimal total;
 };
 
+/* How often one account may be called, by all workers together. */
+struct connector_rate {
+    int64_t per_1000_s; /* calls in a thousand seconds; 0: as often as there is work */
+    int64_t burst;      /* at once after a rest */
+};
+/* Names what is wrong with settings.rate, an object of per_second and burst, by scope_item. */
+void connector_rate_check(struct scope *sc, const struct doc *settings);
+
 struct connector_erp {
     /* Builds the request of one operation; ERR_HOLD when the order needs a person (unmapped tax, …). */
     enum err (*build)(struct scope *sc, enum erp_op op, const struct erp_site *site, const struct erp_in *in,
@@ -131,6 +139,7 @@ struct connector_erp {
                      struct erp_product **out, size_t *out_n);
     int settle_ms;        /* how long a request whose answer was lost may still take effect at the vendor */
     unsigned concurrency; /* calls at once to one account and thread, unless settings.concurrency says otherwise */
+    struct connector_rate rate; /* unless settings.rate says otherwise */
 };
 
 /* ---- systems that are asked by named operations, which a connection's settings or the connector itself list ---- */
@@ -171,7 +180,8 @@ struct connector_named {
                      const struct http_reply *reply, struct told *out);
     /* The value of the header Authorization, or NULL for none, of the connection's secret. */
     enum err (*authorize)(struct scope *sc, const struct erp_site *site, struct str secret, const char **out);
-    unsigned concurrency; /* as connector_erp's */
+    unsigned concurrency; /* as connector_erp's, both */
+    struct connector_rate rate;
 };
 
 struct connector {

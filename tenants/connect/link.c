@@ -20,6 +20,7 @@ enum err connect_thread_start(struct scope *sc, struct net *of_thread)
 void connect_thread_end(void)
 {
     peers_clear();
+    pace_thread_end();
     connection_recents_end();
     net = NULL;
 }
@@ -69,8 +70,16 @@ enum err link_open(struct scope *sc, const struct uuid *connection_id, struct li
     l->site.user = doc_cstr(sc->arena, doc_get(l->site.settings, "user"));
     l->peer = peer_take(connection_id, concurrency(l), l->connection.row_version);
     arena_defer(sc->arena, give_late, l->peer);
+    pace_begin(&l->pace, connection_id, l->connector->erp ? &l->connector->erp->rate : &l->connector->named->rate,
+               l->site.settings);
     *out = l;
     return OK;
+}
+
+void link_lane(struct link *l, enum lane lane)
+{
+    MUST_BE((unsigned)lane < LANE_COUNT);
+    l->pace.lane = lane;
 }
 
 /* A body that held a secret is wiped when the scope ends, and not kept. */
@@ -123,11 +132,14 @@ enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed,
         headers[nc.header_count++] = (struct net_header){"authorization", call->authorization};
     if (call->key_header && call->key)
         headers[nc.header_count++] = (struct net_header){call->key_header, call->key};
-    if (!placed)
+    if (!placed) {
+        TRY(sc, pace_wait(sc, &l->pace));
         TRY(sc, peer_enter(sc, l->peer));
+    }
     e = net_fetch(sc, net, &nc, &answer);
     if (!placed)
         peer_leave(l->peer);
+    pace_called(&l->pace, e == OK ? &answer : NULL);
     TRY(sc, e);
     *out = (struct http_reply){answer.status, answer.body};
     return OK;
@@ -200,6 +212,7 @@ enum err link_enter(struct scope *sc, struct link *l)
     enum err e;
 
     MUST_BE(!l->entered);
+    TRY(sc, pace_wait(sc, &l->pace));
     TRY(sc, peer_enter(sc, l->peer));
     l->entered = true;
     if (!l->deferred)

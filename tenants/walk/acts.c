@@ -24,8 +24,10 @@ static enum err link_of(struct scope *sc, struct walk *w, const struct flowdef_s
     struct walk_role *r;
 
     TRY(sc, role(sc, w, s, &r));
-    if (!r->link)
+    if (!r->link) {
         TRY(sc, link_open(sc, &r->connection_id, &r->link));
+        link_lane(r->link, (enum lane)w->job->lane);
+    }
     *out = r->link;
     return OK;
 }

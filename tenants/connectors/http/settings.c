@@ -196,7 +196,7 @@ static void check_operations(struct scope *sc, const struct doc *list)
 
 static enum err settings_check(struct scope *sc, const struct doc *settings)
 {
-    static const char *const names[] = {"url", "auth", "operations", "concurrency", NULL};
+    static const char *const names[] = {"url", "auth", "operations", "concurrency", "rate", NULL};
     struct str url = doc_text(doc_get(settings, "url"));
 
     only(sc, settings, "/settings", names);
@@ -205,6 +205,7 @@ static enum err settings_check(struct scope *sc, const struct doc *settings)
     if (!http_auths[http_choice(doc_get(settings, "auth"), http_auths, 0)])
         scope_item(sc, "/settings/auth", "not_in_list", "must be \"none\", \"bearer\" or \"basic\"");
     check_operations(sc, doc_get(settings, "operations"));
+    connector_rate_check(sc, settings);
     return scope_fault(sc)->item_count ? FAIL(sc, ERR_INVALID, "the settings are not right") : OK;
 }
 

@@ -5,7 +5,7 @@
 static const char *const members[] = {
     "url",  "user",      "company",     "warehouse",        "payment_term", "account_category",
     "unit", "tax_codes", "tax_on_miss", "products_on_miss", "service_skus", "concurrency",
-    NULL};
+    "rate", NULL};
 
 static bool known(struct str key)
 {
@@ -77,6 +77,7 @@ static enum err settings_check(struct scope *sc, const struct doc *settings)
         scope_item(sc, "/settings/company", "required", "the id of the company, an integer");
     ids_check(sc, settings);
     concurrency_check(sc, settings);
+    connector_rate_check(sc, settings);
     tax_codes_check(sc, settings);
     choice_check(sc, settings, "tax_on_miss", "line", "hold");
     choice_check(sc, settings, "products_on_miss", "create", "hold");

@@ -302,6 +302,9 @@ TEST_IN_LOOP(closing_ends_the_waits)
     CHECK_INT(taken, 5);
 }
 
+#define FOUR    "127.0.0.1:1,127.0.0.1:2,127.0.0.1:3,127.0.0.1:4,"
+#define SIXTEEN FOUR FOUR FOUR FOUR
+
 TEST_IN_LOOP(only_near_addresses_are_opened)
 {
     static const char *const bad[] = {"",
@@ -315,8 +318,30 @@ TEST_IN_LOOP(only_near_addresses_are_opened)
                                       "tcp:[2001:db8::1]:6379",
                                       "tcp:[]:1",
                                       "tcp:::1:6379",
-                                      "unix:"};
-    static const char *const good[] = {"tcp:127.0.0.1:1", "tcp:10.1.2.3:6379", "tcp:[::1]:1", "unix:/nowhere/r.sock"};
+                                      "tcp:127.0.0.1:000001",
+                                      "unix:",
+                                      "sentinel:",
+                                      "sentinel:tenon",
+                                      "sentinel:tenon@",
+                                      "sentinel:@127.0.0.1:1",
+                                      "sentinel:a b@127.0.0.1:1",
+                                      "sentinel:tenon@127.0.0.1:1,",
+                                      "sentinel:tenon@127.0.0.1:1,8.8.8.8:1",
+                                      "sentinel:tenon@host:1",
+                                      "cluster:",
+                                      "cluster:127.0.0.1",
+                                      "cluster:,127.0.0.1:1",
+                                      "cluster:127.0.0.1:1,,127.0.0.1:2",
+                                      "cluster:tenon@127.0.0.1:1",
+                                      "cluster:127.0.0.1:1 ",
+                                      "cluster:::1:1",
+                                      "cluster:" SIXTEEN "127.0.0.1:1"};
+    static const char *const good[] = {"tcp:127.0.0.1:1",
+                                       "tcp:10.1.2.3:6379",
+                                       "tcp:[::1]:1",
+                                       "unix:/nowhere/r.sock",
+                                       "sentinel:my.master_1-x@127.0.0.1:1,[::1]:2",
+                                       "cluster:[::1]:1"};
 
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
         if (redis_open(bad[i]))

@@ -48,6 +48,15 @@ TEST(unknown_or_wrong_settings_are_named)
     refused("\"account_category\":0", "/settings/account_category");
     refused("\"concurrency\":0", "/settings/concurrency");
     refused("\"concurrency\":65", "/settings/concurrency");
+    refused("\"rate\":5", "/settings/rate");
+    refused("\"rate\":{}", "/settings/rate");
+    refused("\"rate\":{\"burst\":5}", "/settings/rate");
+    refused("\"rate\":{\"per_second\":-1}", "/settings/rate");
+    refused("\"rate\":{\"per_second\":0.0001}", "/settings/rate");
+    refused("\"rate\":{\"per_second\":\"5\"}", "/settings/rate");
+    refused("\"rate\":{\"per_second\":5,\"burst\":0}", "/settings/rate");
+    refused("\"rate\":{\"per_second\":5,\"burst\":1001}", "/settings/rate");
+    refused("\"rate\":{\"per_second\":5,\"per_minute\":1}", "/settings/rate");
     refused("\"tax_on_miss\":\"holdd\"", "/settings/tax_on_miss");
     refused("\"products_on_miss\":true", "/settings/products_on_miss");
     refused("\"tax_codes\":[]", "/settings/tax_codes");

@@ -1,0 +1,167 @@
+#include "rate/rate_int.h"
+
+#include <inttypes.h>
+
+#include "base/must.h"
+#include "obs/obs.h"
+
+#define ANSWERS 15
+
+static struct str number(struct scope *sc, int64_t n)
+{
+    return str_of(arena_f(sc->arena, "%" PRId64, n));
+}
+
+static struct str key_of(struct scope *sc, const struct rate_account *a)
+{
+    char id[UUID_TEXT_LEN + 1];
+
+    uuid_format(&a->id, id);
+    return str_of(arena_f(sc->arena, "tenon:account:{%s}:rate", id));
+}
+
+/* The four that both scripts begin with. */
+static void first_args(struct scope *sc, const struct rate *r, const struct rate_account *a,
+                       const struct rate_limit *limit, struct str *args)
+{
+    int64_t fill_us = limit->burst * 1000000000 / limit->per_1000_s;
+    bool was_there = a->answered_us && loop_now_us() - a->answered_us < fill_us;
+
+    args[0] = number(sc, r->now_us ? r->now_us() : 0);
+    args[1] = number(sc, limit->per_1000_s);
+    args[2] = number(sc, limit->burst);
+    args[3] = was_there ? STR("1") : STR("0");
+}
+
+static enum err run(struct scope *sc, struct rate *r, struct rate_account *a, struct redis_script *script,
+                    const struct str *args, size_t n, struct redis_reply *out)
+{
+    struct str key = key_of(sc, a);
+    enum err e;
+
+    if (!r->redis || loop_now_us() < r->away_until_us)
+        return FAIL(sc, ERR_UNAVAILABLE, "the platform's work list is away");
+    sc->deadline_us = loop_now_us() + RATE_ASK_US;
+    e = redis_eval(sc, r->redis, script, &key, 1, args, n, out);
+    if (e != OK)
+        r->away_until_us = loop_now_us() + RATE_ASK_AGAIN_US;
+    else
+        a->answered_us = loop_now_us();
+    return e == OK ? OK : FAIL(sc, ERR_UNAVAILABLE, "the platform's work list is away");
+}
+
+static void answer_read(const struct redis_reply *reply, struct rate_account *a, struct rate_ask *ask)
+{
+    int64_t threads = reply->items[14].number;
+
+    for (size_t l = 0; l < LANE_COUNT; l++) {
+        int64_t got = reply->items[l].number, waiting = reply->items[9 + l].number;
+
+        ask->got[l] = got < 0 ? 0 : (size_t)got < ask->want[l] ? (size_t)got : ask->want[l];
+        ask->waiting[l] = waiting < 0 ? 0 : (size_t)waiting;
+    }
+    ask->next_us = reply->items[5].number;
+    ask->millitokens = reply->items[6].number;
+    ask->per_1000_s = reply->items[7].number;
+    ask->pause_us = reply->items[8].number;
+    a->threads = threads < 1 ? 1 : threads > RATE_THREADS_MAX ? RATE_THREADS_MAX : (unsigned)threads;
+}
+
+enum err rate_shared(struct scope *sc, struct rate *r, struct rate_account *a, const struct rate_limit *limit,
+                     struct rate_ask *ask)
+{
+    struct str args[17];
+    struct redis_reply reply;
+
+    first_args(sc, r, a, limit, args);
+    args[4] = str_of(r->name);
+    args[5] = number(sc, (int64_t)ask->most);
+    args[6] = ask->looking ? STR("look") : ask->force ? STR("force") : STR("take");
+    for (size_t l = 0; l < LANE_COUNT; l++) {
+        args[7 + l] = number(sc, rate_kept(limit->burst, (enum lane)l));
+        args[12 + l] = number(sc, (int64_t)ask->want[l]);
+    }
+    TRY(sc, run(sc, r, a, &r->take, args, ARRAY_LEN(args), &reply));
+    if (reply.kind != REDIS_ARRAY || reply.n != ANSWERS)
+        return FAIL(sc, ERR_UNAVAILABLE, "the platform's work list answered nonsense");
+    answer_read(&reply, a, ask);
+    a->pause_until_us = ask->pause_us ? loop_now_us() + ask->pause_us : 0;
+    return OK;
+}
+
+static enum err tell_shared(struct scope *sc, struct rate *r, struct rate_account *a, const struct rate_limit *limit,
+                            const struct rate_news *news)
+{
+    struct redis_reply reply;
+    struct str args[8];
+
+    first_args(sc, r, a, limit, args);
+    args[4] = number(sc, news->pause_us);
+    args[5] = number(sc, news->remaining);
+    args[6] = number(sc, news->per_1000_s);
+    args[7] = number(sc, news->for_us);
+    return run(sc, r, a, &r->tell, args, ARRAY_LEN(args), &reply);
+}
+
+/* An answer that only says that there is room is not worth a question to Redis. */
+static bool matters(const struct rate_limit *limit, const struct rate_news *news)
+{
+    return news->pause_us > 0 || (news->remaining >= 0 && news->remaining < limit->burst) ||
+           (news->for_us > 0 && news->per_1000_s < limit->per_1000_s);
+}
+
+void rate_tell(struct rate *r, const struct uuid *account, const struct rate_limit *limit, const struct rate_news *news)
+{
+    struct rate_account *a;
+    struct scope *sc;
+
+    if (!matters(limit, news))
+        return;
+    if (news->pause_us)
+        metric_add(METRIC_RATE_PAUSES, 1);
+    a = rate_account(r, account);
+    a->refs++;
+    rate_local_tell(r, a, limit, news);
+    if (limit->per_1000_s) {
+        sc = scope_new();
+        (void)tell_shared(sc, r, a, limit, news); /* the bucket here has it, if Redis has not */
+        scope_free(sc);
+    }
+    a->refs--;
+}
+
+void rate_charge(struct rate *r, const struct uuid *account, const struct rate_limit *limit)
+{
+    struct rate_ask ask = {.force = true};
+    struct rate_account *a;
+    struct scope *sc;
+
+    if (!limit->per_1000_s)
+        return;
+    a = rate_account(r, account);
+    a->refs++;
+    sc = scope_new();
+    if (rate_shared(sc, r, a, limit, &ask) != OK)
+        rate_local(r, a, limit, &ask);
+    scope_free(sc);
+    a->refs--;
+}
+
+void rate_look(struct rate *r, const struct uuid *account, const struct rate_limit *limit, struct rate_view *out)
+{
+    struct rate_account *a = rate_account(r, account);
+    struct rate_ask ask = {.looking = true};
+    struct scope *sc = scope_new();
+
+    a->refs++;
+    out->shared = limit->per_1000_s && rate_shared(sc, r, a, limit, &ask) == OK;
+    scope_free(sc);
+    if (!out->shared)
+        rate_local(r, a, limit, &ask);
+    a->refs--;
+    out->per_1000_s = ask.per_1000_s;
+    out->millitokens = ask.millitokens;
+    out->pause_us = ask.pause_us;
+    for (size_t l = 0; l < LANE_COUNT; l++) /* what this thread has not told Redis yet is seen as well */
+        out->waiting[l] = ask.waiting[l] > a->waiting[l] ? ask.waiting[l] : a->waiting[l];
+}

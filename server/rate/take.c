@@ -1,0 +1,173 @@
+#include "rate/rate_int.h"
+
+#include "base/must.h"
+#include "obs/obs.h"
+
+/* Of those that wait for one account in a thread one asks for all: the leader. Whoever goes hands the lead on. */
+
+static const char *const lane_names[LANE_COUNT] = {"orders", "stock", "finance", "catalogue", "backfill"};
+
+static void join(struct rate_account *a, struct rate_wait *w)
+{
+    struct rate_wait **end = &a->first[w->lane];
+    bool higher = true;
+
+    for (size_t l = 0; l <= w->lane; l++)
+        higher = higher && a->waiting[l] == 0;
+    while (*end)
+        end = &(*end)->next;
+    *end = w;
+    a->waiting[w->lane]++;
+    if (!higher || !a->leader)
+        return;
+    a->joined = true; /* what the leader knows is when a lower lane's turn may come */
+    waitq_wake_one(&a->leader->q);
+}
+
+static void part(struct rate_account *a, struct rate_wait *w)
+{
+    struct rate_wait **at = &a->first[w->lane];
+
+    while (*at != w)
+        at = &(*at)->next;
+    *at = w->next;
+    a->waiting[w->lane]--;
+}
+
+static void hand_over(struct rate_account *a, struct rate_wait *w)
+{
+    if (a->leader != w)
+        return;
+    a->leader = NULL;
+    for (size_t l = 0; l < LANE_COUNT && !a->leader; l++)
+        a->leader = a->first[l];
+    if (a->leader)
+        waitq_wake_one(&a->leader->q);
+}
+
+static void give(struct rate_account *a, const struct rate_ask *ask)
+{
+    for (size_t l = 0; l < LANE_COUNT; l++)
+        for (size_t i = 0; i < ask->got[l] && a->first[l]; i++) {
+            struct rate_wait *w = a->first[l];
+
+            part(a, w);
+            w->granted = true;
+            metric_add_label(METRIC_RATE_TOKENS, lane_names[l], 1);
+            waitq_wake_one(&w->q);
+        }
+}
+
+/* Microseconds until it is worth asking again. A token for somebody who has left meanwhile is lost. */
+static int64_t ask_for_all(struct rate *r, struct rate_account *a, const struct rate_limit *limit)
+{
+    struct rate_ask ask = {.most = RATE_GRANT_MAX};
+    struct scope *sc = scope_new();
+
+    for (size_t l = 0; l < LANE_COUNT; l++)
+        ask.want[l] = a->waiting[l];
+    a->joined = false;
+    if (rate_shared(sc, r, a, limit, &ask) != OK)
+        rate_local(r, a, limit, &ask);
+    scope_free(sc);
+    give(a, &ask);
+    return a->joined ? 0 : ask.next_us;
+}
+
+static int64_t pause_of(const struct rate *r, const struct rate_account *a)
+{
+    int64_t own_us = a->own.pause_until_us - rate_now_us(r), said_us = a->pause_until_us - loop_now_us();
+    int64_t us = own_us > said_us ? own_us : said_us;
+
+    return us > 0 ? us : 0;
+}
+
+/* As far as those are known that wait here. */
+static int64_t wait_guess_us(const struct rate *r, const struct rate_account *a, const struct rate_limit *limit,
+                             enum lane lane)
+{
+    int64_t ahead = 1;
+
+    for (size_t l = 0; l <= lane; l++)
+        ahead += (int64_t)a->waiting[l];
+    return pause_of(r, a) + (limit->per_1000_s ? ahead * 1000000000 / limit->per_1000_s : 0);
+}
+
+/* Rounded up; those that are turned back together come again at different times. */
+static enum err turned_back(struct scope *sc, int64_t us, enum lane lane)
+{
+    enum err e = FAIL(sc, ERR_LIMIT, "the outside system's calls are used up for now");
+    struct uuid random = uuid_new();
+    int64_t s = us / 1000000 + 1;
+
+    s = s > 3600 ? 3600 : s;
+    metric_add_label(METRIC_RATE_TURNED_BACK, lane_names[lane], 1);
+    scope_retry_after(sc, (int)(s + s * random.b[15] / 512));
+    return e;
+}
+
+/* Sleeps until it is worth asking again, or until somebody of a higher lane comes. */
+static void lead_on(struct rate_wait *w, int64_t again_us)
+{
+    if (again_us > 0)
+        waitq_wait(&w->q, loop_now_us() + (again_us < RATE_SLEEP_MAX_US ? again_us : RATE_SLEEP_MAX_US));
+}
+
+static int64_t patience_us(const struct scope *sc)
+{
+    int64_t due_us = loop_now_us() + RATE_WAIT_US;
+
+    return sc->deadline_us && sc->deadline_us < due_us ? sc->deadline_us : due_us;
+}
+
+static enum err wait_turn(struct scope *sc, struct rate *r, struct rate_account *a, const struct rate_limit *limit,
+                          struct rate_wait *w)
+{
+    int64_t due_us = patience_us(sc), again_us;
+
+    for (;;) {
+        again_us = 0;
+        if (!a->leader)
+            a->leader = w;
+        if (a->leader == w)
+            again_us = ask_for_all(r, a, limit);
+        if (w->granted)
+            return OK;
+        if (loop_now_us() + again_us >= due_us) /* no token of any lane comes before that */
+            return turned_back(sc, again_us + wait_guess_us(r, a, limit, w->lane), w->lane);
+        if (a->leader == w)
+            lead_on(w, again_us);
+        else
+            waitq_wait(&w->q, due_us);
+        if (w->granted)
+            return OK;
+    }
+}
+
+enum err rate_take(struct scope *sc, struct rate *r, const struct uuid *account, const struct rate_limit *limit,
+                   enum lane lane)
+{
+    struct rate_account *a = rate_account(r, account);
+    struct rate_wait w = {.lane = lane};
+    int64_t guess_us;
+    enum err e;
+
+    MUST_BE((unsigned)lane < LANE_COUNT);
+    guess_us = wait_guess_us(r, a, limit, lane);
+    if (a->waiting[lane] >= RATE_LINE_MAX || pause_of(r, a) > RATE_WAIT_US ||
+        (a->waiting[lane] >= (size_t)limit->burst && guess_us > 2 * RATE_WAIT_US))
+        return turned_back(sc, guess_us, lane);
+    if (!limit->per_1000_s) {
+        if (pause_of(r, a))
+            fiber_sleep_us(pause_of(r, a));
+        return OK;
+    }
+    a->refs++;
+    join(a, &w);
+    e = wait_turn(sc, r, a, limit, &w);
+    if (!w.granted)
+        part(a, &w);
+    hand_over(a, &w);
+    a->refs--;
+    return e;
+}
