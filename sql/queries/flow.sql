@@ -198,6 +198,15 @@ select (select count(*) from (select from job j where j.state = 'ready' and not 
                                                 and (h.after is null or j.created_at > h.after))
                   order by run_at limit 1), 0) as oldest_us;
 
+-- conservation :one   in from_at timestamptz, to_at timestamptz
+--    out received bigint, processed bigint, duplicate bigint, held bigint, dead bigint, in_flight bigint, kept bigint,
+--    lost bigint, planned bigint, confirmed bigint, rejected bigint, unknown bigint, superseded bigint, not_yet_sent bigint,
+--    unsettled bigint
+-- # Also as tenon_operator.
+select received, processed, duplicate, held, dead, in_flight, kept, lost, planned, confirmed, rejected, unknown, superseded,
+       not_yet_sent, unsettled
+  from conservation(:from_at, :to_at);
+
 -- # Working: asked as tenon_worker, for the one tenant of the job.
 
 -- job_fence :maybe   in job_id uuid, epoch bigint   out job_id uuid
