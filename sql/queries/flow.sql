@@ -370,6 +370,13 @@ select o.order_id, o.state = 'held' as held,
                     and o.state in ('held', 'delivered')
  order by g.place;
 
+-- job_free_given :exec   in customer_id uuid, job_ids uuid[]
+-- # Jobs of flows that waited for words go on.
+update job j
+   set state = 'ready', run_at = now(), reason = null, deadline_at = greatest(deadline_at, now() + interval '7 days')
+ where j.partner_id = tenant_partner() and j.customer_id = :customer_id and j.job_id = any (:job_ids::uuid[])
+   and case j.state when 'held' then true end;
+
 -- job_free_all :many   in customer_id uuid, order_ids uuid[], prefix text   out job_id uuid
 -- # The stopped jobs of these orders may go on, with a week to do so, and by the mapping that works now; the earlier order
 -- # is due first. Jobs are an order's by its key: each delivery of it has its own.
