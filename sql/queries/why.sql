@@ -18,12 +18,12 @@ select o.order_id, o.customer_id, o.connection_id, o.natural_key, coalesce(j.job
          order by k.job_id = o.newest_job_id desc nulls last, k.job_id desc limit 1) j on true
  where o.partner_id = tenant_partner() and o.customer_id = any ((select tenant_customers())::uuid[]) and o.order_id = :order_id;
 
--- why_find :maybe   in connection_id uuid, number text, source_id text   out order_id uuid
+-- why_find :maybe   in connection_id uuid, number text, source_key text   out order_id uuid
 -- # By the number or by what the source calls it; empty: not asked by. The newest of a number.
 select order_id from (
     select order_id from sales_order
      where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
-       and connection_id = :connection_id and natural_key = :source_id
+       and connection_id = :connection_id and natural_key = :source_key
     union all
     select order_id from sales_order
      where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])

@@ -1,7 +1,7 @@
 #include "why/why.h"
 
 #include "api/api_int.h"
-#include "api/cross_int.h"
+#include "api/customer_int.h"
 #include "audit/audit.h"
 
 /* Why is it not there? Of an order, of a job, and of an order that nobody here knows. */
@@ -157,35 +157,38 @@ static enum err job_why(struct scope *sc, const struct rq *rq, struct rs *rs)
     return answer(sc, rs, &a);
 }
 
-/* One of the two, and where it should have come from. */
+/* One of the two, and where it should have come from; a connection that is not there is told before a number that is
+ * missing. */
 static enum err called(struct scope *sc, const struct rq *rq, struct uuid *out_connection, const char **out_number,
-                       const char **out_source_id)
+                       const char **out_source_key)
 {
-    struct str connection = rq_query(rq, "connection"), number = rq_query(rq, "number");
-    struct str source_id = rq_query(rq, "source_id");
+    struct str connection = rq_query(rq, "connection"), number = rq_query(rq, "order_number");
+    struct str source_key = rq_query(rq, "source_key");
 
     if (!typeid_parse("con", connection.p ? connection.p : "", connection.n, out_connection))
         return api_wrong(sc, "connection", "invalid", "this is not the id of a connection");
-    if ((number.n == 0) == (source_id.n == 0) || number.n > CALLED_MAX || source_id.n > CALLED_MAX)
-        return api_wrong(sc, "number", "invalid", "either number or source_id says which order, in at most 200 octets");
+    if (number.n > CALLED_MAX)
+        return api_wrong(sc, "order_number", "too_long", "an order's number has at most 200 octets");
+    if (source_key.n > CALLED_MAX)
+        return api_wrong(sc, "source_key", "too_long", "what a source calls an order has at most 200 octets");
     *out_number = str_dup(sc->arena, number);
-    *out_source_id = str_dup(sc->arena, source_id);
+    *out_source_key = str_dup(sc->arena, source_key);
     return OK;
 }
 
 static enum err any_why(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
-    const char *number, *source_id;
+    const char *number, *source_key;
     struct uuid connection_id;
     struct why_answer a;
 
-    TRY(sc, called(sc, rq, &connection_id, &number, &source_id));
-    TRY(sc, why_find(sc, &connection_id, number, source_id, &a));
+    TRY(sc, called(sc, rq, &connection_id, &number, &source_key));
+    TRY(sc, why_find(sc, &connection_id, number, source_key, &a));
     TRY(sc, audit_read_of(sc, &a.customer_id, "order.why.read", "con", &connection_id));
     return answer(sc, rs, &a);
 }
 
-static const char *const find_query[] = {"connection", "number", "source_id", NULL};
+static const char *const find_query[] = {"connection", "order_number", "source_key", NULL};
 
 const struct route api_why_routes[] = {
     {GET, "/v1/orders/why", any_why, .may = PERMISSION_ORDERS_READ, .answers = &why_wire, .query = find_query,

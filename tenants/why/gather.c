@@ -10,7 +10,7 @@
 
 #define ORDER_KEY "order:"
 
-static const char *never(struct scope *sc, const char *text)
+static const char *shown(struct scope *sc, const char *text)
 {
     return text ? arena_cut(sc->arena, text, 200) : NULL;
 }
@@ -93,7 +93,7 @@ static enum err way_facts(struct scope *sc, struct why_facts *f, struct why_answ
     f->has_destination = row.has_destination;
     f->destination = row.destination;
     f->destination_status = row.destination_status;
-    f->destination_reason = never(sc, row.destination_reason);
+    f->destination_reason = shown(sc, row.destination_reason);
     f->flow = row.flow;
     f->flow_state = row.flow_state;
     f->flow_works = row.flow_works;
@@ -322,21 +322,18 @@ enum err why_job(struct scope *sc, const struct uuid *job_id, struct why_answer 
     return walked(sc, &asked, out);
 }
 
-static enum err absent(struct scope *sc, const struct uuid *connection_id, const char *called, struct why_answer *out)
+static enum err absent(struct scope *sc, const struct q_why_source_row *row, const struct uuid *connection_id,
+                       const char *called, struct why_answer *out)
 {
     struct why_facts f = unknown_facts();
-    const struct q_why_source_row *row;
 
-    TRY(sc, q_why_source(sc, &(struct q_why_source_in){.connection_id = *connection_id}, &row));
-    if (!row)
-        return FAIL(sc, ERR_NOT_FOUND, "there is no such connection");
     *out = (struct why_answer){.customer_id = row->customer_id, .connection_id = *connection_id};
     TRY(sc, tenant_facts(sc, &row->customer_id, &f));
     f.it = arena_f(sc->arena, "order \"%s\"", arena_cut(sc->arena, called, 64));
     f.asked_source = true;
     f.source = row->name;
     f.source_status = row->status;
-    f.source_reason = never(sc, row->status_reason);
+    f.source_reason = shown(sc, row->status_reason);
     f.heard = row->heard;
     f.heard_us = time_or(row->has_heard_at, row->heard_at_us);
     why_judge(sc->arena, &f, out);
@@ -344,26 +341,42 @@ static enum err absent(struct scope *sc, const struct uuid *connection_id, const
     return OK;
 }
 
-enum err why_find(struct scope *sc, const struct uuid *connection_id, const char *number, const char *source_id,
+static enum err unread(struct scope *sc, const struct uuid *connection_id, const char *source_key, struct uuid *out)
+{
+    const struct q_why_unread_row *job;
+
+    *out = (struct uuid){{0}};
+    if (!*source_key)
+        return OK;
+    TRY(sc, q_why_unread(sc,
+                         &(struct q_why_unread_in){.connection_id = *connection_id,
+                                                   .business_key = arena_f(sc->arena, ORDER_KEY "%s", source_key)},
+                         &job));
+    if (job)
+        *out = job->job_id;
+    return OK;
+}
+
+enum err why_find(struct scope *sc, const struct uuid *connection_id, const char *number, const char *source_key,
                   struct why_answer *out)
 {
+    const struct q_why_source_row *source;
     const struct q_why_find_row *order;
-    const struct q_why_unread_row *job;
-    const char *key = source_id ? source_id : "";
+    struct uuid job_id;
 
-    TRY(sc, q_why_find(sc,
-                       &(struct q_why_find_in){
-                           .connection_id = *connection_id, .number = number ? number : "", .source_id = key},
-                       &order));
+    TRY(sc, q_why_source(sc, &(struct q_why_source_in){.connection_id = *connection_id}, &source));
+    if (!source)
+        return FAIL(sc, ERR_NOT_FOUND, "there is no such connection");
+    if ((*number == '\0') == (*source_key == '\0'))
+        return FAIL(sc, ERR_INVALID, "either the order's number or what its source calls it says which order");
+    TRY(sc,
+        q_why_find(sc,
+                   &(struct q_why_find_in){.connection_id = *connection_id, .number = number, .source_key = source_key},
+                   &order));
     if (order)
         return why_order(sc, &order->order_id, out);
-    if (*key) {
-        TRY(sc, q_why_unread(sc,
-                             &(struct q_why_unread_in){.connection_id = *connection_id,
-                                                       .business_key = arena_f(sc->arena, ORDER_KEY "%s", key)},
-                             &job));
-        if (job)
-            return why_job(sc, &job->job_id, out);
-    }
-    return absent(sc, connection_id, *key ? key : number, out);
+    TRY(sc, unread(sc, connection_id, source_key, &job_id));
+    if (!uuid_is_nil(&job_id))
+        return why_job(sc, &job_id, out);
+    return absent(sc, source, connection_id, *number ? number : source_key, out);
 }

@@ -52,7 +52,7 @@ struct why_answer {
 
 enum err why_order(struct scope *sc, const struct uuid *order_id, struct why_answer *out);
 enum err why_job(struct scope *sc, const struct uuid *job_id, struct why_answer *out);
-/* Of a connection's order, by its number or by what the source calls it; NULL or "": not by that. One of which nothing
- * is known is answered as well. */
-enum err why_find(struct scope *sc, const struct uuid *connection_id, const char *number, const char *source_id,
+/* Of a connection's order, by its number or by what the source calls it; one of them is "". One of which nothing is
+ * known is answered as well. */
+enum err why_find(struct scope *sc, const struct uuid *connection_id, const char *number, const char *source_key,
                   struct why_answer *out);

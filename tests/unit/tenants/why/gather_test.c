@@ -59,11 +59,11 @@ YARD_TEST(a_job_that_waits_for_another_leads_to_it_and_that_one_to_its_own_cause
 YARD_TEST(an_order_is_found_by_its_number_and_by_what_its_source_calls_it)
 {
     (void)came("EUR", "XXQ");
-    ask_number("#1001", NULL);
+    ask_number("#1001", "");
     CHECK_STR(told.code, "currency_unknown");
-    ask_number(NULL, "1");
+    ask_number("", "1");
     CHECK_STR(told.code, "currency_unknown");
-    ask_number(NULL, "2");
+    ask_number("", "2");
     CHECK_STR(told.code, "no_delivery");
 }
 
@@ -79,7 +79,7 @@ YARD_TEST(what_belongs_to_another_tenant_is_simply_absent)
     db_rollback(sc);
     CHECK_ERR(why_job(sc, &job, &a), ERR_NOT_FOUND);
     db_rollback(sc);
-    CHECK_ERR(why_find(sc, &yard.source, "#1001", NULL, &a), ERR_NOT_FOUND);
+    CHECK_ERR(why_find(sc, &yard.source, "#1001", "", &a), ERR_NOT_FOUND);
     db_rollback(sc);
     scope_free(sc);
     db_close(api);

@@ -62,12 +62,12 @@ static inline void ask_order(void)
     answered(sc, api);
 }
 
-static inline void ask_number(const char *number, const char *source_id)
+static inline void ask_number(const char *number, const char *source_key)
 {
     struct db *api;
     struct scope *sc = asking(&api);
 
-    CHECK_OK(why_find(sc, &yard.source, number, source_id, &told));
+    CHECK_OK(why_find(sc, &yard.source, number, source_key, &told));
     answered(sc, api);
 }
 
