@@ -148,15 +148,21 @@ static bool needs_release(const struct why_rule *r, const struct why_facts *f)
     return r->over && why_has_stopped(f) && r->over(f);
 }
 
-void why_judge(struct arena *a, const struct why_facts *f, struct why_answer *out)
+const struct why_rule *why_rule_of(const struct why_facts *f, struct str stars[WHY_STARS_MAX])
 {
-    struct str stars[WHY_STARS_MAX];
     const struct why_rule *r = why_rules;
-    enum why_stage stage;
 
     while (!fits(f, r, stars))
         r++;
-    stage = r->stage;
+    return r;
+}
+
+void why_judge(struct arena *a, const struct why_facts *f, struct why_answer *out)
+{
+    struct str stars[WHY_STARS_MAX];
+    const struct why_rule *r = why_rule_of(f, stars);
+    enum why_stage stage = r->stage;
+
     if (needs_release(r, f))
         r = &over_rule;
     out->state = r->state;

@@ -56,3 +56,15 @@ enum err why_job(struct scope *sc, const struct uuid *job_id, struct why_answer 
  * known is answered as well. */
 enum err why_find(struct scope *sc, const struct uuid *connection_id, const char *number, const char *source_key,
                   struct why_answer *out);
+
+/* What a sentence of the worker's is about, without whose job it was: for who counts causes. outcome: an err's name;
+ * NULL: none. */
+struct why_cause {
+    const char *code; /* as in an answer; "other": no rule knows it */
+    enum why_owner owner;
+    const char *permission; /* NULL: none */
+    const char *path;       /* the field, rule, table or name that it is about; "": none */
+    const char *action;     /* "": none is known */
+    bool theirs;            /* it is about where it goes, not where it came from */
+};
+void why_cause_of(struct arena *a, const char *reason, const char *outcome, bool stopped, struct why_cause *out);

@@ -83,6 +83,8 @@ const char *why_words(struct arena *a, const struct why_facts *f, const struct s
 /* Why it stopped or waits, as the worker said it; NULL: nothing was said. */
 const char *why_reason(const struct why_facts *f);
 bool why_has_stopped(const struct why_facts *f);
+/* The first that fits. */
+const struct why_rule *why_rule_of(const struct why_facts *f, struct str stars[WHY_STARS_MAX]);
 /* Answers all but the ids and the links. */
 void why_judge(struct arena *a, const struct why_facts *f, struct why_answer *out);
 
