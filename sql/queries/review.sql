@@ -35,9 +35,9 @@ with picked as (
                           where partner_id = tenant_partner() and customer_id = s.customer_id and job_id = s.job_id
                             and state not in ('confirmed', 'superseded')
                           order by effect_id limit 1) e on true
-      left join sales_order o on s.kind = 'order' and o.connection_id = s.connection_id
-                             and o.natural_key = substr(s.business_key, 7) and o.partner_id = tenant_partner()
-                             and o.customer_id = s.customer_id
+      left join lateral (select substr(s.business_key, 7) as natural_key where s.kind = 'order' offset 0) k on true
+      left join sales_order o on o.connection_id = s.connection_id and o.natural_key = k.natural_key
+                             and o.partner_id = tenant_partner() and o.customer_id = s.customer_id
 )
 select l.customer_id, l.connection_id as source_id, l.flow_id, s.name as source, s.connector as source_connector,
        l.target_id, d.name as target, d.connector as target_connector, l.outcome, l.operation, l.reason, l.stopped, l.currency,
@@ -64,3 +64,16 @@ select g.place,
        as g (customer_id, scope_id, since, place)
  where g.customer_id = any ((select tenant_customers())::uuid[])
  order by g.place;
+
+-- review_handlings :many   in customer_id uuid
+--    out exception_id text, assignee text?, note text?, archived_jobs int?, handled_by text, handled_at timestamptz
+select exception_id, assignee, note, archived_jobs, handled_by, handled_at from exception_handling
+ where partner_id = tenant_partner() and customer_id = :customer_id;
+
+-- review_handle :exec   in partner_id uuid, customer_id uuid, exception_id text, assignee text?, note text?,
+--    archived_jobs int?, handled_by text
+insert into exception_handling (partner_id, customer_id, exception_id, assignee, note, archived_jobs, handled_by)
+values (:partner_id, :customer_id, :exception_id, :assignee, :note, :archived_jobs, :handled_by)
+on conflict (partner_id, customer_id, exception_id) do update
+   set assignee = excluded.assignee, note = excluded.note, archived_jobs = excluded.archived_jobs,
+       handled_by = excluded.handled_by, handled_at = now();

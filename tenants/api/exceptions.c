@@ -1,5 +1,6 @@
 #include "api/api_int.h"
 #include "api/customer_int.h"
+#include "audit/audit.h"
 #include "review/review.h"
 
 /* Work that stopped or waits, grouped by cause. */
@@ -16,12 +17,30 @@ static const struct wire_field worth_fields[] = {
 };
 static const struct wire worth_wire = {"ExceptionWorth", sizeof(struct worth_view), worth_fields};
 
+/* What people of the customer say about it. */
+struct handling_view {
+    const char *assignee, *note, *by;
+    bool archived;
+    int64_t at;
+};
+
+static const struct wire_field handling_fields[] = {
+    WIRE_TEXT(struct handling_view, assignee, 200, "Who sees to it; null: nobody."),
+    WIRE_TEXT(struct handling_view, note, 2000, "What there is to know; null: nothing."),
+    WIRE_BOOL(struct handling_view, archived, "Whether it is put away until more stops for it."),
+    WIRE_TEXT(struct handling_view, by, 200, "Who said so."),
+    WIRE_TIME(struct handling_view, at, "When."),
+    {},
+};
+static const struct wire handling_wire = {"ExceptionHandling", sizeof(struct handling_view), handling_fields};
+
 struct group_view {
     const char *id, *class, *connector, *operation, *code, *path, *system, *sample, *owner, *permission, *action,
         *verdict, *verdict_words, *trend;
     struct uuid sample_job_id;
     int64_t jobs, stopped, customers, first_seen_at, last_seen_at, last_hour, day_before, went_well;
     struct wire_list at_stake;
+    const struct handling_view *handling;
 };
 
 static const struct wire_field group_fields[] = {
@@ -52,6 +71,8 @@ static const struct wire_field group_fields[] = {
     WIRE_ENUM(struct group_view, owner, why_owner_names, "Who can do something."),
     WIRE_TEXT(struct group_view, permission, 60, "The permission that it takes here; null: it is done elsewhere."),
     WIRE_TEXT(struct group_view, action, 500, "What to do; empty: nothing is known."),
+    WIRE_OBJECT(struct group_view, handling, &handling_wire,
+                "What people of the customer say about it; null: nothing, or the answer is of several customers."),
     {},
 };
 static const struct wire group_wire = {"Exception", sizeof(struct group_view), group_fields};
@@ -76,12 +97,23 @@ struct count_view {
 };
 
 static const struct wire_field count_fields[] = {
-    WIRE_INT(struct count_view, count, 0, INT32_MAX, "How many causes."),
+    WIRE_INT(struct count_view, count, 0, INT32_MAX, "How many causes, but for those that are put away."),
     WIRE_INT(struct count_view, jobs, 0, INT32_MAX, "How many jobs they keep."),
     WIRE_INT(struct count_view, stopped, 0, INT32_MAX, "How many of those wait for somebody."),
     {},
 };
 static const struct wire count_wire = {"ExceptionCount", sizeof(struct count_view), count_fields};
+
+static const struct handling_view *handling_of(struct scope *sc, const struct review_group *g)
+{
+    struct handling_view *v = ARENA_NEW(sc->arena, struct handling_view);
+
+    if (!g->handled)
+        return NULL;
+    *v = (struct handling_view){g->handling.assignee, g->handling.note, g->handling.by, g->handling.archived,
+                                g->handling.at_us};
+    return v;
+}
 
 static struct group_view view_of(struct scope *sc, const struct review_group *g)
 {
@@ -112,7 +144,8 @@ static struct group_view view_of(struct scope *sc, const struct review_group *g)
                                .verdict_words = g->verdict_words,
                                .owner = why_owner_names[g->cause.owner],
                                .permission = g->cause.permission,
-                               .action = g->cause.action};
+                               .action = g->cause.action,
+                               .handling = handling_of(sc, g)};
 }
 
 /* Of the caller's customer, or of all it sees. */
@@ -145,11 +178,60 @@ static enum err exceptions_count(struct scope *sc, const struct rq *rq, struct r
 
     (void)rq;
     TRY(sc, groups(sc, &all));
-    view.count = (int64_t)all.n;
-    view.jobs = all.jobs;
-    for (size_t i = 0; i < all.n; i++)
+    for (size_t i = 0; i < all.n; i++) {
+        if (all.v[i].handling.archived)
+            continue;
+        view.count++;
+        view.jobs += all.v[i].jobs;
         view.stopped += all.v[i].stopped;
+    }
     return rs_json(sc, rs, 200, &count_wire, &view);
+}
+
+/* ---- saying something ---- */
+
+struct handling_ask {
+    const char *assignee, *note;
+    bool archived;
+};
+
+static const struct wire_field handling_ask_fields[] = {
+    WIRE_TEXT_OR_NULL(struct handling_ask, assignee, 200, "Who sees to it; null: nobody."),
+    WIRE_TEXT_OR_NULL(struct handling_ask, note, 2000, "What there is to know; null: nothing."),
+    WIRE_BOOL(struct handling_ask, archived, "Whether it is put away until more stops for it."),
+    {},
+};
+static const struct wire handling_ask_wire = {"ExceptionHandlingAsk", sizeof(struct handling_ask), handling_ask_fields};
+
+static enum err named(struct scope *sc, const struct rq *rq, const char **out)
+{
+    struct str id = rq_param(rq, "exception_id");
+
+    if (!review_id_valid(id))
+        return FAIL(sc, ERR_NOT_FOUND, "there is no such exception");
+    *out = str_dup(sc->arena, id);
+    return OK;
+}
+
+static enum err handling_put(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    struct review_handling in;
+    struct handling_ask ask;
+    struct uuid customer_id;
+    const char *id, *who;
+
+    if (sc->tenant.has_brand)
+        return FAIL(sc, ERR_FORBIDDEN, "only who speaks for all store brands can do that");
+    TRY(sc, api_customer_of(sc, rq, &customer_id));
+    TRY(sc, named(sc, rq, &id));
+    TRY(sc, rq_body(sc, rq, &handling_ask_wire, &ask));
+    TRY(sc, access_actor_words(sc, &who));
+    in = (struct review_handling){
+        .assignee = ask.assignee, .note = ask.note, .archived = ask.archived, .by = arena_cut(sc->arena, who, 200)};
+    TRY(sc, review_handle(sc, &customer_id, id, &in));
+    audit_note(sc, &(struct audit_act){
+                       .action = "exception.handle", .has_customer = true, .customer_id = customer_id, .detail = id});
+    return rs_json(sc, rs, 200, &handling_ask_wire, &ask);
 }
 
 const struct route api_exception_routes[] = {
@@ -157,5 +239,8 @@ const struct route api_exception_routes[] = {
      .name = "exceptions.list", .summary = "Lists what stops work or keeps it waiting, grouped by cause.", .cost = 10},
     {GET, "/v1/exceptions/count", exceptions_count, .may = PERMISSION_FLOWS_READ, .answers = &count_wire,
      .name = "exceptions.count", .summary = "Counts the causes that stop work or keep it waiting.", .cost = 5},
+    {PUT, "/v1/exceptions/{exception_id}/handling", handling_put, .may = PERMISSION_FLOWS_RUN,
+     .takes = &handling_ask_wire, .answers = &handling_ask_wire, .name = "exceptions.handle",
+     .summary = "Says who sees to a cause, what there is to know, and whether it is put away until more stops for it."},
     {},
 };

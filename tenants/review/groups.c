@@ -5,7 +5,7 @@
 #include "crypto/crypto.h"
 #include "db/db.h"
 #include "q_review.h"
-#include "review/review.h"
+#include "review/review_int.h"
 
 /* From rows of the ledger to groups by cause. */
 
@@ -187,6 +187,7 @@ enum err review_groups(struct scope *sc, const struct uuid *customer_id, struct 
     qsort(out->v, out->n, sizeof(*out->v), by_jobs);
     out->n = out->n < REVIEW_MOST ? out->n : REVIEW_MOST;
     TRY(sc, went_well(sc, out));
+    TRY(sc, review_handlings(sc, customer_id, out));
     for (size_t i = 0; i < out->n; i++)
         judged(sc, &out->v[i]);
     return OK;

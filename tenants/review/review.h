@@ -14,11 +14,11 @@
  * last job has gone on. Knows no sentence of the worker's; why tells it what they are about.
  * The fact people get wrong: a group is not a connection's. Ten customers whose ERPs refuse the same thing are one.
  */
-#define REVIEW_JOBS_MAX 10000 /* that are looked at, of those that stopped and of those that wait each */
-#define REVIEW_MOST     200   /* groups */
-#define REVIEW_MONIES   8     /* currencies of a group */
-#define REVIEW_SCOPES   16    /* connections or flows of a group whose other jobs are looked at */
-#define REVIEW_ID_MAX   33    /* 16 octets in hex, and a NUL */
+#define REVIEW_JOBS_MAX 5000 /* that are looked at, of those that stopped and of those that wait each */
+#define REVIEW_MOST     200  /* groups */
+#define REVIEW_MONIES   8    /* currencies of a group */
+#define REVIEW_SCOPES   16   /* connections or flows of a group whose other jobs are looked at */
+#define REVIEW_ID_MAX   33   /* 16 octets in hex, and a NUL */
 
 /* configuration: nothing went well since it began; data: other work goes well meanwhile. */
 enum review_verdict { REVIEW_UNCLEAR, REVIEW_CONFIGURATION, REVIEW_DATA };
@@ -26,6 +26,14 @@ extern const char *const review_verdict_names[]; /* ends with NULL */
 
 enum review_trend { REVIEW_STEADY, REVIEW_RISING, REVIEW_FALLING };
 extern const char *const review_trend_names[]; /* ends with NULL */
+
+/* What people of one customer say about a cause. */
+struct review_handling {
+    const char *assignee, *note; /* NULL: none */
+    bool archived;               /* until there are more jobs than when it was put away */
+    const char *by;
+    int64_t at_us;
+};
 
 struct review_scope {
     struct uuid customer_id, scope_id;
@@ -47,6 +55,8 @@ struct review_group {
     enum review_verdict verdict;
     const char *verdict_words;
     enum review_trend trend;
+    bool handled; /* and how; of one customer's own only */
+    struct review_handling handling;
     /* While it is made: */
     struct review_scope scopes[REVIEW_SCOPES];
     size_t scope_count;
@@ -62,6 +72,15 @@ struct review_groups {
 
 /* customer_id nil: of all that the caller sees. */
 enum err review_groups(struct scope *sc, const struct uuid *customer_id, struct review_groups *out);
+
+bool review_id_valid(struct str text);
+/* Instead of what was said before; by and archived of `in` are written, at_us is now. The cause need not stop anything
+ * at the moment. Asked by whoever speaks for all store brands. */
+enum err review_handle(struct scope *sc, const struct uuid *customer_id, const char *id,
+                       const struct review_handling *in);
+/* One that is put away comes back when more stops for it, or when all that it was put away for is gone and it begins
+ * anew. */
+bool review_is_archived(bool has, int64_t archived_jobs, int64_t archived_us, int64_t jobs, int64_t first_us);
 
 /* ---- pure ---- */
 

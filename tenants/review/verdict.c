@@ -24,3 +24,8 @@ enum review_verdict review_verdict_of(int64_t jobs, int64_t went_well)
         return REVIEW_DATA;
     return jobs > 1 ? REVIEW_CONFIGURATION : REVIEW_UNCLEAR;
 }
+
+bool review_is_archived(bool has, int64_t archived_jobs, int64_t archived_us, int64_t jobs, int64_t first_us)
+{
+    return has && jobs <= archived_jobs && first_us <= archived_us;
+}

@@ -43,7 +43,7 @@ static void counted(void)
 
     sc->db = pool_as("tenon_api");
     sc->tenant = t;
-    CHECK_OK(review_groups(sc, &(struct uuid){{0}}, &all));
+    CHECK_OK(review_groups(sc, &t.customer_id, &all));
     db_rollback(sc);
     db_close(sc->db);
     sc->db = NULL;
@@ -116,4 +116,26 @@ TEST_IN_LOOP(a_cause_has_the_same_id_whoever_has_it_and_no_other_tenant_sees_it)
     job_of("ready", "unavailable", "the outside system could not be reached", 1);
     counted();
     CHECK_STR(all.v[0].id, first);
+}
+
+TEST_IN_LOOP(what_people_say_of_a_cause_stays_with_it_until_it_grows)
+{
+    struct scope *sc = test_scope();
+
+    given();
+    job_of("held", "hold", "the order has no lines", 2);
+    counted();
+    sc->db = pool_as("tenon_api");
+    CHECK_OK(review_handle(
+        sc, &t.customer_id, all.v[0].id,
+        &(struct review_handling){.assignee = "Ada", .note = "asked the shop", .archived = true, .by = "B"}));
+    CHECK_OK(db_commit(sc));
+    db_close(sc->db);
+    counted();
+    CHECK(all.v[0].handled && all.v[0].handling.archived);
+    CHECK_STR(all.v[0].handling.note, "asked the shop");
+    job_of("held", "hold", "the order has no lines", 1);
+    counted();
+    CHECK(all.v[0].handled && !all.v[0].handling.archived);
+    CHECK_STR(all.v[0].handling.assignee, "Ada");
 }

@@ -16,3 +16,11 @@ TEST(a_trend_is_told_only_when_it_is_more_than_chance)
     CHECK(review_trend_of(1, 120) == REVIEW_FALLING);
     CHECK(review_trend_of(0, 1) == REVIEW_FALLING);
 }
+
+TEST(what_was_put_away_comes_back_when_it_grows_or_begins_anew)
+{
+    CHECK(review_is_archived(true, 4, 100, 4, 50));
+    CHECK(!review_is_archived(true, 4, 100, 5, 50));
+    CHECK(!review_is_archived(true, 4, 100, 1, 101));
+    CHECK(!review_is_archived(false, 0, 100, 1, 50));
+}
