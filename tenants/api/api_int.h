@@ -12,6 +12,8 @@ extern const struct route api_me_routes[];
 extern const struct route api_sign_in_routes[];
 extern const struct route api_order_routes[];
 extern const struct route api_usage_routes[];
+extern const struct route api_why_routes[];
+extern const struct route api_exception_routes[];
 extern const struct route api_schema_routes[];
 extern const struct route api_mapping_routes[];
 extern const struct route api_mapping_version_routes[];

@@ -8,6 +8,8 @@
 const struct route *const api_routes[] = { /* one a line */
     api_hook_routes,
     api_order_routes,
+    api_why_routes,
+    api_exception_routes,
     api_schema_routes,
     api_mapping_routes,
     api_mapping_version_routes,

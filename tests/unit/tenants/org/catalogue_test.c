@@ -15,7 +15,7 @@ static const char definers[] =
     " 'halt', 'key_ring_retire', 'key_turn', 'legal_entity_delete', 'mapping_delete', 'flow_delete', 'flow_halt', "
     "'connection_halt', 'flow_told', 'flow_schedules_due', 'conservation', "
     "'store_brand_delete', "
-    "'job_goes_on', "
+    "'job_goes_on', 'workers_seen', "
     "'mail_claim', "
     "'mail_forget',\n"
     " 'key_keepers', 'key_warn', 'keys_expiring', 'people_tidy', 'throttle_charge', 'throttle_forgive', "

@@ -157,6 +157,8 @@ static const char seed[] =
     "insert into flow_notice (partner_id, customer_id, job_id, step, subject, told) values (p, c, m, '1', 's', 0);\n"
     "insert into flow_plan (partner_id, customer_id, job_id, connection_id, operation, effect_key, request)\n"
     " values (p, c, m, k, 'x', 'x', 'GET x');\n"
+    "insert into exception_handling (partner_id, customer_id, exception_id, note, handled_by)\n"
+    " values (p, c, repeat('a', 32), 'seen', 'key');\n"
     "end $$;\n";
 
 /* Partner A with customers 1 and 2, partner B with customer 3. */
