@@ -28,7 +28,7 @@ struct peer {
     int64_t version; /* of the connection's row */
     unsigned refs;
     int64_t used_us;
-    unsigned places, taken; /* taken may be more for a while, after places became fewer */
+    unsigned places, taken;           /* taken may be more for a while, after places became fewer */
     struct waitq waiters[LANE_COUNT]; /* for a place, by lane */
     unsigned turn;
     char *session;

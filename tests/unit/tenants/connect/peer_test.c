@@ -247,7 +247,8 @@ static void enter_as(void *arg)
 TEST_IN_LOOP(a_place_goes_to_the_highest_lane_that_waits)
 {
     struct uuid account = uuid_new();
-    static const enum lane comes[] = {LANE_CATALOGUE, LANE_CATALOGUE, LANE_BACKFILL, LANE_ORDERS, LANE_STOCK, LANE_ORDERS};
+    static const enum lane comes[] = {LANE_CATALOGUE, LANE_CATALOGUE, LANE_BACKFILL,
+                                      LANE_ORDERS,    LANE_STOCK,     LANE_ORDERS};
 
     crowded = peer_take(&account, 1, 1);
     CHECK_OK(peer_enter(test_scope(), crowded, LANE_ORDERS));
