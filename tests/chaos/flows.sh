@@ -69,10 +69,10 @@ world_make() {
     local p
     gcc -shared -fPIC -O1 -o "$DATA/app/world.so" "$TENON_ROOT/tests/chaos/world.c" || die "world.c does not build"
     for p in "${PROCESSES[@]}" postgres; do
-        head -c 16 /dev/zero >"$DATA/work/$p.world"
+        head -c 24 /dev/zero >"$DATA/work/$p.world"
     done
     chmod 0755 "$DATA/app/world.so" "$DATA/work"
-    chmod 0644 "$DATA/work"/*.world
+    chmod 0666 "$DATA/work"/*.world
     PG_WORDS=("WORLD=$DATA/work/postgres.world" "LD_PRELOAD=$DATA/app/world.so")
     API_SETTINGS+=(ASAN_OPTIONS=verify_asan_link_order=0 "LD_PRELOAD=$DATA/app/world.so" TENON_API_THREADS=2)
     WORKER_SETTINGS+=(ASAN_OPTIONS=verify_asan_link_order=0 "LD_PRELOAD=$DATA/app/world.so")
@@ -197,7 +197,7 @@ fall() {
             pause "$after"
             world postgres 0 0
             pg_start # it may have given up
-            FULL=$((FULL + $(grep -c 'No space left' "$DATA/log/postgresql.log" || true)))
+            FULL=$(od -An -td8 -j16 "$DATA/work/postgres.world" | tr -d ' ')
             ;;
         clock) world "$whose" "$seconds" 0 && pause "$after" ;;
         hang)
@@ -255,16 +255,16 @@ lease_verdict() {
     end worker2
     process_start worker
     process_start worker2
-    faults '{"delay_ms": 300}'
-    give "$JOBS" 1000 6 --operation probe 9>&- &
-    pause 3000
+    faults '{"delay_ms": 50}'
+    give "$JOBS" 1000 3 --operation probe 9>&- &
+    pause 1500
     crash worker2
     died=$(pg_sql "select clock_timestamp()")
     wait $! || say "the shop gave up"
     holds "all jobs end" jobs_end 60
     late=$(pg_sql "select count(*), coalesce(ceil(1000 * extract(epoch from max(ended_at - '$died'))), 0) from tenon.job
         where attempts > 1 and created_at <= '$died' and ended_at > '$died' and job_id in (select job_id from tenon.effect
-        where operation = 'order.probe') and created_at > '$died'::timestamptz - interval '4 s'")
+        where operation = 'order.probe') and created_at > '$died'::timestamptz - interval '3 s'")
     echo "# jobs that a killed worker held: ${late%|*}, the last was done ${late#*|} ms after its death"
     holds "the killed worker held jobs" test "${late%|*}" -gt 0
     holds "none of them was done later than 10 s after" test "${late#*|}" -le 10000
