@@ -1,14 +1,16 @@
 -- intake_store :many   in partner_ids uuid[], customer_ids uuid[], message_ids uuid[], connection_ids uuid[],
 --    topics text[], dedupe_keys text[], business_keys text[], bodies bytea[], body_hashes bytea[],
---    kinds text[], source_versions text[], lanes int[], spans_us bigint[], flow_ids uuid[], flow_versions int[],
---    shadows bool[]
+--    kinds text[], source_versions text[], lanes int[], spans_us bigint[], waited_us bigint[], flow_ids uuid[],
+--    flow_versions int[], shadows bool[]
 --    out stored bigint, job_id uuid
 -- # A delivery seen before inserts neither its message nor its job. A message without a kind plans nothing. The arrays
 -- # are unrolled where the rows are made: by way of a table expression each body is copied twice more (42 us a row, not 55).
--- # When they came and which came first is this server's to say: the clocks of those who take them differ. The answer is
--- # how many messages were stored, and the id of each one's job, if it has one.
+-- # When they came and which came first is this server's to say: the clocks of those who take them differ. Those
+-- # that came together, in one batch or in two, follow one another by how long they have waited. The answer is how many messages
+-- # were stored, and the id of each one's job, if it has one.
 with made as materialized (
-    select array_agg(job_id_new(place) order by place) as ids from generate_series(0, cardinality(:kinds::text[]) - 1) place
+    select array_agg(job_id_new(place - waited) order by place) as ids
+      from unnest(:waited_us::bigint[]) with ordinality as w (waited, place)
 ), planned as (
     insert into job (partner_id, customer_id, job_id, message_id, connection_id, origin_key, kind, business_key, lane,
                      run_at, deadline_at, created_at, flow_id, flow_version, shadow)

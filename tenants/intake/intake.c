@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "base/must.h"
-#include "base/timefmt.h"
 #include "crypto/crypto.h"
 #include "db/db.h"
 #include "obs/obs.h"
 #include "q_intake.h"
 #include "sys/fault.h"
 #include "sys/fiber.h"
+#include "sys/loop.h"
 
 #define DAY_US  (INT64_C(86400) * 1000000)
 #define WRITERS 3 /* batches are encoded and stored while others wait for the disk */
@@ -19,6 +19,7 @@ struct ticket {
     struct ticket *next;
     const struct intake_message *m;
     struct uuid message_id;
+    int64_t arrived_us; /* loop_now_us */
     uint8_t hash[CRYPTO_HASH_BYTES];
     enum err result;
     int retry_after_s;
@@ -46,7 +47,7 @@ struct columns {
     struct uuid *partners, *customers, *messages, *connections;
     const char **topics, **dedupes, **keys, **kinds, **versions;
     struct bytes *bodies, *hashes;
-    int64_t *spans;
+    int64_t *spans, *waited;
     int32_t *lanes, *flow_versions;
     struct uuid *flows;
     bool *shadows;
@@ -98,6 +99,7 @@ static void columns_make(struct arena *a, size_t n, struct columns *out)
     out->bodies = ARENA_ARRAY(a, struct bytes, n);
     out->hashes = ARENA_ARRAY(a, struct bytes, n);
     out->spans = ARENA_ARRAY(a, int64_t, n);
+    out->waited = ARENA_ARRAY(a, int64_t, n);
     out->lanes = ARENA_ARRAY(a, int32_t, n);
     out->flows = ARENA_ARRAY(a, struct uuid, n);
     out->flow_versions = ARENA_ARRAY(a, int32_t, n);
@@ -106,6 +108,8 @@ static void columns_make(struct arena *a, size_t n, struct columns *out)
 
 static void columns_fill(const struct batch *b, struct columns *c)
 {
+    int64_t now = loop_now_us();
+
     for (size_t i = 0; i < b->n; i++) {
         const struct ticket *t = b->tickets[i];
 
@@ -120,6 +124,7 @@ static void columns_fill(const struct batch *b, struct columns *c)
         c->versions[i] = t->m->source_version ? t->m->source_version : "";
         c->bodies[i] = (struct bytes){t->m->body.p, t->m->body.n};
         c->hashes[i] = (struct bytes){t->hash, sizeof(t->hash)};
+        c->waited[i] = now - t->arrived_us;
         c->spans[i] = t->m->deadline_us ? t->m->deadline_us : INTAKE_JOB_DAYS * DAY_US;
         c->lanes[i] = t->m->lane;
         c->flows[i] = t->m->flow_id;
@@ -158,6 +163,8 @@ static enum err batch_store(struct scope *sc, const struct columns *c, size_t n,
                                                       .lanes_n = n,
                                                       .spans_us = c->spans,
                                                       .spans_us_n = n,
+                                                      .waited_us = c->waited,
+                                                      .waited_us_n = n,
                                                       .flow_ids = c->flows,
                                                       .flow_ids_n = n,
                                                       .flow_versions = c->flow_versions,
@@ -296,7 +303,7 @@ static bool writer_ready(struct intake *in)
 
 enum err intake_put(struct scope *sc, struct intake *in, const struct intake_message *m, struct uuid *out_id)
 {
-    struct ticket t = {.m = m, .message_id = uuid_new()};
+    struct ticket t = {.m = m, .message_id = uuid_new(), .arrived_us = loop_now_us()};
 
     MUST_BE(m->tenant.has_partner && m->tenant.has_customer);
     if (in->waiting >= INTAKE_WAITING_MAX || !writer_ready(in)) {
