@@ -11,7 +11,7 @@ delete from dispatcher where dispatcher_id = :dispatcher_id;
 -- job_claim :many   in partner_ids uuid[], customer_ids uuid[], job_ids uuid[], dispatcher_id uuid, suspects bool
 --    out partner_id uuid, customer_id uuid, job_id uuid, message_id uuid?, connection_id uuid?, kind text,
 --    business_key text, flow_id uuid?, flow_version int?, lane int, lease_epoch bigint, attempts int, crashes int,
---    suspect bool, deadline_at timestamptz
+--    suspect bool, left_us bigint
 -- # suspects: also those that were under way in a crash.
 -- # A condition on the state stands inside of "case", where no index serves it: those of the ready and of the leased would
 -- # be read from end to end as long as the planner believes them to be empty. What was found is found again by its place. One
@@ -41,7 +41,8 @@ update job j
   from first f
  where j.ctid = f.place and case j.state when 'ready' then true end
 returning j.partner_id, j.customer_id, j.job_id, j.message_id, j.connection_id, j.kind, j.business_key,
-          j.flow_id, j.flow_version, j.lane::int as lane, j.lease_epoch, j.attempts, j.crashes, j.suspect, j.deadline_at;
+          j.flow_id, j.flow_version, j.lane::int as lane, j.lease_epoch, j.attempts, j.crashes, j.suspect,
+          (extract(epoch from j.deadline_at - now()) * 1000000)::bigint as left_us;
 
 -- job_finish :many   in partner_ids uuid[], customer_ids uuid[], job_ids uuid[], epochs bigint[], states text[],
 --    delays_us bigint[], reasons text[], outcomes text[], counts int[], started_ats timestamptz[], calls int[],

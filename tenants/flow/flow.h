@@ -31,7 +31,7 @@ struct flow_job {
     int64_t epoch;
     int32_t attempts, crashes;
     bool suspect;        /* was under way when a process ended */
-    int64_t deadline_us; /* wall clock */
+    int64_t deadline_us; /* time_boot_us: clocks of the day differ, and are set */
     int lane;
     /* Set by the work: when to come back, in microseconds from now; 0: as the error's class says. */
     int64_t retry_us;
