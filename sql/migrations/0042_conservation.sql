@@ -1,4 +1,4 @@
--- 0047 conservation: what came in and what was to be changed elsewhere, added up, and whether anything is missing from the sum.
+-- 0042 conservation: what came in and what was to be changed elsewhere, added up, and whether anything is missing from the sum.
 -- Locks: effect against writes while a small index is made. Undo: drop the function, the policies, the grants and the index.
 set local lock_timeout = '2s';
 

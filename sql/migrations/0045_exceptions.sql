@@ -1,4 +1,4 @@
--- 0056 exceptions: what people say about a cause that stops their work.
+-- 0045 exceptions: what people say about a cause that stops their work.
 -- Locks: none on existing tables. Undo: drop the table; erased_tables() as 0039 left it.
 set local lock_timeout = '2s';
 

@@ -1,4 +1,4 @@
--- 0046 flow_control: flows that are paused, drained and begun by the clock; questions that a person answers; who is told.
+-- 0041 flow_control: flows that are paused, drained and begun by the clock; questions that a person answers; who is told.
 -- Locks: halted, flow and connection for a moment. Undo: drop the tables, the triggers and the column; halt() as 0016 has it;
 -- erased_tables() as 0039 left it.
 set local lock_timeout = '2s';

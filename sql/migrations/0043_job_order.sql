@@ -1,4 +1,4 @@
--- 0052 job_order: jobs of one key follow one another as they came in, whatever the clocks of those who took them say.
+-- 0043 job_order: jobs of one key follow one another as they came in, whatever the clocks of those who took them say.
 -- Locks: none. Undo: drop the function.
 set local lock_timeout = '2s';
 

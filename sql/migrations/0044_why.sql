@@ -1,4 +1,4 @@
--- 0055 why: what it takes to say why an order is not there yet.
+-- 0044 why: what it takes to say why an order is not there yet.
 -- Locks: sales_order against writes while an index on it is made; dispatcher for a moment. Undo: drop the index, the function
 -- and the grant.
 set local lock_timeout = '2s';
