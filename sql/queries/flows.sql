@@ -241,13 +241,15 @@ update approval set state = :state, decided_by = :who, decided_at = now(), note 
 update approval set assigned_to = :who, row_version = row_version + 1
  where partner_id = tenant_partner() and customer_id = :customer_id and approval_id = :approval_id;
 
--- approval_goes_on :exec   in customer_id uuid, job_id uuid
--- # The job that asked; it may just be being put aside, and then finds the answer when somebody lets it go on.
+-- approval_goes_on :maybe   in customer_id uuid, job_id uuid   out job_id uuid
+-- # The job that asked; no row: it is not held.
 update job set state = 'ready', run_at = now(), reason = null, deadline_at = greatest(deadline_at, now() + interval '7 days')
  where partner_id = tenant_partner() and customer_id = :customer_id and job_id = :job_id
-   and case state when 'held' then true end;
+   and case state when 'held' then true end
+returning job_id;
 
--- approval_ends :exec   in customer_id uuid, job_id uuid, reason text
+-- approval_ends :maybe   in customer_id uuid, job_id uuid, reason text   out job_id uuid
 update job set state = 'cancelled', ended_at = now(), reason = :reason
  where partner_id = tenant_partner() and customer_id = :customer_id and job_id = :job_id
-   and case state when 'held' then true end;
+   and case state when 'held' then true end
+returning job_id;
