@@ -511,9 +511,7 @@ static void destination_is_revoked(void)
 static void destination_was_paused(void)
 {
     destination_is("paused");
-    sql("select set_config('tenon.partner_id', '%s', true), set_config('tenon.customer_id', '%s', true);"
-        "update connection set status = 'active'",
-        id(&yard.t.partner_id), id(&yard.t.customer_id));
+    sql("update connection set status = 'active'");
     ask_order();
 }
 
