@@ -209,7 +209,7 @@ static void burn(void *arg)
     clock_gettime(CLOCK_MONOTONIC, &a);
     do
         clock_gettime(CLOCK_MONOTONIC, &b);
-    while ((b.tv_sec - a.tv_sec) * 1000 + (b.tv_nsec - a.tv_nsec) / 1000000 < *(int *)arg);
+    while ((b.tv_sec - a.tv_sec) * 1000000000 + (b.tv_nsec - a.tv_nsec) < *(int *)arg * INT64_C(1000000));
 }
 
 TEST(a_fiber_that_keeps_the_loop_is_told_to_the_hook_and_a_quick_one_is_not)
