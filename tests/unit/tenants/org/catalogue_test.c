@@ -13,7 +13,7 @@ static const char definers[] =
     " 'callers_used', 'customer_erase_begin', 'customer_erase_step', 'export_claim', 'export_sweep', "
     "'grants_visible', 'grant_told',\n"
     " 'halt', 'key_ring_retire', 'key_turn', 'legal_entity_delete', 'mapping_delete', 'flow_delete', 'flow_halt', "
-    "'connection_halt', 'flow_told', 'flow_schedules_due', "
+    "'connection_halt', 'flow_told', 'flow_schedules_due', 'feeds_due', 'feed_sweeps_due', 'feeds_late', "
     "'store_brand_delete', "
     "'job_goes_on', "
     "'mail_claim', "

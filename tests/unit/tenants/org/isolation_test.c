@@ -155,6 +155,13 @@ static const char seed[] =
     "insert into approval (partner_id, customer_id, approval_id, job_id, flow_id, step, question, four_eyes)\n"
     " values (p, c, gen_random_uuid(), m, m, '2', 'q', false);\n"
     "insert into flow_notice (partner_id, customer_id, job_id, step, subject, told) values (p, c, m, '1', 's', 0);\n"
+    "insert into feed (partner_id, customer_id, connection_id, object, feed_id, counted_to) values (p, c, k, 'x', m, "
+    "m);\n"
+    "insert into feed_hour values (p, c, k, 'x', 0, now(), 1);\n"
+    "insert into feed_cursor (partner_id, customer_id, connection_id, object, complete_to) values (p, c, k, 'x', "
+    "now());\n"
+    "insert into feed_alert (partner_id, customer_id, alert_id, connection_id, object, since, expected, reason)\n"
+    " values (p, c, m, k, 'x', now(), 1, 'r');\n"
     "insert into flow_plan (partner_id, customer_id, job_id, connection_id, operation, effect_key, request)\n"
     " values (p, c, m, k, 'x', 'x', 'GET x');\n"
     "end $$;\n";
