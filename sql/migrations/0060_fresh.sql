@@ -1,6 +1,6 @@
 -- 0060 fresh: when a feed last brought something, what is usual for it, that it has gone quiet, and through which time of its
 -- source it is known to be complete.
--- Locks: inbound_message for a moment: the new columns' defaults are kept beside the table, and no row is read.
+-- Locks: inbound_message and credential for a moment: the new columns' defaults are kept beside the table, and no row is read.
 -- Undo: drop the tables, the functions and the columns; erased_tables() as 0046 left it.
 set local lock_timeout = '2s';
 
@@ -11,6 +11,10 @@ alter table inbound_message
     add column object_key text, add column changed_at timestamptz, add column recovered boolean not null default false,
     add constraint inbound_message_object_key_check check (length(object_key) <= 200) not valid;
 grant insert on inbound_message to tenon_worker;
+
+-- What a source is asked with.
+alter table credential drop constraint credential_kind_check,
+    add constraint credential_kind_check check (kind in ('webhook_secret', 'password', 'api_token')) not valid;
 
 -- What one connection brings of one kind of object. silence_s: the longest silence that is let pass; null: only what is
 -- usual decides. rhythm: messages in an hour, for each hour of the week (UTC, from Monday 00:00); null: not learnt yet.

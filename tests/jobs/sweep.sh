@@ -7,7 +7,6 @@ LABEL="jobs"
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/stack.sh"
 
 ORDERS=1000 SEED=${TENON_SWEEP_SEED:-7}
-ALL=$ORDERS
 
 main() {
     stack_open sweep 18760
@@ -30,14 +29,14 @@ shop_start() {
     SHOP_API=$(sed -n 's/^url=//p' "$DATA/log/fake-shop.log")
     con=$(ctl connection create --partner northwind --customer "$(customer)" --connector shopify --name "Leaky shop" \
         --settings "$(jq -nc --arg shop "$SHOP" --arg url "$SHOP_API" '{shop: $shop, api_url: $url, rate: {per_second: 0}}')" \
-        --destination "$(erp_id)" --secret-file "$(secret leaky.secret "$SHOP_SECRET")" --api-token-file "$(secret leaky.token "$token")")
+        --destination "$(erp_con)" --secret-file "$(secret leaky.secret "$SHOP_SECRET")" --api-token-file "$(secret leaky.token "$token")")
     CON=$(sed -n 1p <<<"$con") HOOK=$(sed -n 2p <<<"$con")
     # The shop's orders are of the last hour: it is as if the connection had been made before them.
     pg_sql "update tenon.feed_cursor c set complete_to = now() - interval '2 hours' from tenon.connection n
         where n.connection_id = c.connection_id and n.name = 'Leaky shop'"
 }
 customer() { api_get "$NORTHWIND" "$NORTHWIND_KEY" "/v1/connections" | jq -r '.data[0].customer_id'; }
-erp_id() { api_get "$NORTHWIND" "$NORTHWIND_KEY" "/v1/connections" | jq -r '.data[] | select(.connector == "tryton") | .id'; }
+erp_con() { api_get "$NORTHWIND" "$NORTHWIND_KEY" "/v1/connections" | jq -r '.data[] | select(.connector == "tryton") | .id'; }
 
 # shop_has FROM COUNT AGE: orders of the shop, changed AGE seconds ago and since, in work/orders, one a line.
 shop_has() {
@@ -90,11 +89,11 @@ sweep() {
     curl_to -o /dev/null -w '%{http_code}' -X POST -H "authorization: Bearer $NORTHWIND_KEY" \
         -H "idempotency-key: $(cat /proc/sys/kernel/random/uuid)" "$(url "/v1/feeds/$CON/order/sweep")"
 }
-# wait_swept: until the sweep that was asked for has ended; the feed is in FEED then.
-wait_swept() {
+# sweep_ends: asks for a sweep and waits until it has ended; the feed is in FEED then.
+sweep_ends() {
     local before until=$((SECONDS + 60))
     before=$(feed | jq -r .swept_at)
-    check "a sweep is asked for" "$(sweep)" 202
+    [ "$(sweep)" = 202 ] || return 1
     while [ "$SECONDS" -lt "$until" ]; do
         FEED=$(feed)
         [ "$(jq -r .swept_at <<<"$FEED")" = "$before" ] || return 0
@@ -118,17 +117,17 @@ dropped() {
 }
 
 swept() {
-    local lists
-    holds "it ends" wait_swept
+    local asked
+    holds "it ends" sweep_ends
     holds "the orders are delivered" wait_orders "$ORDERS"
     check "the orders are those of the shop" "$(diff <(ours) <(theirs) | head -n 3)" ""
     check "those that were dropped were fetched, no other" "$(recovered_keys)" "$(sed -E 's/^\{"id": ([0-9]+).*/\1/' "$DATA/work/dropped" | sort)"
     check "they are counted" "$(jq -c '[.recovered, .sweep_fault]' <<<"$FEED")" "[$LOST,null]"
     check "and say so" "$(api_get "$NORTHWIND" "$NORTHWIND_KEY" "/v1/messages/$(recovered_one)" | jq -c '[.recovered, .job_state]')" '[true,"done"]'
     check "each is one sale" "$(erp_view /__state | jq -c '[.sales, .duplicate_references]')" "[$ORDERS,0]"
-    lists=$(curl -sf "${SHOP_API}_shop" | jq -c '[.ones, .refused]')
-    check "only what was missing was asked for one by one" "$lists" "[$LOST,0]"
-    holds "a second sweep ends" wait_swept
+    asked=$(curl -sf "${SHOP_API}_shop" | jq -c '[.ones, .refused]')
+    check "only what was missing was asked for one by one" "$asked" "[$LOST,0]"
+    holds "a second sweep ends" sweep_ends
     check "and finds nothing" "$(jq .recovered <<<"$FEED")" "$LOST"
 }
 recovered_keys() { pg_sql "select substr(coalesce(object_key, business_key), 7) from tenon.inbound_message where recovered" | sort; }
@@ -162,6 +161,9 @@ wait_jobs() {
 killed() {
     local point
     shop_has 2001 600 300
+    # As if nothing had been swept since.
+    pg_sql "update tenon.feed_cursor c set complete_to = now() - interval '400 seconds' from tenon.connection n
+        where n.connection_id = c.connection_id and n.name = 'Leaky shop'"
     cat "$DATA/work/orders" >>"$DATA/work/put.all"
     for point in sweep.before_commit:2 sweep.before_store; do
         end worker
@@ -169,11 +171,10 @@ killed() {
         check "a sweep is asked for, whose worker dies at $point" "$(sweep)" 202
         holds "it dies" wait_gone worker
         check "the cursor has not passed what is not stored" "$(cursor_whole)" t
-        wait_lease
     done
     end worker
     worker_start "${WORKER_SETTINGS[@]}"
-    holds "the sweep goes on and ends" wait_swept
+    holds "the sweep goes on and ends" sweep_ends
     holds "all orders are delivered" wait_orders $((ORDERS + 600))
     check "they are those of the shop" "$(diff <(ours) <(theirs) | head -n 3)" ""
     check "nothing is there twice" "$(doubled) $(erp_view /__state | jq -c '[.sales, .duplicate_references]')" \
@@ -196,9 +197,6 @@ cursor_whole() {
         else (page_after::numeric - 6200000000000002000)::bigint end
         from tenon.feed_cursor c join tenon.connection n using (connection_id) where n.name = 'Leaky shop'"
 }
-# Another sweep would begin five minutes later: the one that asks now is a person.
-wait_lease() { :; }
-
 # A shop that does not answer: the fault stands at the feed, and the cursor stays.
 refused() {
     local before
@@ -208,7 +206,7 @@ refused() {
     holds "why a sweep broke off stands at the feed" wait_fault
     check "in words" "$(jq -r .sweep_fault <<<"$FEED")" "the shop answered 500"
     check "and the cursor has not moved" "$(jq -r .complete_to <<<"$FEED")" "$before"
-    holds "the next one ends" wait_swept
+    holds "the next one ends" sweep_ends
     check "and the fault is gone" "$(jq -r .sweep_fault <<<"$FEED")" null
 }
 wait_fault() {
