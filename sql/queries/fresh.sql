@@ -242,7 +242,7 @@ select f.feed_id, f.customer_id, f.connection_id, n.name as connection_name, f.o
 
 -- feed_set :exec   in connection_id uuid, object text, silence_s int?, sweep_every_s int
 update feed set silence_s = :silence_s, sweep_every_s = :sweep_every_s, look_at = now(),
-       sweep_at = least(sweep_at, now() + make_interval(secs => :sweep_every_s))
+       sweep_at = case when sweep_at is not null then least(sweep_at, now() + make_interval(secs => :sweep_every_s)) end
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and connection_id = :connection_id and object = :object;
 

@@ -10,7 +10,7 @@
 
 /* A look at a customer's feeds. */
 
-#define SETTLED_US INT64_C(10000000) /* ids are given out before the commit: what is younger may not be seen yet */
+#define SETTLED_US INT64_C(30000000) /* ids are given out before the commit: what is younger may not be seen yet */
 #define SOON_US    INT64_C(60000000) /* until the next look, while messages come */
 #define LATER_US   INT64_C(300000000)
 #define FEEDS_MOST 1000

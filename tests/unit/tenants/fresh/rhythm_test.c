@@ -213,6 +213,21 @@ TEST(the_hard_limit_comes_first_where_it_is_shorter)
     CHECK(!late.hard && late.at_us == NEVER);
 }
 
+/* From half past eleven in the evening on: what is usual has not come by two, which is told at seven. */
+TEST(what_falls_due_in_a_quiet_hour_is_told_when_it_ends)
+{
+    struct fresh_rhythm r = even(22);
+    struct fresh_late late;
+
+    for (int h = 24; h < 31; h++) {
+        r.per_hour[h] = 2;
+        r.per_week -= 20;
+    }
+    fresh_late_at(&r, MONDAY + 47 * HOUR_US / 2, 0, &late);
+    CHECK_INT(late.at_us, MONDAY + 31 * HOUR_US);
+    CHECK(fresh_expected(&r, MONDAY + 47 * HOUR_US / 2, MONDAY + 28 * HOUR_US) > -log(fresh_threshold(&r)));
+}
+
 TEST(a_silence_must_be_the_less_likely_the_more_messages_come)
 {
     struct fresh_rhythm few = even(0.05), many = even(1000);
@@ -245,7 +260,7 @@ TEST(nothing_is_known_before_three_weeks)
     CHECK(!fresh_learn(s.counts, 0, MONDAY, MONDAY + 8 * WEEK_US, &r)); /* no message in eight weeks */
 }
 
-TEST(one_week_of_a_sale_is_not_what_is_usual)
+TEST(one_day_of_a_sale_is_not_what_is_usual)
 {
     static struct shop s;
     struct fresh_rhythm plain, with;
@@ -253,10 +268,11 @@ TEST(one_week_of_a_sale_is_not_what_is_usual)
     shop_open(&s, 1, 40);
     shop_run(&s, MONDAY + 8 * WEEK_US);
     CHECK(shop_learn(&s, MONDAY + 8 * WEEK_US, &plain));
-    for (int h = 0; h < FRESH_HOURS; h++)
+    for (int h = 0; h < 24; h++)
         s.counts[3 * FRESH_HOURS + h].n *= 20;
     CHECK(shop_learn(&s, MONDAY + 8 * WEEK_US, &with));
-    CHECK(with.per_week < plain.per_week * 1.2);
+    for (int h = 8; h < 22; h++)
+        CHECK(with.per_hour[h] < plain.per_hour[h] * 1.5);
 }
 
 TEST(a_season_that_has_ended_is_seen_by_the_last_week)
