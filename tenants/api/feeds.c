@@ -33,7 +33,7 @@ static const struct wire alert_wire = {"FeedAlert", sizeof(struct alert_view), a
 
 struct feed_view {
     struct uuid connection_id, customer_id;
-    const char *connection, *object, *expected_per_hour, *silence, *sweep_every, *sweep_fault;
+    const char *name, *object, *expected_per_hour, *silence, *sweep_every, *sweep_fault;
     int64_t last_at, late_at, complete_to, swept_at, sweep_at, recovered;
     bool late;
     struct alert_view *alert;
@@ -42,7 +42,7 @@ struct feed_view {
 static const struct wire_field feed_fields[] = {
     WIRE_ID(struct feed_view, connection_id, "con", "The connection that brings it."),
     WIRE_ID(struct feed_view, customer_id, "cus", "Whose it is."),
-    WIRE_TEXT(struct feed_view, connection, 120, "What people call the connection."),
+    WIRE_TEXT(struct feed_view, name, 120, "What people call the connection."),
     WIRE_TEXT(struct feed_view, object, 64, "What its messages are about."),
     WIRE_TIME(struct feed_view, last_at,
               "When the last message came, seen within some minutes; null: none since it is watched."),
@@ -103,7 +103,7 @@ static void view_of(struct scope *sc, const struct fresh_feed *f, struct feed_vi
 {
     *v = (struct feed_view){.connection_id = f->connection_id,
                             .customer_id = f->customer_id,
-                            .connection = f->connection_name,
+                            .name = f->connection_name,
                             .object = f->object,
                             .expected_per_hour = f->known ? arena_f(sc->arena, "%.2f", f->usual_now) : NULL,
                             .silence = f->silence_s ? span_text(sc, f->silence_s) : NULL,

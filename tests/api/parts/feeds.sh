@@ -19,7 +19,7 @@ feed_of() { feed_ask GET /v1/feeds >/dev/null && said ".data[] | select(.connect
 feed_listed() {
     FEED_SHOP=$(ask GET /v1/connections "$ALDER_KEY" >/dev/null && said '[.data[] | select(.name == "Web shop") | .id][0]')
     check "what a connection brings is a feed from the beginning" "$(feed_ask GET /v1/feeds) $(said "[.data[] | select(.connection_id == \"$FEED_SHOP\")
-        | .object, .connection, .silence, .sweep_every, .sweep_at, .expected_per_hour, .alert, .late, .recovered]")" \
+        | .object, .name, .silence, .sweep_every, .sweep_at, .expected_per_hour, .alert, .late, .recovered]")" \
         '200 ["order","Web shop",null,"PT15M",null,null,null,false,0]'
     check "page by page" "$(ask GET '/v1/feeds?limit=1' "$NORTHWIND_KEY") $(said '[(.data | length), (.next_cursor | length > 0)]')" "200 [1,true]"
     check "the next page is another" "$(ask GET "/v1/feeds?limit=1&cursor=$(said .next_cursor)" "$NORTHWIND_KEY") $(said '.data | length')" "200 1"
