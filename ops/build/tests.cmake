@@ -15,6 +15,7 @@ foreach(line ${room_lines})
     set(above_flow shopify tryton)
     set(above_xref flow)
     set(above_walk shopify http_system)
+    set(above_why flow walk shopify http_system)
     link_rooms(unit_${name} ${name} ${above_${name}})
     use_libs(unit_${name} pq) # the kit's
   endif()
@@ -25,6 +26,7 @@ include(ops/build/fakes.cmake)
 if(TARGET unit_flow)
   add_dependencies(unit_flow fake-erp) # which it starts
   add_dependencies(unit_walk fake-sink)
+  add_dependencies(unit_why fake-sink)
 endif()
 
 # Fuzzed: tests/fuzz/NAME_fuzz.c, one binary each; it may call what it finds in the rooms named here, http if none are.

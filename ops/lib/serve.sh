@@ -41,15 +41,17 @@ ctl() {
 
 ready() { [ "$(curl -s -m 2 -o /dev/null -w '%{http_code}' "http://127.0.0.1:$1/readyz" 2>/dev/null)" = 200 ]; }
 
+# A second one, for tests, by API and API_PORT (and the one after it, for operators).
 api_start() {
-    spawn api TENON_ROLES=api TENON_HTTPS_LISTEN="127.0.0.1:$HTTPS_PORT" TENON_PUBLIC_PORT="$HTTPS_PORT" \
-        TENON_OPS_LISTEN="127.0.0.1:$((HTTPS_PORT + 1))" \
+    local name=${API:-api} port=${API_PORT:-$HTTPS_PORT}
+    spawn "$name" TENON_ROLES=api TENON_HTTPS_LISTEN="127.0.0.1:$port" TENON_PUBLIC_PORT="$HTTPS_PORT" \
+        TENON_OPS_LISTEN="127.0.0.1:$((port + 1))" \
         TENON_TLS_CERT_FILE="$DATA/keys/tls.pem" TENON_TLS_KEY_FILE="$DATA/keys/tls.key" \
         TENON_DATABASE_API_URL="$(pg_url tenon_api)" TENON_DATABASE_INTAKE_URL="$(pg_url tenon_intake)" \
         TENON_REDIS_URL="$(redis_url)" TENON_EDGE_KEK_FILE="$DATA/keys/edge.key" \
         TENON_CURSOR_KEY_FILE="$DATA/keys/cursor.key" TENON_WEB_DIR="$DATA/app/web-static" \
         TENON_BRANDING_DIR="$DATA/app/branding" "$@" "$DATA/app/tenond"
-    wait_for api 20 ready $((HTTPS_PORT + 1))
+    wait_for "$name" 20 ready $((port + 1))
 }
 
 # A second one, for tests, by WORKER and WORKER_PORT.

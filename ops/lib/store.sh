@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # A private PostgreSQL 15 and a private Redis on sockets in DATA/run. Sourced by lib.sh.
 PG_BIN=/usr/lib/postgresql/15/bin
+PG_WORDS=() # VAR=value words of its environment, for tests
 PG_USER=postgres # the cluster's superuser, whoever runs it
 
 # pg_init [SETTING…]: SETTINGs ("fsync = off") come last and win. As shipped, a commit is on disk when it answers.
@@ -38,7 +39,7 @@ pg_start() {
     fi
     ! pg_up || return 0
     for try in 1 2 3 4 5 6 7 8 9 10; do # after a kill -9 the old backends need a moment to end
-        if as "$PG_BIN/pg_ctl" -D "$DATA/pg" -l "$DATA/log/postgresql.log" -s -w -t 60 start >/dev/null 2>&1 8>&- 9>&-; then
+        if as "${PG_WORDS[@]}" "$PG_BIN/pg_ctl" -D "$DATA/pg" -l "$DATA/log/postgresql.log" -s -w -t 60 start >/dev/null 2>&1 8>&- 9>&-; then
             return 0
         fi
         sleep "0.$try"

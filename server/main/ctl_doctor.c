@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "db/db.h"
+#include "flow/flow.h"
 #include "http/http.h"
 #include "main/ctl_int.h"
 #include "main/main_int.h"
@@ -20,6 +21,7 @@
 #define DISK_LEAST    ((uint64_t)1 << 30)
 #define NANO_PER_US   1000
 #define US_PER_SECOND INT64_C(1000000)
+#define DAY_US        (86400 * US_PER_SECOND)
 
 enum finding { GOOD, ODD, BAD };
 
@@ -127,6 +129,46 @@ static void schema_and_clock(struct doctor *d)
         "run a time service on both machines");
 }
 
+/* What came in and what was to be changed elsewhere in the last day, as sums that must come out. */
+static void conservation(struct doctor *d)
+{
+    const char *url = config_text("DATABASE_DISPATCH_URL");
+    struct db_conf conf = {
+        .url = url, .name = "doctor", .connections = 1, .waiters = 1, .statement_timeout_ms = 60000, .no_tenant = true};
+    struct db *before = d->sc->db;
+    int64_t now = wall_us();
+    struct flow_sums s;
+    enum err e;
+
+    if (!url)
+        return;
+    d->sc->db = db_open(&conf);
+    e = ledger_sums(d->sc, now - DAY_US, now, &s);
+    db_rollback(d->sc);
+    db_close(d->sc->db);
+    d->sc->db = before;
+    if (e != OK) {
+        say(d, "conservation", BAD, told(d->sc, e), "tenonctl migrate up");
+        return;
+    }
+    say(d, "messages", s.lost == 0 && flow_messages_gap(&s) == 0 ? GOOD : BAD,
+        arena_f(d->sc->arena,
+                "%lld received = %lld processed + %lld duplicate + %lld held + %lld dead + %lld in flight + %lld only "
+                "kept; "
+                "%lld lost",
+                (long long)s.received, (long long)s.processed, (long long)s.duplicate, (long long)s.held,
+                (long long)s.dead, (long long)s.in_flight, (long long)s.kept, (long long)s.lost),
+        "messages have no job that should have one: keep the database as it is and report it");
+    say(d, "effects", s.unsettled == 0 && flow_effects_gap(&s) == 0 ? GOOD : BAD,
+        arena_f(
+            d->sc->arena,
+            "%lld planned = %lld confirmed + %lld rejected + %lld unknown + %lld superseded + %lld not yet sent; %lld "
+            "left open by jobs that are done",
+            (long long)s.planned, (long long)s.confirmed, (long long)s.rejected, (long long)s.unknown,
+            (long long)s.superseded, (long long)s.not_yet_sent, (long long)s.unsettled),
+        "a change was left without an end: look at it in the outside system, and report it");
+}
+
 static void redis(struct doctor *d)
 {
     const char *url = config_text("REDIS_URL");
@@ -211,6 +253,7 @@ static enum err doctor_run(struct scope *sc, const struct ctl_args *a)
     keys(&d);
     walls(&d);
     schema_and_clock(&d);
+    conservation(&d);
     redis(&d);
     certificate(&d);
     folders(&d);

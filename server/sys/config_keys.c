@@ -73,7 +73,7 @@ const struct config_key config_keys[] = {
     {"AUDIT_CHECKPOINT_ENTRIES", CONFIG_INT, "1000", 1, 1000000,
      "Entries of a partner's audit record after which its next checkpoint is signed."},
     {"AUDIT_CHECKPOINT_SECONDS", CONFIG_INT, "3600", 1, 86400, "Seconds after which it is signed at the latest."},
-    {"LEASE_MS", CONFIG_INT, "10000", 50, 600000, "Milliseconds until the job of a lost worker is another's."},
+    {"LEASE_MS", CONFIG_INT, "5000", 50, 600000, "Milliseconds until the job of a lost worker is another's."},
     {"SETTLE_MS", CONFIG_INT, "-1", -1, 3600000,
      "Milliseconds to wait before looking for an unanswered change; -1: as the connector says."},
     {"ALLOW_PRIVATE_ADDRESSES", CONFIG_BOOL, "false", 0, 0, "Whether connections may lead into private networks."},

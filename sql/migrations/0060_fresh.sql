@@ -18,7 +18,7 @@ alter table credential drop constraint credential_kind_check,
 
 -- What one connection brings of one kind of object. silence_s: the longest silence that is let pass; null: only what is
 -- usual decides. rhythm: messages in an hour, for each hour of the week (UTC, from Monday 00:00); null: not learnt yet.
--- counted_to: messages with ids below this one are counted. sweep_at: null: nothing can be asked of the source.
+-- counted_to: messages that were received before are counted. sweep_at: null: nothing can be asked of the source.
 create table feed (
     partner_id     uuid        not null,
     customer_id    uuid        not null,
@@ -27,7 +27,7 @@ create table feed (
     feed_id        uuid        not null, -- where a list goes on
     silence_s      int         check (silence_s between 60 and 2592000),
     last_at        timestamptz,
-    counted_to     uuid        not null,
+    counted_to     timestamptz not null default now(),
     rhythm         text        check (length(rhythm) <= 4000),
     learnt_at      timestamptz,
     late_at        timestamptz, -- when silence will be told, as far as is known

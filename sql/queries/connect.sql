@@ -22,10 +22,10 @@ values (:partner_id, :customer_id, :connection_id, :environment_id, :connector, 
         :hook_hash, :destination_id, :brand_id);
 
 -- connection_feed :exec   in partner_id uuid, customer_id uuid, connection_id uuid, object text, feed_id uuid, swept bool
--- # What it brings: watched from now on, and known to be complete from now on. An id made now is below those of all messages.
+-- # What it brings: watched from now on, and known to be complete from now on.
 with made as (
-    insert into feed (partner_id, customer_id, connection_id, object, feed_id, counted_to, sweep_at)
-    values (:partner_id, :customer_id, :connection_id, :object, :feed_id, :feed_id,
+    insert into feed (partner_id, customer_id, connection_id, object, feed_id, sweep_at)
+    values (:partner_id, :customer_id, :connection_id, :object, :feed_id,
             case when :swept then now() + interval '15 minutes' end)
     returning partner_id, customer_id, connection_id, object
 )

@@ -11,7 +11,7 @@ delete from dispatcher where dispatcher_id = :dispatcher_id;
 -- job_claim :many   in partner_ids uuid[], customer_ids uuid[], job_ids uuid[], dispatcher_id uuid, suspects bool
 --    out partner_id uuid, customer_id uuid, job_id uuid, message_id uuid?, connection_id uuid?, kind text,
 --    business_key text, flow_id uuid?, flow_version int?, lane int, lease_epoch bigint, attempts int, crashes int,
---    suspect bool, deadline_at timestamptz
+--    suspect bool, left_us bigint
 -- # suspects: also those that were under way in a crash.
 -- # A condition on the state stands inside of "case", where no index serves it: those of the ready and of the leased would
 -- # be read from end to end as long as the planner believes them to be empty. What was found is found again by its place. One
@@ -41,7 +41,8 @@ update job j
   from first f
  where j.ctid = f.place and case j.state when 'ready' then true end
 returning j.partner_id, j.customer_id, j.job_id, j.message_id, j.connection_id, j.kind, j.business_key,
-          j.flow_id, j.flow_version, j.lane::int as lane, j.lease_epoch, j.attempts, j.crashes, j.suspect, j.deadline_at;
+          j.flow_id, j.flow_version, j.lane::int as lane, j.lease_epoch, j.attempts, j.crashes, j.suspect,
+          (extract(epoch from j.deadline_at - now()) * 1000000)::bigint as left_us;
 
 -- job_finish :many   in partner_ids uuid[], customer_ids uuid[], job_ids uuid[], epochs bigint[], states text[],
 --    delays_us bigint[], reasons text[], outcomes text[], counts int[], started_ats timestamptz[], calls int[],
@@ -197,6 +198,15 @@ select (select count(*) from (select from job j where j.state = 'ready' and not 
                     and not exists (select from halted h where h.tenant_id in (j.partner_id, j.customer_id, j.flow_id, j.connection_id)
                                                 and (h.after is null or j.created_at > h.after))
                   order by run_at limit 1), 0) as oldest_us;
+
+-- conservation :one   in from_at timestamptz, to_at timestamptz
+--    out received bigint, processed bigint, duplicate bigint, held bigint, dead bigint, in_flight bigint, kept bigint,
+--    lost bigint, planned bigint, confirmed bigint, rejected bigint, unknown bigint, superseded bigint, not_yet_sent bigint,
+--    unsettled bigint
+-- # Also as tenon_operator.
+select received, processed, duplicate, held, dead, in_flight, kept, lost, planned, confirmed, rejected, unknown, superseded,
+       not_yet_sent, unsettled
+  from conservation(:from_at, :to_at);
 
 -- # Working: asked as tenon_worker, for the one tenant of the job.
 
@@ -360,6 +370,13 @@ select o.order_id, o.state = 'held' as held,
   join sales_order o on o.partner_id = tenant_partner() and o.customer_id = :customer_id and o.order_id = g.order_id
                     and o.state in ('held', 'delivered')
  order by g.place;
+
+-- job_free_given :exec   in customer_id uuid, job_ids uuid[]
+-- # Jobs of flows that waited for words go on.
+update job j
+   set state = 'ready', run_at = now(), reason = null, deadline_at = greatest(deadline_at, now() + interval '7 days')
+ where j.partner_id = tenant_partner() and j.customer_id = :customer_id and j.job_id = any (:job_ids::uuid[])
+   and case j.state when 'held' then true end;
 
 -- job_free_all :many   in customer_id uuid, order_ids uuid[], prefix text   out job_id uuid
 -- # The stopped jobs of these orders may go on, with a week to do so, and by the mapping that works now; the earlier order

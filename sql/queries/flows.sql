@@ -241,13 +241,37 @@ update approval set state = :state, decided_by = :who, decided_at = now(), note 
 update approval set assigned_to = :who, row_version = row_version + 1
  where partner_id = tenant_partner() and customer_id = :customer_id and approval_id = :approval_id;
 
--- approval_goes_on :exec   in customer_id uuid, job_id uuid
--- # The job that asked; it may just be being put aside, and then finds the answer when somebody lets it go on.
+-- approval_goes_on :maybe   in customer_id uuid, job_id uuid   out job_id uuid
+-- # The job that asked; no row: it is not held.
 update job set state = 'ready', run_at = now(), reason = null, deadline_at = greatest(deadline_at, now() + interval '7 days')
  where partner_id = tenant_partner() and customer_id = :customer_id and job_id = :job_id
-   and case state when 'held' then true end;
+   and case state when 'held' then true end
+returning job_id;
 
--- approval_ends :exec   in customer_id uuid, job_id uuid, reason text
+-- approval_ends :maybe   in customer_id uuid, job_id uuid, reason text   out job_id uuid
 update job set state = 'cancelled', ended_at = now(), reason = :reason
  where partner_id = tenant_partner() and customer_id = :customer_id and job_id = :job_id
-   and case state when 'held' then true end;
+   and case state when 'held' then true end
+returning job_id;
+
+-- jobs_matching :many   in customer_id uuid, flow_id uuid, state text, reason text, from_at timestamptz, to_at timestamptz,
+--    most int   out job_id uuid, lane int, reason text?
+-- # Oldest first; an empty reason: any. Locked, but for those that something is being done about.
+select job_id, lane::int as lane, reason from job
+ where partner_id = tenant_partner() and customer_id = :customer_id and flow_id = :flow_id
+   and case state when :state then true end and (:reason = '' or starts_with(reason, :reason))
+   and created_at >= :from_at and created_at < :to_at
+ order by job_id limit :most
+   for update skip locked;
+
+-- jobs_again :exec   in customer_id uuid, job_ids uuid[]
+-- # Once more, in the order of their ids, by the version that each began with.
+update job j
+   set state = 'ready', run_at = now() + (g.place - 1) * interval '1 microsecond', reason = null, ended_at = null, crashes = 0,
+       deadline_at = greatest(j.deadline_at, now() + interval '7 days')
+  from unnest(:job_ids::uuid[]) with ordinality as g (job_id, place)
+ where j.partner_id = tenant_partner() and j.customer_id = :customer_id and j.job_id = g.job_id;
+
+-- jobs_cancel :exec   in customer_id uuid, job_ids uuid[], who text
+update job set state = 'cancelled', ended_at = now(), reason = :who
+ where partner_id = tenant_partner() and customer_id = :customer_id and job_id = any (:job_ids::uuid[]);

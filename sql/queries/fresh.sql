@@ -13,11 +13,11 @@ select partner_id, customer_id, connection_id, object from feed_sweeps_due(:most
 -- # Asked as tenon_dispatch.
 select feeds_late() as n;
 
--- feed_add :exec   in connectors text[], objects text[], counted_to uuid
+-- feed_add :exec   in connectors text[], objects text[]
 -- # Feeds of connections that have none yet; what they have brought before is not counted.
 with missing as (
-    insert into feed (partner_id, customer_id, connection_id, object, feed_id, counted_to)
-    select c.partner_id, c.customer_id, c.connection_id, k.object, gen_random_uuid(), :counted_to
+    insert into feed (partner_id, customer_id, connection_id, object, feed_id)
+    select c.partner_id, c.customer_id, c.connection_id, k.object, gen_random_uuid()
       from unnest(:connectors::text[], :objects::text[]) as k (connector, object)
       join connection c on c.connector = k.connector and c.hook_hash is not null
      where c.partner_id = tenant_partner() and c.customer_id = tenant_customer()
@@ -28,11 +28,12 @@ insert into feed_cursor (partner_id, customer_id, connection_id, object, complet
 select partner_id, customer_id, connection_id, object, now() from missing;
 
 -- feeds_lock :many   in most int
---    out connection_id uuid, object text, connection_name text, silence_s int?, last_at timestamptz?, counted_to uuid,
+--    out connection_id uuid, object text, connection_name text, silence_s int?, last_at timestamptz?,
+--    counted_to timestamptz, at timestamptz,
 --    rhythm text?, learnt_at timestamptz?, created_at timestamptz, alert_id uuid?, since timestamptz?
--- # None, or not all, while another looks.
-select f.connection_id, f.object, n.name as connection_name, f.silence_s, f.last_at, f.counted_to, f.rhythm, f.learnt_at,
-       f.created_at, a.alert_id, a.since
+-- # None, or not all, while another looks. at: the time by this server's clock, which is what came is stamped by.
+select f.connection_id, f.object, n.name as connection_name, f.silence_s, f.last_at, f.counted_to, now() as at,
+       f.rhythm, f.learnt_at, f.created_at, a.alert_id, a.since
   from feed f
   join connection n on n.partner_id = f.partner_id and n.customer_id = f.customer_id and n.connection_id = f.connection_id
   left join feed_alert a on a.partner_id = f.partner_id and a.customer_id = f.customer_id
@@ -40,26 +41,26 @@ select f.connection_id, f.object, n.name as connection_name, f.silence_s, f.last
  where f.partner_id = tenant_partner() and f.customer_id = tenant_customer()
  order by f.connection_id, f.object limit :most for update of f skip locked;
 
--- feed_count :many   in from_id uuid, to_id uuid   out connection_id uuid, object text, n bigint, last_at timestamptz
--- # Counts what came since the last look, once: a range of the table's own key, whatever else is in it.
+-- feed_count :many   in connection_ids uuid[], objects text[], sinces timestamptz[], from_id uuid, until timestamptz
+--    out connection_id uuid, object text, n bigint, last_at timestamptz
+-- # Counts what came since the last look at each of the feeds that are held, once: a range of the table's own key, which
+-- # begins some minutes earlier, since ids are made by the clocks of those who take messages.
 with came as (
-    select m.partner_id, m.customer_id, m.connection_id, split_part(coalesce(m.object_key, m.business_key), ':', 1) as object,
-           date_trunc('hour', m.received_at, 'UTC') as hour, count(*) as n, max(m.received_at) as last_at
+    select m.partner_id, m.customer_id, m.connection_id, f.object, date_trunc('hour', m.received_at, 'UTC') as hour,
+           count(*) as n, max(m.received_at) as last_at
       from inbound_message m
+      join unnest(:connection_ids::uuid[], :objects::text[], :sinces::timestamptz[]) as f (connection_id, object, since)
+        on f.connection_id = m.connection_id and f.object = split_part(coalesce(m.object_key, m.business_key), ':', 1)
      where m.partner_id = tenant_partner() and m.customer_id = tenant_customer()
-       and m.message_id >= :from_id and m.message_id < :to_id and not m.recovered
+       and m.message_id >= :from_id and m.received_at >= f.since and m.received_at < :until and not m.recovered
      group by 1, 2, 3, 4, 5
-), known as (
-    select c.* from came c
-      join feed f on f.partner_id = c.partner_id and f.customer_id = c.customer_id and f.connection_id = c.connection_id
-                 and f.object = c.object and f.counted_to <= :from_id
 ), kept as (
     insert into feed_hour (partner_id, customer_id, connection_id, object, slot, hour, n)
-    select partner_id, customer_id, connection_id, object, (extract(epoch from hour)::bigint / 3600) % 1512, hour, n from known
+    select partner_id, customer_id, connection_id, object, (extract(epoch from hour)::bigint / 3600) % 1512, hour, n from came
     on conflict (partner_id, customer_id, connection_id, object, slot) do update
        set n = case when feed_hour.hour = excluded.hour then feed_hour.n else 0 end + excluded.n, hour = excluded.hour
 )
-select connection_id, object, sum(n)::bigint as n, max(last_at) as last_at from known group by connection_id, object;
+select connection_id, object, sum(n)::bigint as n, max(last_at) as last_at from came group by connection_id, object;
 
 -- feed_hours :many   in connection_id uuid, object text, since timestamptz   out hour timestamptz, n bigint
 select hour, n from feed_hour
@@ -71,7 +72,7 @@ update feed set rhythm = :rhythm, learnt_at = :learnt_at
  where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id
    and object = :object;
 
--- feed_looked :exec   in connection_id uuid, object text, counted_to uuid, last_at timestamptz?, late_at timestamptz?,
+-- feed_looked :exec   in connection_id uuid, object text, counted_to timestamptz, last_at timestamptz?, late_at timestamptz?,
 --    look_at timestamptz
 update feed set counted_to = :counted_to, last_at = :last_at, late_at = :late_at, look_at = :look_at
  where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id
@@ -106,19 +107,19 @@ select user_id, email, name, locale from flow_told();
 
 -- # ---- sweeps ----
 
--- sweep_claim :maybe   in connection_id uuid, object text, until timestamptz, lease timestamptz
+-- sweep_claim :maybe   in connection_id uuid, object text, margin_s int, lease_s int
 --    out complete_to timestamptz, until_at timestamptz, page_after text
--- # One that was broken off goes on where it was. No row: another has it, or there is nothing to ask for yet.
+-- # What changed later than the margin may still be on its way. One that was broken off goes on where it was. No row: another has it, or there is nothing to ask for yet.
 with due as (
-    update feed set sweep_at = :lease
+    update feed set sweep_at = now() + make_interval(secs => :lease_s)
      where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id
        and object = :object and sweep_at <= now()
     returning partner_id, customer_id, connection_id, object
 )
-update feed_cursor c set until_at = coalesce(c.until_at, :until)
+update feed_cursor c set until_at = coalesce(c.until_at, now() - make_interval(secs => :margin_s))
   from due d
  where c.partner_id = d.partner_id and c.customer_id = d.customer_id and c.connection_id = d.connection_id
-   and c.object = d.object and c.complete_to < coalesce(c.until_at, :until)
+   and c.object = d.object and c.complete_to < coalesce(c.until_at, now() - make_interval(secs => :margin_s))
 returning c.complete_to, c.until_at, c.page_after;
 
 -- sweep_missing :many   in connection_id uuid, object text, keys text[], versions timestamptz[], from_id uuid
@@ -151,7 +152,7 @@ select f.flow_id, f.current_version, f.shadow
    and c.object = :object and f.current_version is not null;
 
 -- sweep_move :maybe   in connection_id uuid, object text, complete_to timestamptz, until timestamptz, was_after text,
---    page_after text, ended bool, lease timestamptz   out until_at timestamptz
+--    page_after text, ended bool, lease_s int   out until_at timestamptz
 -- # In the transaction that stores what it passes. No row: another sweep has passed here.
 with moved as (
     update feed_cursor set complete_to = case when :ended then :until else complete_to end,
@@ -160,22 +161,23 @@ with moved as (
        and object = :object and complete_to = :complete_to and until_at = :until and page_after = :was_after
     returning partner_id, customer_id, connection_id, object
 )
-update feed f set sweep_at = :lease
+update feed f set sweep_at = now() + make_interval(secs => :lease_s)
   from moved m
  where f.partner_id = m.partner_id and f.customer_id = m.customer_id and f.connection_id = m.connection_id
    and f.object = m.object and f.sweep_at is not null
 returning :until::timestamptz as until_at;
 
--- sweep_store :exec   in partner_id uuid, customer_id uuid, connection_id uuid, message_ids uuid[], job_ids uuid[],
+-- sweep_store :many   in partner_id uuid, customer_id uuid, connection_id uuid, message_ids uuid[],
 --    topics text[], dedupe_keys text[], business_keys text[], object_keys text[], kinds text[], lanes int[],
---    deadlines timestamptz[], bodies bytea[], body_hashes bytea[], versions timestamptz[], source_version text,
+--    spans_us bigint[], bodies bytea[], body_hashes bytea[], versions timestamptz[], source_version text,
 --    flow_id uuid?, flow_version int?, shadow bool
--- # What a delivery would have stored, marked as recovered; once for each version.
+--    out job_id uuid, lane int
+-- # What a delivery would have stored, marked as recovered; once for each version. The jobs that follow.
 with given as (
-    select * from unnest(:message_ids::uuid[], :job_ids::uuid[], :topics::text[], :dedupe_keys::text[], :business_keys::text[],
-                         :object_keys::text[], :kinds::text[], :lanes::int[], :deadlines::timestamptz[], :bodies::bytea[],
+    select * from unnest(:message_ids::uuid[], :topics::text[], :dedupe_keys::text[], :business_keys::text[],
+                         :object_keys::text[], :kinds::text[], :lanes::int[], :spans_us::bigint[], :bodies::bytea[],
                          :body_hashes::bytea[], :versions::timestamptz[])
-        as g (message_id, job_id, topic, dedupe_key, business_key, object_key, kind, lane, deadline_at, body, body_hash, version)
+        as g (message_id, topic, dedupe_key, business_key, object_key, kind, lane, span_us, body, body_hash, version)
 ), stored as (
     insert into inbound_message (partner_id, customer_id, message_id, connection_id, topic, dedupe_key, business_key,
                                  object_key, body, body_hash, received_at, source_version, changed_at, recovered)
@@ -187,15 +189,18 @@ with given as (
 ), planned as (
     insert into job (partner_id, customer_id, job_id, message_id, connection_id, origin_key, kind, business_key, lane,
                      run_at, deadline_at, created_at, flow_id, flow_version, shadow)
-    select :partner_id, :customer_id, g.job_id, g.message_id, :connection_id, g.dedupe_key, g.kind, g.business_key, g.lane,
-           now(), g.deadline_at, now(), :flow_id, :flow_version, :shadow
+    select :partner_id, :customer_id, job_id_new(0), g.message_id, :connection_id, g.dedupe_key, g.kind, g.business_key, g.lane,
+           now(), now() + g.span_us * interval '1 microsecond', now(), :flow_id, :flow_version, :shadow
       from given g join stored s on s.message_id = g.message_id
     on conflict do nothing
+    returning job_id, lane
+), counted as (
+    update feed f set recovered = f.recovered + s.n
+      from (select count(*) as n from stored) s
+     where s.n > 0 and f.partner_id = :partner_id and f.customer_id = :customer_id and f.connection_id = :connection_id
+       and f.object = (select split_part(max(object_key), ':', 1) from given)
 )
-update feed f set recovered = f.recovered + s.n
-  from (select count(*) as n from stored) s
- where s.n > 0 and f.partner_id = :partner_id and f.customer_id = :customer_id and f.connection_id = :connection_id
-   and f.object = (select split_part(max(object_key), ':', 1) from given);
+select job_id, lane::int as lane from planned;
 
 -- sweep_ended :exec   in connection_id uuid, object text, fault text?
 -- # The next one in its time, unless somebody asked for one meanwhile.

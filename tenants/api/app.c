@@ -8,6 +8,8 @@
 const struct route *const api_routes[] = { /* one a line */
     api_hook_routes,
     api_order_routes,
+    api_why_routes,
+    api_exception_routes,
     api_schema_routes,
     api_mapping_routes,
     api_mapping_version_routes,
@@ -17,6 +19,7 @@ const struct route *const api_routes[] = { /* one a line */
     api_flow_version_routes,
     api_flow_connection_routes,
     api_flow_run_routes,
+    api_flow_bulk_routes,
     api_flow_control_routes,
     api_approval_routes,
     api_feed_routes,

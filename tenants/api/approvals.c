@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "api/flow_int.h"
+#include "api/job_int.h"
 #include "audit/audit.h"
 #include "flows/approvals.h"
 
@@ -151,7 +152,19 @@ static void note(struct scope *sc, const char *action, const struct uuid *id, co
                                        .detail = detail});
 }
 
-/* Soon, in case the job was held already. */
+/* The job is ready as soon as this request's transaction has committed. */
+static enum err tell_queue(struct scope *sc, const struct uuid *approval_id)
+{
+    struct flows_approval a;
+    struct flows_job j;
+
+    TRY(sc, flows_approval_get(sc, approval_id, &a));
+    TRY(sc, flows_job_get(sc, &a.job_id, &j));
+    if (strcmp(j.state, "ready") == 0)
+        api_job_soon(sc, &j.customer_id, &j.job_id, j.lane);
+    return OK;
+}
+
 static enum err decide(struct scope *sc, const struct rq *rq, struct rs *rs, bool yes)
 {
     struct flows_word w = {.yes = yes};
@@ -165,6 +178,7 @@ static enum err decide(struct scope *sc, const struct rq *rq, struct rs *rs, boo
     w.who = api_actor_text(sc);
     TRY(sc, flows_decide(sc, &id, &w, &waits));
     note(sc, yes ? "approval.approve" : "approval.reject", &id, waits ? "one of two" : ask.note);
+    TRY(sc, tell_queue(sc, &id));
     return answer(sc, rs, &id);
 }
 

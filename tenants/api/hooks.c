@@ -53,20 +53,26 @@ static enum err refused(const struct rq *rq, enum err e)
     return e;
 }
 
-/* What goes through a flow of the customer's is planned as it says. A key that cannot be made is no reason to refuse a
- * delivery: its job tells. */
+/* What goes through a flow of the customer's is planned as it says. A key that cannot be made, or a flow that cannot be
+ * read, is no reason to refuse a delivery: its job tells. */
 static enum err through_flow(struct scope *sc, const struct hook_verdict *v, struct intake_message *m)
 {
     const struct flowdef *def;
     const char *key;
+    enum err e;
 
     if (!v->flow.version)
         return OK;
-    TRY(sc, flows_compiled(sc, &v->flow.flow_id, v->flow.version, &def));
     m->kind = WALK_KIND;
     m->flow_id = v->flow.flow_id;
     m->flow_version = v->flow.version;
     m->shadow = v->flow.shadow;
+    e = flows_compiled(sc, &v->flow.flow_id, v->flow.version, &def);
+    if (e == ERR_HOLD || e == ERR_NOT_FOUND) {
+        scope_clear(sc);
+        return OK;
+    }
+    TRY(sc, e);
     m->lane = flowdef_head(def)->lane;
     m->deadline_us = flowdef_head(def)->deadline_us;
     if (walk_key(sc->arena, def, v->body, time_now_us(), &key) && key) {

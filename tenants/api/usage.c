@@ -2,6 +2,7 @@
 
 #include "api/api_int.h"
 #include "base/timefmt.h"
+#include "flows/flows.h"
 #include "meter/meter.h"
 
 /* What was used, summed; and what became of each message that was taken. */
@@ -172,6 +173,8 @@ static enum err usage_get(struct scope *sc, const struct rq *rq, struct rs *rs)
     TRY(sc, span_of(sc, rq, &q));
     TRY(sc, id_of(sc, rq, "customer", "cus", &q.customer_id));
     TRY(sc, id_of(sc, rq, "flow", "flw", &q.flow_id));
+    if (!uuid_is_nil(&q.flow_id)) /* of one that is not there nothing would be told, as if nothing had been used */
+        TRY(sc, flows_get(sc, &q.flow_id, &(struct flows_flow){0}));
     TRY(sc, meter_of(sc, rq, &q.meter));
     TRY(sc, groups_of(sc, rq, &q));
     TRY(sc, meter_sums(sc, &q, &sums, &n));

@@ -24,8 +24,8 @@ enum err settings_parse(struct scope *sc, const char *text, const struct doc **o
 struct peer;
 struct peer *peer_take(const struct uuid *connection_id, unsigned concurrency, int64_t version);
 void peer_give(struct peer *p);
-enum err peer_enter(struct scope *sc,
-                    struct peer *p); /* parks until there is a place, at most to the scope's deadline */
+/* Parks until there is a place, at most to the scope's deadline; higher lanes come first. */
+enum err peer_enter(struct scope *sc, struct peer *p, enum lane lane);
 void peer_leave(struct peer *p);
 const char *peer_session(const struct peer *p);
 void peer_session_set(struct peer *p, const char *session);   /* NULL forgets */

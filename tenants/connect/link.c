@@ -153,7 +153,7 @@ enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed,
         headers[nc.header_count++] = (struct net_header){call->key_header, call->key};
     if (!placed) {
         TRY(sc, pace_wait(sc, &l->pace));
-        TRY(sc, peer_enter(sc, l->peer));
+        TRY(sc, peer_enter(sc, l->peer, l->pace.lane));
     }
     e = net_fetch(sc, net, &nc, &answer);
     if (!placed)
@@ -234,7 +234,7 @@ enum err link_enter(struct scope *sc, struct link *l)
 
     MUST_BE(!l->entered);
     TRY(sc, pace_wait(sc, &l->pace));
-    TRY(sc, peer_enter(sc, l->peer));
+    TRY(sc, peer_enter(sc, l->peer, l->pace.lane));
     l->entered = true;
     if (!l->deferred)
         arena_defer(sc->arena, leave_late, l);

@@ -28,8 +28,9 @@ struct peer {
     int64_t version; /* of the connection's row */
     unsigned refs;
     int64_t used_us;
-    unsigned places, taken; /* taken may be more for a while, after places became fewer */
-    struct waitq waiters;
+    unsigned places, taken;           /* taken may be more for a while, after places became fewer */
+    struct waitq waiters[LANE_COUNT]; /* for a place, by lane */
+    unsigned turn;
     char *session;
     int64_t session_us;
     bool logging_in;
@@ -42,13 +43,23 @@ struct peer {
 static _Thread_local struct peer *peers[PEERS];
 static _Thread_local size_t peer_count, memo_total;
 
+/* The highest lane first; one turn in QUEUE_SHARE is the lowest's, so that none starves. */
+static void wake_next(struct peer *p)
+{
+    bool lowest = ++p->turn % QUEUE_SHARE == 0;
+
+    for (int i = 0; i < LANE_COUNT; i++)
+        if (waitq_wake_one(&p->waiters[lowest ? LANE_COUNT - 1 - i : i]))
+            return;
+}
+
 static void places_set(struct peer *p, unsigned n)
 {
     unsigned before = p->places;
 
     p->places = n ? n : 1;
     for (; before && before < p->places; before++)
-        waitq_wake_one(&p->waiters);
+        wake_next(p);
 }
 
 static void memos_clear(struct peer *p)
@@ -150,10 +161,10 @@ void peer_give(struct peer *p)
     p->used_us = loop_now_us();
 }
 
-enum err peer_enter(struct scope *sc, struct peer *p)
+enum err peer_enter(struct scope *sc, struct peer *p, enum lane lane)
 {
     while (p->taken >= p->places)
-        if (waitq_wait(&p->waiters, sc->deadline_us) == WAIT_TIMEOUT)
+        if (waitq_wait(&p->waiters[lane], sc->deadline_us) == WAIT_TIMEOUT)
             return FAIL(sc, ERR_TIMEOUT, "its turn at the outside system did not come in time");
     p->taken++;
     return OK;
@@ -162,7 +173,7 @@ enum err peer_enter(struct scope *sc, struct peer *p)
 void peer_leave(struct peer *p)
 {
     p->taken--;
-    waitq_wake_one(&p->waiters);
+    wake_next(p);
 }
 
 const char *peer_session(const struct peer *p)

@@ -2,6 +2,7 @@
 
 #include "base/timefmt.h"
 #include "flow/flow_int.h"
+#include "q_flow.h"
 #include "xref/xref.h"
 
 /* What waits for words of a cross reference, when entries have come. */
@@ -21,15 +22,22 @@ static enum err goes_on(struct scope *sc, const struct uuid *customer_id, const 
                         size_t *out)
 {
     struct xref_waiting *v;
-    struct uuid *orders;
-    size_t n, order_n = 0;
+    struct uuid *orders, *jobs;
+    size_t n, order_n = 0, job_n = 0;
 
     TRY(sc, xref_waiting_release(sc, customer_id, table_id, &v, &n));
     orders = ARENA_ARRAY(sc->arena, struct uuid, n);
+    jobs = ARENA_ARRAY(sc->arena, struct uuid, n);
     for (size_t i = 0; i < n; i++)
         if (strcmp(v[i].kind, "order") == 0)
             orders[order_n++] = v[i].id;
+        else if (strcmp(v[i].kind, "job") == 0)
+            jobs[job_n++] = v[i].id;
     *out = 0;
+    if (job_n)
+        TRY(sc, q_job_free_given(
+                    sc, &(struct q_job_free_given_in){.customer_id = *customer_id, .job_ids = jobs, .job_ids_n = job_n},
+                    NULL));
     return order_n ? flow_release_all(sc, customer_id, orders, order_n, who, out) : OK;
 }
 

@@ -31,7 +31,7 @@ struct flow_job {
     int64_t epoch;
     int32_t attempts, crashes;
     bool suspect;        /* was under way when a process ended */
-    int64_t deadline_us; /* wall clock */
+    int64_t deadline_us; /* time_boot_us: clocks of the day differ, and are set */
     int lane;
     /* Set by the work: when to come back, in microseconds from now; 0: as the error's class says. */
     int64_t retry_us;
@@ -173,6 +173,18 @@ enum err ledger_beat(struct scope *sc, const struct uuid *dispatcher);
 enum err ledger_gone(struct scope *sc, const struct uuid *dispatcher);
 enum err ledger_sweep(struct scope *sc); /* forgets dispatchers that have been silent for an hour */
 enum err ledger_reclaim(struct scope *sc, int64_t lease_us, struct flow_ticket **out, size_t *out_n);
+/* What came in and what was to be changed elsewhere, in [from, to), of all tenants: numbers alone. */
+struct flow_sums {
+    int64_t received, processed, duplicate, held, dead, in_flight, kept; /* kept: nothing follows from them */
+    int64_t lost; /* messages without the job that should follow */
+    int64_t planned, confirmed, rejected, unknown, superseded, not_yet_sent;
+    int64_t unsettled; /* left open by a job that is done */
+};
+enum err ledger_sums(struct scope *sc, int64_t from_us, int64_t to_us, struct flow_sums *out);
+/* What is missing of the sum of deliveries, and of the sum of effects: 0, or something was lost or counted twice. */
+int64_t flow_messages_gap(const struct flow_sums *s);
+int64_t flow_effects_gap(const struct flow_sums *s);
+
 struct flow_depths {
     int64_t ready, held, dead; /* ready: and due; each counted to most */
     int64_t oldest_us;         /* how long the oldest ready job has been due */

@@ -1,3 +1,4 @@
+#include "base/timefmt.h"
 #include "db/db.h"
 #include "flow/flow.h"
 #include "q_flow.h"
@@ -33,7 +34,7 @@ static void job_of(const struct q_job_claim_row *r, struct flow_job *out)
                              .attempts = r->attempts,
                              .crashes = r->crashes,
                              .suspect = r->suspect,
-                             .deadline_us = r->deadline_at_us,
+                             .deadline_us = time_boot_us() + r->left_us,
                              .lane = r->lane};
 }
 

@@ -1,6 +1,7 @@
 #include "flows/approvals.h"
 
 #include "flows/flows_int.h"
+#include "flows/jobs.h"
 #include "q_flows.h"
 
 enum err flows_approvals(struct scope *sc, const char *state, const struct uuid *after, size_t most,
@@ -79,8 +80,27 @@ static bool is_word_of(const char *known, const char *who)
     return known && strcmp(known, who) == 0;
 }
 
+/* Between the question and the end of the try that asked it lies a moment, in which an answer would be overrun. */
+static enum err is_put_aside(struct scope *sc, const struct q_approval_lock_row *a, bool gone_on)
+{
+    struct flows_job j;
+    enum err e;
+
+    if (gone_on)
+        return OK;
+    TRY(sc, flows_job_get(sc, &a->job_id, &j));
+    if (strcmp(j.state, "leased") != 0)
+        return OK; /* somebody has ended it, or let it go on */
+    e = FAIL(sc, ERR_CONFLICT, "the job is just being put aside; try again in a moment");
+    scope_retry_after(sc, 1);
+    return e;
+}
+
 static enum err decide(struct scope *sc, const struct q_approval_lock_row *a, const struct flows_word *w)
 {
+    const struct q_approval_goes_on_row *on;
+    const struct q_approval_ends_row *ended;
+
     TRY(sc, q_approval_decide(sc,
                               &(struct q_approval_decide_in){.customer_id = a->customer_id,
                                                              .approval_id = a->approval_id,
@@ -88,15 +108,18 @@ static enum err decide(struct scope *sc, const struct q_approval_lock_row *a, co
                                                              .who = w->who,
                                                              .note = w->note},
                               NULL));
-    if (w->yes)
-        return q_approval_goes_on(
-            sc, &(struct q_approval_goes_on_in){.customer_id = a->customer_id, .job_id = a->job_id}, NULL);
-    return q_approval_ends(
-        sc,
-        &(struct q_approval_ends_in){.customer_id = a->customer_id,
-                                     .job_id = a->job_id,
-                                     .reason = w->note ? arena_f(sc->arena, "rejected: %s", w->note) : "rejected"},
-        NULL);
+    if (w->yes) {
+        TRY(sc, q_approval_goes_on(
+                    sc, &(struct q_approval_goes_on_in){.customer_id = a->customer_id, .job_id = a->job_id}, &on));
+        return is_put_aside(sc, a, on != NULL);
+    }
+    TRY(sc, q_approval_ends(sc,
+                            &(struct q_approval_ends_in){.customer_id = a->customer_id,
+                                                         .job_id = a->job_id,
+                                                         .reason = w->note ? arena_f(sc->arena, "rejected: %s", w->note)
+                                                                           : "rejected"},
+                            &ended));
+    return is_put_aside(sc, a, ended != NULL);
 }
 
 enum err flows_decide(struct scope *sc, const struct uuid *id, const struct flows_word *w, bool *out_waits)

@@ -42,3 +42,23 @@ enum err flows_plans(struct scope *sc, const struct flows_job *j, struct flows_p
 enum err flows_job_cancel(struct scope *sc, const struct flows_job *j, const char *who);
 /* A job that stopped, or waits for its time, runs once more; ERR_CONFLICT for any other. */
 enum err flows_job_retry(struct scope *sc, const struct flows_job *j);
+
+/* Many at once, of one flow, oldest first. */
+#define FLOWS_BULK_MAX 1000
+struct flows_bulk {
+    const char *state;  /* "held", "dead", "done" (for those only once more), "ready" (only an end) */
+    const char *reason; /* how it begins; "": any */
+    int64_t from_us, to_us;
+    size_t most;
+    bool dry_run;    /* they are told, and stay as they are */
+    bool cancel;     /* they end; otherwise they run once more */
+    const char *who; /* the reason of those that end */
+};
+struct flows_matched {
+    struct uuid job_id;
+    int32_t lane;
+    const char *reason; /* before; NULL: none */
+};
+/* In the open transaction. Those that run just now, or that somebody else does something about, are left out. */
+enum err flows_bulk(struct scope *sc, const struct flows_flow *f, const struct flows_bulk *b,
+                    struct flows_matched **out, size_t *out_n);

@@ -62,11 +62,11 @@ struct fresh_customer {
 enum err fresh_due(struct scope *sc, size_t most, bool anew, struct fresh_customer **out, size_t *out_n);
 enum err fresh_late_count(struct scope *sc, int64_t *out);
 /* Counts what came, opens and closes alerts, and writes to people. */
-enum err fresh_look(struct scope *sc, int64_t now_us);
+enum err fresh_look(struct scope *sc);
 
 /* ---- sweeps ---- */
 
-#define FRESH_MARGIN_US INT64_C(60000000) /* what changed later than so long ago may still be on its way to us */
+#define FRESH_MARGIN_S 60 /* what changed later than so long ago may still be on its way to us */
 
 struct fresh_sweep {
     struct uuid partner_id, customer_id, connection_id;
@@ -76,8 +76,7 @@ enum err fresh_sweeps_due(struct scope *sc, size_t most, struct fresh_sweep **ou
 /* Called after each commit with the jobs that were planned. */
 typedef void fresh_notify(void *arg, const struct flow_ticket *v, size_t n);
 /* Asks the source for what changed and fetches what did not come. Parks, for as long as the source takes. */
-enum err fresh_sweep_run(struct scope *sc, const struct fresh_sweep *s, int64_t now_us, fresh_notify *notify,
-                         void *arg);
+enum err fresh_sweep_run(struct scope *sc, const struct fresh_sweep *s, fresh_notify *notify, void *arg);
 
 /* ---- for people ---- */
 

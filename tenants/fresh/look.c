@@ -10,8 +10,9 @@
 
 /* A look at a customer's feeds. */
 
-#define SETTLED_US INT64_C(30000000) /* ids are given out before the commit: what is younger may not be seen yet */
-#define SOON_US    INT64_C(60000000) /* until the next look, while messages come */
+#define SETTLED_US INT64_C(30000000)  /* what was stamped later may not be committed yet */
+#define CLOCKS_US  INT64_C(300000000) /* the clocks of those who take messages may differ by so much */
+#define SOON_US    INT64_C(60000000)  /* until the next look, while messages come */
 #define LATER_US   INT64_C(300000000)
 #define FEEDS_MOST 1000
 #define SOURCES    32
@@ -45,7 +46,7 @@ enum err fresh_late_count(struct scope *sc, int64_t *out)
 }
 
 /* Connections from before there were feeds. */
-static enum err add_missing(struct scope *sc, const struct uuid *to)
+static enum err add_missing(struct scope *sc)
 {
     const char *connectors[SOURCES], *objects[SOURCES];
     size_t n = 0;
@@ -56,21 +57,33 @@ static enum err add_missing(struct scope *sc, const struct uuid *to)
             objects[n++] = (*c)->source->object;
         }
     return q_feed_add(
-        sc,
-        &(struct q_feed_add_in){
-            .connectors = connectors, .connectors_n = n, .objects = objects, .objects_n = n, .counted_to = *to},
+        sc, &(struct q_feed_add_in){.connectors = connectors, .connectors_n = n, .objects = objects, .objects_n = n},
         NULL);
 }
 
-static enum err count(struct scope *sc, struct looked *v, size_t n, const struct uuid *to)
+static enum err count(struct scope *sc, struct looked *v, size_t n, int64_t now_us)
 {
-    struct q_feed_count_in in = {.from_id = v[0].row->counted_to, .to_id = *to};
+    struct uuid *connections = ARENA_ARRAY(sc->arena, struct uuid, n);
+    const char **objects = ARENA_ARRAY(sc->arena, const char *, n);
+    int64_t *sinces = ARENA_ARRAY(sc->arena, int64_t, n), first_us = now_us;
     struct q_feed_count_rows rows;
 
-    for (size_t i = 1; i < n; i++)
-        if (uuid_compare(&v[i].row->counted_to, &in.from_id) < 0)
-            in.from_id = v[i].row->counted_to;
-    TRY(sc, q_feed_count(sc, &in, &rows));
+    for (size_t i = 0; i < n; i++) {
+        connections[i] = v[i].row->connection_id;
+        objects[i] = v[i].row->object;
+        sinces[i] = v[i].row->counted_to_us;
+        first_us = sinces[i] < first_us ? sinces[i] : first_us;
+    }
+    TRY(sc, q_feed_count(sc,
+                         &(struct q_feed_count_in){.connection_ids = connections,
+                                                   .connection_ids_n = n,
+                                                   .objects = objects,
+                                                   .objects_n = n,
+                                                   .sinces_us = sinces,
+                                                   .sinces_n = n,
+                                                   .from_id = fresh_id_at(first_us - CLOCKS_US),
+                                                   .until_us = now_us},
+                         &rows));
     for (size_t i = 0; i < rows.n; i++)
         for (size_t k = 0; k < n; k++)
             if (uuid_equal(&rows.v[i].connection_id, &v[k].row->connection_id) &&
@@ -142,10 +155,12 @@ static enum err open_alert(struct scope *sc, const struct looked *l, const struc
 }
 
 /* now_us: through when everything is counted. */
-static enum err judge(struct scope *sc, const struct looked *l, int64_t now_us, const struct uuid *to)
+static enum err judge(struct scope *sc, const struct looked *l, int64_t now_us)
 {
     struct fresh_late late = {.at_us = INT64_MAX};
-    struct q_feed_looked_in in = {.connection_id = l->row->connection_id, .object = l->row->object, .counted_to = *to};
+    struct q_feed_looked_in in = {.connection_id = l->row->connection_id,
+                                  .object = l->row->object,
+                                  .counted_to_us = now_us > l->row->counted_to_us ? now_us : l->row->counted_to_us};
 
     if (l->last_us != INT64_MIN)
         fresh_late_at(l->known ? &l->rhythm : NULL, l->last_us, l->row->has_silence_s ? l->row->silence_s : 0, &late);
@@ -163,29 +178,30 @@ static enum err judge(struct scope *sc, const struct looked *l, int64_t now_us, 
     return q_feed_looked(sc, &in, NULL);
 }
 
-static enum err look(struct scope *sc, int64_t now_us)
+static enum err look(struct scope *sc)
 {
-    struct uuid to = fresh_id_at(now_us);
     struct q_feeds_lock_rows rows;
     struct looked *v;
+    int64_t now_us;
 
-    TRY(sc, add_missing(sc, &to));
+    TRY(sc, add_missing(sc));
     TRY(sc, q_feeds_lock(sc, &(struct q_feeds_lock_in){.most = FEEDS_MOST}, &rows));
     if (rows.n == 0)
         return db_commit(sc);
+    now_us = rows.v[0].at_us - SETTLED_US;
     v = ARENA_ARRAY(sc->arena, struct looked, rows.n);
     for (size_t i = 0; i < rows.n; i++)
         v[i] = (struct looked){.row = &rows.v[i], .last_us = rows.v[i].has_last_at ? rows.v[i].last_at_us : INT64_MIN};
-    TRY(sc, count(sc, v, rows.n, &to));
+    TRY(sc, count(sc, v, rows.n, now_us));
     for (size_t i = 0; i < rows.n; i++) {
         TRY(sc, learn(sc, &v[i], now_us));
-        TRY(sc, judge(sc, &v[i], now_us, &to));
+        TRY(sc, judge(sc, &v[i], now_us));
     }
     return db_commit(sc);
 }
 
-enum err fresh_look(struct scope *sc, int64_t now_us)
+enum err fresh_look(struct scope *sc)
 {
-    TRY(sc, look(sc, now_us - SETTLED_US));
+    TRY(sc, look(sc));
     return fresh_tell(sc);
 }

@@ -17,7 +17,7 @@
  * finds either both or neither; what two sweeps fetch at once is stored by the first alone.
  */
 
-#define LEASE_US  INT64_C(300000000)  /* how long a sweep may take for a page, before another goes on */
+#define LEASE_S   300                 /* how long a sweep may take for a page, before another goes on */
 #define BEFORE_US INT64_C(3600000000) /* our clock and the source's may differ by so much */
 #define BODY_MAX  (2u << 20)
 #define DAY_US    (INT64_C(86400) * 1000000)
@@ -35,11 +35,11 @@ struct sweep {
 /* What is stored of one page, in columns. */
 struct found {
     size_t n;
-    struct uuid messages[SOURCE_PAGE_MAX], jobs[SOURCE_PAGE_MAX];
+    struct uuid messages[SOURCE_PAGE_MAX];
     const char *topics[SOURCE_PAGE_MAX], *dedupes[SOURCE_PAGE_MAX], *keys[SOURCE_PAGE_MAX], *objects[SOURCE_PAGE_MAX],
         *kinds[SOURCE_PAGE_MAX];
     int32_t lanes[SOURCE_PAGE_MAX];
-    int64_t deadlines[SOURCE_PAGE_MAX], versions[SOURCE_PAGE_MAX];
+    int64_t spans[SOURCE_PAGE_MAX], versions[SOURCE_PAGE_MAX];
     struct bytes bodies[SOURCE_PAGE_MAX], hashes[SOURCE_PAGE_MAX];
     const char *source_version;
     struct q_sweep_flow_row flow; /* current_version 0: none */
@@ -86,13 +86,19 @@ static enum err through_flow(struct scope *sc, struct found *f, const struct doc
 {
     const struct flowdef *def;
     const char *key;
+    enum err e;
 
     if (!f->flow.current_version)
         return OK;
-    TRY(sc, flows_compiled(sc, &f->flow.flow_id, f->flow.current_version, &def));
     f->kinds[i] = WALK_KIND;
+    e = flows_compiled(sc, &f->flow.flow_id, f->flow.current_version, &def);
+    if (e == ERR_HOLD || e == ERR_NOT_FOUND) { /* its job tells */
+        scope_clear(sc);
+        return OK;
+    }
+    TRY(sc, e);
     f->lanes[i] = flowdef_head(def)->lane;
-    f->deadlines[i] = time_now_us() + flowdef_head(def)->deadline_us;
+    f->spans[i] = flowdef_head(def)->deadline_us;
     if (walk_key(sc->arena, def, body, time_now_us(), &key) && key)
         f->keys[i] = key;
     return OK;
@@ -116,13 +122,12 @@ static enum err add(struct scope *sc, const struct sweep *s, const struct source
     crypto_hash(b.p, b.n, hash);
     time_format(facts.changed_us, version);
     f->messages[i] = uuid_new();
-    f->jobs[i] = uuid_new();
     f->topics[i] = t->topic;
     f->dedupes[i] = arena_f(sc->arena, "sweep/%s/%s", facts.business_key, version);
     f->keys[i] = f->objects[i] = facts.business_key;
     f->kinds[i] = facts.kind;
     f->lanes[i] = LANE_ORDERS;
-    f->deadlines[i] = time_now_us() + JOB_DAYS * DAY_US;
+    f->spans[i] = JOB_DAYS * DAY_US;
     f->versions[i] = facts.changed_us;
     f->bodies[i] = (struct bytes){b.p, b.n};
     f->hashes[i] = (struct bytes){hash, CRYPTO_HASH_BYTES};
@@ -152,7 +157,7 @@ static enum err fetch(struct scope *sc, const struct sweep *s, const struct sour
     return OK;
 }
 
-static enum err store(struct scope *sc, const struct sweep *s, const struct found *f)
+static enum err store(struct scope *sc, const struct sweep *s, const struct found *f, struct q_sweep_store_rows *out)
 {
     return q_sweep_store(sc,
                          &(struct q_sweep_store_in){.partner_id = sc->tenant.partner_id,
@@ -160,8 +165,6 @@ static enum err store(struct scope *sc, const struct sweep *s, const struct foun
                                                     .connection_id = s->of->connection_id,
                                                     .message_ids = f->messages,
                                                     .message_ids_n = f->n,
-                                                    .job_ids = f->jobs,
-                                                    .job_ids_n = f->n,
                                                     .topics = (const char **)f->topics,
                                                     .topics_n = f->n,
                                                     .dedupe_keys = (const char **)f->dedupes,
@@ -174,8 +177,8 @@ static enum err store(struct scope *sc, const struct sweep *s, const struct foun
                                                     .kinds_n = f->n,
                                                     .lanes = f->lanes,
                                                     .lanes_n = f->n,
-                                                    .deadlines_us = f->deadlines,
-                                                    .deadlines_n = f->n,
+                                                    .spans_us = f->spans,
+                                                    .spans_us_n = f->n,
                                                     .bodies = f->bodies,
                                                     .bodies_n = f->n,
                                                     .body_hashes = f->hashes,
@@ -188,12 +191,12 @@ static enum err store(struct scope *sc, const struct sweep *s, const struct foun
                                                     .has_flow_version = f->flow.current_version > 0,
                                                     .flow_version = f->flow.current_version,
                                                     .shadow = f->flow.shadow},
-                         NULL);
+                         out);
 }
 
 /* *out_passed false: another sweep has passed here, and goes on. */
 static enum err pass(struct scope *sc, const struct sweep *s, const struct source_page *page, const struct found *f,
-                     bool *out_passed)
+                     struct q_sweep_store_rows *out_jobs, bool *out_passed)
 {
     const struct q_sweep_move_row *row;
 
@@ -206,7 +209,7 @@ static enum err pass(struct scope *sc, const struct sweep *s, const struct sourc
                                                    .was_after = s->window.after,
                                                    .page_after = page->after ? page->after : "",
                                                    .ended = page->after == NULL,
-                                                   .lease_us = time_now_us() + LEASE_US},
+                                                   .lease_s = LEASE_S},
                          &row));
     *out_passed = row != NULL;
     if (!row) {
@@ -214,21 +217,21 @@ static enum err pass(struct scope *sc, const struct sweep *s, const struct sourc
         return OK;
     }
     if (f->n)
-        TRY(sc, store(sc, s, f));
+        TRY(sc, store(sc, s, f, out_jobs));
     FAULT_POINT("sweep.before_commit");
     TRY(sc, db_commit(sc));
-    metric_add(METRIC_RECOVERED, (int64_t)f->n);
+    metric_add(METRIC_RECOVERED, (int64_t)out_jobs->n);
     return OK;
 }
 
-static void announce(struct scope *sc, const struct sweep *s, const struct found *f)
+static void announce(struct scope *sc, const struct sweep *s, const struct q_sweep_store_rows *jobs)
 {
-    struct flow_ticket *v = ARENA_ARRAY(sc->arena, struct flow_ticket, f->n);
+    struct flow_ticket *v = ARENA_ARRAY(sc->arena, struct flow_ticket, jobs->n);
 
-    for (size_t i = 0; i < f->n; i++)
-        v[i] = (struct flow_ticket){sc->tenant.partner_id, sc->tenant.customer_id, f->jobs[i], f->lanes[i]};
-    if (f->n && s->notify)
-        s->notify(s->arg, v, f->n);
+    for (size_t i = 0; i < jobs->n; i++)
+        v[i] = (struct flow_ticket){sc->tenant.partner_id, sc->tenant.customer_id, jobs->v[i].job_id, jobs->v[i].lane};
+    if (jobs->n && s->notify)
+        s->notify(s->arg, v, jobs->n);
 }
 
 /* ---- all of them ---- */
@@ -237,6 +240,7 @@ static void announce(struct scope *sc, const struct sweep *s, const struct found
 static enum err page_in(struct scope *sc, struct sweep *s, const char **out_after, bool *out_passed)
 {
     struct found *f = ARENA_NEW(sc->arena, struct found);
+    struct q_sweep_store_rows jobs = {0};
     struct source_page page;
 
     f->source_version = "";
@@ -245,9 +249,8 @@ static enum err page_in(struct scope *sc, struct sweep *s, const char **out_afte
     s->source = link_connector(s->link)->source;
     TRY(sc, link_changes(sc, s->link, &s->window, &page));
     TRY(sc, fetch(sc, s, &page, f));
-    TRY(sc, pass(sc, s, &page, f, out_passed));
-    if (*out_passed)
-        announce(sc, s, f);
+    TRY(sc, pass(sc, s, &page, f, &jobs, out_passed));
+    announce(sc, s, &jobs);
     *out_after = page.after;
     return OK;
 }
@@ -277,16 +280,15 @@ static enum err pages(struct scope *sc, struct sweep *s, const char **fault)
     return e;
 }
 
-static enum err claim(struct scope *sc, const struct fresh_sweep *of, int64_t now_us, bool *out,
-                      struct source_window *w)
+static enum err claim(struct scope *sc, const struct fresh_sweep *of, bool *out, struct source_window *w)
 {
     const struct q_sweep_claim_row *row;
 
     TRY(sc, q_sweep_claim(sc,
                           &(struct q_sweep_claim_in){.connection_id = of->connection_id,
                                                      .object = of->object,
-                                                     .until_us = now_us - FRESH_MARGIN_US,
-                                                     .lease_us = now_us + LEASE_US},
+                                                     .margin_s = FRESH_MARGIN_S,
+                                                     .lease_s = LEASE_S},
                           &row));
     *out = row != NULL;
     if (row)
@@ -294,14 +296,13 @@ static enum err claim(struct scope *sc, const struct fresh_sweep *of, int64_t no
     return db_commit(sc);
 }
 
-enum err fresh_sweep_run(struct scope *sc, const struct fresh_sweep *of, int64_t now_us, fresh_notify *notify,
-                         void *arg)
+enum err fresh_sweep_run(struct scope *sc, const struct fresh_sweep *of, fresh_notify *notify, void *arg)
 {
     struct sweep s = {.of = of, .notify = notify, .arg = arg};
     const char *fault = NULL;
     bool claimed;
 
-    TRY(sc, claim(sc, of, now_us, &claimed, &s.window));
+    TRY(sc, claim(sc, of, &claimed, &s.window));
     if (claimed)
         (void)pages(sc, &s, &fault); /* what went wrong stands at the feed */
     TRY(sc,

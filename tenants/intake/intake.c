@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "base/must.h"
-#include "base/timefmt.h"
 #include "crypto/crypto.h"
 #include "db/db.h"
 #include "obs/obs.h"
 #include "q_intake.h"
 #include "sys/fault.h"
 #include "sys/fiber.h"
+#include "sys/loop.h"
 
 #define DAY_US  (INT64_C(86400) * 1000000)
 #define WRITERS 3 /* batches are encoded and stored while others wait for the disk */
@@ -19,9 +19,8 @@ struct ticket {
     struct ticket *next;
     const struct intake_message *m;
     struct uuid message_id;
-    struct uuid job_id;
+    int64_t arrived_us; /* loop_now_us */
     uint8_t hash[CRYPTO_HASH_BYTES];
-    int64_t received_us;
     enum err result;
     int retry_after_s;
     struct waitq done;
@@ -45,10 +44,10 @@ struct batch {
 
 /* The columns of one batch, in the arena of its scope. */
 struct columns {
-    struct uuid *partners, *customers, *messages, *connections, *jobs;
+    struct uuid *partners, *customers, *messages, *connections;
     const char **topics, **dedupes, **keys, **kinds, **versions, **objects;
     struct bytes *bodies, *hashes;
-    int64_t *times, *deadlines, *changes;
+    int64_t *spans, *waited, *changes;
     int32_t *lanes, *flow_versions;
     struct uuid *flows;
     bool *shadows;
@@ -92,7 +91,6 @@ static void columns_make(struct arena *a, size_t n, struct columns *out)
     out->customers = ARENA_ARRAY(a, struct uuid, n);
     out->messages = ARENA_ARRAY(a, struct uuid, n);
     out->connections = ARENA_ARRAY(a, struct uuid, n);
-    out->jobs = ARENA_ARRAY(a, struct uuid, n);
     out->topics = ARENA_ARRAY(a, const char *, n);
     out->dedupes = ARENA_ARRAY(a, const char *, n);
     out->keys = ARENA_ARRAY(a, const char *, n);
@@ -102,8 +100,8 @@ static void columns_make(struct arena *a, size_t n, struct columns *out)
     out->changes = ARENA_ARRAY(a, int64_t, n);
     out->bodies = ARENA_ARRAY(a, struct bytes, n);
     out->hashes = ARENA_ARRAY(a, struct bytes, n);
-    out->times = ARENA_ARRAY(a, int64_t, n);
-    out->deadlines = ARENA_ARRAY(a, int64_t, n);
+    out->spans = ARENA_ARRAY(a, int64_t, n);
+    out->waited = ARENA_ARRAY(a, int64_t, n);
     out->lanes = ARENA_ARRAY(a, int32_t, n);
     out->flows = ARENA_ARRAY(a, struct uuid, n);
     out->flow_versions = ARENA_ARRAY(a, int32_t, n);
@@ -112,6 +110,8 @@ static void columns_make(struct arena *a, size_t n, struct columns *out)
 
 static void columns_fill(const struct batch *b, struct columns *c)
 {
+    int64_t now = loop_now_us();
+
     for (size_t i = 0; i < b->n; i++) {
         const struct ticket *t = b->tickets[i];
 
@@ -119,7 +119,6 @@ static void columns_fill(const struct batch *b, struct columns *c)
         c->customers[i] = t->m->tenant.customer_id;
         c->messages[i] = t->message_id;
         c->connections[i] = t->m->connection_id;
-        c->jobs[i] = t->job_id;
         c->topics[i] = t->m->topic;
         c->dedupes[i] = t->m->dedupe_key;
         c->keys[i] = t->m->business_key;
@@ -129,8 +128,8 @@ static void columns_fill(const struct batch *b, struct columns *c)
         c->changes[i] = t->m->changed_us;
         c->bodies[i] = (struct bytes){t->m->body.p, t->m->body.n};
         c->hashes[i] = (struct bytes){t->hash, sizeof(t->hash)};
-        c->times[i] = t->received_us;
-        c->deadlines[i] = t->received_us + (t->m->deadline_us ? t->m->deadline_us : INTAKE_JOB_DAYS * DAY_US);
+        c->waited[i] = now - t->arrived_us;
+        c->spans[i] = t->m->deadline_us ? t->m->deadline_us : INTAKE_JOB_DAYS * DAY_US;
         c->lanes[i] = t->m->lane;
         c->flows[i] = t->m->flow_id;
         c->flow_versions[i] = t->m->flow_version;
@@ -138,7 +137,7 @@ static void columns_fill(const struct batch *b, struct columns *c)
     }
 }
 
-static enum err batch_store(struct scope *sc, const struct columns *c, size_t n, int64_t *stored)
+static enum err batch_store(struct scope *sc, const struct columns *c, size_t n, struct q_intake_store_rows *out)
 {
     db_commit_next(sc);
     return q_intake_store(sc,
@@ -160,10 +159,6 @@ static enum err batch_store(struct scope *sc, const struct columns *c, size_t n,
                                                       .bodies_n = n,
                                                       .body_hashes = c->hashes,
                                                       .body_hashes_n = n,
-                                                      .received_ats_us = c->times,
-                                                      .received_ats_n = n,
-                                                      .job_ids = c->jobs,
-                                                      .job_ids_n = n,
                                                       .kinds = c->kinds,
                                                       .kinds_n = n,
                                                       .source_versions = c->versions,
@@ -174,15 +169,17 @@ static enum err batch_store(struct scope *sc, const struct columns *c, size_t n,
                                                       .changed_ats_n = n,
                                                       .lanes = c->lanes,
                                                       .lanes_n = n,
-                                                      .deadlines_us = c->deadlines,
-                                                      .deadlines_n = n,
+                                                      .spans_us = c->spans,
+                                                      .spans_us_n = n,
+                                                      .waited_us = c->waited,
+                                                      .waited_us_n = n,
                                                       .flow_ids = c->flows,
                                                       .flow_ids_n = n,
                                                       .flow_versions = c->flow_versions,
                                                       .flow_versions_n = n,
                                                       .shadows = c->shadows,
                                                       .shadows_n = n},
-                          stored);
+                          out);
 }
 
 static enum err batch_repeats(struct scope *sc, const struct columns *c, size_t n)
@@ -200,9 +197,7 @@ static enum err batch_repeats(struct scope *sc, const struct columns *c, size_t 
                                                           .dedupe_keys = c->dedupes,
                                                           .dedupe_keys_n = n,
                                                           .body_hashes = c->hashes,
-                                                          .body_hashes_n = n,
-                                                          .received_ats_us = c->times,
-                                                          .received_ats_n = n},
+                                                          .body_hashes_n = n},
                             NULL);
 }
 
@@ -216,32 +211,40 @@ static void batch_end(const struct batch *b, enum err result, int retry_after_s)
     }
 }
 
+struct planned {
+    struct intake_planned *v;
+    size_t n;
+};
+
 /* The tickets die with their fibers once those are woken, so what is told afterwards is copied first. */
-static size_t batch_planned(struct scope *sc, const struct batch *b, struct intake_planned **out)
+static void planned_of(struct scope *sc, const struct batch *b, const struct q_intake_store_rows *rows,
+                       struct planned *out)
 {
-    struct intake_planned *v = ARENA_ARRAY(sc->arena, struct intake_planned, b->n);
-    size_t n = 0;
-
+    out->v = ARENA_ARRAY(sc->arena, struct intake_planned, b->n);
+    out->n = 0;
     for (size_t i = 0; i < b->n; i++) {
-        const struct ticket *t = b->tickets[i];
+        const struct intake_message *m = b->tickets[i]->m;
 
-        if (t->m->kind)
-            v[n++] = (struct intake_planned){t->m->tenant.partner_id, t->m->tenant.customer_id, t->job_id, t->m->lane};
+        if (m->kind)
+            out->v[out->n++] =
+                (struct intake_planned){m->tenant.partner_id, m->tenant.customer_id, rows->v[i].job_id, m->lane};
     }
-    *out = v;
-    return n;
 }
 
-static enum err batch_write(struct scope *sc, const struct batch *b)
+static enum err batch_write(struct scope *sc, const struct batch *b, struct planned *out)
 {
+    struct q_intake_store_rows rows;
     struct columns c;
-    int64_t stored = 0;
+    int64_t stored;
 
     columns_make(sc->arena, b->n, &c);
     columns_fill(b, &c);
     FAULT_POINT("intake.before_commit");
-    TRY(sc, batch_store(sc, &c, b->n, &stored));
+    TRY(sc, batch_store(sc, &c, b->n, &rows));
     FAULT_POINT("intake.after_commit");
+    MUST_BE(rows.n == b->n);
+    stored = rows.v[0].stored;
+    planned_of(sc, b, &rows, out);
     metric_add(METRIC_INTAKE_BATCHES, 1);
     metric_add(METRIC_INTAKE_STORED, stored);
     if ((size_t)stored == b->n)
@@ -260,22 +263,20 @@ static bool batch_refused(enum err e)
 static bool batch_try(struct intake *in, const struct batch *b)
 {
     struct scope *sc = scope_new();
-    struct intake_planned *planned;
-    size_t planned_n;
+    struct planned planned = {0};
     bool split;
     enum err e;
 
     sc->db = in->db;
-    planned_n = batch_planned(sc, b, &planned);
-    e = batch_write(sc, b);
+    e = batch_write(sc, b, &planned);
     db_rollback(sc);
     split = batch_refused(e) && b->n > 1;
     if (e != OK)
         log_fault(LOG_WARN, "intake", sc, split ? "a batch was refused and is split" : "a batch was not stored");
     if (!split)
         batch_end(b, e, scope_fault(sc)->retry_after_s);
-    if (e == OK && planned_n && in->notify)
-        in->notify(in->arg, planned, planned_n);
+    if (e == OK && planned.n && in->notify)
+        in->notify(in->arg, planned.v, planned.n);
     scope_free(sc);
     return !split;
 }
@@ -310,7 +311,7 @@ static bool writer_ready(struct intake *in)
 
 enum err intake_put(struct scope *sc, struct intake *in, const struct intake_message *m, struct uuid *out_id)
 {
-    struct ticket t = {.m = m, .message_id = uuid_new(), .job_id = uuid_new(), .received_us = time_now_us()};
+    struct ticket t = {.m = m, .message_id = uuid_new(), .arrived_us = loop_now_us()};
 
     MUST_BE(m->tenant.has_partner && m->tenant.has_customer);
     if (in->waiting >= INTAKE_WAITING_MAX || !writer_ready(in)) {

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "base/must.h"
+#include "base/timefmt.h"
 #include "db/db.h"
 #include "jobs/jobs_int.h"
 #include "obs/obs.h"
@@ -18,6 +19,9 @@
 #define AWAY_TICKS   3
 #define TELL_EVERY   5
 #define COUNT_MOST   10000
+#define SUMS_EVERY   60
+#define SUMS_US      (INT64_C(3600) * 1000000)
+#define SETTLED_US   (INT64_C(10) * 1000000)
 
 struct jobs_clock {
     struct jobs_conf conf;
@@ -96,6 +100,23 @@ static enum err tell(struct scope *sc)
     return OK;
 }
 
+/* Of what is old enough to be whole. */
+static enum err add_up(struct scope *sc)
+{
+    int64_t now = time_now_us();
+    struct flow_sums s;
+
+    TRY(sc, ledger_sums(sc, now - SUMS_US, now - SETTLED_US, &s));
+    metric_set_label(METRIC_CONSERVATION, "messages_lost", s.lost);
+    metric_set_label(METRIC_CONSERVATION, "messages", flow_messages_gap(&s));
+    metric_set_label(METRIC_CONSERVATION, "effects", flow_effects_gap(&s));
+    metric_set_label(METRIC_CONSERVATION, "effects_unsettled", s.unsettled);
+    if (s.lost || s.unsettled || flow_messages_gap(&s) || flow_effects_gap(&s))
+        LOG(LOG_ERROR, "jobs", NULL, "the sums of the last hour do not add up: see tenonctl doctor",
+            LOG_N("messages_lost", s.lost), LOG_N("effects_unsettled", s.unsettled));
+    return OK;
+}
+
 /* Dispatchers that are gone, and answers that no repeated request may ask for any more. */
 static enum err forget(struct scope *sc)
 {
@@ -114,6 +135,8 @@ static enum err tick(struct scope *sc, struct jobs_clock *c)
         TRY(sc, announce(sc, c, LATE_US, SWEEP_PAGES));
     if (c->tick % TELL_EVERY == 0)
         TRY(sc, tell(sc));
+    if (c->tick % SUMS_EVERY == SUMS_EVERY - 1)
+        TRY(sc, add_up(sc));
     if (c->tick++ % FORGET_EVERY == 0)
         TRY(sc, forget(sc));
     return OK;

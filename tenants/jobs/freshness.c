@@ -1,7 +1,6 @@
 #include <stdlib.h>
 
 #include "base/must.h"
-#include "base/timefmt.h"
 #include "db/db.h"
 #include "fresh/fresh.h"
 #include "jobs/jobs_int.h"
@@ -42,7 +41,7 @@ static void look(const struct jobs_freshness *f, const struct fresh_customer *c)
 {
     struct scope *sc = as_worker(f, &c->partner_id, &c->customer_id);
 
-    if (fresh_look(sc, time_now_us()) != OK)
+    if (fresh_look(sc) != OK)
         log_fault(LOG_WARN, "jobs", sc, "a look at feeds failed");
     db_rollback(sc);
     scope_free(sc);
@@ -61,7 +60,7 @@ static void sweep_fiber(void *arg)
     struct jobs_freshness *f = s->f;
     struct scope *sc = s->sc;
 
-    if (fresh_sweep_run(sc, &s->of, time_now_us(), planned, f) != OK)
+    if (fresh_sweep_run(sc, &s->of, planned, f) != OK)
         log_fault(LOG_WARN, "jobs", sc, "a sweep failed");
     db_rollback(sc);
     scope_free(sc);

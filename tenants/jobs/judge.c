@@ -52,7 +52,7 @@ void jobs_judge(const struct scope *sc, enum err e, const struct flow_job *job, 
     case FATE_RETRY:
     case FATE_WAIT:
     case FATE_PROBE:
-        out->state = time_now_us() > job->deadline_us ? "dead" : "ready";
+        out->state = time_boot_us() > job->deadline_us ? "dead" : "ready";
         out->delay_us = delay_us(e, job, f->retry_after_s);
         return;
     }

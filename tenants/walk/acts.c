@@ -234,7 +234,8 @@ enum err walk_flow(struct scope *sc, struct walk *w, const struct flowdef_step *
     typeid_format("job", &w->job->job_id, id);
     g.flow_id = row->flow_id;
     g.version = row->current_version;
-    g.origin_key = arena_f(sc->arena, "%s %zu", id, w->acts++);
+    g.origin_key = arena_f(sc->arena, "%s %s", id, walk_place(sc, w, s));
+    w->acts++;
     TRY(sc, walk_prepare(sc, &g));
     TRY(sc, flow_fence(sc, w->job));
     TRY(sc, flow_pinned(sc, w->job));

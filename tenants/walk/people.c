@@ -8,12 +8,6 @@
 #define QUESTION_MAX 2000 /* octets */
 #define TEXT_MAX     8000
 
-/* Where in the document, and the how manieth time of this job: items of a split ask one by one. */
-static const char *step_name(struct scope *sc, struct walk *w, const struct flowdef_step *s)
-{
-    return arena_f(sc->arena, "%s %zu", s->pointer, w->acts++);
-}
-
 enum err walk_approve(struct scope *sc, struct walk *w, const struct flowdef_step *s)
 {
     struct q_walk_ask_in in = {.partner_id = sc->tenant.partner_id,
@@ -25,7 +19,7 @@ enum err walk_approve(struct scope *sc, struct walk *w, const struct flowdef_ste
     struct q_walk_ask_row row;
 
     TRY(sc, walk_text(sc, w, s, s->expr, "its question", QUESTION_MAX, &in.question));
-    in.step = step_name(sc, w, s);
+    in.step = walk_place(sc, w, s);
     in.has_due_at = s->most_us > 0;
     in.due_at_us = time_now_us() + s->most_us;
     TRY(sc, flow_fence(sc, w->job));
@@ -86,7 +80,7 @@ enum err walk_notify(struct scope *sc, struct walk *w, const struct flowdef_step
 
     TRY(sc, walk_text(sc, w, s, s->expr, "its subject", FLOWDEF_REASON_MAX, &subject));
     TRY(sc, walk_text(sc, w, s, s->text, "its text", TEXT_MAX, &text));
-    step = step_name(sc, w, s);
+    step = walk_place(sc, w, s);
     if (w->in.shadow)
         return OK;
     e = write_all(sc, w, subject, text, step);

@@ -5,12 +5,23 @@
 
 /* One try of a job, from what it is about to how it ended. */
 
+/* What could not be told when the job was planned is told now: it may run beside others that it belongs behind. */
+static enum err ordered(struct scope *sc, const struct walk *w)
+{
+    const char *key;
+
+    if (w->in.has_connection_id && !walk_key(sc->arena, w->def, &w->input, w->in.received_at_us, &key))
+        return FAIL(sc, ERR_HOLD, "the flow's key cannot be made of this delivery: %s", key);
+    return OK;
+}
+
 static enum err walk(struct scope *sc, struct walk *w)
 {
     struct flow_job *job = w->job;
 
     TRY(sc, flows_compiled(sc, &job->flow_id, job->flow_version, &w->def));
     TRY(sc, walk_read(sc, w));
+    TRY(sc, ordered(sc, w));
     TRY(sc, walk_steps(sc, w, &flowdef_head(w->def)->steps));
     return OK;
 }
@@ -33,7 +44,7 @@ static void wait_as_said(const struct walk *w, enum err e)
 
 enum err walk_run(struct scope *sc, struct flow_job *job)
 {
-    struct walk w = {.job = job, .numbers = {.arena = sc->arena}};
+    struct walk w = {.job = job, .items = "", .numbers = {.arena = sc->arena}};
     enum err e;
 
     sc->tenant = (struct tenant){true, true, job->partner_id, job->customer_id};

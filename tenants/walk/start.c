@@ -87,6 +87,7 @@ enum err walk_start(struct scope *sc, const struct walk_given *g, struct uuid *o
                          &(struct q_walk_start_in){.flow_id = g->flow_id,
                                                    .version = g->version,
                                                    .job_id = job_id,
+                                                   .keyed = g->key != NULL,
                                                    .origin_key = g->origin_key ? g->origin_key : text,
                                                    .business_key = g->key ? g->key : text,
                                                    .lane = g->lane,

@@ -159,6 +159,11 @@ static enum err branch(struct scope *sc, struct walk *w, const struct flowdef_st
     return OK;
 }
 
+const char *walk_place(struct scope *sc, const struct walk *w, const struct flowdef_step *s)
+{
+    return arena_f(sc->arena, "%s%s", s->pointer, w->items);
+}
+
 /* A drop within ends that item alone. */
 static enum err one_item(struct scope *sc, struct walk *w, const struct flowdef_step *s, const struct doc *item,
                          struct doc *out)
@@ -177,6 +182,7 @@ static enum err one_item(struct scope *sc, struct walk *w, const struct flowdef_
 
 static enum err split(struct scope *sc, struct walk *w, const struct flowdef_step *s)
 {
+    const char *around = w->items;
     struct doc list, *gathered;
     size_t n, kept = 0;
 
@@ -187,9 +193,11 @@ static enum err split(struct scope *sc, struct walk *w, const struct flowdef_ste
                     FLOWDEF_ITEMS_MAX);
     gathered = ARENA_ARRAY(sc->arena, struct doc, n);
     for (size_t i = 0; i < n; i++) {
+        w->items = arena_f(sc->arena, "%s.%zu", around, i);
         TRY(sc, one_item(sc, w, s, doc_kind(&list) == DOC_ARRAY ? doc_at(&list, i) : &list, &gathered[kept]));
         kept += !expr_is_absent(gathered[kept]);
     }
+    w->items = around;
     if (w->job->said && w->acts) /* what was dropped is not all there was */
         w->job->said = NULL;
     walk_bind(sc, w, s->id, doc_make_array(gathered, kept));

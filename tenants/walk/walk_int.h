@@ -29,8 +29,9 @@ struct walk {
     struct walk_role *roles; /* NULL: not read yet */
     size_t role_count;
     struct xref_snapshot *books; /* NULL: none are needed, or not loaded yet */
+    const char *items;           /* which items of splits the walk is in: "", ".4", ".4.0" */
     bool ended;                  /* by a drop */
-    size_t acts;                 /* changes and sub-flows so far */
+    size_t acts;                 /* changes so far */
 };
 
 enum err walk_read(struct scope *sc, struct walk *w); /* what the job is about */
@@ -44,6 +45,9 @@ enum err walk_value(struct scope *sc, struct walk *w, const struct flowdef_step 
 enum err walk_text(struct scope *sc, struct walk *w, const struct flowdef_step *s, const struct expr *e,
                    const char *what, size_t most, const char **out);
 void walk_bind(struct scope *sc, struct walk *w, const char *name, struct doc value); /* name NULL: nothing */
+
+/* What tells a step of a job from every other: where it stands, and of which items it is. The same in every try. */
+const char *walk_place(struct scope *sc, const struct walk *w, const struct flowdef_step *s);
 
 enum err walk_map(struct scope *sc, struct walk *w, const struct flowdef_step *s);
 enum err walk_look_up(struct scope *sc, struct walk *w, const struct flowdef_step *s);

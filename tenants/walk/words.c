@@ -32,6 +32,7 @@ static enum err wait_for_word(struct scope *sc, struct walk *w, const char *tabl
 
     TRY(sc, flow_fence(sc, w->job));
     TRY(sc, xref_hold(sc, table));
+    TRY(sc, xref_waits_no_more(sc, "job", &w->job->job_id)); /* but for this word */
     TRY(sc, xref_missed(sc, &m, &word));
     TRY(sc, db_commit(sc));
     if (word.answered) {

@@ -1,9 +1,9 @@
 #!/bin/bash
 # A seed names one plan of faults, so that a run can be repeated.
 set -u
-RUN=$(dirname "${BASH_SOURCE[0]}")/run N=0 BAD=0
+HERE=$(dirname "${BASH_SOURCE[0]}") RUN=run N=0 BAD=0
 
-plan() { TENON_CHAOS_SEED=$1 TENON_CHAOS_KILLS=40 "$RUN" --plan; }
+plan() { TENON_CHAOS_SEED=$1 TENON_CHAOS_KILLS=40 TENON_CHAOS_BLOWS=40 "$RUN" --plan; }
 
 # check SENTENCE STATUS
 check() {
@@ -14,18 +14,26 @@ check() {
     fi
 }
 
-ONE=$(plan 4711) AGAIN=$(plan 4711) OTHER=$(plan 4712)
-[ "$(wc -l <<<"$ONE")" = 41 ]
-check "a plan has a line for every blow" $?
-[ "$ONE" = "$AGAIN" ]
-check "the same seed gives the same plan and hash" $?
-[ "$(tail -n +2 <<<"$ONE")" != "$(tail -n +2 <<<"$OTHER")" ]
-check "another seed gives another plan" $?
-[ "$(head -n 1 <<<"$ONE" | grep -o 'plan .*')" != "$(head -n 1 <<<"$OTHER" | grep -o 'plan .*')" ]
-check "and another hash" $?
-for victim in worker api redis postgres stop; do
-    grep -q " $victim " <<<"$ONE"
-    check "the plan of 40 blows has $victim among them" $?
-done
+# plans PROGRAM VICTIM…
+plans() {
+    local one again other victim
+    RUN=$HERE/$1
+    one=$(plan 4711) again=$(plan 4711) other=$(plan 4712)
+    [ "$(wc -l <<<"$one")" = 41 ]
+    check "$1: a plan has a line for every blow" $?
+    [ "$one" = "$again" ]
+    check "$1: the same seed gives the same plan and hash" $?
+    [ "$(tail -n +2 <<<"$one")" != "$(tail -n +2 <<<"$other")" ]
+    check "$1: another seed gives another plan" $?
+    [ "$(head -n 1 <<<"$one" | grep -o 'plan .*')" != "$(head -n 1 <<<"$other" | grep -o 'plan .*')" ]
+    check "$1: and another hash" $?
+    for victim in "${@:2}"; do
+        grep -q " $victim " <<<"$one"
+        check "$1: the plan of 40 blows has $victim among them" $?
+    done
+}
+
+plans run worker api redis postgres stop
+plans flows.sh worker worker2 api api2 redis flush postgres cut full clock hang
 echo "1..$N"
 [ "$BAD" = 0 ]

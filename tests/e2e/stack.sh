@@ -40,9 +40,8 @@ holds() {
 }
 
 tap_end() {
-    end worker
-    end worker2
-    end api
+    local p
+    for p in worker worker2 worker3 api api2; do end "$p"; done
     check "no sanitizer and no broken invariant spoke up" "$(complaints)" ""
     echo "1..$TAP_COUNT"
     [ "$TAP_BAD" = 0 ] || exit 1
@@ -50,7 +49,7 @@ tap_end() {
 }
 
 complaints() {
-    grep -hE 'ERROR: (Address|Leak|Thread)Sanitizer|runtime error:|MUST_BE' "$DATA"/log/api.log "$DATA"/log/worker*.log |
+    grep -hE 'ERROR: (Address|Leak|Thread)Sanitizer|runtime error:|MUST_BE' "$DATA"/log/api*.log "$DATA"/log/worker*.log |
         head -n 5 || true
 }
 
@@ -79,7 +78,7 @@ stack_open() {
 
 stack_stop() {
     local p
-    for p in worker worker2 api fake-erp smtpd idp; do end "$p" 5; done
+    for p in worker worker2 worker3 api api2 fake-erp fake-sink smtpd idp; do end "$p" 5; done
     if [ -d "$DATA/erp" ]; then erp_tool stop >/dev/null 2>&1 || true; fi
     redis_stop
     pg_stop

@@ -43,7 +43,7 @@ stack_open() {
 
 stack_stop() {
     local p
-    for p in worker api all fake-erp fake-sink; do end "$p"; done
+    for p in worker worker1 worker2 worker3 api api2 all fake-erp fake-sink; do end "$p"; done
     redis_stop
     pg_stop
 }

@@ -8,15 +8,22 @@
 #define SAID_MAX 300 /* octets of the other side's own words */
 #define REF_MAX  200
 
+/* "." and ".." would lead elsewhere, however they are written. */
+static bool put_text(struct buf *b, struct str s)
+{
+    if (s.n == 0 || str_is(s, ".") || str_is(s, ".."))
+        return false;
+    buf_percent(b, s);
+    return true;
+}
+
 /* A text or a number, as it stands. */
 static bool put_value(struct scope *sc, struct buf *b, const struct doc *v)
 {
     struct buf text;
 
-    if (doc_kind(v) == DOC_TEXT) {
-        buf_percent(b, doc_text(v));
-        return true;
-    }
+    if (doc_kind(v) == DOC_TEXT)
+        return put_text(b, doc_text(v));
     if (doc_kind(v) != DOC_INT && doc_kind(v) != DOC_NUMBER)
         return false;
     buf_init(&text, sc->arena, 100);
@@ -29,10 +36,7 @@ static bool put_name(struct scope *sc, struct buf *b, struct str name, const str
 {
     if (!str_is(name, "key"))
         return put_value(sc, b, doc_get(ask->with, str_dup(sc->arena, name)));
-    if (!ask->key)
-        return false;
-    buf_percent(b, str_of(ask->key));
-    return true;
+    return ask->key && put_text(b, str_of(ask->key));
 }
 
 static enum err put_path(struct scope *sc, struct buf *b, struct str path, const struct ask *ask)
@@ -46,7 +50,8 @@ static enum err put_path(struct scope *sc, struct buf *b, struct str path, const
             continue;
         }
         if (!put_name(sc, b, name, ask))
-            return FAIL(sc, ERR_HOLD, "what goes along with %s has no text or number \"%.*s\", which its path needs",
+            return FAIL(sc, ERR_HOLD,
+                        "what goes along with %s has no text or number \"%.*s\" that can stand in its path",
                         ask->operation, (int)name.n, name.p);
         i += name.n + 1;
     }

@@ -15,6 +15,7 @@ flow_checks() {
     flow_messages
     flow_back
     flow_stops
+    flow_many
     flow_asks
     flow_clock
     flow_of_others
@@ -224,6 +225,43 @@ flow_stops() {
     flow POST "/v1/flows/$FLOW/resume" >/dev/null
     holds "until it is resumed" flow_ends "$JOB"
     check "who may only run flows does not stop them" "$(ask POST "/v1/flows/$FLOW/pause" "$(flow_key 'flow runner' "$ALDER" flows:run)")" 403
+}
+
+flow_many() {
+    local i acted
+    for i in 1 2 3; do flow_runs "{\"order\": \"M-$i\", \"lines\": [{\"sku\": \"A\", \"qty\": \"many\", \"amount\": \"x\"}]}"; done
+    check "what a bulk would be done with is told" "$(flow POST "/v1/flows/$FLOW/retry" --json '{"state": "held", "reason": "the flow", "most": 2, "dry_run": true}') \
+$(said '[.dry_run, .more, (.jobs | length), .jobs[0].reason[0:15]]')" '200 [true,true,2,"the flow'"'"'s step"]'
+    check "and stays as it is" "$(flow GET "/v1/flows/$FLOW/runs?state=held") $(said '.data | length')" "200 3"
+    check "those with another reason are others" "$(flow POST "/v1/flows/$FLOW/retry" --json '{"state": "held", "reason": "it rains", "most": 9}') $(said '[.more, .jobs]')" '200 [false,[]]'
+    check "all run once more" "$(flow POST "/v1/flows/$FLOW/retry" --json '{"state": "held", "most": 9}') $(said '[.dry_run, (.jobs | length)]')" '200 [false,3]'
+    holds "and stop again" flow_held_again 3
+    check "they end together" "$(flow POST "/v1/flows/$FLOW/cancel" --json '{"state": "held", "most": 9}') $(said '.jobs | length') $(flow GET "/v1/flows/$FLOW/runs?state=held") $(said .data)" "200 3 200 []"
+    acted=$(sink _sink .acted)
+    check "what is done is done again" "$(flow POST "/v1/flows/$FLOW/retry" --json '{"state": "done", "most": 3, "from": "2020-01-01T00:00:00Z"}') $(said '.jobs | length')" "200 3"
+    holds "to its end" flow_none_left
+    check "and changes nothing twice" "$(sink _sink .acted)" "$acted"
+    check "more than a thousand are too many" "$(flow POST "/v1/flows/$FLOW/retry" --json '{"state": "held", "most": 1001}')" 422
+}
+
+# flow_held_again N: until so many jobs are held after their second try.
+flow_held_again() {
+    local i
+    for ((i = 0; i < 100; i++)); do
+        flow GET "/v1/flows/$FLOW/runs?state=held" >/dev/null
+        [ "$(said '[.data[] | select(.attempts > 1)] | length')" != "$1" ] || return 0
+        sleep 0.1
+    done
+    return 1
+}
+flow_none_left() {
+    local i
+    for ((i = 0; i < 100; i++)); do
+        flow GET "/v1/flows/$FLOW/runs?state=ready" >/dev/null
+        if [ "$(said '.data | length')" = 0 ] && flow GET "/v1/flows/$FLOW/runs?state=leased" >/dev/null && [ "$(said '.data | length')" = 0 ]; then return 0; fi
+        sleep 0.1
+    done
+    return 1
 }
 
 flow_asks() {

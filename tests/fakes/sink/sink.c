@@ -1,11 +1,17 @@
 /* fake-sink: a system that takes JSON over HTTP, in memory, fast, and able to misbehave on request. Like most it may do
  * the same thing twice when it is asked twice; only where a request brings a header idempotency-key does it know
- * repeats. POST /COLLECTION            makes one: 201 {"id": n} PUT /COLLECTION/KEY         makes or replaces one: 200
- * {"id": n} GET /COLLECTION?reference=R those whose body had "reference": R, as [{"id": n}] GET /COLLECTION/KEY one
- * that was put: its body, or 404 GET /_sink                  {"acted", "repeats", "doubled", "things", "disorder"} POST
- * /_faults               percentages: drop_before, drop_after, error_after, hang, refuse (POST alone); delay_ms,
- * hang_ms doubled: things (by their reference) that were made more than once. disorder: bodies whose "seq" was not
- * larger than the one before it of the same "of". Options: --listen HOST:PORT, --seed N.
+ * repeats. Options: --listen HOST:PORT, --seed N.
+ *
+ * - POST /COLLECTION: makes one, 201 {"id": n}
+ * - PUT /COLLECTION/KEY: makes or replaces one, 200 {"id": n}
+ * - GET /COLLECTION?reference=R: those whose body had "reference": R, as [{"id": n}]
+ * - GET /COLLECTION/KEY: one that was put, its body, or 404
+ * - GET /_sink: {"acted", "repeats", "doubled", "things", "put", "disorder", "dropped", "hung", "lied"}
+ * - POST /_faults: percentages drop_before, drop_after, error_after, hang, refuse (POST alone); delay_ms, hang_ms
+ *
+ * doubled: things (by their reference) that were made more than once. disorder: bodies whose "seq" was not larger than
+ * the one before it of the same "of"; what is put again as it is is no news. dropped, hung, lied: answers that did not
+ * come, came late, or said 500 of what was done.
  */
 #include <getopt.h>
 #include <jansson.h>
@@ -22,6 +28,7 @@ struct sink {
     json_t *put;   /* COLLECTION/KEY: body */
     json_t *order; /* of: seq */
     int64_t acted, repeats, doubled, disorder, next_id;
+    int64_t dropped, hung, lied;
     double drop_before, drop_after, error_after, hang, refuse;
     int64_t delay_ms, hang_ms;
     uint64_t random;
@@ -100,11 +107,12 @@ static void post(struct sink *s, const struct http_request *rq, struct http_repl
 
 static void put(struct sink *s, const struct http_request *rq, struct http_reply *rs)
 {
-    json_t *body = json_loadb(rq->body, rq->len, JSON_DECODE_ANY, NULL);
+    json_t *body = json_loadb(rq->body, rq->len, JSON_DECODE_ANY, NULL), *known = json_object_get(s->put, rq->path);
 
     s->acted++;
-    s->repeats += json_object_get(s->put, rq->path) != NULL;
-    look_at_order(s, body);
+    s->repeats += known != NULL;
+    if (!known || !json_equal(known, body))
+        look_at_order(s, body);
     json_object_set_new(s->put, rq->path, body ? body : json_null());
     answer(rs, 200, json_pack("{sI}", "id", (json_int_t)++s->next_id));
 }
@@ -116,9 +124,11 @@ static void get(struct sink *s, const struct http_request *rq, struct http_reply
 
     if (!strcmp(rq->path, "/_sink")) {
         answer(rs, 200,
-               json_pack("{sI sI sI sI sI}", "acted", (json_int_t)s->acted, "repeats", (json_int_t)s->repeats,
-                         "doubled", (json_int_t)s->doubled, "things", (json_int_t)json_object_size(s->made), "disorder",
-                         (json_int_t)s->disorder));
+               json_pack("{sI sI sI sI sI sI sI sI sI}", "acted", (json_int_t)s->acted, "repeats",
+                         (json_int_t)s->repeats, "doubled", (json_int_t)s->doubled, "things",
+                         (json_int_t)json_object_size(s->made), "put", (json_int_t)json_object_size(s->put), "disorder",
+                         (json_int_t)s->disorder, "dropped", (json_int_t)s->dropped, "hung", (json_int_t)s->hung,
+                         "lied", (json_int_t)s->lied));
         return;
     }
     if (!strncmp(rq->query, "reference=", 10)) {
@@ -172,6 +182,7 @@ static void handle(void *arg, const struct http_request *rq, struct http_reply *
     }
     if (!own && !asks && chance(s, s->drop_before)) {
         rs->drop = true;
+        s->dropped++;
         return;
     }
     if (!own && !strcmp(rq->method, "POST") && chance(s, s->refuse)) {
@@ -182,11 +193,16 @@ static void handle(void *arg, const struct http_request *rq, struct http_reply *
     if (own)
         return;
     rs->delay_us = s->delay_ms * 1000;
-    if (chance(s, s->hang))
+    if (chance(s, s->hang)) {
         rs->delay_us = s->hang_ms * 1000;
+        s->hung++;
+    }
     rs->drop = !asks && chance(s, s->drop_after);
-    if (!asks && chance(s, s->error_after))
+    s->dropped += rs->drop;
+    if (!asks && chance(s, s->error_after)) {
         rs->status = 500;
+        s->lied++;
+    }
 }
 
 int main(int argc, char **argv)

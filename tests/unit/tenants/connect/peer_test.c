@@ -21,7 +21,7 @@ static struct peer *peer_of(const struct uuid *account, unsigned places)
 static void work(void *arg)
 {
     (void)arg;
-    CHECK_OK(peer_enter(test_scope(), peer));
+    CHECK_OK(peer_enter(test_scope(), peer, LANE_ORDERS));
     inside++;
     if (inside > most_inside)
         most_inside = inside;
@@ -152,7 +152,7 @@ static void wait_for_a_place(void *arg)
 {
     struct scope *sc = arg;
 
-    late_result = peer_enter(sc, peer);
+    late_result = peer_enter(sc, peer, LANE_ORDERS);
     ended++;
 }
 
@@ -162,14 +162,14 @@ TEST_IN_LOOP(waiting_for_a_place_ends_with_the_time_of_who_waits)
     struct scope *sc = test_scope();
 
     peer = peer_of(&account, 1);
-    CHECK_OK(peer_enter(sc, peer));
+    CHECK_OK(peer_enter(sc, peer, LANE_ORDERS));
     sc->deadline_us = loop_now_us() + 20000;
     CHECK(fiber_start(wait_for_a_place, sc));
     while (!ended)
         fiber_yield();
     CHECK_INT(late_result, ERR_TIMEOUT);
     peer_leave(peer);
-    CHECK_OK(peer_enter(sc, peer)); /* the place was not lost with it */
+    CHECK_OK(peer_enter(sc, peer, LANE_ORDERS)); /* the place was not lost with it */
     CHECK(begins());
     bool first;
     CHECK_ERR(peer_login_begin(sc, peer, &first), ERR_TIMEOUT);
@@ -225,4 +225,40 @@ TEST_IN_LOOP(accounts_that_nobody_uses_make_room_for_others)
     peer_give(first);
     peers_clear();
     CHECK_INT(peers_known(), 0);
+}
+
+/* ---- whose turn it is ---- */
+
+static struct peer *crowded;
+static char order_of[64];
+static size_t order_n;
+
+static void enter_as(void *arg)
+{
+    enum lane lane = (enum lane)(uintptr_t)arg;
+    struct scope *sc = scope_new();
+
+    CHECK_OK(peer_enter(sc, crowded, lane));
+    order_of[order_n++] = (char)('0' + (int)lane);
+    peer_leave(crowded);
+    scope_free(sc);
+}
+
+TEST_IN_LOOP(a_place_goes_to_the_highest_lane_that_waits)
+{
+    struct uuid account = uuid_new();
+    static const enum lane comes[] = {LANE_CATALOGUE, LANE_CATALOGUE, LANE_BACKFILL,
+                                      LANE_ORDERS,    LANE_STOCK,     LANE_ORDERS};
+
+    crowded = peer_take(&account, 1, 1);
+    CHECK_OK(peer_enter(test_scope(), crowded, LANE_ORDERS));
+    for (size_t i = 0; i < ARRAY_LEN(comes); i++)
+        CHECK(fiber_start(enter_as, (void *)(uintptr_t)comes[i]));
+    fiber_sleep_us(1000);
+    peer_leave(crowded);
+    fiber_sleep_us(1000);
+    order_of[order_n] = '\0';
+    CHECK_STR(order_of, "001334");
+    peer_give(crowded);
+    peers_clear();
 }

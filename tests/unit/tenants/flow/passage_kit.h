@@ -310,12 +310,9 @@ static inline enum err tries(const struct uuid *job)
     return e;
 }
 
-/* As somebody of the customer's does it. */
 static inline void erp_connection_becomes(const char *status)
 {
-    sql("select set_config('tenon.partner_id', '%s', true), set_config('tenon.customer_id', '%s', true);"
-        "update connection set status = '%s' where connection_id = '%s'",
-        id(&shop.t.partner_id), id(&shop.t.customer_id), status, id(&shop.erp_connection));
+    sql("update connection set status = '%s' where connection_id = '%s'", status, id(&shop.erp_connection));
 }
 
 static inline const char *order_is(void)

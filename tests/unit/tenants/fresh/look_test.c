@@ -39,7 +39,7 @@ static void look(struct world *w)
 {
     struct scope *sc = scope_in(w->worker, &w->acme);
 
-    CHECK_OK(fresh_look(sc, time_now_us()));
+    CHECK_OK(fresh_look(sc));
     db_rollback(sc);
     scope_free(sc);
 }
@@ -61,9 +61,8 @@ static void arrived(struct world *w, int minutes_ago, const char *key, bool reco
 static void given_weeks(struct world *w, int weeks, int n)
 {
     look(w); /* makes the feed */
-    sql("update feed set created_at = now() - interval '%d days', learnt_at = null, look_at = now(), counted_to ="
-        " (lpad(to_hex((extract(epoch from now() - interval '5 hours') * 1000)::bigint), 12, '0') || "
-        "'70000000000000000000')::uuid;"
+    sql("update feed set created_at = now() - interval '%d days', learnt_at = null, look_at = now(), counted_to = "
+        "now() - interval '5 hours';"
         "insert into feed_hour select partner_id, customer_id, connection_id, object, (extract(epoch from h)::bigint / "
         "3600) %% 1512,"
         " h, %d from feed, generate_series(date_trunc('hour', now() - interval '%d days'), date_trunc('hour', now()) - "
@@ -145,9 +144,7 @@ TEST_IN_LOOP(a_feed_that_is_silent_against_its_rhythm_is_told_once_and_so_is_its
         sql("select reason like 'nothing of the kind \"order\" has come from \"Main\" for 1 h 39 min, since %%;"
             " __ were to be expected by now', expected between 20 and 40, told_open, told_closed from feed_alert"),
         "t|t|1|");
-    sql("update feed set counted_to = (lpad(to_hex((extract(epoch from now() - interval '2 minutes') * 1000)::bigint), "
-        "12, '0')"
-        " || '70000000000000000000')::uuid"); /* the last look was then */
+    sql("update feed set counted_to = now() - interval '2 minutes'"); /* the last look was then */
     arrived(&w, 1, "order:2", false);
     looks(&w, "0|1", "2");
     CHECK_STR(sql("select told_open, told_closed from feed_alert"), "1|1");

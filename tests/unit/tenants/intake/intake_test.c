@@ -111,6 +111,12 @@ TEST_IN_LOOP(many_messages_of_many_tenants_become_durable_in_few_transactions)
     CHECK_STR(sql("select count(*) from inbound_message m join job j using (partner_id, customer_id, message_id)"
                   " where j.state = 'ready' and j.origin_key = m.dedupe_key and j.run_at = m.received_at"),
               "600");
+    CHECK_STR(sql("select count(*), bool_and(job_id > before), bool_and(abs(extract(epoch from created_at) * 1000 -"
+                  " ('x' || left(translate(job_id::text, '-', ''), 12))::bit(48)::bigint) < 2000),"
+                  " bool_and(job_id::text ~ '^.{14}7.{4}[89ab]') from (select job_id, created_at, lag(job_id) over "
+                  "(partition by"
+                  " xmin::text order by message_id) as before from job) j"),
+              "600|t|t|t"); /* as they came, and by the database's clock */
     CHECK_STR(sql("select count(*) from inbound_message where partner_id = '%s'", id(&w.acme.partner_id)), "300");
     CHECK_STR(sql("select string_agg(distinct source_version, ' ') from inbound_message where partner_id = '%s'",
                   id(&w.acme.partner_id)),

@@ -155,9 +155,9 @@ static const char seed[] =
     "insert into approval (partner_id, customer_id, approval_id, job_id, flow_id, step, question, four_eyes)\n"
     " values (p, c, gen_random_uuid(), m, m, '2', 'q', false);\n"
     "insert into flow_notice (partner_id, customer_id, job_id, step, subject, told) values (p, c, m, '1', 's', 0);\n"
-    "insert into feed (partner_id, customer_id, connection_id, object, feed_id, counted_to, sweep_at) values (p, c, k, "
+    "insert into feed (partner_id, customer_id, connection_id, object, feed_id, sweep_at) values (p, c, k, "
     "'order',"
-    " m, m, now() + interval '1 day');\n"
+    " m, now() + interval '1 day');\n"
     "insert into feed_hour values (p, c, k, 'order', 0, now(), 1);\n"
     "insert into feed_cursor (partner_id, customer_id, connection_id, object, complete_to) values (p, c, k, 'order', "
     "now());\n"
@@ -165,6 +165,8 @@ static const char seed[] =
     " values (p, c, m, k, 'order', now(), 1, 'r');\n"
     "insert into flow_plan (partner_id, customer_id, job_id, connection_id, operation, effect_key, request)\n"
     " values (p, c, m, k, 'x', 'x', 'GET x');\n"
+    "insert into exception_handling (partner_id, customer_id, exception_id, note, handled_by)\n"
+    " values (p, c, repeat('a', 32), 'seen', 'key');\n"
     "end $$;\n";
 
 /* Partner A with customers 1 and 2, partner B with customer 3. */

@@ -103,6 +103,28 @@ YARD_TEST(a_look_up_finds_by_the_tables_rules_and_says_what_it_misses)
               "job|t");
 }
 
+YARD_TEST(a_job_that_waits_for_a_word_goes_on_when_it_comes)
+{
+    struct uuid table = given_xref(&yard.t, "sku");
+    struct db *api = pool_as("tenon_api");
+    struct scope *sc;
+    size_t released;
+
+    CHECK_ERR(runs("[{\"look_up\":{\"table\":\"sku\",\"key\":\"sku\",\"miss\":\"hold\"},\"id\":\"ours\"},"
+                   "{\"drop\":{\"expr\":\"$ours\"}}]",
+                   "{\"sku\":\"CUP\"}"),
+              ERR_HOLD);
+    given_xref_entry(&table, "CUP", "cup", "C-1");
+    sc = scope_in(api, &yard.t);
+    CHECK_OK(flow_answered(sc, &yard.t.customer_id, &table, "somebody", &released));
+    CHECK_OK(db_commit(sc));
+    scope_free(sc);
+    db_close(api);
+    CHECK_STR(sql("select state from job"), "ready");
+    CHECK_OK(tries(&yard.job));
+    CHECK_STR(yard.said, "dropped: C-1");
+}
+
 YARD_TEST(a_look_up_may_have_a_default)
 {
     (void)given_xref(&yard.t, "sku");

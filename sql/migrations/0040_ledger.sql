@@ -1,4 +1,4 @@
--- 0045 ledger: a job's way through the ledger touches half of the indexes, and its last try stands on its own row.
+-- 0040 ledger: a job's way through the ledger touches half of the indexes, and its last try stands on its own row.
 -- Locks: job exclusively for a moment (columns that may be null) and against writes while four indexes are made anew;
 -- flow_input exclusively for a moment, which has no rows yet. Undo: put the rows of job_try into attempt, drop the view, the
 -- trigger and the columns, and make the indexes as 0003, 0005 and 0039 have them.

@@ -1,4 +1,4 @@
--- 0046 flow_control: flows that are paused, drained and begun by the clock; questions that a person answers; who is told.
+-- 0041 flow_control: flows that are paused, drained and begun by the clock; questions that a person answers; who is told.
 -- Locks: halted, flow and connection for a moment. Undo: drop the tables, the triggers and the column; halt() as 0016 has it;
 -- erased_tables() as 0039 left it.
 set local lock_timeout = '2s';
@@ -12,6 +12,9 @@ grant update on halted to tenon_keeper;
 
 create function flow_halt() returns trigger language plpgsql security definer set search_path = tenon, pg_temp as $$
 begin
+    if coalesce(current_setting('tenon.partner_id', true), '') = '' then -- as below
+        perform set_config('tenon.partner_id', new.partner_id::text, true);
+    end if;
     if new.state = 'active' then
         -- What waited gets the time that it waited.
         update job j set deadline_at = j.deadline_at + (now() - greatest(h.since, j.created_at))
@@ -29,6 +32,9 @@ create trigger flow_halt after update of state on flow for each row when (old.st
 
 create function connection_halt() returns trigger language plpgsql security definer set search_path = tenon, pg_temp as $$
 begin
+    if coalesce(current_setting('tenon.partner_id', true), '') = '' then -- the owner's own hand; nobody else gets here without
+        perform set_config('tenon.partner_id', new.partner_id::text, true);
+    end if;
     if new.status <> 'paused' then
         update job j set deadline_at = j.deadline_at + (now() - greatest(h.since, j.created_at))
           from halted h

@@ -1,0 +1,118 @@
+#include "flows/schedule.h"
+
+#include "base/timefmt.h"
+#include "unit/tenants/tenant_kit.h"
+
+/* Which times are begun, of those that have come. */
+
+static struct tenant tenant;
+static struct uuid flow;
+
+/* Every ten minutes, next at 12:00, by this policy. */
+static void given_schedule(const char *missed)
+{
+    given_schema();
+    tenant = given_tenant("acme");
+    flow = uuid_new();
+    sql("insert into flow (partner_id, customer_id, flow_id, name, versions, current_version) values ('%s', '%s', "
+        "'%s', 'f', 1, 1);"
+        "insert into flow_schedule (partner_id, customer_id, flow_id, cron, zone, missed, next_at)"
+        " values ('%s', '%s', '%s', '*/10 * * * *', 'UTC', '%s', '2020-03-01T12:00:00Z')",
+        id(&tenant.partner_id), id(&tenant.customer_id), id(&flow), id(&tenant.partner_id), id(&tenant.customer_id),
+        id(&flow), missed);
+}
+
+static int64_t at(const char *text)
+{
+    int64_t us = 0;
+
+    CHECK(time_parse(str_of(text), &us));
+    return us;
+}
+
+/* "HH:MM …; skipped N; next HH:MM" when somebody looks at this time. */
+static const char *due_at(struct db *db, const char *now)
+{
+    struct arena *a = test_scope()->arena;
+    struct scope *sc = scope_in(db, &tenant);
+    char text[TIME_TEXT_MAX];
+    struct flows_due d;
+    const char *out = "";
+
+    CHECK_OK(flows_schedule_due(sc, &flow, at(now), &d));
+    for (size_t i = 0; i < d.n; i++) {
+        time_format(d.at_us[i], text);
+        out = arena_f(a, "%s%.5s ", out, text + 11);
+    }
+    time_format(d.next_us, text);
+    out = arena_f(a, "%sskipped %d next %.5s", out, d.skipped, d.has_next ? text + 11 : "never");
+    if (d.there)
+        CHECK_OK(flows_schedule_fired(sc, &flow, &d));
+    CHECK_OK(db_commit(sc));
+    scope_free(sc);
+    return d.there ? out : "not there";
+}
+
+TEST_IN_LOOP(a_time_that_has_just_come_is_begun_whatever_the_policy)
+{
+    for (const char *const *missed = (const char *const[]){"skip", "once", "each", NULL}; *missed; missed++) {
+        struct db *db;
+
+        given_schedule(*missed);
+        db = pool_as("tenon_worker");
+        CHECK_STR(due_at(db, "2020-03-01T12:00:02Z"), "12:00 skipped 0 next 12:10");
+        db_close(db);
+    }
+}
+
+TEST_IN_LOOP(times_that_were_missed_are_left_out_and_counted)
+{
+    struct db *db;
+
+    given_schedule("skip");
+    db = pool_as("tenon_worker");
+    CHECK_STR(due_at(db, "2020-03-01T12:34:00Z"), "skipped 4 next 12:40");
+    CHECK_STR(sql("select skipped, fired_at is null from flow_schedule"), "4|t");
+    db_close(db);
+}
+
+TEST_IN_LOOP(or_the_last_of_them_is_made_up_for)
+{
+    struct db *db;
+
+    given_schedule("once");
+    db = pool_as("tenon_worker");
+    CHECK_STR(due_at(db, "2020-03-01T12:34:00Z"), "12:30 skipped 3 next 12:40");
+    db_close(db);
+}
+
+TEST_IN_LOOP(or_each_is_begun_and_no_more_than_fit_at_once)
+{
+    struct db *db;
+
+    given_schedule("each");
+    db = pool_as("tenon_worker");
+    CHECK_STR(due_at(db, "2020-03-01T12:34:00Z"), "12:00 12:10 12:20 12:30 skipped 0 next 12:40");
+    sql("update flow_schedule set next_at = '2020-03-01T12:00:00Z'");
+    (void)due_at(db, "2020-03-09T12:00:00Z");
+    CHECK_STR(sql("select next_at at time zone 'UTC' from flow_schedule"), "2020-03-02 04:40:00"); /* a hundred later */
+    db_close(db);
+}
+
+TEST_IN_LOOP(of_two_clocks_one_begins_it)
+{
+    struct db *db, *other;
+    struct scope *sc;
+    struct flows_due d;
+
+    given_schedule("skip");
+    db = pool_as("tenon_worker");
+    other = pool_as("tenon_worker");
+    sc = scope_in(db, &tenant);
+    CHECK_OK(flows_schedule_due(sc, &flow, at("2020-03-01T12:00:02Z"), &d)); /* and holds the row */
+    CHECK(d.there && d.n == 1);
+    CHECK_STR(due_at(other, "2020-03-01T12:00:02Z"), "not there");
+    scope_free(sc);
+    db_close(db);
+    db_close(other);
+}
