@@ -9,6 +9,10 @@ add_executable(fake-sink ${CMAKE_SOURCE_DIR}/tests/fakes/sink/sink.c ${CMAKE_SOU
 target_include_directories(fake-sink PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 use_libs(fake-sink jansson)
 
+add_executable(fake-shop ${CMAKE_SOURCE_DIR}/tests/fakes/shop/shop.c ${CMAKE_SOURCE_DIR}/tests/fakes/httpd.c)
+target_include_directories(fake-shop PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+use_libs(fake-shop jansson)
+
 file(GLOB load_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/perf/load*.c)
 if(load_sources)
   add_executable(load ${load_sources})

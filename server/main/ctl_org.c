@@ -57,12 +57,12 @@ static enum err customer_create(struct scope *sc, const struct ctl_args *a)
     return OK;
 }
 
-static enum err secret_option(struct scope *sc, const struct ctl_args *a, struct bytes *out)
+static enum err secret_option(struct scope *sc, const struct ctl_args *a, const char *option, struct bytes *out)
 {
     const char *path;
     struct str text;
 
-    TRY(sc, ctl_need(sc, a, "secret-file", &path));
+    TRY(sc, ctl_need(sc, a, option, &path));
     TRY(sc, ctl_read_file(sc, path, 4096, &text));
     *out = (struct bytes){text.p, text.n};
     return OK;
@@ -84,7 +84,9 @@ static enum err connection_add(struct scope *sc, const struct ctl_args *a)
         return FAIL(sc, ERR_INVALID, "--customer is needed");
     TRY(sc, ctl_id(sc, a, "destination", "con", &destination, &given));
     in.destination_id = given ? &destination : NULL;
-    TRY(sc, secret_option(sc, a, &in.secret));
+    TRY(sc, secret_option(sc, a, "secret-file", &in.secret));
+    if (ctl_option(a, "api-token-file"))
+        TRY(sc, secret_option(sc, a, "api-token-file", &in.api_token));
     TRY(sc, connection_create(sc, &in, &id, token));
     note(sc, "connection.create", "con", &id, &in.customer_id);
     TRY(sc, ctl_commit(sc, a));
@@ -116,8 +118,8 @@ const struct ctl_command ctl_org_commands[] = {
     {"customer", "create", "--partner SLUG --name NAME", "Makes a customer of a partner.",
      "--partner acme --name \"Alder & Pine\"", customer_create, CTL_DATABASE},
     {"connection", "create",
-     "--partner SLUG --customer cus_… --connector NAME --name NAME --secret-file FILE [--settings JSON] [--destination "
-     "con_…]",
+     "--partner SLUG --customer cus_… --connector NAME --name NAME --secret-file FILE [--api-token-file FILE] "
+     "[--settings JSON] [--destination con_…]",
      "Makes a connection; the second line is the address for the system's webhooks.", NULL, connection_add,
      CTL_DATABASE},
     {"order", "release", "--partner SLUG --by NAME ord_…", "Lets a held order go on; it takes a grant (grant create).",

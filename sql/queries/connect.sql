@@ -21,6 +21,17 @@ insert into connection (partner_id, customer_id, connection_id, environment_id, 
 values (:partner_id, :customer_id, :connection_id, :environment_id, :connector, :name, :settings::text::jsonb,
         :hook_hash, :destination_id, :brand_id);
 
+-- connection_feed :exec   in partner_id uuid, customer_id uuid, connection_id uuid, object text, feed_id uuid, swept bool
+-- # What it brings: watched from now on, and known to be complete from now on.
+with made as (
+    insert into feed (partner_id, customer_id, connection_id, object, feed_id, sweep_at)
+    values (:partner_id, :customer_id, :connection_id, :object, :feed_id,
+            case when :swept then now() + interval '15 minutes' end)
+    returning partner_id, customer_id, connection_id, object
+)
+insert into feed_cursor (partner_id, customer_id, connection_id, object, complete_to)
+select partner_id, customer_id, connection_id, object, now() from made;
+
 -- credential_create :exec   in partner_id uuid, customer_id uuid, connection_id uuid, credential_id uuid, class text,
 --    kind text, customer_epoch int, sealed bytea
 insert into credential (partner_id, customer_id, connection_id, credential_id, class, kind, customer_epoch, sealed)

@@ -1,7 +1,7 @@
 -- intake_store :many   in partner_ids uuid[], customer_ids uuid[], message_ids uuid[], connection_ids uuid[],
 --    topics text[], dedupe_keys text[], business_keys text[], bodies bytea[], body_hashes bytea[],
 --    kinds text[], source_versions text[], lanes int[], spans_us bigint[], waited_us bigint[], flow_ids uuid[],
---    flow_versions int[], shadows bool[]
+--    flow_versions int[], shadows bool[], object_keys text[], changed_ats timestamptz[]
 --    out stored bigint, job_id uuid
 -- # A delivery seen before inserts neither its message nor its job. A message without a kind plans nothing. The arrays
 -- # are unrolled where the rows are made: by way of a table expression each body is copied twice more (42 us a row, not 55).
@@ -28,11 +28,12 @@ with made as materialized (
     on conflict do nothing
 ), stored as (
     insert into inbound_message (partner_id, customer_id, message_id, connection_id, topic, dedupe_key, business_key, body,
-                                 body_hash, received_at, source_version)
+                                 body_hash, received_at, source_version, object_key, changed_at)
     select unnest(:partner_ids::uuid[]), unnest(:customer_ids::uuid[]), unnest(:message_ids::uuid[]),
            unnest(:connection_ids::uuid[]), unnest(:topics::text[]), unnest(:dedupe_keys::text[]),
            unnest(:business_keys::text[]), unnest(:bodies::bytea[]), unnest(:body_hashes::bytea[]),
-           now(), unnest(:source_versions::text[])
+           now(), unnest(:source_versions::text[]), unnest(:object_keys::text[]),
+           nullif(unnest(:changed_ats::timestamptz[]), 'epoch')
     on conflict do nothing
     returning 1
 )
@@ -47,7 +48,7 @@ on conflict do nothing;
 
 -- message_get :one   in message_id uuid   out message_id uuid, customer_id uuid, connection_id uuid, topic text,
 --    dedupe_key text, source_version text, business_key text?, body_size int, body_hash bytea, received_at timestamptz,
---    repeats bigint, conflicts bigint, job_id uuid?, job_state text?, job_reason text?
+--    repeats bigint, conflicts bigint, job_id uuid?, job_state text?, job_reason text?, changed_at timestamptz?, recovered bool
 select m.message_id, m.customer_id, m.connection_id, m.topic, m.dedupe_key, m.source_version, m.business_key,
        octet_length(m.body) as body_size, m.body_hash, m.received_at,
        (select count(*) from inbound_delivery d
@@ -56,7 +57,7 @@ select m.message_id, m.customer_id, m.connection_id, m.topic, m.dedupe_key, m.so
        (select count(*) from inbound_delivery d
          where d.partner_id = m.partner_id and d.customer_id = m.customer_id and d.connection_id = m.connection_id
            and d.dedupe_key = m.dedupe_key and d.body_hash <> m.body_hash) as conflicts,
-       j.job_id, j.state as job_state, j.reason as job_reason
+       j.job_id, j.state as job_state, j.reason as job_reason, m.changed_at, m.recovered
   from inbound_message m
   left join job j on j.partner_id = m.partner_id and j.customer_id = m.customer_id
                  and j.connection_id = m.connection_id and j.origin_key = m.dedupe_key

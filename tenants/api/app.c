@@ -22,6 +22,7 @@ const struct route *const api_routes[] = { /* one a line */
     api_flow_bulk_routes,
     api_flow_control_routes,
     api_approval_routes,
+    api_feed_routes,
     api_job_routes,
     api_usage_routes,
     api_live_routes,

@@ -57,7 +57,7 @@ static const struct wire_field created_fields[] = {
 static const struct wire created_wire = {"ConnectionCreated", sizeof(struct connection_view), created_fields};
 
 struct connection_ask {
-    const char *connector, *name, *secret;
+    const char *connector, *name, *secret, *api_token;
     struct str settings;
     struct uuid destination_id, brand_id;
     const char *environment;
@@ -72,6 +72,14 @@ static const struct wire_field ask_fields[] = {
      .min = 1,
      .max = 4096,
      .meaning = "The signing secret or password; sealed at once and never shown."},
+    {.name = "api_token",
+     .kind = WIRE_KIND_TEXT,
+     .offset = offsetof(struct connection_ask, api_token),
+     .min = 1,
+     .max = 4096,
+     .optional = true,
+     .meaning = "What the system's own interface is asked with, so that what it does not deliver is found (shopify: an "
+                "Admin API access token); sealed at once and never shown."},
     WIRE_RAW(struct connection_ask, settings, "What the connector asks for."),
     {.name = "destination_id",
      .kind = WIRE_KIND_ID,
@@ -166,6 +174,10 @@ static enum err connections_create(struct scope *sc, const struct rq *rq, struct
     TRY(sc, api_customer_of(sc, rq, &in.customer_id));
     TRY(sc, rq_body(sc, rq, &ask_wire, &ask));
     arena_defer(sc->arena, ask_wipe, (void *)(uintptr_t)ask.secret);
+    if (ask.api_token) {
+        arena_defer(sc->arena, ask_wipe, (void *)(uintptr_t)ask.api_token);
+        in.api_token = (struct bytes){ask.api_token, strlen(ask.api_token)};
+    }
     in.connector = ask.connector;
     in.name = ask.name;
     in.settings = ask.settings;

@@ -75,8 +75,10 @@ static enum err through_flow(struct scope *sc, const struct hook_verdict *v, str
     TRY(sc, e);
     m->lane = flowdef_head(def)->lane;
     m->deadline_us = flowdef_head(def)->deadline_us;
-    if (walk_key(sc->arena, def, v->body, time_now_us(), &key) && key)
+    if (walk_key(sc->arena, def, v->body, time_now_us(), &key) && key) {
+        m->object_key = m->business_key;
         m->business_key = key;
+    }
     return OK;
 }
 
@@ -96,6 +98,7 @@ static enum err hook_post(struct scope *sc, const struct rq *rq, struct rs *rs)
                                 .source_version = v.source_version,
                                 .business_key = v.facts.business_key,
                                 .kind = v.facts.kind,
+                                .changed_us = v.facts.changed_us,
                                 .lane = LANE_ORDERS,
                                 .body = rq->body};
     TRY(sc, through_flow(sc, &v, &m));

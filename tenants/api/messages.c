@@ -7,7 +7,8 @@ static const char *const job_states[] = {"ready", "leased", "held", "done", "dea
 struct message_view {
     struct uuid id, customer_id, connection_id;
     const char *topic, *source_version, *delivery, *business_key, *body_hash, *job_state, *job_reason;
-    int64_t received_at, body_size, repeats, conflicts;
+    int64_t received_at, changed_at, body_size, repeats, conflicts;
+    bool recovered;
 };
 
 static const struct wire_field message_fields[] = {
@@ -20,6 +21,10 @@ static const struct wire_field message_fields[] = {
     WIRE_TEXT(struct message_view, delivery, 300, "Topic and the sender's delivery id."),
     WIRE_TEXT(struct message_view, business_key, 200, "What it is about; null when nothing follows."),
     WIRE_TIME(struct message_view, received_at, "When it was received."),
+    WIRE_TIME(struct message_view, changed_at,
+              "When the sender says that what it is about had last changed; null when it does not say."),
+    WIRE_BOOL(struct message_view, recovered,
+              "It was not delivered: a sweep found it missing and fetched it from the sender."),
     WIRE_INT(struct message_view, body_size, 0, INT32_MAX, "Octets of the body."),
     WIRE_TEXT(struct message_view, body_hash, 64, "SHA-256 of the body, hex."),
     WIRE_INT(struct message_view, repeats, 0, INT64_MAX, "Times it was delivered again; each started nothing."),
@@ -54,6 +59,8 @@ static enum err messages_get(struct scope *sc, const struct rq *rq, struct rs *r
                                  .job_state = row.job_state,
                                  .job_reason = row.job_reason,
                                  .received_at = row.received_at_us,
+                                 .changed_at = row.has_changed_at ? row.changed_at_us : INT64_MIN,
+                                 .recovered = row.recovered,
                                  .body_size = row.body_size,
                                  .repeats = row.repeats,
                                  .conflicts = row.conflicts};

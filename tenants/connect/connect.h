@@ -32,8 +32,9 @@ struct connection {
 struct connection_new {
     struct uuid customer_id;
     const char *connector, *name;
-    struct str settings; /* JSON object */
-    struct bytes secret; /* webhook signing secret or password; p NULL: none */
+    struct str settings;    /* JSON object */
+    struct bytes secret;    /* webhook signing secret or password; p NULL: none */
+    struct bytes api_token; /* what a source is asked with; p NULL: it is not asked */
     const struct uuid *destination_id;
     const struct uuid *brand_id;  /* NULL: of no store brand */
     const char *environment_kind; /* NULL: live */
@@ -130,6 +131,10 @@ enum err link_operation(struct scope *sc, const struct link *l, const char *name
 enum err link_ask(struct scope *sc, struct link *l, const struct ask *ask, struct told *out);
 enum err link_ask_hash(struct scope *sc, struct link *l, const struct ask *ask, uint8_t out[CRYPTO_HASH_BYTES]);
 enum err link_ask_shown(struct scope *sc, struct link *l, const struct ask *ask, const char **out);
+
+/* A page of what changed at a source, and one thing as it is there now. */
+enum err link_changes(struct scope *sc, struct link *l, const struct source_window *w, struct source_page *out);
+enum err link_one(struct scope *sc, struct link *l, const char *key, struct source_thing *out);
 
 /* What this thread remembers of an account for five minutes: ids that do not change. */
 bool link_recall(struct link *l, const char *kind, const char *key, int64_t *out_a, int64_t *out_b);

@@ -62,23 +62,34 @@ static void token_make(char out[HOOK_TOKEN_MAX])
     out[sizeof(random)] = '\0';
 }
 
-static enum err credential_create(struct scope *sc, const struct connection_new *in, const struct connector *c,
-                                  const struct uuid *connection_id)
+static enum err credential_create(struct scope *sc, const struct connection_new *in, const struct uuid *connection_id,
+                                  enum org_class class, const char *kind, struct bytes secret)
 {
-    enum org_class class = c->source ? ORG_EDGE : ORG_CONNECTION;
     struct q_credential_create_in row = {.partner_id = sc->tenant.partner_id,
                                          .customer_id = in->customer_id,
                                          .connection_id = *connection_id,
                                          .credential_id = uuid_new(),
                                          .class = org_class_name(class),
-                                         .kind = c->source ? "webhook_secret" : "password"};
+                                         .kind = kind};
     struct org_target to;
 
     TRY(sc, org_target_customer(sc, class, &in->customer_id, &to));
     row.customer_epoch = to.epoch;
-    org_seal_to(sc, &to, credential_label(sc, &in->customer_id, connection_id, &row.credential_id, to.epoch),
-                in->secret, &row.sealed);
+    org_seal_to(sc, &to, credential_label(sc, &in->customer_id, connection_id, &row.credential_id, to.epoch), secret,
+                &row.sealed);
     return q_credential_create(sc, &row, NULL);
+}
+
+/* What checks what comes in is the api role's to open; what calls out is the worker's alone. */
+static enum err credentials_create(struct scope *sc, const struct connection_new *in, const struct connector *c,
+                                   const struct uuid *connection_id)
+{
+    if (!c->source)
+        return credential_create(sc, in, connection_id, ORG_CONNECTION, "password", in->secret);
+    TRY(sc, credential_create(sc, in, connection_id, ORG_EDGE, "webhook_secret", in->secret));
+    if (!in->api_token.p)
+        return OK;
+    return credential_create(sc, in, connection_id, ORG_CONNECTION, "api_token", in->api_token);
 }
 
 /* One member of the request does not do. */
@@ -97,14 +108,15 @@ static enum err wrong(struct scope *sc, const char *pointer, const char *code, c
  * then resolves to. */
 static enum err settings_judge(struct scope *sc, const struct connector *c, const struct doc *settings)
 {
-    const char *url = doc_cstr(sc->arena, doc_get(settings, "url"));
+    const char *member = c->source ? "api_url" : "url", *url = doc_cstr(sc->arena, doc_get(settings, member));
     enum err e = c->settings_check ? c->settings_check(sc, settings) : OK;
 
     if (e == ERR_INVALID)
         scope_problem(sc, "validation", 422);
     TRY(sc, e);
-    if ((c->erp || c->named) && url && net_url_check(sc, url, config_bool("ALLOW_PRIVATE_ADDRESSES")) != OK)
-        return wrong(sc, "/settings/url", "endpoint_forbidden", "this address may not be called");
+    if (url && net_url_check(sc, url, config_bool("ALLOW_PRIVATE_ADDRESSES")) != OK)
+        return wrong(sc, arena_f(sc->arena, "/settings/%s", member), "endpoint_forbidden",
+                     "this address may not be called");
     return OK;
 }
 
@@ -141,6 +153,10 @@ static enum err new_check(struct scope *sc, const struct connection_new *in, con
     TRY(sc, settings_judge(sc, c, settings));
     if (!in->secret.p || in->secret.n == 0 || in->secret.n > 4096)
         return wrong(sc, "/secret", "required", "the connection needs its secret of 1 to 4096 octets");
+    if (in->api_token.p && !(c->source && c->source->pull))
+        return wrong(sc, "/api_token", "not_allowed", "such a system is asked nothing with a token");
+    if (in->api_token.p && (in->api_token.n == 0 || in->api_token.n > 4096))
+        return wrong(sc, "/api_token", "invalid", "a token has 1 to 4096 octets");
     *out = c;
     return OK;
 }
@@ -159,6 +175,22 @@ static enum err brand_take(struct scope *sc, const struct connection_new *in, st
     row->has_brand_id = true;
     row->brand_id = *in->brand_id;
     return OK;
+}
+
+/* What it will bring is waited for from now on. */
+static enum err feed_create(struct scope *sc, const struct connection_new *in, const struct connector *c,
+                            const struct uuid *connection_id)
+{
+    if (!c->source || !c->source->object)
+        return OK;
+    return q_connection_feed(sc,
+                             &(struct q_connection_feed_in){.partner_id = sc->tenant.partner_id,
+                                                            .customer_id = in->customer_id,
+                                                            .connection_id = *connection_id,
+                                                            .object = c->source->object,
+                                                            .feed_id = uuid_new(),
+                                                            .swept = in->api_token.p != NULL},
+                             NULL);
 }
 
 enum err connection_create(struct scope *sc, const struct connection_new *in, struct uuid *out_id,
@@ -189,7 +221,8 @@ enum err connection_create(struct scope *sc, const struct connection_new *in, st
     }
     TRY(sc, brand_take(sc, in, &row));
     TRY(sc, q_connection_create(sc, &row, NULL));
-    TRY(sc, credential_create(sc, in, c, &row.connection_id));
+    TRY(sc, credentials_create(sc, in, c, &row.connection_id));
+    TRY(sc, feed_create(sc, in, c, &row.connection_id));
     *out_id = row.connection_id;
     memcpy(out_token, token, sizeof(token));
     return OK;

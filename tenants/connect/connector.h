@@ -33,20 +33,26 @@ struct hook_rules {
 struct hook_facts {
     const char *kind;         /* "order"; NULL: stored, and nothing follows */
     const char *business_key; /* "order:" and its natural key: jobs of one key run in order */
+    int64_t changed_us;       /* when the source says it last changed; 0: it does not say */
 };
+
+struct source_pull;
 
 struct connector_source {
     struct hook_rules hook;
     /* ERR_INVALID when the body cannot be what the topic says. */
     enum err (*hook_read)(struct scope *sc, const char *topic, const struct doc *body, struct hook_facts *out);
     const char *reference_prefix; /* "SHOPIFY-": before the order's natural key in other systems */
+    const char *object;           /* what its deliveries are about: a kind that hook_read gives */
+    const struct source_pull *pull;
 };
 
 struct http_call {
     const char *method;
     const char *url;
     const char *content_type;
-    const char *authorization; /* NULL: none */
+    const char *authorization;        /* NULL: none */
+    const char *authorization_header; /* which header it goes in; NULL: Authorization */
     struct str body;
     bool secret_body;             /* wiped after the call, never kept as evidence */
     const char *key_header, *key; /* what names this request, where the vendor knows repeats by it; NULL: none */
@@ -180,6 +186,45 @@ struct connector_named {
                      const struct http_reply *reply, struct told *out);
     /* The value of the header Authorization, or NULL for none, of the connection's secret. */
     enum err (*authorize)(struct scope *sc, const struct erp_site *site, struct str secret, const char **out);
+    unsigned concurrency; /* as connector_erp's, both */
+    struct connector_rate rate;
+};
+
+/* ---- sources that can be asked what changed, and for one thing ---- */
+
+#define SOURCE_PAGE_MAX 250
+
+struct source_window {
+    int64_t from_us, until_us; /* changed in between, both included */
+    const char *after;         /* where the page before ended; "": the first page */
+};
+
+struct source_change {
+    const char *key; /* the natural key */
+    int64_t changed_us;
+};
+
+struct source_page {
+    struct source_change *changes;
+    size_t n;
+    const char *after; /* NULL: the last page */
+};
+
+struct source_thing {
+    bool found;
+    const char *topic, *source_version; /* as a delivery of it would say */
+    const struct doc *body;             /* as a delivery brings it */
+};
+
+/* The site's url is settings.api_url or what the connector makes of the others, its session the secret "api_token".
+ * Fates as connector_erp's. */
+struct source_pull {
+    const char *(*url)(struct scope *sc, const struct doc *settings);
+    enum err (*changes)(struct scope *sc, const struct erp_site *site, const struct source_window *w,
+                        struct http_call *out);
+    enum err (*changes_read)(struct scope *sc, const struct http_reply *reply, struct source_page *out);
+    enum err (*one)(struct scope *sc, const struct erp_site *site, const char *key, struct http_call *out);
+    enum err (*one_read)(struct scope *sc, const struct http_reply *reply, struct source_thing *out);
     unsigned concurrency; /* as connector_erp's, both */
     struct connector_rate rate;
 };

@@ -47,7 +47,26 @@ static unsigned concurrency(const struct link *l)
 
     if (doc_int(doc_get(l->site.settings, "concurrency"), &n) && n >= 1 && n <= ERP_CONCURRENCY_MAX)
         return (unsigned)n;
-    return l->connector->erp ? l->connector->erp->concurrency : l->connector->named->concurrency;
+    return l->connector->erp     ? l->connector->erp->concurrency
+           : l->connector->named ? l->connector->named->concurrency
+                                 : l->connector->source->pull->concurrency;
+}
+
+static const struct connector_rate *rate(const struct connector *c)
+{
+    return c->erp ? &c->erp->rate : c->named ? &c->named->rate : &c->source->pull->rate;
+}
+
+static bool is_asked(const struct connector *c)
+{
+    return c && (c->erp || c->named || (c->source && c->source->pull));
+}
+
+static const char *address(struct scope *sc, const struct link *l)
+{
+    if (l->connector->erp || l->connector->named)
+        return doc_cstr(sc->arena, doc_get(l->site.settings, "url"));
+    return l->connector->source->pull->url(sc, l->site.settings);
 }
 
 static void give_late(void *arg)
@@ -61,17 +80,16 @@ enum err link_open(struct scope *sc, const struct uuid *connection_id, struct li
 
     TRY(sc, connection_recent(sc, connection_id, &l->connection));
     l->connector = connector_find(l->connection.connector);
-    if (!l->connector || !(l->connector->erp || l->connector->named))
+    if (!is_asked(l->connector))
         return FAIL(sc, ERR_HOLD, "nothing can be asked of the connection \"%s\"", l->connection.name);
     if (strcmp(l->connection.status, "paused") == 0 || strcmp(l->connection.status, "revoked") == 0)
         return FAIL(sc, ERR_HOLD, "the connection \"%s\" is %s", l->connection.name, l->connection.status);
     TRY(sc, settings_parse(sc, l->connection.settings, &l->site.settings));
-    l->site.url = doc_cstr(sc->arena, doc_get(l->site.settings, "url"));
+    l->site.url = address(sc, l);
     l->site.user = doc_cstr(sc->arena, doc_get(l->site.settings, "user"));
     l->peer = peer_take(connection_id, concurrency(l), l->connection.row_version);
     arena_defer(sc->arena, give_late, l->peer);
-    pace_begin(&l->pace, connection_id, l->connector->erp ? &l->connector->erp->rate : &l->connector->named->rate,
-               l->site.settings);
+    pace_begin(&l->pace, connection_id, rate(l->connector), l->site.settings);
     *out = l;
     return OK;
 }
@@ -129,7 +147,8 @@ enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed,
     if (call->content_type)
         headers[nc.header_count++] = (struct net_header){"content-type", call->content_type};
     if (call->authorization)
-        headers[nc.header_count++] = (struct net_header){"authorization", call->authorization};
+        headers[nc.header_count++] = (struct net_header){
+            call->authorization_header ? call->authorization_header : "authorization", call->authorization};
     if (call->key_header && call->key)
         headers[nc.header_count++] = (struct net_header){call->key_header, call->key};
     if (!placed) {
@@ -173,6 +192,8 @@ static enum err log_in_now(struct scope *sc, struct link *l)
 
     if (l->connector->named)
         return link_authorize(sc, l);
+    if (!l->connector->erp)
+        return link_token(sc, l);
     TRY(sc, credential_open(sc, &l->connection.connection_id, "password", &password));
     in.password = (struct str){(const char *)secret_bytes(password), secret_size(password)};
     TRY(sc, exchange(sc, l, ERP_LOGIN, &in, &out));

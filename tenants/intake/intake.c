@@ -45,9 +45,9 @@ struct batch {
 /* The columns of one batch, in the arena of its scope. */
 struct columns {
     struct uuid *partners, *customers, *messages, *connections;
-    const char **topics, **dedupes, **keys, **kinds, **versions;
+    const char **topics, **dedupes, **keys, **kinds, **versions, **objects;
     struct bytes *bodies, *hashes;
-    int64_t *spans, *waited;
+    int64_t *spans, *waited, *changes;
     int32_t *lanes, *flow_versions;
     struct uuid *flows;
     bool *shadows;
@@ -96,6 +96,8 @@ static void columns_make(struct arena *a, size_t n, struct columns *out)
     out->keys = ARENA_ARRAY(a, const char *, n);
     out->kinds = ARENA_ARRAY(a, const char *, n);
     out->versions = ARENA_ARRAY(a, const char *, n);
+    out->objects = ARENA_ARRAY(a, const char *, n);
+    out->changes = ARENA_ARRAY(a, int64_t, n);
     out->bodies = ARENA_ARRAY(a, struct bytes, n);
     out->hashes = ARENA_ARRAY(a, struct bytes, n);
     out->spans = ARENA_ARRAY(a, int64_t, n);
@@ -122,6 +124,8 @@ static void columns_fill(const struct batch *b, struct columns *c)
         c->keys[i] = t->m->business_key;
         c->kinds[i] = t->m->kind;
         c->versions[i] = t->m->source_version ? t->m->source_version : "";
+        c->objects[i] = t->m->object_key;
+        c->changes[i] = t->m->changed_us;
         c->bodies[i] = (struct bytes){t->m->body.p, t->m->body.n};
         c->hashes[i] = (struct bytes){t->hash, sizeof(t->hash)};
         c->waited[i] = now - t->arrived_us;
@@ -159,6 +163,10 @@ static enum err batch_store(struct scope *sc, const struct columns *c, size_t n,
                                                       .kinds_n = n,
                                                       .source_versions = c->versions,
                                                       .source_versions_n = n,
+                                                      .object_keys = c->objects,
+                                                      .object_keys_n = n,
+                                                      .changed_ats_us = c->changes,
+                                                      .changed_ats_n = n,
                                                       .lanes = c->lanes,
                                                       .lanes_n = n,
                                                       .spans_us = c->spans,

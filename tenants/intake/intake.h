@@ -23,6 +23,8 @@ struct intake_message {
     const char *dedupe_key;
     const char *business_key;   /* NULL only when kind is */
     const char *kind;           /* NULL: stored, no job */
+    const char *object_key;     /* of the object where that is another key; NULL: business_key says it */
+    int64_t changed_us;         /* when the sender says that it last changed; 0: it does not say */
     const char *source_version; /* of the sender's interface; NULL: none was said */
     int lane;
     struct uuid flow_id; /* the customer's flow that the job is of, and which version of it; nil: none */

@@ -65,6 +65,13 @@ void jobs_schedules_stop(struct jobs_schedules *s);
 bool jobs_schedules_running(const struct jobs_schedules *s);
 void jobs_schedules_close(struct jobs_schedules *s);
 
+/* Looks whether feeds have gone quiet, and asks sources for what did not come; a worker's, beside its jobs. */
+struct jobs_freshness;
+struct jobs_freshness *jobs_freshness_open(const struct jobs_conf *conf);
+void jobs_freshness_stop(struct jobs_freshness *f);
+bool jobs_freshness_running(const struct jobs_freshness *f);
+void jobs_freshness_close(struct jobs_freshness *f); /* takes NULL */
+
 struct jobs_clock;
 struct jobs_clock *jobs_clock_open(const struct jobs_conf *conf);
 void jobs_clock_stop(struct jobs_clock *c);

@@ -32,7 +32,7 @@ struct mail_word {
  *   new_sign_in     link name at address device
  *   token_expiring  link name what expires days
  *   access_granted  link name staff into reason until
- *   notice          link name flow subject text: what a flow of the customer's says
+ *   notice          link name flow subject text: what a flow of the customer's says, or the platform (flow left out)
  *   test            -
  */
 struct mail_new {

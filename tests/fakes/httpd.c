@@ -237,6 +237,8 @@ static void head_field(struct head *hd, char *name, char *value)
         hd->rq.content_type = value;
     else if (!strcasecmp(name, "authorization"))
         hd->rq.authorization = value;
+    else if (!strcasecmp(name, "x-shopify-access-token"))
+        hd->rq.shop_token = value;
     else if (!strcasecmp(name, "idempotency-key"))
         hd->rq.key = value;
     else if (!strcasecmp(name, "transfer-encoding"))
@@ -250,7 +252,7 @@ static void head_field(struct head *hd, char *name, char *value)
 /* Cuts the head (ends with an empty line, replaced by NULs) into its parts. */
 static bool head_parse(char *text, struct head *hd)
 {
-    *hd = (struct head){.rq = {.authorization = "", .content_type = "", .query = "", .key = ""}};
+    *hd = (struct head){.rq = {.authorization = "", .content_type = "", .query = "", .key = "", .shop_token = ""}};
     char *save, *line = strtok_r(text, "\r\n", &save), *word;
     if (!line)
         return false;

@@ -15,6 +15,7 @@ struct http_request {
     const char *query;         /* "" when absent */
     const char *key;           /* of the header idempotency-key; "" when absent */
     const char *authorization; /* "" when absent */
+    const char *shop_token;    /* of the header x-shopify-access-token; "" when absent */
     const char *content_type;
     const char *body; /* ends with a NUL that len does not count */
     size_t len;

@@ -1,7 +1,9 @@
 #include "connectors/shopify/shopify.h"
 
-#include <inttypes.h>
 #include <string.h>
+
+#include "base/timefmt.h"
+#include "connectors/shopify/shopify_int.h"
 
 static const char *const order_topics[] = {"orders/create", "orders/updated",   "orders/paid",
                                            "orders/edited", "orders/cancelled", NULL};
@@ -21,7 +23,8 @@ static enum err hook_read(struct scope *sc, const char *topic, const struct doc 
             scope_item(sc, "/id", "required", "the order's id, an integer");
             return FAIL(sc, ERR_INVALID, "the order has no id");
         }
-        *out = (struct hook_facts){"order", arena_f(sc->arena, "order:%" PRId64, id)};
+        *out = (struct hook_facts){.kind = "order", .business_key = arena_f(sc->arena, "order:%" PRId64, id)};
+        (void)time_parse(doc_text(doc_get(body, "updated_at")), &out->changed_us);
     }
     return OK;
 }
@@ -38,9 +41,16 @@ static bool host_valid(struct str s)
 
 static enum err settings_check(struct scope *sc, const struct doc *settings)
 {
+    const struct doc *url = doc_get(settings, "api_url");
+
     for (size_t i = 0; i < doc_count(settings); i++)
-        if (!str_is(doc_key(settings, i), "shop"))
-            scope_item(sc, "/settings", "unknown_member", "only \"shop\" is known");
+        if (!str_is(doc_key(settings, i), "shop") && !str_is(doc_key(settings, i), "api_url") &&
+            !str_is(doc_key(settings, i), "rate"))
+            scope_item(sc, "/settings", "unknown_member", "only \"shop\", \"api_url\" and \"rate\" are known");
+    if (url && (doc_text(url).n == 0 || doc_text(url).n > 500 || doc_text(url).p[doc_text(url).n - 1] != '/'))
+        scope_item(sc, "/settings/api_url", "invalid",
+                   "an address that ends in a slash, as https://alder-pine.myshopify.com/");
+    connector_rate_check(sc, settings);
     if (!host_valid(doc_text(doc_get(settings, "shop"))))
         scope_item(sc, "/settings/shop", "required", "the shop's host name, like alder-pine.myshopify.com");
     if (scope_fault(sc)->item_count)
@@ -58,6 +68,8 @@ static const struct connector_source source = {
              .account_setting = "shop"},
     .hook_read = hook_read,
     .reference_prefix = "SHOPIFY-",
+    .object = "order",
+    .pull = &shopify_pull,
 };
 
 const struct connector shopify_connector = {
