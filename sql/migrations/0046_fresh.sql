@@ -1,4 +1,4 @@
--- 0060 fresh: when a feed last brought something, what is usual for it, that it has gone quiet, and through which time of its
+-- 0046 fresh: when a feed last brought something, what is usual for it, that it has gone quiet, and through which time of its
 -- source it is known to be complete.
 -- Locks: inbound_message and credential for a moment: the new columns' defaults are kept beside the table, and no row is read.
 -- Undo: drop the tables, the functions and the columns; erased_tables() as 0046 left it.
