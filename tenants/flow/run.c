@@ -164,6 +164,8 @@ static enum err deliver(struct scope *sc, struct passage *p)
 
     TRY(sc, link_open(sc, &p->from.destination_id, &to));
     link_lane(to, (enum lane)p->job->lane);
+    if (!link_connector(to)->erp && !link_connector(to)->named)
+        return FAIL(sc, ERR_HOLD, "nothing can be asked of the connection \"%s\"", link_connection(to)->name);
     if (!link_connector(to)->erp)
         return FAIL(sc, ERR_HOLD, "the connection \"%s\" takes orders by way of a flow only",
                     link_connection(to)->name);
