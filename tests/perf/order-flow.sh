@@ -2,8 +2,8 @@
 # A signed order, mapped and posted to a system that takes JSON, by a flow: durable, with the ledger of effects, against
 # Node-RED's same flow, which keeps nothing. Sourced by run.
 BURST=${PERF_BURST:-6000} CLIENTS=${PERF_CLIENTS:-64}
-PEER_VERSION=${PERF_NODE_RED:-5.0.7}
-SINK_PORT=$((HTTPS_PORT + 3)) PEER_PORT=$((HTTPS_PORT + 2))
+PEER_VERSION=${PERF_NODE_RED:-4} # 5 asks for node 22
+SINK_PORT=$((HTTPS_PORT + 3)) PEER_PORT=$((HTTPS_PORT + 7))
 PROGRAMS=fake-sink
 
 sink_start() {
@@ -98,7 +98,7 @@ peer_start() {
     PEER_PID=$!
     local i
     for ((i = 0; i < 300; i++)); do
-        curl -s -o /dev/null "http://127.0.0.1:$PEER_PORT/orders" && return
+        [ "$(curl -s -o /dev/null -w '%{http_code}' --data-binary '{}' "http://127.0.0.1:$PEER_PORT/orders")" != 401 ] || return 0
         sleep 0.1
     done
     die "node-red did not start: $(tail -n 5 "$DATA/log/node-red.log")"
