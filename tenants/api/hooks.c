@@ -1,7 +1,5 @@
 #include "api/api_int.h"
-#include "base/timefmt.h"
 #include "connect/connect.h"
-#include "flows/flows.h"
 #include "intake/intake.h"
 #include "obs/obs.h"
 #include "org/org.h"
@@ -53,31 +51,23 @@ static enum err refused(const struct rq *rq, enum err e)
     return e;
 }
 
-/* What goes through a flow of the customer's is planned as it says. A key that cannot be made, or a flow that cannot be
- * read, is no reason to refuse a delivery: its job tells. */
+/* What goes through a flow of the customer's is planned as it says. */
 static enum err through_flow(struct scope *sc, const struct hook_verdict *v, struct intake_message *m)
 {
-    const struct flowdef *def;
-    const char *key;
-    enum err e;
+    struct walk_plan plan = {.lane = m->lane, .span_us = m->deadline_us};
 
     if (!v->flow.version)
         return OK;
+    TRY(sc, walk_message(sc, &v->flow.flow_id, v->flow.version, v->body, &plan));
     m->kind = WALK_KIND;
     m->flow_id = v->flow.flow_id;
     m->flow_version = v->flow.version;
     m->shadow = v->flow.shadow;
-    e = flows_compiled(sc, &v->flow.flow_id, v->flow.version, &def);
-    if (e == ERR_HOLD || e == ERR_NOT_FOUND) {
-        scope_clear(sc);
-        return OK;
-    }
-    TRY(sc, e);
-    m->lane = flowdef_head(def)->lane;
-    m->deadline_us = flowdef_head(def)->deadline_us;
-    if (walk_key(sc->arena, def, v->body, time_now_us(), &key) && key) {
+    m->lane = plan.lane;
+    m->deadline_us = plan.span_us;
+    if (plan.key) {
         m->object_key = m->business_key;
-        m->business_key = key;
+        m->business_key = plan.key;
     }
     return OK;
 }

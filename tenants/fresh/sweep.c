@@ -84,23 +84,16 @@ static enum err missing(struct scope *sc, const struct sweep *s, const struct so
 /* As a delivery of it would go through the customer's flow. */
 static enum err through_flow(struct scope *sc, struct found *f, const struct doc *body, size_t i)
 {
-    const struct flowdef *def;
-    const char *key;
-    enum err e;
+    struct walk_plan plan = {.lane = f->lanes[i], .span_us = f->spans[i]};
 
     if (!f->flow.current_version)
         return OK;
+    TRY(sc, walk_message(sc, &f->flow.flow_id, f->flow.current_version, body, &plan));
     f->kinds[i] = WALK_KIND;
-    e = flows_compiled(sc, &f->flow.flow_id, f->flow.current_version, &def);
-    if (e == ERR_HOLD || e == ERR_NOT_FOUND) { /* its job tells */
-        scope_clear(sc);
-        return OK;
-    }
-    TRY(sc, e);
-    f->lanes[i] = flowdef_head(def)->lane;
-    f->spans[i] = flowdef_head(def)->deadline_us;
-    if (walk_key(sc->arena, def, body, time_now_us(), &key) && key)
-        f->keys[i] = key;
+    f->lanes[i] = plan.lane;
+    f->spans[i] = plan.span_us;
+    if (plan.key)
+        f->keys[i] = plan.key;
     return OK;
 }
 

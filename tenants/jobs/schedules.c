@@ -23,17 +23,15 @@ struct jobs_schedules {
 static enum err begin_one(struct scope *sc, const struct uuid *flow_id, const struct flows_due *d, int64_t at_us,
                           struct walk_given *g)
 {
-    char at[TIME_TEXT_MAX], id[TYPEID_TEXT_MAX + 1];
+    char at[TIME_TEXT_MAX];
 
     time_format(at_us, at);
-    typeid_format("flw", flow_id, id);
     *g = (struct walk_given){.flow_id = *flow_id,
                              .version = d->version,
                              .shadow = d->shadow,
                              .lane = -1,
                              .given_by = "schedule",
-                             .origin_key = arena_f(sc->arena, "at %s", at),
-                             .key = arena_f(sc->arena, "schedule:%s", id)};
+                             .origin_key = arena_f(sc->arena, "at %s", at)};
     return doc_parse(sc, str_of(arena_f(sc->arena, "{\"at\":\"%s\"}", at)), &g->input);
 }
 

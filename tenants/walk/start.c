@@ -35,6 +35,25 @@ bool walk_key(struct arena *a, const struct flowdef *def, const struct doc *inpu
     return true;
 }
 
+enum err walk_message(struct scope *sc, const struct uuid *flow_id, int32_t version, const struct doc *body,
+                      struct walk_plan *io)
+{
+    const struct flowdef *def;
+    const char *key;
+    enum err e = flows_compiled(sc, flow_id, version, &def);
+
+    if (e == ERR_HOLD || e == ERR_NOT_FOUND) {
+        scope_clear(sc);
+        return OK;
+    }
+    TRY(sc, e);
+    io->lane = flowdef_head(def)->lane;
+    io->span_us = flowdef_head(def)->deadline_us;
+    if (walk_key(sc->arena, def, body, time_now_us(), &key))
+        io->key = key;
+    return OK;
+}
+
 static enum err wrong(struct scope *sc, const char *code, const char *why)
 {
     enum err e;

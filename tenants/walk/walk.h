@@ -36,6 +36,16 @@ struct walk_given {
 /* What a job of a flow runs in order by; *out NULL: its flow says nothing, or the expression gives nothing. False: it
  * fails, and *out says why. */
 bool walk_key(struct arena *a, const struct flowdef *def, const struct doc *input, int64_t now_us, const char **out);
+/* How a message that goes through a flow is planned. A flow that cannot be read, or a key that cannot be made, leaves
+ * what is there: the job tells, and nothing that came is refused for it. Outside of a transaction, which it may begin
+ * and ends. */
+struct walk_plan {
+    const char *key; /* NULL: as the message's own */
+    int lane;
+    int64_t span_us; /* how long it may be tried */
+};
+enum err walk_message(struct scope *sc, const struct uuid *flow_id, int32_t version, const struct doc *body,
+                      struct walk_plan *io);
 /* Reads the flow and what is given; outside of a transaction, which it may begin and ends. ERR_INVALID, with the item
  * "/input", when the key cannot be made of it or it is too large. */
 enum err walk_prepare(struct scope *sc, struct walk_given *g);

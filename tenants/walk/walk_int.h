@@ -9,8 +9,6 @@
 #include "walk/walk.h"
 #include "xref/xref.h"
 
-#define WALK_LINKS_MAX 50
-
 struct walk_role {
     const char *name;
     struct uuid connection_id;
