@@ -50,6 +50,8 @@ enum err queue_take(struct scope *sc, struct queue *q, size_t max, struct ticket
  * should wait. May return early for nothing. Without Redis it sleeps (at most 50 ms) before it fails, so that a
  * worker's loop never spins. */
 enum err queue_wait(struct scope *sc, struct queue *q, int wait_ms);
+/* Whoever is in queue_wait on this thread returns now: a worker that stops has no second to wait for. */
+void queue_wake(struct queue *q);
 
 /* How many ids a customer may give in one turn; 1 unless set. Lost with everything else, so set again on rebuilding. */
 enum err queue_weight_set(struct scope *sc, struct queue *q, const struct uuid *partner_id,

@@ -13,6 +13,7 @@ struct queue {
     struct redis *redis;
     struct redis *bell; /* a connection of its own, because waiting holds up all else on it */
     bool bell_busy;
+    bool woken;          /* by queue_wake, while the bell was waited for */
     struct waitq others; /* fibers that wait while another holds the bell */
     int64_t next_due_us; /* wall clock, as of the last empty take; 0: nothing */
     const char *prefix;  /* "{name}:" */

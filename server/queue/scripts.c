@@ -27,7 +27,7 @@
     "  local seq = call('INCRBY', 'seq', n) - n\n"                                                                     \
     "  local args = {}\n"                                                                                              \
     "  for k = 1, n do\n"                                                                                              \
-    "    args[2 * k - 1] = string.format('%.0f', seq + k)\n"                                                           \
+    "    args[2 * k - 1] = string.format('%d', seq + k)\n"                                                             \
     "    args[2 * k] = ids:sub(16 * k - 15, 16 * k)\n"                                                                 \
     "  end\n"                                                                                                          \
     "  local added = call('ZADD', key, 'NX', unpack(args))\n"                                                          \
@@ -52,7 +52,9 @@ const char queue_put_at_lua[] = PRELUDE "local earliest = tonumber(ARGV[1])\n"
                                         "if not first or earliest < tonumber(first) then ring(1) end\n"
                                         "return #ARGV / 2\n";
 
-/* ARGV: most, now. Answers the next due time (only when nothing is ready) and the tickets. */
+/* ARGV: most, now. Answers the next due time (only when nothing is ready) and the tickets. Turns are dealt to the lanes
+ * first, and each lane's to its tenants in rounds, so that a tenant is asked once for all that it may give; with
+ * weights one turn after the other, because one then gives more than one ticket. */
 const char queue_take_lua[] =
     PRELUDE "local max = tonumber(ARGV[1])\n"
             "local due = call('ZRANGEBYSCORE', 'due', '-inf', ARGV[2], 'LIMIT', 0, 256)\n"
@@ -73,30 +75,49 @@ const char queue_take_lua[] =
             "  end\n"
             "  for l = 0, 4 do if left[l] > 0 then return l end end\n"
             "end\n"
-            "local out = {''}\n"
-            "local function serve(l, tenant)\n"
+            "local out, given = {''}, {}\n"
+            "local function pop(l, tenant, n)\n"
             "  local key = 'ready:' .. l .. ':' .. tenant\n"
             "  local w = weighted and tonumber(call('HGET', 'weight', tenant) or 1) or 1\n"
-            "  w = math.max(1, math.min(w, 16, max + 1 - #out))\n"
-            "  local got = call('ZPOPMIN', key, w)\n"
-            "  for i = 1, #got, 2 do\n"
-            "    if #got[i] == 16 then out[#out + 1] = l .. tenant .. got[i] end\n"
+            "  n = math.min(n * math.max(1, math.min(w, 16)), max + 1 - #out)\n"
+            "  local got = call('ZRANGE', key, 0, n - 1)\n"
+            "  if #got > 0 then call('ZREMRANGEBYRANK', key, 0, #got - 1) end\n"
+            "  for _, id in ipairs(got) do\n"
+            "    if #id == 16 then out[#out + 1] = l .. tenant .. id end\n"
             "  end\n"
-            "  if #got > 0 then call('HINCRBY', 'depth', l, -#got / 2) end\n"
-            "  if call('EXISTS', key) == 1 then\n"
+            "  given[l] = (given[l] or 0) + #got\n"
+            "  if #got == n and call('EXISTS', key) == 1 then\n"
             "    call('RPUSH', 'ring:' .. l, tenant)\n"
             "    left[l] = left[l] + 1\n"
             "  end\n"
+            "  return #got\n"
+            "end\n"
+            "local function serve(l, turns)\n"
+            "  local used, each = 0, math.max(1, math.floor(turns / left[l]))\n"
+            "  for _ = 1, left[l] do\n"
+            "    local n = math.min(each, turns - used)\n"
+            "    if n == 0 or #out > max then break end\n"
+            "    local tenant = call('LPOP', 'ring:' .. l)\n"
+            "    left[l] = left[l] - 1\n"
+            "    if tenant and #tenant == 32 then\n"
+            "      local got = pop(l, tenant, n)\n"
+            "      used = used + (weighted and n or math.min(n, got))\n"
+            "    end\n"
+            "  end\n"
+            "  return used\n"
             "end\n"
             "local t = turn\n"
             "for _ = 1, 2 * max + 16 do\n"
-            "  local l = #out <= max and lane_of(t)\n"
-            "  if not l then break end\n"
-            "  local tenant = call('LPOP', 'ring:' .. l)\n"
-            "  left[l] = left[l] - 1\n"
-            "  if tenant and #tenant == 32 then serve(l, tenant); t = t + 1 end\n"
+            "  if #out > max or not lane_of(t) then break end\n"
+            "  local turns = {}\n"
+            "  for i = t, t + (weighted and 0 or max - #out) do\n"
+            "    local l = lane_of(i)\n"
+            "    turns[l] = (turns[l] or 0) + 1\n"
+            "  end\n"
+            "  for l = 0, 4 do if turns[l] then t = t + serve(l, turns[l]) end end\n"
             "end\n"
-            "if t > turn then call('SET', 'turn', string.format('%.0f', t)) end\n"
+            "for l, n in pairs(given) do call('HINCRBY', 'depth', l, -n) end\n"
+            "if t > turn then call('SET', 'turn', string.format('%d', t)) end\n"
             "if #out == 1 and not lane_of(0) then\n"
             "  call('DEL', 'depth'); call('DEL', 'wake')\n"
             "  out[1] = call('ZRANGE', 'due', 0, 0, 'WITHSCORES')[2] or ''\n"

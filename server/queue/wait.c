@@ -24,10 +24,26 @@ static enum err ring_wait(struct scope *sc, struct queue *q, int wait_ms)
     if (!q->bell)
         q->bell = redis_open(redis_url(q->redis));
     q->bell_busy = true;
+    q->woken = false;
     e = redis_command_wait(sc, q->bell, argv, ARRAY_LEN(argv), wait_ms, &reply);
     q->bell_busy = false;
     waitq_wake_all(&q->others);
+    if (q->woken) {
+        scope_clear(sc);
+        return OK;
+    }
     return e;
+}
+
+/* A command that waits in Redis can only be ended with its connection. */
+void queue_wake(struct queue *q)
+{
+    q->woken = true;
+    if (q->bell_busy) {
+        redis_close(q->bell);
+        q->bell = NULL;
+    }
+    waitq_wake_all(&q->others);
 }
 
 enum err queue_wait(struct scope *sc, struct queue *q, int wait_ms)

@@ -128,13 +128,24 @@ select job_id, customer_id, flow_id, flow_version, message_id, connection_id, ki
 --    out job_id uuid, customer_id uuid, flow_id uuid?, flow_version int?, message_id uuid?, connection_id uuid?, kind text,
 --    business_key text, lane int, state text, shadow bool, run_at timestamptz, deadline_at timestamptz, attempts int,
 --    reason text?, created_at timestamptz, ended_at timestamptz?
--- # Newest first; an empty state: any.
-select job_id, customer_id, flow_id, flow_version, message_id, connection_id, kind, business_key, lane::int, state, shadow,
-       run_at, deadline_at, attempts, reason, created_at, ended_at
-  from job
- where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[]) and flow_id = :flow_id
-   and (:state = '' or state = :state) and job_id < :before
- order by job_id desc limit :most;
+-- # Newest first; an empty state: any. Of a flow are those that it was given and those about messages. The limits inside say
+-- # that indexes are to be read in their order, and "offset 0" that each job is looked up in that order.
+select j.job_id, j.customer_id, j.flow_id, j.flow_version, j.message_id, j.connection_id, j.kind, j.business_key, j.lane::int,
+       j.state, j.shadow, j.run_at, j.deadline_at, j.attempts, j.reason, j.created_at, j.ended_at
+  from ((select customer_id, job_id from flow_input
+          where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+            and flow_id = :flow_id and job_id < :before
+          order by job_id desc limit case :state when '' then :most end)
+        union all
+        (select customer_id, job_id from job
+          where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+            and flow_id = :flow_id and message_id is not null and job_id < :before
+          order by job_id desc limit case :state when '' then :most end)
+        order by job_id desc) g
+ cross join lateral (select * from job
+                      where partner_id = tenant_partner() and customer_id = g.customer_id and job_id = g.job_id offset 0) j
+ where (:state = '' or j.state = :state)
+ order by g.job_id desc limit :most;
 
 -- job_attempts :many   in customer_id uuid, job_id uuid, most int
 --    out n int, started_at timestamptz, ended_at timestamptz, outcome text, reason text?
@@ -257,12 +268,18 @@ returning job_id;
 -- jobs_matching :many   in customer_id uuid, flow_id uuid, state text, reason text, from_at timestamptz, to_at timestamptz,
 --    most int   out job_id uuid, lane int, reason text?
 -- # Oldest first; an empty reason: any. Locked, but for those that something is being done about.
-select job_id, lane::int as lane, reason from job
- where partner_id = tenant_partner() and customer_id = :customer_id and flow_id = :flow_id
-   and case state when :state then true end and (:reason = '' or starts_with(reason, :reason))
-   and created_at >= :from_at and created_at < :to_at
- order by job_id limit :most
-   for update skip locked;
+select j.job_id, j.lane::int as lane, j.reason
+  from (select job_id from flow_input
+         where partner_id = tenant_partner() and customer_id = :customer_id and flow_id = :flow_id
+        union all
+        select job_id from job
+         where partner_id = tenant_partner() and customer_id = :customer_id and flow_id = :flow_id
+           and message_id is not null) g
+  join job j on j.partner_id = tenant_partner() and j.customer_id = :customer_id and j.job_id = g.job_id
+ where case j.state when :state then true end and (:reason = '' or starts_with(j.reason, :reason))
+   and j.created_at >= :from_at and j.created_at < :to_at
+ order by j.job_id limit :most
+   for update of j skip locked;
 
 -- jobs_again :exec   in customer_id uuid, job_ids uuid[]
 -- # Once more, in the order of their ids, by the version that each began with.

@@ -484,6 +484,7 @@ void jobs_stop(struct jobs *j)
     j->stopping = true;
     waitq_wake_all(&j->room_wait);
     waitq_wake_all(&j->done_wait);
+    queue_wake(j->conf.queue);
 }
 
 size_t jobs_running(const struct jobs *j)

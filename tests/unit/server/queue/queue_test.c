@@ -365,6 +365,32 @@ TEST_IN_LOOP(a_put_wakes_who_waits)
     close_queue();
 }
 
+static void wakes_later(void *arg)
+{
+    (void)arg;
+    fiber_sleep_us(50000);
+    put_us = loop_now_us();
+    queue_wake(q);
+}
+
+TEST_IN_LOOP(a_wait_ends_when_its_own_thread_says_so)
+{
+    struct scope *sc = test_scope();
+    struct ticket_list list;
+
+    open_queue();
+    for (int i = 0; i < 2; i++) {
+        CHECK_INT(take(10, &list), 0);
+        CHECK(fiber_start(wakes_later, NULL));
+        CHECK_OK(queue_wait(sc, q, 10000));
+        CHECK(loop_now_us() - put_us < 500000);
+    }
+    CHECK(fiber_start(puts_later, NULL));
+    CHECK_OK(queue_wait(sc, q, 10000)); /* and the next is woken by a put again */
+    CHECK_INT(take(10, &list), 1);
+    close_queue();
+}
+
 TEST_IN_LOOP(a_wait_ends_by_itself)
 {
     struct scope *sc = test_scope();
