@@ -5,7 +5,7 @@
 # jobs over the time of both. A peer's round is the better of one worker process and two.
 PROGRAMS=jobs-perf
 COUNT=${PERF_JOBS:-60000} BATCH=1000 KEYS=20000
-THREADS=${PERF_THREADS:-2} MOST=512               # of ours
+THREADS=${PERF_THREADS:-3} MOST=512               # of ours
 PACE=1000 PACED=10000
 BULLMQ=6.7.0 GRAPHILE=0.17.3
 GOAL="2 x BullMQ, 1.2 x graphile-worker"
@@ -53,6 +53,9 @@ peer() { as node "$DATA/app/jobs_peer.js" "$PEER" "$@"; }
 bullmq() { peer bullmq "$DATA/run/$1.sock" "${@:2}"; }
 graphile() { peer graphile "postgres://$PG_USER@/peer?host=$DATA/run" "$@"; }
 
+# ordered PROCESSES: each job in one of as many queues as ours have keys, of which graphile-worker runs one job at a time.
+ordered() { graphile round "$COUNT" "$BATCH" 64 "$1" "$KEYS"; }
+
 # The jobs of the round before are not carried along.
 clear_all() {
     redis flushall >/dev/null
@@ -88,6 +91,7 @@ round() {
     [ "$(pg_sql "select count(*) from tenon.job_try where outcome = 'ok'")" = "$COUNT" ] || die "not every job was done once"
     sample ours "$(whole ours "$said")"
     better graphile graphile round "$COUNT" "$BATCH" 64
+    better ordered ordered
     better bullmq bullmq redis round "$COUNT" "$BATCH" 300
     better everysec bullmq bull round "$COUNT" "$BATCH" 300
 }
@@ -116,6 +120,7 @@ measure() {
     end bull
     told bullmq BullMQ
     told graphile graphile-worker
+    told ordered "graphile-worker in $KEYS queues"
     verdict jobs "$(of ours)" "$(of bullmq)" "jobs/s" "$(note)" "$(more)"
 }
 
@@ -128,16 +133,16 @@ note() {
 that does nothing, over the time of both. Ours: $THREADS threads of $MOST places, $KEYS keys that run in order over ten customers \
 of two partners, row security on, the job and every try kept; its input is stored and not read by the empty body. fsync and \
 synchronous_commit on for ours and graphile-worker $GRAPHILE (localQueue 500, 64 at once, jobs completed in batches, no order, \
-rows deleted when done). BullMQ $BULLMQ (addBulk, 300 at once, removeOnComplete) on a Redis that keeps nothing; everysec: with \
+rows deleted when done; ordered: in $KEYS queues that run one job at a time, as our keys do). BullMQ $BULLMQ (addBulk, 300 at once, removeOnComplete) on a Redis that keeps nothing; everysec: with \
 appendonly everysec, which loses up to a second. Peers: the better of one and two processes. Medians of $ROUNDS rounds, goal $GOAL; \
 p50 and p99 in us from before the insert to the start at $PACE jobs/s; load average $(cut -d' ' -f1 /proc/loadavg)"
 }
 
 more() {
-    jq -nc --argjson g "$(of graphile)" --argjson o "$(of ours)" --argjson e "$(of everysec)" --argjson p50 "$(of ours.p50)" \
+    jq -nc --argjson g "$(of graphile)" --argjson q "$(of ordered)" --argjson o "$(of ours)" --argjson e "$(of everysec)" --argjson p50 "$(of ours.p50)" \
         --argjson p99 "$(of ours.p99)" --argjson gp "$(of graphile.p99)" --argjson bp "$(of bullmq.p99)" \
         --argjson put "$(of ours.put)" --argjson work "$(of ours.work)" '
-        {graphile: $g, graphile_ratio: ($o / $g * 1000 | round / 1000), everysec: $e,
+        {graphile: $g, graphile_ratio: ($o / $g * 1000 | round / 1000), ordered: $q, ordered_ratio: ($o / $q * 1000 | round / 1000), everysec: $e,
          everysec_ratio: ($o / $e * 1000 | round / 1000), put: $put, worked_off: $work,
          p50_us: $p50, p99_us: $p99, graphile_p99_us: $gp, bullmq_p99_us: $bp}'
 }

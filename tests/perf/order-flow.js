@@ -63,9 +63,12 @@ if (first === "bodies") {
   credentialSecret: false, logging: { console: { level: "error", metrics: false, audit: false } }, telemetry: { enabled: false },
   functionGlobalContext: { crypto: require("crypto"), secret: ${JSON.stringify(secret)} } };\n`);
   fs.writeFileSync(`${dir}/wrk.lua`, `local lines, i = {}, 0
-for line in io.lines("bodies") do
-  local signature, body = line:match("^(%S+) (.*)$")
-  lines[#lines + 1] = wrk.format("POST", nil, {["content-type"] = "application/json", ["x-shopify-hmac-sha256"] = signature}, body)
+init = function(args) -- before this, a request has no host
+  for line in io.lines("bodies") do
+    local signature, body = line:match("^(%S+) (.*)$")
+    lines[#lines + 1] = wrk.format("POST", nil, {["content-type"] = "application/json",
+      ["x-shopify-hmac-sha256"] = signature}, body)
+  end
 end
 request = function() i = i % #lines + 1; return lines[i] end\n`);
 }
