@@ -73,6 +73,16 @@ busy() { # NAME: until its flood is being worked off
     done
 }
 
+# What the worker holds at the moment is left to it.
+flood_end() {
+    while [ "$(pg_sql "with w as (select partner_id, customer_id, job_id from tenon.job where state = 'ready' for update skip locked)
+        update tenon.job j set state = 'cancelled', ended_at = now() from w
+         where j.partner_id = w.partner_id and j.customer_id = w.customer_id and j.job_id = w.job_id returning 1" | wc -l)" -gt 0 ]; do
+        sleep 1
+    done
+    pg_sql "vacuum tenon.job" >/dev/null
+}
+
 measure() {
     local key flow catalogue n
     sink_start
@@ -93,8 +103,7 @@ measure() {
     read -r FLOOD50 FLOOD99 n <<<"$(one_by_one "$key" "$flow")"
     echo "beside $FLOOD queued jobs of another customer: p50 $FLOOD50 ms, p99 $FLOOD99 ms ($n jobs)"
     [ "$(pg_sql "select count(*) from (select from tenon.job where state = 'ready' limit 1000) x")" = 1000 ] || die "the flood was over before"
-    pg_sql "update tenon.job set state = 'cancelled', ended_at = now() where state = 'ready'" >/dev/null
-    pg_sql "vacuum tenon.job" >/dev/null
+    flood_end
     sleep 5
     queued catalogue 3 "$CATALOGUE"
     busy catalogue
