@@ -33,7 +33,6 @@
 
 #define WAITERS       4096
 #define DRAIN_STEP_US 20000
-#define SOON_US       20000
 
 struct parts {
     struct db *api, *intake_db, *work, *dispatch;
@@ -68,10 +67,9 @@ static struct db *pool(const char *setting, const char *name, unsigned connectio
     return db_open(&conf);
 }
 
-/* After a commit of the intake: a fiber tells Redis, so that whoever waits for the commit does not wait for this. */
+/* After a commit: a fiber tells Redis, so that whoever waits for the commit does not wait for this. */
 struct announcement {
     struct queue *queue;
-    int64_t wait_us;
     size_t n;
     struct ticket v[INTAKE_BATCH_MAX];
 };
@@ -81,38 +79,25 @@ static void announce(void *arg)
     struct announcement *a = arg;
     struct scope *sc = scope_new();
 
-    if (a->wait_us)
-        fiber_sleep_us(a->wait_us);
     if (queue_put(sc, a->queue, a->v, a->n) != OK)
         log_fault(LOG_DEBUG, "main", sc, "new jobs could not be announced");
     scope_free(sc);
     free(a);
 }
 
-static void announce_in(struct parts *p, int64_t wait_us, const struct intake_planned *v, size_t n)
+static void planned(void *arg, const struct intake_planned *v, size_t n)
 {
+    struct parts *p = arg;
     struct announcement *a = malloc(sizeof(*a));
 
     if (!a)
         out_of_memory();
     a->queue = p->queue;
-    a->wait_us = wait_us;
     a->n = n < INTAKE_BATCH_MAX ? n : INTAKE_BATCH_MAX;
     for (size_t i = 0; i < a->n; i++)
         a->v[i] = (struct ticket){v[i].partner_id, v[i].customer_id, v[i].job_id, (enum lane)v[i].lane};
     if (!fiber_start(announce, a))
         free(a); /* the sweep finds them */
-}
-
-static void planned(void *arg, const struct intake_planned *v, size_t n)
-{
-    announce_in(arg, 0, v, n);
-}
-
-/* A request's transaction ends when its answer is made. Told too early, or not at all: the sweep finds them. */
-static void planned_soon(void *arg, const struct intake_planned *v, size_t n)
-{
-    announce_in(arg, SOON_US, v, n);
 }
 
 static struct api_budgets budgets_configured(void)
@@ -170,7 +155,7 @@ static enum err api_open(struct scope *sc, struct thread *t)
                                         .redis = p->redis,
                                         .net = net_of(p),
                                         .budgets = budgets_configured(),
-                                        .soon = planned_soon,
+                                        .planned = planned,
                                         .arg = p};
     api_app(&p->api_thread, &app);
     p->http = http_open(&conf, &app);

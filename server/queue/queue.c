@@ -132,6 +132,7 @@ static void take_read(struct scope *sc, struct queue *q, const struct redis_repl
     struct ticket_list list = {.v = ARENA_ARRAY(sc->arena, struct ticket, reply->n)};
 
     q->next_due_us = 0;
+    list.left_out = reply->n && reply->items[0].kind == REDIS_TEXT && str_is(reply->items[0].text, "more");
     if (reply->n && reply->items[0].kind == REDIS_TEXT)
         q->next_due_us = (int64_t)strtod(reply->items[0].text.p, NULL);
     for (size_t i = 1; i < reply->n; i++)
@@ -140,16 +141,23 @@ static void take_read(struct scope *sc, struct queue *q, const struct redis_repl
     *out = list;
 }
 
-enum err queue_take(struct scope *sc, struct queue *q, size_t max, struct ticket_list *out)
+enum err queue_take(struct scope *sc, struct queue *q, size_t max, const struct ticket *but, size_t but_n,
+                    struct ticket_list *out)
 {
+    struct str *args = ARENA_ARRAY(sc->arena, struct str, 2 + but_n);
     struct redis_reply reply;
-    struct str args[2];
 
     if (max > QUEUE_TAKE_MAX)
         max = QUEUE_TAKE_MAX;
     args[0] = str_of(arena_f(sc->arena, "%zu", max));
     args[1] = str_of(arena_f(sc->arena, "%lld", (long long)time_now_us()));
-    TRY(sc, run(sc, q, &q->take, args, 2, &reply));
+    for (size_t i = 0; i < but_n; i++) {
+        char *text = arena_alloc(sc->arena, QUEUE_TICKET_LEN);
+
+        queue_ticket_encode(&but[i], text);
+        args[2 + i] = (struct str){text, 1 + QUEUE_TENANT_LEN};
+    }
+    TRY(sc, run(sc, q, &q->take, args, 2 + but_n, &reply));
     take_read(sc, q, &reply, out);
     return OK;
 }

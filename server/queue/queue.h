@@ -34,6 +34,7 @@ struct ticket {
 struct ticket_list {
     struct ticket *v;
     size_t n;
+    bool left_out; /* there would have been more of those that were not asked for */
 };
 
 /* name tells queues on one server apart; it becomes the hash tag of every key. r stays the caller's. */
@@ -44,8 +45,10 @@ enum err queue_put(struct scope *sc, struct queue *q, const struct ticket *v, si
 /* Each not ready before its due_us (wall clock); a later call for the same ticket moves it. */
 enum err queue_put_at(struct scope *sc, struct queue *q, const struct ticket *v, const int64_t *due_us, size_t n);
 
-/* Moves what is due to the ready ones, then takes up to max (at most QUEUE_TAKE_MAX) in fair order; never waits. */
-enum err queue_take(struct scope *sc, struct queue *q, size_t max, struct ticket_list *out);
+/* Moves what is due to the ready ones, then takes up to max (at most QUEUE_TAKE_MAX) in fair order; never waits.
+ * None of the lanes of customers that but names, whose jobs stay for a later take. */
+enum err queue_take(struct scope *sc, struct queue *q, size_t max, const struct ticket *but, size_t but_n,
+                    struct ticket_list *out);
 /* After a take that gave nothing: returns when something was put or became due, or after wait_ms. One fiber a thread
  * should wait. May return early for nothing. Without Redis it sleeps (at most 50 ms) before it fails, so that a
  * worker's loop never spins. */

@@ -52,9 +52,10 @@ const char queue_put_at_lua[] = PRELUDE "local earliest = tonumber(ARGV[1])\n"
                                         "if not first or earliest < tonumber(first) then ring(1) end\n"
                                         "return #ARGV / 2\n";
 
-/* ARGV: most, now. Answers the next due time (only when nothing is ready) and the tickets. Turns are dealt to the lanes
- * first, and each lane's to its tenants in rounds, so that a tenant is asked once for all that it may give; with
- * weights one turn after the other, because one then gives more than one ticket. */
+/* ARGV: most, now, lane and tenant of those to leave out. Answers the next due time (only when nothing is ready), or
+ * "more" when some were left out, and the tickets. Turns are dealt to the lanes first, and each lane's to its tenants
+ * in rounds, so that a tenant is asked once for all that it may give; with weights one turn after the other, because
+ * one then gives more than one ticket. */
 const char queue_take_lua[] =
     PRELUDE "local max = tonumber(ARGV[1])\n"
             "local due = call('ZRANGEBYSCORE', 'due', '-inf', ARGV[2], 'LIMIT', 0, 256)\n"
@@ -62,6 +63,8 @@ const char queue_take_lua[] =
             "  if #m == 49 and m:find('^[0-4]') then put(m:sub(1, 1), m:sub(2, 33), m:sub(34)) end\n"
             "end\n"
             "if #due > 0 then call('ZREM', 'due', unpack(due)) end\n"
+            "local but, kept = {}, {}\n"
+            "for i = 3, #ARGV do but[ARGV[i]] = true end\n"
             "local left = {}\n"
             "for l = 0, 4 do left[l] = call('LLEN', 'ring:' .. l) end\n"
             "local weighted = call('EXISTS', 'weight') == 1\n"
@@ -99,7 +102,9 @@ const char queue_take_lua[] =
             "    if n == 0 or #out > max then break end\n"
             "    local tenant = call('LPOP', 'ring:' .. l)\n"
             "    left[l] = left[l] - 1\n"
-            "    if tenant and #tenant == 32 then\n"
+            "    if tenant and but[l .. tenant] then\n"
+            "      kept[#kept + 1] = {l, tenant}\n"
+            "    elseif tenant and #tenant == 32 then\n"
             "      local got = pop(l, tenant, n)\n"
             "      used = used + (weighted and n or math.min(n, got))\n"
             "    end\n"
@@ -116,9 +121,12 @@ const char queue_take_lua[] =
             "  end\n"
             "  for l = 0, 4 do if turns[l] then t = t + serve(l, turns[l]) end end\n"
             "end\n"
+            "for _, k in ipairs(kept) do call('RPUSH', 'ring:' .. k[1], k[2]) end\n"
             "for l, n in pairs(given) do call('HINCRBY', 'depth', l, -n) end\n"
             "if t > turn then call('SET', 'turn', string.format('%d', t)) end\n"
-            "if #out == 1 and not lane_of(0) then\n"
+            "if #kept > 0 then\n"
+            "  out[1] = 'more'\n"
+            "elseif #out == 1 and not lane_of(0) then\n"
             "  call('DEL', 'depth'); call('DEL', 'wake')\n"
             "  out[1] = call('ZRANGE', 'due', 0, 0, 'WITHSCORES')[2] or ''\n"
             "end\n"

@@ -1,6 +1,8 @@
 #include "access/people.h"
+#include "api/job_int.h"
 #include "api/manners_int.h"
 #include "db/db.h"
+#include "intake/intake.h"
 
 /* What a request carries from the time it is let in to its answer. */
 struct visit {
@@ -8,7 +10,37 @@ struct visit {
     struct repeatable repeatable;
     struct budget_view budgets[BUDGETS_MAX];
     size_t budget_count;
+    struct planned *planned;
 };
+
+/* Jobs that the request has planned, for the queue to be told of once they are there. */
+struct planned {
+    struct planned *next;
+    size_t n;
+    struct intake_planned v[INTAKE_BATCH_MAX];
+};
+
+void api_job_soon(struct scope *sc, const struct rq *rq, const struct uuid *customer_id, const struct uuid *job_id,
+                  int lane)
+{
+    struct visit *v = rq->door;
+
+    if (!v->planned || v->planned->n == INTAKE_BATCH_MAX) {
+        struct planned *more = ARENA_NEW(sc->arena, struct planned);
+
+        more->next = v->planned;
+        v->planned = more;
+    }
+    v->planned->v[v->planned->n++] = (struct intake_planned){sc->tenant.partner_id, *customer_id, *job_id, lane};
+}
+
+static void tell_queue(const struct visit *v)
+{
+    const struct api_thread *t = api_here();
+
+    for (const struct planned *p = v ? v->planned : NULL; p && t->planned; p = p->next)
+        t->planned(t->arg, p->v, p->n);
+}
 
 static bool is_api(const struct rq *rq)
 {
@@ -52,8 +84,11 @@ enum err api_end(struct scope *sc, const struct rq *rq, struct rs *rs, enum err 
 
     if (e == OK && v && v->repeatable.begun)
         e = keep_as_caller(sc, rs, &v->repeatable);
-    if (e == OK)
-        return db_commit(sc);
+    if (e == OK) {
+        TRY(sc, db_commit(sc));
+        tell_queue(v);
+        return OK;
+    }
     fault = sc->fault;
     db_rollback(sc);
     sc->fault = fault;

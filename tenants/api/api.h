@@ -28,8 +28,8 @@ struct api_thread {
     struct redis *redis;
     struct net *net; /* to partners' identity providers */
     struct api_budgets budgets;
-    /* Jobs that are there as soon as the request's transaction has committed; NULL: nobody is told. */
-    void (*soon)(void *arg, const struct intake_planned *v, size_t n);
+    /* Jobs that a request's transaction has committed; NULL: nobody is told. */
+    void (*planned)(void *arg, const struct intake_planned *v, size_t n);
     void *arg;
 };
 

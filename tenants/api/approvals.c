@@ -153,7 +153,7 @@ static void note(struct scope *sc, const char *action, const struct uuid *id, co
 }
 
 /* The job is ready as soon as this request's transaction has committed. */
-static enum err tell_queue(struct scope *sc, const struct uuid *approval_id)
+static enum err tell_queue(struct scope *sc, const struct rq *rq, const struct uuid *approval_id)
 {
     struct flows_approval a;
     struct flows_job j;
@@ -161,7 +161,7 @@ static enum err tell_queue(struct scope *sc, const struct uuid *approval_id)
     TRY(sc, flows_approval_get(sc, approval_id, &a));
     TRY(sc, flows_job_get(sc, &a.job_id, &j));
     if (strcmp(j.state, "ready") == 0)
-        api_job_soon(sc, &j.customer_id, &j.job_id, j.lane);
+        api_job_soon(sc, rq, &j.customer_id, &j.job_id, j.lane);
     return OK;
 }
 
@@ -178,7 +178,7 @@ static enum err decide(struct scope *sc, const struct rq *rq, struct rs *rs, boo
     w.who = api_actor_text(sc);
     TRY(sc, flows_decide(sc, &id, &w, &waits));
     note(sc, yes ? "approval.approve" : "approval.reject", &id, waits ? "one of two" : ask.note);
-    TRY(sc, tell_queue(sc, &id));
+    TRY(sc, tell_queue(sc, rq, &id));
     return answer(sc, rs, &id);
 }
 

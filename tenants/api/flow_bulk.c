@@ -63,10 +63,11 @@ static const struct wire_field bulk_fields[] = {
 };
 static const struct wire bulk_wire = {"FlowBulk", sizeof(struct bulk_view), bulk_fields};
 
-static void tell_queue(struct scope *sc, const struct flows_flow *f, const struct flows_matched *v, size_t n)
+static void tell_queue(struct scope *sc, const struct rq *rq, const struct flows_flow *f, const struct flows_matched *v,
+                       size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        api_job_soon(sc, &f->customer_id, &v[i].job_id, v[i].lane);
+        api_job_soon(sc, rq, &f->customer_id, &v[i].job_id, v[i].lane);
 }
 
 static enum err bulk(struct scope *sc, const struct rq *rq, struct rs *rs, const struct wire *takes, bool cancel)
@@ -95,7 +96,7 @@ static enum err bulk(struct scope *sc, const struct rq *rq, struct rs *rs, const
     if (n && !b.dry_run)
         api_flow_note(sc, cancel ? "flow.cancel_jobs" : "flow.retry_jobs", &f, arena_f(sc->arena, "%zu jobs", n));
     if (!b.dry_run && !cancel)
-        tell_queue(sc, &f, v, n);
+        tell_queue(sc, rq, &f, v, n);
     view = (struct bulk_view){b.dry_run, n == b.most, {views, n}};
     return rs_json(sc, rs, 200, &bulk_wire, &view);
 }

@@ -59,7 +59,7 @@ static enum err run_create(struct scope *sc, const struct rq *rq, struct rs *rs)
     TRY(sc, walk_prepare(sc, &g));
     TRY(sc, walk_start(sc, &g, &job_id));
     api_flow_note(sc, "flow.run", &f, NULL);
-    api_job_soon(sc, &f.customer_id, &job_id, g.lane);
+    api_job_soon(sc, rq, &f.customer_id, &job_id, g.lane);
     return api_job_answer(sc, rs, 202, &job_id);
 }
 

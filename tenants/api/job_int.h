@@ -9,6 +9,7 @@ extern const struct wire api_job_wire;
 enum err api_job_answer(struct scope *sc, struct rs *rs, int status, const struct uuid *id);
 enum err api_jobs_page(struct scope *sc, const struct rq *rq, struct rs *rs, const struct flows_job *rows, size_t n,
                        const char *cursor);
-/* Tells the queue of a job, a moment after this request's transaction has committed; a job that it is not told of is
- * found by the clock. */
-void api_job_soon(struct scope *sc, const struct uuid *customer_id, const struct uuid *job_id, int lane);
+/* The queue is told of the job when this request's transaction has committed; one that it is not told of is found by
+ * the clock. */
+void api_job_soon(struct scope *sc, const struct rq *rq, const struct uuid *customer_id, const struct uuid *job_id,
+                  int lane);

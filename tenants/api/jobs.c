@@ -134,14 +134,6 @@ enum err api_jobs_page(struct scope *sc, const struct rq *rq, struct rs *rs, con
     return rs_page(sc, rq, rs, &api_job_wire, views, n, cursor);
 }
 
-void api_job_soon(struct scope *sc, const struct uuid *customer_id, const struct uuid *job_id, int lane)
-{
-    struct intake_planned one = {sc->tenant.partner_id, *customer_id, *job_id, lane};
-
-    if (api_here()->soon)
-        api_here()->soon(api_here()->arg, &one, 1);
-}
-
 static enum err named(struct scope *sc, const struct rq *rq, struct flows_job *out)
 {
     struct uuid id;
@@ -284,7 +276,7 @@ static enum err job_retry(struct scope *sc, const struct rq *rq, struct rs *rs)
     TRY(sc, named(sc, rq, &j));
     TRY(sc, flows_job_retry(sc, &j));
     note(sc, "job.retry", &j);
-    api_job_soon(sc, &j.customer_id, &j.job_id, j.lane);
+    api_job_soon(sc, rq, &j.customer_id, &j.job_id, j.lane);
     return api_job_answer(sc, rs, 200, &j.job_id);
 }
 

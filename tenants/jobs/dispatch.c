@@ -13,6 +13,8 @@
 #include "walk/walk.h"
 
 #define TAKE_MAX         256
+#define SHARE            3  /* times the free places: what a customer's lane may hold at most */
+#define FULL_MS          10 /* until another look when only those are left that hold as much */
 #define FINISH_MAX       256
 #define IDLE_MS          1000
 #define POLL_US          250000
@@ -42,6 +44,7 @@ struct jobs {
     struct uuid id;
     struct run *runs;
     size_t count;
+    struct shares shares;
     struct run *done, **done_end;
     struct waitq done_wait; /* the finisher */
     struct waitq room_wait; /* the taker, when all places are taken */
@@ -55,6 +58,7 @@ struct jobs {
     bool testing;           /* the last look saw a suspect */
     struct uuid suspect_of; /* the customer of the last one */
     int64_t look_us;
+    bool left_out; /* the last take left out who holds their share */
 };
 
 /* Jobs that were under way when a process ended are tried again one at a time in each process, beside the others, the
@@ -64,8 +68,16 @@ static atomic_bool suspect_runs;
 
 /* ---- running ---- */
 
+static struct flow_ticket ticket_of_run(const struct run *r)
+{
+    return (struct flow_ticket){r->job.partner_id, r->job.customer_id, r->job.job_id, r->job.lane};
+}
+
 static void run_unlink(struct run *r)
 {
+    struct flow_ticket of = ticket_of_run(r);
+
+    shares_drop(&r->jobs->shares, &of);
     if (r->prev)
         r->prev->next = r->next;
     else
@@ -142,10 +154,13 @@ static struct run *run_new(struct jobs *j, const struct flow_job *job)
 {
     struct scope *sc = scope_new();
     struct run *r = ARENA_NEW(sc->arena, struct run);
+    struct flow_ticket of;
 
     r->sc = sc;
     r->jobs = j;
     r->job = *job;
+    of = ticket_of_run(r);
+    shares_add(&j->shares, &of);
     r->job.kind = arena_strdup(sc->arena, job->kind);
     r->job.business_key = arena_strdup(sc->arena, job->business_key);
     r->began_us = loop_now_us();
@@ -195,12 +210,17 @@ static enum err take_due(struct scope *sc, struct jobs *j, size_t most, struct f
     return OK;
 }
 
-/* From Redis; from PostgreSQL when it is away. */
-static enum err take(struct scope *sc, struct jobs *j, size_t most, struct flow_ticket **out, size_t *out_n)
+/* From Redis; from PostgreSQL when it is away. A customer's lane holds at most SHARE times what is free, so that places
+ * are left for others however much it has waiting; and no take gives more than half of them, before that is known. */
+static enum err take(struct scope *sc, struct jobs *j, size_t room, struct flow_ticket **out, size_t *out_n)
 {
+    size_t most = (room + 1) / 2 < TAKE_MAX ? (room + 1) / 2 : TAKE_MAX;
     struct ticket_list list = {0};
-    enum err e = queue_take(sc, j->conf.queue, most, &list);
+    struct ticket full[SHARES_MAX];
+    size_t full_n = shares_of(&j->shares, SHARE * room, full);
+    enum err e = queue_take(sc, j->conf.queue, most, full, full_n, &list);
 
+    j->left_out = list.left_out;
     if (e != OK) {
         scope_clear(sc);
         fiber_sleep_us(POLL_US);
@@ -299,7 +319,7 @@ static enum err take_and_claim(struct scope *sc, struct jobs *j, size_t *out_n)
     room = j->conf.most - j->count;
     if (room == 0)
         return OK;
-    TRY(sc, take(sc, j, room < TAKE_MAX ? room : TAKE_MAX, &tickets, &n));
+    TRY(sc, take(sc, j, room, &tickets, &n));
     *out_n = n;
     if (n == 0 || j->stopping)
         return OK;
@@ -327,8 +347,9 @@ static void taker(void *arg)
         db_rollback(sc);
         if (e == OK && n == 0 && !j->stopping)
             (void)queue_wait(sc, j->conf.queue,
-                             j->testing ? TESTING_MS
-                                        : IDLE_MS); /* away: it slept a little, and PostgreSQL is asked next */
+                             j->left_out  ? FULL_MS
+                             : j->testing ? TESTING_MS
+                                          : IDLE_MS); /* away: it slept a little, and PostgreSQL is asked next */
         scope_free(sc);
         if (e != OK)
             fiber_sleep_us(AGAIN_US);
@@ -399,7 +420,7 @@ static void done_drop(struct jobs *j, struct run *const *runs, size_t n)
         struct run *r = runs[i];
 
         if (r->result.delay_us) {
-            later[later_n] = (struct flow_ticket){r->job.partner_id, r->job.customer_id, r->job.job_id, r->job.lane};
+            later[later_n] = ticket_of_run(r);
             due_us[later_n++] = time_now_us() + r->result.delay_us;
         }
         if (r->job.suspect)

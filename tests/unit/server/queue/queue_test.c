@@ -57,7 +57,7 @@ static void put_many(enum lane lane, unsigned customer, unsigned n)
 static size_t take(size_t max, struct ticket_list *out)
 {
     *out = (struct ticket_list){0};
-    CHECK_OK(queue_take(test_scope(), q, max, out));
+    CHECK_OK(queue_take(test_scope(), q, max, NULL, 0, out));
     return out->n;
 }
 
@@ -330,7 +330,7 @@ TEST_IN_LOOP(without_redis_it_is_unavailable)
     test_redis_kill(&server);
     fiber_sleep_us(20000);
     CHECK_ERR(queue_put(sc, q, &one, 1), ERR_UNAVAILABLE);
-    CHECK_ERR(queue_take(sc, q, 10, &list), ERR_UNAVAILABLE);
+    CHECK_ERR(queue_take(sc, q, 10, NULL, 0, &list), ERR_UNAVAILABLE);
     start = loop_now_us();
     CHECK_ERR(queue_wait(sc, q, 30), ERR_UNAVAILABLE);
     CHECK(loop_now_us() - start >= 30000); /* or a worker's loop would spin */
@@ -362,6 +362,33 @@ TEST_IN_LOOP(a_put_wakes_who_waits)
     CHECK_OK(queue_wait(sc, q, 10000));
     CHECK(put_us && loop_now_us() - put_us < 50000);
     CHECK_INT(take(10, &list), 1);
+    close_queue();
+}
+
+TEST_IN_LOOP(who_is_left_out_keeps_what_waits)
+{
+    struct scope *sc = test_scope();
+    struct ticket_list list;
+    struct ticket but[] = {ticket(LANE_ORDERS, 1, 0), ticket(LANE_STOCK, 2, 0)};
+
+    open_queue();
+    put_many(LANE_ORDERS, 1, 10);
+    put_many(LANE_ORDERS, 2, 10);
+    put_many(LANE_STOCK, 1, 10);
+    put_many(LANE_STOCK, 2, 10);
+    CHECK_OK(queue_take(sc, q, 100, but, 2, &list));
+    CHECK_INT(list.n, 20);
+    CHECK_INT(count_of(&list, 1), 10);
+    CHECK_INT(count_of(&list, 2), 10);
+    for (size_t i = 0; i < list.n; i++)
+        CHECK((list.v[i].lane == LANE_ORDERS) == uuid_equal(&list.v[i].customer_id, &but[1].customer_id));
+    CHECK(list.left_out);
+    CHECK_OK(queue_take(sc, q, 100, but, 2, &list));
+    CHECK(list.n == 0 && list.left_out);
+    CHECK_OK(queue_take(sc, q, 100, but, 1, &list));
+    CHECK(list.n == 10 && list.left_out);
+    CHECK_INT(take(100, &list), 10);
+    CHECK(!list.left_out);
     close_queue();
 }
 
@@ -433,7 +460,7 @@ TEST_IN_LOOP(two_queues_on_one_server_do_not_meet)
     open_queue();
     other = queue_open(r, "other");
     put_many(LANE_ORDERS, 1, 5);
-    CHECK_OK(queue_take(test_scope(), other, 10, &list));
+    CHECK_OK(queue_take(test_scope(), other, 10, NULL, 0, &list));
     CHECK_INT(list.n, 0);
     queue_close(other);
     close_queue();

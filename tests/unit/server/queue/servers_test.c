@@ -45,7 +45,7 @@ static size_t take(void)
 {
     struct ticket_list list = {0};
 
-    CHECK_OK(queue_take(test_scope(), q, 256, &list));
+    CHECK_OK(queue_take(test_scope(), q, 256, NULL, 0, &list));
     return list.n;
 }
 

@@ -3,6 +3,7 @@
 #include "connect/connect.h"
 #include "connect/connector.h"
 
+#include "flow/flow.h"
 #include "kit/redis.h"
 #include "queue/queue.h"
 #include "redis/redis.h"
@@ -345,5 +346,62 @@ TEST_IN_LOOP(an_outage_of_postgresql_is_no_crash_of_dispatchers)
     while (jobs_clock_running(c))
         fiber_sleep_us(5000);
     jobs_clock_close(c);
+    world_end(&w);
+}
+
+/* ---- who waits for a place ---- */
+
+static struct waitq places;
+static bool go;
+static struct uuid busy_customer;
+static size_t busy, others;
+
+static enum err stays(struct scope *sc, struct flow_job *job)
+{
+    (void)sc;
+    *(uuid_equal(&job->customer_id, &busy_customer) ? &busy : &others) += 1;
+    while (!go)
+        waitq_wait(&places, 0);
+    return OK;
+}
+
+TEST_IN_LOOP(a_customer_who_has_much_waiting_leaves_places_for_others)
+{
+    struct world w;
+    struct jobs_clock *c;
+    struct tenant other;
+    struct uuid connection;
+    struct ticket of_other;
+    struct jobs *j;
+
+    world_make(&w, true);
+    busy_customer = w.t.customer_id;
+    other = given_tenant("globex");
+    connection = given_connection(&other, "acme");
+    of_other = (struct ticket){.partner_id = other.partner_id, .customer_id = other.customer_id};
+    for (int i = 0; i < 60; i++)
+        given_job(&w.t, &w.connection, "riddle", arena_f(test_scope()->arena, "order:%d", i));
+    w.conf.most = 16;
+    w.conf.run = stays;
+    c = jobs_clock_open(&w.conf);
+    j = jobs_open(&w.conf);
+    for (int i = 0; i < 300 && busy < 12; i++)
+        fiber_sleep_us(10000);
+    fiber_sleep_us(300000);
+    CHECK_INT(busy, 12);
+    of_other.job_id = given_job(&other, &connection, "riddle", "order:1");
+    CHECK_OK(queue_put(test_scope(), w.conf.queue, &of_other, 1));
+    for (int i = 0; i < 300 && others == 0; i++)
+        fiber_sleep_us(10000);
+    CHECK_INT(others, 1);
+    CHECK_INT(busy, 12);
+    go = true;
+    waitq_wake_all(&places);
+    wait_for("select count(*) from job where state = 'done'", "61");
+    jobs_clock_stop(c);
+    while (jobs_clock_running(c))
+        fiber_sleep_us(5000);
+    jobs_clock_close(c);
+    stop(j);
     world_end(&w);
 }
