@@ -119,7 +119,8 @@ returning customer_id, job_id, lane::int as lane;
 
 -- job_reclaim :many   in lease_us bigint   out partner_id uuid, customer_id uuid, job_id uuid, lane int
 -- # Jobs whose dispatcher no longer beats are ready again, as suspects. The crash counts against one that was a suspect
--- # already, of which a process runs one at a time, and against the only one that any silent dispatcher held.
+-- # already, of which a process runs fewer at once the more crashes they have met, and against the only one that any silent
+-- # dispatcher held.
 with silent as (
     select count(*) as jobs
       from job j
@@ -145,9 +146,9 @@ update job j
  where j.partner_id = l.partner_id and j.customer_id = l.customer_id and j.job_id = l.job_id
 returning j.partner_id, j.customer_id, j.job_id, j.lane::int as lane;
 
--- job_suspect :many   in after uuid   out partner_id uuid, customer_id uuid, job_id uuid, lane int
--- # The suspect whose turn it is: at most one, of the customer after the one whose turn it was.
-select j.partner_id, j.customer_id, j.job_id, j.lane::int as lane
+-- job_suspects :many   in after uuid, most int   out partner_id uuid, customer_id uuid, job_id uuid, lane int, crashes int
+-- # Suspects whose turn it is: one of each customer, and so on, from the customer after the one whose turn it was.
+select j.partner_id, j.customer_id, j.job_id, j.lane::int as lane, j.crashes
   from job j
  where j.state = 'ready' and j.suspect and j.run_at <= now()
    and not exists (select from halted h where h.tenant_id in (j.partner_id, j.customer_id, j.flow_id, j.connection_id)
@@ -158,7 +159,8 @@ select j.partner_id, j.customer_id, j.job_id, j.lane::int as lane
    and not exists (select from job e
                     where e.partner_id = j.partner_id and e.customer_id = j.customer_id
                       and e.business_key = j.business_key and e.state = 'leased')
- order by j.customer_id > :after desc, j.customer_id, j.run_at, j.job_id limit 1;
+ order by row_number() over (partition by j.customer_id order by j.run_at, j.job_id), j.customer_id > :after desc,
+          j.customer_id limit :most;
 
 -- dispatcher_sweep :exec
 delete from dispatcher where beat_at < now() - interval '1 hour';

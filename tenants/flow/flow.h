@@ -161,8 +161,9 @@ enum err ledger_plan(struct scope *sc, const struct flow_plan *v, size_t n, stru
 /* suspects: also those that were under way in a crash. */
 enum err ledger_claim(struct scope *sc, const struct uuid *dispatcher, const struct flow_ticket *v, size_t n,
                       bool suspects, struct flow_job **out, size_t *out_n);
-/* The suspect whose turn it is, of the customer after that one: at most one. */
-enum err ledger_suspect(struct scope *sc, const struct uuid *after, struct flow_ticket **out, size_t *out_n);
+/* Suspects whose turn it is, the customers in turn from the one after that; out_crashes: how many each has met as one. */
+enum err ledger_suspects(struct scope *sc, const struct uuid *after, size_t most, struct flow_ticket **out,
+                         int **out_crashes, size_t *out_n);
 /* After a claim whose answer was lost: gives back what this dispatcher holds besides `kept`. */
 enum err ledger_release(struct scope *sc, const struct uuid *dispatcher, const struct uuid *kept, size_t n,
                         struct flow_ticket **out, size_t *out_n);

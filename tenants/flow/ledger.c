@@ -154,13 +154,17 @@ enum err ledger_sweep(struct scope *sc)
     return q_dispatcher_sweep(sc, NULL);
 }
 
-enum err ledger_suspect(struct scope *sc, const struct uuid *after, struct flow_ticket **out, size_t *out_n)
+enum err ledger_suspects(struct scope *sc, const struct uuid *after, size_t most, struct flow_ticket **out,
+                         int **out_crashes, size_t *out_n)
 {
-    struct q_job_suspect_rows rows;
+    struct q_job_suspects_rows rows;
 
     db_commit_next(sc);
-    TRY(sc, q_job_suspect(sc, &(struct q_job_suspect_in){.after = *after}, &rows));
+    TRY(sc, q_job_suspects(sc, &(struct q_job_suspects_in){.after = *after, .most = (int32_t)most}, &rows));
     TICKETS_OF(sc, rows, out, out_n);
+    *out_crashes = ARENA_ARRAY(sc->arena, int, rows.n);
+    for (size_t i = 0; i < rows.n; i++)
+        (*out_crashes)[i] = rows.v[i].crashes;
     return OK;
 }
 

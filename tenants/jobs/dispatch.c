@@ -55,16 +55,37 @@ struct jobs {
     bool lost_claim;    /* a claim's answer was lost: see what we hold */
     int64_t checked_us; /* when that was last seen to */
     struct flow_position due;
-    bool testing;           /* the last look saw a suspect */
+    bool testing;           /* the last look saw suspects */
+    int64_t suspects_begun; /* the room of all that were begun here */
     struct uuid suspect_of; /* the customer of the last one */
     int64_t look_us;
     bool left_out; /* the last take left out who holds their share */
 };
 
-/* Jobs that were under way when a process ended are tried again one at a time in each process, beside the others, the
- * customers in turn. Should it end again, one of them at most was there both times, and that one the crash counts
- * against. A try that the process survives ends the suspicion, and it is a short one: another customer's is waiting. */
-static atomic_bool suspect_runs;
+/* Jobs that were under way when a process ended are tried again beside the others in groups, the customers in turn: so
+ * many at once in a process, of those that met another crash as suspects fewer, and the third time each alone. So the
+ * one that ends processes is found in as many crashes as it may cause, and hundreds of others are through in a moment.
+ * A try that the process survives ends the suspicion, and it is a short one: another customer's is waiting. */
+#define SUSPECT_ROOM 64
+static atomic_int suspect_room = SUSPECT_ROOM;
+
+/* What a suspect takes of that: with it are at most 63 others, 7, or none. */
+static int room_for(int crashes)
+{
+    static const int room[CRASHES_MAX] = {1, 8, SUSPECT_ROOM};
+
+    return crashes < CRASHES_MAX ? room[crashes] : 1; /* it will not be run */
+}
+
+static bool suspect_room_take(int n)
+{
+    int left = atomic_load(&suspect_room);
+
+    while (left >= n)
+        if (atomic_compare_exchange_weak(&suspect_room, &left, left - n))
+            return true;
+    return false;
+}
 
 /* ---- running ---- */
 
@@ -78,6 +99,8 @@ static void run_unlink(struct run *r)
     struct flow_ticket of = ticket_of_run(r);
 
     shares_drop(&r->jobs->shares, &of);
+    if (r->job.suspect)
+        atomic_fetch_add(&suspect_room, room_for(r->job.crashes));
     if (r->prev)
         r->prev->next = r->next;
     else
@@ -161,6 +184,8 @@ static struct run *run_new(struct jobs *j, const struct flow_job *job)
     r->job = *job;
     of = ticket_of_run(r);
     shares_add(&j->shares, &of);
+    if (job->suspect)
+        j->suspects_begun += room_for(job->crashes);
     r->job.kind = arena_strdup(sc->arena, job->kind);
     r->job.business_key = arena_strdup(sc->arena, job->business_key);
     r->began_us = loop_now_us();
@@ -279,29 +304,45 @@ static enum err claim(struct scope *sc, struct jobs *j, const struct flow_ticket
     return OK;
 }
 
-/* The place is given back when the job has ended, or here when there is none. */
-static enum err suspect_claim(struct scope *sc, struct jobs *j)
+/* As many of them, from the first, as there is room for; *out_room is what they take. */
+static size_t suspects_fit(const int *crashes, size_t n, int *out_room)
 {
-    struct flow_ticket *ticket;
-    size_t n = 0;
-    enum err e = ledger_suspect(sc, &j->suspect_of, &ticket, &n);
+    size_t fit = 0;
 
-    j->testing = e == OK && n > 0;
-    if (j->testing)
-        j->suspect_of = ticket->customer_id;
-    if (j->testing)
-        e = claim(sc, j, ticket, true, &n);
-    if (e != OK || n == 0)
-        atomic_store(&suspect_runs, false);
+    for (*out_room = 0; fit < n && suspect_room_take(room_for(crashes[fit])); fit++)
+        *out_room += room_for(crashes[fit]);
+    return fit;
+}
+
+/* The room of each is given back when it has ended, and here that of those that could not be claimed. */
+static enum err suspects_claim(struct scope *sc, struct jobs *j, const struct flow_ticket *v, const int *crashes,
+                               size_t n)
+{
+    int64_t before = j->suspects_begun;
+    enum err e = OK;
+    int room;
+
+    n = suspects_fit(crashes, n, &room);
+    if (n) {
+        j->suspect_of = v[n - 1].customer_id;
+        e = claim(sc, j, v, true, &n);
+    }
+    atomic_fetch_add(&suspect_room, room - (int)(j->suspects_begun - before));
     return e;
 }
 
 static enum err suspect_take(struct scope *sc, struct jobs *j)
 {
-    if (!j->testing && loop_now_us() < j->look_us)
+    size_t room = j->conf.most - j->count, n;
+    struct flow_ticket *v;
+    int *crashes;
+
+    if ((!j->testing && loop_now_us() < j->look_us) || atomic_load(&suspect_room) == 0)
         return OK;
     j->look_us = loop_now_us() + LOOK_US;
-    return atomic_exchange(&suspect_runs, true) ? OK : suspect_claim(sc, j);
+    TRY(sc, ledger_suspects(sc, &j->suspect_of, room < SUSPECT_ROOM ? room : SUSPECT_ROOM, &v, &crashes, &n));
+    j->testing = n > 0;
+    return suspects_claim(sc, j, v, crashes, n);
 }
 
 static enum err take_and_claim(struct scope *sc, struct jobs *j, size_t *out_n)
@@ -423,8 +464,6 @@ static void done_drop(struct jobs *j, struct run *const *runs, size_t n)
             later[later_n] = ticket_of_run(r);
             due_us[later_n++] = time_now_us() + r->result.delay_us;
         }
-        if (r->job.suspect)
-            atomic_store(&suspect_runs, false);
         run_unlink(r);
         scope_free(r->sc);
     }
