@@ -9,7 +9,7 @@ LABEL="jobs"
 ORDERS=1000 SEED=${TENON_SWEEP_SEED:-7}
 
 main() {
-    stack_open sweep 18760
+    stack_open sweep 18870
     stack_start
     shop_start
     dropped
