@@ -2,6 +2,7 @@
 // and posts it on; its settings; and signed bodies for wrk.
 //   node order-flow.js MAPPING SINK_PORT SECRET PORT DIR      writes flows.json, settings.js and wrk.lua
 //   node order-flow.js bodies TEMPLATE SECRET FILE            a signature and a body in each line
+//   node order-flow.js n8n SINK_PORT SECRET FILE              the like for n8n, with fewer fields, mapped by hand
 const fs = require("fs");
 const crypto = require("crypto");
 
@@ -46,8 +47,31 @@ return [msg, null];`, wires: [["map"], ["out"]] },
   ];
 }
 
+// n8n has no JSONata, and its sandbox would compile an expression for each order.
+function n8n(sink, secret) {
+  const check = `const crypto = require("crypto");
+const raw = Buffer.from(items[0].binary.data.data, "base64");
+const made = crypto.createHmac("sha256", ${JSON.stringify(secret)}).update(raw).digest();
+const said = Buffer.from(items[0].json.headers["x-shopify-hmac-sha256"] || "", "base64");
+if (said.length !== made.length || !crypto.timingSafeEqual(said, made)) throw new Error("401");
+const o = JSON.parse(raw);
+return [{ json: { natural_key: String(o.id), number: o.name, currency: o.currency, placed_at: new Date(o.created_at).toISOString(),
+  customer: { key: String(o.customer.id), email: o.email },
+  lines: o.line_items.map((l) => ({ key: String(l.id), sku: l.sku, quantity: String(l.quantity), price: l.price, name: l.name })) } }];`;
+  const node = (name, type, typeVersion, parameters) => ({ id: name, name, type: "n8n-nodes-base." + type, typeVersion, position: [0, 0], parameters });
+  const to = (name) => ({ main: [[{ node: name, type: "main", index: 0 }]] });
+  return [{ id: "orders", name: "orders", active: true, settings: { executionOrder: "v1", saveDataSuccessExecution: "none" }, nodes: [
+    { ...node("in", "webhook", 2, { httpMethod: "POST", path: "orders", responseMode: "responseNode", options: { rawBody: true } }), webhookId: "orders" },
+    node("check", "code", 2, { jsCode: check }),
+    node("send", "httpRequest", 4.2, { method: "POST", url: `http://127.0.0.1:${sink}/orders`, sendBody: true, specifyBody: "json",
+      jsonBody: "={{ JSON.stringify($json) }}", options: {} }),
+    node("out", "respondToWebhook", 1, { respondWith: "json", responseBody: "={{ JSON.stringify($json) }}", options: {} }),
+  ], connections: { in: to("check"), check: to("send"), send: to("out") } }];
+}
+
 const [first, ...rest] = process.argv.slice(2);
-if (first === "bodies") {
+if (first === "n8n") fs.writeFileSync(rest[2], JSON.stringify(n8n(rest[0], rest[1])));
+else if (first === "bodies") {
   const [template, secret, file] = rest;
   const text = fs.readFileSync(template, "utf8");
   const lines = [];

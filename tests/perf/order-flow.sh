@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2154
 # A signed order, mapped and posted to a system that takes JSON, by a flow: durable, with the ledger of effects, against
-# Node-RED's same flow, which keeps nothing. Sourced by run.
+# Node-RED's same flow, which keeps nothing. Sourced by run. PERF_N8N=yes measures n8n, too, with its database on our server
+# and executions that succeed not kept: 1,700 packages of npm are fetched for it.
 BURST=${PERF_BURST:-6000} CLIENTS=${PERF_CLIENTS:-64}
 PEER_VERSION=${PERF_NODE_RED:-4} # 5 asks for node 22
 SINK_PORT=$((HTTPS_PORT + 3)) PEER_PORT=$((HTTPS_PORT + 7))
@@ -114,6 +115,47 @@ peer_burst() {
     ! grep -q 'Non-2xx' "$DATA/log/wrk.log" || die "node-red did not take all: $(cat "$DATA/log/wrk.log")"
 }
 
+# ---- n8n ----
+
+N8N_VERSION=1.82.3 # of the versions that node 20 runs; its xlsx is not on npm, and nothing here reads one
+n8n() {
+    env N8N_USER_FOLDER="$DATA/red" DB_TYPE=postgresdb DB_POSTGRESDB_HOST="$DATA/run" DB_POSTGRESDB_DATABASE=n8n \
+        DB_POSTGRESDB_USER="$PG_USER" EXECUTIONS_DATA_SAVE_ON_SUCCESS=none N8N_DIAGNOSTICS_ENABLED=false \
+        N8N_VERSION_NOTIFICATIONS_ENABLED=false N8N_TEMPLATES_ENABLED=false N8N_RUNNERS_ENABLED=false N8N_LISTEN_ADDRESS=127.0.0.1 \
+        N8N_PORT=$((PEER_PORT + 1)) NODE_FUNCTION_ALLOW_BUILTIN=crypto N8N_LICENSE_SERVER_URL=http://127.0.0.1:9 \
+        N8N_LICENSE_AUTO_RENEW_ENABLED=false N8N_PERSONALIZATION_ENABLED=false N8N_LOG_LEVEL=warn \
+        "$@" >>"$DATA/log/n8n.log" 2>&1
+}
+
+n8n_make() {
+    N8N=$TENON_ROOT/build/n8n
+    mkdir -p "$N8N"
+    jq -n --arg v "$N8N_VERSION" '{private: true, dependencies: {n8n: $v}, overrides: {xlsx: "0.18.5"}}' >"$N8N/package.json"
+    [ -d "$N8N/node_modules/n8n" ] || npm --prefix "$N8N" --silent --no-fund --no-audit --ignore-scripts install || die "n8n cannot be had"
+    N8N=$N8N/node_modules/n8n/bin/n8n
+    pg_sql "create database n8n" postgres
+    node "$PERF/order-flow.js" n8n "$SINK_PORT" "$HOOK_SECRET" "$DATA/red/n8n.json"
+    n8n node "$N8N" import:workflow --input="$DATA/red/n8n.json" # a first command makes its tables, and imports nothing yet
+    n8n node "$N8N" import:workflow --input="$DATA/red/n8n.json"
+    n8n node "$N8N" update:workflow --all --active=true
+}
+
+n8n_round() {
+    local began from i url="http://127.0.0.1:$((PEER_PORT + 1))/webhook/orders"
+    n8n node "$N8N" start &
+    began=$(acted)
+    for ((i = 0; i < 300; i++)); do
+        sleep 0.2
+        (cd "$DATA/red" && wrk -t 1 -c 1 -d 1s -s wrk.lua "$url") >"$DATA/log/wrk.log" 2>&1 || true
+        [ "$(acted)" = "$began" ] || break
+    done
+    began=$(acted) from=$(now_us)
+    (cd "$DATA/red" && wrk -t 1 -c 16 -d "${LASTING}s" -s wrk.lua "$url") >"$DATA/log/wrk.log" || die "wrk failed"
+    sample n8n "$(awk -v n=$(($(acted) - began)) -v us=$(($(now_us) - from)) 'BEGIN { printf "%.1f", n * 1e6 / us }')"
+    pkill -f "$N8N start" || true
+    wait $! 2>/dev/null || true
+}
+
 measure() {
     local round rate share peer_kb
     sink_start
@@ -123,6 +165,7 @@ measure() {
     worker_start TENON_PROCESSES=0 TENON_LOG_LEVEL=warn TENON_DB_CONNECTIONS="${WORKER_CONNECTIONS:-16}" || exit 1
     flow_make
     [ -n "${PERF_NO_PEER:-}" ] || peer_make
+    [ -z "${PERF_N8N:-}" ] || n8n_make
     orders 500 --streams 16
     wait_acted 500
     pg_sql analyze
@@ -138,6 +181,7 @@ measure() {
         peer_burst
         peer_kb=$(awk '/^VmRSS/ { print $2 }' "/proc/$PEER_PID/status")
         peer_stop
+        [ -z "${PERF_N8N:-}" ] || n8n_round
     done
     rate=$(awk -v r="$(of ours)" 'BEGIN { print int(r / 2) }')
     for ((round = 0; round < ROUNDS; round++)); do ours_steady "$rate"; done
@@ -148,6 +192,6 @@ $(wc -c <"$DATA/app/$TEMPLATE") octets, mapped and posted as JSON. Ours: h2c, bu
 effects; first octet sent to last order acted upon. Peer: node-red $PEER_VERSION, node $(node --version), HTTP/1.1, $CLIENTS clients, signature, one JSONata expression, \
 request, answer; keeps nothing. Medians of $ROUNDS rounds; times from received to confirmed at $rate orders/s" \
         "$(jq -nc --argjson rate "$rate" --argjson p50 "$(of p50_ms)" --argjson p99 "$(of p99_ms)" --argjson share "$(of pg_share)" \
-            --argjson worker "$(rss_kb worker)" --argjson api "$(rss_kb api)" --argjson peer "${peer_kb:-null}" '{steady_rate: $rate,
-            p50_ms: $p50, p99_ms: $p99, postgres_cpu_percent: $share, api_rss_kb: $api, worker_rss_kb: $worker, peer_rss_kb: $peer}')"
+            --argjson n8n "$([ -n "${PERF_N8N:-}" ] && of n8n || echo null)" --argjson worker "$(rss_kb worker)" --argjson api "$(rss_kb api)" --argjson peer "${peer_kb:-null}" '{steady_rate: $rate,
+            p50_ms: $p50, p99_ms: $p99, postgres_cpu_percent: $share, n8n: $n8n, api_rss_kb: $api, worker_rss_kb: $worker, peer_rss_kb: $peer}')"
 }
