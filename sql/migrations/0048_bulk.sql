@@ -1,7 +1,10 @@
 -- 0048 bulk: many jobs of a flow are let go or ended in the background, and what became of each is kept.
--- Locks: none on existing tables beyond a moment's share. Undo: drop both tables and the functions, take back the grants on
--- job; erased_tables() as 0046 left it.
+-- Locks: job against writes while an index of those that stopped is made. Undo: drop both tables, the functions and the index,
+-- take back the grants on job; erased_tables() as 0046 left it.
 set local lock_timeout = '2s';
+
+-- Few of many have stopped; those that go their way have no entry in it.
+create index job_flow_stopped on job (flow_id, job_id) where flow_id is not null and state in ('held', 'dead');
 
 -- after_id: the job that was looked at last; it moves in the transaction that says what became of those before it, so that
 -- whoever goes on after a crash does none twice. until_id: none from there on is looked at. next_at: not before.

@@ -297,16 +297,23 @@ update job set state = 'cancelled', ended_at = now(), reason = :who
 
 -- jobs_count :one   in customer_id uuid, flow_id uuid, state text, reason text, from_at timestamptz, to_at timestamptz,
 --    after uuid, until uuid, look int   out matched int, looked int
--- # Of the first so many jobs of the flow between two ids; an empty reason: any.
+-- # Of the first so many jobs of the flow between two ids; an empty reason: any. Those that stopped have an index of their own.
 with looked as (
     select job_id
       from ((select job_id from flow_input
               where partner_id = tenant_partner() and customer_id = :customer_id and flow_id = :flow_id
-                and job_id > :after and job_id < :until order by job_id limit :look)
+                and job_id > :after and job_id < :until
+              order by job_id limit case when :state in ('held', 'dead') then 0 else :look end)
             union all
             (select job_id from job
               where partner_id = tenant_partner() and customer_id = :customer_id and flow_id = :flow_id
-                and message_id is not null and job_id > :after and job_id < :until order by job_id limit :look)) u
+                and message_id is not null and job_id > :after and job_id < :until
+              order by job_id limit case when :state in ('held', 'dead') then 0 else :look end)
+            union all
+            (select job_id from job
+              where partner_id = tenant_partner() and customer_id = :customer_id and flow_id = :flow_id
+                and state in ('held', 'dead') and job_id > :after and job_id < :until
+              order by job_id limit case when :state in ('held', 'dead') then :look else 0 end)) u
      order by job_id limit :look
 )
 select count(*) filter (where case j.state when :state then true end and (:reason = '' or starts_with(j.reason, :reason))
@@ -375,18 +382,26 @@ select flow_id, action, job_state, reason, from_at, to_at, per_minute, dry_run, 
 
 -- batch_look :many   in flow_id uuid, state text, reason text, from_at timestamptz, to_at timestamptz, after uuid, until uuid,
 --    look int   out job_id uuid, wanted bool
--- # The next so many jobs of the flow, and whether each is one of those meant: so a page costs the same however few are.
+-- # The next so many jobs of the flow, and whether each is one of those meant: so a page costs the same however few are. As
+-- # jobs_count.
 select g.job_id,
        coalesce(case j.state when :state then true end and (:reason = '' or starts_with(j.reason, :reason))
                 and j.created_at >= :from_at and j.created_at < :to_at, false) as wanted
   from (select job_id
           from ((select job_id from flow_input
                   where partner_id = tenant_partner() and customer_id = tenant_customer() and flow_id = :flow_id
-                    and job_id > :after and job_id < :until order by job_id limit :look)
+                    and job_id > :after and job_id < :until
+                  order by job_id limit case when :state in ('held', 'dead') then 0 else :look end)
                 union all
                 (select job_id from job
                   where partner_id = tenant_partner() and customer_id = tenant_customer() and flow_id = :flow_id
-                    and message_id is not null and job_id > :after and job_id < :until order by job_id limit :look)) u
+                    and message_id is not null and job_id > :after and job_id < :until
+                  order by job_id limit case when :state in ('held', 'dead') then 0 else :look end)
+                union all
+                (select job_id from job
+                  where partner_id = tenant_partner() and customer_id = tenant_customer() and flow_id = :flow_id
+                    and state in ('held', 'dead') and job_id > :after and job_id < :until
+                  order by job_id limit case when :state in ('held', 'dead') then :look else 0 end)) u
          order by job_id limit :look) g
  cross join lateral (select state, reason, created_at from job
                       where partner_id = tenant_partner() and customer_id = tenant_customer() and job_id = g.job_id offset 0) j

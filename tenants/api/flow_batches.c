@@ -31,7 +31,8 @@ static const struct wire_field batch_fields[] = {
     WIRE_ENUM(struct batch_view, state, states, "How far it is."),
     WIRE_INT(struct batch_view, matched, 0, FLOWS_BATCH_MAX, "How many there were when it was asked for."),
     WIRE_BOOL(struct batch_view, more,
-              "Whether there may be more than are counted: a batch does 100,000, and counts among 200,000."),
+              "Whether there may be more: a batch does 100,000 jobs; those that are done or ready it counts among "
+              "200,000 of the flow."),
     WIRE_INT(struct batch_view, done, 0, FLOWS_BATCH_MAX, "Those that it was done with."),
     WIRE_INT(struct batch_view, skipped, 0, FLOWS_BATCH_MAX,
              "Those that had left the state, or that something else was done with, when their turn came."),
