@@ -3,8 +3,10 @@
 -- take back the grants on job; erased_tables() as 0046 left it.
 set local lock_timeout = '2s';
 
--- Few of many have stopped; those that go their way have no entry in it.
-create index job_flow_stopped on job (flow_id, job_id) where flow_id is not null and state in ('held', 'dead');
+-- Few of many have stopped; those that go their way have no entry in it. Who asks in these words gets this index and not
+-- job_stopped, in which every tenant's are.
+create index job_flow_stopped on job (flow_id, job_id)
+    where flow_id is not null and case state when 'held' then true when 'dead' then true end;
 
 -- after_id: the job that was looked at last; it moves in the transaction that says what became of those before it, so that
 -- whoever goes on after a crash does none twice. until_id: none from there on is looked at. next_at: not before.

@@ -312,7 +312,7 @@ with looked as (
             union all
             (select job_id from job
               where partner_id = tenant_partner() and customer_id = :customer_id and flow_id = :flow_id
-                and state in ('held', 'dead') and job_id > :after and job_id < :until
+                and case state when 'held' then true when 'dead' then true end and job_id > :after and job_id < :until
               order by job_id limit case when :state in ('held', 'dead') then :look else 0 end)) u
      order by job_id limit :look
 )
@@ -400,7 +400,7 @@ select g.job_id,
                 union all
                 (select job_id from job
                   where partner_id = tenant_partner() and customer_id = tenant_customer() and flow_id = :flow_id
-                    and state in ('held', 'dead') and job_id > :after and job_id < :until
+                    and case state when 'held' then true when 'dead' then true end and job_id > :after and job_id < :until
                   order by job_id limit case when :state in ('held', 'dead') then :look else 0 end)) u
          order by job_id limit :look) g
  cross join lateral (select state, reason, created_at from job
