@@ -51,6 +51,7 @@ struct parts {
     struct jobs_learner *learner;
     struct jobs_schedules *schedules;
     struct jobs_freshness *freshness;
+    struct jobs_batches *batches;
     struct jobs_backtests *backtests;
     bool draining;
 };
@@ -217,6 +218,7 @@ static enum err worker_open(struct scope *sc, struct thread *t)
         p->learner = jobs_learner_open(&conf, p->jobs);
         p->schedules = jobs_schedules_open(&conf);
         p->freshness = jobs_freshness_open(&conf);
+        p->batches = jobs_batches_open(&conf);
     }
     if (t->conf.clock)
         p->clock = jobs_clock_open(&conf);
@@ -272,6 +274,7 @@ static void close_parts(struct parts *p)
     jobs_learner_close(p->learner);
     jobs_schedules_close(p->schedules);
     jobs_freshness_close(p->freshness);
+    jobs_batches_close(p->batches);
     jobs_backtests_close(p->backtests);
     if (p->http)
         http_close(p->http);
@@ -323,7 +326,7 @@ static bool is_busy(const struct parts *p)
     return (p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock)) ||
            (p->witness && jobs_witness_running(p->witness)) || (p->exports && jobs_exports_running(p->exports)) ||
            (p->learner && jobs_learner_running(p->learner)) || (p->schedules && jobs_schedules_running(p->schedules)) ||
-           (p->freshness && jobs_freshness_running(p->freshness)) ||
+           (p->freshness && jobs_freshness_running(p->freshness)) || (p->batches && jobs_batches_running(p->batches)) ||
            (p->backtests && jobs_backtests_running(p->backtests)) || (p->mailer && jobs_mailer_running(p->mailer)) ||
            (p->http && http_running(p->http));
 }
@@ -347,6 +350,8 @@ static void drain_fiber(void *arg)
         jobs_schedules_stop(p->schedules);
     if (p->freshness)
         jobs_freshness_stop(p->freshness);
+    if (p->batches)
+        jobs_batches_stop(p->batches);
     if (p->backtests)
         jobs_backtests_stop(p->backtests);
     if (p->mailer)

@@ -292,3 +292,163 @@ update job j
 -- jobs_cancel :exec   in customer_id uuid, job_ids uuid[], who text
 update job set state = 'cancelled', ended_at = now(), reason = :who
  where partner_id = tenant_partner() and customer_id = :customer_id and job_id = any (:job_ids::uuid[]);
+
+-- # Batches of jobs, which a worker goes through.
+
+-- jobs_count :one   in customer_id uuid, flow_id uuid, state text, reason text, from_at timestamptz, to_at timestamptz,
+--    after uuid, until uuid, look int   out matched int, looked int
+-- # Of the first so many jobs of the flow between two ids; an empty reason: any. Those that stopped have an index of their own.
+with looked as (
+    select job_id
+      from ((select job_id from flow_input
+              where partner_id = tenant_partner() and customer_id = :customer_id and flow_id = :flow_id
+                and job_id > :after and job_id < :until
+              order by job_id limit case when :state in ('held', 'dead') then 0 else :look end)
+            union all
+            (select job_id from job
+              where partner_id = tenant_partner() and customer_id = :customer_id and flow_id = :flow_id
+                and message_id is not null and job_id > :after and job_id < :until
+              order by job_id limit case when :state in ('held', 'dead') then 0 else :look end)
+            union all
+            (select job_id from job
+              where partner_id = tenant_partner() and customer_id = :customer_id and flow_id = :flow_id
+                and case state when 'held' then true when 'dead' then true end and job_id > :after and job_id < :until
+              order by job_id limit case when :state in ('held', 'dead') then :look else 0 end)) u
+     order by job_id limit :look
+)
+select count(*) filter (where case j.state when :state then true end and (:reason = '' or starts_with(j.reason, :reason))
+                          and j.created_at >= :from_at and j.created_at < :to_at)::int as matched, count(*)::int as looked
+  from looked g
+ cross join lateral (select state, reason, created_at from job
+                      where partner_id = tenant_partner() and customer_id = :customer_id and job_id = g.job_id offset 0) j;
+
+-- batch_create :maybe   in partner_id uuid, customer_id uuid, batch_id uuid, flow_id uuid, action text, job_state text,
+--    reason text?, from_at timestamptz, to_at timestamptz, per_minute int?, dry_run bool, asked_by text, matched int,
+--    more bool, after_id uuid, until_id uuid   out batch_id uuid
+-- # No row: one of the flow runs.
+insert into flow_batch (partner_id, customer_id, batch_id, flow_id, action, job_state, reason, from_at, to_at, per_minute, dry_run,
+                        asked_by, matched, more, after_id, until_id)
+values (:partner_id, :customer_id, :batch_id, :flow_id, :action, :job_state, :reason, :from_at, :to_at, :per_minute, :dry_run,
+        :asked_by, :matched, :more, :after_id, :until_id)
+on conflict (flow_id, customer_id, partner_id) where state = 'running' do nothing
+returning batch_id;
+
+-- batch_trim :one   in customer_id uuid, flow_id uuid, keep int   out n int
+select flow_batch_trim(:customer_id, :flow_id, :keep) as n;
+
+-- batch_rows :many   in flow_id uuid, batch_id uuid, before uuid, most int
+--    out customer_id uuid, batch_id uuid, flow_id uuid, action text, job_state text, reason text?, from_at timestamptz,
+--    to_at timestamptz, per_minute int?, dry_run bool, asked_by text, state text, matched int, more bool, done int,
+--    skipped int, created_at timestamptz, ended_at timestamptz?
+-- # Newest first; nil: of any.
+select customer_id, batch_id, flow_id, action, job_state, reason, from_at, to_at, per_minute, dry_run, asked_by, state, matched,
+       more, done, skipped, created_at, ended_at
+  from flow_batch
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[]) and flow_id = :flow_id
+   and (:batch_id = '00000000-0000-0000-0000-000000000000' or batch_id = :batch_id)
+   and (:before = '00000000-0000-0000-0000-000000000000' or batch_id < :before)
+ order by batch_id desc limit :most;
+
+-- batch_cancel :maybe   in customer_id uuid, batch_id uuid   out batch_id uuid
+-- # Waits for a page that is under way: what stands there afterwards is all that was done.
+update flow_batch set state = 'cancelled', ended_at = now()
+ where partner_id = tenant_partner() and customer_id = :customer_id and batch_id = :batch_id and state = 'running'
+returning batch_id;
+
+-- batch_items :many   in customer_id uuid, batch_id uuid, after uuid, outcome text, most int
+--    out job_id uuid, outcome text, job_state text, job_reason text?
+-- # Oldest job first; an empty outcome: any. job_state: what has become of it by now.
+select i.job_id, i.outcome, j.state as job_state, j.reason as job_reason
+  from flow_batch_item i
+  join job j on j.partner_id = i.partner_id and j.customer_id = i.customer_id and j.job_id = i.job_id
+ where i.partner_id = tenant_partner() and i.customer_id = :customer_id and i.batch_id = :batch_id and i.job_id > :after
+   and (:outcome = '' or i.outcome = :outcome)
+ order by i.job_id limit :most;
+
+-- # Going through one: asked for ids as tenon_dispatch, then page by page as tenon_worker.
+
+-- batches_due :many   in most int   out partner_id uuid, customer_id uuid, batch_id uuid
+select partner_id, customer_id, batch_id from flow_batches_due(:most);
+
+-- batch_lock :maybe   in batch_id uuid
+--    out flow_id uuid, action text, job_state text, reason text?, from_at timestamptz, to_at timestamptz, per_minute int?,
+--    dry_run bool, done int, skipped int, after_id uuid, until_id uuid
+-- # No row: another worker has it, it has ended, or its time has not come.
+select flow_id, action, job_state, reason, from_at, to_at, per_minute, dry_run, done, skipped, after_id, until_id
+  from flow_batch
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and batch_id = :batch_id and state = 'running'
+   and next_at <= now()
+   for update skip locked;
+
+-- batch_look :many   in flow_id uuid, state text, reason text, from_at timestamptz, to_at timestamptz, after uuid, until uuid,
+--    look int   out job_id uuid, wanted bool
+-- # The next so many jobs of the flow, and whether each is one of those meant: so a page costs the same however few are. As
+-- # jobs_count.
+select g.job_id,
+       coalesce(case j.state when :state then true end and (:reason = '' or starts_with(j.reason, :reason))
+                and j.created_at >= :from_at and j.created_at < :to_at, false) as wanted
+  from (select job_id
+          from ((select job_id from flow_input
+                  where partner_id = tenant_partner() and customer_id = tenant_customer() and flow_id = :flow_id
+                    and job_id > :after and job_id < :until
+                  order by job_id limit case when :state in ('held', 'dead') then 0 else :look end)
+                union all
+                (select job_id from job
+                  where partner_id = tenant_partner() and customer_id = tenant_customer() and flow_id = :flow_id
+                    and message_id is not null and job_id > :after and job_id < :until
+                  order by job_id limit case when :state in ('held', 'dead') then 0 else :look end)
+                union all
+                (select job_id from job
+                  where partner_id = tenant_partner() and customer_id = tenant_customer() and flow_id = :flow_id
+                    and case state when 'held' then true when 'dead' then true end and job_id > :after and job_id < :until
+                  order by job_id limit case when :state in ('held', 'dead') then :look else 0 end)) u
+         order by job_id limit :look) g
+ cross join lateral (select state, reason, created_at from job
+                      where partner_id = tenant_partner() and customer_id = tenant_customer() and job_id = g.job_id offset 0) j
+ order by g.job_id;
+
+-- batch_again :many   in job_ids uuid[], state text, lane int?   out job_id uuid, lane int
+-- # Those of them that still are in this state and that nobody else does something about, as jobs_again; lane null: as it is.
+with free as materialized (
+    select job_id from job
+     where partner_id = tenant_partner() and customer_id = tenant_customer() and job_id = any (:job_ids::uuid[])
+       and case state when :state then true end
+       for update skip locked
+)
+update job j
+   set state = 'ready', run_at = now() + (g.place - 1) * interval '1 microsecond', reason = null, ended_at = null, crashes = 0,
+       deadline_at = greatest(j.deadline_at, now() + interval '7 days'), lane = coalesce(:lane, j.lane)
+  from unnest(:job_ids::uuid[]) with ordinality as g (job_id, place)
+  join free f on f.job_id = g.job_id
+ where j.partner_id = tenant_partner() and j.customer_id = tenant_customer() and j.job_id = g.job_id
+returning j.job_id, j.lane::int as lane;
+
+-- batch_end :many   in job_ids uuid[], state text, who text   out job_id uuid
+with free as materialized (
+    select job_id from job
+     where partner_id = tenant_partner() and customer_id = tenant_customer() and job_id = any (:job_ids::uuid[])
+       and case state when :state then true end
+       for update skip locked
+)
+update job j set state = 'cancelled', ended_at = now(), reason = :who
+  from free f
+ where j.partner_id = tenant_partner() and j.customer_id = tenant_customer() and j.job_id = f.job_id
+returning j.job_id;
+
+-- batch_note :exec   in partner_id uuid, customer_id uuid, batch_id uuid, job_ids uuid[], outcomes text[]
+insert into flow_batch_item (partner_id, customer_id, batch_id, job_id, outcome)
+select :partner_id, :customer_id, :batch_id, job_id, outcome from unnest(:job_ids::uuid[], :outcomes::text[]) as g (job_id, outcome);
+
+-- batch_move :exec   in batch_id uuid, after_id uuid, done int, skipped int, pause_us bigint, state text, more bool
+-- # A page that comes late makes up for at most a second.
+update flow_batch
+   set after_id = :after_id, done = done + :done, skipped = skipped + :skipped, state = :state,
+       more = case :state when 'running' then more else :more end,
+       next_at = greatest(next_at, now() - interval '1 second') + :pause_us * interval '1 microsecond',
+       ended_at = case when :state <> 'running' then now() end
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and batch_id = :batch_id;
+
+-- batch_later :exec   in batch_id uuid
+-- # One that could not go on is tried again some time later.
+update flow_batch set next_at = now() + interval '10 seconds'
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and batch_id = :batch_id and state = 'running';

@@ -124,6 +124,12 @@ select job_id as id, jsonb_build_object('job_id', job_id, 'customer_id', custome
  where partner_id = tenant_partner() and customer_id = tenant_customer() and job_id > :after
  order by job_id limit :most;
 
+-- part_flow_batch :many   in after uuid, most int   out id uuid, line text
+select batch_id as id, (to_jsonb(x) - 'partner_id' - 'after_id' - 'until_id' - 'next_at')::text as line
+  from flow_batch x
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and batch_id > :after
+ order by batch_id limit :most;
+
 -- part_backtest :many   in after uuid, most int   out id uuid, line text
 select backtest_id as id, (to_jsonb(x) - 'partner_id' - 'since_id' - 'until_id' - 'attempts' - 'beat_at' - 'document_hash'
        - 'against_hash' - 'result_hash' || jsonb_build_object('document_hash', encode(document_hash, 'hex'), 'against_hash',

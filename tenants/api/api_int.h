@@ -27,6 +27,7 @@ extern const struct route api_flow_version_routes[];
 extern const struct route api_flow_connection_routes[];
 extern const struct route api_flow_run_routes[];
 extern const struct route api_flow_bulk_routes[];
+extern const struct route api_flow_batch_routes[];
 extern const struct route api_flow_control_routes[];
 extern const struct route api_approval_routes[];
 extern const struct route api_job_routes[];

@@ -20,6 +20,7 @@ const struct route *const api_routes[] = { /* one a line */
     api_flow_connection_routes,
     api_flow_run_routes,
     api_flow_bulk_routes,
+    api_flow_batch_routes,
     api_flow_control_routes,
     api_approval_routes,
     api_feed_routes,

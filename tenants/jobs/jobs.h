@@ -65,6 +65,13 @@ void jobs_schedules_stop(struct jobs_schedules *s);
 bool jobs_schedules_running(const struct jobs_schedules *s);
 void jobs_schedules_close(struct jobs_schedules *s);
 
+/* Goes through batches of flows' jobs that were asked for; a worker's, beside its jobs. */
+struct jobs_batches;
+struct jobs_batches *jobs_batches_open(const struct jobs_conf *conf);
+void jobs_batches_stop(struct jobs_batches *b);
+bool jobs_batches_running(const struct jobs_batches *b);
+void jobs_batches_close(struct jobs_batches *b); /* takes NULL */
+
 /* Looks whether feeds have gone quiet, and asks sources for what did not come; a worker's, beside its jobs. */
 struct jobs_freshness;
 struct jobs_freshness *jobs_freshness_open(const struct jobs_conf *conf);

@@ -16,6 +16,7 @@ flow_checks() {
     flow_back
     flow_stops
     flow_many
+    flow_batches
     flow_asks
     flow_clock
     flow_of_others
