@@ -32,8 +32,8 @@ returning row_version;
 -- flow_delete :one   in customer_id uuid, flow_id uuid   out deleted bool
 select flow_delete(:customer_id, :flow_id) as deleted;
 
--- flow_works :exec   in customer_id uuid, flow_id uuid, current_version int?
-update flow set current_version = :current_version, changed_at = now(), row_version = row_version + 1
+-- flow_works :exec   in customer_id uuid, flow_id uuid, current_version int?, on_change text?
+update flow set current_version = :current_version, on_change = :on_change, changed_at = now(), row_version = row_version + 1
  where partner_id = tenant_partner() and customer_id = :customer_id and flow_id = :flow_id;
 
 -- flow_next :one   in customer_id uuid, flow_id uuid   out versions int

@@ -156,6 +156,11 @@ void flowdef_tables(struct arena *a, const struct flowdef *f, struct flowdef_nam
 void flowdef_connections(struct arena *a, const struct flowdef *f, struct flowdef_names *out); /* roles */
 void flowdef_flows(struct arena *a, const struct flowdef *f, struct flowdef_names *out);       /* sub-flows */
 
+/* What a job of the flow runs in order by, made of its input; *out NULL: the flow says nothing, or the expression gives
+ * nothing. False: it fails, and *out says why. */
+#define FLOWDEF_KEY_MAX 200 /* octets */
+bool flowdef_key(struct arena *a, const struct flowdef *f, const struct doc *input, int64_t now_us, const char **out);
+
 /* "P7D", "PT1H30M", "P1DT12H": ISO 8601 durations of days, hours, minutes and seconds, whole ones. False: text is none,
  * or beyond FLOWDEF_DEADLINE_US. */
 bool flowdef_span(struct str text, int64_t *out_us);
