@@ -117,6 +117,49 @@ select :partner_id, g.customer_id, g.job_id, g.flow_id, g.version, g.shadow, g.o
  where g.job_id in (select job_id from given)
 returning customer_id, job_id, lane::int as lane;
 
+-- change_past :many   in object_id uuid, since timestamptz, flow_ids uuid[]   out place bigint, chain int, runs bigint
+-- # As tenon_worker, of the newest 1,000 runs about an object: how many changes in a row this one is the last of, 0 when no run
+-- # has changed anything elsewhere since then; and how many of each flow were begun within a day.
+with about as materialized (
+    select job_id, flow_id, chain, received_at from flow_input
+     where partner_id = tenant_partner() and customer_id = tenant_customer() and object_id = :object_id
+     order by job_id desc limit 1000
+), acted as (
+    select coalesce(max(g.chain) + 1, 0) as chain from about g
+     where exists (select from effect e
+                    where e.job_id = g.job_id and e.partner_id = tenant_partner() and e.customer_id = tenant_customer()
+                      and e.sent_at > :since and e.state <> 'rejected')
+)
+select f.place, a.chain,
+       (select count(*) from about g where g.flow_id = f.flow_id and g.received_at > now() - interval '1 day') as runs
+  from unnest(:flow_ids::uuid[]) with ordinality as f (flow_id, place)
+ cross join acted a;
+
+-- change_plan :many   in object_id uuid, chain int, origin_key text, body bytea, body_hash bytea, flow_ids uuid[],
+--    versions int[], shadows bool[], business_keys text[], lanes int[], spans_us bigint[], reasons text[]
+--    out job_id uuid, lane int, state text
+-- # As tenon_worker: a run of each flow about one version of an object, once; held where there is a reason.
+with asked as (
+    select unnest(:flow_ids::uuid[]) as flow_id, unnest(:versions::int[]) as version, unnest(:shadows::bool[]) as shadow,
+           unnest(:business_keys::text[]) as business_key, unnest(:lanes::int[]) as lane,
+           unnest(:spans_us::bigint[]) as span_us, nullif(unnest(:reasons::text[]), '') as reason
+), given as (
+    insert into flow_input (partner_id, customer_id, job_id, flow_id, origin_key, body, body_hash, given_by, received_at,
+                            object_id, chain)
+    select tenant_partner(), tenant_customer(), job_id_new(0), flow_id, :origin_key, :body, :body_hash, 'change', now(),
+           :object_id, :chain
+      from asked
+    on conflict (flow_id, origin_key, customer_id, partner_id) do nothing
+    returning partner_id, customer_id, job_id, flow_id, origin_key, received_at
+)
+insert into job (partner_id, customer_id, job_id, origin_key, kind, business_key, lane, state, reason, run_at, deadline_at,
+                 created_at, flow_id, flow_version, shadow)
+select g.partner_id, g.customer_id, g.job_id, g.origin_key, 'flow', a.business_key, a.lane,
+       case when a.reason is null then 'ready' else 'held' end, a.reason, g.received_at,
+       g.received_at + make_interval(secs => a.span_us / 1000000.0), g.received_at, g.flow_id, a.version, a.shadow
+  from given g join asked a on a.flow_id = g.flow_id
+returning job_id, lane::int as lane, state;
+
 -- job_reclaim :many   in lease_us bigint   out partner_id uuid, customer_id uuid, job_id uuid, lane int
 -- # Jobs whose dispatcher no longer beats are ready again, as suspects. The crash counts against one that was a suspect
 -- # already, of which a process runs fewer at once the more crashes they have met, and against the only one that any silent

@@ -5,13 +5,25 @@ select record_id, version_no, body_hash
    and partner_id = tenant_partner() and customer_id = tenant_customer()
  order by version_no desc limit 1;
 
--- record_add :exec   in partner_id uuid, customer_id uuid, record_id uuid, connection_id uuid, object text,
+-- record_add :many   in partner_id uuid, customer_id uuid, record_id uuid, connection_id uuid, object text,
 --    natural_key text, version_no int, schema text, body text, body_hash bytea, message_id uuid, occurred_at timestamptz,
 --    received_at timestamptz, mapping_id uuid?, mapping_version int?, mapping_hash bytea
-insert into canonical_record (partner_id, customer_id, record_id, connection_id, object, natural_key, version_no, schema,
-                              body, body_hash, message_id, occurred_at, received_at, mapping_id, mapping_version, mapping_hash)
-values (:partner_id, :customer_id, :record_id, :connection_id, :object, :natural_key, :version_no, :schema, :body,
-        :body_hash, :message_id, :occurred_at, :received_at, :mapping_id, :mapping_version, :mapping_hash);
+--    out flow_id uuid, flow_version int, shadow bool, name text
+-- # Answers the flows that a version of such an object begins, so that asking for them costs no round trip.
+with added as (
+    insert into canonical_record (partner_id, customer_id, record_id, connection_id, object, natural_key, version_no, schema,
+                                  body, body_hash, message_id, occurred_at, received_at, mapping_id, mapping_version,
+                                  mapping_hash)
+    values (:partner_id, :customer_id, :record_id, :connection_id, :object, :natural_key, :version_no, :schema, :body,
+            :body_hash, :message_id, :occurred_at, :received_at, :mapping_id, :mapping_version, :mapping_hash)
+)
+select flow_id, current_version as flow_version, shadow, name from flow
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and on_change = :object
+   and current_version is not null;
+
+-- record_body :one   in record_id uuid   out body text
+select body from canonical_record
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and record_id = :record_id;
 
 -- order_find :maybe   in connection_id uuid, natural_key text
 --    out order_id uuid, state text, source_version timestamptz

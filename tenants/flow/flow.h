@@ -16,6 +16,8 @@
  * The fact people get wrong: every transaction here begins with the fence (is the lease still ours?), and an effect's
  * row is what two workers meet at.
  */
+struct flow_ticket;
+
 /* Which mapping a job goes on with; written, once, with the next change in the ledger of effects. */
 struct flow_pin {
     bool due, own; /* own false: the shipped mapping */
@@ -41,9 +43,11 @@ struct flow_job {
     struct order_events events; /* written with the next transaction that knows the order */
     /* As far as the order could be read: */
     const char *order_number;
-    int64_t version_us;   /* of what was received, as its source says; 0: it says none */
-    struct uuid order_id; /* what it is called here; nil: not asked yet */
-    bool superseded;      /* a newer delivery of it is known: this one is over, and takes the place of none */
+    int64_t version_us;        /* of what was received, as its source says; 0: it says none */
+    struct uuid order_id;      /* what it is called here; nil: not asked yet */
+    bool superseded;           /* a newer delivery of it is known: this one is over, and takes the place of none */
+    struct flow_ticket *begun; /* jobs that the work planned; whoever ran it tells Redis */
+    size_t begun_n;
     const char *deviates; /* how what was received is not as it always was; NULL: in nothing */
 };
 
@@ -161,7 +165,8 @@ enum err ledger_plan(struct scope *sc, const struct flow_plan *v, size_t n, stru
 /* suspects: also those that were under way in a crash. */
 enum err ledger_claim(struct scope *sc, const struct uuid *dispatcher, const struct flow_ticket *v, size_t n,
                       bool suspects, struct flow_job **out, size_t *out_n);
-/* Suspects whose turn it is, the customers in turn from the one after that; out_crashes: how many each has met as one. */
+/* Suspects whose turn it is, the customers in turn from the one after that; out_crashes: how many each has met as one.
+ */
 enum err ledger_suspects(struct scope *sc, const struct uuid *after, size_t most, struct flow_ticket **out,
                          int **out_crashes, size_t *out_n);
 /* After a claim whose answer was lost: gives back what this dispatcher holds besides `kept`. */

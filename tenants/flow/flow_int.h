@@ -46,6 +46,9 @@ enum err flow_defaults_hold(struct scope *sc, const struct passage *p);
 /* What the mapping made up where a cross reference had nothing is counted there. Behind the fence. */
 enum err flow_defaults(struct scope *sc, const struct passage *p);
 
+/* Behind the fence, where the order has just got a version: the flows that wait for that begin. */
+enum err flow_changed(struct scope *sc, struct passage *p);
+
 /* Brings a canonical order into the destination; every change there is an effect. *out holds what the destination says.
  */
 enum err deliver_order(struct scope *sc, struct flow_job *job, struct link *to, const char *reference,

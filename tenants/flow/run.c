@@ -125,6 +125,7 @@ static enum err keep(struct scope *sc, struct passage *p)
         order_note(&job->events, "seen again", "the order is delivered already", NULL);
     else if (p->stored.changed || job->attempts == 1)
         order_note(&job->events, p->held ? "held" : "canonical", p->held ? p->held : CANON_ORDER_SCHEMA, NULL);
+    TRY(sc, flow_changed(sc, p));
     TRY(sc, order_events_write(sc, &p->stored.order_id, &job->job_id, job->attempts, &job->message_id, &job->events));
     TRY(sc, db_commit(sc));
     job->events.n = 0;

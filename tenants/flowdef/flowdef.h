@@ -28,7 +28,7 @@
  *   {"message": {"system", "object"}}             a delivery of a connection of that system
  *   {"change": {"object": "sales_order"}}         a canonical object has a new version
  *   {"schedule": {"cron", "zone", "missed"}}      times as cron.h reads them, "zone" an IANA name; "missed": "skip"
- * (the default), "once" or "each"
+ * (the default), "once" or "each"; "overlap": "queue" (the default), "skip" or "allow"
  *   {"api": {}}                                   somebody asks for it
  * A step is an object with one of these members, with "id" where what it gives has a name ($id in the steps behind it)
  * and with a "comment":
@@ -60,6 +60,7 @@ struct flowdef; /* compiled; of the arena it was compiled into; any thread's */
 
 enum flowdef_trigger { FLOWDEF_MESSAGE, FLOWDEF_CHANGE, FLOWDEF_SCHEDULE, FLOWDEF_API };
 enum flowdef_missed { FLOWDEF_SKIP, FLOWDEF_ONCE, FLOWDEF_EACH };
+enum flowdef_overlap { FLOWDEF_QUEUE, FLOWDEF_ALONE, FLOWDEF_ALLOW };
 enum flowdef_miss { FLOWDEF_MISS_HOLD, FLOWDEF_MISS_FAIL, FLOWDEF_MISS_DEFAULT };
 
 enum flowdef_kind {
@@ -126,6 +127,7 @@ struct flowdef_head {
     struct cron times;           /* and as they are meant */
     const struct zone *clock;
     enum flowdef_missed missed;
+    enum flowdef_overlap overlap;
     const struct expr *key; /* NULL: of messages the connector's, else each job is its own */
     int lane;               /* enum lane's number */
     int64_t deadline_us;
@@ -155,6 +157,11 @@ struct flowdef_names {
 void flowdef_tables(struct arena *a, const struct flowdef *f, struct flowdef_names *out);      /* cross references */
 void flowdef_connections(struct arena *a, const struct flowdef *f, struct flowdef_names *out); /* roles */
 void flowdef_flows(struct arena *a, const struct flowdef *f, struct flowdef_names *out);       /* sub-flows */
+
+/* What a job of the flow runs in order by, made of its input; *out NULL: the flow says nothing, or the expression gives
+ * nothing. False: it fails, and *out says why. */
+#define FLOWDEF_KEY_MAX 200 /* octets */
+bool flowdef_key(struct arena *a, const struct flowdef *f, const struct doc *input, int64_t now_us, const char **out);
 
 /* "P7D", "PT1H30M", "P1DT12H": ISO 8601 durations of days, hours, minutes and seconds, whole ones. False: text is none,
  * or beyond FLOWDEF_DEADLINE_US. */

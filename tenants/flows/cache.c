@@ -64,7 +64,7 @@ static void leave(void *arg)
         oldest_free();
 }
 
-static enum err compile(struct scope *sc, struct slot *s)
+static enum err compile(struct scope *sc, struct slot *s, bool within)
 {
     struct flowdef_faults faults = {0};
     struct flows_version v;
@@ -72,7 +72,8 @@ static enum err compile(struct scope *sc, struct slot *s)
     struct str text;
 
     TRY(sc, flows_version_get(sc, &s->flow_id, s->version, &v));
-    TRY(sc, db_commit(sc));
+    if (!within)
+        TRY(sc, db_commit(sc));
     text = str_of(v.document);
     text.p = arena_strndup(s->keep->arena, text.p, text.n);
     if (doc_parse(s->keep, text, &d) != OK)
@@ -84,7 +85,7 @@ static enum err compile(struct scope *sc, struct slot *s)
     return OK;
 }
 
-static enum err make(struct scope *sc, const struct uuid *flow_id, int32_t version, struct slot **out)
+static enum err make(struct scope *sc, const struct uuid *flow_id, int32_t version, bool within, struct slot **out)
 {
     struct slot *fresh = calloc(1, sizeof(*fresh)), *s;
     enum err e;
@@ -92,7 +93,7 @@ static enum err make(struct scope *sc, const struct uuid *flow_id, int32_t versi
     if (!fresh)
         out_of_memory();
     *fresh = (struct slot){.flow_id = *flow_id, .version = version, .keep = scope_new()};
-    e = compile(sc, fresh); /* parks */
+    e = compile(sc, fresh, within); /* parks */
     s = find(flow_id, version);
     if (slot_count >= SLOTS)
         oldest_free();
@@ -106,15 +107,27 @@ static enum err make(struct scope *sc, const struct uuid *flow_id, int32_t versi
     return OK;
 }
 
-enum err flows_compiled(struct scope *sc, const struct uuid *flow_id, int32_t version, const struct flowdef **out)
+static enum err compiled(struct scope *sc, const struct uuid *flow_id, int32_t version, bool within,
+                         const struct flowdef **out)
 {
     struct slot *s = find(flow_id, version);
 
     if (!s)
-        TRY(sc, make(sc, flow_id, version, &s));
+        TRY(sc, make(sc, flow_id, version, within, &s));
     s->users++;
     s->used = ++uses;
     arena_defer(sc->arena, leave, s);
     *out = s->def;
     return OK;
+}
+
+enum err flows_compiled(struct scope *sc, const struct uuid *flow_id, int32_t version, const struct flowdef **out)
+{
+    return compiled(sc, flow_id, version, false, out);
+}
+
+enum err flows_compiled_within(struct scope *sc, const struct uuid *flow_id, int32_t version,
+                               const struct flowdef **out)
+{
+    return compiled(sc, flow_id, version, true, out);
 }

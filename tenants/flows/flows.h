@@ -98,4 +98,7 @@ enum err flows_through_delete(struct scope *sc, const struct uuid *connection_id
 /* A version that a job began with, compiled once for each thread; as long as the scope. Inside the tenant and outside
  * of a transaction, which it may begin and ends. ERR_HOLD: it cannot be used any more, ERR_NOT_FOUND: there is none. */
 enum err flows_compiled(struct scope *sc, const struct uuid *flow_id, int32_t version, const struct flowdef **out);
+/* The same inside of a transaction, which goes on. */
+enum err flows_compiled_within(struct scope *sc, const struct uuid *flow_id, int32_t version,
+                               const struct flowdef **out);
 void flows_thread_end(void); /* forgets what this thread has compiled */

@@ -157,20 +157,23 @@ enum err flows_version_change(struct scope *sc, const struct uuid *flow_id, int3
 
 static enum err works(struct scope *sc, const struct flows_flow *f, int32_t number)
 {
+    const struct flowdef_head *h;
     struct flowdef_faults faults;
     struct flows_version v;
     const struct doc *d;
     struct flowdef *def;
 
+    TRY(sc, flows_version_get(sc, &f->flow_id, number, &v));
+    TRY(sc, doc_parse(sc, str_of(v.document), &d));
+    MUST_BE(flowdef_compile(sc->arena, d, &def, &faults)); /* it has no faults: that was looked at */
+    h = flowdef_head(def);
     TRY(sc, q_flow_works(sc,
                          &(struct q_flow_works_in){.customer_id = f->customer_id,
                                                    .flow_id = f->flow_id,
                                                    .has_current_version = number != 0,
-                                                   .current_version = number},
+                                                   .current_version = number,
+                                                   .on_change = h->trigger == FLOWDEF_CHANGE ? h->object : NULL},
                          NULL));
-    TRY(sc, flows_version_get(sc, &f->flow_id, number, &v));
-    TRY(sc, doc_parse(sc, str_of(v.document), &d));
-    MUST_BE(flowdef_compile(sc->arena, d, &def, &faults)); /* it has no faults: that was looked at */
     return flows_schedule_set(sc, f, def);
 }
 

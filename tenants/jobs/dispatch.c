@@ -449,10 +449,29 @@ static void done_tell(struct jobs *j, struct run *const *runs, size_t n)
     }
 }
 
-/* What comes back later is announced in one go, after the places are free: a Redis that hangs holds up no job. */
+/* Jobs that others planned. */
+static struct flow_ticket *begun_of(struct scope *sc, struct run *const *runs, size_t n, size_t *out_n)
+{
+    struct flow_ticket *v;
+    size_t all = 0;
+
+    for (size_t i = 0; i < n; i++)
+        all += runs[i]->job.begun_n;
+    v = ARENA_ARRAY(sc->arena, struct flow_ticket, all);
+    *out_n = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < runs[i]->job.begun_n; k++)
+            v[(*out_n)++] = runs[i]->job.begun[k];
+    return v;
+}
+
+/* What is new and what comes back later is announced in one go, after the places are free: a Redis that hangs holds up
+ * no job. */
 static void done_drop(struct jobs *j, struct run *const *runs, size_t n)
 {
     struct scope *sc = scope_new();
+    size_t begun_n;
+    struct flow_ticket *begun = begun_of(sc, runs, n, &begun_n);
     struct flow_ticket *later = ARENA_ARRAY(sc->arena, struct flow_ticket, n);
     int64_t *due_us = ARENA_ARRAY(sc->arena, int64_t, n);
     size_t later_n = 0;
@@ -468,6 +487,7 @@ static void done_drop(struct jobs *j, struct run *const *runs, size_t n)
         scope_free(r->sc);
     }
     waitq_wake_all(&j->room_wait);
+    jobs_push(j->conf.queue, begun, begun_n);
     jobs_push_at(j->conf.queue, later, due_us, later_n);
     scope_free(sc);
 }

@@ -37,17 +37,37 @@ struct order_source {
     struct bytes mapping_hash;
 };
 
+/* A flow that a new version begins. */
+struct order_waiting {
+    struct uuid flow_id;
+    int32_t version;
+    bool shadow;
+    const char *name;
+};
+
+/* The version that was made, and whom it begins. */
+struct order_version {
+    int32_t number;
+    struct str document;   /* canonical JSON */
+    struct uuid former_id; /* the version before; nil: there is none */
+    const struct order_waiting *waiting;
+    size_t waiting_count;
+};
+
 struct order_stored {
     struct uuid order_id;
-    bool delivered;  /* it is in the destination already */
-    bool superseded; /* a newer version is known: nothing was changed */
-    bool fresh;      /* first time this order is seen */
-    bool changed;    /* the order is not what it was: new, another version, another state */
+    bool delivered;               /* it is in the destination already */
+    bool superseded;              /* a newer version is known: nothing was changed */
+    bool fresh;                   /* first time this order is seen */
+    bool changed;                 /* the order is not what it was: new, another version, another state */
+    struct order_version version; /* number 0: its content is not new */
 };
 
 /* Keeps the order and, when its content is new, its next canonical version. held NULL: it may go on. */
 enum err order_store(struct scope *sc, const struct order_source *src, const struct canon_order *order,
                      const char *held, struct order_stored *out);
+/* The canonical JSON of a version that was kept. */
+enum err order_version_body(struct scope *sc, const struct uuid *record_id, struct str *out);
 enum err order_events_write(struct scope *sc, const struct uuid *order_id, const struct uuid *job_id, int32_t attempt,
                             const struct uuid *message_id, const struct order_events *list);
 /* *out: the newest events of the order are these, of the same job. A try that went as the one before says nothing new.

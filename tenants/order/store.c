@@ -7,17 +7,53 @@
 
 #define DOCUMENT_MAX ((size_t)4 << 20)
 
-struct version {
-    struct uuid record_id;
-    bool changed;
-};
+#define OBJECT "sales_order"
+
+static enum err version_add(struct scope *sc, const struct q_record_add_in *in, struct order_version *out)
+{
+    struct order_waiting *waiting;
+    struct q_record_add_rows rows;
+
+    TRY(sc, q_record_add(sc, in, &rows));
+    waiting = ARENA_ARRAY(sc->arena, struct order_waiting, rows.n);
+    for (size_t i = 0; i < rows.n; i++)
+        waiting[i] =
+            (struct order_waiting){rows.v[i].flow_id, rows.v[i].flow_version, rows.v[i].shadow, rows.v[i].name};
+    out->number = in->version_no;
+    out->document = str_of(in->body);
+    out->waiting = waiting;
+    out->waiting_count = rows.n;
+    return OK;
+}
+
+static enum err version_next(struct scope *sc, const struct order_source *src, const struct canon_order *order,
+                             struct buf *body, struct q_record_add_in *in, struct order_version *out)
+{
+    in->partner_id = sc->tenant.partner_id;
+    in->customer_id = sc->tenant.customer_id;
+    in->connection_id = src->connection_id;
+    in->object = OBJECT;
+    in->natural_key = order->natural_key;
+    in->schema = CANON_ORDER_SCHEMA;
+    in->body = buf_cstr(body);
+    in->message_id = src->message_id;
+    in->has_mapping_id = in->has_mapping_version = src->mapping_id != NULL;
+    if (src->mapping_id)
+        in->mapping_id = *src->mapping_id;
+    in->mapping_version = src->mapping_version;
+    in->mapping_hash = src->mapping_hash;
+    in->occurred_at_us = order->updated_at_us;
+    in->received_at_us = src->received_at_us;
+    return version_add(sc, in, out);
+}
 
 /* The canonical version of this content: the newest one when nothing changed, the next one otherwise. */
 static enum err version_keep(struct scope *sc, const struct order_source *src, const struct canon_order *order,
-                             struct version *out)
+                             struct uuid *out_record, struct order_version *out)
 {
     const struct q_record_find_row *last;
     uint8_t hash[CRYPTO_HASH_BYTES];
+    struct q_record_add_in in;
     struct buf body;
 
     buf_init(&body, sc->arena, DOCUMENT_MAX);
@@ -26,34 +62,28 @@ static enum err version_keep(struct scope *sc, const struct order_source *src, c
         return FAIL(sc, ERR_HOLD, "the order is too large to keep");
     crypto_hash(body.p, body.n, hash);
     TRY(sc, q_record_find(sc,
-                          &(struct q_record_find_in){.connection_id = src->connection_id,
-                                                     .object = "sales_order",
-                                                     .natural_key = order->natural_key},
+                          &(struct q_record_find_in){
+                              .connection_id = src->connection_id, .object = OBJECT, .natural_key = order->natural_key},
                           &last));
-    out->changed = !last || last->body_hash.n != sizeof(hash) || memcmp(last->body_hash.p, hash, sizeof(hash)) != 0;
-    out->record_id = out->changed ? uuid_new() : last->record_id;
-    if (!out->changed)
+    if (last && last->body_hash.n == sizeof(hash) && memcmp(last->body_hash.p, hash, sizeof(hash)) == 0) {
+        *out_record = last->record_id;
         return OK;
-    return q_record_add(sc,
-                        &(struct q_record_add_in){.partner_id = sc->tenant.partner_id,
-                                                  .customer_id = sc->tenant.customer_id,
-                                                  .record_id = out->record_id,
-                                                  .connection_id = src->connection_id,
-                                                  .object = "sales_order",
-                                                  .natural_key = order->natural_key,
-                                                  .version_no = last ? last->version_no + 1 : 1,
-                                                  .schema = CANON_ORDER_SCHEMA,
-                                                  .body = buf_cstr(&body),
-                                                  .body_hash = {hash, sizeof(hash)},
-                                                  .message_id = src->message_id,
-                                                  .has_mapping_id = src->mapping_id != NULL,
-                                                  .mapping_id = src->mapping_id ? *src->mapping_id : (struct uuid){{0}},
-                                                  .has_mapping_version = src->mapping_id != NULL,
-                                                  .mapping_version = src->mapping_version,
-                                                  .mapping_hash = src->mapping_hash,
-                                                  .occurred_at_us = order->updated_at_us,
-                                                  .received_at_us = src->received_at_us},
-                        NULL);
+    }
+    *out_record = uuid_new();
+    in = (struct q_record_add_in){
+        .record_id = *out_record, .version_no = last ? last->version_no + 1 : 1, .body_hash = {hash, sizeof(hash)}};
+    if (last)
+        out->former_id = last->record_id;
+    return version_next(sc, src, order, &body, &in, out);
+}
+
+enum err order_version_body(struct scope *sc, const struct uuid *record_id, struct str *out)
+{
+    struct q_record_body_row row;
+
+    TRY(sc, q_record_body(sc, &(struct q_record_body_in){.record_id = *record_id}, &row));
+    *out = str_of(row.body);
+    return OK;
 }
 
 static bool total_minor(const struct canon_order *order, int64_t *out)
@@ -91,18 +121,17 @@ static enum err order_insert(struct scope *sc, const struct order_source *src, c
                                 .has_destination_id = src->has_destination,
                                 .destination_id = src->destination_id,
                                 .job_id = src->job_id};
-    struct version version;
+    struct order_version version = {0};
 
-    TRY(sc, version_keep(sc, src, order, &version));
-    in.record_id = version.record_id;
+    TRY(sc, version_keep(sc, src, order, &in.record_id, &version));
     in.has_total_minor = total_minor(order, &in.total_minor);
     TRY(sc, q_order_add(sc, &in, NULL));
-    *out = (struct order_stored){.order_id = in.order_id, .fresh = true, .changed = true};
+    *out = (struct order_stored){.order_id = in.order_id, .fresh = true, .changed = true, .version = version};
     return OK;
 }
 
 static enum err order_revise(struct scope *sc, const struct order_source *src, const struct canon_order *order,
-                             const char *held, const struct q_order_find_row *now, bool *out_changed)
+                             const char *held, const struct q_order_find_row *now, struct order_stored *out)
 {
     struct q_order_revise_in in = {.order_id = now->order_id,
                                    .number = order_number_short(sc, order->number),
@@ -111,18 +140,16 @@ static enum err order_revise(struct scope *sc, const struct order_source *src, c
                                    .placed_at_us = order->placed_at_us,
                                    .source_version_us = order->updated_at_us,
                                    .job_id = src->job_id};
-    struct version version;
     int64_t changed = 0;
 
-    TRY(sc, version_keep(sc, src, order, &version));
-    in.record_id = version.record_id;
+    TRY(sc, version_keep(sc, src, order, &in.record_id, &out->version));
     in.has_total_minor = total_minor(order, &in.total_minor);
     if (strcmp(now->state, "delivered") != 0) {
         in.state = held ? "held" : "received";
         in.held_reason = held;
     }
     TRY(sc, q_order_revise(sc, &in, &changed));
-    *out_changed = changed != 0;
+    out->changed = changed != 0;
     return OK;
 }
 
@@ -139,7 +166,7 @@ enum err order_store(struct scope *sc, const struct order_source *src, const str
     *out = (struct order_stored){.order_id = now->order_id,
                                  .delivered = strcmp(now->state, "delivered") == 0,
                                  .superseded = order->updated_at_us < now->source_version_us};
-    return out->superseded ? OK : order_revise(sc, src, order, held, now, &out->changed);
+    return out->superseded ? OK : order_revise(sc, src, order, held, now, out);
 }
 
 enum err order_delivered(struct scope *sc, const struct uuid *order_id, const char *external_id,

@@ -221,7 +221,7 @@ enum err walk_wait(struct scope *sc, struct walk *w, const struct flowdef_step *
 
 enum err walk_flow(struct scope *sc, struct walk *w, const struct flowdef_step *s)
 {
-    struct walk_given g = {.lane = -1, .shadow = w->in.shadow, .given_by = "flow"};
+    struct walk_given g = {.lane = -1, .shadow = w->in.shadow, .given_by = "flow", .parent_id = &w->job->job_id};
     const struct q_walk_called_row *row;
     char id[TYPEID_TEXT_MAX + 1];
     struct uuid job_id;

@@ -10,7 +10,7 @@ static enum err ordered(struct scope *sc, const struct walk *w)
 {
     const char *key;
 
-    if (w->in.has_connection_id && !walk_key(sc->arena, w->def, &w->input, w->in.received_at_us, &key))
+    if (w->in.has_connection_id && !flowdef_key(sc->arena, w->def, &w->input, w->in.received_at_us, &key))
         return FAIL(sc, ERR_HOLD, "the flow's key cannot be made of this delivery: %s", key);
     return OK;
 }

@@ -5,36 +5,6 @@
 
 /* How a job of a flow begins that is not about a message. */
 
-bool walk_key(struct arena *a, const struct flowdef *def, const struct doc *input, int64_t now_us, const char **out)
-{
-    struct mapping_numbers_user numbers = {.arena = a};
-    struct expr_run how = {.now_ms = now_us / 1000, .user = &numbers};
-    struct expr_fault f;
-    struct doc v;
-    struct buf b;
-
-    *out = NULL;
-    if (!flowdef_head(def)->key)
-        return true;
-    if (!expr_eval(a, flowdef_head(def)->key, &how, *input, &v, &f)) {
-        *out = f.message;
-        return false;
-    }
-    if (expr_is_absent(v) || doc_kind(&v) == DOC_NULL)
-        return true;
-    buf_init(&b, a, WALK_KEY_MAX + 1);
-    if (doc_kind(&v) == DOC_TEXT)
-        buf_add(&b, doc_text(&v).p, doc_text(&v).n);
-    else
-        doc_write(&b, &v);
-    if (b.full || b.n == 0 || b.n > WALK_KEY_MAX) {
-        *out = "is no text of 1 to 200 octets";
-        return false;
-    }
-    *out = buf_cstr(&b);
-    return true;
-}
-
 enum err walk_message(struct scope *sc, const struct uuid *flow_id, int32_t version, const struct doc *body,
                       struct walk_plan *io)
 {
@@ -49,7 +19,7 @@ enum err walk_message(struct scope *sc, const struct uuid *flow_id, int32_t vers
     TRY(sc, e);
     io->lane = flowdef_head(def)->lane;
     io->span_us = flowdef_head(def)->deadline_us;
-    if (walk_key(sc->arena, def, body, time_now_us(), &key))
+    if (flowdef_key(sc->arena, def, body, time_now_us(), &key))
         io->key = key;
     return OK;
 }
@@ -84,7 +54,7 @@ enum err walk_prepare(struct scope *sc, struct walk_given *g)
 
     TRY(sc, written(sc, g));
     TRY(sc, flows_compiled(sc, &g->flow_id, g->version, &def));
-    if (!walk_key(sc->arena, def, g->input, time_now_us(), &key))
+    if (!flowdef_key(sc->arena, def, g->input, time_now_us(), &key))
         return wrong(sc, "no_key", arena_f(sc->arena, "the flow's key cannot be made of this: %s", key));
     g->key = key;
     g->deadline_us = time_now_us() + flowdef_head(def)->deadline_us;
@@ -114,7 +84,9 @@ enum err walk_start(struct scope *sc, const struct walk_given *g, struct uuid *o
                                                    .given_by = g->given_by,
                                                    .deadline_us = g->deadline_us,
                                                    .body = {g->body.p, g->body.n},
-                                                   .body_hash = {hash, sizeof(hash)}},
+                                                   .body_hash = {hash, sizeof(hash)},
+                                                   .has_parent_id = g->parent_id != NULL,
+                                                   .parent_id = g->parent_id ? *g->parent_id : job_id},
                          &row));
     *out = row.job_id;
     return OK;

@@ -17,7 +17,6 @@ void walk_thread_end(void); /* forgets what this thread has read */
 /* ---- beginning ---- */
 
 #define WALK_INPUT_MAX (1u << 20) /* octets of what a job is given */
-#define WALK_KEY_MAX   200        /* octets of a key that jobs run in order by */
 
 struct walk_given {
     struct uuid flow_id;
@@ -27,15 +26,13 @@ struct walk_given {
     const char *given_by;   /* "flow", "usr_…" */
     int lane;               /* -1: the flow's */
     bool shadow;
+    const struct uuid *parent_id; /* the job of a flow that begins it; NULL: none does */
     /* Found by walk_prepare: */
     struct str body;
     const char *key; /* NULL: the job waits for no other */
     int64_t deadline_us;
 };
 
-/* What a job of a flow runs in order by; *out NULL: its flow says nothing, or the expression gives nothing. False: it
- * fails, and *out says why. */
-bool walk_key(struct arena *a, const struct flowdef *def, const struct doc *input, int64_t now_us, const char **out);
 /* How a message that goes through a flow is planned. A flow that cannot be read, or a key that cannot be made, leaves
  * what is there: the job tells, and nothing that came is refused for it. Outside of a transaction, which it may begin
  * and ends. */

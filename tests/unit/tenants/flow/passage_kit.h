@@ -4,6 +4,7 @@
 #include "connectors/shopify/shopify.h"
 #include "connectors/tryton/tryton.h"
 #include "flow/flow.h"
+#include "flows/flows.h"
 #include "kit/erp.h"
 #include "live/live.h"
 #include "net/net.h"
@@ -199,6 +200,7 @@ static inline void shop_open(void)
 static inline void shop_close(void)
 {
     live_thread_end();
+    flows_thread_end();
     offload_stop();
     connect_thread_end();
     net_close(shop.net);

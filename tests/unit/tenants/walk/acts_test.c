@@ -147,6 +147,19 @@ YARD_TEST(another_flow_is_begun_once_however_often_it_is_asked_for)
     CHECK_STR(sql("select count(*) from flow_input"), "3");
 }
 
+/* So that a flow that answers itself by way of another is seen. */
+YARD_TEST(what_a_run_about_an_object_begins_is_about_it_too)
+{
+    struct uuid inner = given_flow("inner", BY_API, SEND("keyed", "'a'"));
+    struct uuid outer = given_flow("outer", BY_API, "[{\"flow\":{\"name\":\"inner\",\"with\":\"{}\"}}]");
+    struct uuid job = given_run(&outer, "{}", false);
+
+    (void)inner;
+    sql("update flow_input set object_id = '%s', chain = 3", id(&yard.source));
+    CHECK_OK(tries(&job));
+    CHECK_STR(sql("select count(*), count(distinct object_id), min(chain) from flow_input"), "2|1|3");
+}
+
 YARD_TEST(a_name_that_stands_for_no_connection_is_told)
 {
     CHECK_ERR(
