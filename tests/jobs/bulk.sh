@@ -98,14 +98,14 @@ whole() {
 
 # Workers die one after another: before a page's commit nothing of it stays, after it all of it.
 retried() {
-    local point done
+    local point so_far
     given_held "$JOBS"
     end worker
     batch "all that stopped are to run once more" '{"action": "retry", "job_state": "held"}' "$JOBS"
-    while read -r point done; do
+    while read -r point so_far; do
         worker_start "${WORKER_SETTINGS[@]}" "TENON_FAULT=bulk.$point" 2>/dev/null || true # it may die before it is ready
         holds "a worker dies at $point" wait_gone worker
-        check "$done are let go, and told of" "$(whole)" "$done|$done|$done"
+        check "$so_far are let go, and told of" "$(whole)" "$so_far|$so_far|$so_far"
         end worker
     done <<<"before_commit 0
 before_commit:2 500
@@ -124,9 +124,8 @@ after_commit:2 2000"
 }
 
 backfilled() {
-    local i
     batch "all of them are to run anew" '{"action": "backfill", "job_state": "done", "from": "2020-01-01T00:00:00Z"}' "$JOBS"
-    for i in 1 2; do
+    for _ in 1 2; do
         sleep 0.4
         kill -KILL "$(pid_of "$DATA/run/worker.pid")"
         end worker 5
