@@ -30,6 +30,7 @@ extern const struct route api_flow_bulk_routes[];
 extern const struct route api_flow_control_routes[];
 extern const struct route api_approval_routes[];
 extern const struct route api_job_routes[];
+extern const struct route api_job_input_routes[];
 extern const struct route api_cross_routes[];
 extern const struct route api_cross_entry_routes[];
 extern const struct route api_drift_routes[];

@@ -15,7 +15,7 @@ static const char *const effect_states[] = {"planned", "sent", "confirmed", "rej
 struct job_view {
     struct uuid id, customer_id, flow_id, message_id, connection_id;
     const char *kind, *key, *lane, *state, *reason, *shadow;
-    int64_t flow_version, attempts, run_at, deadline_at, created_at, ended_at;
+    int64_t flow_version, attempts, edits, run_at, deadline_at, created_at, ended_at;
     struct wire_list tries, effects;
 };
 
@@ -34,6 +34,7 @@ struct job_view {
         WIRE_TEXT(struct job_view, reason, 2000, "Why it waits or stopped, or what there is to say of it; or null."),  \
         WIRE_ENUM(struct job_view, shadow, shadows, "on: its effects were planned and nothing was sent."),             \
         WIRE_INT(struct job_view, attempts, 0, INT32_MAX, "How often it has begun."),                                  \
+        WIRE_INT(struct job_view, edits, 0, FLOWS_EDITS_MAX, "How often what it is about was edited."),                \
         WIRE_TIME(struct job_view, run_at, "When it is or was due."),                                                  \
         WIRE_TIME(struct job_view, deadline_at, "When it is given up."),                                               \
         WIRE_TIME(struct job_view, created_at, "When it was planned."),                                                \
@@ -102,6 +103,7 @@ static struct job_view view_of(const struct flows_job *j)
                              .shadow = shadows[j->shadow],
                              .flow_version = j->flow_version,
                              .attempts = j->attempts,
+                             .edits = j->edits,
                              .run_at = j->run_at_us,
                              .deadline_at = j->deadline_at_us,
                              .created_at = j->created_at_us,

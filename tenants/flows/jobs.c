@@ -12,6 +12,7 @@
                         .flow_version = (r)->flow_version,                                                             \
                         .lane = (r)->lane,                                                                             \
                         .attempts = (r)->attempts,                                                                     \
+                        .edits = (r)->edits,                                                                           \
                         .kind = (r)->kind,                                                                             \
                         .business_key = (r)->business_key,                                                             \
                         .state = (r)->state,                                                                           \

@@ -132,6 +132,7 @@ PART(mapping_version, 8) /* their documents may be large */
 PART(flow, 100)
 PART(flow_version, 8)
 PART(flow_input, 8)
+PART(job_edit, 8)
 PART(backtest, 4) /* likewise their results */
 PART(cross_reference, 100)
 PART(cross_entry, 1000)
@@ -159,6 +160,7 @@ static const struct part {
     {"flow", read_flow},
     {"flow_version", read_flow_version},
     {"flow_input", read_flow_input},
+    {"job_edit", read_job_edit},
     {"backtest", read_backtest},
     {"cross_reference", read_cross_reference},
     {"cross_entry", read_cross_entry},

@@ -12,6 +12,7 @@ flow_checks() {
     flow_run_once
     flow_shadow
     flow_held
+    flow_edited
     flow_messages
     flow_back
     flow_stops
@@ -164,6 +165,58 @@ flow_held() {
     flow_runs '{"order": "F-5", "lines": [{"sku": "A", "qty": "many", "amount": "x"}]}'
     check "an expression that fails says where" "$(said .state) $(said '.reason | test("^the flow.s step /steps/0 failed in line 1, column [0-9]+: ")')" "held true"
     check "who does not want it any more ends it" "$(flow POST "/v1/jobs/$JOB/cancel") $(said .state)" "200 cancelled"
+}
+
+# job_edit JOB INPUT [ETAG]: with the version that was read last, if none is said.
+job_edit() {
+    local etag=${3:-}
+    [ -n "$etag" ] || { flow GET "/v1/jobs/$1/input" >/dev/null; etag=$(header_of etag); }
+    flow PUT "/v1/jobs/$1/input" -H "if-match: $etag" --json "{\"input\": $2, \"note\": \"the unit was wrong\"}"
+}
+
+flow_edited() {
+    local etag bad='{"order": "F-20", "lines": [{"sku": "MUG", "qty": 1, "amount": "9.99"}, {"sku": "CUP", "qty": "one", "amount": "1.00"}]}' good
+    good=${bad/\"one\"/1}
+    flow_runs "$bad"
+    check "a run stops at what it was given" "$(said .state)" held
+    check "what that was can be read" "$(flow GET "/v1/jobs/$JOB/input") $(said '[.original == .current, .original_hash == .current_hash, .edits, (.given_by[0:4])]') $(header_of etag)" \
+        '200 [true,true,[],"key_"] "v1"'
+    etag=$(header_of etag)
+    check "an edit says what it has seen" "$(flow PUT "/v1/jobs/$JOB/input" --json "{\"input\": $good}") $(said .code)" "428 precondition-required"
+    check "it is JSON" "$(job_edit "$JOB" '{"order": ') $(said .code)" "400 malformed-json"
+    check "of the same key" "$(job_edit "$JOB" '{"order": "F-21", "lines": []}') $(said '.errors[0] | [.pointer, .code]')" '422 ["/input","other_key"]'
+    check "then it is edited, and what came is still there" "$(job_edit "$JOB" "$good") $(said '[.original.lines[1].qty, .current.lines[1].qty, .original_hash == .current_hash,
+        (.edits[] | [.number, .hash == (.hash | ascii_downcase), .note, (.edited_by[0:4])])]') $(header_of etag)" \
+        '200 ["one",1,false,[1,true,"the unit was wrong","key_"]] "v2"'
+    check "its hash is that of what was sent" "$(said .current_hash)" "$(jq -jc . <<<"$good" | sha256sum | cut -d' ' -f1)"
+    check "who has not seen that does not edit it" "$(job_edit "$JOB" "$bad" "$etag") $(said .code)" "412 precondition-failed"
+    check "it waits until somebody lets it go on" "$(flow GET "/v1/jobs/$JOB") $(said '[.state, .edits]')" '200 ["held",1]'
+    check "and goes on then" "$(flow POST "/v1/jobs/$JOB/retry")" 200
+    holds "by what it was made" flow_ends "$JOB"
+    check "to its end" "$(said '[.state, .effects[].key]')" '["done","F-20-MUG","F-20-CUP","F-20"]'
+    check "what is done is not edited" "$(job_edit "$JOB" "$good") $(said .code)" "409 conflict"
+    curl -sf -m 5 --json '{"refuse": 100}' "${SINK}_faults"
+    flow_runs '{"order": "F-22", "lines": [{"sku": "MUG", "qty": 1, "amount": "9.99"}]}'
+    curl -sf -m 5 --json '{}' "${SINK}_faults"
+    job_edit "$JOB" '{"order": "F-22", "lines": [{"sku": "POT", "qty": 1, "amount": "9.99"}]}' >/dev/null
+    flow POST "/v1/jobs/$JOB/retry" >/dev/null
+    holds "an edit that would make a change a second time is tried" flow_tried "$JOB" 2
+    check "and held" "$(said '[.state, .reason]')" '["held","the edit gives order.put the key \"F-22-POT\", and before it was \"F-22-MUG\": it would be made a second time"]'
+    check "who ends it, ends it" "$(flow POST "/v1/jobs/$JOB/cancel")" 200
+    check "who may only read does not edit" "$(ask PUT "/v1/jobs/$JOB/input" "$(flow_key 'edit reader' "$ALDER" flows:read)" -H 'if-match: "v1"' --json '{"input": {}}')" 403
+    check "it is on record" "$(pg_sql "select count(*), count(reason) from tenon.audit_entry where action = 'job.input.edit'")" "2|2"
+    check "another customer's key does not find it" "$(ask GET "/v1/jobs/$JOB/input" "$(flow_key 'birch reader' "$BIRCH" flows:read)")" 404
+}
+
+# flow_tried JOB N: until it has stopped after N tries.
+flow_tried() {
+    local i
+    for ((i = 0; i < 100; i++)); do
+        flow_ends "$1"
+        [ "$(said .attempts)" -lt "$2" ] || return 0
+        sleep 0.1
+    done
+    return 1
 }
 
 flow_messages() {
