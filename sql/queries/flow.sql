@@ -27,7 +27,8 @@ with first as (
                          offset 0) j
      where j.state = 'ready' and j.run_at <= now() and (:suspects or not j.suspect)
        and not exists (select from halted h where h.tenant_id in (j.partner_id, j.customer_id, j.flow_id, j.connection_id)
-                                                and (h.after is null or j.created_at > h.after))
+                                                and (h.after is null or j.created_at > h.after)
+                                                and (not h.program or j.flow_id is null))
        and (select e.job_id from job e
              where e.partner_id = j.partner_id and e.customer_id = j.customer_id
                and e.business_key = j.business_key and e.state = 'ready' and e.job_id < j.job_id limit 1) is null
@@ -152,7 +153,8 @@ select j.partner_id, j.customer_id, j.job_id, j.lane::int as lane, j.crashes
   from job j
  where j.state = 'ready' and j.suspect and j.run_at <= now()
    and not exists (select from halted h where h.tenant_id in (j.partner_id, j.customer_id, j.flow_id, j.connection_id)
-                                                and (h.after is null or j.created_at > h.after))
+                                                and (h.after is null or j.created_at > h.after)
+                                                and (not h.program or j.flow_id is null))
    and not exists (select from job e
                     where e.partner_id = j.partner_id and e.customer_id = j.customer_id
                       and e.business_key = j.business_key and e.state = 'ready' and e.job_id < j.job_id)
@@ -180,25 +182,29 @@ select j.partner_id, j.customer_id, j.job_id, j.lane::int as lane, j.run_at,
  where j.state = 'ready' and not j.suspect and j.run_at <= now() - make_interval(secs => :older_us / 1000000.0)
    and (j.run_at, j.job_id) > (:after_run_at, :after_id)
    and not exists (select from halted h where h.tenant_id in (j.partner_id, j.customer_id, j.flow_id, j.connection_id)
-                                                and (h.after is null or j.created_at > h.after))
+                                                and (h.after is null or j.created_at > h.after)
+                                                and (not h.program or j.flow_id is null))
  order by j.run_at, j.job_id limit :most;
 
 -- job_depths :one   in most int   out ready bigint, held bigint, dead bigint, oldest_us bigint
 -- # Counted to "most" and no further: it is asked again and again.
 select (select count(*) from (select from job j where j.state = 'ready' and not j.suspect and j.run_at <= now()
                                 and not exists (select from halted h where h.tenant_id in (j.partner_id, j.customer_id, j.flow_id, j.connection_id)
-                                                and (h.after is null or j.created_at > h.after))
+                                                and (h.after is null or j.created_at > h.after)
+                                                and (not h.program or j.flow_id is null))
                               limit :most) r)
        + (select count(*) from (select from job j where j.state = 'ready' and j.suspect and j.run_at <= now()
                                    and not exists (select from halted h where h.tenant_id in (j.partner_id, j.customer_id, j.flow_id, j.connection_id)
-                                                and (h.after is null or j.created_at > h.after))
+                                                and (h.after is null or j.created_at > h.after)
+                                                and (not h.program or j.flow_id is null))
                                  limit :most) s) as ready,
        (select count(*) from (select from job where state = 'held' limit :most) h) as held,
        (select count(*) from (select from job where state = 'dead' limit :most) d) as dead,
        coalesce((select greatest(0, extract(epoch from now() - run_at) * 1000000)::bigint
                    from job j where state = 'ready' and not suspect
                     and not exists (select from halted h where h.tenant_id in (j.partner_id, j.customer_id, j.flow_id, j.connection_id)
-                                                and (h.after is null or j.created_at > h.after))
+                                                and (h.after is null or j.created_at > h.after)
+                                                and (not h.program or j.flow_id is null))
                   order by run_at limit 1), 0) as oldest_us;
 
 -- conservation :one   in from_at timestamptz, to_at timestamptz

@@ -110,6 +110,8 @@ enum err api_customer_of(struct scope *sc, const struct rq *rq, struct uuid *out
 /* Where a page begins: the id that the cursor of this list holds, nil without one. */
 enum err api_position(struct scope *sc, const struct rq *rq, struct str list_name, struct uuid *out);
 
+const char *api_actor_text(struct scope *sc); /* who asks, as "usr_…" */
+
 /* A page of web-static, named by its file, in the host's brand and with the headers of pages: for routes that are
  * public and raw. */
 enum err api_page(struct scope *sc, struct rs *rs, const struct rq *rq, const char *name);

@@ -94,6 +94,8 @@ static enum err way_facts(struct scope *sc, struct why_facts *f, struct why_answ
     f->destination = row.destination;
     f->destination_status = row.destination_status;
     f->destination_reason = shown(sc, row.destination_reason);
+    f->paused = row.paused;
+    f->paused_reason = shown(sc, row.paused_reason);
     f->flow = row.flow;
     f->flow_state = row.flow_state;
     f->flow_works = row.flow_works;

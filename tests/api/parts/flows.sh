@@ -4,7 +4,7 @@
 
 flow_checks() {
     FLOW_KEY=$(ctl key create --partner northwind --name flows --customer "$ALDER" \
-        --scopes flows:read,flows:write,flows:publish,flows:run,flows:approve,connections:read)
+        --scopes flows:read,flows:write,flows:publish,flows:run,flows:approve,connections:read,connections:write)
     sink_start
     flow_made
     flow_connected
@@ -16,6 +16,7 @@ flow_checks() {
     flow_messages
     flow_back
     flow_stops
+    flow_pauses
     flow_many
     flow_asks
     flow_clock
@@ -295,6 +296,31 @@ $(said '[.dry_run, .more, (.jobs | length), .jobs[0].reason[0:15]]')" '200 [true
     holds "to its end" flow_none_left
     check "and changes nothing twice" "$(sink _sink .acted)" "$acted"
     check "more than a thousand are too many" "$(flow POST "/v1/flows/$FLOW/retry" --json '{"state": "held", "most": 1001}')" 422
+}
+
+flow_pauses() {
+    local acted
+    acted=$(sink _sink .acted)
+    check "a connection works" "$(flow GET "/v1/connections/$SINK_CON") $(said '[.status, .status_reason, .paused_by, .paused_at]')" '200 ["active",null,null,null]'
+    check "its pause has a reason" "$(flow POST "/v1/connections/$SINK_CON/pause" --json '{}') $(said '.errors[0].pointer')" "422 /reason"
+    check "it is paused" "$(flow POST "/v1/connections/$SINK_CON/pause" --json '{"reason": "stocktaking"}') $(said .status)" "200 paused"
+    check "once more changes nothing" "$(flow POST "/v1/connections/$SINK_CON/pause" --json '{"reason": "again"}') $(said .status_reason)" "200 stocktaking"
+    check "who did it, why and since when is told" "$(flow GET "/v1/connections/$SINK_CON") $(said '[.status, .status_reason, .paused_by[0:4], (.paused_at != null)]')" \
+        '200 ["paused","stocktaking","key_",true]'
+    check "what would call it is taken" "$(flow POST "/v1/flows/$FLOW/runs" --json '{"input": {"order": "F-30", "lines": [{"sku": "MUG", "qty": 1, "amount": "9.99"}]}}')" 202
+    JOB=$(said .id)
+    sleep 1.5
+    check "and waits" "$(flow GET "/v1/jobs/$JOB") $(said '[.state, .attempts]') $(sink _sink .acted)" "200 [\"ready\",0] $acted"
+    check "and says for what" "$(flow GET "/v1/jobs/$JOB/why") $(said '[.code, .owner, .permission]') $(said .sentence)" \
+        '200 ["connection_paused","admin","connections:write"] the job of "F-30" waits: the connection "Warehouse" is paused: stocktaking'
+    check "who may only read resumes nothing" "$(ask POST "/v1/connections/$SINK_CON/resume" "$(flow_key 'pause reader' "$ALDER" connections:read)")" 403
+    check "nor does another customer" "$(ask POST "/v1/connections/$SINK_CON/resume" "$(flow_key 'birch pauser' "$BIRCH" connections:write)")" 404
+    check "it goes on" "$(flow POST "/v1/connections/$SINK_CON/resume") $(said '[.status, .status_reason, .paused_by]')" '200 ["active",null,null]'
+    check "once more changes nothing either" "$(flow POST "/v1/connections/$SINK_CON/resume") $(said .status)" "200 active"
+    holds "and what waited with it" flow_done "$JOB"
+    check "both are on record, once" "$(pg_sql "select string_agg(action || coalesce(' ' || reason, ''), ', ' order by seq) from tenon.audit_entry
+        where action like 'connection.%e' and object_id = (select connection_id from tenon.connection where name = 'Warehouse') and action <> 'connection.create'")" \
+        "connection.pause stocktaking, connection.resume"
 }
 
 # flow_held_again N: until so many jobs are held after their second try.

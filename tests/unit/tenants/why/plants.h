@@ -500,7 +500,21 @@ static void destination_is(const char *status)
 
 static void destination_is_paused(void)
 {
-    destination_is("paused");
+    struct uuid job;
+
+    sql("update connection set status = 'paused', status_reason = 'stocktaking' where connection_id = '%s'",
+        id(&yard.wms));
+    job = comes("x", "x");
+    ask_job(&job);
+}
+
+static void flows_connection_is_paused(void)
+{
+    struct uuid flow = given_flow("Goods out", BY_API, SEND_STEP("keyed", "{}")), job;
+
+    sql("update connection set status = 'paused' where connection_id = '%s'", id(&yard.wms));
+    job = given_run(&flow, "{\"order\":\"A-1\"}", false);
+    ask_job(&job);
 }
 
 static void destination_is_revoked(void)
@@ -510,7 +524,7 @@ static void destination_is_revoked(void)
 
 static void destination_was_paused(void)
 {
-    destination_is("paused");
+    destination_is("revoked");
     sql("update connection set status = 'active'");
     ask_order();
 }
