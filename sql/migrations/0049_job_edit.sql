@@ -1,5 +1,5 @@
--- 0049 job_edit: what a stopped job of a flow is about is put right by people, and the original stays as it came; and a pause
--- of a connection holds what would call it.
+-- 0049 job_edit: what a stopped job of a flow is about is put right by people, and the original stays as it came; a pause of a
+-- connection holds what would call it; and a held job of a flow whose document gives its key keeps later ones of the key waiting.
 -- Locks: job, connection, halted, flow, flow_connection and connection_flow for a moment, for columns and triggers. Undo: drop
 -- the table, the columns, the new triggers and functions; flow_halt() and connection_halt() as 0041, feed_sweeps_due() as
 -- 0046 has it; the primary key of halted again; erased_tables() as 0046 left it.
@@ -36,6 +36,28 @@ grant insert on job_edit to tenon_api;
 create trigger customer_works before insert or update on job_edit for each row
     when (current_user = 'tenon_api') execute function customer_works();
 grant update (request, planned_at) on flow_plan to tenon_worker; -- of what is edited, another request would be sent
+
+-- ---- order ----
+
+-- Its flow's document says what it has its turn among (decision 0033).
+alter table job add column keyed boolean not null default false;
+grant select (keyed) on job to tenon_dispatch;
+
+-- What waited behind a held one gets a week from when that is let go or ended, by whomever.
+create function job_lets_go() returns trigger language plpgsql security definer set search_path = tenon, pg_temp as $$
+begin
+    if coalesce(current_setting('tenon.partner_id', true), '') = '' then -- the owner's own hand; nobody else gets here without
+        perform set_config('tenon.partner_id', new.partner_id::text, true);
+    end if;
+    update job j set deadline_at = now() + interval '7 days'
+     where j.partner_id = new.partner_id and j.customer_id = new.customer_id and j.business_key = new.business_key
+       and j.state = 'ready' and j.job_id > new.job_id and j.keyed and j.deadline_at < now() + interval '7 days';
+    return null;
+end $$;
+create trigger job_lets_go after update of state on job for each row
+    when (old.state = 'held' and old.keyed and new.state <> 'held') execute function job_lets_go();
+revoke all on function job_lets_go() from public;
+alter function job_lets_go() owner to tenon_keeper;
 
 -- ---- pauses ----
 

@@ -118,21 +118,32 @@ update connection_flow set flow_id = null, changed_at = now()
 -- job_get :maybe   in job_id uuid
 --    out job_id uuid, customer_id uuid, flow_id uuid?, flow_version int?, message_id uuid?, connection_id uuid?, kind text,
 --    business_key text, lane int, state text, shadow bool, run_at timestamptz, deadline_at timestamptz, attempts int,
---    reason text?, created_at timestamptz, ended_at timestamptz?, edits int
+--    reason text?, created_at timestamptz, ended_at timestamptz?, edits int,
+--    waits_for uuid?
+-- # waits_for: an earlier job of its key that is held.
 select job_id, customer_id, flow_id, flow_version, message_id, connection_id, kind, business_key, lane::int, state, shadow,
-       run_at, deadline_at, attempts, reason, created_at, ended_at, coalesce(edits, 0) as edits
-  from job
+       run_at, deadline_at, attempts, reason, created_at, ended_at, coalesce(edits, 0) as edits,
+       case when j.state = 'ready' and j.keyed then (
+           select e.job_id from job e
+            where e.partner_id = j.partner_id and e.customer_id = j.customer_id and e.business_key = j.business_key
+              and e.state = 'held' and e.keyed and e.job_id < j.job_id order by e.job_id limit 1) end as waits_for
+  from job j
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[]) and job_id = :job_id;
 
 -- job_page :many   in flow_id uuid, state text, before uuid, most int
 --    out job_id uuid, customer_id uuid, flow_id uuid?, flow_version int?, message_id uuid?, connection_id uuid?, kind text,
 --    business_key text, lane int, state text, shadow bool, run_at timestamptz, deadline_at timestamptz, attempts int,
---    reason text?, created_at timestamptz, ended_at timestamptz?, edits int
+--    reason text?, created_at timestamptz, ended_at timestamptz?, edits int,
+--    waits_for uuid?
 -- # Newest first; an empty state: any. Of a flow are those that it was given and those about messages. The limits inside say
 -- # that indexes are to be read in their order, and "offset 0" that each job is looked up in that order.
 select j.job_id, j.customer_id, j.flow_id, j.flow_version, j.message_id, j.connection_id, j.kind, j.business_key, j.lane::int,
        j.state, j.shadow, j.run_at, j.deadline_at, j.attempts, j.reason, j.created_at, j.ended_at,
-       coalesce(j.edits, 0) as edits
+       coalesce(j.edits, 0) as edits,
+       case when j.state = 'ready' and j.keyed then (
+           select e.job_id from job e
+            where e.partner_id = j.partner_id and e.customer_id = j.customer_id and e.business_key = j.business_key
+              and e.state = 'held' and e.keyed and e.job_id < j.job_id order by e.job_id limit 1) end as waits_for
   from ((select customer_id, job_id from flow_input
           where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
             and flow_id = :flow_id and job_id < :before
@@ -172,6 +183,16 @@ update job set state = 'cancelled', ended_at = now(), reason = :who
  where partner_id = tenant_partner() and customer_id = :customer_id and job_id = :job_id and flow_id is not null
    and case state when 'leased' then false else state in ('ready', 'held', 'dead') end
 returning job_id;
+
+-- jobs_next :many   in customer_id uuid, job_ids uuid[]   out job_id uuid, lane int
+-- # Whose turn it is where these have stood in the way.
+select distinct on (n.business_key) n.job_id, n.lane
+  from job j
+ cross join lateral (select e.job_id, e.lane::int as lane, e.business_key from job e
+                      where e.partner_id = j.partner_id and e.customer_id = j.customer_id and e.business_key = j.business_key
+                        and e.state = 'ready' order by e.job_id limit 1) n
+ where j.partner_id = tenant_partner() and j.customer_id = :customer_id and j.job_id = any (:job_ids::uuid[])
+ order by n.business_key;
 
 -- job_retry :maybe   in customer_id uuid, job_id uuid   out job_id uuid
 -- # Once more, at once and with a week to do so, by the version that it began with.

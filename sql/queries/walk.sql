@@ -65,9 +65,9 @@ with given as (
     returning partner_id, customer_id, job_id, flow_id, origin_key, received_at
 ), planned as (
     insert into job (partner_id, customer_id, job_id, origin_key, kind, business_key, lane, run_at, deadline_at, created_at,
-                     flow_id, flow_version, shadow)
+                     flow_id, flow_version, shadow, keyed)
     select g.partner_id, g.customer_id, g.job_id, g.origin_key, 'flow', :business_key, :lane, g.received_at, :deadline,
-           g.received_at, g.flow_id, :version, :shadow or f.shadow
+           g.received_at, g.flow_id, :version, :shadow or f.shadow, :keyed
       from given g
       join flow f on f.partner_id = g.partner_id and f.customer_id = g.customer_id and f.flow_id = g.flow_id
     returning job_id

@@ -128,12 +128,21 @@ select s.name as source, s.status as source_status, coalesce(s.destination_id is
  where u.partner_id = tenant_partner() and u.customer_id = :customer_id;
 
 -- why_before :maybe   in customer_id uuid, business_key text, job_id uuid   out job_id uuid, state text
--- # What has its turn before a job of its key: the one that runs, else the first that waits. "offset 0" keeps the planner from
+-- # What has its turn before a job of its key: the one that runs, else one that is held and keeps it waiting, else the first
+-- # that waits. "offset 0" keeps the planner from
 -- # walking through all jobs in the order of their ids.
 select job_id, state from (
     (select job_id, state from job
       where partner_id = tenant_partner() and customer_id = :customer_id and business_key = :business_key
         and state = 'leased' and job_id <> :job_id limit 1)
+    union all
+    (select job_id, state
+       from (select job_id, state, keyed from job
+              where partner_id = tenant_partner() and customer_id = :customer_id and business_key = :business_key
+                and state = 'held' offset 0) h
+      where job_id < :job_id and keyed
+        and (select keyed from job where partner_id = tenant_partner() and customer_id = :customer_id and job_id = :job_id)
+      order by job_id limit 1)
     union all
     (select job_id, state
        from (select job_id, state from job

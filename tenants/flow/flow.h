@@ -148,6 +148,7 @@ struct flow_plan {
     bool shadow;
     const char *origin_key; /* a flow takes what has this key once */
     const char *kind, *business_key;
+    bool keyed; /* by the flow's document: later ones of the key wait while it is held */
     int lane;
     int64_t run_at_us, deadline_us;
     struct bytes body;
@@ -161,7 +162,8 @@ enum err ledger_plan(struct scope *sc, const struct flow_plan *v, size_t n, stru
 /* suspects: also those that were under way in a crash. */
 enum err ledger_claim(struct scope *sc, const struct uuid *dispatcher, const struct flow_ticket *v, size_t n,
                       bool suspects, struct flow_job **out, size_t *out_n);
-/* Suspects whose turn it is, the customers in turn from the one after that; out_crashes: how many each has met as one. */
+/* Suspects whose turn it is, the customers in turn from the one after that; out_crashes: how many each has met as one.
+ */
 enum err ledger_suspects(struct scope *sc, const struct uuid *after, size_t most, struct flow_ticket **out,
                          int **out_crashes, size_t *out_n);
 /* After a claim whose answer was lost: gives back what this dispatcher holds besides `kept`. */

@@ -5,6 +5,7 @@
 /* Jobs as people see them: what they are about, how each try ended, and what they changed elsewhere. */
 struct flows_job {
     struct uuid job_id, customer_id, flow_id, message_id, connection_id; /* nil: none */
+    struct uuid waits_for; /* an earlier job of its key that is held; nil: it waits for none */
     int32_t flow_version, lane, attempts, edits;
     const char *kind, *business_key, *state, *reason; /* reason NULL: none */
     bool shadow;
@@ -38,6 +39,13 @@ enum err flows_jobs(struct scope *sc, const struct uuid *flow_id, const char *st
 enum err flows_tries(struct scope *sc, const struct flows_job *j, struct flows_try **out, size_t *out_n);
 enum err flows_effects(struct scope *sc, const struct flows_job *j, struct flows_effect **out, size_t *out_n);
 enum err flows_plans(struct scope *sc, const struct flows_job *j, struct flows_plan **out, size_t *out_n);
+/* Jobs whose turn it is when others have ended that stood in their way. */
+struct flows_next {
+    struct uuid job_id;
+    int32_t lane;
+};
+enum err flows_next(struct scope *sc, const struct uuid *customer_id, const struct uuid *ended, size_t n,
+                    struct flows_next **out, size_t *out_n);
 /* ERR_CONFLICT for a job that runs, has ended or is of no flow. */
 enum err flows_job_cancel(struct scope *sc, const struct flows_job *j, const char *who);
 /* A job that stopped, or waits for its time, runs once more; ERR_CONFLICT for any other. */

@@ -110,6 +110,11 @@ static bool behind_running(const struct why_facts *f)
     return ready(f) && f->is_behind && f->behind_runs;
 }
 
+static bool behind_held(const struct why_facts *f)
+{
+    return ready(f) && f->is_behind && f->behind_held;
+}
+
 static bool behind_waiting(const struct why_facts *f)
 {
     return ready(f) && f->is_behind;
@@ -300,6 +305,8 @@ const struct why_rule why_rules[] = {
     /* ---- its turn and its time ---- */
     {STAGE_TURN, "earlier_runs", WHY_ON_ITS_WAY, WHY_NOBODY, NULL, behind_running, NULL, NULL,
      "{it} waits for an earlier delivery of the same record, which is being worked on", "nothing"},
+    {STAGE_TURN, "earlier_held", WHY_WAITING, WHY_NOBODY, NULL, behind_held, NULL, NULL,
+     "{it} waits for an earlier job of its key that is held", "nothing"},
     {STAGE_TURN, "earlier_waits", WHY_WAITING, WHY_NOBODY, NULL, behind_waiting, NULL, NULL,
      "{it} waits for an earlier delivery of the same record", "nothing"},
     {STAGE_TIME, "waits_for_effect", WHY_WAITING, WHY_NOBODY, NULL, later, "waits for * of \"*\": it *", NULL,

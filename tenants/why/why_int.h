@@ -34,7 +34,7 @@ struct why_facts {
     const char *mapping;
 
     bool is_behind; /* another job of its key */
-    bool behind_runs;
+    bool behind_runs, behind_held;
 
     const char *table, *word;
     int64_t words, cases;

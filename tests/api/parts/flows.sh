@@ -16,6 +16,7 @@ flow_checks() {
     flow_messages
     flow_back
     flow_stops
+    flow_keeps_order
     flow_pauses
     flow_many
     flow_asks
@@ -296,6 +297,39 @@ $(said '[.dry_run, .more, (.jobs | length), .jobs[0].reason[0:15]]')" '200 [true
     holds "to its end" flow_none_left
     check "and changes nothing twice" "$(sink _sink .acted)" "$acted"
     check "more than a thousand are too many" "$(flow POST "/v1/flows/$FLOW/retry" --json '{"state": "held", "most": 1001}')" 422
+}
+
+# flow_reason JOB: what its state and reason are, once it has been looked at again.
+flow_reason() { flow GET "/v1/jobs/$1" >/dev/null; said '[.state, .attempts, .reason, .waits_for]'; }
+
+flow_keeps_order() {
+    local first second third bad='{"order": "F-40", "lines": [{"sku": "MUG", "qty": "one", "amount": "9.99"}]}'
+    flow_runs "$bad"
+    first=$JOB
+    check "a run of a key is held" "$(said .state)" held
+    flow POST "/v1/flows/$FLOW/runs" --json '{"input": {"order": "F-40", "lines": []}}' >/dev/null
+    second=$(said .id)
+    flow_runs '{"order": "F-41", "lines": []}'
+    check "one of another key is done" "$(said .state)" "done"
+    sleep 1
+    check "a later one of its key waits for it, and says so" "$(flow_reason "$second")" "[\"ready\",0,\"waits for an earlier job of its key that is held\",\"$first\"]"
+    check "and why" "$(flow GET "/v1/jobs/$second/why") $(said '[.code, .owner, .permission, (.behind[] | .job_id)]')" "200 [\"earlier_held\",\"admin\",\"flows:write\",\"$first\"]"
+    check "what that is about is edited, and it goes on" "$(job_edit "$first" "${bad/\"one\"/1}") $(flow POST "/v1/jobs/$first/retry")" "200 200"
+    holds "then the later one has its turn" flow_done "$second"
+    check "after the first" "$(pg_sql "select string_agg(state, ',' order by ended_at) = 'done,done' and
+        (array_agg(ended_at order by job_id))[1] <= (array_agg(ended_at order by job_id))[2] from tenon.job where business_key = 'F-40'")" t
+    flow_runs "$bad"
+    first=$JOB
+    flow POST "/v1/flows/$FLOW/runs" --json '{"input": {"order": "F-40", "lines": []}}' >/dev/null
+    second=$(said .id)
+    flow_runs '{"order": "F-42", "lines": [{"qty": "x"}]}'
+    third=$JOB
+    check "who ends a held one lets the next go" "$(flow POST "/v1/jobs/$first/cancel") $(said .state)" "200 cancelled"
+    holds "at once" flow_done "$second"
+    flow POST "/v1/flows/$FLOW/runs" --json '{"input": {"order": "F-42", "lines": []}}' >/dev/null
+    second=$(said .id)
+    check "and so do many that are ended" "$(flow POST "/v1/flows/$FLOW/cancel" --json '{"state": "held", "reason": "the flow", "most": 50}') $(said '.jobs[].job_id' | grep -c "$third")" "200 1"
+    holds "as well" flow_done "$second"
 }
 
 flow_pauses() {

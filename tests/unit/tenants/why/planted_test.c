@@ -67,6 +67,8 @@ static const struct plant {
     {"amount_wrong", "20.001", WHY_SHOP, has_too_many_decimals},
     {"no_sku", "line 2 (Gift wrap) has no SKU", WHY_SHOP, line_has_no_sku},
     {"no_destination", "\"Web shop\" has no destination", WHY_ADMIN, goes_nowhere},
+    {"earlier_held", "waits for an earlier job of its key that is held; of that: the flow \"Goods out\" holds it",
+     WHY_ADMIN, earlier_is_held},
     {"connection_paused", "the connection \"Warehouse\" is paused: stocktaking", WHY_ADMIN, destination_is_paused},
     {"connection_paused", "the connection \"Warehouse\" is paused", WHY_ADMIN, flows_connection_is_paused},
     {"destination_revoked", "the connection \"Warehouse\" was revoked", WHY_ADMIN, destination_is_revoked},

@@ -115,6 +115,17 @@ static void earlier_waits(void)
     ask_job(&second);
 }
 
+/* Two of one key that its flow gives; the first is held. */
+static void earlier_is_held(void)
+{
+    struct uuid flow = given_flow("Goods out", BY_API ",\"key\":\"order\"", "[{\"hold\":\"above what one may ship\"}]");
+    struct uuid first = given_run(&flow, "{\"order\":\"A-1\"}", false), second;
+
+    second = given_run(&flow, "{\"order\":\"A-1\"}", false);
+    (void)worked(&first);
+    ask_job(&second);
+}
+
 #define WAIT_STEP(more)                                                                                                \
     "[{\"wait\":{\"effect\":{\"connection\":\"wms\",\"operation\":\"keyed\",\"key\":\"order\"}" more "}},"             \
     "{\"drop\":\"x\"}]"
