@@ -39,20 +39,32 @@ values (:partner_id, :customer_id, :connection_id, :credential_id, :class, :kind
 
 -- connection_get :one   in connection_id uuid   out customer_id uuid, connection_id uuid, environment_id uuid,
 --    connector text, name text, settings text, status text, status_reason text?, destination_id uuid?, created_at timestamptz,
---    row_version bigint, brand_id uuid?
+--    row_version bigint, brand_id uuid?, paused_by text?, paused_at timestamptz?
 select customer_id, connection_id, environment_id, connector, name, settings::text, status, status_reason,
-       destination_id, created_at, row_version, brand_id
+       destination_id, created_at, row_version, brand_id, paused_by, paused_at
   from connection
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and connection_id = :connection_id;
 
 -- connection_list :many   in after uuid, most int   out customer_id uuid, connection_id uuid, environment_id uuid,
 --    connector text, name text, settings text, status text, status_reason text?, destination_id uuid?, created_at timestamptz,
---    row_version bigint, brand_id uuid?
+--    row_version bigint, brand_id uuid?, paused_by text?, paused_at timestamptz?
 select customer_id, connection_id, environment_id, connector, name, settings::text, status, status_reason,
-       destination_id, created_at, row_version, brand_id
+       destination_id, created_at, row_version, brand_id, paused_by, paused_at
   from connection
  where partner_id = tenant_partner() and connection_id > :after order by connection_id limit :most;
+
+-- connection_pause :maybe   in connection_id uuid, reason text, who text   out row_version bigint
+update connection set status = 'paused', status_reason = :reason, paused_by = :who, paused_at = now(), row_version = row_version + 1
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+   and connection_id = :connection_id and status in ('active', 'broken')
+returning row_version;
+
+-- connection_resume :maybe   in connection_id uuid   out row_version bigint
+update connection set status = 'active', status_reason = null, paused_by = null, paused_at = null, row_version = row_version + 1
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+   and connection_id = :connection_id and status = 'paused'
+returning row_version;
 
 -- credential_sealed :one   in connection_id uuid, kind text   out customer_id uuid, credential_id uuid, class text,
 --    key_epoch int, sealed bytea, wrapped bytea, customer_epoch int?, customer_sealed bytea?

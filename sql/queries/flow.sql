@@ -12,7 +12,7 @@ delete from dispatcher where dispatcher_id = :dispatcher_id;
 --    out partner_id uuid, customer_id uuid, job_id uuid, message_id uuid?, connection_id uuid?, kind text,
 --    business_key text, flow_id uuid?, flow_version int?, lane int, lease_epoch bigint, attempts int, crashes int,
 --    suspect bool, left_us bigint
--- # suspects: also those that were under way in a crash.
+-- # suspects: also those that were under way in a crash. What is keyed waits for an earlier one that is held, too.
 -- # A condition on the state stands inside of "case", where no index serves it: those of the ready and of the leased would
 -- # be read from end to end as long as the planner believes them to be empty. What was found is found again by its place. One
 -- # that another claims at this moment is waited for and then left to it; all claims go through keys in one order.
@@ -22,18 +22,22 @@ with first as (
       from (select unnest(:partner_ids::uuid[]) as partner_id, unnest(:customer_ids::uuid[]) as customer_id,
                    unnest(:job_ids::uuid[]) as job_id) g
      cross join lateral (select ctid as place, partner_id, customer_id, job_id, business_key, state, run_at, suspect, flow_id,
-                                 connection_id, created_at from job
+                                 connection_id, created_at, keyed from job
                           where partner_id = g.partner_id and customer_id = g.customer_id and job_id = g.job_id
                          offset 0) j
      where j.state = 'ready' and j.run_at <= now() and (:suspects or not j.suspect)
        and not exists (select from halted h where h.tenant_id in (j.partner_id, j.customer_id, j.flow_id, j.connection_id)
-                                                and (h.after is null or j.created_at > h.after))
+                                                and (h.after is null or j.created_at > h.after)
+                                                and (not h.program or j.flow_id is null))
        and (select e.job_id from job e
              where e.partner_id = j.partner_id and e.customer_id = j.customer_id
                and e.business_key = j.business_key and e.state = 'ready' and e.job_id < j.job_id limit 1) is null
        and (select e.job_id from job e
              where e.partner_id = j.partner_id and e.customer_id = j.customer_id
                and e.business_key = j.business_key and e.state = 'leased' limit 1) is null
+       and (not j.keyed or (select e.job_id from job e
+             where e.partner_id = j.partner_id and e.customer_id = j.customer_id
+               and e.business_key = j.business_key and e.state = 'held' and e.keyed and e.job_id < j.job_id limit 1) is null)
      order by j.partner_id, j.customer_id, j.business_key, j.job_id
 )
 update job j
@@ -68,7 +72,7 @@ with given as (
       from given g
      where j.partner_id = g.partner_id and j.customer_id = g.customer_id and j.job_id = g.job_id
        and case j.state when 'leased' then j.lease_epoch end = g.epoch
-    returning j.partner_id, j.customer_id, j.job_id, j.business_key, j.flow_id, j.state
+    returning j.partner_id, j.customer_id, j.job_id, j.business_key, j.flow_id, j.state, j.keyed
 ), freed as (
     update job h
        set state = 'cancelled', ended_at = now(), reason = 'a later delivery of the same record took its place'
@@ -90,10 +94,10 @@ select n.partner_id, n.customer_id, n.job_id, n.lane
                        where j.partner_id = e.partner_id and j.customer_id = e.customer_id
                          and j.business_key = e.business_key and j.job_id > e.job_id and j.state = 'ready'
                        order by j.job_id limit 1) n
- where e.state in ('done', 'dead', 'cancelled', 'held');
+ where e.state in ('done', 'dead', 'cancelled') or e.state = 'held' and not e.keyed;
 
 -- job_plan :many   in partner_id uuid, customer_ids uuid[], job_ids uuid[], flow_ids uuid[], versions int[], shadows bool[],
---    origin_keys text[], kinds text[], business_keys text[], lanes int[], run_ats timestamptz[], deadlines timestamptz[],
+--    origin_keys text[], kinds text[], business_keys text[], keyeds bool[], lanes int[], run_ats timestamptz[], deadlines timestamptz[],
 --    bodies bytea[], body_hashes bytea[], given_bys text[]   out customer_id uuid, job_id uuid, lane int
 -- # As tenon_api or tenon_worker: jobs that flows are given, each with what it is given. One that has the origin key of an
 -- # earlier job of its flow is left out.
@@ -105,14 +109,14 @@ with given as (
     on conflict (flow_id, origin_key, customer_id, partner_id) do nothing
     returning job_id
 )
-insert into job (partner_id, customer_id, job_id, flow_id, flow_version, shadow, origin_key, kind, business_key, lane, run_at,
+insert into job (partner_id, customer_id, job_id, flow_id, flow_version, shadow, origin_key, kind, business_key, keyed, lane, run_at,
                  deadline_at, created_at)
-select :partner_id, g.customer_id, g.job_id, g.flow_id, g.version, g.shadow, g.origin_key, g.kind, g.business_key, g.lane,
+select :partner_id, g.customer_id, g.job_id, g.flow_id, g.version, g.shadow, g.origin_key, g.kind, g.business_key, g.keyed, g.lane,
        g.run_at, g.deadline_at, now()
   from (select unnest(:customer_ids::uuid[]) as customer_id, unnest(:job_ids::uuid[]) as job_id,
                unnest(:flow_ids::uuid[]) as flow_id, unnest(:versions::int[]) as version, unnest(:shadows::bool[]) as shadow,
                unnest(:origin_keys::text[]) as origin_key, unnest(:kinds::text[]) as kind,
-               unnest(:business_keys::text[]) as business_key, unnest(:lanes::int[]) as lane,
+               unnest(:business_keys::text[]) as business_key, unnest(:keyeds::bool[]) as keyed, unnest(:lanes::int[]) as lane,
                unnest(:run_ats::timestamptz[]) as run_at, unnest(:deadlines::timestamptz[]) as deadline_at) g
  where g.job_id in (select job_id from given)
 returning customer_id, job_id, lane::int as lane;
@@ -136,12 +140,12 @@ select f.place, a.chain,
  cross join acted a;
 
 -- change_plan :many   in object_id uuid, chain int, origin_key text, body bytea, body_hash bytea, flow_ids uuid[],
---    versions int[], shadows bool[], business_keys text[], lanes int[], spans_us bigint[], reasons text[]
+--    versions int[], shadows bool[], business_keys text[], keyeds bool[], lanes int[], spans_us bigint[], reasons text[]
 --    out job_id uuid, lane int, state text
 -- # As tenon_worker: a run of each flow about one version of an object, once; held where there is a reason.
 with asked as (
     select unnest(:flow_ids::uuid[]) as flow_id, unnest(:versions::int[]) as version, unnest(:shadows::bool[]) as shadow,
-           unnest(:business_keys::text[]) as business_key, unnest(:lanes::int[]) as lane,
+           unnest(:business_keys::text[]) as business_key, unnest(:keyeds::bool[]) as keyed, unnest(:lanes::int[]) as lane,
            unnest(:spans_us::bigint[]) as span_us, nullif(unnest(:reasons::text[]), '') as reason
 ), given as (
     insert into flow_input (partner_id, customer_id, job_id, flow_id, origin_key, body, body_hash, given_by, received_at,
@@ -153,10 +157,10 @@ with asked as (
     returning partner_id, customer_id, job_id, flow_id, origin_key, received_at
 )
 insert into job (partner_id, customer_id, job_id, origin_key, kind, business_key, lane, state, reason, run_at, deadline_at,
-                 created_at, flow_id, flow_version, shadow)
+                 created_at, flow_id, flow_version, shadow, keyed)
 select g.partner_id, g.customer_id, g.job_id, g.origin_key, 'flow', a.business_key, a.lane,
        case when a.reason is null then 'ready' else 'held' end, a.reason, g.received_at,
-       g.received_at + make_interval(secs => a.span_us / 1000000.0), g.received_at, g.flow_id, a.version, a.shadow
+       g.received_at + make_interval(secs => a.span_us / 1000000.0), g.received_at, g.flow_id, a.version, a.shadow, a.keyed
   from given g join asked a on a.flow_id = g.flow_id
 returning job_id, lane::int as lane, state;
 
@@ -195,13 +199,17 @@ select j.partner_id, j.customer_id, j.job_id, j.lane::int as lane, j.crashes
   from job j
  where j.state = 'ready' and j.suspect and j.run_at <= now()
    and not exists (select from halted h where h.tenant_id in (j.partner_id, j.customer_id, j.flow_id, j.connection_id)
-                                                and (h.after is null or j.created_at > h.after))
+                                                and (h.after is null or j.created_at > h.after)
+                                                and (not h.program or j.flow_id is null))
    and not exists (select from job e
                     where e.partner_id = j.partner_id and e.customer_id = j.customer_id
                       and e.business_key = j.business_key and e.state = 'ready' and e.job_id < j.job_id)
    and not exists (select from job e
                     where e.partner_id = j.partner_id and e.customer_id = j.customer_id
                       and e.business_key = j.business_key and e.state = 'leased')
+   and not (j.keyed and exists (select from job e
+                    where e.partner_id = j.partner_id and e.customer_id = j.customer_id
+                      and e.business_key = j.business_key and e.state = 'held' and e.keyed and e.job_id < j.job_id))
  order by row_number() over (partition by j.customer_id order by j.run_at, j.job_id), j.customer_id > :after desc,
           j.customer_id limit :most;
 
@@ -218,30 +226,37 @@ select j.partner_id, j.customer_id, j.job_id, j.lane::int as lane, j.run_at,
                   and e.business_key = j.business_key and e.state = 'ready' and e.job_id < j.job_id)
        or exists (select from job e
                    where e.partner_id = j.partner_id and e.customer_id = j.customer_id
-                     and e.business_key = j.business_key and e.state = 'leased') as blocked
+                     and e.business_key = j.business_key and e.state = 'leased')
+       or j.keyed and exists (select from job e
+                   where e.partner_id = j.partner_id and e.customer_id = j.customer_id
+                     and e.business_key = j.business_key and e.state = 'held' and e.keyed and e.job_id < j.job_id) as blocked
   from job j
  where j.state = 'ready' and not j.suspect and j.run_at <= now() - make_interval(secs => :older_us / 1000000.0)
    and (j.run_at, j.job_id) > (:after_run_at, :after_id)
    and not exists (select from halted h where h.tenant_id in (j.partner_id, j.customer_id, j.flow_id, j.connection_id)
-                                                and (h.after is null or j.created_at > h.after))
+                                                and (h.after is null or j.created_at > h.after)
+                                                and (not h.program or j.flow_id is null))
  order by j.run_at, j.job_id limit :most;
 
 -- job_depths :one   in most int   out ready bigint, held bigint, dead bigint, oldest_us bigint
 -- # Counted to "most" and no further: it is asked again and again.
 select (select count(*) from (select from job j where j.state = 'ready' and not j.suspect and j.run_at <= now()
                                 and not exists (select from halted h where h.tenant_id in (j.partner_id, j.customer_id, j.flow_id, j.connection_id)
-                                                and (h.after is null or j.created_at > h.after))
+                                                and (h.after is null or j.created_at > h.after)
+                                                and (not h.program or j.flow_id is null))
                               limit :most) r)
        + (select count(*) from (select from job j where j.state = 'ready' and j.suspect and j.run_at <= now()
                                    and not exists (select from halted h where h.tenant_id in (j.partner_id, j.customer_id, j.flow_id, j.connection_id)
-                                                and (h.after is null or j.created_at > h.after))
+                                                and (h.after is null or j.created_at > h.after)
+                                                and (not h.program or j.flow_id is null))
                                  limit :most) s) as ready,
        (select count(*) from (select from job where state = 'held' limit :most) h) as held,
        (select count(*) from (select from job where state = 'dead' limit :most) d) as dead,
        coalesce((select greatest(0, extract(epoch from now() - run_at) * 1000000)::bigint
                    from job j where state = 'ready' and not suspect
                     and not exists (select from halted h where h.tenant_id in (j.partner_id, j.customer_id, j.flow_id, j.connection_id)
-                                                and (h.after is null or j.created_at > h.after))
+                                                and (h.after is null or j.created_at > h.after)
+                                                and (not h.program or j.flow_id is null))
                   order by run_at limit 1), 0) as oldest_us;
 
 -- conservation :one   in from_at timestamptz, to_at timestamptz

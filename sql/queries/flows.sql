@@ -118,20 +118,32 @@ update connection_flow set flow_id = null, changed_at = now()
 -- job_get :maybe   in job_id uuid
 --    out job_id uuid, customer_id uuid, flow_id uuid?, flow_version int?, message_id uuid?, connection_id uuid?, kind text,
 --    business_key text, lane int, state text, shadow bool, run_at timestamptz, deadline_at timestamptz, attempts int,
---    reason text?, created_at timestamptz, ended_at timestamptz?
+--    reason text?, created_at timestamptz, ended_at timestamptz?, edits int,
+--    waits_for uuid?
+-- # waits_for: an earlier job of its key that is held.
 select job_id, customer_id, flow_id, flow_version, message_id, connection_id, kind, business_key, lane::int, state, shadow,
-       run_at, deadline_at, attempts, reason, created_at, ended_at
-  from job
+       run_at, deadline_at, attempts, reason, created_at, ended_at, coalesce(edits, 0) as edits,
+       case when j.state = 'ready' and j.keyed then (
+           select e.job_id from job e
+            where e.partner_id = j.partner_id and e.customer_id = j.customer_id and e.business_key = j.business_key
+              and e.state = 'held' and e.keyed and e.job_id < j.job_id order by e.job_id limit 1) end as waits_for
+  from job j
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[]) and job_id = :job_id;
 
 -- job_page :many   in flow_id uuid, state text, before uuid, most int
 --    out job_id uuid, customer_id uuid, flow_id uuid?, flow_version int?, message_id uuid?, connection_id uuid?, kind text,
 --    business_key text, lane int, state text, shadow bool, run_at timestamptz, deadline_at timestamptz, attempts int,
---    reason text?, created_at timestamptz, ended_at timestamptz?
+--    reason text?, created_at timestamptz, ended_at timestamptz?, edits int,
+--    waits_for uuid?
 -- # Newest first; an empty state: any. Of a flow are those that it was given and those about messages. The limits inside say
 -- # that indexes are to be read in their order, and "offset 0" that each job is looked up in that order.
 select j.job_id, j.customer_id, j.flow_id, j.flow_version, j.message_id, j.connection_id, j.kind, j.business_key, j.lane::int,
-       j.state, j.shadow, j.run_at, j.deadline_at, j.attempts, j.reason, j.created_at, j.ended_at
+       j.state, j.shadow, j.run_at, j.deadline_at, j.attempts, j.reason, j.created_at, j.ended_at,
+       coalesce(j.edits, 0) as edits,
+       case when j.state = 'ready' and j.keyed then (
+           select e.job_id from job e
+            where e.partner_id = j.partner_id and e.customer_id = j.customer_id and e.business_key = j.business_key
+              and e.state = 'held' and e.keyed and e.job_id < j.job_id order by e.job_id limit 1) end as waits_for
   from ((select customer_id, job_id from flow_input
           where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
             and flow_id = :flow_id and job_id < :before
@@ -172,6 +184,16 @@ update job set state = 'cancelled', ended_at = now(), reason = :who
    and case state when 'leased' then false else state in ('ready', 'held', 'dead') end
 returning job_id;
 
+-- jobs_next :many   in customer_id uuid, job_ids uuid[]   out job_id uuid, lane int
+-- # Whose turn it is where these have stood in the way.
+select distinct on (n.business_key) n.job_id, n.lane
+  from job j
+ cross join lateral (select e.job_id, e.lane::int as lane, e.business_key from job e
+                      where e.partner_id = j.partner_id and e.customer_id = j.customer_id and e.business_key = j.business_key
+                        and e.state = 'ready' order by e.job_id limit 1) n
+ where j.partner_id = tenant_partner() and j.customer_id = :customer_id and j.job_id = any (:job_ids::uuid[])
+ order by n.business_key;
+
 -- job_retry :maybe   in customer_id uuid, job_id uuid   out job_id uuid
 -- # Once more, at once and with a week to do so, by the version that it began with.
 update job
@@ -180,6 +202,45 @@ update job
  where partner_id = tenant_partner() and customer_id = :customer_id and job_id = :job_id and flow_id is not null
    and (state in ('held', 'dead') or state = 'ready' and run_at > now())
 returning job_id;
+
+-- job_about :maybe   in job_id uuid
+--    out original bytea, original_hash bytea, received_at timestamptz, given_by text?, body bytea?, body_hash bytea?
+-- # What a flow's job was given or is about, and what was made of it since.
+select coalesce(i.body, g.body) as original, coalesce(i.body_hash, g.body_hash) as original_hash,
+       coalesce(i.received_at, g.received_at) as received_at, g.given_by, e.body, e.body_hash
+  from job j
+  left join inbound_message i on i.partner_id = j.partner_id and i.customer_id = j.customer_id and i.message_id = j.message_id
+  left join flow_input g on g.partner_id = j.partner_id and g.customer_id = j.customer_id and g.job_id = j.job_id
+                        and j.message_id is null
+  left join job_edit e on e.partner_id = j.partner_id and e.customer_id = j.customer_id and e.job_id = j.job_id
+                      and e.number = j.edits
+ where j.partner_id = tenant_partner() and j.customer_id = any ((select tenant_customers())::uuid[]) and j.job_id = :job_id
+   and j.flow_id is not null and (i.message_id is not null or g.job_id is not null);
+
+-- job_edits :many   in customer_id uuid, job_id uuid, most int
+--    out number int, body_hash bytea, edited_by text, edited_at timestamptz, note text?
+select number, body_hash, edited_by, edited_at, note from job_edit
+ where partner_id = tenant_partner() and customer_id = :customer_id and job_id = :job_id order by number desc limit :most;
+
+-- job_edit :maybe   in customer_id uuid, job_id uuid, edits int, body bytea, body_hash bytea, edited_by text, note text?
+--    out number int
+-- # What a job that stopped is about from now on. A question that it has asked was about something else: it is asked anew.
+-- # No row: somebody has edited it meanwhile, or it does not stand still any more.
+with stopped as (
+    update job set edits = coalesce(edits, 0) + 1
+     where partner_id = tenant_partner() and customer_id = :customer_id and job_id = :job_id and flow_id is not null
+       and coalesce(edits, 0) = :edits and case when state in ('held', 'dead') then true end
+    returning partner_id, customer_id, job_id, edits
+), closed as (
+    update approval a
+       set state = 'rejected', decided_by = :edited_by, decided_at = now(), note = 'what it is about was edited',
+           row_version = a.row_version + 1
+      from stopped s
+     where a.partner_id = s.partner_id and a.customer_id = s.customer_id and a.job_id = s.job_id and a.state = 'open'
+)
+insert into job_edit (partner_id, customer_id, job_id, number, body, body_hash, edited_by, note)
+select partner_id, customer_id, job_id, edits, :body, :body_hash, :edited_by, :note from stopped
+returning number;
 
 -- flow_schedule_set :exec   in partner_id uuid, customer_id uuid, flow_id uuid, cron text, zone text, missed text,
 --    overlap text, next_at timestamptz?
@@ -241,13 +302,16 @@ select a.approval_id, a.customer_id, a.job_id, a.flow_id, f.name as flow_name, a
    and (:state = '' or a.state = :state) and a.approval_id > :after
  order by a.approval_id limit :most;
 
--- approval_lock :maybe   in approval_id uuid
+-- approval_lock :maybe   in approval_id uuid, who text
 --    out approval_id uuid, customer_id uuid, job_id uuid, flow_id uuid, four_eyes bool, state text, first_by text?,
---    given_by text?, row_version bigint
--- # given_by: who began the run, where somebody did.
+--    given_by text?, edited bool, row_version bigint
+-- # given_by: who began the run, where somebody did. edited: "who" has written in what it is about.
 select a.approval_id, a.customer_id, a.job_id, a.flow_id, a.four_eyes, a.state, a.first_by,
        (select g.given_by from flow_input g
-         where g.partner_id = a.partner_id and g.customer_id = a.customer_id and g.job_id = a.job_id) as given_by, a.row_version
+         where g.partner_id = a.partner_id and g.customer_id = a.customer_id and g.job_id = a.job_id) as given_by,
+       exists (select from job_edit e
+                where e.partner_id = a.partner_id and e.customer_id = a.customer_id and e.job_id = a.job_id
+                  and e.edited_by = :who) as edited, a.row_version
   from approval a
  where a.partner_id = tenant_partner() and a.customer_id = any ((select tenant_customers())::uuid[])
    and a.approval_id = :approval_id

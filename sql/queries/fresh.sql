@@ -169,15 +169,15 @@ returning :until::timestamptz as until_at;
 
 -- sweep_store :many   in partner_id uuid, customer_id uuid, connection_id uuid, message_ids uuid[],
 --    topics text[], dedupe_keys text[], business_keys text[], object_keys text[], kinds text[], lanes int[],
---    spans_us bigint[], bodies bytea[], body_hashes bytea[], versions timestamptz[], source_version text,
+--    keyeds bool[], spans_us bigint[], bodies bytea[], body_hashes bytea[], versions timestamptz[], source_version text,
 --    flow_id uuid?, flow_version int?, shadow bool
 --    out job_id uuid, lane int
 -- # What a delivery would have stored, marked as recovered; once for each version. The jobs that follow.
 with given as (
     select * from unnest(:message_ids::uuid[], :topics::text[], :dedupe_keys::text[], :business_keys::text[],
-                         :object_keys::text[], :kinds::text[], :lanes::int[], :spans_us::bigint[], :bodies::bytea[],
+                         :object_keys::text[], :kinds::text[], :lanes::int[], :keyeds::bool[], :spans_us::bigint[], :bodies::bytea[],
                          :body_hashes::bytea[], :versions::timestamptz[])
-        as g (message_id, topic, dedupe_key, business_key, object_key, kind, lane, span_us, body, body_hash, version)
+        as g (message_id, topic, dedupe_key, business_key, object_key, kind, lane, keyed, span_us, body, body_hash, version)
 ), stored as (
     insert into inbound_message (partner_id, customer_id, message_id, connection_id, topic, dedupe_key, business_key,
                                  object_key, body, body_hash, received_at, source_version, changed_at, recovered)
@@ -188,9 +188,9 @@ with given as (
     returning message_id
 ), planned as (
     insert into job (partner_id, customer_id, job_id, message_id, connection_id, origin_key, kind, business_key, lane,
-                     run_at, deadline_at, created_at, flow_id, flow_version, shadow)
+                     run_at, deadline_at, created_at, flow_id, flow_version, shadow, keyed)
     select :partner_id, :customer_id, job_id_new(0), g.message_id, :connection_id, g.dedupe_key, g.kind, g.business_key, g.lane,
-           now(), now() + g.span_us * interval '1 microsecond', now(), :flow_id, :flow_version, :shadow
+           now(), now() + g.span_us * interval '1 microsecond', now(), :flow_id, :flow_version, :shadow, g.keyed
       from given g join stored s on s.message_id = g.message_id
     on conflict do nothing
     returning job_id, lane

@@ -1,7 +1,7 @@
 -- intake_store :many   in partner_ids uuid[], customer_ids uuid[], message_ids uuid[], connection_ids uuid[],
 --    topics text[], dedupe_keys text[], business_keys text[], bodies bytea[], body_hashes bytea[],
 --    kinds text[], source_versions text[], lanes int[], spans_us bigint[], waited_us bigint[], flow_ids uuid[],
---    flow_versions int[], shadows bool[], object_keys text[], changed_ats timestamptz[]
+--    flow_versions int[], shadows bool[], keyeds bool[], object_keys text[], changed_ats timestamptz[]
 --    out stored bigint, job_id uuid
 -- # A delivery seen before inserts neither its message nor its job. A message without a kind plans nothing. The arrays
 -- # are unrolled where the rows are made: by way of a table expression each body is copied twice more (42 us a row, not 55).
@@ -13,17 +13,18 @@ with made as materialized (
       from unnest(:waited_us::bigint[]) with ordinality as w (waited, place)
 ), planned as (
     insert into job (partner_id, customer_id, job_id, message_id, connection_id, origin_key, kind, business_key, lane,
-                     run_at, deadline_at, created_at, flow_id, flow_version, shadow)
+                     run_at, deadline_at, created_at, flow_id, flow_version, shadow, keyed)
     select partner_id, customer_id, job_id, message_id, connection_id, dedupe_key, kind, business_key, lane,
            now(), now() + make_interval(secs => span_us / 1000000.0), now(), case when flow_version > 0 then flow_id end,
-           case when flow_version > 0 then flow_version end, shadow
+           case when flow_version > 0 then flow_version end, shadow, keyed
       from (select unnest(:partner_ids::uuid[]) as partner_id, unnest(:customer_ids::uuid[]) as customer_id,
                    unnest((select ids from made)) as job_id, unnest(:message_ids::uuid[]) as message_id,
                    unnest(:connection_ids::uuid[]) as connection_id, unnest(:dedupe_keys::text[]) as dedupe_key,
                    unnest(:kinds::text[]) as kind, unnest(:business_keys::text[]) as business_key,
                    unnest(:lanes::int[]) as lane, unnest(:spans_us::bigint[]) as span_us,
                    unnest(:flow_ids::uuid[]) as flow_id,
-                   unnest(:flow_versions::int[]) as flow_version, unnest(:shadows::bool[]) as shadow) as given
+                   unnest(:flow_versions::int[]) as flow_version, unnest(:shadows::bool[]) as shadow,
+                   unnest(:keyeds::bool[]) as keyed) as given
      where kind is not null
     on conflict do nothing
 ), stored as (

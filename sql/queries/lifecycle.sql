@@ -130,6 +130,15 @@ select batch_id as id, (to_jsonb(x) - 'partner_id' - 'after_id' - 'until_id' - '
  where partner_id = tenant_partner() and customer_id = tenant_customer() and batch_id > :after
  order by batch_id limit :most;
 
+-- part_job_edit :many   in after uuid, most int   out id uuid, line text
+-- # What people made of what runs were about.
+select edit_id as id, jsonb_build_object('job_id', job_id, 'customer_id', customer_id, 'number', number, 'edited_by', edited_by,
+       'edited_at', edited_at, 'note', note, 'body_sha256', encode(body_hash, 'hex'), 'body_base64',
+       translate(encode(body, 'base64'), E'\n', ''))::text as line
+  from job_edit
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and edit_id > :after
+ order by edit_id limit :most;
+
 -- part_backtest :many   in after uuid, most int   out id uuid, line text
 select backtest_id as id, (to_jsonb(x) - 'partner_id' - 'since_id' - 'until_id' - 'attempts' - 'beat_at' - 'document_hash'
        - 'against_hash' - 'result_hash' || jsonb_build_object('document_hash', encode(document_hash, 'hex'), 'against_hash',

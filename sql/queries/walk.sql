@@ -2,17 +2,22 @@
 
 -- walk_inputs :many   in job_ids uuid[], objects text[]
 --    out place bigint, flow_name text, shadow bool, body bytea, received_at timestamptz, connection_id uuid?,
---    destination_id uuid?, mapping_id uuid?, pinned int?, current_version int?, rolling_version int?, share int?
--- # What jobs are about: a message, or what they were given; and which mapping a message's object goes through.
-select a.place, f.name as flow_name, j.shadow, coalesce(i.body, g.body) as body,
+--    destination_id uuid?, mapping_id uuid?, pinned int?, current_version int?, rolling_version int?, share int?,
+--    edits int
+-- # What jobs are about: a message, or what they were given, or what somebody has made of it; and which mapping a message's
+-- # object goes through.
+select a.place, f.name as flow_name, j.shadow, coalesce(e.body, i.body, g.body) as body,
        coalesce(i.received_at, g.received_at) as received_at, j.connection_id, n.destination_id, w.mapping_id,
-       j.mapping_version as pinned, m.current_version, m.rolling_version, m.share
+       j.mapping_version as pinned, m.current_version, m.rolling_version, m.share,
+       coalesce(j.edits, 0) as edits
   from unnest(:job_ids::uuid[], :objects::text[]) with ordinality as a (job_id, object, place)
   join job j on j.partner_id = tenant_partner() and j.customer_id = tenant_customer() and j.job_id = a.job_id
   join flow f on f.partner_id = j.partner_id and f.customer_id = j.customer_id and f.flow_id = j.flow_id
   left join inbound_message i on i.partner_id = j.partner_id and i.customer_id = j.customer_id and i.message_id = j.message_id
   left join flow_input g on g.partner_id = j.partner_id and g.customer_id = j.customer_id and g.job_id = j.job_id
                         and j.message_id is null
+  left join job_edit e on e.partner_id = j.partner_id and e.customer_id = j.customer_id and e.job_id = j.job_id
+                      and e.number = j.edits
   left join connection n on n.partner_id = j.partner_id and n.customer_id = j.customer_id
                         and n.connection_id = j.connection_id
   left join connection_mapping c on c.partner_id = j.partner_id and c.customer_id = j.customer_id
@@ -34,7 +39,14 @@ select state, external_ref from effect
 --    request text
 insert into flow_plan (partner_id, customer_id, job_id, connection_id, operation, effect_key, request)
 values (:partner_id, :customer_id, :job_id, :connection_id, :operation, :effect_key, :request)
-on conflict do nothing;
+on conflict (partner_id, customer_id, job_id, connection_id, operation, effect_key)
+do update set request = excluded.request, planned_at = now() where flow_plan.request <> excluded.request;
+
+-- walk_meant :many   in job_id uuid, most int   out connection_id uuid, operation text, effect_key text, state text
+-- # What a job has changed, or was about to, in the order of planning.
+select connection_id, operation, effect_key, state from effect
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and job_id = :job_id and state <> 'superseded'
+ order by planned_at, effect_id limit :most;
 
 -- walk_called :maybe   in name text   out flow_id uuid, current_version int
 select flow_id, current_version from flow
@@ -57,9 +69,9 @@ with given as (
     returning partner_id, customer_id, job_id, flow_id, origin_key, received_at
 ), planned as (
     insert into job (partner_id, customer_id, job_id, origin_key, kind, business_key, lane, run_at, deadline_at, created_at,
-                     flow_id, flow_version, shadow)
+                     flow_id, flow_version, shadow, keyed)
     select g.partner_id, g.customer_id, g.job_id, g.origin_key, 'flow', :business_key, :lane, g.received_at, :deadline,
-           g.received_at, g.flow_id, :version, :shadow or f.shadow
+           g.received_at, g.flow_id, :version, :shadow or f.shadow, :keyed
       from given g
       join flow f on f.partner_id = g.partner_id and f.customer_id = g.customer_id and f.flow_id = g.flow_id
     returning job_id

@@ -100,29 +100,49 @@ select j.job_id, j.customer_id, j.connection_id, j.message_id, j.flow_id, j.kind
 -- why_way :one   in customer_id uuid, connection_id uuid, flow_id uuid, object text
 --    out source text?, source_status text?, has_destination bool, destination_id uuid?, destination text?,
 --    destination_status text?, destination_reason text?, flow text?, flow_state text?, flow_works bool, mapping_id uuid?,
---    mapping text?, mapping_works bool
--- # Where it comes from and goes to, and what it goes through. Nil: none.
+--    mapping text?, mapping_works bool, paused text?, paused_reason text?
+-- # Where it comes from and goes to, what it goes through, and which of the systems that it has to do with is paused. Nil: none.
 select s.name as source, s.status as source_status, coalesce(s.destination_id is not null, false) as has_destination,
        d.connection_id as destination_id, d.name as destination, d.status as destination_status,
        d.status_reason as destination_reason, f.name as flow, f.state as flow_state,
        coalesce(f.current_version is not null, false) as flow_works, m.mapping_id, m.name as mapping,
-       coalesce(m.current_version is not null, false) as mapping_works
+       coalesce(m.current_version is not null, false) as mapping_works, h.name as paused, h.status_reason as paused_reason
   from customer u
   left join connection s on s.partner_id = u.partner_id and s.customer_id = u.customer_id and s.connection_id = :connection_id
   left join connection d on d.partner_id = s.partner_id and d.customer_id = s.customer_id and d.connection_id = s.destination_id
   left join flow f on f.partner_id = u.partner_id and f.customer_id = u.customer_id and f.flow_id = :flow_id
+  left join flow_version v on v.partner_id = f.partner_id and v.customer_id = f.customer_id and v.flow_id = f.flow_id
+                          and v.number = f.current_version
+  left join lateral (
+        select p.name, p.status_reason from connection p
+         where p.partner_id = u.partner_id and p.customer_id = u.customer_id and p.status = 'paused'
+           and (p.connection_id = s.connection_id
+                or p.connection_id = d.connection_id and (f.flow_id is null or flow_calls(v.document, 'destination'))
+                or exists (select from flow_connection r
+                            where r.partner_id = u.partner_id and r.customer_id = u.customer_id and r.flow_id = f.flow_id
+                              and r.connection_id = p.connection_id and flow_calls(v.document, r.role)))
+         order by p.connection_id limit 1) h on true
   left join connection_mapping c on c.partner_id = s.partner_id and c.customer_id = s.customer_id
                                 and c.connection_id = s.connection_id and c.object = :object
   left join mapping m on m.partner_id = c.partner_id and m.customer_id = c.customer_id and m.mapping_id = c.mapping_id
  where u.partner_id = tenant_partner() and u.customer_id = :customer_id;
 
 -- why_before :maybe   in customer_id uuid, business_key text, job_id uuid   out job_id uuid, state text
--- # What has its turn before a job of its key: the one that runs, else the first that waits. "offset 0" keeps the planner from
+-- # What has its turn before a job of its key: the one that runs, else one that is held and keeps it waiting, else the first
+-- # that waits. "offset 0" keeps the planner from
 -- # walking through all jobs in the order of their ids.
 select job_id, state from (
     (select job_id, state from job
       where partner_id = tenant_partner() and customer_id = :customer_id and business_key = :business_key
         and state = 'leased' and job_id <> :job_id limit 1)
+    union all
+    (select job_id, state
+       from (select job_id, state, keyed from job
+              where partner_id = tenant_partner() and customer_id = :customer_id and business_key = :business_key
+                and state = 'held' offset 0) h
+      where job_id < :job_id and keyed
+        and (select keyed from job where partner_id = tenant_partner() and customer_id = :customer_id and job_id = :job_id)
+      order by job_id limit 1)
     union all
     (select job_id, state
        from (select job_id, state from job

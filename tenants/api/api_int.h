@@ -31,6 +31,7 @@ extern const struct route api_flow_batch_routes[];
 extern const struct route api_flow_control_routes[];
 extern const struct route api_approval_routes[];
 extern const struct route api_job_routes[];
+extern const struct route api_job_input_routes[];
 extern const struct route api_cross_routes[];
 extern const struct route api_cross_entry_routes[];
 extern const struct route api_drift_routes[];
@@ -109,6 +110,8 @@ enum err api_customer_of(struct scope *sc, const struct rq *rq, struct uuid *out
 
 /* Where a page begins: the id that the cursor of this list holds, nil without one. */
 enum err api_position(struct scope *sc, const struct rq *rq, struct str list_name, struct uuid *out);
+
+const char *api_actor_text(struct scope *sc); /* who asks, as "usr_…" */
 
 /* A page of web-static, named by its file, in the host's brand and with the headers of pages: for routes that are
  * public and raw. */

@@ -162,7 +162,7 @@ static enum err tell_queue(struct scope *sc, const struct rq *rq, const struct u
     TRY(sc, flows_job_get(sc, &a.job_id, &j));
     if (strcmp(j.state, "ready") == 0)
         api_job_soon(sc, rq, &j.customer_id, &j.job_id, j.lane);
-    return OK;
+    return api_jobs_next(sc, rq, &j.customer_id, &j.job_id, 1);
 }
 
 static enum err decide(struct scope *sc, const struct rq *rq, struct rs *rs, bool yes)

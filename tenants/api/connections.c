@@ -14,9 +14,9 @@ static const char *const environments[] = {"live", "sandbox", NULL};
 
 struct connection_view {
     struct uuid id, customer_id, destination_id, brand_id, environment_id;
-    const char *connector, *name, *status, *status_reason, *hook_path;
+    const char *connector, *name, *status, *status_reason, *hook_path, *paused_by;
     struct str settings;
-    int64_t created_at;
+    int64_t created_at, paused_at;
 };
 
 #define CONNECTION_FIELDS                                                                                              \
@@ -26,6 +26,9 @@ struct connection_view {
         WIRE_TEXT(struct connection_view, name, 120, "What people call it."),                                          \
         WIRE_ENUM(struct connection_view, status, statuses, "Whether it works."),                                      \
         WIRE_TEXT(struct connection_view, status_reason, 500, "Why it does not; null otherwise."),                     \
+        WIRE_TEXT(struct connection_view, paused_by, 100,                                                              \
+                  "Who paused it; null: it is not paused, or it is not known."),                                       \
+        WIRE_TIME(struct connection_view, paused_at, "Since when it is paused; null: it is not, or it is not known."), \
         WIRE_RAW(struct connection_view, settings, "Settings, without secrets."),                                      \
         {                                                                                                              \
             .name = "destination_id",                                                                                  \
@@ -114,6 +117,8 @@ static void view_of(const struct connection *c, struct connection_view *v)
                                   .name = c->name,
                                   .status = c->status,
                                   .status_reason = c->status_reason,
+                                  .paused_by = c->paused_by,
+                                  .paused_at = c->paused_at_us,
                                   .settings = str_of(c->settings),
                                   .created_at = c->created_at_us};
 }
@@ -195,6 +200,84 @@ static enum err connections_create(struct scope *sc, const struct rq *rq, struct
     return rs_json(sc, rs, 201, &created_wire, &view);
 }
 
+/* ---- one, and its pauses ---- */
+
+static enum err named(struct scope *sc, const struct rq *rq, struct connection *out)
+{
+    struct uuid id;
+
+    TRY(sc, rq_path_id(sc, rq, "connection_id", "con", &id));
+    return connection_get(sc, &id, out);
+}
+
+static enum err answer(struct scope *sc, struct rs *rs, const struct uuid *id)
+{
+    struct connection_view view;
+    struct connection c;
+
+    TRY(sc, connection_get(sc, id, &c));
+    view_of(&c, &view);
+    rs_version(sc, rs, c.row_version);
+    return rs_json(sc, rs, 200, &connection_wire, &view);
+}
+
+static enum err connection_one(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    struct connection c;
+
+    TRY(sc, named(sc, rq, &c));
+    TRY(sc, audit_read_of(sc, &c.customer_id, "connection.read", "con", &c.connection_id));
+    return answer(sc, rs, &c.connection_id);
+}
+
+static void note_pause(struct scope *sc, const char *action, const struct connection *c, const char *reason)
+{
+    audit_note(sc, &(struct audit_act){.action = action,
+                                       .object_kind = "con",
+                                       .object_id = c->connection_id,
+                                       .has_customer = true,
+                                       .customer_id = c->customer_id,
+                                       .reason = reason});
+}
+
+struct pause_ask {
+    const char *reason;
+};
+
+static const struct wire_field pause_fields[] = {
+    WIRE_TEXT(struct pause_ask, reason, 500, "Why, for those who wait for it."),
+    {},
+};
+static const struct wire pause_wire = {"ConnectionPause", sizeof(struct pause_ask), pause_fields};
+
+static enum err pause(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    struct pause_ask ask;
+    struct connection c;
+    bool changed;
+
+    TRY(sc, named(sc, rq, &c));
+    TRY(sc, rq_body(sc, rq, &pause_wire, &ask));
+    TRY(sc, connection_pause(sc, &c, ask.reason, api_actor_text(sc), &changed));
+    if (changed)
+        note_pause(sc, "connection.pause", &c, ask.reason);
+    return answer(sc, rs, &c.connection_id);
+}
+
+static enum err resume(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    struct connection c;
+    bool changed;
+
+    TRY(sc, named(sc, rq, &c));
+    TRY(sc, connection_resume(sc, &c, &changed));
+    if (changed)
+        note_pause(sc, "connection.resume", &c, NULL);
+    return answer(sc, rs, &c.connection_id);
+}
+
+#define ONE "/v1/connections/{connection_id}"
+
 static const char *const list_query[] = {"limit", "cursor", NULL};
 
 const struct route api_connection_routes[] = {
@@ -204,5 +287,12 @@ const struct route api_connection_routes[] = {
     {POST, "/v1/connections", connections_create, .may = PERMISSION_CONNECTIONS_WRITE, .takes = &ask_wire,
      .answers = &created_wire, .secret = true, .idempotent = true, .status = 201, .name = "connections.create",
      .summary = "Makes a connection and seals its credential."},
+    {GET, ONE, connection_one, .may = PERMISSION_CONNECTIONS_READ, .answers = &connection_wire, .etag = true,
+     .name = "connections.get", .summary = "One connection, whether it works, and who paused it."},
+    {POST, ONE "/pause", pause, .may = PERMISSION_CONNECTIONS_WRITE, .takes = &pause_wire, .answers = &connection_wire,
+     .idempotent = true, .name = "connections.pause",
+     .summary = "Begins nothing that would call the system; what comes in is taken, and waits."},
+    {POST, ONE "/resume", resume, .may = PERMISSION_CONNECTIONS_WRITE, .answers = &connection_wire, .idempotent = true,
+     .name = "connections.resume", .summary = "Lets what waits for a connection go on, with as much more time."},
     {},
 };

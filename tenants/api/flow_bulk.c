@@ -63,11 +63,18 @@ static const struct wire_field bulk_fields[] = {
 };
 static const struct wire bulk_wire = {"FlowBulk", sizeof(struct bulk_view), bulk_fields};
 
-static void tell_queue(struct scope *sc, const struct rq *rq, const struct flows_flow *f, const struct flows_matched *v,
-                       size_t n)
+/* Of those that go on, or of those that stood behind what has ended. */
+static enum err tell_queue(struct scope *sc, const struct rq *rq, const struct flows_flow *f,
+                           const struct flows_matched *v, size_t n, bool ended)
 {
-    for (size_t i = 0; i < n; i++)
-        api_job_soon(sc, rq, &f->customer_id, &v[i].job_id, v[i].lane);
+    struct uuid *jobs = ARENA_ARRAY(sc->arena, struct uuid, n);
+
+    for (size_t i = 0; i < n; i++) {
+        jobs[i] = v[i].job_id;
+        if (!ended)
+            api_job_soon(sc, rq, &f->customer_id, &v[i].job_id, v[i].lane);
+    }
+    return ended ? api_jobs_next(sc, rq, &f->customer_id, jobs, n) : OK;
 }
 
 static enum err bulk(struct scope *sc, const struct rq *rq, struct rs *rs, const struct wire *takes, bool cancel)
@@ -95,8 +102,8 @@ static enum err bulk(struct scope *sc, const struct rq *rq, struct rs *rs, const
         views[i] = (struct matched_view){v[i].job_id, v[i].reason};
     if (n && !b.dry_run)
         api_flow_note(sc, cancel ? "flow.cancel_jobs" : "flow.retry_jobs", &f, arena_f(sc->arena, "%zu jobs", n));
-    if (!b.dry_run && !cancel)
-        tell_queue(sc, rq, &f, v, n);
+    if (!b.dry_run)
+        TRY(sc, tell_queue(sc, rq, &f, v, n, cancel));
     view = (struct bulk_view){b.dry_run, n == b.most, {views, n}};
     return rs_json(sc, rs, 200, &bulk_wire, &view);
 }

@@ -14,4 +14,3 @@ enum err api_flow_answer(struct scope *sc, struct rs *rs, int status, const stru
 /* detail: what it became, in a few words; NULL: the action says it. */
 void api_flow_note(struct scope *sc, const char *action, const struct flows_flow *f, const char *detail);
 extern const struct wire api_flow_wire;
-const char *api_actor_text(struct scope *sc); /* who asks, as "usr_…" */

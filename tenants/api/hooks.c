@@ -68,6 +68,7 @@ static enum err through_flow(struct scope *sc, const struct hook_verdict *v, str
     if (plan.key) {
         m->object_key = m->business_key;
         m->business_key = plan.key;
+        m->keyed = true;
     }
     return OK;
 }

@@ -13,3 +13,6 @@ enum err api_jobs_page(struct scope *sc, const struct rq *rq, struct rs *rs, con
  * the clock. */
 void api_job_soon(struct scope *sc, const struct rq *rq, const struct uuid *customer_id, const struct uuid *job_id,
                   int lane);
+/* Likewise of those whose turn it is when others have ended that stood in their way. */
+enum err api_jobs_next(struct scope *sc, const struct rq *rq, const struct uuid *customer_id, const struct uuid *ended,
+                       size_t n);

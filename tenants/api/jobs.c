@@ -13,9 +13,9 @@ static const char *const shadows[] = {"off", "on", NULL};
 static const char *const effect_states[] = {"planned", "sent", "confirmed", "rejected", "unknown", "superseded", NULL};
 
 struct job_view {
-    struct uuid id, customer_id, flow_id, message_id, connection_id;
+    struct uuid id, customer_id, flow_id, message_id, connection_id, waits_for;
     const char *kind, *key, *lane, *state, *reason, *shadow;
-    int64_t flow_version, attempts, run_at, deadline_at, created_at, ended_at;
+    int64_t flow_version, attempts, edits, run_at, deadline_at, created_at, ended_at;
     struct wire_list tries, effects;
 };
 
@@ -32,8 +32,11 @@ struct job_view {
                   "ready: it waits for its turn or its time; leased: it runs; held: a person must act; done; dead: "   \
                   "it was given up at its deadline; cancelled."),                                                      \
         WIRE_TEXT(struct job_view, reason, 2000, "Why it waits or stopped, or what there is to say of it; or null."),  \
+        WIRE_ID_OR_NULL(struct job_view, waits_for, "job",                                                             \
+                        "The earlier job of its key that is held, which it waits for; null: it waits for none."),      \
         WIRE_ENUM(struct job_view, shadow, shadows, "on: its effects were planned and nothing was sent."),             \
         WIRE_INT(struct job_view, attempts, 0, INT32_MAX, "How often it has begun."),                                  \
+        WIRE_INT(struct job_view, edits, 0, FLOWS_EDITS_MAX, "How often what it is about was edited."),                \
         WIRE_TIME(struct job_view, run_at, "When it is or was due."),                                                  \
         WIRE_TIME(struct job_view, deadline_at, "When it is given up."),                                               \
         WIRE_TIME(struct job_view, created_at, "When it was planned."),                                                \
@@ -94,6 +97,7 @@ static struct job_view view_of(const struct flows_job *j)
                              .flow_id = j->flow_id,
                              .message_id = j->message_id,
                              .connection_id = j->connection_id,
+                             .waits_for = j->waits_for,
                              .kind = j->kind,
                              .key = j->business_key,
                              .lane = lanes[j->lane],
@@ -102,6 +106,7 @@ static struct job_view view_of(const struct flows_job *j)
                              .shadow = shadows[j->shadow],
                              .flow_version = j->flow_version,
                              .attempts = j->attempts,
+                             .edits = j->edits,
                              .run_at = j->run_at_us,
                              .deadline_at = j->deadline_at_us,
                              .created_at = j->created_at_us,
@@ -132,6 +137,18 @@ enum err api_jobs_page(struct scope *sc, const struct rq *rq, struct rs *rs, con
     for (size_t i = 0; i < n; i++)
         views[i] = view_of(&rows[i]);
     return rs_page(sc, rq, rs, &api_job_wire, views, n, cursor);
+}
+
+enum err api_jobs_next(struct scope *sc, const struct rq *rq, const struct uuid *customer_id, const struct uuid *ended,
+                       size_t n)
+{
+    struct flows_next *v;
+    size_t next;
+
+    TRY(sc, flows_next(sc, customer_id, ended, n, &v, &next));
+    for (size_t i = 0; i < next; i++)
+        api_job_soon(sc, rq, customer_id, &v[i].job_id, v[i].lane);
+    return OK;
 }
 
 static enum err named(struct scope *sc, const struct rq *rq, struct flows_job *out)
@@ -264,6 +281,7 @@ static enum err job_cancel(struct scope *sc, const struct rq *rq, struct rs *rs)
     TRY(sc, may_act(sc));
     TRY(sc, named(sc, rq, &j));
     TRY(sc, flows_job_cancel(sc, &j, "cancelled by a person"));
+    TRY(sc, api_jobs_next(sc, rq, &j.customer_id, &j.job_id, 1));
     note(sc, "job.cancel", &j);
     return api_job_answer(sc, rs, 200, &j.job_id);
 }

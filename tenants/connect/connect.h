@@ -24,8 +24,9 @@ struct connection {
     struct uuid connection_id, customer_id, environment_id, destination_id, brand_id;
     bool has_destination; /* brand_id nil: of no store brand */
     const char *connector, *name, *status, *status_reason;
-    const char *settings; /* JSON text */
-    int64_t created_at_us;
+    const char *settings;  /* JSON text */
+    const char *paused_by; /* NULL: it is not paused, or nobody said who did it */
+    int64_t created_at_us, paused_at_us;
     int64_t row_version;
 };
 
@@ -49,6 +50,13 @@ enum err connection_list(struct scope *sc, const struct uuid *after, size_t most
  * hooks; it is shown once. */
 enum err connection_create(struct scope *sc, const struct connection_new *in, struct uuid *out_id,
                            char out_token[HOOK_TOKEN_MAX]);
+
+/* While a connection is paused nothing that would call it is begun, for what it brought and for what leads to it; what
+ * comes in is taken. A call that has begun, or begins within half a second, is made. *out_changed false: it is so
+ * already. ERR_CONFLICT for one that was revoked. */
+enum err connection_pause(struct scope *sc, const struct connection *c, const char *reason, const char *who,
+                          bool *out_changed);
+enum err connection_resume(struct scope *sc, const struct connection *c, bool *out_changed);
 
 /* Credentials on the key ring (org_ring_add): those sealed to a partner's key are sealed to their customer's. */
 struct org_ring_walk;

@@ -24,6 +24,7 @@ const struct connector *connector_find(const char *name)
         .environment_id = (row).environment_id, .destination_id = (row).destination_id, .brand_id = (row).brand_id,    \
         .has_destination = (row).has_destination_id, .connector = (row).connector, .name = (row).name,                 \
         .status = (row).status, .status_reason = (row).status_reason, .settings = (row).settings,                      \
+        .paused_by = (row).paused_by, .paused_at_us = (row).has_paused_at ? (row).paused_at_us : INT64_MIN,            \
         .created_at_us = (row).created_at_us, .row_version = (row).row_version                                         \
     }
 
@@ -48,6 +49,31 @@ enum err connection_list(struct scope *sc, const struct uuid *after, size_t most
         v[i] = (struct connection)CONNECTION_OF(rows.v[i]);
     *out = v;
     *out_n = rows.n;
+    return OK;
+}
+
+enum err connection_pause(struct scope *sc, const struct connection *c, const char *reason, const char *who,
+                          bool *out_changed)
+{
+    const struct q_connection_pause_row *row;
+
+    if (strcmp(c->status, "revoked") == 0)
+        return FAIL(sc, ERR_CONFLICT, "the connection was revoked, and nothing calls it any more");
+    TRY(sc, q_connection_pause(
+                sc, &(struct q_connection_pause_in){.connection_id = c->connection_id, .reason = reason, .who = who},
+                &row));
+    *out_changed = row != NULL;
+    return OK;
+}
+
+enum err connection_resume(struct scope *sc, const struct connection *c, bool *out_changed)
+{
+    const struct q_connection_resume_row *row;
+
+    if (strcmp(c->status, "revoked") == 0)
+        return FAIL(sc, ERR_CONFLICT, "the connection was revoked; connect the system again");
+    TRY(sc, q_connection_resume(sc, &(struct q_connection_resume_in){.connection_id = c->connection_id}, &row));
+    *out_changed = row != NULL;
     return OK;
 }
 

@@ -7,6 +7,8 @@
 #include "obs/obs.h"
 #include "q_connect.h"
 
+#define PAUSED_S 60 /* between two looks whether a paused connection works again */
+
 static _Thread_local struct net *net;
 
 enum err connect_thread_start(struct scope *sc, struct net *of_thread)
@@ -74,6 +76,20 @@ static void give_late(void *arg)
     peer_give(arg);
 }
 
+/* Work for a paused one is not begun; what is found here was under way, and comes back when it works again. */
+static enum err works(struct scope *sc, const struct connection *c)
+{
+    enum err e;
+
+    if (strcmp(c->status, "revoked") == 0)
+        return FAIL(sc, ERR_HOLD, "the connection \"%s\" is revoked", c->name);
+    if (strcmp(c->status, "paused") != 0)
+        return OK;
+    e = FAIL(sc, ERR_UNAVAILABLE, "the connection \"%s\" is paused", c->name);
+    scope_retry_after(sc, PAUSED_S);
+    return e;
+}
+
 enum err link_open(struct scope *sc, const struct uuid *connection_id, struct link **out)
 {
     struct link *l = ARENA_NEW(sc->arena, struct link);
@@ -82,8 +98,7 @@ enum err link_open(struct scope *sc, const struct uuid *connection_id, struct li
     l->connector = connector_find(l->connection.connector);
     if (!is_asked(l->connector))
         return FAIL(sc, ERR_HOLD, "nothing can be asked of the connection \"%s\"", l->connection.name);
-    if (strcmp(l->connection.status, "paused") == 0 || strcmp(l->connection.status, "revoked") == 0)
-        return FAIL(sc, ERR_HOLD, "the connection \"%s\" is %s", l->connection.name, l->connection.status);
+    TRY(sc, works(sc, &l->connection));
     TRY(sc, settings_parse(sc, l->connection.settings, &l->site.settings));
     l->site.url = address(sc, l);
     l->site.user = doc_cstr(sc->arena, doc_get(l->site.settings, "user"));

@@ -51,6 +51,7 @@ static void connection_copy(struct arena *a, const struct connection *from, stru
     to->status = copy(a, from->status);
     to->status_reason = copy(a, from->status_reason);
     to->settings = copy(a, from->settings);
+    to->paused_by = copy(a, from->paused_by);
 }
 
 static bool fits(const struct recent *r, const struct scope *sc, const struct uuid *id)

@@ -36,6 +36,7 @@ struct change {
 struct begin {
     const struct order_waiting *flow;
     const char *key;
+    bool keyed; /* by the flow's document */
     int lane;
     int64_t span_us;
     const char *held; /* why it does not begin by itself; "": it does */
@@ -87,8 +88,10 @@ static enum err head_of(struct scope *sc, const struct change *c, struct begin *
     b->span_us = h->deadline_us;
     if (!flowdef_key(sc->arena, def, c->read, time_now_us(), &key))
         b->held = arena_f(sc->arena, "the flow's key cannot be made of this version: %s", key);
-    else if (key)
+    if (key && !*b->held) {
         b->key = key;
+        b->keyed = true;
+    }
     return OK;
 }
 
@@ -138,6 +141,7 @@ static enum err plan(struct scope *sc, const struct change *c, const struct begi
     COLUMN(int32_t, versions);
     COLUMN(bool, shadows);
     COLUMN(const char *, keys);
+    COLUMN(bool, keyeds);
     COLUMN(int32_t, lanes);
     COLUMN(int64_t, spans);
     COLUMN(const char *, reasons);
@@ -148,6 +152,7 @@ static enum err plan(struct scope *sc, const struct change *c, const struct begi
         versions[i] = v[i].flow->version;
         shadows[i] = v[i].flow->shadow;
         keys[i] = v[i].key;
+        keyeds[i] = v[i].keyed;
         lanes[i] = v[i].lane;
         spans[i] = v[i].span_us;
         reasons[i] = v[i].held;
@@ -167,6 +172,8 @@ static enum err plan(struct scope *sc, const struct change *c, const struct begi
                                    .shadows_n = n,
                                    .business_keys = keys,
                                    .business_keys_n = n,
+                                   .keyeds = keyeds,
+                                   .keyeds_n = n,
                                    .lanes = lanes,
                                    .lanes_n = n,
                                    .spans_us = spans,

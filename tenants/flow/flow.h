@@ -152,6 +152,7 @@ struct flow_plan {
     bool shadow;
     const char *origin_key; /* a flow takes what has this key once */
     const char *kind, *business_key;
+    bool keyed; /* by the flow's document: later ones of the key wait while it is held */
     int lane;
     int64_t run_at_us, deadline_us;
     struct bytes body;

@@ -33,6 +33,7 @@ enum err ledger_plan(struct scope *sc, const struct flow_plan *v, size_t n, stru
     COLUMN(const char *, origins);
     COLUMN(const char *, kinds);
     COLUMN(const char *, keys);
+    COLUMN(bool, keyeds);
     COLUMN(int32_t, lanes);
     COLUMN(int64_t, run_ats);
     COLUMN(int64_t, deadlines);
@@ -50,6 +51,7 @@ enum err ledger_plan(struct scope *sc, const struct flow_plan *v, size_t n, stru
         origins[i] = v[i].origin_key;
         kinds[i] = v[i].kind;
         keys[i] = v[i].business_key;
+        keyeds[i] = v[i].keyed;
         lanes[i] = v[i].lane;
         run_ats[i] = v[i].run_at_us;
         deadlines[i] = v[i].deadline_us;
@@ -67,6 +69,7 @@ enum err ledger_plan(struct scope *sc, const struct flow_plan *v, size_t n, stru
                                                ARRAY(origin_keys, origins),
                                                ARRAY(kinds, kinds),
                                                ARRAY(business_keys, keys),
+                                               ARRAY(keyeds, keyeds),
                                                ARRAY(lanes, lanes),
                                                .run_ats_us = run_ats,
                                                .run_ats_n = n,

@@ -65,9 +65,9 @@ enum err flows_approval_get(struct scope *sc, const struct uuid *id, struct flow
     return OK;
 }
 
-static enum err lock(struct scope *sc, const struct uuid *id, const struct q_approval_lock_row **out)
+static enum err lock(struct scope *sc, const struct uuid *id, const char *who, const struct q_approval_lock_row **out)
 {
-    TRY(sc, q_approval_lock(sc, &(struct q_approval_lock_in){.approval_id = *id}, out));
+    TRY(sc, q_approval_lock(sc, &(struct q_approval_lock_in){.approval_id = *id, .who = who}, out));
     if (!*out)
         return absent(sc);
     if (strcmp((*out)->state, "open") != 0)
@@ -127,9 +127,12 @@ enum err flows_decide(struct scope *sc, const struct uuid *id, const struct flow
     const struct q_approval_lock_row *a;
 
     *out_waits = false;
-    TRY(sc, lock(sc, id, &a));
+    TRY(sc, lock(sc, id, w->who, &a));
     if (!w->yes || !a->four_eyes)
         return decide(sc, a, w);
+    if (a->edited)
+        return flows_problem(sc, ERR_CONFLICT, "approval-self", 409,
+                             "who edited what the run is about has no word in it: two others must approve it");
     if (is_word_of(a->given_by, w->who) || is_word_of(a->first_by, w->who))
         return flows_problem(sc, ERR_CONFLICT, "approval-self", 409,
                              a->first_by && is_word_of(a->first_by, w->who)
@@ -147,7 +150,7 @@ enum err flows_assign(struct scope *sc, const struct uuid *id, const char *who)
 {
     const struct q_approval_lock_row *a;
 
-    TRY(sc, lock(sc, id, &a));
+    TRY(sc, lock(sc, id, "", &a));
     return q_approval_assign(
         sc, &(struct q_approval_assign_in){.customer_id = a->customer_id, .approval_id = *id, .who = who}, NULL);
 }

@@ -3,6 +3,8 @@
 #include "flows/flows_int.h"
 #include "q_flows.h"
 
+#define WAITS_HELD "waits for an earlier job of its key that is held"
+
 #define JOB_OF(r)                                                                                                      \
     ((struct flows_job){.job_id = (r)->job_id,                                                                         \
                         .customer_id = (r)->customer_id,                                                               \
@@ -12,10 +14,12 @@
                         .flow_version = (r)->flow_version,                                                             \
                         .lane = (r)->lane,                                                                             \
                         .attempts = (r)->attempts,                                                                     \
+                        .edits = (r)->edits,                                                                           \
                         .kind = (r)->kind,                                                                             \
                         .business_key = (r)->business_key,                                                             \
                         .state = (r)->state,                                                                           \
-                        .reason = (r)->reason,                                                                         \
+                        .reason = (r)->has_waits_for ? WAITS_HELD : (r)->reason,                                       \
+                        .waits_for = (r)->waits_for,                                                                   \
                         .shadow = (r)->shadow,                                                                         \
                         .run_at_us = (r)->run_at_us,                                                                   \
                         .deadline_at_us = (r)->deadline_at_us,                                                         \
@@ -104,6 +108,20 @@ enum err flows_plans(struct scope *sc, const struct flows_job *j, struct flows_p
     for (size_t i = 0; i < rows.n; i++)
         (*out)[i] = (struct flows_plan){rows.v[i].connection_id, rows.v[i].operation, rows.v[i].effect_key,
                                         rows.v[i].request, rows.v[i].planned_at_us};
+    *out_n = rows.n;
+    return OK;
+}
+
+enum err flows_next(struct scope *sc, const struct uuid *customer_id, const struct uuid *ended, size_t n,
+                    struct flows_next **out, size_t *out_n)
+{
+    struct q_jobs_next_rows rows;
+
+    TRY(sc, q_jobs_next(sc, &(struct q_jobs_next_in){.customer_id = *customer_id, .job_ids = ended, .job_ids_n = n},
+                        &rows));
+    *out = ARENA_ARRAY(sc->arena, struct flows_next, rows.n);
+    for (size_t i = 0; i < rows.n; i++)
+        (*out)[i] = (struct flows_next){rows.v[i].job_id, rows.v[i].lane};
     *out_n = rows.n;
     return OK;
 }

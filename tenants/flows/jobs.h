@@ -5,7 +5,8 @@
 /* Jobs as people see them: what they are about, how each try ended, and what they changed elsewhere. */
 struct flows_job {
     struct uuid job_id, customer_id, flow_id, message_id, connection_id; /* nil: none */
-    int32_t flow_version, lane, attempts;
+    struct uuid waits_for; /* an earlier job of its key that is held; nil: it waits for none */
+    int32_t flow_version, lane, attempts, edits;
     const char *kind, *business_key, *state, *reason; /* reason NULL: none */
     bool shadow;
     int64_t run_at_us, deadline_at_us, created_at_us, ended_at_us; /* INT64_MIN: not yet */
@@ -38,10 +39,44 @@ enum err flows_jobs(struct scope *sc, const struct uuid *flow_id, const char *st
 enum err flows_tries(struct scope *sc, const struct flows_job *j, struct flows_try **out, size_t *out_n);
 enum err flows_effects(struct scope *sc, const struct flows_job *j, struct flows_effect **out, size_t *out_n);
 enum err flows_plans(struct scope *sc, const struct flows_job *j, struct flows_plan **out, size_t *out_n);
+/* Jobs whose turn it is when others have ended that stood in their way. */
+struct flows_next {
+    struct uuid job_id;
+    int32_t lane;
+};
+enum err flows_next(struct scope *sc, const struct uuid *customer_id, const struct uuid *ended, size_t n,
+                    struct flows_next **out, size_t *out_n);
 /* ERR_CONFLICT for a job that runs, has ended or is of no flow. */
 enum err flows_job_cancel(struct scope *sc, const struct flows_job *j, const char *who);
 /* A job that stopped, or waits for its time, runs once more; ERR_CONFLICT for any other. */
 enum err flows_job_retry(struct scope *sc, const struct flows_job *j);
+
+/* What a job is about, and what was made of it. */
+#define FLOWS_EDITS_MAX 100 /* of one job */
+struct flows_input {
+    struct bytes original, original_hash, current,
+        current_hash; /* SHA-256; current is the original until it is edited */
+    int64_t received_at_us;
+    const char *given_by; /* NULL: it was delivered */
+};
+struct flows_edit {
+    int32_t number;
+    struct bytes hash;
+    const char *edited_by, *note; /* note NULL: none */
+    int64_t edited_at_us;
+};
+enum err flows_input_get(struct scope *sc, const struct flows_job *j, struct flows_input *out);
+enum err flows_edits(struct scope *sc, const struct flows_job *j, struct flows_edit **out, size_t *out_n);
+/* ERR_CONFLICT for a job that does not stand still, that is no flow's or was edited FLOWS_EDITS_MAX times. */
+enum err flows_editable(struct scope *sc, const struct flows_job *j);
+/* From the next try on the job is about this, and what it was about stays beside it. Whether it fits the job's place is
+ * walk_edit's to ask. *out_changed false: somebody was quicker. */
+struct flows_edit_new {
+    int32_t seen; /* how many edits the caller knows of */
+    struct str body;
+    const char *who, *note;
+};
+enum err flows_edit(struct scope *sc, const struct flows_job *j, const struct flows_edit_new *e, bool *out_changed);
 
 /* Many at once, of one flow, oldest first. */
 #define FLOWS_BULK_MAX 1000

@@ -38,6 +38,7 @@ struct found {
     struct uuid messages[SOURCE_PAGE_MAX];
     const char *topics[SOURCE_PAGE_MAX], *dedupes[SOURCE_PAGE_MAX], *keys[SOURCE_PAGE_MAX], *objects[SOURCE_PAGE_MAX],
         *kinds[SOURCE_PAGE_MAX];
+    bool keyeds[SOURCE_PAGE_MAX];
     int32_t lanes[SOURCE_PAGE_MAX];
     int64_t spans[SOURCE_PAGE_MAX], versions[SOURCE_PAGE_MAX];
     struct bytes bodies[SOURCE_PAGE_MAX], hashes[SOURCE_PAGE_MAX];
@@ -92,6 +93,7 @@ static enum err through_flow(struct scope *sc, struct found *f, const struct doc
     f->kinds[i] = WALK_KIND;
     f->lanes[i] = plan.lane;
     f->spans[i] = plan.span_us;
+    f->keyeds[i] = plan.key != NULL;
     if (plan.key)
         f->keys[i] = plan.key;
     return OK;
@@ -119,6 +121,7 @@ static enum err add(struct scope *sc, const struct sweep *s, const struct source
     f->dedupes[i] = arena_f(sc->arena, "sweep/%s/%s", facts.business_key, version);
     f->keys[i] = f->objects[i] = facts.business_key;
     f->kinds[i] = facts.kind;
+    f->keyeds[i] = false;
     f->lanes[i] = LANE_ORDERS;
     f->spans[i] = JOB_DAYS * DAY_US;
     f->versions[i] = facts.changed_us;
@@ -168,6 +171,8 @@ static enum err store(struct scope *sc, const struct sweep *s, const struct foun
                                                     .object_keys_n = f->n,
                                                     .kinds = (const char **)f->kinds,
                                                     .kinds_n = f->n,
+                                                    .keyeds = f->keyeds,
+                                                    .keyeds_n = f->n,
                                                     .lanes = f->lanes,
                                                     .lanes_n = f->n,
                                                     .spans_us = f->spans,

@@ -50,7 +50,7 @@ struct columns {
     int64_t *spans, *waited, *changes;
     int32_t *lanes, *flow_versions;
     struct uuid *flows;
-    bool *shadows;
+    bool *shadows, *keyeds;
 };
 
 struct intake *intake_open(struct db *db, intake_notify *notify, void *arg)
@@ -106,6 +106,7 @@ static void columns_make(struct arena *a, size_t n, struct columns *out)
     out->flows = ARENA_ARRAY(a, struct uuid, n);
     out->flow_versions = ARENA_ARRAY(a, int32_t, n);
     out->shadows = ARENA_ARRAY(a, bool, n);
+    out->keyeds = ARENA_ARRAY(a, bool, n);
 }
 
 static void columns_fill(const struct batch *b, struct columns *c)
@@ -134,6 +135,7 @@ static void columns_fill(const struct batch *b, struct columns *c)
         c->flows[i] = t->m->flow_id;
         c->flow_versions[i] = t->m->flow_version;
         c->shadows[i] = t->m->shadow;
+        c->keyeds[i] = t->m->keyed;
     }
 }
 
@@ -178,7 +180,9 @@ static enum err batch_store(struct scope *sc, const struct columns *c, size_t n,
                                                       .flow_versions = c->flow_versions,
                                                       .flow_versions_n = n,
                                                       .shadows = c->shadows,
-                                                      .shadows_n = n},
+                                                      .shadows_n = n,
+                                                      .keyeds = c->keyeds,
+                                                      .keyeds_n = n},
                           out);
 }
 

@@ -30,6 +30,7 @@ struct intake_message {
     struct uuid flow_id; /* the customer's flow that the job is of, and which version of it; nil: none */
     int32_t flow_version;
     bool shadow;
+    bool keyed;          /* the flow's document gives the business key */
     int64_t deadline_us; /* how long the job may be tried; 0: INTAKE_JOB_DAYS */
     struct str body;
 };

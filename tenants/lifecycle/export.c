@@ -133,6 +133,7 @@ PART(flow, 100)
 PART(flow_version, 8)
 PART(flow_input, 8)
 PART(flow_batch, 100)
+PART(job_edit, 8)
 PART(backtest, 4) /* likewise their results */
 PART(cross_reference, 100)
 PART(cross_entry, 1000)
@@ -161,6 +162,7 @@ static const struct part {
     {"flow_version", read_flow_version},
     {"flow_input", read_flow_input},
     {"flow_batch", read_flow_batch},
+    {"job_edit", read_job_edit},
     {"backtest", read_backtest},
     {"cross_reference", read_cross_reference},
     {"cross_entry", read_cross_entry},

@@ -172,6 +172,7 @@ enum err walk_effect(struct scope *sc, struct walk *w, const struct flowdef_step
     w->acts++;
     if (w->in.shadow)
         return plan_only(sc, w, s, &c);
+    TRY(sc, walk_same(sc, w, &link_connection(c.link)->connection_id, s->operation, c.ask.key));
     e.key = c.ask.key;
     e.connection_id = link_connection(c.link)->connection_id;
     e.settle_ms = c.op.settle_ms;

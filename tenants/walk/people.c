@@ -20,6 +20,8 @@ enum err walk_approve(struct scope *sc, struct walk *w, const struct flowdef_ste
 
     TRY(sc, walk_text(sc, w, s, s->expr, "its question", QUESTION_MAX, &in.question));
     in.step = walk_place(sc, w, s);
+    if (w->in.edits) /* a word for what it was about before says nothing of what it is about now */
+        in.step = arena_f(sc->arena, "%s edit %d", in.step, w->in.edits);
     in.has_due_at = s->most_us > 0;
     in.due_at_us = time_now_us() + s->most_us;
     TRY(sc, flow_fence(sc, w->job));

@@ -23,7 +23,7 @@ static enum err walk(struct scope *sc, struct walk *w)
     TRY(sc, walk_read(sc, w));
     TRY(sc, ordered(sc, w));
     TRY(sc, walk_steps(sc, w, &flowdef_head(w->def)->steps));
-    return OK;
+    return walk_left(sc, w);
 }
 
 /* A failure that comes again waits as long as the flow says, unless what failed has said so itself. */

@@ -24,7 +24,7 @@ enum err walk_message(struct scope *sc, const struct uuid *flow_id, int32_t vers
     return OK;
 }
 
-static enum err wrong(struct scope *sc, const char *code, const char *why)
+enum err walk_wrong(struct scope *sc, const char *code, const char *why)
 {
     enum err e;
 
@@ -35,15 +35,15 @@ static enum err wrong(struct scope *sc, const char *code, const char *why)
     return e;
 }
 
-static enum err written(struct scope *sc, struct walk_given *g)
+enum err walk_written(struct scope *sc, const struct doc *input, struct str *out)
 {
     struct buf b;
 
     buf_init(&b, sc->arena, WALK_INPUT_MAX);
-    doc_write(&b, g->input);
+    doc_write(&b, input);
     if (b.full)
-        return wrong(sc, "too_long", "what a run is given has at most 1 MiB");
-    g->body = (struct str){b.p, b.n};
+        return walk_wrong(sc, "too_long", "what a run is given has at most 1 MiB");
+    *out = (struct str){b.p, b.n};
     return OK;
 }
 
@@ -52,10 +52,10 @@ enum err walk_prepare(struct scope *sc, struct walk_given *g)
     const struct flowdef *def;
     const char *key;
 
-    TRY(sc, written(sc, g));
+    TRY(sc, walk_written(sc, g->input, &g->body));
     TRY(sc, flows_compiled(sc, &g->flow_id, g->version, &def));
     if (!flowdef_key(sc->arena, def, g->input, time_now_us(), &key))
-        return wrong(sc, "no_key", arena_f(sc->arena, "the flow's key cannot be made of this: %s", key));
+        return walk_wrong(sc, "no_key", arena_f(sc->arena, "the flow's key cannot be made of this: %s", key));
     g->key = key;
     g->deadline_us = time_now_us() + flowdef_head(def)->deadline_us;
     if (g->lane < 0)

@@ -46,6 +46,16 @@ enum err walk_message(struct scope *sc, const struct uuid *flow_id, int32_t vers
 /* Reads the flow and what is given; outside of a transaction, which it may begin and ends. ERR_INVALID, with the item
  * "/input", when the key cannot be made of it or it is too large. */
 enum err walk_prepare(struct scope *sc, struct walk_given *g);
+/* What a stopped job is about is edited. Its place among those of its key stays, so an input of another key is refused:
+ * "validation", with the item "/input"; so is one that is too large. Begins outside of a transaction and leaves one
+ * open. As tenon_api. */
+struct flows_job;
+struct walk_edited {
+    int32_t seen; /* how many edits the caller knows of */
+    const struct doc *input;
+    const char *who, *note; /* note NULL: none */
+};
+enum err walk_edit(struct scope *sc, const struct flows_job *j, const struct walk_edited *e, bool *out_changed);
 /* Plans the job, in the transaction that is open: once for its origin, and *out is the one that there is. As tenon_api
  * or tenon_worker. */
 enum err walk_start(struct scope *sc, const struct walk_given *g, struct uuid *out);

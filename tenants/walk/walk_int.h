@@ -15,6 +15,13 @@ struct walk_role {
     struct link *link; /* NULL: not opened yet */
 };
 
+/* A change that a job whose input was edited has made, or was about to, before this try. */
+struct walk_meant {
+    struct uuid connection_id;
+    const char *operation, *key, *state;
+    bool met; /* this try has come to it */
+};
+
 /* One try. */
 struct walk {
     struct flow_job *job;
@@ -27,12 +34,22 @@ struct walk {
     struct walk_role *roles; /* NULL: not read yet */
     size_t role_count;
     struct xref_snapshot *books; /* NULL: none are needed, or not loaded yet */
-    const char *items;           /* which items of splits the walk is in: "", ".4", ".4.0" */
-    bool ended;                  /* by a drop */
-    size_t acts;                 /* changes so far */
+    struct walk_meant *meant;    /* of an edited job; NULL: not read yet */
+    size_t meant_count;
+    const char *items; /* which items of splits the walk is in: "", ".4", ".4.0" */
+    bool ended;        /* by a drop */
+    size_t acts;       /* changes so far */
 };
 
 enum err walk_read(struct scope *sc, struct walk *w); /* what the job is about */
+/* Of a job whose input was edited: a change that this try is about to make is none that earlier tries have meant under
+ * another key, and at the end none is left behind of which nobody knows what became. ERR_HOLD. */
+enum err walk_same(struct scope *sc, struct walk *w, const struct uuid *connection_id, const char *operation,
+                   const char *key);
+enum err walk_left(struct scope *sc, struct walk *w);
+/* What is given, in the shortest form; and "validation" with the item "/input". */
+enum err walk_written(struct scope *sc, const struct doc *input, struct str *out);
+enum err walk_wrong(struct scope *sc, const char *code, const char *why);
 enum err walk_roles(struct scope *sc, struct walk *w);
 enum err walk_steps(struct scope *sc, struct walk *w, const struct flowdef_steps *steps);
 

@@ -94,6 +94,8 @@ static enum err way_facts(struct scope *sc, struct why_facts *f, struct why_answ
     f->destination = row.destination;
     f->destination_status = row.destination_status;
     f->destination_reason = shown(sc, row.destination_reason);
+    f->paused = row.paused;
+    f->paused_reason = shown(sc, row.paused_reason);
     f->flow = row.flow;
     f->flow_state = row.flow_state;
     f->flow_works = row.flow_works;
@@ -135,6 +137,7 @@ static enum err before_facts(struct scope *sc, struct why_asked *asked, struct w
     f->is_behind = row != NULL;
     if (!row)
         return OK;
+    f->behind_held = strcmp(row->state, "held") == 0;
     f->behind_runs = strcmp(row->state, "leased") == 0;
     asked->before_id = row->job_id;
     return OK;
@@ -258,7 +261,7 @@ static enum err next_of(struct scope *sc, const struct why_asked *asked, const s
 static bool waits_for_another(const struct why_answer *a)
 {
     return strcmp(a->code, "earlier_waits") == 0 || strcmp(a->code, "earlier_runs") == 0 ||
-           strcmp(a->code, "waits_for_effect") == 0;
+           strcmp(a->code, "earlier_held") == 0 || strcmp(a->code, "waits_for_effect") == 0;
 }
 
 /* Whose it is is whose the last one is; what it says comes behind. */

@@ -98,11 +98,21 @@ static bool flow_paused(const struct why_facts *f)
     return ready(f) && is(f->flow_state, "paused");
 }
 
+static bool connection_paused(const struct why_facts *f)
+{
+    return ready(f) && f->paused;
+}
+
 /* ---- its turn, its time, somebody to work on it ---- */
 
 static bool behind_running(const struct why_facts *f)
 {
     return ready(f) && f->is_behind && f->behind_runs;
+}
+
+static bool behind_held(const struct why_facts *f)
+{
+    return ready(f) && f->is_behind && f->behind_held;
 }
 
 static bool behind_waiting(const struct why_facts *f)
@@ -289,10 +299,14 @@ const struct why_rule why_rules[] = {
      "{it} waits: \"{customer}\" is suspended, and nothing of it is worked on", "resume the customer"},
     {STAGE_FLOW, "flow_paused", WHY_WAITING, WHY_ADMIN, FLOWS, flow_paused, NULL, NULL,
      "{it} waits: the flow \"{flow}\" is paused", "resume the flow"},
+    {STAGE_FLOW, "connection_paused", WHY_WAITING, WHY_ADMIN, CONNECTIONS, connection_paused, NULL, NULL,
+     "{it} waits: the connection \"{paused}\" is paused{paused_why}", "resume the connection"},
 
     /* ---- its turn and its time ---- */
     {STAGE_TURN, "earlier_runs", WHY_ON_ITS_WAY, WHY_NOBODY, NULL, behind_running, NULL, NULL,
      "{it} waits for an earlier delivery of the same record, which is being worked on", "nothing"},
+    {STAGE_TURN, "earlier_held", WHY_WAITING, WHY_NOBODY, NULL, behind_held, NULL, NULL,
+     "{it} waits for an earlier job of its key that is held", "nothing"},
     {STAGE_TURN, "earlier_waits", WHY_WAITING, WHY_NOBODY, NULL, behind_waiting, NULL, NULL,
      "{it} waits for an earlier delivery of the same record", "nothing"},
     {STAGE_TIME, "waits_for_effect", WHY_WAITING, WHY_NOBODY, NULL, later, "waits for * of \"*\": it *", NULL,

@@ -28,12 +28,13 @@ struct why_facts {
     const char *source, *source_status, *source_reason;
     bool has_destination;
     const char *destination, *destination_status, *destination_reason;
+    const char *paused, *paused_reason; /* of the systems that it has to do with; NULL: none is */
     const char *flow, *flow_state;
     bool flow_works, own_mapping, mapping_works;
     const char *mapping;
 
     bool is_behind; /* another job of its key */
-    bool behind_runs;
+    bool behind_runs, behind_held;
 
     const char *table, *word;
     int64_t words, cases;

@@ -8,7 +8,7 @@
 
 #define REASON_SHOWN   300 /* octets */
 #define SENTENCE_MAX   2000
-#define TEMPLATE_NAMES 20
+#define TEMPLATE_NAMES 22
 
 bool why_matches(const char *pattern, const char *text, struct str *out)
 {
@@ -80,6 +80,8 @@ static const char *fact(struct arena *a, const struct why_facts *f, struct str n
                              {"source_why", because(a, f->source_reason)},
                              {"destination", f->destination},
                              {"destination_why", because(a, f->destination_reason)},
+                             {"paused", f->paused},
+                             {"paused_why", because(a, f->paused_reason)},
                              {"system", system_words(a, f)},
                              {"flow", f->flow},
                              {"mapping", f->mapping},

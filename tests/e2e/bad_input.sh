@@ -161,9 +161,9 @@ hops() { order_full "$1" | jq -r "[.timeline[] | select(.hop == \"$2\") | .detai
 # A person acts: what was held goes on, and the timeline says who said so.
 released() {
     local id
-    erp_status paused
+    erp_status revoked
     order_body 7021 7021 SKU-0001 2 >"$DATA/work/order"
-    check "an order for a paused ERP is taken" "$(post "$DATA/work/order" r-7021)" 200
+    check "an order for an ERP that was revoked is taken" "$(post "$DATA/work/order" r-7021)" 200
     holds "and held" wait_state 7021 held
     id=$(order_of 7021 | jq -r .id)
     check "another partner's key does not release it" "$(release "$id" "$HARBOR_KEY" "$HARBOR")" 404

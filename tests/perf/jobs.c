@@ -127,6 +127,7 @@ static void put(struct putter *p, size_t from, size_t n)
                                   .origin_key = arena_f(sc->arena, "%s-%zu", perf.run, from + i),
                                   .kind = "flow",
                                   .business_key = arena_f(sc->arena, KEY "%zu", (from + i) % perf.keys),
+                                  .keyed = perf.keys < perf.count,
                                   .run_at_us = now,
                                   .deadline_us = now + DAY_US,
                                   .body = body_of(sc, from + i),

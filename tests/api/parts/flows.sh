@@ -4,7 +4,7 @@
 
 flow_checks() {
     FLOW_KEY=$(ctl key create --partner northwind --name flows --customer "$ALDER" \
-        --scopes flows:read,flows:write,flows:publish,flows:run,flows:approve,connections:read)
+        --scopes flows:read,flows:write,flows:publish,flows:run,flows:approve,connections:read,connections:write)
     sink_start
     flow_made
     flow_connected
@@ -12,9 +12,12 @@ flow_checks() {
     flow_run_once
     flow_shadow
     flow_held
+    flow_edited
     flow_messages
     flow_back
     flow_stops
+    flow_keeps_order
+    flow_pauses
     flow_many
     flow_batches
     flow_asks
@@ -167,6 +170,58 @@ flow_held() {
     check "who does not want it any more ends it" "$(flow POST "/v1/jobs/$JOB/cancel") $(said .state)" "200 cancelled"
 }
 
+# job_edit JOB INPUT [ETAG]: with the version that was read last, if none is said.
+job_edit() {
+    local etag=${3:-}
+    [ -n "$etag" ] || { flow GET "/v1/jobs/$1/input" >/dev/null; etag=$(header_of etag); }
+    flow PUT "/v1/jobs/$1/input" -H "if-match: $etag" --json "{\"input\": $2, \"note\": \"the unit was wrong\"}"
+}
+
+flow_edited() {
+    local etag bad='{"order": "F-20", "lines": [{"sku": "MUG", "qty": 1, "amount": "9.99"}, {"sku": "CUP", "qty": "one", "amount": "1.00"}]}' good
+    good=${bad/\"one\"/1}
+    flow_runs "$bad"
+    check "a run stops at what it was given" "$(said .state)" held
+    check "what that was can be read" "$(flow GET "/v1/jobs/$JOB/input") $(said '[.original == .current, .original_hash == .current_hash, .edits, (.given_by[0:4])]') $(header_of etag)" \
+        '200 [true,true,[],"key_"] "v1"'
+    etag=$(header_of etag)
+    check "an edit says what it has seen" "$(flow PUT "/v1/jobs/$JOB/input" --json "{\"input\": $good}") $(said .code)" "428 precondition-required"
+    check "it is JSON" "$(job_edit "$JOB" '{"order": ') $(said .code)" "400 malformed-json"
+    check "of the same key" "$(job_edit "$JOB" '{"order": "F-21", "lines": []}') $(said '.errors[0] | [.pointer, .code]')" '422 ["/input","other_key"]'
+    check "then it is edited, and what came is still there" "$(job_edit "$JOB" "$good") $(said '[.original.lines[1].qty, .current.lines[1].qty, .original_hash == .current_hash,
+        (.edits[] | [.number, .hash == (.hash | ascii_downcase), .note, (.edited_by[0:4])])]') $(header_of etag)" \
+        '200 ["one",1,false,[1,true,"the unit was wrong","key_"]] "v2"'
+    check "its hash is that of what was sent" "$(said .current_hash)" "$(jq -jc . <<<"$good" | sha256sum | cut -d' ' -f1)"
+    check "who has not seen that does not edit it" "$(job_edit "$JOB" "$bad" "$etag") $(said .code)" "412 precondition-failed"
+    check "it waits until somebody lets it go on" "$(flow GET "/v1/jobs/$JOB") $(said '[.state, .edits]')" '200 ["held",1]'
+    check "and goes on then" "$(flow POST "/v1/jobs/$JOB/retry")" 200
+    holds "by what it was made" flow_ends "$JOB"
+    check "to its end" "$(said '[.state, .effects[].key]')" '["done","F-20-MUG","F-20-CUP","F-20"]'
+    check "what is done is not edited" "$(job_edit "$JOB" "$good") $(said .code)" "409 conflict"
+    curl -sf -m 5 --json '{"refuse": 100}' "${SINK}_faults"
+    flow_runs '{"order": "F-22", "lines": [{"sku": "MUG", "qty": 1, "amount": "9.99"}]}'
+    curl -sf -m 5 --json '{}' "${SINK}_faults"
+    job_edit "$JOB" '{"order": "F-22", "lines": [{"sku": "POT", "qty": 1, "amount": "9.99"}]}' >/dev/null
+    flow POST "/v1/jobs/$JOB/retry" >/dev/null
+    holds "an edit that would make a change a second time is tried" flow_tried "$JOB" 2
+    check "and held" "$(said '[.state, .reason]')" '["held","the edit gives order.put the key \"F-22-POT\", and before it was \"F-22-MUG\": it would be made a second time"]'
+    check "who ends it, ends it" "$(flow POST "/v1/jobs/$JOB/cancel")" 200
+    check "who may only read does not edit" "$(ask PUT "/v1/jobs/$JOB/input" "$(flow_key 'edit reader' "$ALDER" flows:read)" -H 'if-match: "v1"' --json '{"input": {}}')" 403
+    check "it is on record" "$(pg_sql "select count(*), count(reason) from tenon.audit_entry where action = 'job.input.edit'")" "2|2"
+    check "another customer's key does not find it" "$(ask GET "/v1/jobs/$JOB/input" "$(flow_key 'birch reader' "$BIRCH" flows:read)")" 404
+}
+
+# flow_tried JOB N: until it has stopped after N tries.
+flow_tried() {
+    local i
+    for ((i = 0; i < 100; i++)); do
+        flow_ends "$1"
+        [ "$(said .attempts)" -lt "$2" ] || return 0
+        sleep 0.1
+    done
+    return 1
+}
+
 flow_messages() {
     local document
     document=$(jq -nc '{format: "flow/1", trigger: {message: {system: "shopify", object: "order"}}, key: "\"flow-\" & $string(id)", steps: [
@@ -243,6 +298,64 @@ $(said '[.dry_run, .more, (.jobs | length), .jobs[0].reason[0:15]]')" '200 [true
     holds "to its end" flow_none_left
     check "and changes nothing twice" "$(sink _sink .acted)" "$acted"
     check "more than a thousand are too many" "$(flow POST "/v1/flows/$FLOW/retry" --json '{"state": "held", "most": 1001}')" 422
+}
+
+# flow_reason JOB: what its state and reason are, once it has been looked at again.
+flow_reason() { flow GET "/v1/jobs/$1" >/dev/null; said '[.state, .attempts, .reason, .waits_for]'; }
+
+flow_keeps_order() {
+    local first second third bad='{"order": "F-40", "lines": [{"sku": "MUG", "qty": "one", "amount": "9.99"}]}'
+    flow_runs "$bad"
+    first=$JOB
+    check "a run of a key is held" "$(said .state)" held
+    flow POST "/v1/flows/$FLOW/runs" --json '{"input": {"order": "F-40", "lines": []}}' >/dev/null
+    second=$(said .id)
+    flow_runs '{"order": "F-41", "lines": []}'
+    check "one of another key is done" "$(said .state)" "done"
+    sleep 1
+    check "a later one of its key waits for it, and says so" "$(flow_reason "$second")" "[\"ready\",0,\"waits for an earlier job of its key that is held\",\"$first\"]"
+    check "and why" "$(flow GET "/v1/jobs/$second/why") $(said '[.code, .owner, .permission, (.behind[] | .job_id)]')" "200 [\"earlier_held\",\"admin\",\"flows:write\",\"$first\"]"
+    check "what that is about is edited, and it goes on" "$(job_edit "$first" "${bad/\"one\"/1}") $(flow POST "/v1/jobs/$first/retry")" "200 200"
+    holds "then the later one has its turn" flow_done "$second"
+    check "after the first" "$(pg_sql "select string_agg(state, ',' order by ended_at) = 'done,done' and
+        (array_agg(ended_at order by job_id))[1] <= (array_agg(ended_at order by job_id))[2] from tenon.job where business_key = 'F-40'")" t
+    flow_runs "$bad"
+    first=$JOB
+    flow POST "/v1/flows/$FLOW/runs" --json '{"input": {"order": "F-40", "lines": []}}' >/dev/null
+    second=$(said .id)
+    flow_runs '{"order": "F-42", "lines": [{"qty": "x"}]}'
+    third=$JOB
+    check "who ends a held one lets the next go" "$(flow POST "/v1/jobs/$first/cancel") $(said .state)" "200 cancelled"
+    holds "at once" flow_done "$second"
+    flow POST "/v1/flows/$FLOW/runs" --json '{"input": {"order": "F-42", "lines": []}}' >/dev/null
+    second=$(said .id)
+    check "and so do many that are ended" "$(flow POST "/v1/flows/$FLOW/cancel" --json '{"state": "held", "reason": "the flow", "most": 50}') $(said '.jobs[].job_id' | grep -c "$third")" "200 1"
+    holds "as well" flow_done "$second"
+}
+
+flow_pauses() {
+    local acted
+    acted=$(sink _sink .acted)
+    check "a connection works" "$(flow GET "/v1/connections/$SINK_CON") $(said '[.status, .status_reason, .paused_by, .paused_at]')" '200 ["active",null,null,null]'
+    check "its pause has a reason" "$(flow POST "/v1/connections/$SINK_CON/pause" --json '{}') $(said '.errors[0].pointer')" "422 /reason"
+    check "it is paused" "$(flow POST "/v1/connections/$SINK_CON/pause" --json '{"reason": "stocktaking"}') $(said .status)" "200 paused"
+    check "once more changes nothing" "$(flow POST "/v1/connections/$SINK_CON/pause" --json '{"reason": "again"}') $(said .status_reason)" "200 stocktaking"
+    check "who did it, why and since when is told" "$(flow GET "/v1/connections/$SINK_CON") $(said '[.status, .status_reason, .paused_by[0:4], (.paused_at != null)]')" \
+        '200 ["paused","stocktaking","key_",true]'
+    check "what would call it is taken" "$(flow POST "/v1/flows/$FLOW/runs" --json '{"input": {"order": "F-30", "lines": [{"sku": "MUG", "qty": 1, "amount": "9.99"}]}}')" 202
+    JOB=$(said .id)
+    sleep 1.5
+    check "and waits" "$(flow GET "/v1/jobs/$JOB") $(said '[.state, .attempts]') $(sink _sink .acted)" "200 [\"ready\",0] $acted"
+    check "and says for what" "$(flow GET "/v1/jobs/$JOB/why") $(said '[.code, .owner, .permission]') $(said .sentence)" \
+        '200 ["connection_paused","admin","connections:write"] the job of "F-30" waits: the connection "Warehouse" is paused: stocktaking'
+    check "who may only read resumes nothing" "$(ask POST "/v1/connections/$SINK_CON/resume" "$(flow_key 'pause reader' "$ALDER" connections:read)")" 403
+    check "nor does another customer" "$(ask POST "/v1/connections/$SINK_CON/resume" "$(flow_key 'birch pauser' "$BIRCH" connections:write)")" 404
+    check "it goes on" "$(flow POST "/v1/connections/$SINK_CON/resume") $(said '[.status, .status_reason, .paused_by]')" '200 ["active",null,null]'
+    check "once more changes nothing either" "$(flow POST "/v1/connections/$SINK_CON/resume") $(said .status)" "200 active"
+    holds "and what waited with it" flow_done "$JOB"
+    check "both are on record, once" "$(pg_sql "select string_agg(action || coalesce(' ' || reason, ''), ', ' order by seq) from tenon.audit_entry
+        where action like 'connection.%e' and object_id = (select connection_id from tenon.connection where name = 'Warehouse') and action <> 'connection.create'")" \
+        "connection.pause stocktaking, connection.resume"
 }
 
 # flow_held_again N: until so many jobs are held after their second try.

@@ -88,6 +88,42 @@ TEST_IN_LOOP(a_held_job_keeps_no_later_one_waiting_and_gives_way_to_it)
     world_end(&w);
 }
 
+/* As jobs of a flow whose document gives their key. */
+static void keyed_jobs(struct world *w, struct uuid *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        v[i] = given_job(&w->t, &w->connection, "flow", "A-1");
+    sql("update job set keyed = true, flow_id = job_id");
+}
+
+TEST_IN_LOOP(a_held_job_whose_flow_gives_its_key_keeps_later_ones_waiting)
+{
+    struct uuid v[3], other, after;
+    struct flow_job jobs[3];
+    struct world w;
+
+    world_make(&w);
+    keyed_jobs(&w, v, 3);
+    other = given_job(&w.t, &w.connection, "flow", "A-1"); /* of a flow that gives none: it waits for no held one */
+    CHECK_INT(claim(&w, &w.me, v, 1, jobs), 1);
+    CHECK_INT(finish(&w, &jobs[0], "held", 0, &after), 0); /* nobody is announced */
+    CHECK_INT(claim(&w, &w.me, &v[1], 2, jobs), 0);
+    sql("update job set state = 'ready', keyed = false where job_id = '%s'",
+        id(&v[1])); /* so it is the key that counts */
+    CHECK_INT(claim(&w, &w.me, &v[1], 1, jobs), 1);
+    CHECK_INT(finish(&w, &jobs[0], "done", 0, &after), 1);
+    CHECK_INT(claim(&w, &w.me, &v[2], 1, jobs), 0);
+    sql("update job set deadline_at = now() where job_id = '%s'", id(&v[2]));
+    sql("update job set state = 'cancelled', ended_at = now() where job_id = '%s'", id(&v[0]));
+    CHECK_STR(sql("select deadline_at > now() + interval '6 days' from job where job_id = '%s'", id(&v[2])),
+              "t"); /* what waited has time */
+    CHECK_INT(claim(&w, &w.me, &v[2], 1, jobs), 1);
+    CHECK_INT(finish(&w, &jobs[0], "dead", 0, &after), 1); /* who was given up keeps nobody waiting */
+    CHECK(uuid_equal(&after, &other));
+    CHECK_INT(claim(&w, &w.me, &other, 1, jobs), 1);
+    world_end(&w);
+}
+
 TEST_IN_LOOP(different_keys_and_customers_run_side_by_side)
 {
     struct tenant other;
@@ -317,6 +353,33 @@ TEST_IN_LOOP(suspects_come_customer_by_customer_and_a_try_survived_clears_them)
     CHECK_INT(claim(&w, &w.me, &c, 1, &job), 1);
     CHECK_INT(finish(&w, &job, "ready", 1000, NULL), 0);
     CHECK_STR(sql("select suspect from job where job_id = '%s'", id(&c)), "f");
+    world_end(&w);
+}
+
+TEST_IN_LOOP(what_waits_for_a_held_job_is_not_due_and_no_suspect_has_its_turn)
+{
+    struct flow_position at = {0};
+    struct flow_ticket *due;
+    struct flow_job job;
+    struct scope *sc;
+    struct world w;
+    struct uuid v[2], next;
+    size_t n = 0;
+
+    world_make(&w);
+    keyed_jobs(&w, v, 2);
+    CHECK_INT(claim(&w, &w.me, v, 1, &job), 1);
+    CHECK_INT(finish(&w, &job, "held", 0, NULL), 0);
+    sc = scope_in(w.dispatch, NULL);
+    CHECK_OK(ledger_due(sc, 0, 5, &at, &due, &n));
+    CHECK_INT(n, 0);
+    sql("update job set suspect = true where job_id = '%s'", id(&v[1]));
+    next = suspect_next(&w);
+    CHECK(uuid_is_nil(&next));
+    sql("update job set state = 'dead' where job_id = '%s'", id(&v[0]));
+    next = suspect_next(&w);
+    CHECK(uuid_equal(&next, &v[1]));
+    scope_free(sc);
     world_end(&w);
 }
 

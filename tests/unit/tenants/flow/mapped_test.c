@@ -441,7 +441,7 @@ SHOP_TEST(a_job_goes_on_with_the_version_it_began_with_until_it_is_released)
 
     by(1, DOCUMENT(RULES SKU_AS_IT_IS NUMBERED("\\\"v1 \\\" & name")));
     by(2, DOCUMENT(RULES SKU_AS_IT_IS NUMBERED("\\\"v2 \\\" & name")));
-    erp_connection_becomes("paused");
+    erp_connection_becomes("revoked");
     CHECK(try_once(&job, &again_us) != OK);
     sql("update mapping set current_version = 2");
     CHECK(try_once(&job, &again_us) != OK);
@@ -457,7 +457,7 @@ SHOP_TEST(a_job_that_began_with_the_shipped_mapping_goes_on_with_it_until_it_is_
     struct uuid job = shop_sends(1, 1, 1);
     int64_t again_us;
 
-    erp_connection_becomes("paused");
+    erp_connection_becomes("revoked");
     CHECK(try_once(&job, &again_us) != OK);
     by(1, DOCUMENT(RULES SKU_AS_IT_IS NUMBERED("\\\"ours \\\" & name")));
     CHECK(try_once(&job, &again_us) != OK);

@@ -147,6 +147,8 @@ static const char seed[] =
     "now(),"
     " m, e);\n"
     "insert into flow_input values (p, c, m, h, h, 'system', now(), m, 'k');\n"
+    "insert into job_edit (partner_id, customer_id, job_id, number, body, body_hash, edited_by)\n"
+    " values (p, c, m, 1, h, h, 'key');\n"
     "insert into flow_schedule (partner_id, customer_id, flow_id, cron, zone, missed) values (p, c, m, '0 0 * * *', "
     "'UTC',"
     " 'skip');\n"

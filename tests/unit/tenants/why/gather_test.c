@@ -13,7 +13,7 @@ static const char *checks(void)
 
 YARD_TEST(of_two_causes_the_one_that_comes_first_on_the_way_answers)
 {
-    sql("update connection set status = 'paused' where connection_id = '%s'", id(&yard.wms));
+    sql("update connection set status = 'revoked' where connection_id = '%s'", id(&yard.wms));
     (void)came("EUR", "XXQ");
     ask_order();
     CHECK_STR(told.code, "currency_unknown");

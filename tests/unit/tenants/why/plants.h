@@ -115,6 +115,17 @@ static void earlier_waits(void)
     ask_job(&second);
 }
 
+/* Two of one key that its flow gives; the first is held. */
+static void earlier_is_held(void)
+{
+    struct uuid flow = given_flow("Goods out", BY_API ",\"key\":\"order\"", "[{\"hold\":\"above what one may ship\"}]");
+    struct uuid first = given_run(&flow, "{\"order\":\"A-1\"}", false), second;
+
+    second = given_run(&flow, "{\"order\":\"A-1\"}", false);
+    (void)worked(&first);
+    ask_job(&second);
+}
+
 #define WAIT_STEP(more)                                                                                                \
     "[{\"wait\":{\"effect\":{\"connection\":\"wms\",\"operation\":\"keyed\",\"key\":\"order\"}" more "}},"             \
     "{\"drop\":\"x\"}]"
@@ -500,7 +511,21 @@ static void destination_is(const char *status)
 
 static void destination_is_paused(void)
 {
-    destination_is("paused");
+    struct uuid job;
+
+    sql("update connection set status = 'paused', status_reason = 'stocktaking' where connection_id = '%s'",
+        id(&yard.wms));
+    job = comes("x", "x");
+    ask_job(&job);
+}
+
+static void flows_connection_is_paused(void)
+{
+    struct uuid flow = given_flow("Goods out", BY_API, SEND_STEP("keyed", "{}")), job;
+
+    sql("update connection set status = 'paused' where connection_id = '%s'", id(&yard.wms));
+    job = given_run(&flow, "{\"order\":\"A-1\"}", false);
+    ask_job(&job);
 }
 
 static void destination_is_revoked(void)
@@ -510,7 +535,7 @@ static void destination_is_revoked(void)
 
 static void destination_was_paused(void)
 {
-    destination_is("paused");
+    destination_is("revoked");
     sql("update connection set status = 'active'");
     ask_order();
 }
