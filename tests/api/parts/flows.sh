@@ -314,7 +314,7 @@ flow_keeps_order() {
     check "one of another key is done" "$(said .state)" "done"
     sleep 1
     check "a later one of its key waits for it, and says so" "$(flow_reason "$second")" "[\"ready\",0,\"waits for an earlier job of its key that is held\",\"$first\"]"
-    check "and why" "$(flow GET "/v1/jobs/$second/why") $(said '[.code, .owner, .permission, (.behind[] | .job_id)]')" "200 [\"earlier_held\",\"admin\",\"flows:write\",\"$first\"]"
+    check "and why" "$(flow GET "/v1/jobs/$second/why") $(said '[.code, .owner, .permission, (.behind[] | .job_id)]')" "200 [\"earlier_held\",\"admin\",\"flows:publish\",\"$first\"]"
     check "what that is about is edited, and it goes on" "$(job_edit "$first" "${bad/\"one\"/1}") $(flow POST "/v1/jobs/$first/retry")" "200 200"
     holds "then the later one has its turn" flow_done "$second"
     check "after the first" "$(pg_sql "select string_agg(state, ',' order by ended_at) = 'done,done' and
