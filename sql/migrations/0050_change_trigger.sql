@@ -1,6 +1,7 @@
--- 0050 change_trigger: flows that begin when a canonical object has a new version.
--- Locks: flow, flow_version and flow_input exclusively for a moment; flow_input against writes while an index is made, into
--- which none of its rows go. Undo: drop both indexes and the three columns.
+-- 0050 change_trigger: flows that begin when a canonical object has a new version; what becomes of a time of a schedule when
+-- the run before has not ended.
+-- Locks: flow, flow_version, flow_input and flow_schedule exclusively for a moment; flow_input against writes while an index
+-- is made, into which none of its rows go. Undo: drop both indexes and the columns.
 set local lock_timeout = '2s';
 
 -- The canonical object whose new versions begin the published version; null: something else does.
@@ -28,3 +29,12 @@ drop policy mend on flow_version;
 -- one came, each from what runs about the one before it did.
 alter table flow_input add column object_id uuid, add column chain int not null default 0 check (chain >= 0);
 create index flow_input_object on flow_input (object_id, job_id) where object_id is not null;
+
+-- overlap: the run of a time waits until the run before has ended, is left out then, or begins all the same. overlapped:
+-- times that were left out so.
+alter table flow_schedule
+    add column overlap text not null default 'queue' check (overlap in ('queue', 'skip', 'allow')),
+    add column overlapped bigint not null default 0,
+    add column overlapped_at timestamptz;
+grant update (overlap) on flow_schedule to tenon_api, tenon_operator;
+grant update (overlapped, overlapped_at) on flow_schedule to tenon_worker;

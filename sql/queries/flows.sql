@@ -182,19 +182,21 @@ update job
 returning job_id;
 
 -- flow_schedule_set :exec   in partner_id uuid, customer_id uuid, flow_id uuid, cron text, zone text, missed text,
---    next_at timestamptz?
-insert into flow_schedule (partner_id, customer_id, flow_id, cron, zone, missed, next_at)
-values (:partner_id, :customer_id, :flow_id, :cron, :zone, :missed, :next_at)
+--    overlap text, next_at timestamptz?
+insert into flow_schedule (partner_id, customer_id, flow_id, cron, zone, missed, overlap, next_at)
+values (:partner_id, :customer_id, :flow_id, :cron, :zone, :missed, :overlap, :next_at)
 on conflict (partner_id, customer_id, flow_id)
-do update set cron = excluded.cron, zone = excluded.zone, missed = excluded.missed, next_at = excluded.next_at, changed_at = now();
+do update set cron = excluded.cron, zone = excluded.zone, missed = excluded.missed, overlap = excluded.overlap,
+              next_at = excluded.next_at, changed_at = now();
 
 -- flow_schedule_end :exec   in customer_id uuid, flow_id uuid
 update flow_schedule set next_at = null, changed_at = now()
  where partner_id = tenant_partner() and customer_id = :customer_id and flow_id = :flow_id and next_at is not null;
 
 -- flow_schedule_get :maybe   in flow_id uuid
---    out cron text, zone text, missed text, next_at timestamptz?, fired_at timestamptz?, skipped bigint
-select cron, zone, missed, next_at, fired_at, skipped from flow_schedule
+--    out cron text, zone text, missed text, overlap text, next_at timestamptz?, fired_at timestamptz?, skipped bigint,
+--    overlapped bigint, overlapped_at timestamptz?
+select cron, zone, missed, overlap, next_at, fired_at, skipped, overlapped, overlapped_at from flow_schedule
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[]) and flow_id = :flow_id;
 
 -- flow_schedules_due :many   in most int   out partner_id uuid, customer_id uuid, flow_id uuid
@@ -202,17 +204,28 @@ select cron, zone, missed, next_at, fired_at, skipped from flow_schedule
 select partner_id, customer_id, flow_id from flow_schedules_due(:most);
 
 -- flow_schedule_due :maybe   in flow_id uuid
---    out cron text, zone text, missed text, next_at timestamptz, current_version int, shadow bool
+--    out cron text, zone text, missed text, overlap text, next_at timestamptz, fired_at timestamptz?, current_version int,
+--    shadow bool
 -- # As tenon_worker, locked: of all clocks one goes on.
-select s.cron, s.zone, s.missed, s.next_at, f.current_version, f.shadow
+select s.cron, s.zone, s.missed, s.overlap, s.next_at, s.fired_at, f.current_version, f.shadow
   from flow_schedule s
   join flow f on f.partner_id = s.partner_id and f.customer_id = s.customer_id and f.flow_id = s.flow_id
  where s.partner_id = tenant_partner() and s.customer_id = tenant_customer() and s.flow_id = :flow_id
    and s.next_at <= now() and f.current_version is not null
    for update of s skip locked;
 
--- flow_schedule_fired :exec   in flow_id uuid, next_at timestamptz?, fired_at timestamptz?, skipped int
-update flow_schedule set next_at = :next_at, fired_at = coalesce(:fired_at, fired_at), skipped = skipped + :skipped
+-- flow_run_open :one   in flow_id uuid, origin_key text   out open bool
+-- # Whether the run of this origin waits for its turn or is under way; one that is held waits for a person.
+select exists (
+    select from flow_input i
+      join job j on j.partner_id = i.partner_id and j.customer_id = i.customer_id and j.job_id = i.job_id
+     where i.partner_id = tenant_partner() and i.customer_id = tenant_customer() and i.flow_id = :flow_id
+       and i.origin_key = :origin_key and case j.state when 'ready' then true when 'leased' then true end) as open;
+
+-- flow_schedule_fired :exec   in flow_id uuid, next_at timestamptz?, fired_at timestamptz?, skipped int, overlapped int,
+--    overlapped_at timestamptz?
+update flow_schedule set next_at = :next_at, fired_at = coalesce(:fired_at, fired_at), skipped = skipped + :skipped,
+       overlapped = overlapped + :overlapped, overlapped_at = coalesce(:overlapped_at, overlapped_at)
  where partner_id = tenant_partner() and customer_id = tenant_customer() and flow_id = :flow_id;
 
 -- approval_page :many   in state text, after uuid, most int

@@ -49,12 +49,13 @@ static const struct wire_field time_fields[] = {
 static const struct wire time_wire = {"FlowTime", sizeof(struct time_view), time_fields};
 
 struct schedule_view {
-    const char *cron, *zone, *missed, *words, *change;
-    int64_t fired_at, skipped;
+    const char *cron, *zone, *missed, *overlap, *words, *change;
+    int64_t fired_at, skipped, overlapped, overlapped_at;
     struct wire_list next;
 };
 
 static const char *const missed[] = {"skip", "once", "each", NULL};
+static const char *const overlap[] = {"queue", "skip", "allow", NULL};
 
 static const struct wire_field schedule_fields[] = {
     WIRE_TEXT(struct schedule_view, cron, 200, "Minute, hour, day of the month, month, day of the week."),
@@ -62,10 +63,17 @@ static const struct wire_field schedule_fields[] = {
     WIRE_ENUM(struct schedule_view, missed, missed,
               "What becomes of times that come while nothing can be begun: they are left out, the last one is made up "
               "for, or each."),
+    WIRE_ENUM(
+        struct schedule_view, overlap, overlap,
+        "What becomes of a time when the run before has not ended: its run waits for that, the time is left out, or "
+        "both run at once."),
     WIRE_TEXT(struct schedule_view, words, 1000, "The times, in words."),
     WIRE_TEXT(struct schedule_view, change, 1000, "What the next change of the zone's clock does to them."),
     WIRE_TIME(struct schedule_view, fired_at, "The last time it was begun at; null: never yet."),
     WIRE_INT(struct schedule_view, skipped, 0, INT64_MAX, "Times that were left out so far."),
+    WIRE_INT(struct schedule_view, overlapped, 0, INT64_MAX,
+             "Times that were left out because the run before had not ended."),
+    WIRE_TIME(struct schedule_view, overlapped_at, "The last of those; null: none yet."),
     WIRE_LIST(struct schedule_view, next, &time_wire, FLOWS_NEXT_MAX, "The next five."),
     {},
 };
@@ -86,10 +94,13 @@ static enum err schedule_get(struct scope *sc, const struct rq *rq, struct rs *r
     view = (struct schedule_view){.cron = s.cron,
                                   .zone = s.zone,
                                   .missed = s.missed,
+                                  .overlap = s.overlap,
                                   .words = s.words,
                                   .change = s.change,
                                   .fired_at = s.fired_at_us,
                                   .skipped = s.skipped,
+                                  .overlapped = s.overlapped,
+                                  .overlapped_at = s.overlapped_at_us,
                                   .next = {times, s.n}};
     return rs_json(sc, rs, 200, &schedule_wire, &view);
 }

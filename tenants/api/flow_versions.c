@@ -192,18 +192,19 @@ struct draft_ask {
 };
 
 static const struct wire_field draft_fields[] = {
-    WIRE_RAW(struct draft_ask, document,
-             "The flow's document, at most 256 KiB: {\"format\": \"flow/1\", trigger, key, lane, deadline, retry, "
-             "steps, comment}. trigger: one of {message: {system, object}}, {change: {object}}, {schedule: {cron, "
-             "zone, missed}} and {api: {}}. key: what runs of one value of it go in order by. lane: orders, stock, "
-             "finance, catalogue or backfill. A step has one of set, map: {of, object}, validate: {value, schema}, "
-             "look_up: {table, key, miss}, filter: {when, drop}, branch: [{when, steps}], split: {each, as, steps, "
-             "gather}, call: {connection, operation, with}, effect: {connection, operation, key, with}, wait: {effect: "
-             "{connection, operation, key}, most}, approve: {question, due, four_eyes}, notify: {subject, text}, flow: "
-             "{name, with}, hold and drop, and perhaps id (the name of what it gives, $id in later steps) and comment. "
-             "when, key, with, of, value, each, gather, question, subject, text and set are JSONata on the input, with "
-             "the functions for amounts that mappings have. Every way through the steps ends in an effect, a flow, a "
-             "hold or a drop."),
+    WIRE_RAW(
+        struct draft_ask, document,
+        "The flow's document, at most 256 KiB: {\"format\": \"flow/1\", trigger, key, lane, deadline, retry, "
+        "steps, comment}. trigger: one of {message: {system, object}}, {change: {object}}, {schedule: {cron, "
+        "zone, missed, overlap}} and {api: {}}. key: what runs of one value of it go in order by. lane: orders, stock, "
+        "finance, catalogue or backfill. A step has one of set, map: {of, object}, validate: {value, schema}, "
+        "look_up: {table, key, miss}, filter: {when, drop}, branch: [{when, steps}], split: {each, as, steps, "
+        "gather}, call: {connection, operation, with}, effect: {connection, operation, key, with}, wait: {effect: "
+        "{connection, operation, key}, most}, approve: {question, due, four_eyes}, notify: {subject, text}, flow: "
+        "{name, with}, hold and drop, and perhaps id (the name of what it gives, $id in later steps) and comment. "
+        "when, key, with, of, value, each, gather, question, subject, text and set are JSONata on the input, with "
+        "the functions for amounts that mappings have. Every way through the steps ends in an effect, a flow, a "
+        "hold or a drop."),
     WIRE_TEXT_OR_NULL(struct draft_ask, note, FLOWS_NOTE_MAX, "What its readers should know of it."),
     {.name = "allow_faults",
      .kind = WIRE_KIND_BOOL,

@@ -28,7 +28,7 @@
  *   {"message": {"system", "object"}}             a delivery of a connection of that system
  *   {"change": {"object": "sales_order"}}         a canonical object has a new version
  *   {"schedule": {"cron", "zone", "missed"}}      times as cron.h reads them, "zone" an IANA name; "missed": "skip"
- * (the default), "once" or "each"
+ * (the default), "once" or "each"; "overlap": "queue" (the default), "skip" or "allow"
  *   {"api": {}}                                   somebody asks for it
  * A step is an object with one of these members, with "id" where what it gives has a name ($id in the steps behind it)
  * and with a "comment":
@@ -60,6 +60,7 @@ struct flowdef; /* compiled; of the arena it was compiled into; any thread's */
 
 enum flowdef_trigger { FLOWDEF_MESSAGE, FLOWDEF_CHANGE, FLOWDEF_SCHEDULE, FLOWDEF_API };
 enum flowdef_missed { FLOWDEF_SKIP, FLOWDEF_ONCE, FLOWDEF_EACH };
+enum flowdef_overlap { FLOWDEF_QUEUE, FLOWDEF_ALONE, FLOWDEF_ALLOW };
 enum flowdef_miss { FLOWDEF_MISS_HOLD, FLOWDEF_MISS_FAIL, FLOWDEF_MISS_DEFAULT };
 
 enum flowdef_kind {
@@ -126,6 +127,7 @@ struct flowdef_head {
     struct cron times;           /* and as they are meant */
     const struct zone *clock;
     enum flowdef_missed missed;
+    enum flowdef_overlap overlap;
     const struct expr *key; /* NULL: of messages the connector's, else each job is its own */
     int lane;               /* enum lane's number */
     int64_t deadline_us;

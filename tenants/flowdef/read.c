@@ -190,8 +190,9 @@ static void read_zone(struct reading *r, const char *name)
 
 static void read_schedule(struct reading *r, const struct doc *d)
 {
-    static const char *const names[] = {"cron", "zone", "missed"};
+    static const char *const names[] = {"cron", "zone", "missed", "overlap"};
     static const char *const choices[] = {"skip", "once", "each", NULL};
+    static const char *const overlaps[] = {"queue", "skip", "allow", NULL};
 
     flowdef_members(r, d, "/trigger/schedule", names, ARRAY_LEN(names));
     r->f->head.cron = flowdef_text(r, d, "/trigger/schedule", "cron", 200);
@@ -200,6 +201,9 @@ static void read_schedule(struct reading *r, const struct doc *d)
     read_zone(r, r->f->head.zone);
     if (doc_get(d, "missed"))
         r->f->head.missed = (enum flowdef_missed)choice(r, doc_get(d, "missed"), "/trigger/schedule/missed", choices);
+    if (doc_get(d, "overlap"))
+        r->f->head.overlap =
+            (enum flowdef_overlap)choice(r, doc_get(d, "overlap"), "/trigger/schedule/overlap", overlaps);
 }
 
 static void read_trigger(struct reading *r, const struct doc *d)

@@ -20,6 +20,7 @@ static enum err read_times(struct scope *sc, const char *cron, const char *zone,
 enum err flows_schedule_set(struct scope *sc, const struct flows_flow *f, const struct flowdef *def)
 {
     static const char *const missed[] = {"skip", "once", "each"};
+    static const char *const overlap[] = {"queue", "skip", "allow"};
     const struct flowdef_head *h = flowdef_head(def);
     struct q_flow_schedule_set_in in = {
         .partner_id = sc->tenant.partner_id, .customer_id = f->customer_id, .flow_id = f->flow_id};
@@ -30,6 +31,7 @@ enum err flows_schedule_set(struct scope *sc, const struct flows_flow *f, const 
     in.cron = h->cron;
     in.zone = h->zone;
     in.missed = missed[h->missed];
+    in.overlap = overlap[h->overlap];
     in.has_next_at = cron_next(&h->times, h->clock, time_now_us(), &in.next_at_us);
     return q_flow_schedule_set(sc, &in, NULL);
 }
@@ -47,8 +49,11 @@ enum err flows_schedule_get(struct scope *sc, const struct uuid *flow_id, int64_
     *out = (struct flows_schedule){.cron = row->cron,
                                    .zone = row->zone,
                                    .missed = row->missed,
+                                   .overlap = row->overlap,
                                    .fired_at_us = row->has_fired_at ? row->fired_at_us : INT64_MIN,
-                                   .skipped = row->skipped};
+                                   .skipped = row->skipped,
+                                   .overlapped = row->overlapped,
+                                   .overlapped_at_us = row->has_overlapped_at ? row->overlapped_at_us : INT64_MIN};
     TRY(sc, read_times(sc, row->cron, row->zone, &times, &zone));
     out->words = cron_words(sc->arena, &times, zone);
     out->change = cron_change_words(sc->arena, &times, zone, now_us, &(int64_t){0});
@@ -82,6 +87,34 @@ static void choose(struct flows_due *d, const struct cron *times, const struct z
     d->next_us = at;
 }
 
+const char *flows_schedule_origin(struct scope *sc, int64_t at_us)
+{
+    char at[TIME_TEXT_MAX];
+
+    time_format(at_us, at);
+    return arena_f(sc->arena, "at %s", at);
+}
+
+/* Where a run begins only when the one before has ended: the first of several times, if any, and none of the others. */
+static enum err leave_out(struct scope *sc, const struct uuid *flow_id, const struct q_flow_schedule_due_row *row,
+                          struct flows_due *d)
+{
+    struct q_flow_run_open_row before = {0};
+    size_t n = d->n;
+
+    if (strcmp(row->overlap, "skip") != 0 || n == 0)
+        return OK;
+    if (row->has_fired_at)
+        TRY(sc, q_flow_run_open(sc,
+                                &(struct q_flow_run_open_in){.flow_id = *flow_id,
+                                                             .origin_key = flows_schedule_origin(sc, row->fired_at_us)},
+                                &before));
+    d->n = before.open ? 0 : 1;
+    d->overlapped = (int32_t)(n - d->n);
+    d->overlapped_us = d->at_us[n - 1];
+    return OK;
+}
+
 enum err flows_schedule_due(struct scope *sc, const struct uuid *flow_id, int64_t now_us, struct flows_due *out)
 {
     const struct q_flow_schedule_due_row *row;
@@ -96,8 +129,9 @@ enum err flows_schedule_due(struct scope *sc, const struct uuid *flow_id, int64_
     out->there = true;
     out->version = row->current_version;
     out->shadow = row->shadow;
+    out->queued = strcmp(row->overlap, "allow") != 0;
     choose(out, &times, zone, row->missed, row->next_at_us, now_us);
-    return OK;
+    return leave_out(sc, flow_id, row, out);
 }
 
 enum err flows_schedule_fired(struct scope *sc, const struct uuid *flow_id, const struct flows_due *d)
@@ -108,7 +142,10 @@ enum err flows_schedule_fired(struct scope *sc, const struct uuid *flow_id, cons
                                                                     .next_at_us = d->next_us,
                                                                     .has_fired_at = d->n > 0,
                                                                     .fired_at_us = d->n ? d->at_us[d->n - 1] : 0,
-                                                                    .skipped = d->skipped},
+                                                                    .skipped = d->skipped,
+                                                                    .overlapped = d->overlapped,
+                                                                    .has_overlapped_at = d->overlapped > 0,
+                                                                    .overlapped_at_us = d->overlapped_us},
                                  NULL);
 }
 

@@ -31,8 +31,17 @@ static enum err begin_one(struct scope *sc, const struct uuid *flow_id, const st
                              .shadow = d->shadow,
                              .lane = -1,
                              .given_by = "schedule",
-                             .origin_key = arena_f(sc->arena, "at %s", at)};
+                             .origin_key = flows_schedule_origin(sc, at_us)};
     return doc_parse(sc, str_of(arena_f(sc->arena, "{\"at\":\"%s\"}", at)), &g->input);
+}
+
+/* Runs of a schedule that have no key of their own go one after the other. */
+static const char *queue_of(struct scope *sc, const struct uuid *flow_id)
+{
+    char id[TYPEID_TEXT_MAX + 1];
+
+    typeid_format("flw", flow_id, id);
+    return arena_f(sc->arena, "schedule:%s", id);
 }
 
 /* What is prepared may read the flow's document in a transaction of its own, so that comes first. */
@@ -43,6 +52,8 @@ static enum err prepare(struct scope *sc, const struct flows_ticket *t, struct f
     for (size_t i = 0; i < d->n; i++) {
         TRY(sc, begin_one(sc, &t->flow_id, d, d->at_us[i], &given[i]));
         TRY(sc, walk_prepare(sc, &given[i]));
+        if (d->queued && !given[i].key)
+            given[i].key = queue_of(sc, &t->flow_id);
     }
     return OK;
 }

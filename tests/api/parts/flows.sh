@@ -327,6 +327,7 @@ flow_clock() {
     flow POST "/v1/flows/$FLOW4/versions/1/publish" >/dev/null
     check "then its times are told in words" "$(flow GET "/v1/flows/$FLOW4/schedule") $(said '[.words, .missed, (.next | length), .fired_at]')" \
         '200 ["every weekday at 06:30 (Europe/Berlin)","skip",5,null]'
+    check "and what becomes of one when the run before has not ended" "$(said '[.overlap, .overlapped, .overlapped_at]')" '["queue",0,null]'
     pg_sql "update tenon.flow_schedule set next_at = date_trunc('second', now()) where flow_id in (select flow_id from tenon.flow where name = 'Each minute')" >/dev/null
     flow_first "$FLOW4"
     holds "when the time has come it is begun" flow_done "$JOB"

@@ -207,6 +207,23 @@ TEST(a_schedule_has_times_and_a_clock)
     CHECK_STR(f ? zone_text(test_scope()->arena, flowdef_head(f)->clock, us) : "", "2027-01-18 06:30 +01:00");
 }
 
+TEST(runs_of_a_schedule_queue_unless_the_document_says_otherwise)
+{
+    static const char *const said[] = {"", ", 'overlap': 'queue'", ", 'overlap': 'skip'", ", 'overlap': 'allow'"};
+    static const enum flowdef_overlap meant[] = {FLOWDEF_QUEUE, FLOWDEF_QUEUE, FLOWDEF_ALONE, FLOWDEF_ALLOW};
+    static const char *const flow =
+        "{'format': 'flow/1', 'trigger': {'schedule': {'cron': '* * * * *', 'zone': 'UTC'%s}}, "
+        "'steps': [{'hold': 'x'}]}";
+    struct flowdef *f = NULL;
+
+    for (size_t i = 0; i < ARRAY_LEN(said); i++) {
+        CHECK_STR(kit_faults(arena_f(test_scope()->arena, flow, said[i]), &f), "");
+        CHECK(f && flowdef_head(f)->overlap == meant[i]);
+    }
+    CHECK_STR(kit_faults(arena_f(test_scope()->arena, flow, ", 'overlap': 'never'"), &f),
+              "/trigger/schedule/overlap not_a_choice: must be \"queue\", \"skip\" or \"allow\"");
+}
+
 TEST(a_schedule_that_is_none_is_refused_with_its_place)
 {
     CHECK_STR(

@@ -116,3 +116,59 @@ TEST_IN_LOOP(of_two_clocks_one_begins_it)
     db_close(db);
     db_close(other);
 }
+
+/* ---- while the run before has not ended ---- */
+
+/* The run of 11:50, in this state; one look at 12:00:02 and what the schedule says then. */
+static const char *beside(const char *overlap, const char *state)
+{
+    struct uuid job = uuid_new();
+    const char *out;
+    struct db *db;
+
+    given_schedule("each");
+    sql("update flow_schedule set overlap = '%s', fired_at = '2020-03-01T11:50:00Z';"
+        "insert into job (partner_id, customer_id, job_id, origin_key, kind, business_key, lane, state, run_at,"
+        " deadline_at, created_at, flow_id, flow_version, lease_owner) select partner_id, customer_id, '%s', 'at "
+        "2020-03-01T11:50:00Z', 'flow', 'x', 0, '%s', now(), now(), now(), flow_id, 1,"
+        " case '%s' when 'leased' then flow_id end from flow;"
+        "insert into flow_input (partner_id, customer_id, job_id, flow_id, origin_key, body, body_hash, given_by,"
+        " received_at) select partner_id, customer_id, job_id, flow_id, origin_key, '{}', sha256('x'), 'schedule', "
+        "now()"
+        " from job",
+        overlap, id(&job), state, state);
+    db = pool_as("tenon_worker");
+    out = due_at(db, "2020-03-01T12:00:02Z");
+    db_close(db);
+    return arena_f(test_scope()->arena, "%s; %s", out,
+                   sql("select overlapped, coalesce(to_char(overlapped_at at time zone 'UTC', 'HH24:MI'), 'never'),"
+                       " to_char(fired_at at time zone 'UTC', 'HH24:MI') from flow_schedule"));
+}
+
+TEST_IN_LOOP(a_time_is_left_out_and_told_while_the_run_before_has_not_ended)
+{
+    CHECK_STR(beside("skip", "leased"), "skipped 0 next 12:10; 1|12:00|11:50");
+    CHECK_STR(beside("skip", "ready"), "skipped 0 next 12:10; 1|12:00|11:50");
+    CHECK_STR(beside("skip", "done"), "12:00 skipped 0 next 12:10; 0|never|12:00");
+    CHECK_STR(beside("skip", "dead"), "12:00 skipped 0 next 12:10; 0|never|12:00");
+    CHECK_STR(beside("skip", "held"), "12:00 skipped 0 next 12:10; 0|never|12:00");
+}
+
+TEST_IN_LOOP(a_time_is_begun_beside_the_run_before_or_waits_in_its_queue)
+{
+    CHECK_STR(beside("allow", "leased"), "12:00 skipped 0 next 12:10; 0|never|12:00");
+    CHECK_STR(beside("queue", "leased"), "12:00 skipped 0 next 12:10; 0|never|12:00");
+}
+
+TEST_IN_LOOP(of_several_times_at_once_the_first_is_begun_and_the_others_left_out)
+{
+    struct db *db;
+
+    given_schedule("each");
+    sql("update flow_schedule set overlap = 'skip'");
+    db = pool_as("tenon_worker");
+    CHECK_STR(due_at(db, "2020-03-01T12:34:00Z"), "12:00 skipped 0 next 12:40");
+    CHECK_STR(sql("select overlapped, to_char(overlapped_at at time zone 'UTC', 'HH24:MI') from flow_schedule"),
+              "3|12:30");
+    db_close(db);
+}
