@@ -1,7 +1,6 @@
 -- 0050 change_trigger: flows that begin when a canonical object has a new version; what becomes of a time of a schedule when
 -- the run before has not ended.
--- Locks: flow, flow_version, flow_input and flow_schedule exclusively for a moment; flow_input against writes while an index
--- is made, into which none of its rows go. Undo: drop both indexes and the columns.
+-- Locks: flow, flow_version, flow_input and flow_schedule exclusively for a moment. Undo: drop the index and the columns.
 set local lock_timeout = '2s';
 
 -- The canonical object whose new versions begin the published version; null: something else does.
@@ -27,8 +26,8 @@ drop policy mend on flow_version;
 
 -- object_id: whose change began the run, or the run that began this one. chain: how many changes of the object before this
 -- one came, each from what runs about the one before it did.
-alter table flow_input add column object_id uuid, add column chain int not null default 0 check (chain >= 0);
-create index flow_input_object on flow_input (object_id, job_id) where object_id is not null;
+alter table flow_input add column object_id uuid, add column chain int not null default 0;
+alter table flow_input add constraint flow_input_chain check (chain >= 0) not valid; -- no row is read for it
 
 -- overlap: the run of a time waits until the run before has ended, is left out then, or begins all the same. overlapped:
 -- times that were left out so.

@@ -64,6 +64,7 @@ with given as (
 ), ended as (
     update job j
        set state = g.state, reason = g.reason, lease_owner = null, suspect = false,
+           crashes = case when j.suspect and j.crashes between 1 and 2 then j.crashes - 1 else j.crashes end,
            run_at = case when g.state = 'ready' then now() + make_interval(secs => g.delay_us / 1000000.0) else j.run_at end,
            ended_at = case when g.state in ('done', 'dead', 'cancelled') then now() end,
            started_at = case when g.state in ('done', 'cancelled') then g.started_at end,
@@ -121,9 +122,10 @@ select :partner_id, g.customer_id, g.job_id, g.flow_id, g.version, g.shadow, g.o
  where g.job_id in (select job_id from given)
 returning customer_id, job_id, lane::int as lane;
 
--- change_past :many   in object_id uuid, since timestamptz, flow_ids uuid[]   out place bigint, chain int, runs bigint
--- # As tenon_worker, of the newest 1,000 runs about an object: how many changes in a row this one is the last of, 0 when no run
--- # has changed anything elsewhere since then; and how many of each flow were begun within a day.
+-- change_past :many   in object_id uuid, since timestamptz, until timestamptz, flow_ids uuid[], most int
+--    out place bigint, chain int, runs bigint
+-- # As tenon_worker: how many changes in a row this one is the last of, 0 when none of the newest 1,000 runs about the object
+-- # has changed anything elsewhere in between; and how many of each flow were begun within a day by changes of it, to "most".
 with about as materialized (
     select job_id, flow_id, chain, received_at from flow_input
      where partner_id = tenant_partner() and customer_id = tenant_customer() and object_id = :object_id
@@ -132,10 +134,13 @@ with about as materialized (
     select coalesce(max(g.chain) + 1, 0) as chain from about g
      where exists (select from effect e
                     where e.job_id = g.job_id and e.partner_id = tenant_partner() and e.customer_id = tenant_customer()
-                      and e.sent_at > :since and e.state <> 'rejected')
+                      and e.sent_at > :since and e.sent_at <= :until and e.state <> 'rejected')
 )
 select f.place, a.chain,
-       (select count(*) from about g where g.flow_id = f.flow_id and g.received_at > now() - interval '1 day') as runs
+       (select count(*) from (select from flow_input g
+                               where g.partner_id = tenant_partner() and g.customer_id = tenant_customer()
+                                 and g.object_id = :object_id and g.flow_id = f.flow_id and g.given_by = 'change'
+                                 and g.received_at > now() - interval '1 day' limit :most) d) as runs
   from unnest(:flow_ids::uuid[]) with ordinality as f (flow_id, place)
  cross join acted a;
 

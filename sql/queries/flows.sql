@@ -275,6 +275,16 @@ select s.cron, s.zone, s.missed, s.overlap, s.next_at, s.fired_at, f.current_ver
    and s.next_at <= now() and f.current_version is not null
    for update of s skip locked;
 
+-- flow_runs_waiting :one   in flow_id uuid, most int   out n int
+-- # Of a flow's newest runs, so many, those that wait for their turn or are under way.
+select count(*)::int as n
+  from (select job_id from flow_input
+         where partner_id = tenant_partner() and customer_id = tenant_customer() and flow_id = :flow_id
+         order by job_id desc limit :most) g
+ cross join lateral (select state from job
+                      where partner_id = tenant_partner() and customer_id = tenant_customer() and job_id = g.job_id offset 0) j
+ where case j.state when 'ready' then true when 'leased' then true end;
+
 -- flow_run_open :one   in flow_id uuid, origin_key text   out open bool
 -- # Whether the run of this origin waits for its turn or is under way; one that is held waits for a person.
 select exists (
@@ -344,19 +354,28 @@ returning job_id;
 
 -- jobs_matching :many   in customer_id uuid, flow_id uuid, state text, reason text, from_at timestamptz, to_at timestamptz,
 --    most int   out job_id uuid, lane int, reason text?
--- # Oldest first; an empty reason: any. Locked, but for those that something is being done about.
-select j.job_id, j.lane::int as lane, j.reason
-  from (select job_id from flow_input
-         where partner_id = tenant_partner() and customer_id = :customer_id and flow_id = :flow_id
+-- # Oldest first; an empty reason: any. Locked, but for those that something is being done about. Those that stopped have an
+-- # index of their own; the limits inside say that indexes are read in their order.
+select j.job_id, j.lane, j.reason
+  from ((select job_id from flow_input
+          where partner_id = tenant_partner() and customer_id = :customer_id and flow_id = :flow_id
+          order by job_id limit case when :state in ('held', 'dead') then 0 end)
         union all
-        select job_id from job
-         where partner_id = tenant_partner() and customer_id = :customer_id and flow_id = :flow_id
-           and message_id is not null) g
-  join job j on j.partner_id = tenant_partner() and j.customer_id = :customer_id and j.job_id = g.job_id
- where case j.state when :state then true end and (:reason = '' or starts_with(j.reason, :reason))
-   and j.created_at >= :from_at and j.created_at < :to_at
- order by j.job_id limit :most
-   for update of j skip locked;
+        (select job_id from job
+          where partner_id = tenant_partner() and customer_id = :customer_id and flow_id = :flow_id and message_id is not null
+          order by job_id limit case when :state in ('held', 'dead') then 0 end)
+        union all
+        (select job_id from job
+          where partner_id = tenant_partner() and customer_id = :customer_id and flow_id = :flow_id
+            and case state when 'held' then true when 'dead' then true end
+          order by job_id limit case when :state in ('held', 'dead') then null else 0 end)
+        order by job_id) g
+ cross join lateral (select job_id, lane::int as lane, reason from job
+                      where partner_id = tenant_partner() and customer_id = :customer_id and job_id = g.job_id
+                        and case state when :state then true end and (:reason = '' or starts_with(reason, :reason))
+                        and created_at >= :from_at and created_at < :to_at
+                        for update skip locked) j
+ order by g.job_id limit :most;
 
 -- jobs_again :exec   in customer_id uuid, job_ids uuid[]
 -- # Once more, in the order of their ids, by the version that each began with.

@@ -18,6 +18,7 @@
 #define INPUT_MAX     ((size_t)1 << 20) /* of flow_input */
 #define CHAIN_MAX     8                 /* changes that follow from one another */
 #define CHAIN_WITHIN  INT64_C(60000000) /* a change that comes so long after what a run did follows from it */
+#define CLOCKS_APART  INT64_C(5000000)  /* of who says when it came, and who says when something was sent */
 #define RUNS_MAX      100               /* of one flow about one object within a day */
 #define DEADLINE_US   (INT64_C(7) * 86400 * 1000000)
 #define COLUMN(T, nm) T *nm = (T *)arena_array(sc->arena, n, sizeof(T))
@@ -123,6 +124,8 @@ static enum err judge(struct scope *sc, struct change *c, struct begin *v, size_
     TRY(sc, q_change_past(sc,
                           &(struct q_change_past_in){.object_id = c->p->stored.order_id,
                                                      .since_us = c->p->from.received_at_us - CHAIN_WITHIN,
+                                                     .until_us = c->p->from.received_at_us + CLOCKS_APART,
+                                                     .most = RUNS_MAX,
                                                      .flow_ids = flows,
                                                      .flow_ids_n = n},
                           &rows));

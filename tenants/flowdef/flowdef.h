@@ -33,10 +33,10 @@
  * A step is an object with one of these members, with "id" where what it gives has a name ($id in the steps behind it)
  * and with a "comment":
  *   "set": EXPR                                             a value
- *   "map": {"of": EXPR, "object": "order"}                  by the mapping that the connection's records go through
- *   "validate": {"value": EXPR, "schema": "sales_order/1"}  goes on when it is in order, else the job is held
- *   "look_up": {"table", "key": EXPR, "miss"}               in a cross reference; "hold", "fail" or {"default": VALUE}
- *   "filter": {"when": EXPR, "drop": TEXT}                  goes on when it is true
+ *   "map": {"of": EXPR, "system": "shopify", "object": "order"}   (of a message: as its trigger says) by the mapping
+ * that the connection's records go through "validate": {"value": EXPR, "schema": "sales_order/1"}  goes on when it is
+ * in order, else the job is held "look_up": {"table", "key": EXPR, "miss"}               in a cross reference; "hold",
+ * "fail" or {"default": VALUE} "filter": {"when": EXPR, "drop": TEXT}                  goes on when it is true
  *   "branch": [{"when": EXPR, "steps": […]}, {"steps": […]}]    the first that is true; the last may have no "when"
  *   "split": {"each": EXPR, "as": NAME, "steps": […], "gather": EXPR}   for each item; gives what is gathered of them
  *   "call": {"connection", "operation", "with": EXPR}       asks and changes nothing
@@ -102,6 +102,7 @@ struct flowdef_step {
     const struct expr *key;  /* look_up, effect, wait */
     const struct expr *text; /* notify; split: what is gathered, or NULL: nothing */
     const char *name;        /* table, object, sub-flow; split: the item's */
+    const char *system;      /* map: whose record it is */
     const char *reason;      /* filter, hold, drop; NULL: expr gives it */
     const struct canon_object *schema;
     const char *connection, *operation;

@@ -48,12 +48,16 @@ static const char *new_name(struct reading *r, const struct doc *v, const char *
 
 static void read_map(struct reading *r, const struct doc *v, struct flowdef_step *s)
 {
-    static const char *const names[] = {"of", "object"};
+    static const char *const names[] = {"of", "system", "object"};
 
     if (!is_object(r, s, v, names, ARRAY_LEN(names)))
         return;
     s->expr = flowdef_expr(r, v, at(r, s), "of", true);
+    s->system = doc_get(v, "system") ? flowdef_text(r, v, at(r, s), "system", 64) : r->f->head.system;
     s->name = doc_get(v, "object") ? flowdef_text(r, v, at(r, s), "object", 64) : r->f->head.object;
+    if (!s->system && !doc_get(v, "system"))
+        flowdef_fault(r, flowdef_below(r->a, at(r, s), "system"), "required",
+                      "must name the system whose object is mapped, as \"shopify\", since the trigger names none");
     if (!s->name && !doc_get(v, "object"))
         flowdef_fault(r, flowdef_below(r->a, at(r, s), "object"), "required",
                       "must name the object that is mapped, since the trigger names none");

@@ -4,6 +4,8 @@
 #include "flows/flows_int.h"
 #include "q_flows.h"
 
+#define WAIT_MAX 100 /* runs of a schedule that wait for the one before */
+
 /* When the clock begins a flow. */
 
 static enum err read_times(struct scope *sc, const char *cron, const char *zone, struct cron *out,
@@ -95,16 +97,32 @@ const char *flows_schedule_origin(struct scope *sc, int64_t at_us)
     return arena_f(sc->arena, "at %s", at);
 }
 
-/* Where a run begins only when the one before has ended: the first of several times, if any, and none of the others. */
+/* What waits for its turn has a limit. */
+static enum err full(struct scope *sc, const struct uuid *flow_id, bool *out)
+{
+    struct q_flow_runs_waiting_row row;
+
+    TRY(sc, q_flow_runs_waiting(sc, &(struct q_flow_runs_waiting_in){.flow_id = *flow_id, .most = WAIT_MAX}, &row));
+    *out = row.n == WAIT_MAX;
+    return OK;
+}
+
+/* Where a run begins only when the one before has ended: the first of several times, if any, and none of the others.
+ * Where it waits for that: none, when as many wait as may. */
 static enum err leave_out(struct scope *sc, const struct uuid *flow_id, const struct q_flow_schedule_due_row *row,
                           struct flows_due *d)
 {
     struct q_flow_run_open_row before = {0};
+    bool skip = strcmp(row->overlap, "skip") == 0;
     size_t n = d->n;
 
-    if (strcmp(row->overlap, "skip") != 0 || n == 0)
+    if (n == 0 || !d->queued)
         return OK;
-    if (row->has_fired_at)
+    if (!skip) {
+        TRY(sc, full(sc, flow_id, &before.open));
+        if (!before.open)
+            return OK;
+    } else if (row->has_fired_at)
         TRY(sc, q_flow_run_open(sc,
                                 &(struct q_flow_run_open_in){.flow_id = *flow_id,
                                                              .origin_key = flows_schedule_origin(sc, row->fired_at_us)},

@@ -13,8 +13,8 @@
 #include "walk/walk.h"
 
 #define TAKE_MAX         256
-#define SHARE            3  /* times the free places: what a customer's lane may hold at most */
-#define FULL_MS          10 /* until another look when only those are left that hold as much */
+#define SHARE            3     /* times the free places: what a customer's lane may hold at most */
+#define FULL_US          10000 /* until another look when only those are left that hold as much */
 #define FINISH_MAX       256
 #define IDLE_MS          1000
 #define POLL_US          250000
@@ -236,10 +236,11 @@ static enum err take_due(struct scope *sc, struct jobs *j, size_t most, struct f
 }
 
 /* From Redis; from PostgreSQL when it is away. A customer's lane holds at most SHARE times what is free, so that places
- * are left for others however much it has waiting; and no take gives more than half of them, before that is known. */
+ * are left for others however much it has waiting: no take gives more than the fullest of the others may still have. */
 static enum err take(struct scope *sc, struct jobs *j, size_t room, struct flow_ticket **out, size_t *out_n)
 {
-    size_t most = (room + 1) / 2 < TAKE_MAX ? (room + 1) / 2 : TAKE_MAX;
+    size_t open = (SHARE * room - shares_top(&j->shares, SHARE * room) + SHARE) / (SHARE + 1);
+    size_t most = open < TAKE_MAX ? open : TAKE_MAX;
     struct ticket_list list = {0};
     struct ticket full[SHARES_MAX];
     size_t full_n = shares_of(&j->shares, SHARE * room, full);
@@ -337,11 +338,11 @@ static enum err suspect_take(struct scope *sc, struct jobs *j)
     struct flow_ticket *v;
     int *crashes;
 
-    if ((!j->testing && loop_now_us() < j->look_us) || atomic_load(&suspect_room) == 0)
+    if (loop_now_us() < j->look_us || atomic_load(&suspect_room) == 0)
         return OK;
-    j->look_us = loop_now_us() + LOOK_US;
     TRY(sc, ledger_suspects(sc, &j->suspect_of, room < SUSPECT_ROOM ? room : SUSPECT_ROOM, &v, &crashes, &n));
     j->testing = n > 0;
+    j->look_us = loop_now_us() + (j->testing ? TESTING_MS * 1000 : LOOK_US);
     return suspects_claim(sc, j, v, crashes, n);
 }
 
@@ -386,11 +387,10 @@ static void taker(void *arg)
         if (e != OK)
             log_fault(LOG_WARN, "jobs", sc, "no work could be claimed");
         db_rollback(sc);
-        if (e == OK && n == 0 && !j->stopping)
-            (void)queue_wait(sc, j->conf.queue,
-                             j->left_out  ? FULL_MS
-                             : j->testing ? TESTING_MS
-                                          : IDLE_MS); /* away: it slept a little, and PostgreSQL is asked next */
+        if (e == OK && n == 0 && !j->stopping && j->left_out) /* a place that becomes free may be for one of these */
+            waitq_wait(&j->room_wait, loop_now_us() + FULL_US);
+        else if (e == OK && n == 0 && !j->stopping) /* away: it slept a little, and PostgreSQL is asked next */
+            (void)queue_wait(sc, j->conf.queue, j->testing ? TESTING_MS : IDLE_MS);
         scope_free(sc);
         if (e != OK)
             fiber_sleep_us(AGAIN_US);

@@ -19,5 +19,8 @@ void shares_drop(struct shares *s, const struct flow_ticket *t);
 /* Those that hold as many or more; SHARES_MAX of them, whichever. */
 size_t shares_of(const struct shares *s, size_t least, struct ticket out[SHARES_MAX]);
 
+/* The most that any of those holds which hold fewer. */
+size_t shares_top(const struct shares *s, size_t fewer_than);
+
 /* What becomes of a try that ended so. */
 void jobs_judge(const struct scope *sc, enum err e, const struct flow_job *job, struct flow_result *out);

@@ -63,3 +63,14 @@ size_t shares_of(const struct shares *s, size_t least, struct ticket out[SHARES_
                 out[n++] = p->of;
     return n;
 }
+
+size_t shares_top(const struct shares *s, size_t fewer_than)
+{
+    size_t top = 0;
+
+    for (size_t i = 0; i < SHARE_BUCKETS; i++)
+        for (const struct share *p = s->buckets[i]; p; p = p->next)
+            if (p->n < fewer_than && p->n > top)
+                top = p->n;
+    return top;
+}

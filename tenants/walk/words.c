@@ -96,7 +96,7 @@ static struct live_choice choice_of(const struct q_walk_inputs_row *in)
 enum err walk_map(struct scope *sc, struct walk *w, const struct flowdef_step *s)
 {
     struct live_in in = {.choice = choice_of(&w->in),
-                         .system = flowdef_head(w->def)->system,
+                         .system = s->system,
                          .object = s->name,
                          .record_key = str_of(w->job->business_key),
                          .received_us = w->in.received_at_us,

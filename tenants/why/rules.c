@@ -393,9 +393,9 @@ const struct why_rule why_rules[] = {
     {STAGE_READ, "word_missing", WHY_STOPPED, WHY_ADMIN, MAPPINGS, NULL, "* has no entry for \"*\"*", no_word,
      "{it} waits for a word: the cross reference {1} has no entry for \"{2}\"", "add the entry, " LET_GO},
     {STAGE_READ, "flow_broken", WHY_STOPPED, WHY_ADMIN, FLOWS, NULL, "the flow's version * cannot be *", NULL,
-     "{it} is held: version {1} of the flow \"{flow}\" cannot be {2}", "publish a version that can be used, and run it again"},
+     "{it} is held: version {1} of the flow \"{flow}\" cannot be {2}", "publish a version that can be used for those that come; this one keeps its own: cancel it and begin it anew"},
     {STAGE_READ, "step_failed", WHY_STOPPED, WHY_ADMIN, FLOWS, NULL, "the flow's step *", NULL,
-     "{it} is held by the flow \"{flow}\": its step {1}", "mend the step and publish the flow, then run it again"},
+     "{it} is held by the flow \"{flow}\": its step {1}", "mend the step for those that come; this one keeps its version: edit what it is about, or cancel it and begin it anew"},
 
     /* ---- whether it is a sale ---- */
     {STAGE_FIT, "trial", WHY_STOPPED, WHY_SHOP, NULL, NULL, "the order is a trial of the shop*", NULL,

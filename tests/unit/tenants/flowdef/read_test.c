@@ -132,9 +132,16 @@ TEST(a_step_that_is_wrong_is_told)
         step("{'set': '1', 'drop': 'no'}"),
         "/steps/0 required: must have one of set, map, validate, look_up, filter, branch, split, call, effect, wait, "
         "approve, notify, flow, hold and drop");
-    CHECK_STR(step("{'map': {'of': '$'}}"),
-              "/steps/0/map/object required: must name the object that is mapped, since the "
-              "trigger names none");
+    CHECK_STR(
+        step("{'map': {'of': '$'}}"),
+        "/steps/0/map/system required: must name the system whose object is mapped, as \"shopify\", since the trigger "
+        "names none\n"
+        "/steps/0/map/object required: must name the object that is mapped, since the trigger names none");
+    CHECK_STR(
+        step("{'map': {'of': '$', 'object': 'order'}}"),
+        "/steps/0/map/system required: must name the system whose object is mapped, as \"shopify\", since the trigger "
+        "names none");
+    CHECK_STR(step("{'map': {'of': '$', 'system': 'shopify', 'object': 'order'}}"), "");
     CHECK_STR(
         step("{'validate': {'value': '$', 'schema': 'sales_order/2'}}"),
         "/steps/0/validate/schema unknown_object: must be a canonical object and its version, as \"sales_order/1\"");
