@@ -118,6 +118,17 @@ static enum err credentials_create(struct scope *sc, const struct connection_new
     return credential_create(sc, in, connection_id, ORG_CONNECTION, "api_token", in->api_token);
 }
 
+/* " shopify, tryton" */
+static const char *names_of(struct scope *sc)
+{
+    struct buf b;
+
+    buf_init(&b, sc->arena, 1024);
+    for (const struct connector *const *c = connect_registry; c && *c; c++)
+        buf_f(&b, "%s %s", b.n ? "," : "", (*c)->name);
+    return buf_cstr(&b);
+}
+
 /* One member of the request does not do. */
 static enum err wrong(struct scope *sc, const char *pointer, const char *code, const char *why)
 {
@@ -141,8 +152,10 @@ static enum err settings_judge(struct scope *sc, const struct connector *c, cons
         scope_problem(sc, "validation", 422);
     TRY(sc, e);
     if (url && net_url_check(sc, url, config_bool("ALLOW_PRIVATE_ADDRESSES")) != OK)
-        return wrong(sc, arena_f(sc->arena, "/settings/%s", member), "endpoint_forbidden",
-                     "this address may not be called");
+        return wrong(
+            sc, arena_f(sc->arena, "/settings/%s", member), "endpoint_forbidden",
+            "this address may not be called: it is none that the internet reaches, and whoever runs this server has "
+            "not allowed such ones");
     return OK;
 }
 
@@ -174,7 +187,7 @@ static enum err new_check(struct scope *sc, const struct connection_new *in, con
 
     if (!c)
         return wrong(sc, "/connector", "not_in_list",
-                     arena_f(sc->arena, "there is no connector \"%s\"", in->connector));
+                     arena_f(sc->arena, "there is no connector \"%s\"; there are%s", in->connector, names_of(sc)));
     TRY(sc, settings_parse(sc, str_dup(sc->arena, in->settings), &settings));
     TRY(sc, settings_judge(sc, c, settings));
     if (!in->secret.p || in->secret.n == 0 || in->secret.n > 4096)

@@ -10,6 +10,7 @@
 #define PUBLISH     "mappings:publish"
 #define FLOWS       "flows:publish"
 #define RUN         "flows:run"
+#define APPROVE     "flows:approve"
 #define LET_GO      "then let the order go on"
 
 static bool is(const char *a, const char *b)
@@ -488,6 +489,8 @@ const struct why_rule why_rules[] = {
      "{it} was refused by {system}: {1}", "correct there, or in the shop, what it says, " LET_GO},
     {STAGE_THERE, "refused_there", WHY_STOPPED, WHY_SYSTEM, NULL, refused_there, NULL, NULL,
      "{it} was refused by {system}: {reason}", "correct there, or in the shop, what it says, " LET_GO},
+    {STAGE_THERE, "asks_somebody", WHY_STOPPED, WHY_ADMIN, APPROVE, NULL, "waits for somebody to approve: *", NULL,
+     "{it} waits for somebody to approve: {1}", "approve or reject it: the question is among the open approvals"},
     {STAGE_THERE, "held_by_step", WHY_STOPPED, WHY_ADMIN, RUN, of_flow, NULL, NULL,
      "the flow \"{flow}\" holds it: {reason}", "see to that, and run it again"},
     {STAGE_THERE, "held", WHY_STOPPED, WHY_ADMIN, ORDERS, why_has_stopped, NULL, NULL,

@@ -91,6 +91,7 @@ static const struct plant {
     {"place_taken", "something else took the place", WHY_ADMIN, place_is_taken},
     {"refused_there", "refused by \"Warehouse\": answered 422: it does not please", WHY_SYSTEM, is_refused},
     {"not_to_be_asked", "was sent to \"Warehouse\", no answer came", WHY_SYSTEM, may_not_be_asked},
+    {"asks_somebody", "waits for somebody to approve: is it all right?", WHY_ADMIN, step_asks},
     {"held_by_step", "the flow \"Goods out\" holds it: above what one may ship alone", WHY_ADMIN, step_holds},
     {"delivered", "it is SO-77 in \"Warehouse\"", WHY_NOBODY, is_there},
     {"dropped", "the flow \"Goods out\" dropped it, as it says: nothing is ordered", WHY_ADMIN, is_dropped},

@@ -655,6 +655,13 @@ static void step_holds(void)
     ask_job(&job);
 }
 
+static void step_asks(void)
+{
+    struct uuid job = flowed("[{\"approve\":{\"question\":\"\\\"is it all right?\\\"\"}},{\"drop\":\"no\"}]", "{}");
+
+    ask_job(&job);
+}
+
 /* ---- it is there, or has ended ---- */
 
 static void is_there(void)
