@@ -226,6 +226,21 @@ SHOP_TEST(a_change_long_after_what_a_run_did_begins_a_chain_anew)
     CHECK_STR(sql("select string_agg(chain::text, ' ' order by job_id) from flow_input"), "0 1 2 3 4 0 1 2 3 4");
 }
 
+/* As after an outage: each had come long before the first run did anything. */
+SHOP_TEST(changes_that_came_before_what_runs_did_are_not_held)
+{
+    struct uuid flow = given_waiting(&shop.t, "f", BY_CHANGE);
+
+    for (int i = 1; i <= 12; i++) {
+        struct uuid job = shop_sends(1, 1 + i % 2, i);
+
+        sql("update inbound_message set received_at = now() - interval '10 minutes'");
+        CHECK_ERR(tries(&job), OK);
+        run_acts(&flow, "now()");
+    }
+    CHECK_STR(sql("select count(*), max(chain) from flow_input where flow_id = '%s'", id(&flow)), "12|0");
+}
+
 SHOP_TEST(changes_that_follow_from_nothing_are_not_held)
 {
     struct uuid flow = given_waiting(&shop.t, "f", BY_CHANGE);
