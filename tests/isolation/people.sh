@@ -30,12 +30,9 @@ people_seed() {
         people_pages
         # The record goes on behind the seed's entries.
         echo "update audit_head h set seq = greatest(seq, (select max(seq) from audit_entry e where e.partner_id = h.partner_id));"
-        # A second of what the seed has one of, so that their lists have a next page.
-        echo "insert into flow_input select j.partner_id, j.customer_id, j.job_id, i.body, i.body_hash, i.given_by, i.received_at,
-                     j.flow_id, j.origin_key
-                from job j join flow_input i using (partner_id, customer_id, flow_id) where j.origin_key = 'g2';
-              insert into flow_batch_item select i.partner_id, i.customer_id, i.batch_id, j.job_id, 'retried'
-                from job j join flow_batch_item i using (partner_id, customer_id) where j.origin_key = 'g2';"
+        # Whichever batch is looked at, its list has a next page.
+        echo "insert into flow_batch_item select b.partner_id, b.customer_id, b.batch_id, j.job_id, 'retried'
+                from flow_batch b join job j using (partner_id, customer_id, flow_id) on conflict do nothing;"
         # Of a connector that is sent to, so that the address for deliveries leads somewhere.
         echo "update connection set connector = 'shopify', settings = '{\"shop\":\"seed.myshopify.com\"}' where connector = 'acme';"
     } >"$DATA/work/seed.sql"
