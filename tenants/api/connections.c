@@ -67,7 +67,8 @@ struct connection_ask {
 };
 
 static const struct wire_field ask_fields[] = {
-    WIRE_TEXT(struct connection_ask, connector, 40, "Which kind of system: shopify, tryton, or http for any that takes JSON."),
+    WIRE_TEXT(struct connection_ask, connector, 40,
+              "Which kind of system: shopify, tryton, or http for any that takes JSON."),
     WIRE_TEXT(struct connection_ask, name, 120, "What people call it."),
     {.name = "secret",
      .kind = WIRE_KIND_TEXT,
