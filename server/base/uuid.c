@@ -210,3 +210,13 @@ bool typeid_parse(const char *prefix, const char *text, size_t len, struct uuid 
     *out = id;
     return true;
 }
+
+struct uuid uuid_at(int64_t us)
+{
+    struct uuid id = {{0}};
+    uint64_t ms = us > 0 ? (uint64_t)us / 1000 : 0;
+
+    for (int i = 0; i < 6; i++)
+        id.b[i] = (uint8_t)(ms >> (40 - 8 * i));
+    return id;
+}

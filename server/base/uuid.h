@@ -21,6 +21,8 @@ struct uuid {
 /* A new version 7 identifier: wall-clock milliseconds, then a counter that makes those of one thread
  * strictly increasing, then random bits from the operating system. */
 struct uuid uuid_new(void);
+/* The least version 7 identifier that the millisecond of these wall-clock microseconds may have; nil before 1970. */
+struct uuid uuid_at(int64_t us);
 bool uuid_is_nil(const struct uuid *id);
 bool uuid_equal(const struct uuid *a, const struct uuid *b);
 int uuid_compare(const struct uuid *a, const struct uuid *b);

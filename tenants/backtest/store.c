@@ -28,17 +28,6 @@ static enum err wrong(struct scope *sc, const char *pointer, const char *code, c
     return problem(sc, ERR_INVALID, "validation", 422, why);
 }
 
-/* The least id that a message of that millisecond may have. */
-static struct uuid id_at(int64_t us)
-{
-    struct uuid id = {{0}};
-    uint64_t ms = us > 0 ? (uint64_t)us / 1000 : 0;
-
-    for (int i = 0; i < 6; i++)
-        id.b[i] = (uint8_t)(ms >> (40 - 8 * i));
-    return id;
-}
-
 static const char *asker(struct scope *sc)
 {
     const char *prefix = audit_actor_prefix(actor_kind_name(sc->actor));
@@ -147,7 +136,7 @@ enum err backtest_ask(struct scope *sc, const struct maps_mapping *m, const stru
                                       .last_days = ask->last_days,
                                       .has_last_messages = ask->last_messages > 0,
                                       .last_messages = ask->last_messages,
-                                      .until_id = id_at(now_us + 1000)};
+                                      .until_id = uuid_at(now_us + 1000)};
 
     if ((ask->last_days > 0) == (ask->last_messages > 0))
         return wrong(sc, "/last_days", "one_of", "say how many days or how many messages, and not both");
@@ -155,7 +144,7 @@ enum err backtest_ask(struct scope *sc, const struct maps_mapping *m, const stru
     TRY(sc, connection_check(sc, m, &ask->connection_id));
     TRY(sc, against_of(sc, m, ask, &in));
     TRY(sc, version_of(sc, m, ask->number, NULL, &in.document_hash));
-    in.since_id = id_at(ask->last_days ? now_us - ask->last_days * DAY_US : 0);
+    in.since_id = uuid_at(ask->last_days ? now_us - ask->last_days * DAY_US : 0);
     in.asked_by = asker(sc);
     *out_id = in.backtest_id;
     return q_backtest_create(sc, &in, NULL);

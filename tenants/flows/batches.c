@@ -35,17 +35,6 @@ static enum err check(struct scope *sc, const struct flows_batch_ask *ask)
     return OK;
 }
 
-/* The least id that a job of that millisecond may have. */
-static struct uuid id_at(int64_t us)
-{
-    struct uuid id = {{0}};
-    uint64_t ms = us > 0 ? (uint64_t)us / 1000 : 0;
-
-    for (int i = 0; i < 6; i++)
-        id.b[i] = (uint8_t)(ms >> (40 - 8 * i));
-    return id;
-}
-
 static enum err count(struct scope *sc, struct q_batch_create_in *in)
 {
     struct q_jobs_count_row row;
@@ -73,8 +62,8 @@ static void window(const struct flows_batch_ask *ask, struct q_batch_create_in *
 
     in->from_at_us = ask->from_us == INT64_MIN ? 0 : ask->from_us;
     in->to_at_us = ask->to_us == INT64_MIN || ask->to_us > now_us ? now_us : ask->to_us;
-    in->after_id = id_at(in->from_at_us - DAY_US);
-    in->until_id = id_at(in->to_at_us + DAY_US);
+    in->after_id = uuid_at(in->from_at_us - DAY_US);
+    in->until_id = uuid_at(in->to_at_us + DAY_US);
 }
 
 enum err flows_batch_create(struct scope *sc, const struct flows_flow *f, const struct flows_batch_ask *ask,

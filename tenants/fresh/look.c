@@ -81,7 +81,7 @@ static enum err count(struct scope *sc, struct looked *v, size_t n, int64_t now_
                                                    .objects_n = n,
                                                    .sinces_us = sinces,
                                                    .sinces_n = n,
-                                                   .from_id = fresh_id_at(first_us - CLOCKS_US),
+                                                   .from_id = uuid_at(first_us - CLOCKS_US),
                                                    .until_us = now_us},
                          &rows));
     for (size_t i = 0; i < rows.n; i++)

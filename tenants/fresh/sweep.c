@@ -78,7 +78,7 @@ static enum err missing(struct scope *sc, const struct sweep *s, const struct so
                                                         .keys_n = n,
                                                         .versions_us = versions,
                                                         .versions_n = n,
-                                                        .from_id = fresh_id_at(s->window.from_us - BEFORE_US)},
+                                                        .from_id = uuid_at(s->window.from_us - BEFORE_US)},
                            out);
 }
 

@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/timefmt.h"
 #include "base/uuid.h"
 
 static uint64_t ms_of(const struct uuid *id)
@@ -207,4 +208,13 @@ TEST(text_order_is_id_order)
     typeid_format("ord", &a, x);
     typeid_format("ord", &b, y);
     CHECK(strcmp(x, y) < 0);
+}
+
+TEST(an_id_of_a_time_is_the_least_of_it)
+{
+    struct uuid made = uuid_new(), now = uuid_at(time_now_us() + 1000), before = uuid_at(time_now_us() - 1000000);
+    struct uuid early = uuid_at(-1);
+
+    CHECK(uuid_compare(&before, &made) < 0 && uuid_compare(&made, &now) < 0);
+    CHECK(uuid_is_nil(&early));
 }

@@ -41,7 +41,7 @@ static const char *missing(struct db *db, int64_t from_us)
                                                           .keys_n = 4,
                                                           .versions_us = versions,
                                                           .versions_n = 4,
-                                                          .from_id = fresh_id_at(from_us)},
+                                                          .from_id = uuid_at(from_us)},
                              &rows));
     *text = '\0';
     for (size_t i = 0; i < rows.n; i++)
