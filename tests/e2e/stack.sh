@@ -234,3 +234,10 @@ wait_delivered() {
     say "only $n of $1 orders are delivered"
     return 1
 }
+
+# ask METHOD PATH [OPTION…]: the API with KEY; prints the status. said FILTER: of that answer, by jq.
+ask() {
+    status_of --http2 -X "$1" -H "authorization: Bearer $KEY" -H "idempotency-key: $(cat /proc/sys/kernel/random/uuid)" \
+        "${@:3}" "$(url "$2")"
+}
+said() { jq -rc "$1" "$ANSWER"; }

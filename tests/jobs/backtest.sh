@@ -23,12 +23,6 @@ main() {
     tap_end
 }
 
-ask() {
-    status_of --http2 -X "$1" -H "authorization: Bearer $KEY" -H "idempotency-key: $(cat /proc/sys/kernel/random/uuid)" \
-        "${@:3}" "$(url "$2")"
-}
-said() { jq -rc "$1" "$ANSWER"; }
-
 given() {
     local customer
     customer=$(ctl customer list --partner northwind --json | jq -r '.[0].id')

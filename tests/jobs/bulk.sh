@@ -18,11 +18,6 @@ main() {
     tap_end
 }
 
-ask() {
-    status_of --http2 -X "$1" -H "authorization: Bearer $KEY" -H "idempotency-key: $(cat /proc/sys/kernel/random/uuid)" \
-        "${@:3}" "$(url "$2")"
-}
-said() { jq -rc "$1" "$ANSWER"; }
 sink() { curl -sf -m 5 "$SINK$1" | jq -rc "$2"; }
 
 flow_made() {
