@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include "plants.h"
+#include "plants_there.h"
 
 /* Of each planted cause the first answer must be it, name its culprit and say whose it is. */
 
