@@ -53,9 +53,9 @@ const char queue_put_at_lua[] = PRELUDE "local earliest = tonumber(ARGV[1])\n"
                                         "return #ARGV / 2\n";
 
 /* ARGV: most, now, lane and tenant of those to leave out. Answers the next due time (only when nothing is ready), or
- * "more" when some were left out, and the tickets. Turns are dealt to the lanes first, and each lane's to its tenants
- * in rounds, so that a tenant is asked once for all that it may give; with weights one turn after the other, because
- * one then gives more than one ticket. */
+ * "more" when some were left out, and the tickets. Each turn is dealt to a lane once, and a lane's to its tenants in
+ * rounds, so that a tenant is asked once for all that it may give; what a lane could not give in a round it is owed in
+ * the next. With weights it is one turn after the other, since each then gives more than one ticket. */
 const char queue_take_lua[] =
     PRELUDE "local max = tonumber(ARGV[1])\n"
             "local due = call('ZRANGEBYSCORE', 'due', '-inf', ARGV[2], 'LIMIT', 0, 256)\n"
