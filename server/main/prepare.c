@@ -13,6 +13,7 @@
 #include "mail/mail.h"
 #include "main/kek_int.h"
 #include "main/main_int.h"
+#include "manifest/manifest.h"
 #include "obs/obs.h"
 #include "oidc/oidc.h"
 #include "org/org.h"
@@ -20,7 +21,11 @@
 #include "sys/fault.h"
 #include "sys/service.h"
 
-const struct connector *const main_connectors[] = {&shopify_connector, &tryton_connector, &http_connector, NULL};
+#define CONNECTORS_MAX 80
+
+static const struct connector *connectors[CONNECTORS_MAX + 1] = {&shopify_connector, &tryton_connector,
+                                                                 &http_connector};
+static size_t connector_count = 3;
 
 static struct secret *edge_kek, *connection_kek, *old_edge_kek, *old_connection_kek;
 
@@ -78,6 +83,19 @@ static enum err mail_prepare(struct scope *sc)
     return relay && *relay ? mail_templates_load(sc, config_text("BRANDING_DIR")) : OK;
 }
 
+/* Those in C, and those that are manifests. */
+static enum err connectors_load(struct scope *sc)
+{
+    const struct connector *const *shipped;
+    size_t n;
+
+    TRY(sc, manifest_shipped(sc, &shipped, &n));
+    for (size_t i = 0; i < n && connector_count < CONNECTORS_MAX; i++)
+        connectors[connector_count++] = shipped[i];
+    connect_registry = connectors;
+    return OK;
+}
+
 enum err main_prepare(struct scope *sc, bool opens_connections)
 {
     TRY(sc, crypto_start(sc));
@@ -89,7 +107,7 @@ enum err main_prepare(struct scope *sc, bool opens_connections)
     org_ring_add(mail_ring_walk);
     if (opens_connections)
         TRY(sc, mail_prepare(sc));
-    connect_registry = main_connectors;
+    TRY(sc, connectors_load(sc));
     zone_load();
     if (!fault_arm(config_text("FAULT")))
         return FAIL(sc, ERR_INVALID, "TENON_FAULT is a point's name, or a name, a colon and a number from 1");
@@ -100,7 +118,7 @@ static int longest_settle_ms(void)
 {
     int most = 0;
 
-    for (const struct connector *const *c = main_connectors; *c; c++)
+    for (const struct connector *const *c = connectors; *c; c++)
         if ((*c)->erp && (*c)->erp->settle_ms > most)
             most = (*c)->erp->settle_ms;
     return most;

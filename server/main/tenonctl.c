@@ -38,6 +38,7 @@ const struct ctl_command *const ctl_tables[] = { /* one a line */
     ctl_mapping_commands,
     ctl_backtest_commands,
     ctl_xref_commands,
+    ctl_connector_commands,
     NULL,
 };
 /* clang-format on */

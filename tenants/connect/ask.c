@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "connect/connect_int.h"
+#include "json/doc_value.h"
 
 /* Operations by their names. */
 
@@ -43,7 +44,7 @@ static enum err exchange(struct scope *sc, struct link *l, const struct ask *ask
     return named->read(sc, &l->site, ask, &reply, out);
 }
 
-enum err link_ask(struct scope *sc, struct link *l, const struct ask *ask, struct told *out)
+enum err link_ask_page(struct scope *sc, struct link *l, const struct ask *ask, struct told *out)
 {
     struct operation op;
     bool changes;
@@ -60,6 +61,86 @@ enum err link_ask(struct scope *sc, struct link *l, const struct ask *ask, struc
     if (e == ERR_UPSTREAM_AUTH)
         peer_session_ended(l->peer, l->site.session);
     return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
+}
+
+/* ---- what takes several requests ---- */
+
+/* The pages that follow, as one list. */
+static enum err pages_follow(struct scope *sc, struct link *l, const struct ask *ask, struct told *out)
+{
+    struct doc *all = ARENA_ARRAY(sc->arena, struct doc, LINK_ITEMS_MAX);
+    struct doc *list = ARENA_NEW(sc->arena, struct doc);
+    struct told page = *out;
+    size_t n = 0;
+
+    for (unsigned pages = 1;; pages++) {
+        struct ask next = *ask;
+
+        if (doc_count(page.value) > LINK_ITEMS_MAX - n || (page.after && pages == LINK_PAGES_MAX))
+            return FAIL(sc, ERR_HOLD, "%s answers more than %d items in %d pages: ask for less at once", ask->operation,
+                        LINK_ITEMS_MAX, LINK_PAGES_MAX);
+        for (size_t i = 0; i < doc_count(page.value); i++)
+            all[n++] = *doc_at(page.value, i);
+        if (!page.after)
+            break;
+        next.after = page.after;
+        TRY(sc, link_ask_page(sc, l, &next, &page));
+    }
+    *list = doc_make_array(all, n);
+    out->value = list;
+    out->after = NULL;
+    return OK;
+}
+
+static const struct doc *with_member(struct scope *sc, const struct doc *d, const char *name, const struct doc *value)
+{
+    struct doc *v = ARENA_ARRAY(sc->arena, struct doc, 2 * doc_count(d) + 2);
+    struct doc *out = ARENA_NEW(sc->arena, struct doc);
+    size_t n = 0;
+
+    for (size_t i = 0; i < doc_count(d); i++) {
+        if (str_is(doc_key(d, i), name))
+            continue;
+        v[2 * n] = doc_make_text(doc_key(d, i));
+        v[2 * n++ + 1] = *doc_at(d, i);
+    }
+    v[2 * n] = doc_make_text(str_of(name));
+    v[2 * n++ + 1] = *value;
+    *out = doc_make_object(v, n);
+    return out;
+}
+
+/* What belongs to the answer and is asked for by itself. What has no answer leaves the member as it was. */
+static enum err parts_follow(struct scope *sc, struct link *l, const struct ask *ask, struct told *out)
+{
+    const struct connector_named *named = l->connector->named;
+    const struct doc *whole = out->value;
+    const char *to;
+    struct ask part;
+
+    for (size_t i = 0; named->part && named->part(sc, &l->site, ask, whole, i, &part, &to); i++) {
+        struct told told;
+
+        TRY(sc, link_ask_page(sc, l, &part, &told));
+        if (told.found && told.after)
+            TRY(sc, pages_follow(sc, l, &part, &told));
+        if (told.found && told.value)
+            out->value = with_member(sc, out->value, to, told.value);
+    }
+    return OK;
+}
+
+enum err link_ask(struct scope *sc, struct link *l, const struct ask *ask, struct told *out)
+{
+    struct operation op;
+
+    TRY(sc, link_ask_page(sc, l, ask, out));
+    TRY(sc, link_operation(sc, l, ask->operation, &op));
+    if (op.changes || ask->probe || !out->found)
+        return OK;
+    if (out->after)
+        return pages_follow(sc, l, ask, out);
+    return doc_kind(out->value) == DOC_OBJECT ? parts_follow(sc, l, ask, out) : OK;
 }
 
 /* Nobody's words: a request is told by what it is, and not by who sends it. */

@@ -35,6 +35,7 @@ struct connection_new {
     const char *connector, *name;
     struct str settings;    /* JSON object */
     struct bytes secret;    /* webhook signing secret or password; p NULL: none */
+    struct str secrets;     /* JSON object, of a connector that asks for several; p NULL: none */
     struct bytes api_token; /* what a source is asked with; p NULL: it is not asked */
     const struct uuid *destination_id;
     const struct uuid *brand_id;  /* NULL: of no store brand */
@@ -136,6 +137,8 @@ enum err link_hash(struct scope *sc, struct link *l, enum erp_op op, const struc
 /* The same for a connector that is asked by named operations. ERR_HOLD: the connection has no such one. What an
  * operation would send is the request as people may see it: its method, its address and its body. */
 enum err link_operation(struct scope *sc, const struct link *l, const char *name, struct operation *out);
+#define LINK_PAGES_MAX 200   /* of one list that is asked for */
+#define LINK_ITEMS_MAX 10000 /* beyond these it is ERR_HOLD */
 enum err link_ask(struct scope *sc, struct link *l, const struct ask *ask, struct told *out);
 enum err link_ask_hash(struct scope *sc, struct link *l, const struct ask *ask, uint8_t out[CRYPTO_HASH_BYTES]);
 enum err link_ask_shown(struct scope *sc, struct link *l, const struct ask *ask, const char **out);

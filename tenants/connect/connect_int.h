@@ -72,6 +72,8 @@ struct link {
 enum err link_log_in(struct scope *sc, struct link *l);
 enum err link_authorize(struct scope *sc, struct link *l); /* of a connector that is asked by named operations */
 enum err link_token(struct scope *sc, struct link *l);     /* of a source */
+/* One page of a list, or what is no list. */
+enum err link_ask_page(struct scope *sc, struct link *l, const struct ask *ask, struct told *out);
 /* placed: it waits for no place at the account. */
 enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed, const struct http_call *call,
                     struct http_reply *out);

@@ -57,11 +57,12 @@ static void tax_codes_check(struct scope *sc, const struct doc *settings)
             scope_item(sc, "/settings/tax_codes", "wrong_type", "a rate like \"0.0825\" and the id of a tax");
 }
 
-static enum err settings_check(struct scope *sc, const struct doc *settings)
+static enum err settings_check(struct scope *sc, const struct connector *c, const struct doc *settings)
 {
     struct str url = doc_text(doc_get(settings, "url"));
     int64_t company;
 
+    (void)c;
     for (size_t i = 0; i < doc_count(settings); i++) {
         struct str key = doc_key(settings, i);
 
