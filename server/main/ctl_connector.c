@@ -1,14 +1,8 @@
 #include <stdlib.h>
-#include <string.h>
 
-#include "connect/connect.h"
-#include "main/ctl_int.h"
-#include "manifest/manifest.h"
-#include "json/doc.h"
+#include "main/ctl_connector_int.h"
 
 /* Connectors as documents: what there is, whether one is right, what it would send, and how it reads an answer. */
-
-#define INPUT_MAX ((size_t)64 << 20)
 
 static bool is_file(const char *word)
 {
@@ -36,8 +30,7 @@ static enum err from_file(struct scope *sc, const char *path, const struct conne
     return OK;
 }
 
-/* By its name, or a manifest's file. */
-static enum err connector_of(struct scope *sc, const struct ctl_args *a, const struct connector **out)
+enum err ctl_connector_of(struct scope *sc, const struct ctl_args *a, const struct connector **out)
 {
     if (!a->word)
         return FAIL(sc, ERR_INVALID, "which connector: a name, or the file of a manifest");
@@ -74,7 +67,7 @@ static enum err check(struct scope *sc, const struct ctl_args *a)
 {
     const struct connector *c;
 
-    TRY(sc, connector_of(sc, a, &c));
+    TRY(sc, ctl_connector_of(sc, a, &c));
     fprintf(stderr, "the manifest of %s is right\n", c->title);
     return OK;
 }
@@ -83,7 +76,7 @@ static enum err print(struct scope *sc, const struct doc *d)
 {
     struct buf b;
 
-    buf_init(&b, sc->arena, INPUT_MAX);
+    buf_init(&b, sc->arena, CTL_CONNECTOR_INPUT_MAX);
     if (d)
         doc_write(&b, d);
     else
@@ -96,7 +89,7 @@ static enum err show(struct scope *sc, const struct ctl_args *a)
 {
     const struct connector *c;
 
-    TRY(sc, connector_of(sc, a, &c));
+    TRY(sc, ctl_connector_of(sc, a, &c));
     if (!manifest_of(c))
         return FAIL(sc, ERR_NOT_FOUND, "%s is written in C and has no manifest", c->title);
     return print(sc, manifest_document(manifest_of(c)));
@@ -107,7 +100,7 @@ static enum err optional(struct scope *sc, const struct ctl_args *a, const char 
     const char *path = ctl_option(a, name);
 
     *out = NULL;
-    return path ? ctl_read_json(sc, path, INPUT_MAX, out) : OK;
+    return path ? ctl_read_json(sc, path, CTL_CONNECTOR_INPUT_MAX, out) : OK;
 }
 
 /* What both directions need: whose operation, and with what. */
@@ -115,7 +108,7 @@ static enum err asked(struct scope *sc, const struct ctl_args *a, struct erp_sit
 {
     struct operation op;
 
-    TRY(sc, connector_of(sc, a, &site->connector));
+    TRY(sc, ctl_connector_of(sc, a, &site->connector));
     TRY(sc, optional(sc, a, "settings", &site->settings));
     TRY(sc, optional(sc, a, "with", &ask->with));
     TRY(sc, ctl_need(sc, a, "operation", &ask->operation));
@@ -161,7 +154,7 @@ static enum err read_answer(struct scope *sc, const struct ctl_args *a)
     TRY(sc, ctl_need(sc, a, "answer", &path));
     TRY(sc, ctl_number(sc, a, "status", 200, &status));
     reply.status = (int)status;
-    TRY(sc, ctl_read_file(sc, path, INPUT_MAX, &reply.body));
+    TRY(sc, ctl_read_file(sc, path, CTL_CONNECTOR_INPUT_MAX, &reply.body));
     TRY(sc, site.connector->named->read(sc, &site, &ask, &reply, &told));
     fprintf(stderr, "%s%s%s%s%s\n", told.found ? "found" : "not there", *told.ref ? ", called " : "", told.ref,
             told.after ? ", goes on after " : "", told.after ? told.after : "");
@@ -182,5 +175,10 @@ const struct ctl_command ctl_connector_commands[] = {
      "[--after TEXT] [--probe]",
      "Reads an answer as the operation would.", "woocommerce --operation orders.get --answer answer.json", read_answer,
      CTL_ALONE},
+    {"connector", "cases", "NAME|FILE --input FILE",
+     "Reads many exchanges, a list of {operation, with, settings, key, after, probe} and, of answers, {status, "
+     "headers, "
+     "body}, and prints a line of JSON for each: the request, or what was read and the canonical objects it becomes.",
+     "woocommerce --input cases.json", ctl_connector_cases, CTL_ALONE},
     {0},
 };

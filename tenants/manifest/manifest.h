@@ -39,6 +39,7 @@ struct manifest_use {
     const char *object;    /* "sales_order"; NULL: of none */
     const char *direction; /* "in", "out" */
     const char *act;       /* "list", "get", "create", "update", "cancel" … */
+    const char *kind;      /* what its answer's value, or each of its items, is called in mappings: "order"; or NULL */
 };
 size_t manifest_uses(const struct manifest *m, size_t i, struct manifest_use *out); /* returns how many there are */
 

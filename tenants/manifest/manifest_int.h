@@ -85,7 +85,7 @@ struct manifest_part {
 };
 
 struct manifest_operation {
-    const char *name, *title, *object, *direction, *act;
+    const char *name, *title, *object, *direction, *act, *kind;
     const char *method, *path;
     struct manifest_pairs query, headers;
     enum manifest_body body_kind;

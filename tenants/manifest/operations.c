@@ -167,13 +167,14 @@ static void use(struct reading *r, const struct doc *d, const char *pointer, str
                        "must be a canonical object, as \"sales_order\"");
     o->direction = object ? directions[manifest_choice(r, d, pointer, "direction", directions, 0)] : NULL;
     o->act = manifest_text(r, d, pointer, "act", 40, object != NULL);
+    o->kind = manifest_text(r, d, pointer, "kind", 64, false);
 }
 
 static void operation(struct reading *r, struct str name, const struct doc *d, const char *pointer,
                       struct manifest_operation *o)
 {
-    static const char *const names[] = {"title", "object", "direction", "act",       "request", "answer", "errors",
-                                        "pages", "again",  "settle",    "asks_only", "comment", NULL};
+    static const char *const names[] = {"title", "object", "direction", "act",       "request", "answer",  "errors",
+                                        "pages", "again",  "settle",    "asks_only", "kind",    "comment", NULL};
     bool asks;
 
     o->name = str_dup(r->keep, name);

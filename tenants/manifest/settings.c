@@ -16,7 +16,8 @@ static bool host_fits(struct str s)
 
 static bool address_fits(struct str s)
 {
-    return s.n > 0 && s.n <= 500 && s.p[s.n - 1] == '/' && !memchr(s.p, '?', s.n) && !memchr(s.p, '#', s.n);
+    return (str_starts(s, "https://") || str_starts(s, "http://")) && s.n <= 500 && s.p[s.n - 1] == '/' &&
+           !memchr(s.p, '?', s.n) && !memchr(s.p, '#', s.n);
 }
 
 static bool choice_fits(const struct manifest_setting *s, const struct doc *v)
