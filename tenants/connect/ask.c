@@ -92,6 +92,20 @@ static enum err pages_follow(struct scope *sc, struct link *l, const struct ask 
     return OK;
 }
 
+/* Whether a change was made is known when it was found, or all pages were looked at. */
+static enum err probe_follows(struct scope *sc, struct link *l, const struct ask *ask, struct told *out)
+{
+    for (unsigned pages = 1; !out->found && out->after; pages++) {
+        struct ask next = *ask;
+
+        if (pages == LINK_PAGES_MAX)
+            return FAIL(sc, ERR_HOLD, "whether %s was done is not found in %d pages", ask->operation, LINK_PAGES_MAX);
+        next.after = out->after;
+        TRY(sc, link_ask_page(sc, l, &next, out));
+    }
+    return OK;
+}
+
 static const struct doc *with_member(struct scope *sc, const struct doc *d, const char *name, const struct doc *value)
 {
     struct doc *v = ARENA_ARRAY(sc->arena, struct doc, 2 * doc_count(d) + 2);
@@ -136,7 +150,9 @@ enum err link_ask(struct scope *sc, struct link *l, const struct ask *ask, struc
 
     TRY(sc, link_ask_page(sc, l, ask, out));
     TRY(sc, link_operation(sc, l, ask->operation, &op));
-    if (op.changes || ask->probe || !out->found)
+    if (ask->probe)
+        return probe_follows(sc, l, ask, out);
+    if (op.changes || !out->found)
         return OK;
     if (out->after)
         return pages_follow(sc, l, ask, out);
