@@ -2,9 +2,10 @@
 
 /* How calls are authenticated: a closed set, of which a manifest chooses one and gives it its parameters. */
 
-#define HEADER_MAX 16384
-#define FORM_MAX   65536
-#define TEXT_MAX   500
+#define HEADER_MAX  16384
+#define FORM_MAX    65536
+#define TEXT_MAX    500
+#define SIGN_IN_MAX 400
 
 static const char *const kinds[] = {"none", "header", "bearer", "basic", "oauth2", "login", NULL};
 static const char *const grants[] = {"client_credentials", "refresh_token", NULL};
@@ -66,7 +67,7 @@ static void read_login(struct reading *r, const struct doc *d)
     const struct doc *request = doc_get(d, "request");
 
     if (manifest_object(r, request, "/auth/request", names)) {
-        manifest_text(r, request, "/auth/request", "path", 500, true);
+        manifest_text(r, request, "/auth/request", "path", SIGN_IN_MAX, true);
         r->m->auth_body = manifest_expr(r, request, "/auth/request", "body", true);
     }
     r->m->auth_token = manifest_expr(r, d, "/auth", "token", true);

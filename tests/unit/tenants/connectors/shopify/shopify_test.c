@@ -70,7 +70,8 @@ TEST(settings_name_a_shop_by_its_host)
                          "{\"shop\":\"a.b/c\"}",
                          "{\"shop\":\"alder-pine.myshopify.com\",\"more\":1}"};
 
-    CHECK_OK(shopify_connector.settings_check(test_scope(), &shopify_connector, json("{\"shop\":\"alder-pine.myshopify.com\"}")));
+    CHECK_OK(shopify_connector.settings_check(test_scope(), &shopify_connector,
+                                              json("{\"shop\":\"alder-pine.myshopify.com\"}")));
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         scope_clear(test_scope());
         CHECK_ERR(shopify_connector.settings_check(test_scope(), &shopify_connector, json(bad[i])), ERR_INVALID);
