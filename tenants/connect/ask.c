@@ -36,6 +36,18 @@ static struct str token_named(struct scope *sc, struct str token)
     return buf_str(&b);
 }
 
+static enum err bare_authorize(struct scope *sc, struct link *l)
+{
+    const char *header = NULL;
+    struct buf b;
+
+    buf_init(&b, sc->arena, (size_t)1 << 17);
+    doc_write(&b, l->bare);
+    TRY(sc, l->connector->named->authorize(sc, &l->site, buf_str(&b), &header));
+    peer_session_set(l->peer, header ? header : "");
+    return OK;
+}
+
 /* The secret as the header has it, and not longer in memory than it must. */
 enum err link_authorize(struct scope *sc, struct link *l)
 {
@@ -43,6 +55,8 @@ enum err link_authorize(struct scope *sc, struct link *l)
     const char *header = NULL;
     struct str text;
 
+    if (l->bare)
+        return bare_authorize(sc, l);
     TRY(sc, credential_open(sc, &l->connection.connection_id, is_token(l) ? "api_token" : "password", &secret));
     text = (struct str){(const char *)secret_bytes(secret), secret_size(secret)};
     if (is_token(l))
