@@ -65,7 +65,8 @@ enum err oauth1_base(struct scope *sc, const struct sign_request *r, const struc
         (r->form && (r->body.n > BODY_MAX || !pairs_read(sc->arena, r->body, true, all + n, &more))))
         return FAIL(sc, ERR_INVALID, "the parameters of the request cannot be signed");
     n += more;
-    memcpy(all + n, own, own_n * sizeof(*own));
+    for (size_t i = 0; i < own_n; i++)
+        all[n + i] = own[i];
     n += own_n;
     for (size_t i = 0; i < n; i++)
         all[i] = (struct pair){encoded(sc, all[i].name), encoded(sc, all[i].value)};
