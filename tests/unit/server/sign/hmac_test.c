@@ -344,3 +344,18 @@ TEST(without_a_secret_or_a_header_nothing_is_made)
     CHECK_ERR(sign_check_make(s.sc, s.check, &s.d, &(struct sign_sender){.secret = kit_secret(s.sc, "*")}, &made),
               ERR_INVALID);
 }
+
+TEST(pairs_may_have_no_time)
+{
+    static const char check[] =
+        "{'kind': 'hmac', 'over': '{body}', 'signature': {'header': 'x-sig', 'encoding': 'hex', "
+        "'form': 'pairs', 'version': 'signature'}}";
+    struct sent s;
+
+    begin(&s, check, "body");
+    make(&s, "secret");
+    CHECK(str_starts(str_of(s.headers.v[0].value), "signature="));
+    CHECK_VERDICT(judge(&s, 0), SIGN_GOOD);
+    CHECK_VERDICT(with(check, arena_f(s.sc->arena, "%s,algorithm=HMAC-SHA256", s.headers.v[0].value)), SIGN_GOOD);
+    CHECK_VERDICT(with(check, s.headers.v[0].value + 10), SIGN_MISSING);
+}

@@ -113,3 +113,27 @@ TEST(without_a_list_the_secret_is_in_the_body_itself)
     CHECK_VERDICT(judge(check, "{\"value\":[]}", "s3cret"), SIGN_MISSING);
     CHECK_STR(made("{'kind': 'secret_field', 'pointer': '/a~1b/c~0'}", "{}", "s"), "{\"a/b\":{\"c~\":\"s\"}}");
 }
+
+TEST(an_empty_secret_beside_another_fits_nothing)
+{
+    struct scope *sc = test_scope();
+    struct sign_delivery d = {.body = STR("{\"value\":[{\"clientState\":\"\"}]}")};
+    const struct secret *two[2];
+
+    CHECK_OK(crypto_start(sc));
+    two[0] = kit_secret(sc, "");
+    two[1] = kit_secret(sc, "s3cret");
+    CHECK_VERDICT(sign_check_judge(sc, kit_check(sc, FIELD), &d, two, 2, NOW_US), SIGN_WRONG);
+    d.body = STR("{\"value\":[{\"clientState\":\"s3cret\"}]}");
+    CHECK_VERDICT(sign_check_judge(sc, kit_check(sc, FIELD), &d, two, 2, NOW_US), SIGN_GOOD);
+}
+
+TEST(items_are_tried_with_each_secret)
+{
+    struct scope *sc = test_scope();
+    struct sign_delivery d = {.body = str_of(made(ITEMS, "{\"list\":[{\"a\":\"x\"}]}", KEY))};
+    const struct secret *two[] = {kit_secret(sc, "ff"), kit_secret(sc, KEY)};
+
+    CHECK_VERDICT(sign_check_judge(sc, kit_check(sc, ITEMS), &d, two, 2, NOW_US), SIGN_GOOD);
+    CHECK_VERDICT(sign_check_judge(sc, kit_check(sc, ITEMS), &d, two, 1, NOW_US), SIGN_WRONG);
+}
