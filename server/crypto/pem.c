@@ -32,7 +32,7 @@ static void key_free(EVP_PKEY **k)
     EVP_PKEY_free(*k);
 }
 
-static void certificates_free(STACK_OF(X509) * *s)
+static void certificates_free(struct stack_st_X509 **s)
 {
     sk_X509_pop_free(*s, X509_free);
 }
@@ -69,11 +69,11 @@ bool crypto_pem_key(struct arena *a, struct str pem, struct bytes *out)
     return key_der(a, key, out);
 }
 
-static STACK_OF(X509) * certificates(struct str pem, size_t octets, int most)
+static struct stack_st_X509 *certificates(struct str pem, size_t octets, int most)
 {
     CLEANUP(bio_free) BIO *in = reader(pem, octets);
-    CLEANUP(certificates_free) STACK_OF(X509) *all = sk_X509_new_null();
-    STACK_OF(X509) * whole;
+    CLEANUP(certificates_free) struct stack_st_X509 *all = sk_X509_new_null();
+    struct stack_st_X509 *whole;
     X509 *x;
 
     MUST_BE(all);
@@ -88,7 +88,7 @@ static STACK_OF(X509) * certificates(struct str pem, size_t octets, int most)
     return whole;
 }
 
-static bool leads(STACK_OF(X509) * chain, STACK_OF(X509) * trusted, int64_t now_us)
+static bool leads(struct stack_st_X509 *chain, struct stack_st_X509 *trusted, int64_t now_us)
 {
     X509_STORE_CTX *c = X509_STORE_CTX_new();
     X509_VERIFY_PARAM *how;
@@ -105,7 +105,7 @@ static bool leads(STACK_OF(X509) * chain, STACK_OF(X509) * trusted, int64_t now_
     return good;
 }
 
-static bool in_order(STACK_OF(X509) * chain)
+static bool in_order(struct stack_st_X509 *chain)
 {
     for (int i = 0; i + 1 < sk_X509_num(chain); i++)
         if (X509_check_issued(sk_X509_value(chain, i + 1), sk_X509_value(chain, i)) != X509_V_OK)
@@ -116,8 +116,8 @@ static bool in_order(STACK_OF(X509) * chain)
 bool crypto_chain_key(struct arena *a, struct str chain_pem, struct str roots, const char *name, int64_t now_us,
                       struct bytes *out)
 {
-    CLEANUP(certificates_free) STACK_OF(X509) *chain = certificates(chain_pem, PEM_MAX, CHAIN_MAX);
-    CLEANUP(certificates_free) STACK_OF(X509) *trusted = NULL;
+    CLEANUP(certificates_free) struct stack_st_X509 *chain = certificates(chain_pem, PEM_MAX, CHAIN_MAX);
+    CLEANUP(certificates_free) struct stack_st_X509 *trusted = NULL;
     X509 *last;
     bool good;
 

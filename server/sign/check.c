@@ -99,3 +99,12 @@ enum sign_verdict header_one(const struct sign_delivery *d, const char *name, st
     *out = s;
     return SIGN_GOOD;
 }
+
+enum sign_verdict header_any(const struct sign_delivery *d, const struct names *names, struct str *out)
+{
+    enum sign_verdict v = SIGN_MISSING;
+
+    for (size_t i = 0; v == SIGN_MISSING && i < names->n; i++)
+        v = header_one(d, names->v[i], out);
+    return v;
+}

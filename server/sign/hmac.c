@@ -13,15 +13,29 @@ struct found {
     bool has_time;
 };
 
+static void needs_read(struct reader *r, const struct doc *d, struct sign_check *c)
+{
+    size_t n = doc_count(d);
+
+    if (d && (doc_kind(d) != DOC_ARRAY || n > SIGN_NEEDS_MAX)) {
+        fault_at(r, "/needs", "invalid", "must be a list of at most 8 headers");
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        names_read(r, doc_at(d, i), arena_f(r->sc->arena, "/needs/%zu", i), &c->needs[i]);
+    c->needs_n = n;
+}
+
 static void read_check(struct reader *r, const struct doc *d, struct sign_check *c)
 {
-    static const char *const names[] = {"kind", "hash", "over", "signature", "key", "prefix", "time", NULL};
+    static const char *const names[] = {"kind", "hash", "over", "signature", "key", "prefix", "needs", "time", NULL};
 
     (void)read_members(r, d, "", names);
     hash_read(r, d, c);
     template_read(r, doc_get(d, "over"), false, &c->over);
     signature_read(r, doc_get(d, "signature"), &c->signature);
     key_read(r, d, c);
+    needs_read(r, doc_get(d, "needs"), c);
     time_read(r, d, c);
     covers(r, c);
 }
@@ -72,12 +86,14 @@ static bool found_read(const struct signature_rule *s, struct str value, struct 
     return true;
 }
 
-static enum sign_verdict header_first(const struct sign_delivery *d, const struct signature_rule *s, struct str *out)
+/* Headers without which a delivery cannot be taken for what it is. */
+static enum sign_verdict needed(const struct judged *j)
 {
-    enum sign_verdict v = SIGN_MISSING;
+    enum sign_verdict v = SIGN_GOOD;
+    struct str value;
 
-    for (size_t i = 0; v == SIGN_MISSING && i < s->n; i++)
-        v = header_one(d, s->headers[i], out);
+    for (size_t i = 0; v == SIGN_GOOD && i < j->c->needs_n; i++)
+        v = header_any(j->d, &j->c->needs[i], &value);
     return v;
 }
 
@@ -87,7 +103,7 @@ static enum sign_verdict find(const struct judged *j, struct found *f)
     enum sign_verdict v;
     struct str value;
 
-    v = header_first(j->d, &c->signature, &value);
+    v = header_any(j->d, &c->signature.headers, &value);
     if (v != SIGN_GOOD)
         return v;
     if (c->signature.form == FORM_PLAIN)
@@ -135,6 +151,8 @@ static enum sign_verdict judge(const struct judged *j)
     if (keys.n == 0)
         return SIGN_NO_SECRET;
     v = find(j, &found);
+    if (v == SIGN_GOOD)
+        v = needed(j);
     if (v != SIGN_GOOD)
         return v;
     given.time = found.time;
@@ -175,7 +193,7 @@ static enum err make(const struct making *m, struct sign_made *out)
     crypto_hmac(c->hash, keys.v[0], over.v, over.n, mac);
     if (c->time.header)
         made_add(out, c->time.header, time);
-    made_add(out, c->signature.headers[0], written(m, time, mac));
+    made_add(out, c->signature.headers.v[0], written(m, time, mac));
     return OK;
 }
 

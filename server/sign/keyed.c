@@ -105,11 +105,9 @@ struct said {
 
 static enum sign_verdict header_decode(const struct judged *j, struct said *out)
 {
-    enum sign_verdict v = SIGN_MISSING;
     struct str text;
+    enum sign_verdict v = header_any(j->d, &j->c->signature.headers, &text);
 
-    for (size_t i = 0; v == SIGN_MISSING && i < j->c->signature.n; i++)
-        v = header_one(j->d, j->c->signature.headers[i], &text);
     if (v == SIGN_GOOD && (!coding_read(j->c->signature.coding, text, out->v, sizeof(out->v), &out->n) || !out->n))
         v = SIGN_MALFORMED;
     return v;
@@ -208,7 +206,7 @@ static enum err rsa_make(const struct making *m, struct sign_made *out)
     coding_write(c->signature.coding, &b, signature.p, signature.n);
     if (c->time.header)
         made_add(out, c->time.header, time);
-    made_add(out, c->signature.headers[0], buf_cstr(&b));
+    made_add(out, c->signature.headers.v[0], buf_cstr(&b));
     made_add(out, c->header, m->by->key_name);
     if (c->algorithm_header)
         made_add(out, c->algorithm_header, c->algorithm);

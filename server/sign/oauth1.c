@@ -50,33 +50,46 @@ static void base_address(struct scope *sc, const struct address *a, struct buf *
     buf_percent(out, buf_str(&b));
 }
 
+/* Section 3.4.1.3: those of the query, of a form and of the protocol, escaped and in order. */
+static enum err parameters_put(struct scope *sc, const struct sign_request *r, struct str query, const struct pair *own,
+                               size_t own_n, struct buf *out)
+{
+    struct pair *all = ARENA_ARRAY(sc->arena, struct pair, 2 * PAIRS_MAX + OWN_MAX);
+    size_t n = 0, more = 0;
+
+    if (!pairs_read(sc->arena, query, true, all, &n) ||
+        (r->form && (r->body.n > BODY_MAX || !pairs_read(sc->arena, r->body, true, all + n, &more))))
+        return FAIL(sc, ERR_INVALID, "the parameters of the request cannot be signed");
+    n += more;
+    for (size_t i = 0; i < own_n; i++)
+        all[n++] = own[i];
+    for (size_t i = 0; i < n; i++)
+        all[i] = (struct pair){encoded(sc, all[i].name), encoded(sc, all[i].value)};
+    qsort(all, n, sizeof(*all), compare);
+    for (size_t i = 0; i < n; i++)
+        buf_f(out, "%s%s=%s", i ? "&" : "", all[i].name.p, all[i].value.p);
+    return OK;
+}
+
+static void method_put(struct str method, struct buf *out)
+{
+    for (size_t i = 0; i < method.n; i++)
+        buf_c(out, (char)(method.p[i] >= 'a' && method.p[i] <= 'z' ? method.p[i] - 'a' + 'A' : method.p[i]));
+}
+
 enum err oauth1_base(struct scope *sc, const struct sign_request *r, const struct pair *own, size_t own_n,
                      struct str *out)
 {
-    struct pair *all = ARENA_ARRAY(sc->arena, struct pair, 2 * PAIRS_MAX + OWN_MAX);
     struct address a;
-    size_t n = 0, more = 0;
     struct buf b, list;
 
     MUST_BE(own_n <= OWN_MAX);
     if (!address_split(r->url, &a))
         return FAIL(sc, ERR_INVALID, "the address cannot be signed");
-    if (!pairs_read(sc->arena, a.query, true, all, &n) ||
-        (r->form && (r->body.n > BODY_MAX || !pairs_read(sc->arena, r->body, true, all + n, &more))))
-        return FAIL(sc, ERR_INVALID, "the parameters of the request cannot be signed");
-    n += more;
-    for (size_t i = 0; i < own_n; i++)
-        all[n + i] = own[i];
-    n += own_n;
-    for (size_t i = 0; i < n; i++)
-        all[i] = (struct pair){encoded(sc, all[i].name), encoded(sc, all[i].value)};
-    qsort(all, n, sizeof(*all), compare);
     buf_init(&list, sc->arena, BASE_MAX);
-    for (size_t i = 0; i < n; i++)
-        buf_f(&list, "%s%s=%s", i ? "&" : "", all[i].name.p, all[i].value.p);
+    TRY(sc, parameters_put(sc, r, a.query, own, own_n, &list));
     buf_init(&b, sc->arena, BASE_MAX);
-    for (size_t i = 0; i < r->method.n; i++)
-        buf_c(&b, (char)(r->method.p[i] >= 'a' && r->method.p[i] <= 'z' ? r->method.p[i] - 'a' + 'A' : r->method.p[i]));
+    method_put(r->method, &b);
     buf_c(&b, '&');
     base_address(sc, &a, &b);
     buf_c(&b, '&');

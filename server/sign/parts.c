@@ -8,18 +8,17 @@
  * key. */
 #define TOLERANCE_S_MAX 86400
 
-static void headers_read(struct reader *r, const struct doc *d, struct signature_rule *out)
+void names_read(struct reader *r, const struct doc *d, const char *where, struct names *out)
 {
     size_t n = doc_kind(d) == DOC_ARRAY ? doc_count(d) : 1;
 
     if (n == 0 || n > SIGN_HEADERS_MAX) {
-        fault_at(r, "/signature/header", "invalid", "must be a header, or a list of 1 to 4");
+        fault_at(r, where, "invalid", "must be a header, or a list of 1 to 4");
         return;
     }
     for (size_t i = 0; i < n; i++)
-        out->headers[i] = doc_kind(d) == DOC_ARRAY
-                              ? read_header(r, doc_at(d, i), arena_f(r->sc->arena, "/signature/header/%zu", i))
-                              : read_header(r, d, "/signature/header");
+        out->v[i] = doc_kind(d) == DOC_ARRAY ? read_header(r, doc_at(d, i), arena_f(r->sc->arena, "%s/%zu", where, i))
+                                             : read_header(r, d, where);
     out->n = n;
 }
 
@@ -43,7 +42,7 @@ void signature_read(struct reader *r, const struct doc *d, struct signature_rule
 
     if (!read_members(r, d, "/signature", names))
         return;
-    headers_read(r, doc_get(d, "header"), out);
+    names_read(r, doc_get(d, "header"), "/signature/header", &out->headers);
     out->coding = CODING_HEX + (enum coding)read_choice(r, doc_get(d, "encoding"), "/signature/encoding", codings, -1);
     out->form = (enum form)read_choice(r, doc_get(d, "form"), "/signature/form", forms, FORM_PLAIN);
     if (out->form != FORM_PLAIN)

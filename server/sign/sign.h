@@ -20,7 +20,7 @@
  *
  * A check is an object with "kind":
  *   {"kind": "hmac", "hash": "sha256", "over": "{t}.{body}",
- *    "signature": {"header": "stripe-signature", "encoding": "hex", "form": "pairs", "time": "t", "version": "v1"},
+ *    "signature": {"header": "x-signature", "encoding": "hex", "form": "pairs", "time": "t", "version": "v1"},
  *    "key": "text", "time": {"unit": "s", "tolerance_s": 300}}
  * "hash"       "sha256" (the default) or "sha1"
  * "over"       a template of text and {body}, {sha256:body} (hex), {crc32:body} (decimal), {url} (as it is registered
@@ -30,6 +30,7 @@
  *              "form": "plain" (the default), "list" (Standard Webhooks: "v1,SIG v1,SIG") or "pairs" ("t=1,v1=SIG"),
  *              both with the "version" that counts, "pairs" with "time" where the time is one of them
  * "key"        how the secret is written: "text" (the default), "hex" or "base64"; "prefix": cut off where it stands
+ * "needs"      further headers that must be there, once: each a name or a list of which one is enough
  * "time"       "unit": "s", "ms" or "rfc3339"; "tolerance_s": to either side; "header", unless it is one of the pairs
  *
  *   {"kind": "hmac_items", "items": "/notificationItems", "fields": ["/a/b", …], "separator": ":",
@@ -45,34 +46,37 @@
  * connection's secret, by whatever name; "algorithm", "name" and "time" may be left out
  *
  *   {"kind": "ecdsa_key", "hash": "sha1", "over": "{body}",
- *    "signature": {"header": "x-ebay-signature", "pointer": "/signature", "key": "/kid"},
+ *    "signature": {"header": "x-signature", "pointer": "/signature", "key": "/kid"},
  *    "url": "https://api.example.com/public_key/{key}"}
  * the header is base64 of JSON, which names a key at one pointer and has the signature (base64 of DER) at the other
  *
  *   {"kind": "secret_header", "header": "x-auth", "prefix": "Bearer "}      the secret itself
  *   {"kind": "basic"}                                                       the secret is "user:password"
- *   {"kind": "secret_field", "items": "/value", "pointer": "/clientState"}  in each item, or without "items" in the
- * body
+ *   {"kind": "secret_field", "items": "/value", "pointer": "/clientState"}  in each item; without "items" in the body
  *   {"kind": "none"}                                                        said, so that nobody forgot it
  */
 #define SIGN_SECRETS_MAX  4
 #define SIGN_HEADERS_MAX  4 /* that a signature may be in */
+#define SIGN_NEEDS_MAX    8
 #define SIGN_FIELDS_MAX   32
 #define SIGN_HOSTS_MAX    8
 #define SIGN_TEMPLATE_MAX 1000 /* octets */
 
-enum [[nodiscard]] sign_verdict{
-    SIGN_GOOD,           SIGN_MISSING, /* a header, a field or an item that the check needs is not there */
-    SIGN_REPEATED,                     /* a header came more than once: which of them counts would be a guess */
-    SIGN_MALFORMED,                    /* it is there and cannot be read */
-    SIGN_STALE,                        /* older than the tolerance */
-    SIGN_EARLY,                        /* of a time to come */
-    SIGN_WRONG,                        /* it does not fit what came */
-    SIGN_NO_SECRET,                    /* there is none, or none that can be a key: nothing is ever right then */
-    SIGN_OTHER_HOST,                   /* the certificate lies where none of the vendor's does */
-    SIGN_NO_CERTIFICATE,               /* none was handed in, or it is not to be trusted, or is not in time */
+/* clang-format off */
+enum [[nodiscard]] sign_verdict {
+    SIGN_GOOD,
+    SIGN_MISSING,        /* a header, a field or an item that the check needs is not there */
+    SIGN_REPEATED,       /* a header came more than once: which of them counts would be a guess */
+    SIGN_MALFORMED,      /* it is there and cannot be read */
+    SIGN_STALE,          /* older than the tolerance */
+    SIGN_EARLY,          /* of a time to come */
+    SIGN_WRONG,          /* it does not fit what came */
+    SIGN_NO_SECRET,      /* there is none, or none that can be a key: nothing is ever right then */
+    SIGN_OTHER_HOST,     /* the certificate lies where none of the vendor's does */
+    SIGN_NO_CERTIFICATE, /* none was handed in, or it is not to be trusted, or is not in time */
     SIGN_VERDICT_COUNT,
 };
+/* clang-format on */
 const char *sign_verdict_text(enum sign_verdict v); /* for a person: "the signature does not fit what came" */
 
 struct sign_delivery {

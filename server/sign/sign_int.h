@@ -85,9 +85,14 @@ struct time_rule {
     int64_t tolerance_us;
 };
 
-struct signature_rule {
-    const char *headers[SIGN_HEADERS_MAX];
+/* Headers of which one is enough. */
+struct names {
+    const char *v[SIGN_HEADERS_MAX];
     size_t n;
+};
+
+struct signature_rule {
+    struct names headers;
     enum coding coding;
     enum form form;
     const char *version, *time_pair;
@@ -99,6 +104,8 @@ struct sign_check {
     enum crypto_digest hash;
     struct template over;
     struct signature_rule signature;
+    struct names needs[SIGN_NEEDS_MAX];
+    size_t needs_n;
     struct time_rule time;
     enum coding key;
     struct str prefix;
@@ -145,14 +152,17 @@ extern const struct kind kind_hmac, kind_hmac_items, kind_rsa_certificate, kind_
     kind_basic, kind_secret_field, kind_none;
 
 /* Parts that several kinds have. */
+void names_read(struct reader *r, const struct doc *d, const char *where, struct names *out);
 void signature_read(struct reader *r, const struct doc *d, struct signature_rule *out);
-void time_read(struct reader *r, const struct doc *d, struct sign_check *c);
+void time_read(struct reader *r, const struct doc *of, struct sign_check *c);
 void hash_read(struct reader *r, const struct doc *d, struct sign_check *c);
 void key_read(struct reader *r, const struct doc *d, struct sign_check *c);
 void covers(struct reader *r, const struct sign_check *c); /* the body and the time are in the template */
 
 /* One header that must be there once. */
 enum sign_verdict header_one(const struct sign_delivery *d, const char *name, struct str *out);
+/* The first of them that is there, which must be there once. */
+enum sign_verdict header_any(const struct sign_delivery *d, const struct names *names, struct str *out);
 enum sign_verdict time_judge(const struct time_rule *t, struct str text, int64_t now_us);
 const char *time_write(struct scope *sc, const struct time_rule *t, int64_t now_us);
 

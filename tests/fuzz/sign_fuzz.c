@@ -112,8 +112,8 @@ static void made(struct scope *sc, const struct sign_check *c, const struct sign
     sent.body = m.body;
     /* A template over the signature's own header, or whose time is in two places, can never be met. */
     if (sign_check_judge(sc, c, &sent, &secret, 1, NOW_US) != SIGN_GOOD)
-        MUST_BE(template_has_header(&c->over, c->signature.headers[0]) ||
-                (c->time.header && strcmp(c->time.header, c->signature.headers[0]) == 0) ||
+        MUST_BE(template_has_header(&c->over, c->signature.headers.v[0]) ||
+                (c->time.header && strcmp(c->time.header, c->signature.headers.v[0]) == 0) ||
                 (c->signature.time_pair && strcmp(c->signature.time_pair, c->signature.version) == 0));
     no = other(secret);
     if (c->key == CODING_TEXT && !c->prefix.n && !crypto_equal(secret_bytes(no), secret_bytes(secret), secret_size(no)))

@@ -42,6 +42,8 @@ TEST(every_fault_of_a_keyed_hash_is_told_at_once)
         "/check/secret unknown_member, /check/hash not_in_list, /check/over invalid, /check/signature wrong_type, "
         "/check/key not_in_list");
     CHECK_STR(faults(HMAC(SIG ", 'prefix': ''")), "/check/prefix invalid");
+    CHECK_STR(faults(HMAC(SIG ", 'needs': 'x'")), "/check/needs invalid");
+    CHECK_STR(faults(HMAC(SIG ", 'needs': ['x', [], ['y', 1]]")), "/check/needs/1 invalid, /check/needs/2/1 invalid");
 }
 
 TEST(where_a_signature_is_must_be_said_whole)

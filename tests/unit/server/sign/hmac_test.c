@@ -359,3 +359,21 @@ TEST(pairs_may_have_no_time)
     CHECK_VERDICT(with(check, arena_f(s.sc->arena, "%s,algorithm=HMAC-SHA256", s.headers.v[0].value)), SIGN_GOOD);
     CHECK_VERDICT(with(check, s.headers.v[0].value + 10), SIGN_MISSING);
 }
+
+TEST(headers_that_are_needed_are_there_once)
+{
+    struct sent s;
+
+    begin(&s,
+          "{'kind': 'hmac', 'over': '{body}', 'signature': {'header': 'x-sig', 'encoding': 'hex'}, "
+          "'needs': ['x-topic', ['x-id', 'id']]}",
+          "body");
+    make(&s, "secret");
+    CHECK_VERDICT(judge(&s, NOW_S), SIGN_MISSING);
+    kit_add(&s.headers, "x-topic", "t");
+    CHECK_VERDICT(judge(&s, NOW_S), SIGN_MISSING);
+    kit_add(&s.headers, "id", "1");
+    CHECK_VERDICT(judge(&s, NOW_S), SIGN_GOOD);
+    kit_add(&s.headers, "x-topic", "t");
+    CHECK_VERDICT(judge(&s, NOW_S), SIGN_REPEATED);
+}
