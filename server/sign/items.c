@@ -47,23 +47,30 @@ static struct str step(struct scope *sc, const char **pointer)
     return buf_str(&b);
 }
 
+/* Which child a step means; n where there is none. */
+static size_t child_of(struct scope *sc, const struct doc *d, size_t n, struct str name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (doc_kind(d) == DOC_ARRAY ? str_is(name, arena_f(sc->arena, "%zu", i)) : str_equal(doc_key(d, i), name))
+            return i;
+    return n;
+}
+
 /* A copy of an object or list with a value at a pointer; what is missing on the way becomes objects. */
 static struct doc put(struct scope *sc, const struct doc *d, const char *pointer, const struct doc *value)
 {
     bool list = doc_kind(d) == DOC_ARRAY;
-    size_t n = list || doc_kind(d) == DOC_OBJECT ? doc_count(d) : 0, at = n, wide = list ? 1 : 2;
+    size_t n = list || doc_kind(d) == DOC_OBJECT ? doc_count(d) : 0, wide = list ? 1 : 2, at;
     struct doc *children;
     struct str name;
 
     if (!*pointer)
         return *value;
     name = step(sc, &pointer);
+    at = child_of(sc, d, n, name);
     children = ARENA_ARRAY(sc->arena, struct doc, (n + 1) * wide);
-    if (n)
+    if (d && n)
         memcpy(children, d->children, n * wide * sizeof(*children));
-    for (size_t i = 0; i < n; i++)
-        if (list ? str_is(name, arena_f(sc->arena, "%zu", i)) : str_equal(doc_key(d, i), name))
-            at = i;
     if (list) {
         if (at < n)
             children[at] = put(sc, &children[at], pointer, value);

@@ -126,6 +126,7 @@ static enum err sign(struct scope *sc, const struct sign_oauth1 *o, struct str b
     struct buf key, b;
 
     buf_init(&key, sc->arena, n);
+    MUST_BE(buf_reserve(&key, n)); /* at once, so that no part is left behind where it grew */
     key_add(&key, o->consumer_secret);
     buf_c(&key, '&');
     key_add(&key, o->token_secret);

@@ -129,7 +129,8 @@ enum err sign_check_make(struct scope *sc, const struct sign_check *c, const str
 
 /* ---- handshakes ----
  *
- *   {"kind": "echo_query", "name": "validationToken"}     the parameter's value, as text/plain
+ *   {"kind": "echo_query", "name": "validationToken"}     the parameter's value, as text/plain: it is a stranger's, so
+ *                                                         the answer must forbid to guess at another type
  *   {"kind": "challenge_sha256", "name": "challenge_code", "member": "challengeResponse"}
  *                                                         hex SHA-256 of the code, the secret and the registered url
  *   {"kind": "probe"}                                     every delivery: 200 or 401, without a body
