@@ -127,7 +127,7 @@ static enum sign_verdict compare(const struct judged *j, const struct keys *keys
     size_t n = 0;
 
     for (size_t i = 0; i < f->n; i++) {
-        whole[i] = coding_read(j->c->signature.coding, f->signatures[i], said[i], size, &n) && n == size;
+        whole[i] = signature_decode(j->c->signature.coding, f->signatures[i], said[i], size, &n) && n == size;
         any |= whole[i];
     }
     for (size_t k = 0; k < keys->n; k++) {

@@ -205,7 +205,7 @@ static enum sign_verdict item_judge(const struct sign_check *c, const struct key
 
     if (doc_kind(said) == DOC_NULL)
         return SIGN_MISSING;
-    if (!coding_read(c->signature.coding, doc_text(said), has, size, &n) || n != size ||
+    if (!signature_decode(c->signature.coding, doc_text(said), has, size, &n) || n != size ||
         !joined(c, item, parts, &parts_n))
         return SIGN_MALFORMED;
     for (size_t k = 0; k < keys->n; k++) {

@@ -108,7 +108,7 @@ static enum sign_verdict header_decode(const struct judged *j, struct said *out)
     struct str text;
     enum sign_verdict v = header_any(j->d, &j->c->signature.headers, &text);
 
-    if (v == SIGN_GOOD && (!coding_read(j->c->signature.coding, text, out->v, sizeof(out->v), &out->n) || !out->n))
+    if (v == SIGN_GOOD && (!signature_decode(j->c->signature.coding, text, out->v, sizeof(out->v), &out->n) || !out->n))
         v = SIGN_MALFORMED;
     return v;
 }

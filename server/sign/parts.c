@@ -160,6 +160,20 @@ const char *time_write(struct scope *sc, const struct time_rule *t, int64_t now_
     return arena_strdup(sc->arena, text);
 }
 
+/* A signature has one form: hex in small letters. A person may have copied a key in either. */
+static bool small(struct str hex)
+{
+    for (size_t i = 0; i < hex.n; i++)
+        if (hex.p[i] >= 'A' && hex.p[i] <= 'F')
+            return false;
+    return true;
+}
+
+bool signature_decode(enum coding c, struct str text, void *out, size_t cap, size_t *out_n)
+{
+    return coding_read(c, text, out, cap, out_n) && (c != CODING_HEX || small(text));
+}
+
 bool coding_read(enum coding c, struct str text, void *out, size_t cap, size_t *out_n)
 {
     return c == CODING_HEX ? hex_decode(text, out, cap, out_n) : base64_decode(text, out, cap, out_n);

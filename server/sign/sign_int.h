@@ -178,6 +178,8 @@ void keys_take(struct keys *k, const struct sign_check *c, const struct secret *
 void keys_wipe(struct keys *k);
 
 /* A signature's octets; false for what is not so written or too long. */
+bool signature_decode(enum coding c, struct str text, void *out, size_t cap, size_t *out_n);
+/* The same of a key. */
 bool coding_read(enum coding c, struct str text, void *out, size_t cap, size_t *out_n);
 void coding_write(enum coding c, struct buf *b, const void *p, size_t n);
 

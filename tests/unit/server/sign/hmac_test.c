@@ -99,8 +99,7 @@ TEST(no_bit_of_the_body_or_the_signature_may_change)
                 char was = value[at];
 
                 value[at] ^= (char)(1 << bit);
-                /* Hex is read in either case: that bit of a letter says nothing. */
-                if (!(i == 1 && bit == 5 && was >= 'a') && judge(&s, NOW_S) == SIGN_GOOD)
+                if (judge(&s, NOW_S) == SIGN_GOOD)
                     test_failed(__FILE__, __LINE__, "bit %d of \"%c\" at %zu is not seen", bit, was, at);
                 value[at] = was;
             }

@@ -38,6 +38,7 @@ TEST(each_item_is_signed_over_its_fields)
                     "\"kaQByS6Jc4ZkxAs8MJ5I6JCQDpzOEhCZVrwmVIS5Qrc=\"}}]}");
     CHECK_VERDICT(judge(ITEMS, body, KEY), SIGN_GOOD);
     CHECK_VERDICT(judge(ITEMS, body, "ff112233445566778899aabbccddeeff"), SIGN_WRONG);
+    CHECK_VERDICT(judge(ITEMS, body, "00112233445566778899AABBCCDDEEFF"), SIGN_GOOD); /* as people copy keys */
     CHECK_VERDICT(judge(ITEMS, body, "0"), SIGN_NO_SECRET);
 }
 
