@@ -26,12 +26,12 @@
  * "over"       a template of text and {body}, {sha256:body} (hex), {crc32:body} (decimal), {url} (as it is registered
  *              there), {method}, {path} (with its query), {header:NAME}, {t} (the time, as it came); the body must be
  *              in it, and the time where there is one
- * "signature"  "header": a name, or a list of which the first that is present counts; "encoding": "base64" or "hex"
- * (small letters); "form": "plain" (the default), "list" (Standard Webhooks: "v1,SIG v1,SIG") or "pairs"
- * ("t=1,v1=SIG"), both with the "version" that counts, "pairs" with "time" where the time is one of them "key" how the
- * secret is written: "text" (the default), "hex" or "base64"; "prefix": cut off where it stands "needs"      further
- * headers that must be there, once: each a name or a list of which one is enough "time"       "unit": "s", "ms" or
- * "rfc3339"; "tolerance_s": to either side; "header", unless it is one of the pairs
+ * "signature"  "header": a name, or a list of which the first that is present counts; "encoding": "base64" or "hex" in
+ *              small letters; "form": "plain" (the default), "list" (Standard Webhooks: "v1,SIG v1,SIG") or "pairs"
+ *              ("t=1,v1=SIG"), both with the "version" that counts, "pairs" with "time" where the time is one of them
+ * "key"        how the secret is written: "text" (the default), "hex" or "base64"; "prefix": cut off where it stands
+ * "needs"      further headers that must be there, once: each a name or a list of which one is enough
+ * "time"       "unit": "s", "ms" or "rfc3339"; "tolerance_s": to either side; "header", unless it is one of the pairs
  *
  *   {"kind": "hmac_items", "items": "/notificationItems", "fields": ["/a/b", …], "separator": ":",
  *    "signature": {"pointer": "/a/signature", "encoding": "base64"}, "key": "hex"}
