@@ -169,6 +169,14 @@ static enum err mark_fresh(struct scope *sc, struct attempt *t, bool *out)
     return OK;
 }
 
+static enum err known(struct scope *sc, struct attempt *t, const struct q_effect_lock_row *row)
+{
+    struct effect_met m = {row->effect_id, row->job_id, row->confirmed_at_us};
+
+    t->ref = row->external_ref ? row->external_ref : "";
+    return t->e->met && !uuid_equal(&row->job_id, &t->job->job_id) ? t->e->met(sc, t->e->arg, &m) : OK;
+}
+
 /* One transaction: fence, state under lock, and what follows from it; for a send the mark is made here. */
 static enum err decide(struct scope *sc, struct attempt *t, enum effect_next *out)
 {
@@ -190,7 +198,7 @@ static enum err decide(struct scope *sc, struct attempt *t, enum effect_next *ou
     t->sends = row.sends;
     t->differs = *out != EFFECT_SEND && t->e->differs && !same_payload(&row, evidence);
     if (*out == EFFECT_DONE)
-        t->ref = row.external_ref ? row.external_ref : "";
+        TRY(sc, known(sc, t, &row));
     if (*out == EFFECT_PROBE || *out == EFFECT_SEND)
         TRY(sc, own(sc, t));
     if (*out == EFFECT_SEND)

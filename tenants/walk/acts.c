@@ -64,6 +64,7 @@ enum err walk_call(struct scope *sc, struct walk *w, const struct flowdef_step *
 /* ---- changing ---- */
 
 struct change {
+    struct walk *walk;
     struct link *link;
     struct ask ask;
     struct operation op;
@@ -122,6 +123,20 @@ static enum err change_hash(struct scope *sc, void *arg, uint8_t out[CRYPTO_HASH
     return link_ask_hash(sc, c->link, &c->ask, out);
 }
 
+/* A key that was used does nothing again, and nobody is to believe that this run sent it. */
+static enum err change_met(struct scope *sc, void *arg, const struct effect_met *m)
+{
+    struct change *c = arg;
+    struct walk *w = c->walk;
+    char job[TYPEID_TEXT_MAX + 1], at[TIME_TEXT_MAX];
+
+    typeid_format("job", &m->job_id, job);
+    time_format(m->confirmed_us - m->confirmed_us % 1000000, at);
+    if (w->met_count++ == 0)
+        w->met = arena_f(sc->arena, "%s of \"%s\" was made already by %s at %s", c->ask.operation, c->ask.key, job, at);
+    return q_walk_met(sc, &(struct q_walk_met_in){.job_id = w->job->job_id, .effect_id = m->effect_id}, NULL);
+}
+
 /* In shadow: what would be sent is kept to be read, and nothing leaves. */
 static enum err plan_only(struct scope *sc, struct walk *w, const struct flowdef_step *s, struct change *c)
 {
@@ -145,7 +160,7 @@ static enum err plan_only(struct scope *sc, struct walk *w, const struct flowdef
 
 static enum err change_of(struct scope *sc, struct walk *w, const struct flowdef_step *s, struct change *out)
 {
-    *out = (struct change){.ask = {.operation = s->operation}};
+    *out = (struct change){.walk = w, .ask = {.operation = s->operation}};
     TRY(sc, walk_text(sc, w, s, s->key, "its key", KEY_MAX, &out->ask.key));
     TRY(sc, with_of(sc, w, s, &out->ask.with));
     TRY(sc, link_of(sc, w, s, &out->link));
@@ -164,7 +179,8 @@ enum err walk_effect(struct scope *sc, struct walk *w, const struct flowdef_step
                        .mark = change_mark,
                        .probe = change_probe,
                        .send = change_send,
-                       .hash = change_hash};
+                       .hash = change_hash,
+                       .met = change_met};
     struct change c;
     const char *ref;
 

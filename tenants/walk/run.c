@@ -15,6 +15,18 @@ static enum err ordered(struct scope *sc, const struct walk *w)
     return OK;
 }
 
+/* Behind what the flow says itself at its end. */
+static void made_by_others(struct scope *sc, struct walk *w)
+{
+    const char *said = w->job->said ? arena_f(sc->arena, "%s; ", w->job->said) : "";
+
+    if (w->met_count == 1)
+        w->job->said = arena_f(sc->arena, "%s%s; this run did not send it", said, w->met);
+    else if (w->met_count > 1)
+        w->job->said = arena_f(sc->arena, "%s%s, and %zu more by others; this run sent none of these", said, w->met,
+                               w->met_count - 1);
+}
+
 static enum err walk(struct scope *sc, struct walk *w)
 {
     struct flow_job *job = w->job;
@@ -23,7 +35,9 @@ static enum err walk(struct scope *sc, struct walk *w)
     TRY(sc, walk_read(sc, w));
     TRY(sc, ordered(sc, w));
     TRY(sc, walk_steps(sc, w, &flowdef_head(w->def)->steps));
-    return walk_left(sc, w);
+    TRY(sc, walk_left(sc, w));
+    made_by_others(sc, w);
+    return OK;
 }
 
 /* A failure that comes again waits as long as the flow says, unless what failed has said so itself. */

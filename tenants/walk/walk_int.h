@@ -39,6 +39,8 @@ struct walk {
     const char *items; /* which items of splits the walk is in: "", ".4", ".4.0" */
     bool ended;        /* by a drop */
     size_t acts;       /* changes so far */
+    const char *met;   /* the first that another job had made before; NULL: none */
+    size_t met_count;
 };
 
 enum err walk_read(struct scope *sc, struct walk *w); /* what the job is about */

@@ -116,6 +116,7 @@ flow_runs() {
 }
 
 flow_run_once() {
+    local first
     check "a run is taken" "$(flow POST "/v1/flows/$FLOW/runs" -H 'idempotency-key: run-1' --json '{"input": {"order": "F-1", "lines": [
         {"sku": "MUG", "qty": 2, "amount": "19.98"}, {"sku": "CUP", "qty": 0, "amount": "0.00"}, {"sku": "TEA", "qty": 1, "amount": "4.02"}]}}') \
 $(said '[.kind, .key, .lane, .flow_version, .shadow]')" '202 ["flow","F-1","stock",1,"off"]'
@@ -129,8 +130,13 @@ $(said '[.kind, .key, .lane, .flow_version, .shadow]')" '202 ["flow","F-1","stoc
     flow POST "/v1/flows/$FLOW/runs" -H 'idempotency-key: run-1' --json '{"input": {"order": "F-1", "lines": [
         {"sku": "MUG", "qty": 2, "amount": "19.98"}, {"sku": "CUP", "qty": 0, "amount": "0.00"}, {"sku": "TEA", "qty": 1, "amount": "4.02"}]}}' >/dev/null
     check "asked again with its key it is the same run" "$(said .id)" "$JOB"
+    first=$JOB
     flow_runs '{"order": "F-1", "lines": [{"sku": "MUG", "qty": 2, "amount": "19.98"}]}'
-    check "the same facts in another run change nothing again" "$(said .reason) $(sink '_sink' '[.acted, .repeats]')" "dropped: it was known [3,0]"
+    check "the same facts in another run change nothing again" "$(said '.reason | split("; ")[0]') $(sink '_sink' '[.acted, .repeats]')" "dropped: it was known [3,0]"
+    check "and it says whose the changes are" "$(said '.reason | split("; ")[1:] | join("; ") | sub(" at 20[0-9T:-]*Z"; "")') $(said '[.effects[] | [.key, .state, .made_by]]')" \
+        "order.put of \"F-1-MUG\" was made already by $first, and 1 more by others; this run sent none of these [[\"F-1-MUG\",\"confirmed\",\"$first\"],[\"F-1\",\"confirmed\",\"$first\"]]"
+    holds "of each with its time" test "$(said '[.effects[].reason | test("^made already by job_[a-z0-9]+ at 20[0-9T:-]+Z; this run did not send it$")] | all')" = true
+    check "and so it is asked why" "$(flow GET "/v1/jobs/$JOB/why") $(said '.sentence | contains("was made already by")')" "200 true"
     flow_runs '{"order": "F-2", "lines": []}'
     check "what a filter keeps back is done, with the reason" "$(said '[.state, .reason, .effects]')" '["done","dropped: nothing is ordered",[]]'
     check "a flow's jobs are listed, newest first" "$(flow GET "/v1/flows/$FLOW/runs?limit=2") $(said '[.data[] | .key], (.next_cursor | length > 0)' | tr '\n' ' ')" \

@@ -20,8 +20,57 @@ YARD_TEST(two_runs_that_mean_the_same_fact_make_one_change)
 {
     CHECK_OK(runs(SEND("probed", "order"), "{\"order\":\"A-1\"}"));
     CHECK_OK(runs(SEND("probed", "order"), "{\"order\":\"A-1\"}"));
-    CHECK_STR(yard.said, "dropped: made 1");
+    CHECK(strstr(yard.said, "dropped: made 1; probed of \"A-1\" was made already by ") == yard.said);
     CHECK_INT(sink_count("acted"), 1);
+}
+
+#define SENDS(key)                                                                                                     \
+    "[{\"effect\":{\"connection\":\"wms\",\"operation\":\"keyed\",\"key\":\"" key "\",\"with\":\"{'n': n}\"}}]"
+
+static const char *made_by(const struct uuid *job)
+{
+    char text[TYPEID_TEXT_MAX + 1];
+
+    typeid_format("job", job, text);
+    return arena_f(test_scope()->arena, " was made already by %s at 20", text);
+}
+
+YARD_TEST(a_run_that_comes_to_a_used_key_says_whose_the_change_is)
+{
+    struct uuid first, met;
+
+    CHECK_OK(runs(SENDS("order"), "{\"order\":\"A-1\",\"n\":1}"));
+    CHECK_STR(yard.said, "");
+    first = yard.job;
+    CHECK_OK(runs(SENDS("order"), "{\"order\":\"A-1\",\"n\":2}"));
+    met = yard.job;
+    CHECK(strstr(yard.said, "keyed of \"A-1\" ") == yard.said);
+    CHECK(strstr(yard.said, made_by(&first)) != NULL);
+    CHECK(strstr(yard.said, "; this run did not send it") != NULL);
+    CHECK_INT(sink_count("acted"), 1);
+    CHECK_STR(sql("select job_id = '%s', effects_met = array(select effect_id from effect) from job"
+                  " where effects_met is not null",
+                  id(&met)),
+              "t|t");
+    CHECK_OK(tries(&first)); /* what is its own it says nothing of */
+    CHECK_STR(yard.said, "");
+    CHECK_OK(tries(&met)); /* and what is known is kept once */
+    CHECK_STR(sql("select cardinality(effects_met) from job where job_id = '%s'", id(&met)), "1");
+}
+
+YARD_TEST(a_run_that_comes_to_many_used_keys_says_how_many)
+{
+    const char *two =
+        "[{\"effect\":{\"connection\":\"wms\",\"operation\":\"keyed\",\"key\":\"'A'\",\"with\":\"{'n': n}\"}},"
+        "{\"effect\":{\"connection\":\"wms\",\"operation\":\"put\",\"key\":\"'B'\",\"with\":\"{'n': n}\"}},"
+        "{\"effect\":{\"connection\":\"wms\",\"operation\":\"put\",\"key\":\"$string(n)\",\"with\":\"{'n': n}\"}},"
+        "{\"drop\":\"it is there\"}]";
+
+    CHECK_OK(runs(two, "{\"n\":1}"));
+    CHECK_OK(runs(two, "{\"n\":2}"));
+    CHECK(strstr(yard.said, "dropped: it is there; keyed of \"A\" was made already by ") == yard.said);
+    CHECK(strstr(yard.said, ", and 1 more by others; this run sent none of these") != NULL);
+    CHECK_INT(sink_count("acted"), 4);
 }
 
 YARD_TEST(a_lost_answer_is_asked_about_and_nothing_is_sent_again)

@@ -42,6 +42,7 @@ static const struct plant {
     {"in_turn", "waits for a worker to be free", WHY_NOBODY, is_due},
     {"worker_silent", "the worker that had order 1 is silent", WHY_PLATFORM, worker_is_silent},
     {"set_aside", "the process ended 3 times", WHY_PLATFORM, is_set_aside},
+    {"made_already", "keyed of \"A-1\" was made already by job_", WHY_NOBODY, key_was_used},
     {"working", "is being worked on now", WHY_NOBODY, is_worked_on},
     {"answer_awaited", "keyed of the job of", WHY_NOBODY, answer_is_awaited},
     {"unknown_kind", "nothing here knows how to do \"banana\"", WHY_PLATFORM, nobody_can_do_it},

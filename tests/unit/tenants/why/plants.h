@@ -315,6 +315,17 @@ static void answer_is_awaited(void)
     ask_job(&job);
 }
 
+static void key_was_used(void)
+{
+    struct uuid flow = given_flow("Orders", BY_API, SEND_STEP("keyed", "{}"));
+    struct uuid first = given_run(&flow, "{\"order\":\"A-1\"}", false), second;
+
+    second = given_run(&flow, "{\"order\":\"A-1\",\"lines\":[1]}", false);
+    (void)worked(&first);
+    (void)worked(&second);
+    ask_job(&second);
+}
+
 static void nobody_can_do_it(void)
 {
     struct uuid job = given_job(&yard.t, &yard.source, "banana", "banana:1");
