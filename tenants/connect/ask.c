@@ -16,6 +16,17 @@ enum err link_operation(struct scope *sc, const struct link *l, const char *name
     return FAIL(sc, ERR_HOLD, "\"%s\" has no operation \"%s\"", l->connection.name, name);
 }
 
+enum err connection_operation(struct scope *sc, const struct connection *c, const char *name, bool *out_there,
+                              struct operation *out)
+{
+    const struct connector *connector = connector_find(c->connector);
+    struct erp_site site = {0};
+
+    TRY(sc, doc_parse(sc, str_of(c->settings), &site.settings));
+    *out_there = connector && connector->named && connector->named->operation(&site, name, out);
+    return OK;
+}
+
 /* The secret as the header has it, and not longer in memory than it must. */
 enum err link_authorize(struct scope *sc, struct link *l)
 {

@@ -74,14 +74,17 @@ flow_made() {
 
 flow_connected() {
     check "a name that stands for nothing is a fault" "$(flow POST "/v1/flows/$FLOW/versions" --json "{\"document\": $(flow_document)}") \
-$(said '.errors[0].code')" "422 no_connection"
+$(said '.errors[0] | [.pointer, .code]')" '422 ["/document/steps/2/call/connection","no_connection"]'
     check "as a draft it may stay" "$(flow POST "/v1/flows/$FLOW/versions" --json "{\"document\": $(flow_document), \"allow_faults\": true, \"note\": \"first\"}") \
-$(said '[.number, .status, .note, .faults[0].code]')" '201 [1,"draft","first","no_connection"]'
+$(said '[.number, .status, .note, (.faults[0] | [.pointer, .code])]')" '201 [1,"draft","first",["/steps/2/call/connection","no_connection"]]'
     check "and is not published" "$(flow POST "/v1/flows/$FLOW/versions/1/publish") $(said .code)" "422 validation"
     check "no name stands for anything yet" "$(flow GET "/v1/flows/$FLOW/connections") $(said .connections)" "200 []"
     check "a name is given a connection" "$(flow PUT "/v1/flows/$FLOW/connections/wms" --json "{\"connection_id\": \"$SINK_CON\"}") \
 $(said '.connections[] | [.role, .connection_id]')" "200 [\"wms\",\"$SINK_CON\"]"
     check "not one of another customer" "$(flow PUT "/v1/flows/$FLOW/connections/wms" --json "{\"connection_id\": \"$BIRCH_ERP\"}")" 404
+    check "what it does not do is a fault, each with its place" "$(flow POST "/v1/flows/$FLOW/versions" --json "{\"document\": $(flow_document | jq -c \
+        '.steps[3].split.steps[0].effect.operation = "order.move" | (.steps[] | select(.effect) | .effect.operation) = "order.find"')}") \
+$(said '.errors[] | [.pointer, .code]' | tr '\n' ' ')" '422 ["/document/steps/3/split/steps/0/effect/operation","no_operation"] ["/document/steps/4/effect/operation","other_kind"] '
     check "then nothing is wrong" "$(flow GET "/v1/flows/$FLOW/versions/1") $(said .faults)" "200 []"
 }
 
