@@ -72,8 +72,9 @@ static const struct wire_field effect_fields[] = {
     WIRE_ID(struct effect_view, connection_id, "con", "In whose system."),
     WIRE_TEXT(struct effect_view, operation, 64, "Which operation."),
     WIRE_TEXT(struct effect_view, key, 300, "The business fact it is of: for one key it happens once."),
-    WIRE_ENUM(struct effect_view, state, effect_states,
-              "planned, sent, confirmed, rejected, unknown (sent, and no answer came) or superseded."),
+    WIRE_ENUM(
+        struct effect_view, state, effect_states,
+        "planned, sent, confirmed, rejected, unknown (sent, and no answer told what became of it) or superseded."),
     WIRE_TEXT(struct effect_view, external_ref, 300, "What it is called there; null: not known."),
     WIRE_TEXT(struct effect_view, reason, 2000,
               "Why it is not confirmed, or that another job had made it already; or null."),

@@ -50,7 +50,9 @@ static enum err exchange(struct scope *sc, struct link *l, const struct ask *ask
 
     l->site.session = arena_strdup(sc->arena, peer_session(l->peer));
     TRY(sc, named->build(sc, &l->site, ask, &call));
+    l->answered = false;
     TRY(sc, link_fetch(sc, l, changes, l->entered, &call, &reply));
+    l->answered = true;
     return named->read(sc, &l->site, ask, &reply, out);
 }
 
@@ -71,6 +73,11 @@ enum err link_ask(struct scope *sc, struct link *l, const struct ask *ask, struc
     if (e == ERR_UPSTREAM_AUTH)
         peer_session_ended(l->peer, l->site.session);
     return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
+}
+
+bool link_answered(const struct link *l)
+{
+    return l->answered;
 }
 
 /* Nobody's words: a request is told by what it is, and not by who sends it. */

@@ -141,6 +141,7 @@ enum err link_hash(struct scope *sc, struct link *l, enum erp_op op, const struc
  * operation would send is the request as people may see it: its method, its address and its body. */
 enum err link_operation(struct scope *sc, const struct link *l, const char *name, struct operation *out);
 enum err link_ask(struct scope *sc, struct link *l, const struct ask *ask, struct told *out);
+bool link_answered(const struct link *l); /* whether an answer came to the last link_ask, whatever it said */
 enum err link_ask_hash(struct scope *sc, struct link *l, const struct ask *ask, uint8_t out[CRYPTO_HASH_BYTES]);
 enum err link_ask_shown(struct scope *sc, struct link *l, const struct ask *ask, const char **out);
 

@@ -64,6 +64,7 @@ struct link {
     struct erp_site site;
     struct peer *peer;
     struct pace pace;
+    bool answered; /* the last request: whatever it was */
     bool entered;  /* holds a place across several operations */
     bool deferred; /* the scope's end gives the place back */
     /* Set by link_mark; 0: no change may be sent */

@@ -114,6 +114,9 @@ struct effect {
     enum err (*probe)(struct scope *sc, void *arg, const char **out_ref);
     enum err (*send)(struct scope *sc, void *arg, const char **out_ref);
     enum err (*hash)(struct scope *sc, void *arg, uint8_t out[CRYPTO_HASH_BYTES]); /* of the request; NULL: none */
+    /* Where the same request twice is one change: whether one that failed was answered, so that nothing of it is under
+     * way and it may be sent again at once. NULL: it may not. */
+    bool (*answered)(void *arg);
     /* Another job had made it before this one came to it: in the transaction that saw so. NULL: that is all one. */
     enum err (*met)(struct scope *sc, void *arg, const struct effect_met *m);
 };

@@ -116,6 +116,7 @@ struct flowdef_step {
 };
 
 struct flowdef_retry { /* after the n-th try: first * factor^(n-1), at most `most`; less a quarter at random */
+    bool said;         /* in the document */
     int64_t first_us, most_us;
     double factor;
 };

@@ -43,17 +43,19 @@ static enum err walk(struct scope *sc, struct walk *w)
 /* A failure that comes again waits as long as the flow says, unless what failed has said so itself. */
 static void wait_as_said(const struct walk *w, enum err e)
 {
-    const struct flowdef_retry *r;
-    double us;
+    if (e != OK && w->def && !w->job->retry_us && err_info(e)->fate == FATE_RETRY)
+        w->job->retry_us = walk_pace(w);
+}
 
-    if (e == OK || !w->def || w->job->retry_us || err_info(e)->fate != FATE_RETRY)
-        return;
-    r = &flowdef_head(w->def)->retry;
-    us = (double)r->first_us;
+int64_t walk_pace(const struct walk *w)
+{
+    const struct flowdef_retry *r = &flowdef_head(w->def)->retry;
+    double us = (double)r->first_us;
+
     for (int32_t i = 1; i < w->job->attempts && us < (double)r->most_us; i++)
         us *= r->factor;
     us = us < (double)r->most_us ? us : (double)r->most_us;
-    w->job->retry_us = (int64_t)us - (int64_t)(us / 4) * uuid_new().b[15] / 256;
+    return (int64_t)us - (int64_t)(us / 4) * uuid_new().b[15] / 256;
 }
 
 enum err walk_run(struct scope *sc, struct flow_job *job)

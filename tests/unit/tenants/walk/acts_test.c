@@ -113,6 +113,60 @@ YARD_TEST(an_error_after_the_change_is_no_reason_to_make_it_twice)
     CHECK_INT(sink_count("doubled"), 0);
 }
 
+/* What a run of a flow with this in its head comes back after, when its change was answered 500 or not at all. */
+static int64_t comes_back(const char *head, const char *faults)
+{
+    struct uuid flow = given_flow(head, head, SEND("keyed", "order")),
+                job = given_run(&flow, "{\"order\":\"A-1\"}", false);
+    int64_t again_us;
+
+    sink_is_told(faults);
+    CHECK_ERR(try_once(&job, &again_us), ERR_UPSTREAM_UNKNOWN);
+    sink_is_told("{}");
+    yard.job = job;
+    return again_us;
+}
+#define PACED(first) BY_API ",\"retry\":{\"first\":\"" first "\",\"most\":\"PT10M\"}"
+
+YARD_TEST(an_answer_that_says_nothing_is_tried_again_by_the_flows_pace)
+{
+    int64_t us = comes_back(PACED("PT4M"), "{\"error_after\":100}"), again_us;
+
+    CHECK(us >= 180000000 && us <= 240000000); /* less a quarter at random */
+    CHECK_STR(sql("select state, answered from effect"), "unknown|t");
+    CHECK(strncmp(yard.why, "answered 50", 11) == 0);
+    CHECK_OK(try_once(&yard.job, &again_us)); /* the settle time is 300 ms, and nothing of it is waited for */
+    CHECK_STR(effects(), "keyed A-1 confirmed 2");
+    CHECK_STR(sql("select answered is null from effect"), "t");
+    CHECK_INT(sink_count("acted"), 1);
+}
+
+YARD_TEST(a_quick_pace_is_kept_where_an_answer_came)
+{
+    int64_t us = comes_back(PACED("PT1S"), "{\"error_after\":100}");
+
+    CHECK(us >= 750000 && us <= 1000000);
+}
+
+YARD_TEST(a_slower_pace_is_kept_where_no_answer_came)
+{
+    int64_t us = comes_back(PACED("PT4M"), "{\"drop_after\":100}");
+
+    CHECK(us >= 180000000);
+    CHECK_STR(sql("select state, answered is null from effect"), "unknown|t");
+}
+
+YARD_TEST(a_quick_pace_waits_for_what_may_still_arrive)
+{
+    sql("update connection set settings = replace(settings::text, '300', '5000')::jsonb");
+    CHECK_INT(comes_back(PACED("PT1S"), "{\"drop_after\":100}"), 5001000);
+}
+
+YARD_TEST(a_flow_that_says_no_pace_comes_back_when_nothing_can_arrive_any_more)
+{
+    CHECK_INT(comes_back(BY_API, "{\"error_after\":100}"), 301000);
+}
+
 YARD_TEST(a_refusal_is_held_with_the_systems_own_words)
 {
     sink_is_told("{\"refuse\":100}");

@@ -78,6 +78,19 @@ static void flow_is_paused(void)
     ask_job(&job);
 }
 
+/* The first came before the flow was drained, and goes on. */
+static void flow_is_drained(void)
+{
+    struct uuid first = run_of("[{\"drop\":\"x\"}]"), flow, later;
+
+    sql("update flow set state = 'draining'");
+    ask_job(&first);
+    CHECK_STR(told.code, "in_turn");
+    CHECK(uuid_parse(sql("select flow_id from flow"), UUID_TEXT_LEN, &flow));
+    later = given_run(&flow, "{\"order\":\"A-2\"}", false);
+    ask_job(&later);
+}
+
 /* ---- its turn ---- */
 
 static void job_becomes(const struct uuid *job, const char *change)
@@ -161,6 +174,14 @@ static void waits_no_longer(void)
 }
 
 /* ---- its time ---- */
+
+static void there_is_a_fault(void)
+{
+    sink_is_told("{\"error_after\":100}");
+    struct uuid job = flowed(SEND_STEP("keyed", "{}"), "{\"order\":\"A-1\"}");
+
+    ask_job(&job);
+}
 
 static void no_answer(void)
 {
