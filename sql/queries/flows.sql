@@ -426,6 +426,11 @@ select count(*) filter (where case j.state when :state then true end and (:reaso
  cross join lateral (select state, reason, created_at from job
                       where partner_id = tenant_partner() and customer_id = :customer_id and job_id = g.job_id offset 0) j;
 
+-- batch_told_ends :exec   in customer_id uuid, flow_id uuid
+-- # What is only told gives way to what is done. As batch_cancel.
+update flow_batch set state = 'cancelled', ended_at = now()
+ where partner_id = tenant_partner() and customer_id = :customer_id and flow_id = :flow_id and state = 'running' and dry_run;
+
 -- batch_create :maybe   in partner_id uuid, customer_id uuid, batch_id uuid, flow_id uuid, action text, job_state text,
 --    reason text?, from_at timestamptz, to_at timestamptz, per_minute int?, dry_run bool, asked_by text, matched int,
 --    more bool, after_id uuid, until_id uuid   out batch_id uuid

@@ -298,7 +298,7 @@ flow_many() {
     check "what a bulk would be done with is told" "$(flow POST "/v1/flows/$FLOW/retry" --json '{"state": "held", "reason": "the flow", "most": 2, "dry_run": true}') \
 $(said '[.dry_run, .more, (.jobs | length), .jobs[0].reason[0:15]]')" '200 [true,true,2,"the flow'"'"'s step"]'
     check "and stays as it is" "$(flow GET "/v1/flows/$FLOW/runs?state=held") $(said '.data | length')" "200 3"
-    check "those with another reason are others" "$(flow POST "/v1/flows/$FLOW/retry" --json '{"state": "held", "reason": "it rains", "most": 9}') $(said '[.more, .jobs]')" '200 [false,[]]'
+    check "those with another reason are others" "$(flow POST "/v1/flows/$FLOW/retry" --json '{"job_state": "held", "reason": "it rains", "most": 9}') $(said '[.more, .jobs]')" '200 [false,[]]'
     check "all run once more" "$(flow POST "/v1/flows/$FLOW/retry" --json '{"state": "held", "most": 9}') $(said '[.dry_run, (.jobs | length)]')" '200 [false,3]'
     holds "and stop again" flow_held_again 3
     check "they end together" "$(flow POST "/v1/flows/$FLOW/cancel" --json '{"state": "held", "most": 9}') $(said '.jobs | length') $(flow GET "/v1/flows/$FLOW/runs?state=held") $(said .data)" "200 3 200 []"
