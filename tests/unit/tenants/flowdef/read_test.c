@@ -62,6 +62,8 @@ TEST(what_is_not_said_has_a_value)
     CHECK_INT(h->lane, 0);
     CHECK_INT(h->deadline_us, INT64_C(604800000000));
     CHECK_INT(h->retry.first_us, 500000);
+    CHECK_INT(h->retry.most_us, 60000000);
+    CHECK(h->retry.factor == 2 && !h->retry.said);
 }
 
 TEST(what_a_document_names_is_told)
