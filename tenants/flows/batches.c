@@ -67,7 +67,7 @@ static void window(const struct flows_batch_ask *ask, struct q_batch_create_in *
     in->until_id = uuid_at(in->to_at_us + DAY_US);
 }
 
-/* With how long the one that runs takes at least. */
+/* With how long the one that runs takes at least; what is only told waits for no rate. */
 static enum err runs_already(struct scope *sc, const struct flows_flow *f)
 {
     static const struct uuid newest;
@@ -77,7 +77,7 @@ static enum err runs_already(struct scope *sc, const struct flows_flow *f)
     size_t n;
 
     TRY(sc, flows_batch_list(sc, &f->flow_id, &newest, 1, &b, &n));
-    if (n && b->ended_at_us == INT64_MIN && b->per_minute)
+    if (n && b->ended_at_us == INT64_MIN && b->per_minute && !b->dry_run)
         seconds = flows_batch_left(b) * 60 / b->per_minute + 1;
     e = flows_problem(sc, ERR_CONFLICT, "flow-batch-running", 409, "a batch of this flow runs already");
     scope_retry_after(sc, (int)seconds);

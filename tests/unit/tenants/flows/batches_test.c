@@ -96,6 +96,7 @@ TEST_IN_LOOP(one_that_is_only_told_gives_way_to_one_that_does_something)
     given_flow();
     given_jobs(2, "held", "x", 600);
     told_only.dry_run = true;
+    told_only.per_minute = 1;
     db = pool_as("tenon_api");
     first = given_batch(db, &told_only);
     CHECK_STR(refused(db, &told_only), "conflict 5");
