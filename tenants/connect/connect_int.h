@@ -66,6 +66,7 @@ struct link {
     struct peer *peer;
     struct pace pace;
     const struct doc *bare; /* the secrets of one that is not stored; NULL: they are in the database */
+    bool answered;          /* the last request: whatever it was */
     bool entered;           /* holds a place across several operations */
     bool deferred;          /* the scope's end gives the place back */
     /* Set by link_mark; 0: no change may be sent */
