@@ -1,5 +1,6 @@
 #include "base/timefmt.h"
 #include "main/ctl_int.h"
+#include "mapping/mapping.h"
 #include "x12/x12.h"
 #include "json/doc.h"
 
@@ -38,12 +39,28 @@ static enum err print_edi(struct scope *sc, const struct doc *d)
     return OK;
 }
 
+/* One a line, each with the ISA and GS that it came in: what mappings read. */
+static enum err print_sets(struct scope *sc, const struct x12_file *file)
+{
+    for (size_t i = 0; i < file->n; i++)
+        for (size_t g = 0; g < file->items[i].n; g++)
+            for (size_t s = 0; s < file->items[i].groups[g].n; s++) {
+                const struct x12_group *group = &file->items[i].groups[g];
+                struct doc d = x12_set_document(sc->arena, &file->items[i], group, &group->sets[s]);
+
+                TRY(sc, print_json(sc, &d));
+            }
+    return OK;
+}
+
 static enum err edi_read(struct scope *sc, const struct ctl_args *a)
 {
     struct x12_file file;
     struct doc d;
 
     TRY(sc, file_read(sc, a, &file));
+    if (ctl_option(a, "sets"))
+        return print_sets(sc, &file);
     d = x12_document(sc->arena, &file, true);
     return print_json(sc, &d);
 }
@@ -73,6 +90,29 @@ static enum err edi_write(struct scope *sc, const struct ctl_args *a)
 
     TRY(sc, ctl_read_json(sc, a->word, JSON_MAX, &d));
     return print_edi(sc, d);
+}
+
+/* What a document of tenants/connectors/x12 makes of an input: its expression, with the functions that mappings have.
+ */
+static enum err edi_make(struct scope *sc, const struct ctl_args *a)
+{
+    struct mapping_numbers_user user = {sc->arena};
+    struct expr_run how = {.now_ms = time_now_us() / 1000, .user = &user};
+    const struct doc *document, *input;
+    struct expr_fault f;
+    struct doc made;
+    const char *path;
+    struct expr *e;
+
+    TRY(sc, ctl_need(sc, a, "input", &path));
+    TRY(sc, ctl_read_json(sc, a->word, EXPR_TEXT_MAX * 2, &document));
+    TRY(sc, ctl_read_json(sc, path, JSON_MAX, &input));
+    if (!expr_compile(sc->arena, doc_text(doc_get(document, "expr")), &mapping_numbers, &e, &f) ||
+        !expr_eval(sc->arena, e, &how, *input, &made, &f))
+        return FAIL(sc, ERR_INVALID, "%s at line %u, column %u: %s", f.code, f.line, f.column, f.message);
+    if (expr_is_absent(made))
+        return FAIL(sc, ERR_INVALID, "the expression gives no value for this input");
+    return print_json(sc, &made);
 }
 
 static void acked_add(struct ctl_list *list, const struct x12_acked *acked, const struct x12_acked_set *set)
@@ -113,14 +153,18 @@ static enum err edi_acked(struct scope *sc, const struct ctl_args *a)
 }
 
 const struct ctl_command ctl_edi_commands[] = {
-    {"edi", "read", "FILE",
-     "Reads interchanges of ANSI X12 and prints them as a document, with what is wrong with them. ops/docs/edi.md says "
-     "what the document looks like.",
+    {"edi", "read", "FILE [--sets=yes]",
+     "Reads interchanges of ANSI X12 and prints them as a document, with what is wrong with them; --sets=yes prints "
+     "each "
+     "set on a line of its own, as mappings read it. ops/docs/edi.md says what the documents look like.",
      "orders.edi", edi_read, CTL_SETUP},
     {"edi", "ack", "FILE [--control N] [--group-control N] [--acks=yes]",
      "Prints the answer to a file, 997 and TA1; --acks=yes answers acknowledgements, too, which X12 does not want.",
      "orders.edi --control 17", edi_ack, CTL_SETUP},
     {"edi", "acked", "FILE", "Says what a partner's 997 says of what was sent.", "answer.edi", edi_acked, CTL_SETUP},
+    {"edi", "make", "DOCUMENT --input FILE",
+     "Evaluates the expression of a document (*.write.json, *.parts.json) on an input and prints what it makes.",
+     "ship-notice.write.json --input shipment.json", edi_make, CTL_SETUP},
     {"edi", "write", "FILE", "Prints a document as interchanges; counts and trailers are worked out.", "orders.json",
      edi_write, CTL_SETUP},
     {},

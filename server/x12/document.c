@@ -217,15 +217,6 @@ static void put_set(const struct writer *w, struct x12_members *m, const struct 
         put_flat(w, m, set);
 }
 
-struct doc x12_set_document(struct arena *a, const struct x12_interchange *in, const struct x12_set *set)
-{
-    struct writer w = {a, &in->separators};
-    struct x12_members m = {.arena = a};
-
-    put_set(&w, &m, set);
-    return x12_object(&m);
-}
-
 /* ---- the whole file ---- */
 
 static void put_count(struct x12_members *m, const char *name, unsigned v)
@@ -311,6 +302,18 @@ static struct doc isa_document(struct arena *a, const struct x12_segment *isa)
         if (v.n)
             x12_put_named(&m, name_of(a, isa->id, i, 0), x12_text(a, v));
     }
+    return x12_object(&m);
+}
+
+struct doc x12_set_document(struct arena *a, const struct x12_interchange *in, const struct x12_group *group,
+                            const struct x12_set *set)
+{
+    struct writer w = {a, &in->separators};
+    struct x12_members m = {.arena = a};
+
+    x12_put(&m, "ISA", isa_document(a, in->isa));
+    x12_put(&m, "GS", segment(&w, group->gs));
+    put_set(&w, &m, set);
     return x12_object(&m);
 }
 

@@ -208,7 +208,7 @@ static bool is_rule_between(const struct x12_structure *st, uint32_t first, uint
 
 static bool is_extra(struct str name)
 {
-    static const char *const extra[] = {"set", "ST", "verdict", "faults", "more_faults"};
+    static const char *const extra[] = {"set", "ST", "ISA", "GS", "verdict", "faults", "more_faults"};
 
     for (size_t i = 0; i < sizeof(extra) / sizeof(*extra); i++)
         if (str_is(name, extra[i]))

@@ -114,8 +114,10 @@ struct x12_file {
  * told in the file's faults. What is read points into the text. */
 enum err x12_read(struct scope *sc, struct str text, struct x12_file *out);
 
-/* As documents. With faults, each level has a list of them. */
-struct doc x12_set_document(struct arena *a, const struct x12_interchange *in, const struct x12_set *set);
+/* As documents. One set with the ISA and GS that it came in, for mappings; the whole file, each level with a list of
+ * its faults where they are wanted. */
+struct doc x12_set_document(struct arena *a, const struct x12_interchange *in, const struct x12_group *group,
+                            const struct x12_set *set);
 struct doc x12_document(struct arena *a, const struct x12_file *file, bool with_faults);
 
 /* ---- writing ---- */
