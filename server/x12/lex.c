@@ -90,7 +90,7 @@ static const uint8_t isa_widths[16] = {2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9
 enum err x12_lex_isa(struct x12_lexer *x, struct x12_segment *out, bool *out_fits)
 {
     struct str *v = ARENA_ARRAY(x->sc->arena, struct str, 16);
-    const char *p = x->p + 4, *start = x->p;
+    const char *p = x->p + 4;
     char element = x->p[3];
 
     *out_fits = true;
@@ -98,7 +98,7 @@ enum err x12_lex_isa(struct x12_lexer *x, struct x12_segment *out, bool *out_fit
         const char *q = memchr(p, element, x->end - p > 80 ? 80 : (size_t)(x->end - p));
 
         if (!q)
-            return FAIL(x->sc, ERR_INVALID, "the ISA segment at octet %zu has no 16 elements", (size_t)(start - x->p));
+            return FAIL(x->sc, ERR_INVALID, "an ISA segment does not have its 16 elements");
         v[i] = (struct str){p, (size_t)(q - p)};
         *out_fits &= x12_characters(v[i]) == isa_widths[i];
         p = q + 1;
@@ -121,18 +121,16 @@ static const char *segment_end(const struct x12_lexer *x, const char *p, const c
 {
     const char *t = x->separators.terminator;
     size_t n = strlen(t);
+    bool lines = *t == '\n';
 
-    if (*t != '\n') {
-        const char *q = memmem(p, (size_t)(x->end - p), t, n);
-
-        *next = q ? q + n : x->end;
-        return q ? q : x->end;
-    }
-    for (const char *q = p; q < x->end; q++)
-        if (*q == '\n' || *q == '\r') {
-            *next = q + 1;
+    for (const char *q = p; q < x->end; q++) {
+        if (!lines && !(q = memchr(q, *t, (size_t)(x->end - q))))
+            break;
+        if (lines ? *q == '\n' || *q == '\r' : (size_t)(x->end - q) >= n && memcmp(q, t, n) == 0) {
+            *next = q + n;
             return q;
         }
+    }
     *next = x->end;
     return x->end;
 }

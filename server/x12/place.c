@@ -11,7 +11,7 @@ struct frame {
     uint32_t counts[X12_WIDE_MAX];
 };
 
-struct placer {
+struct x12_placer {
     struct arena *arena;
     const struct x12_structure *st;
     struct x12_set *set;
@@ -20,7 +20,7 @@ struct placer {
     uint32_t at;
 };
 
-static void tell(struct placer *p, const char *code, struct str id, bool rejects)
+static void tell(struct x12_placer *p, const char *code, struct str id, bool rejects)
 {
     const struct x12_rule *loop = p->depth ? p->frames[p->depth].node->rule : NULL;
 
@@ -33,7 +33,7 @@ static void tell(struct placer *p, const char *code, struct str id, bool rejects
                                       .at = p->at});
 }
 
-static struct x12_node *add(struct placer *p, struct x12_node *to, const struct x12_rule *rule)
+static struct x12_node *add(struct x12_placer *p, struct x12_node *to, const struct x12_rule *rule)
 {
     struct x12_node *n = ARENA_NEW(p->arena, struct x12_node);
 
@@ -42,14 +42,14 @@ static struct x12_node *add(struct placer *p, struct x12_node *to, const struct 
     return n;
 }
 
-static void open(struct placer *p, struct x12_node *node, uint32_t first, uint32_t end)
+static void open(struct x12_placer *p, struct x12_node *node, uint32_t first, uint32_t end)
 {
     struct frame *f = &p->frames[++p->depth];
 
     *f = (struct frame){.node = node, .first = first, .end = end, .cursor = first};
 }
 
-static void close(struct placer *p)
+static void close(struct x12_placer *p)
 {
     struct frame *f = &p->frames[p->depth];
 
@@ -62,7 +62,7 @@ static void close(struct placer *p)
 enum reach { ROOM, BEHIND, ANYWHERE }; /* of a place: with room left, or full, behind the last one, or before it too */
 
 /* The place in one loop; the end when it has none. No two side by side have the same id. */
-static uint32_t seek(const struct placer *p, const struct frame *f, enum reach reach, struct str id)
+static uint32_t seek(const struct x12_placer *p, const struct frame *f, enum reach reach, struct str id)
 {
     uint32_t i = reach == ANYWHERE ? f->first : f->cursor;
 
@@ -73,7 +73,7 @@ static uint32_t seek(const struct placer *p, const struct frame *f, enum reach r
     return i;
 }
 
-static void take(struct placer *p, uint32_t i)
+static void take(struct x12_placer *p, uint32_t i)
 {
     struct frame *f = &p->frames[p->depth];
     const struct x12_rule *r = &p->st->rules[i];
@@ -88,7 +88,7 @@ static void take(struct placer *p, uint32_t i)
 }
 
 /* The depth of the loop that takes it, 0 when none does. */
-static unsigned search(const struct placer *p, struct str id, enum reach reach, uint32_t *out)
+static unsigned search(const struct x12_placer *p, struct str id, enum reach reach, uint32_t *out)
 {
     for (unsigned d = p->depth; d > 0; d--) {
         const struct frame *f = &p->frames[d];
@@ -100,7 +100,7 @@ static unsigned search(const struct placer *p, struct str id, enum reach reach, 
     return 0;
 }
 
-static bool in_set(const struct placer *p, struct str id)
+static bool in_set(const struct x12_placer *p, struct str id)
 {
     for (uint32_t i = 0; i < p->st->n; i++)
         if (str_is(id, p->st->rules[i].id))
@@ -108,7 +108,7 @@ static bool in_set(const struct placer *p, struct str id)
     return false;
 }
 
-static void misplaced(struct placer *p, struct str id, struct x12_node *root)
+static void misplaced(struct x12_placer *p, struct str id, struct x12_node *root)
 {
     const char *code = in_set(p, id) ? "2" : x12_segment_known(id) ? "6" : "1";
 
@@ -116,7 +116,7 @@ static void misplaced(struct placer *p, struct str id, struct x12_node *root)
     tell(p, code, id, true);
 }
 
-static void place(struct placer *p, struct str id, struct x12_node *root)
+static void place(struct x12_placer *p, struct str id, struct x12_node *root)
 {
     enum reach reach = ROOM;
     unsigned depth;
@@ -135,12 +135,22 @@ static void place(struct placer *p, struct str id, struct x12_node *root)
     take(p, rule);
 }
 
-void x12_place(struct scope *sc, const struct x12_structure *st, struct x12_set *set)
+struct x12_placer *x12_placer_new(struct arena *a)
 {
-    struct x12_node *root = ARENA_NEW(sc->arena, struct x12_node);
-    struct placer *p = ARENA_NEW(sc->arena, struct placer);
+    struct x12_placer *p = ARENA_NEW(a, struct x12_placer);
 
-    *p = (struct placer){.arena = sc->arena, .st = st, .set = set, .at = 1};
+    p->arena = a;
+    return p;
+}
+
+void x12_place(struct x12_placer *p, const struct x12_structure *st, struct x12_set *set)
+{
+    struct x12_node *root = ARENA_NEW(p->arena, struct x12_node);
+
+    p->st = st;
+    p->set = set;
+    p->depth = 0;
+    p->at = 1;
     open(p, root, 0, st->n);
     /* The first is the ST; the last, where it is there, the SE. */
     for (p->at = 2; p->at <= set->n; p->at++)
@@ -150,5 +160,5 @@ void x12_place(struct scope *sc, const struct x12_structure *st, struct x12_set 
     while (p->depth > 0)
         close(p);
     set->root = root;
-    x12_nest(sc->arena, set);
+    x12_nest(p->arena, set);
 }

@@ -11,6 +11,8 @@ struct reader {
     struct x12_group *group; /* that is open, or NULL */
     struct x12_set *set;     /* likewise */
     struct x12_segment *segments;
+    const struct x12_structure *structures[X12_SETS_MAX]; /* made so far */
+    struct x12_placer *placer;
 };
 
 /* Room for one more, by doubling. */
@@ -83,6 +85,18 @@ static void set_open(struct reader *r, const struct x12_segment *st)
     set_add(r, st);
 }
 
+static const struct x12_structure *structure_of(struct reader *r, struct str code)
+{
+    size_t i = 0;
+
+    while (i < X12_SETS_MAX && r->structures[i] && !str_is(code, r->structures[i]->set))
+        i++;
+    MUST_BE(i < X12_SETS_MAX);
+    if (!r->structures[i])
+        r->structures[i] = x12_structure_of(r->sc->arena, code);
+    return r->structures[i];
+}
+
 /* What is in it, once it is whole. */
 static void set_judge(struct reader *r, struct x12_group *g, struct x12_set *set)
 {
@@ -103,7 +117,7 @@ static void set_judge(struct reader *r, struct x12_group *g, struct x12_set *set
     n = set->faults.n;
     before = set->faults.rejects;
     set->faults.rejects = false;
-    x12_place(r->sc, x12_structure_of(r->sc->arena, set->code), set);
+    x12_place(r->placer, structure_of(r, set->code), set);
     x12_check(r->sc->arena, &r->in->separators, short_dates, set);
     if (set->faults.n + set->faults.more > n)
         tell(r, &set->faults, X12_SET, "5", set->faults.rejects);
@@ -314,6 +328,7 @@ enum err x12_read(struct scope *sc, struct str text, struct x12_file *out)
         return FAIL(sc, ERR_TOO_LARGE, "an EDI file of %zu octets is not taken, only up to %zu", text.n,
                     X12_OCTETS_MAX);
     text = without_mark(text);
+    r.placer = x12_placer_new(sc->arena);
     r.lexer = (struct x12_lexer){.sc = sc, .p = text.p, .end = text.p + text.n};
     if (text.n == 0 || !x12_lex_starts(&r.lexer))
         return FAIL(sc, ERR_INVALID, "this is no EDI of ANSI X12: it does not begin with an ISA segment");

@@ -6,6 +6,7 @@
 
 /* ---- structures, x12_sets.c ---- */
 
+#define X12_SETS_MAX   16
 #define X12_LEVELS_MAX 8
 #define X12_RULES_MAX  400 /* of a set */
 #define X12_WIDE_MAX   96  /* rules side by side */
@@ -75,7 +76,9 @@ size_t x12_characters(struct str s);
 
 void x12_fault_add(struct arena *a, struct x12_faults *f, const struct x12_fault *fault);
 void x12_append(struct x12_node *to, struct x12_node *n);
-void x12_place(struct scope *sc, const struct x12_structure *st, struct x12_set *set);
+struct x12_placer; /* what is needed while one set is placed; for one after the other */
+struct x12_placer *x12_placer_new(struct arena *a);
+void x12_place(struct x12_placer *p, const struct x12_structure *st, struct x12_set *set);
 void x12_nest(struct arena *a, struct x12_set *set); /* HL loops below their parents */
 void x12_check(struct arena *a, const struct x12_separators *separators, bool short_dates, struct x12_set *set);
 
