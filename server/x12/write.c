@@ -17,7 +17,8 @@ struct writing {
     size_t segments, levels;               /* of the set */
     struct step steps[STEPS_MAX];
     size_t depth;
-    const struct doc *values[X12_ELEMENTS_MAX + 1]; /* of the segment that is written */
+    const struct doc *values[X12_ELEMENTS_MAX + 4]; /* of the segment that is written, up to `last` */
+    unsigned last;
 };
 
 static enum err refuse(const struct writing *w, const char *name, const char *code, const char *why)
@@ -144,7 +145,7 @@ static unsigned collect(struct writing *w, struct str id, const struct doc *d)
 {
     unsigned last = 0;
 
-    memset(w->values, 0, sizeof(w->values));
+    memset(w->values, 0, (w->last + 3) * sizeof(*w->values)); /* ST and HL may have got two more */
     for (size_t i = 0; i < doc_count(d); i++) {
         unsigned at = number_of(doc_key(d, i), id);
 
@@ -153,6 +154,7 @@ static unsigned collect(struct writing *w, struct str id, const struct doc *d)
             last = at > last ? at : last;
         }
     }
+    w->last = last;
     return last;
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""x12.py TENONCTL DOCUMENTS SAMPLES: EDI as TAP. First objects of ours, made up here, become sets, which are read again
+"""x12.py TENONCTL DOCUMENTS SAMPLES PAGE: EDI as TAP. First objects of ours, made up here, become sets, which are read again
 without a fault. Then every sample file: it is answered as it deserves, those in order come out of reading and writing as
 they went in, and orders, stock and shipments become objects whose sums and counts are worked out here once more."""
 import json
@@ -231,6 +231,24 @@ def of_theirs(s):
     s.tell("a warehouse's advice becomes a shipment of what left, not of what was asked for", faults)
 
 
+def of_page(s, page):
+    """The example of ops/docs/edi.md and what its expressions give."""
+    with open(page, encoding="utf-8") as f:
+        text = f.read()
+    example = json.loads(re.search(r"```json\n(.*?)```", text, re.S).group(1))
+    path, _ = written(s, example)
+    file = s.read(path)
+    back = file["interchanges"][0]["groups"][0]["sets"][0]
+    faults = faults_told(file) + [k for k in example if back.get(k) != example[k]]
+    s.tell("the page's example is an order in order", faults)
+    rows = re.findall(r"^\| `(.*)` \| `(.*)` \|$", text[:text.index("- **Components")], re.M)
+    faults = [] if len(rows) >= 5 else [f"{len(rows)} expressions"]
+    for expr, gives in rows:
+        code, out, err = s.run("edi", "make", s.file("try.json", {"expr": expr}), "--input", s.file("given.json", example))
+        faults += [] if code == 0 and json.loads(out) == json.loads(gives) else [f"{expr} gives {out!r} {err}"]
+    s.tell("the page's expressions give what it says", faults)
+
+
 # ---- samples ----
 
 def segments_of(octets, document):
@@ -340,12 +358,13 @@ def of_samples(s, folder):
 
 
 def main():
-    tenonctl, documents, samples = sys.argv[1:4]
+    tenonctl, documents, samples, page = sys.argv[1:5]
     with tempfile.TemporaryDirectory() as scratch:
         s = Suite(tenonctl, documents, scratch)
         of_ours(s)
         back_again(s)
         of_theirs(s)
+        of_page(s, page)
         if os.path.isdir(samples):
             of_samples(s, samples)
         else:

@@ -3,4 +3,4 @@
 set -u
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 exec python3 "$ROOT/tests/conformance/x12.py" "${TENON_BUILD:-$ROOT/build/dev}/tenonctl" "$ROOT/tenants/connectors/x12" \
-    "${TENON_SHARED:-}/vendor-apis/edi-x12/samples"
+    "${TENON_SHARED:-}/vendor-apis/edi-x12/samples" "$ROOT/ops/docs/edi.md"
