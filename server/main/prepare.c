@@ -13,6 +13,7 @@
 #include "mail/mail.h"
 #include "main/kek_int.h"
 #include "main/main_int.h"
+#include "manifest/manifest.h"
 #include "obs/obs.h"
 #include "oidc/oidc.h"
 #include "org/org.h"
@@ -20,7 +21,13 @@
 #include "sys/fault.h"
 #include "sys/service.h"
 
-const struct connector *const main_connectors[] = {&shopify_connector, &tryton_connector, &http_connector, NULL};
+#define CONNECTORS_MAX 80
+
+static const struct connector *connectors[CONNECTORS_MAX + 1] = {&shopify_connector, &tryton_connector,
+                                                                 &http_connector};
+#define IN_C 3
+static size_t connector_count = IN_C;
+static struct connector joined[IN_C];
 
 static struct secret *edge_kek, *connection_kek, *old_edge_kek, *old_connection_kek;
 
@@ -78,6 +85,34 @@ static enum err mail_prepare(struct scope *sc)
     return relay && *relay ? mail_templates_load(sc, config_text("BRANDING_DIR")) : OK;
 }
 
+/* A manifest of the name of one in C gives that one its operations: what comes in stays as it is. */
+static bool join(const struct connector *manifest)
+{
+    for (size_t i = 0; i < IN_C; i++)
+        if (strcmp(connectors[i]->name, manifest->name) == 0) {
+            joined[i] = *connectors[i];
+            joined[i].named = manifest->named;
+            joined[i].manifest = manifest->manifest;
+            connectors[i] = &joined[i];
+            return true;
+        }
+    return false;
+}
+
+/* Those in C, and those that are manifests. */
+static enum err connectors_load(struct scope *sc)
+{
+    const struct connector *const *shipped;
+    size_t n;
+
+    TRY(sc, manifest_shipped(sc, &shipped, &n));
+    for (size_t i = 0; i < n && connector_count < CONNECTORS_MAX; i++)
+        if (!join(shipped[i]))
+            connectors[connector_count++] = shipped[i];
+    connect_registry = connectors;
+    return OK;
+}
+
 enum err main_prepare(struct scope *sc, bool opens_connections)
 {
     TRY(sc, crypto_start(sc));
@@ -89,7 +124,7 @@ enum err main_prepare(struct scope *sc, bool opens_connections)
     org_ring_add(mail_ring_walk);
     if (opens_connections)
         TRY(sc, mail_prepare(sc));
-    connect_registry = main_connectors;
+    TRY(sc, connectors_load(sc));
     zone_load();
     if (!fault_arm(config_text("FAULT")))
         return FAIL(sc, ERR_INVALID, "TENON_FAULT is a point's name, or a name, a colon and a number from 1");
@@ -100,7 +135,7 @@ static int longest_settle_ms(void)
 {
     int most = 0;
 
-    for (const struct connector *const *c = main_connectors; *c; c++)
+    for (const struct connector *const *c = connectors; *c; c++)
         if ((*c)->erp && (*c)->erp->settle_ms > most)
             most = (*c)->erp->settle_ms;
     return most;

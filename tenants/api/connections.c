@@ -61,7 +61,7 @@ static const struct wire created_wire = {"ConnectionCreated", sizeof(struct conn
 
 struct connection_ask {
     const char *connector, *name, *secret, *api_token;
-    struct str settings;
+    struct str settings, secrets;
     struct uuid destination_id, brand_id;
     const char *environment;
 };
@@ -75,7 +75,10 @@ static const struct wire_field ask_fields[] = {
      .offset = offsetof(struct connection_ask, secret),
      .min = 1,
      .max = 4096,
-     .meaning = "The signing secret or password; sealed at once and never shown."},
+     .optional = true,
+     .meaning =
+         "The signing secret or password of a connector that has one (shopify, tryton, http); sealed at once and "
+         "never shown."},
     {.name = "api_token",
      .kind = WIRE_KIND_TEXT,
      .offset = offsetof(struct connection_ask, api_token),
@@ -85,6 +88,11 @@ static const struct wire_field ask_fields[] = {
      .meaning = "What the system's own interface is asked with, so that what it does not deliver is found (shopify: an "
                 "Admin API access token); sealed at once and never shown."},
     WIRE_RAW(struct connection_ask, settings, "What the connector asks for."),
+    {.name = "secrets",
+     .kind = WIRE_KIND_RAW,
+     .offset = offsetof(struct connection_ask, secrets),
+     .optional = true,
+     .meaning = "The secrets that the connector asks for, by their names; sealed at once and never shown."},
     {.name = "destination_id",
      .kind = WIRE_KIND_ID,
      .offset = offsetof(struct connection_ask, destination_id),
@@ -179,7 +187,11 @@ static enum err connections_create(struct scope *sc, const struct rq *rq, struct
 
     TRY(sc, api_customer_of(sc, rq, &in.customer_id));
     TRY(sc, rq_body(sc, rq, &ask_wire, &ask));
-    arena_defer(sc->arena, ask_wipe, (void *)(uintptr_t)ask.secret);
+    if (ask.secret) {
+        arena_defer(sc->arena, ask_wipe, (void *)(uintptr_t)ask.secret);
+        in.secret = (struct bytes){ask.secret, strlen(ask.secret)};
+    }
+    in.secrets = ask.secrets;
     if (ask.api_token) {
         arena_defer(sc->arena, ask_wipe, (void *)(uintptr_t)ask.api_token);
         in.api_token = (struct bytes){ask.api_token, strlen(ask.api_token)};
@@ -187,7 +199,6 @@ static enum err connections_create(struct scope *sc, const struct rq *rq, struct
     in.connector = ask.connector;
     in.name = ask.name;
     in.settings = ask.settings;
-    in.secret = (struct bytes){ask.secret, strlen(ask.secret)};
     in.destination_id = uuid_is_nil(&ask.destination_id) ? NULL : &ask.destination_id;
     in.brand_id = uuid_is_nil(&ask.brand_id) ? NULL : &ask.brand_id;
     in.environment_kind = ask.environment;

@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "connect/connect_int.h"
+#include "json/doc_value.h"
 
 /* Operations by their names. */
 
@@ -16,15 +17,62 @@ enum err link_operation(struct scope *sc, const struct link *l, const char *name
     return FAIL(sc, ERR_HOLD, "\"%s\" has no operation \"%s\"", l->connection.name, name);
 }
 
+/* A source in C that has operations by a manifest is asked with its API token, which the manifest calls access_token.
+ */
+static bool is_token(const struct link *l)
+{
+    return l->connector->manifest && !l->connector->secrets_check;
+}
+
+static struct str token_named(struct scope *sc, struct str token)
+{
+    struct buf b;
+
+    buf_init(&b, sc->arena, 2 * token.n + 100);
+    buf_s(&b, "{\"access_token\":");
+    json_put_text(&b, token);
+    buf_c(&b, '}');
+    link_wipe_later(sc, buf_str(&b));
+    return buf_str(&b);
+}
+
+static enum err bare_authorize(struct scope *sc, struct link *l)
+{
+    const char *header = NULL;
+    struct buf b;
+
+    buf_init(&b, sc->arena, (size_t)1 << 17);
+    doc_write(&b, l->bare);
+    TRY(sc, l->connector->named->authorize(sc, &l->site, buf_str(&b), &header));
+    peer_session_set(l->peer, header ? header : "");
+    return OK;
+}
+
+enum err connection_operation(struct scope *sc, const struct connection *c, const char *name, bool *out_there,
+                              struct operation *out)
+{
+    const struct connector *connector = connector_find(c->connector);
+    struct erp_site site = {.connector = connector};
+
+    TRY(sc, doc_parse(sc, str_of(c->settings), &site.settings));
+    *out_there = connector && connector->named && connector->named->operation(&site, name, out);
+    return OK;
+}
+
 /* The secret as the header has it, and not longer in memory than it must. */
 enum err link_authorize(struct scope *sc, struct link *l)
 {
     CLEANUP(secret_wipe) struct secret *secret = NULL;
     const char *header = NULL;
+    struct str text;
 
-    TRY(sc, credential_open(sc, &l->connection.connection_id, "password", &secret));
-    TRY(sc, l->connector->named->authorize(
-                sc, &l->site, (struct str){(const char *)secret_bytes(secret), secret_size(secret)}, &header));
+    if (l->bare)
+        return bare_authorize(sc, l);
+    TRY(sc, credential_open(sc, &l->connection.connection_id, is_token(l) ? "api_token" : "password", &secret));
+    text = (struct str){(const char *)secret_bytes(secret), secret_size(secret)};
+    if (is_token(l))
+        text = token_named(sc, text);
+    TRY(sc, l->connector->named->authorize(sc, &l->site, text, &header));
     peer_session_set(l->peer, header ? header : "");
     if (header)
         explicit_bzero((char *)(uintptr_t)header, strlen(header));
@@ -39,11 +87,13 @@ static enum err exchange(struct scope *sc, struct link *l, const struct ask *ask
 
     l->site.session = arena_strdup(sc->arena, peer_session(l->peer));
     TRY(sc, named->build(sc, &l->site, ask, &call));
+    l->answered = false;
     TRY(sc, link_fetch(sc, l, changes, l->entered, &call, &reply));
+    l->answered = true;
     return named->read(sc, &l->site, ask, &reply, out);
 }
 
-enum err link_ask(struct scope *sc, struct link *l, const struct ask *ask, struct told *out)
+enum err link_ask_page(struct scope *sc, struct link *l, const struct ask *ask, struct told *out)
 {
     struct operation op;
     bool changes;
@@ -60,6 +110,107 @@ enum err link_ask(struct scope *sc, struct link *l, const struct ask *ask, struc
     if (e == ERR_UPSTREAM_AUTH)
         peer_session_ended(l->peer, l->site.session);
     return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
+}
+
+/* ---- what takes several requests ---- */
+
+/* The pages that follow, as one list. */
+static enum err pages_follow(struct scope *sc, struct link *l, const struct ask *ask, struct told *out)
+{
+    struct doc *all = ARENA_ARRAY(sc->arena, struct doc, LINK_ITEMS_MAX);
+    struct doc *list = ARENA_NEW(sc->arena, struct doc);
+    struct told page = *out;
+    size_t n = 0;
+
+    for (unsigned pages = 1;; pages++) {
+        struct ask next = *ask;
+
+        if (doc_count(page.value) > LINK_ITEMS_MAX - n || (page.after && pages == LINK_PAGES_MAX))
+            return FAIL(sc, ERR_HOLD, "%s answers more than %d items in %d pages: ask for less at once", ask->operation,
+                        LINK_ITEMS_MAX, LINK_PAGES_MAX);
+        for (size_t i = 0; i < doc_count(page.value); i++)
+            all[n++] = *doc_at(page.value, i);
+        if (!page.after)
+            break;
+        next.after = page.after;
+        TRY(sc, link_ask_page(sc, l, &next, &page));
+    }
+    *list = doc_make_array(all, n);
+    out->value = list;
+    out->after = NULL;
+    return OK;
+}
+
+/* Whether a change was made is known when it was found, or all pages were looked at. */
+static enum err probe_follows(struct scope *sc, struct link *l, const struct ask *ask, struct told *out)
+{
+    for (unsigned pages = 1; !out->found && out->after; pages++) {
+        struct ask next = *ask;
+
+        if (pages == LINK_PAGES_MAX)
+            return FAIL(sc, ERR_HOLD, "whether %s was done is not found in %d pages", ask->operation, LINK_PAGES_MAX);
+        next.after = out->after;
+        TRY(sc, link_ask_page(sc, l, &next, out));
+    }
+    return OK;
+}
+
+static const struct doc *with_member(struct scope *sc, const struct doc *d, const char *name, const struct doc *value)
+{
+    struct doc *v = ARENA_ARRAY(sc->arena, struct doc, 2 * doc_count(d) + 2);
+    struct doc *out = ARENA_NEW(sc->arena, struct doc);
+    size_t n = 0;
+
+    for (size_t i = 0; i < doc_count(d); i++) {
+        if (str_is(doc_key(d, i), name))
+            continue;
+        v[2 * n] = doc_make_text(doc_key(d, i));
+        v[2 * n++ + 1] = *doc_at(d, i);
+    }
+    v[2 * n] = doc_make_text(str_of(name));
+    v[2 * n++ + 1] = *value;
+    *out = doc_make_object(v, n);
+    return out;
+}
+
+/* What belongs to the answer and is asked for by itself. What has no answer leaves the member as it was. */
+static enum err parts_follow(struct scope *sc, struct link *l, const struct ask *ask, struct told *out)
+{
+    const struct connector_named *named = l->connector->named;
+    const struct doc *whole = out->value;
+    const char *to;
+    struct ask part;
+
+    for (size_t i = 0; named->part && named->part(sc, &l->site, ask, whole, i, &part, &to); i++) {
+        struct told told;
+
+        TRY(sc, link_ask_page(sc, l, &part, &told));
+        if (told.found && told.after)
+            TRY(sc, pages_follow(sc, l, &part, &told));
+        if (told.found && told.value)
+            out->value = with_member(sc, out->value, to, told.value);
+    }
+    return OK;
+}
+
+enum err link_ask(struct scope *sc, struct link *l, const struct ask *ask, struct told *out)
+{
+    struct operation op;
+
+    TRY(sc, link_ask_page(sc, l, ask, out));
+    TRY(sc, link_operation(sc, l, ask->operation, &op));
+    if (ask->probe)
+        return probe_follows(sc, l, ask, out);
+    if (op.changes || !out->found)
+        return OK;
+    if (out->after)
+        return pages_follow(sc, l, ask, out);
+    return doc_kind(out->value) == DOC_OBJECT ? parts_follow(sc, l, ask, out) : OK;
+}
+
+bool link_answered(const struct link *l)
+{
+    return l->answered;
 }
 
 /* Nobody's words: a request is told by what it is, and not by who sends it. */

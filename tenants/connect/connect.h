@@ -35,6 +35,7 @@ struct connection_new {
     const char *connector, *name;
     struct str settings;    /* JSON object */
     struct bytes secret;    /* webhook signing secret or password; p NULL: none */
+    struct str secrets;     /* JSON object, of a connector that asks for several; p NULL: none */
     struct bytes api_token; /* what a source is asked with; p NULL: it is not asked */
     const struct uuid *destination_id;
     const struct uuid *brand_id;  /* NULL: of no store brand */
@@ -50,6 +51,10 @@ enum err connection_list(struct scope *sc, const struct uuid *after, size_t most
  * hooks; it is shown once. */
 enum err connection_create(struct scope *sc, const struct connection_new *in, struct uuid *out_id,
                            char out_token[HOOK_TOKEN_MAX]);
+
+/* An operation of a connection that is asked by named ones; *out_there false: it has no such one. */
+enum err connection_operation(struct scope *sc, const struct connection *c, const char *name, bool *out_there,
+                              struct operation *out);
 
 /* While a connection is paused nothing that would call it is begun, for what it brought and for what leads to it; what
  * comes in is taken. A call that has begun, or begins within half a second, is made. *out_changed false: it is so
@@ -113,6 +118,10 @@ void connect_rate_set(struct rate *of_thread);
 
 struct link; /* one connection as one job uses it; lives as long as the scope */
 enum err link_open(struct scope *sc, const struct uuid *connection_id, struct link **out);
+/* The same of a connection that is not stored: for trying one out before it is made, and for conformance. Its secrets
+ * are as the connector asks for them; a session that a call gives is not kept. No tenant is needed, nor a database. */
+enum err link_open_bare(struct scope *sc, const struct connector *c, const struct doc *settings,
+                        const struct doc *secrets, struct link **out);
 const struct connection *link_connection(const struct link *l);
 const struct connector *link_connector(const struct link *l);
 const struct erp_site *link_site(const struct link *l);
@@ -136,7 +145,10 @@ enum err link_hash(struct scope *sc, struct link *l, enum erp_op op, const struc
 /* The same for a connector that is asked by named operations. ERR_HOLD: the connection has no such one. What an
  * operation would send is the request as people may see it: its method, its address and its body. */
 enum err link_operation(struct scope *sc, const struct link *l, const char *name, struct operation *out);
+#define LINK_PAGES_MAX 200   /* of one list that is asked for */
+#define LINK_ITEMS_MAX 10000 /* beyond these it is ERR_HOLD */
 enum err link_ask(struct scope *sc, struct link *l, const struct ask *ask, struct told *out);
+bool link_answered(const struct link *l); /* whether an answer came to the last link_ask, whatever it said */
 enum err link_ask_hash(struct scope *sc, struct link *l, const struct ask *ask, uint8_t out[CRYPTO_HASH_BYTES]);
 enum err link_ask_shown(struct scope *sc, struct link *l, const struct ask *ask, const char **out);
 

@@ -7,6 +7,8 @@
 #include "q_connect.h"
 #include "sys/config.h"
 
+#define SECRETS_MAX 65536
+
 const struct connector *const *connect_registry;
 
 const struct connector *connector_find(const char *name)
@@ -106,10 +108,41 @@ static enum err credential_create(struct scope *sc, const struct connection_new 
     return q_credential_create(sc, &row, NULL);
 }
 
+static void wipe_text(void *text)
+{
+    explicit_bzero(text, strlen(text));
+}
+
+/* Read from a copy, which is wiped when the work ends. */
+static enum err secrets_parse(struct scope *sc, struct str text, const struct doc **out)
+{
+    const char *copy = str_dup(sc->arena, text);
+
+    arena_defer(sc->arena, wipe_text, (void *)(uintptr_t)copy);
+    return doc_parse(sc, str_of(copy), out);
+}
+
+/* Several secrets by their names are sealed as one, but for what deliveries are checked with. */
+static enum err secrets_create(struct scope *sc, const struct connection_new *in, const struct connector *c,
+                               const struct uuid *connection_id)
+{
+    const struct doc *secrets;
+    struct str hook = {0};
+
+    TRY(sc, secrets_parse(sc, in->secrets, &secrets));
+    TRY(sc, c->secrets_check(sc, c, secrets, &hook));
+    if (c->source && hook.n)
+        TRY(sc, credential_create(sc, in, connection_id, ORG_EDGE, "webhook_secret", (struct bytes){hook.p, hook.n}));
+    return credential_create(sc, in, connection_id, ORG_CONNECTION, "password",
+                             (struct bytes){in->secrets.p, in->secrets.n});
+}
+
 /* What checks what comes in is the api role's to open; what calls out is the worker's alone. */
 static enum err credentials_create(struct scope *sc, const struct connection_new *in, const struct connector *c,
                                    const struct uuid *connection_id)
 {
+    if (c->secrets_check)
+        return secrets_create(sc, in, c, connection_id);
     if (!c->source)
         return credential_create(sc, in, connection_id, ORG_CONNECTION, "password", in->secret);
     TRY(sc, credential_create(sc, in, connection_id, ORG_EDGE, "webhook_secret", in->secret));
@@ -145,12 +178,15 @@ static enum err wrong(struct scope *sc, const char *pointer, const char *code, c
  * then resolves to. */
 static enum err settings_judge(struct scope *sc, const struct connector *c, const struct doc *settings)
 {
-    const char *member = c->source ? "api_url" : "url", *url = doc_cstr(sc->arena, doc_get(settings, member));
-    enum err e = c->settings_check ? c->settings_check(sc, settings) : OK;
+    const char *member = c->url ? "api_url" : "url", *url;
+    enum err e = c->settings_check ? c->settings_check(sc, c, settings) : OK;
 
     if (e == ERR_INVALID)
         scope_problem(sc, "validation", 422);
     TRY(sc, e);
+    url = c->url ? c->url(sc, c, settings) : doc_cstr(sc->arena, doc_get(settings, "url"));
+    if (c->manifest && !url)
+        return wrong(sc, "/settings", "invalid", "these settings make no address that could be called");
     if (url && net_url_check(sc, url, config_bool("ALLOW_PRIVATE_ADDRESSES")) != OK)
         return wrong(
             sc, arena_f(sc->arena, "/settings/%s", member), "endpoint_forbidden",
@@ -180,6 +216,25 @@ static enum err destination_check(struct scope *sc, const struct connection_new 
     return OK;
 }
 
+/* As its manifest asks for them. */
+static enum err secrets_judge(struct scope *sc, const struct connection_new *in, const struct connector *c)
+{
+    const struct doc *secrets;
+    struct str hook;
+    enum err e;
+
+    if (in->secret.p || in->api_token.p)
+        return wrong(sc, in->secret.p ? "/secret" : "/api_token", "not_allowed",
+                     "such a system has its secrets by their names, in \"secrets\"");
+    if (!in->secrets.p || in->secrets.n > SECRETS_MAX)
+        return wrong(sc, "/secrets", "required", "the connection needs its secrets, as an object of at most 64 KiB");
+    TRY(sc, secrets_parse(sc, in->secrets, &secrets));
+    e = c->secrets_check(sc, c, secrets, &hook);
+    if (e == ERR_INVALID)
+        scope_problem(sc, "validation", 422);
+    return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
+}
+
 static enum err new_check(struct scope *sc, const struct connection_new *in, const struct connector **out)
 {
     const struct connector *c = connector_find(in->connector);
@@ -190,13 +245,17 @@ static enum err new_check(struct scope *sc, const struct connection_new *in, con
                      arena_f(sc->arena, "there is no connector \"%s\"; there are%s", in->connector, names_of(sc)));
     TRY(sc, settings_parse(sc, str_dup(sc->arena, in->settings), &settings));
     TRY(sc, settings_judge(sc, c, settings));
+    *out = c;
+    if (c->secrets_check)
+        return secrets_judge(sc, in, c);
+    if (in->secrets.p)
+        return wrong(sc, "/secrets", "not_allowed", "such a system has one secret, in \"secret\"");
     if (!in->secret.p || in->secret.n == 0 || in->secret.n > 4096)
         return wrong(sc, "/secret", "required", "the connection needs its secret of 1 to 4096 octets");
     if (in->api_token.p && !(c->source && c->source->pull))
         return wrong(sc, "/api_token", "not_allowed", "such a system is asked nothing with a token");
     if (in->api_token.p && (in->api_token.n == 0 || in->api_token.n > 4096))
         return wrong(sc, "/api_token", "invalid", "a token has 1 to 4096 octets");
-    *out = c;
     return OK;
 }
 
@@ -222,14 +281,15 @@ static enum err feed_create(struct scope *sc, const struct connection_new *in, c
 {
     if (!c->source || !c->source->object)
         return OK;
-    return q_connection_feed(sc,
-                             &(struct q_connection_feed_in){.partner_id = sc->tenant.partner_id,
-                                                            .customer_id = in->customer_id,
-                                                            .connection_id = *connection_id,
-                                                            .object = c->source->object,
-                                                            .feed_id = uuid_new(),
-                                                            .swept = in->api_token.p != NULL},
-                             NULL);
+    return q_connection_feed(
+        sc,
+        &(struct q_connection_feed_in){.partner_id = sc->tenant.partner_id,
+                                       .customer_id = in->customer_id,
+                                       .connection_id = *connection_id,
+                                       .object = c->source->object,
+                                       .feed_id = uuid_new(),
+                                       .swept = in->api_token.p != NULL || (c->manifest && c->source->pull)},
+        NULL);
 }
 
 enum err connection_create(struct scope *sc, const struct connection_new *in, struct uuid *out_id,

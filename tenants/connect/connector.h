@@ -37,16 +37,25 @@ struct hook_facts {
 };
 
 struct source_pull;
+struct connector;
+struct connector_cover;
+struct manifest;
 
 struct connector_source {
     struct hook_rules hook;
     /* ERR_INVALID when the body cannot be what the topic says. */
-    enum err (*hook_read)(struct scope *sc, const char *topic, const struct doc *body, struct hook_facts *out);
+    enum err (*hook_read)(struct scope *sc, const struct connector *c, const char *topic, const struct doc *body,
+                          struct hook_facts *out);
     const char *reference_prefix; /* "SHOPIFY-": before the order's natural key in other systems */
     const char *object;           /* what its deliveries are about: a kind that hook_read gives */
     const struct source_pull *pull;
 };
 
+struct http_header {
+    const char *name, *value; /* names in small letters */
+};
+
+#define HTTP_HEADERS_MAX 16
 struct http_call {
     const char *method;
     const char *url;
@@ -56,15 +65,20 @@ struct http_call {
     struct str body;
     bool secret_body;             /* wiped after the call, never kept as evidence */
     const char *key_header, *key; /* what names this request, where the vendor knows repeats by it; NULL: none */
+    struct http_header headers[HTTP_HEADERS_MAX]; /* further ones */
+    size_t header_count;
 };
 
 struct http_reply {
     int status;
     struct str body;
+    const struct http_header *headers;
+    size_t header_count;
 };
 
 /* Where the calls go. */
 struct erp_site {
+    const struct connector *connector;
     const struct doc *settings;
     const char *url;
     const char *user;
@@ -169,12 +183,21 @@ struct ask {
     const char *key;        /* of a change: the business fact; NULL: none */
     const struct doc *with; /* what goes along; NULL: nothing */
     bool probe;             /* not the change itself: whether it has been done */
+    const char *after;      /* where the page before ended; NULL or "": the first */
 };
 
 struct told {
     bool found;
     const char *ref; /* what it is called there; "": it says none */
     const struct doc *value;
+    const char *after; /* of a list that goes on: where the next page begins; NULL: it does not */
+};
+
+/* What a call gave that signs in. */
+struct connector_session {
+    const char *header;     /* what goes in the header that authenticates calls */
+    int64_t lasts_s;        /* 0: it is not told */
+    const struct doc *keep; /* what the next one is asked for with */
 };
 
 struct connector_named {
@@ -186,6 +209,17 @@ struct connector_named {
                      const struct http_reply *reply, struct told *out);
     /* The value of the header Authorization, or NULL for none, of the connection's secret. */
     enum err (*authorize)(struct scope *sc, const struct erp_site *site, struct str secret, const char **out);
+    /* Where a session takes a call: the call, of the secrets and of what the one before left (NULL: nothing), and its
+     * answer. Not told twice at once for one connection. logs_in NULL: authorize is enough. */
+    bool (*logs_in)(const struct connector *c);
+    enum err (*login)(struct scope *sc, const struct erp_site *site, const struct doc *secrets,
+                      const struct doc *before, struct http_call *out);
+    enum err (*login_read)(struct scope *sc, const struct erp_site *site, const struct doc *secrets,
+                           const struct doc *before, const struct http_reply *reply, struct connector_session *out);
+    /* The i-th thing that belongs to an answer and is asked for by itself: how, and which member of the answer it
+     * becomes. False: there is none. NULL: no answer has any. */
+    bool (*part)(struct scope *sc, const struct erp_site *site, const struct ask *ask, const struct doc *value,
+                 size_t i, struct ask *out, const char **out_to);
     unsigned concurrency; /* as connector_erp's, both */
     struct connector_rate rate;
 };
@@ -216,10 +250,16 @@ struct source_thing {
     const struct doc *body;             /* as a delivery brings it */
 };
 
-/* The site's url is settings.api_url or what the connector makes of the others, its session the secret "api_token".
- * Fates as connector_erp's. */
+/* By requests of its own, or, where changes_ask is, by operations of the connector (connector_named). The session of
+ * the former is the secret "api_token". Fates as connector_erp's. */
 struct source_pull {
-    const char *(*url)(struct scope *sc, const struct doc *settings);
+    enum err (*changes_ask)(struct scope *sc, const struct erp_site *site, const struct source_window *w,
+                            struct ask *out);
+    enum err (*changes_told)(struct scope *sc, const struct erp_site *site, const struct told *told,
+                             struct source_page *out);
+    enum err (*one_ask)(struct scope *sc, const struct erp_site *site, const char *key, struct ask *out);
+    enum err (*one_told)(struct scope *sc, const struct erp_site *site, const struct told *told,
+                         struct source_thing *out);
     enum err (*changes)(struct scope *sc, const struct erp_site *site, const struct source_window *w,
                         struct http_call *out);
     enum err (*changes_read)(struct scope *sc, const struct http_reply *reply, struct source_page *out);
@@ -236,5 +276,19 @@ struct connector {
     const struct connector_erp *erp;
     const struct connector_named *named;
     /* The settings a connection must bring; faults are named by scope_item. */
-    enum err (*settings_check)(struct scope *sc, const struct doc *settings);
+    enum err (*settings_check)(struct scope *sc, const struct connector *c, const struct doc *settings);
+    /* Where its calls go, of settings that were checked; NULL: to settings.url. */
+    const char *(*url)(struct scope *sc, const struct connector *c, const struct doc *settings);
+    /* Its secrets by their names, as a manifest asks for them; NULL: it has one, and perhaps an API token. *out_hook is
+     * the one that deliveries are checked with, or empty. */
+    enum err (*secrets_check)(struct scope *sc, const struct connector *c, const struct doc *secrets,
+                              struct str *out_hook);
+    const struct manifest *manifest;      /* NULL: it is written in C */
+    const char *kind;                     /* of one in C: "storefront"; NULL: its manifest says */
+    const struct connector_cover *covers; /* what it does by itself, beside its operations; NULL: nothing */
+};
+
+/* A canonical object, and what is done with it. A list ends with one without an object. */
+struct connector_cover {
+    const char *object, *direction, *act;
 };

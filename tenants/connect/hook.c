@@ -283,7 +283,7 @@ enum err hook_judge(struct scope *sc, const struct hook_delivery *d, struct hook
     flow_count = flows_of(g, flows);
     TRY(sc, envelope_read(sc, g, d, out));
     TRY(sc, doc_parse(sc, d->body, &out->body));
-    TRY(sc, out->connector->source->hook_read(sc, out->topic, out->body, &out->facts));
+    TRY(sc, out->connector->source->hook_read(sc, out->connector, out->topic, out->body, &out->facts));
     flow_find(flows, flow_count, out);
     return OK;
 }

@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <string.h>
 
 #include "base/timefmt.h"
@@ -66,9 +67,9 @@ static bool is_asked(const struct connector *c)
 
 static const char *address(struct scope *sc, const struct link *l)
 {
-    if (l->connector->erp || l->connector->named)
-        return doc_cstr(sc->arena, doc_get(l->site.settings, "url"));
-    return l->connector->source->pull->url(sc, l->site.settings);
+    if (l->connector->url)
+        return l->connector->url(sc, l->connector, l->site.settings);
+    return doc_cstr(sc->arena, doc_get(l->site.settings, "url"));
 }
 
 static void give_late(void *arg)
@@ -100,11 +101,38 @@ enum err link_open(struct scope *sc, const struct uuid *connection_id, struct li
         return FAIL(sc, ERR_HOLD, "nothing can be asked of the connection \"%s\"", l->connection.name);
     TRY(sc, works(sc, &l->connection));
     TRY(sc, settings_parse(sc, l->connection.settings, &l->site.settings));
+    l->site.connector = l->connector;
     l->site.url = address(sc, l);
+    if (!l->site.url)
+        return FAIL(sc, ERR_HOLD, "the settings of \"%s\" give no address to call", l->connection.name);
     l->site.user = doc_cstr(sc->arena, doc_get(l->site.settings, "user"));
     l->peer = peer_take(connection_id, concurrency(l), l->connection.row_version);
     arena_defer(sc->arena, give_late, l->peer);
     pace_begin(&l->pace, connection_id, rate(l->connector), l->site.settings);
+    *out = l;
+    return OK;
+}
+
+enum err link_open_bare(struct scope *sc, const struct connector *c, const struct doc *settings,
+                        const struct doc *secrets, struct link **out)
+{
+    struct link *l = ARENA_NEW(sc->arena, struct link);
+
+    if (!is_asked(c))
+        return FAIL(sc, ERR_HOLD, "nothing can be asked of such a system");
+    l->connection = (struct connection){
+        .connection_id = uuid_new(), .connector = c->name, .name = c->title, .status = "active", .settings = "{}"};
+    l->connector = c;
+    l->bare = secrets;
+    l->site.connector = c;
+    l->site.settings = settings;
+    l->site.url = address(sc, l);
+    if (!l->site.url)
+        return FAIL(sc, ERR_HOLD, "the settings give no address to call");
+    l->site.user = doc_cstr(sc->arena, doc_get(settings, "user"));
+    l->peer = peer_take(&l->connection.connection_id, concurrency(l), 0);
+    arena_defer(sc->arena, give_late, l->peer);
+    pace_begin(&l->pace, &l->connection.connection_id, rate(c), settings);
     *out = l;
     return OK;
 }
@@ -128,7 +156,7 @@ static void wipe_now(void *arg)
     explicit_bzero(w->p, w->n);
 }
 
-static void wipe_later(struct scope *sc, struct str body)
+void link_wipe_later(struct scope *sc, struct str body)
 {
     struct wipe *w = ARENA_NEW(sc->arena, struct wipe);
 
@@ -150,10 +178,24 @@ static enum err limit(struct scope *sc, const struct link *l, bool changes, stru
     return OK;
 }
 
+static const struct http_header *headers_of(struct scope *sc, const struct net_answer *a)
+{
+    struct http_header *v = ARENA_ARRAY(sc->arena, struct http_header, a->header_count);
+
+    for (size_t i = 0; i < a->header_count; i++) {
+        char *name = arena_strdup(sc->arena, a->headers[i].name);
+
+        for (char *p = name; *p; p++)
+            *p = (char)tolower((unsigned char)*p);
+        v[i] = (struct http_header){name, a->headers[i].value};
+    }
+    return v;
+}
+
 enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed, const struct http_call *call,
                     struct http_reply *out)
 {
-    struct net_header headers[3];
+    struct net_header headers[HTTP_HEADERS_MAX + 3];
     struct net_call nc = {.method = call->method, .url = call->url, .headers = headers, .body = call->body};
     struct net_answer answer;
     enum err e;
@@ -166,6 +208,8 @@ enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed,
             call->authorization_header ? call->authorization_header : "authorization", call->authorization};
     if (call->key_header && call->key)
         headers[nc.header_count++] = (struct net_header){call->key_header, call->key};
+    for (size_t i = 0; i < call->header_count; i++)
+        headers[nc.header_count++] = (struct net_header){call->headers[i].name, call->headers[i].value};
     if (!placed) {
         TRY(sc, pace_wait(sc, &l->pace));
         TRY(sc, peer_enter(sc, l->peer, l->pace.lane));
@@ -175,7 +219,8 @@ enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed,
         peer_leave(l->peer);
     pace_called(&l->pace, e == OK ? &answer : NULL);
     TRY(sc, e);
-    *out = (struct http_reply){answer.status, answer.body};
+    *out = (struct http_reply){.status = answer.status, .body = answer.body, .header_count = answer.header_count};
+    out->headers = headers_of(sc, &answer);
     return OK;
 }
 
@@ -189,7 +234,7 @@ static enum err exchange(struct scope *sc, struct link *l, enum erp_op op, const
     l->site.session = peer_session(l->peer) ? arena_strdup(sc->arena, peer_session(l->peer)) : NULL;
     TRY(sc, erp->build(sc, op, &l->site, in, &call));
     if (call.secret_body)
-        wipe_later(sc, call.body);
+        link_wipe_later(sc, call.body);
     /* A login, of which there is one at a time, waits for no place: those who hold them all may wait for the login. */
     e = link_fetch(sc, l, erp_op_changes(op), l->entered || op == ERP_LOGIN, &call, &reply);
     if (e == OK) {
@@ -205,6 +250,8 @@ static enum err log_in_now(struct scope *sc, struct link *l)
     struct erp_out out;
     struct erp_in in = {0};
 
+    if (l->connector->named && l->connector->named->logs_in && l->connector->named->logs_in(l->connector))
+        return link_session(sc, l);
     if (l->connector->named)
         return link_authorize(sc, l);
     if (!l->connector->erp)

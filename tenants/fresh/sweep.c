@@ -107,7 +107,7 @@ static enum err add(struct scope *sc, const struct sweep *s, const struct source
     size_t i = f->n;
     struct buf b;
 
-    TRY(sc, s->source->hook_read(sc, t->topic, t->body, &facts));
+    TRY(sc, s->source->hook_read(sc, link_connector(s->link), t->topic, t->body, &facts));
     if (!facts.kind || strcmp(facts.kind, s->of->object) != 0 || !facts.changed_us)
         return FAIL(sc, ERR_UPSTREAM_UNKNOWN, "the source gave something else than what it was asked for");
     buf_init(&b, sc->arena, BODY_MAX);

@@ -194,11 +194,12 @@ static void check_operations(struct scope *sc, const struct doc *list)
     }
 }
 
-static enum err settings_check(struct scope *sc, const struct doc *settings)
+static enum err settings_check(struct scope *sc, const struct connector *c, const struct doc *settings)
 {
     static const char *const names[] = {"url", "auth", "operations", "concurrency", "rate", NULL};
     struct str url = doc_text(doc_get(settings, "url"));
 
+    (void)c;
     only(sc, settings, "/settings", names);
     if (url.n == 0 || url.n > 500 || url.p[url.n - 1] != '/' || memchr(url.p, '?', url.n) || memchr(url.p, '#', url.n))
         scope_item(sc, "/settings/url", "required", "an address that ends in a slash, as https://wms.example/api/");

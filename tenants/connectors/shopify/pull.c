@@ -11,11 +11,12 @@
 #define BASE    "admin/api/" VERSION "/"
 #define TOPIC   "orders/updated"
 
-static const char *address(struct scope *sc, const struct doc *settings)
+const char *shopify_url(struct scope *sc, const struct connector *c, const struct doc *settings)
 {
     const char *url = doc_cstr(sc->arena, doc_get(settings, "api_url"));
     struct str shop = doc_text(doc_get(settings, "shop"));
 
+    (void)c;
     return url ? url : arena_f(sc->arena, "https://%.*s/", (int)shop.n, shop.p);
 }
 
@@ -108,7 +109,6 @@ static enum err one_read(struct scope *sc, const struct http_reply *reply, struc
 }
 
 const struct source_pull shopify_pull = {
-    .url = address,
     .changes = changes,
     .changes_read = changes_read,
     .one = one,

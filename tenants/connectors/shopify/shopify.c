@@ -9,10 +9,12 @@ static const char *const order_topics[] = {"orders/create", "orders/updated",   
                                            "orders/edited", "orders/cancelled", NULL};
 
 /* Every delivery is a hint about one order; other topics are kept and nothing follows. */
-static enum err hook_read(struct scope *sc, const char *topic, const struct doc *body, struct hook_facts *out)
+static enum err hook_read(struct scope *sc, const struct connector *c, const char *topic, const struct doc *body,
+                          struct hook_facts *out)
 {
     int64_t id;
 
+    (void)c;
     *out = (struct hook_facts){0};
     if (doc_kind(body) != DOC_OBJECT)
         return FAIL(sc, ERR_INVALID, "the delivery's body is not an object");
@@ -39,10 +41,11 @@ static bool host_valid(struct str s)
     return true;
 }
 
-static enum err settings_check(struct scope *sc, const struct doc *settings)
+static enum err settings_check(struct scope *sc, const struct connector *c, const struct doc *settings)
 {
     const struct doc *url = doc_get(settings, "api_url");
 
+    (void)c;
     for (size_t i = 0; i < doc_count(settings); i++)
         if (!str_is(doc_key(settings, i), "shop") && !str_is(doc_key(settings, i), "api_url") &&
             !str_is(doc_key(settings, i), "rate"))
@@ -72,9 +75,14 @@ static const struct connector_source source = {
     .pull = &shopify_pull,
 };
 
+static const struct connector_cover covers[] = {{"sales_order", "in", "receive"}, {"sales_order", "in", "list"}, {0}};
+
 const struct connector shopify_connector = {
     .name = "shopify",
     .title = "Shopify",
     .source = &source,
     .settings_check = settings_check,
+    .url = shopify_url,
+    .kind = "storefront",
+    .covers = covers,
 };

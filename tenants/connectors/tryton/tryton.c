@@ -57,11 +57,12 @@ static void tax_codes_check(struct scope *sc, const struct doc *settings)
             scope_item(sc, "/settings/tax_codes", "wrong_type", "a rate like \"0.0825\" and the id of a tax");
 }
 
-static enum err settings_check(struct scope *sc, const struct doc *settings)
+static enum err settings_check(struct scope *sc, const struct connector *c, const struct doc *settings)
 {
     struct str url = doc_text(doc_get(settings, "url"));
     int64_t company;
 
+    (void)c;
     for (size_t i = 0; i < doc_count(settings); i++) {
         struct str key = doc_key(settings, i);
 
@@ -94,9 +95,13 @@ static const struct connector_erp erp = {
     .concurrency = 4,   /* its own server confirms about four sales a second: more would only wait there */
 };
 
+static const struct connector_cover covers[] = {{"sales_order", "out", "create"}, {0}};
+
 const struct connector tryton_connector = {
     .name = "tryton",
     .title = "Tryton",
     .erp = &erp,
     .settings_check = settings_check,
+    .kind = "erp",
+    .covers = covers,
 };

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "base/scope.h"
+#include "connect/connector.h"
+#include "json/doc_value.h"
+
+/* manifest: a connector as a document. What a vendor's interface is (its settings and secrets, its operations with the
+ * request of each and how its answer is read, its pages, limits, errors and webhooks) is written as data with
+ * expressions in it, compiled once, and is then a struct connector like those that are written in C: no connection
+ * opens one way or another, nothing here calls, waits or knows a tenant. The kinds of authentication, paging,
+ * idempotency and webhook checks are closed sets; a manifest chooses one and gives it its parameters.
+ * The fact people get wrong: an answer of which a manifest's rules say nothing has not succeeded by being there. What
+ * an operation promises (answer.must) is looked at, and an answer that breaks it is shown to a person, never guessed.
+ *
+ * The document ("connector/1") is described in ops/docs/connectors.md.
+ */
+#define MANIFEST_FORMAT         "connector/1"
+#define MANIFEST_MAX            (256u << 10) /* octets of a document */
+#define MANIFEST_OPERATIONS_MAX 100
+#define MANIFEST_SETTINGS_MAX   30
+#define MANIFEST_SECRETS_MAX    8
+#define MANIFEST_RULES_MAX      40 /* of errors, for the whole and for each operation */
+#define MANIFEST_PAIRS_MAX      20 /* members of a query, further headers, parts of an answer */
+
+struct manifest; /* compiled; lives in the arena it was compiled into; any thread's */
+
+/* ERR_INVALID: every fault of the document is an item with its JSON Pointer (at most SCOPE_ITEMS_MAX). The document
+ * must live as long as the arena. */
+enum err manifest_compile(struct scope *sc, struct arena *keep, const struct doc *document, struct manifest **out);
+
+const struct connector *manifest_connector(const struct manifest *m);
+const struct manifest *manifest_of(const struct connector *c); /* NULL: it is written in C */
+const struct doc *manifest_document(const struct manifest *m);
+const char *manifest_version(const struct manifest *m); /* "1.0.0" */
+
+/* What an operation of a connector is for: a canonical object, and which way it goes. */
+struct manifest_use {
+    const char *operation, *title;
+    const char *object;    /* "sales_order"; NULL: of none */
+    const char *direction; /* "in", "out" */
+    const char *act;       /* "list", "get", "create", "update", "cancel" … */
+    const char *kind;      /* what its answer's value, or each of its items, is called in mappings: "order"; or NULL */
+};
+int64_t manifest_page_size(const struct manifest *m, const char *operation); /* items; 0: it is not told */
+size_t manifest_uses(const struct manifest *m, size_t i, struct manifest_use *out); /* returns how many there are */
+
+/* The manifests that come with the program (tenants/connectors/<name>/manifest.json), compiled into memory that stays.
+ * ERR_INTERNAL names the first one that is faulty. Once, before threads start. */
+enum err manifest_shipped(struct scope *sc, const struct connector *const **out, size_t *out_n);

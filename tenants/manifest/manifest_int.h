@@ -1,0 +1,240 @@
+#pragma once
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/timefmt.h"
+#include "expr/expr.h"
+#include "manifest/manifest.h"
+
+/* What is written in a manifest, compiled. */
+
+struct manifest_pair {
+    const char *name;
+    const struct expr *value;
+};
+
+struct manifest_pairs {
+    struct manifest_pair *v;
+    size_t n;
+};
+
+enum manifest_kind_of_setting {
+    SETTING_TEXT,
+    SETTING_INTEGER,
+    SETTING_BOOLEAN,
+    SETTING_CHOICE,
+    SETTING_HOST,
+    SETTING_ADDRESS
+};
+
+struct manifest_setting {
+    const char *name;
+    enum manifest_kind_of_setting kind;
+    bool needed;
+    const struct doc *choices;   /* texts */
+    const struct doc *otherwise; /* when it is not given; NULL: then it is not there */
+};
+
+struct manifest_secret {
+    const char *name;
+    bool needed, edge; /* edge: checks what comes in, so the door may open it */
+};
+
+enum manifest_auth { AUTH_NONE, AUTH_HEADER, AUTH_BEARER, AUTH_BASIC, AUTH_OAUTH2, AUTH_LOGIN };
+
+/* What an answer means, by the first rule that fits it. */
+enum manifest_means {
+    MEANS_OK,
+    MEANS_DONE,
+    MEANS_LATER,
+    MEANS_AUTH,
+    MEANS_CONFLICT,
+    MEANS_NO,
+    MEANS_ABSENT,
+    MEANS_UNKNOWN
+};
+
+struct manifest_rule {
+    const struct expr *when, *says; /* says: NULL, the usual members */
+    enum manifest_means means;
+};
+
+struct manifest_rules {
+    struct manifest_rule *v;
+    size_t n;
+};
+
+enum manifest_body { BODY_JSON, BODY_FORM, BODY_BRACKETS };
+
+enum manifest_paging { PAGING_NONE, PAGING_PAGE, PAGING_OFFSET, PAGING_CURSOR, PAGING_LINK, PAGING_QUERY };
+
+struct manifest_pages {
+    enum manifest_paging kind;
+    const char *at, *size;   /* members of the query; NULL: none */
+    int64_t most;            /* items of a page */
+    const struct expr *next; /* where the next page begins; no value: this was the last */
+    bool alone;              /* what says where it begins comes without the other members of the query */
+};
+
+struct manifest_part {
+    const char *to;        /* the member of the answer it becomes */
+    const char *operation; /* how it is asked for */
+    const struct expr *with;
+};
+
+struct manifest_operation {
+    const char *name, *title, *object, *direction, *act, *kind;
+    const char *method, *path;
+    struct manifest_pairs query, headers;
+    enum manifest_body body_kind;
+    const struct expr *body;
+    /* the answer */
+    const struct expr *value, *ref, *must, *items;
+    struct manifest_rules errors;
+    struct manifest_pages pages;
+    struct manifest_part *parts;
+    size_t part_count;
+    /* a change sent twice */
+    enum again again;
+    const char *key_header;
+    bool asks_only;
+    int settle_ms;
+    const char *probe; /* the operation that tells whether it was done */
+    const struct expr *probe_with, *probe_ref;
+};
+
+struct manifest_event {
+    const char *topic;  /* as the source says it; a star at its end stands for anything */
+    const char *object; /* "order" */
+    const struct expr *key, *changed, *body;
+};
+
+struct manifest_source {
+    const char *object, *topic, *version;
+    const char *changes, *one; /* operations */
+    const struct expr *changes_with, *one_with;
+    const struct expr *item_key, *item_changed;
+};
+
+struct manifest {
+    const char *name, *title, *kind, *version;
+    const struct doc *document, *texts;
+    const struct expr *url;
+    const struct doc *auth_doc;
+    enum manifest_auth auth;
+    const struct expr *auth_url, *auth_body, *auth_token; /* of sign-ins */
+    int64_t auth_lasts_s;
+    struct manifest_setting *settings;
+    size_t setting_count;
+    struct manifest_secret *secrets;
+    size_t secret_count;
+    struct manifest_pairs headers;
+    struct manifest_rules errors;
+    struct manifest_operation *operations;
+    size_t operation_count;
+    struct manifest_event *events;
+    size_t event_count;
+    struct manifest_source source;
+    struct connector connector;
+    struct connector_named named;
+    struct connector_source hooks;
+    struct source_pull pull;
+};
+
+const struct manifest_operation *manifest_operation(const struct manifest *m, const char *name);
+static inline const struct manifest *manifest_at(const struct erp_site *site)
+{
+    return manifest_of(site->connector);
+}
+
+/* A document that comes with the program. */
+struct manifest_shipped {
+    const char *name, *text;
+    size_t n;
+};
+extern const struct manifest_shipped manifest_shipped_table[];
+extern const size_t manifest_shipped_count;
+
+/* ---- reading a document: read.c, operations.c, events.c ---- */
+
+struct reading {
+    struct scope *sc;
+    struct arena *keep;
+    struct manifest *m;
+    unsigned faults;
+};
+
+void manifest_fault(struct reading *r, const char *pointer, const char *code, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+const char *manifest_below(struct reading *r, const char *pointer, const char *name);
+/* Is it an object, and are all its members among names (NULL ends them)? Tells what is not. */
+bool manifest_object(struct reading *r, const struct doc *d, const char *pointer, const char *const *names);
+/* The text at a member of d; NULL when it is not there or, which is a fault, none of 1 to most octets. */
+const char *manifest_text(struct reading *r, const struct doc *d, const char *pointer, const char *member, size_t most,
+                          bool needed);
+/* Which of the choices (NULL ends them) a member is; otherwise when it is not there. */
+size_t manifest_choice(struct reading *r, const struct doc *d, const char *pointer, const char *member,
+                       const char *const *choices, size_t otherwise);
+int64_t manifest_int(struct reading *r, const struct doc *d, const char *pointer, const char *member, int64_t least,
+                     int64_t most, int64_t otherwise);
+bool manifest_flag(struct reading *r, const struct doc *d, const char *pointer, const char *member);
+const struct expr *manifest_expr(struct reading *r, const struct doc *d, const char *pointer, const char *member,
+                                 bool needed);
+void manifest_pairs(struct reading *r, const struct doc *d, const char *pointer, const char *member,
+                    struct manifest_pairs *out);
+void manifest_rules(struct reading *r, const struct doc *d, const char *pointer, const char *member,
+                    struct manifest_rules *out);
+void manifest_read_operations(struct reading *r, const struct doc *list);
+void manifest_read_auth(struct reading *r, const struct doc *d); /* auth.c */
+void manifest_read_hooks(struct reading *r, const struct doc *d);
+void manifest_read_source(struct reading *r, const struct doc *d);
+/* A template's names in braces, each with whoever knows it. */
+bool manifest_template_each(const char *text, bool (*name)(void *arg, struct str name), void *arg);
+
+/* ---- running: run.c, request.c, answer.c, events.c, settings.c ---- */
+
+struct manifest_run {
+    const struct manifest *m;
+    const struct doc *settings;
+    const struct ask *ask;
+    const struct http_reply *reply; /* NULL: a request is made */
+    const struct source_window *window;
+};
+
+/* The value of an expression, absent when it has none. False: it failed; *out_why says how, in words. */
+bool manifest_eval(struct scope *sc, const struct manifest_run *run, const struct expr *e, const struct doc *input,
+                   struct doc *out, const char **out_why);
+const char *manifest_text_of(struct scope *sc, const struct doc *v); /* a text, number or boolean; NULL: none of them */
+const struct doc *manifest_setting(const struct manifest *m, const struct doc *settings, const char *name);
+
+enum err manifest_settings_check(struct scope *sc, const struct connector *c, const struct doc *settings);
+enum err manifest_secrets_check(struct scope *sc, const struct connector *c, const struct doc *secrets,
+                                struct str *out_hook);
+const char *manifest_url(struct scope *sc, const struct connector *c, const struct doc *settings);
+enum err manifest_build(struct scope *sc, const struct erp_site *site, const struct ask *ask, struct http_call *out);
+enum err manifest_read(struct scope *sc, const struct erp_site *site, const struct ask *ask,
+                       const struct http_reply *reply, struct told *out);
+bool manifest_operation_of(const struct erp_site *site, const char *name, struct operation *out);
+enum err manifest_authorize(struct scope *sc, const struct erp_site *site, struct str secret, const char **out);
+bool manifest_logs_in(const struct connector *c);
+enum err manifest_login(struct scope *sc, const struct erp_site *site, const struct doc *secrets,
+                        const struct doc *before, struct http_call *out);
+enum err manifest_login_read(struct scope *sc, const struct erp_site *site, const struct doc *secrets,
+                             const struct doc *before, const struct http_reply *reply, struct connector_session *out);
+/* Which header a call's session goes in; NULL: Authorization. */
+const char *manifest_auth_header(struct scope *sc, const struct manifest *m);
+enum err manifest_put_headers(struct scope *sc, const struct manifest_run *run, const struct manifest_pairs *pairs,
+                              struct http_call *out);
+enum err manifest_hook_read(struct scope *sc, const struct connector *c, const char *topic, const struct doc *body,
+                            struct hook_facts *out);
+bool manifest_part_of(struct scope *sc, const struct erp_site *site, const struct ask *ask, const struct doc *value,
+                      size_t i, struct ask *out, const char **out_to);
+enum err manifest_changes_ask(struct scope *sc, const struct erp_site *site, const struct source_window *w,
+                              struct ask *out);
+enum err manifest_changes_told(struct scope *sc, const struct erp_site *site, const struct told *told,
+                               struct source_page *out);
+enum err manifest_one_ask(struct scope *sc, const struct erp_site *site, const char *key, struct ask *out);
+enum err manifest_one_told(struct scope *sc, const struct erp_site *site, const struct told *told,
+                           struct source_thing *out);

@@ -1,0 +1,125 @@
+#include "manifest/manifest_int.h"
+
+#include "base/timefmt.h"
+
+/* What comes in: deliveries, and what is asked for that changed. */
+
+static bool topic_fits(const char *rule, const char *topic)
+{
+    size_t n = strlen(rule);
+
+    return rule[n - 1] == '*' ? strncmp(rule, topic, n - 1) == 0 : strcmp(rule, topic) == 0;
+}
+
+/* A time as vendors write them: RFC 3339, or seconds or milliseconds since 1970. 0: none. */
+static int64_t time_at(const struct doc *v)
+{
+    int64_t n, us = 0;
+
+    if (doc_int(v, &n))
+        return n > INT64_C(100000000000) ? n * 1000 : n * 1000000;
+    (void)time_parse(doc_text(v), &us);
+    return us;
+}
+
+static const struct manifest_event *event_of(const struct manifest *m, const char *topic)
+{
+    for (size_t i = 0; i < m->event_count; i++)
+        if (topic_fits(m->events[i].topic, topic))
+            return &m->events[i];
+    return NULL;
+}
+
+enum err manifest_hook_read(struct scope *sc, const struct connector *c, const char *topic, const struct doc *body,
+                            struct hook_facts *out)
+{
+    struct manifest_run run = {.m = manifest_of(c)};
+    const struct manifest_event *e = event_of(run.m, topic);
+    const char *key, *why = "it has none";
+    struct doc v;
+
+    *out = (struct hook_facts){0};
+    if (!e)
+        return OK;
+    if (!manifest_eval(sc, &run, e->key, body, &v, &why) || !(key = manifest_text_of(sc, &v)) || !*key)
+        return FAIL(sc, ERR_INVALID, "what a delivery of \"%s\" is about is not told: %s", topic, why);
+    *out = (struct hook_facts){.kind = e->object, .business_key = arena_f(sc->arena, "%s:%s", e->object, key)};
+    if (e->changed && manifest_eval(sc, &run, e->changed, body, &v, &why))
+        out->changed_us = time_at(&v);
+    return OK;
+}
+
+/* ---- what is asked ---- */
+
+static enum err with_of(struct scope *sc, const struct manifest_run *run, const struct expr *e, const struct doc *input,
+                        const struct doc **out)
+{
+    struct doc *v = ARENA_NEW(sc->arena, struct doc);
+    const char *why = "it has no value";
+
+    if (!manifest_eval(sc, run, e, input, v, &why) || expr_is_absent(*v))
+        return FAIL(sc, ERR_HOLD, "\"%s\" cannot be asked what changed: %s", run->m->title, why);
+    *out = v;
+    return OK;
+}
+
+enum err manifest_changes_ask(struct scope *sc, const struct erp_site *site, const struct source_window *w,
+                              struct ask *out)
+{
+    const struct manifest *m = manifest_at(site);
+    struct manifest_run run = {.m = m, .settings = site->settings, .window = w};
+
+    *out = (struct ask){.operation = m->source.changes, .after = w->after};
+    return with_of(sc, &run, m->source.changes_with, NULL, &out->with);
+}
+
+static enum err change(struct scope *sc, const struct manifest_run *run, const struct doc *item,
+                       struct source_change *out)
+{
+    const char *why = "it has none";
+    struct doc key, changed;
+
+    if (!manifest_eval(sc, run, run->m->source.item_key, item, &key, &why) ||
+        !manifest_eval(sc, run, run->m->source.item_changed, item, &changed, &why))
+        return FAIL(sc, ERR_UPSTREAM_UNKNOWN, "the list of \"%s\" cannot be read: %s", run->m->title, why);
+    out->key = manifest_text_of(sc, &key);
+    out->changed_us = time_at(&changed);
+    if (!out->key || !*out->key || out->changed_us <= 0)
+        return FAIL(sc, ERR_UPSTREAM_UNKNOWN, "the list of \"%s\" has an item without a key and a time", run->m->title);
+    return OK;
+}
+
+enum err manifest_changes_told(struct scope *sc, const struct erp_site *site, const struct told *told,
+                               struct source_page *out)
+{
+    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings};
+
+    *out = (struct source_page){.n = doc_count(told->value), .after = told->after};
+    if (out->n > SOURCE_PAGE_MAX)
+        return FAIL(sc, ERR_UPSTREAM_UNKNOWN, "a page of \"%s\" has more than %d items", run.m->title, SOURCE_PAGE_MAX);
+    out->changes = ARENA_ARRAY(sc->arena, struct source_change, out->n);
+    for (size_t i = 0; i < out->n; i++)
+        TRY(sc, change(sc, &run, doc_at(told->value, i), &out->changes[i]));
+    return OK;
+}
+
+enum err manifest_one_ask(struct scope *sc, const struct erp_site *site, const char *key, struct ask *out)
+{
+    const struct manifest *m = manifest_at(site);
+    struct manifest_run run = {.m = m, .settings = site->settings};
+    struct doc input = doc_make_text(str_of(key));
+
+    *out = (struct ask){.operation = m->source.one};
+    return with_of(sc, &run, m->source.one_with, &input, &out->with);
+}
+
+enum err manifest_one_told(struct scope *sc, const struct erp_site *site, const struct told *told,
+                           struct source_thing *out)
+{
+    const struct manifest_source *s = &manifest_at(site)->source;
+
+    (void)sc;
+    *out = (struct source_thing){
+        .found = told->found, .topic = s->topic, .source_version = s->version ? s->version : "", .body = told->value};
+    return OK;
+}
