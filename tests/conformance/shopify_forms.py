@@ -4,12 +4,11 @@ examples, and some of ours where it has none, are put from the resource form int
 the two objects has to be told by one form only."""
 import json
 import os
-import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "cases"))
 import kit  # noqa: E402
+from shopify_graphql import ask  # noqa: E402
 
 ADDRESS = {"first_name": "Ada", "last_name": "Jones", "name": "Ada Jones", "company": None, "address1": "1 Main Street",
            "address2": "Floor 2", "zip": "62701", "city": "Springfield", "province": "Illinois", "province_code": "IL",
@@ -255,17 +254,6 @@ def ours():
         "id": 699519475, "type": "charge", "payout_id": 623721858, "currency": "USD", "amount": "68.90", "fee": "2.30",
         "net": "66.60", "source_order_id": 9007199254740993, "source_order_transaction_id": 1068278510,
         "processed_at": "2026-11-24T00:00:00-05:00"}
-
-
-def ask(tenonctl, manifest, cases):
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as f:
-        json.dump(cases, f)
-        f.flush()
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("TENON_")}
-        done = subprocess.run([tenonctl, "connector", "cases", manifest, "--input", f.name], capture_output=True,
-                              text=True, check=False, env=environment)
-    lines = [json.loads(row) for row in done.stdout.splitlines()]
-    return lines + [{"ok": False, "fault": done.stderr}] * (len(cases) - len(lines))
 
 
 def case(kind, body):

@@ -263,6 +263,33 @@ class Judge:
                     why = f"does not say which field: {one['fault']}"
                 self.say(why, f"{name}: {what} means {means}")
 
+    def found(self):
+        """What is told for certain, though nothing was made or there is nothing."""
+        def error(field, **members):
+            return {"data": {field: {"userErrors": [{"field": ["x"], "message": "is so", **members}]}}}
+        tried = [("webhooks.create", "a subscription that is there is as good as made",
+                  error("webhookSubscriptionCreate", message="Address for this topic has already been taken"), True),
+                 ("webhooks.delete", "one that is gone is as good as ended",
+                  error("webhookSubscriptionDelete", message="Webhook subscription does not exist"), True),
+                 ("inventory.set", "a change that is being made waits",
+                  error("inventorySetQuantities", code="IDEMPOTENCY_CONCURRENT_REQUEST"), "later"),
+                 ("bulk.run", "a gathering too many waits", error("bulkOperationRunQuery", code="LIMIT_REACHED"), "later"),
+                 ("inventory.set", "stock that is as it should be is as good as set",
+                  {"data": {"inventorySetQuantities": {"inventoryAdjustmentGroup": None, "userErrors": []}}}, True),
+                 ("inventory.get", "an item that is not stocked there has no level",
+                  {"data": {"inventoryItem": {"id": "1", "inventoryLevel": None}}}, False),
+                 ("rest.orders.get", "an order that is gone is not there", {"errors": "Not Found"}, False)]
+        for n, o in self.ops.items():
+            rules = [e["when"] for e in o.get("errors", []) if e["means"] == "absent"]
+            if rules:
+                gone = re.match(r"\$type\(data\.(\w+)\)", rules[-1]).group(1)
+                tried.append((n, "what is gone is not there", {"data": {gone: None}}, False))
+        for name, what, body, wanted in tried:
+            status = 404 if name.startswith("rest.") else 200
+            one = self.run([{"operation": name, "with": WITH.get(name, {}), "status": status, "body": body}])[0]
+            got = one["found"] if one["ok"] else MEANS.get(one["code"])
+            self.say("" if got == wanted else str(one), f"{name}: {what}")
+
     def types(self):
         with open(os.path.join(self.vendor, "admin-2026-07.subset.graphql"), encoding="utf-8") as f:
             words = re.search(r"enum ShopifyPaymentsTransactionType \{(.*?)\}", f.read(), re.S).group(1).split()
@@ -277,6 +304,60 @@ class Judge:
         self.say("" if len(words) == 113 and len(made) == 114 and stops == ["SOMETHING_NEW", "TRANSFER"] else f"{len(made)}: {stops}",
                  "of 113 types all but the payout's own are known, and one that is not stops")
         self.say([w for w, m in made.items() if m["value"]["source_kind"] != w], "every line says the vendor's own type")
+
+    def pending(self):
+        amounts = {"currency": "USD", "amount": "10.00", "fee": "0.30", "net": "9.70", "processed_at": "2026-11-01T12:00:00Z"}
+        rest = {"transactions": [{"id": 1, "type": "charge", "payout_id": 623721858, **amounts},
+                                 {"id": 2, "type": "charge", "payout_id": None, **amounts}]}
+        nodes = [{"id": "gid://shopify/ShopifyPaymentsBalanceTransaction/1", "associatedPayout": {"id": "gid://shopify/ShopifyPaymentsPayout/7"}},
+                 {"id": "gid://shopify/ShopifyPaymentsBalanceTransaction/2", "associatedPayout": {"id": None}}]
+        graph = {"data": {"shopifyPaymentsAccount": {"balanceTransactions": {"pageInfo": {"hasNextPage": False}, "nodes": nodes}}}}
+        for name, body in (("rest.balance_transactions.list", rest), ("balance_transactions.list", graph)):
+            one = self.run([{"operation": name, "body": body}])[0]
+            self.say("" if one["ok"] and len(one["value"]) == 1 else str(one), f"{name}: what is in no payout yet is left for later")
+
+    # ---- requests ----
+
+    def sent(self, name, with_):
+        one = self.run([{"operation": name, "with": with_}])[0]
+        return one["body"]["variables"] if one["ok"] else one["fault"]
+
+    def requests(self):
+        """What a schema cannot know of a request: which of the members that it allows are right."""
+        whole = {"fulfillment": {
+            "lineItemsByFulfillmentOrder": [{"fulfillmentOrderId": "gid://shopify/FulfillmentOrder/1", "fulfillmentOrderLineItems": [
+                {"id": "gid://shopify/FulfillmentOrderLineItem/11", "quantity": 2}]}], "notifyCustomer": False,
+            "trackingInfo": {"company": "UPS", "numbers": ["1Z2345", "1Z2346"], "urls": ["https://track.example/1Z2345"]}}}
+        elsewhere = {**SHIPMENT, "location": "1"}
+        both = {k: v for k, v in SHIPMENT.items() if k not in ("location", "tracking", "carrier")}
+        refund = self.sent("refunds.create", REFUND)
+        compared = {**STOCK, "available": "37"}
+        key = self.run([{"operation": "inventory.set", "with": compared, "key": k} for k in ("a", "a", "b")])
+        keys = [one["body"]["variables"]["key"] for one in key]
+        tried = [
+            ("a shipment is of its own location", self.sent("fulfillments.create", SHIPMENT), whole),
+            ("one of no open fulfilment order is not sent", "no open fulfilment order" in str(self.sent("fulfillments.create", elsewhere)), True),
+            ("one of no location is of all that are open",
+             len(self.sent("fulfillments.create", both)["fulfillment"]["lineItemsByFulfillmentOrder"]), 2),
+            ("a rebate is no line of a refund", [n["lineItemId"] for n in refund["input"]["refundLineItems"]], ["gid://shopify/LineItem/466157049"]),
+            ("goods that are for sale again go back to their location", [refund["input"]["refundLineItems"][0][m] for m in ("restockType", "locationId")],
+             ["RETURN", "gid://shopify/Location/655441491"]),
+            ("what is kept of a refund has a reason", refund["input"]["discrepancyReason"], "OTHER"),
+            ("a tender of nobody is not paid back", "gateway" in str(self.sent("refunds.create", {
+                **REFUND, "tenders": [{"key": "1", "amount": "1.00"}]})), True),
+            ("stock is compared where it is to be", [self.sent("inventory.set", {**compared, **c})["input"]["quantities"][0]["changeFromQuantity"]
+                                                    for c in ({"change_from": "35"}, {"change_from": None}, {})], [35, None, None]),
+            ("a key is one UUID for one change", [keys[0] == keys[1], keys[0] != keys[2], len(keys[0])], [True, True, 36]),
+            ("a window is asked for", self.sent("orders.list", WINDOW)["query"],
+             "updated_at:>='2026-11-01T00:00:00Z' AND updated_at:<='2026-11-02T00:00:00Z'"),
+            ("quotes do not end a SKU", self.sent("variants.list", {"sku": 'A"B'})["query"], 'sku:"A\\"B"'),
+            ("without a window all is asked for", self.sent("orders.list", {}).get("query"), None),
+            ("an id of either form is one", [self.sent("orders.get", {"id": i})["id"] for i in (7, "7", "gid://shopify/Order/7")],
+             ["gid://shopify/Order/7"] * 3),
+            ("without an id nothing is sent", "id is needed" in str(self.sent("orders.get", {})), True),
+        ]
+        for name, got, wanted in tried:
+            self.say("" if got == wanted else f"{got!r}, not {wanted!r}", f"requests: {name}")
 
     # ---- what was made, found again ----
 
@@ -316,9 +397,13 @@ def main():
     else:
         judge.by_schema()
     judge.refusals()
+    judge.found()
     judge.types()
+    judge.pending()
+    judge.requests()
     judge.probes()
     judge.tap.end()
 
 
-main()
+if __name__ == "__main__":
+    main()
