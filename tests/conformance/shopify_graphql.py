@@ -198,12 +198,34 @@ class Judge:
         documents = {n: graphql.parse(t) for n, t in self.text.items()}
         for name, d in documents.items():
             self.say("\n".join(e.message for e in graphql.validate(schema, d)), f"{name}: is valid by the vendor's schema")
+            cost = self.points(name, d)
+            self.say("" if cost <= 1000 else cost, f"{name}: asks for no more than a query may cost")
         made = self.run([{"operation": n, "with": WITH[n], **({"after": "cursor"} if "pages" in o else {})}
                          for n, o in self.ops.items()])
         for (name, d), one in zip(documents.items(), made):
             self.say(self.variables(schema, d, one), f"{name}: its variables are what the schema wants")
         for empty in (False, True):
             self.answers(schema, documents, empty)
+
+    def points(self, name, document):
+        """What the vendor counts at most, nearly: a point for each object, a connection by how many are asked for."""
+        fragments = {d.name.value: d for d in document.definitions if isinstance(d, graphql.FragmentDefinitionNode)}
+
+        def of(selections):
+            sum_ = 0
+            for s in selections.selections:
+                if isinstance(s, graphql.FragmentSpreadNode):
+                    sum_ += of(fragments[s.name.value].selection_set)
+                elif isinstance(s, graphql.InlineFragmentNode):
+                    sum_ += of(s.selection_set)
+                elif s.selection_set:
+                    first = next((a.value for a in s.arguments if a.name.value == "first"), None)
+                    many = 1 if first is None else self.ops[name]["pages"]["most"] if isinstance(
+                        first, graphql.VariableNode) else int(first.value)
+                    inner = next((n for n in s.selection_set.selections if getattr(n, "name", None) and n.name.value == "nodes"), s)
+                    sum_ += many * (1 + of(inner.selection_set))
+            return sum_
+        return of(next(d for d in document.definitions if isinstance(d, graphql.OperationDefinitionNode)).selection_set)
 
     @staticmethod
     def variables(schema, document, made):
