@@ -96,7 +96,7 @@ class Vendor:
             except Exception as e:  # a check that falls over has found something
                 why = f"{type(e).__name__}: {e}"
             self.counts[what] += not why
-            tap.line(not why, f"{self.name}: {case}: {what}", f"{why}\n{json.dumps(result)[:1500]}" if why else "")
+            tap.line(not why, f"{self.name}: {case}: {what}", f"{why}\n{json.dumps(result, default=plain)[:1500]}" if why else "")
         for case, why in self.skipped:
             tap.skip(f"{self.name}: {case}", why)
         for case in self.left.values():
@@ -110,8 +110,9 @@ class Vendor:
         with tempfile.NamedTemporaryFile("w", suffix=".json") as f:
             json.dump([ask for _, ask, _, _ in self.asked], f, default=plain)
             f.flush()
+            environment = {k: v for k, v in os.environ.items() if not k.startswith("TENON_")}
             done = subprocess.run([self.tenonctl, "connector", "cases", self.name, "--input", f.name],
-                                  capture_output=True, text=True, check=False)
+                                  capture_output=True, text=True, check=False, env=environment)
         lines = [json.loads(line, parse_float=Decimal) for line in done.stdout.splitlines()]
         if done.returncode or len(lines) != len(self.asked):
             print("# " + done.stderr.replace("\n", "\n# "))
