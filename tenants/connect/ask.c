@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/must.h"
+#include "base/timefmt.h"
 #include "connect/connect_int.h"
 #include "json/doc_value.h"
 
@@ -79,6 +80,18 @@ enum err link_authorize(struct scope *sc, struct link *l)
     return OK;
 }
 
+void link_stamp(struct scope *sc, struct link *l)
+{
+    uint8_t random[16];
+    struct buf b;
+
+    crypto_random(random, sizeof(random));
+    buf_init(&b, sc->arena, 100);
+    buf_hex(&b, random, sizeof(random));
+    l->site.nonce = buf_cstr(&b);
+    l->site.now_us = time_now_us();
+}
+
 static enum err exchange(struct scope *sc, struct link *l, const struct ask *ask, bool changes, struct told *out)
 {
     const struct connector_named *named = l->connector->named;
@@ -87,6 +100,9 @@ static enum err exchange(struct scope *sc, struct link *l, const struct ask *ask
 
     l->site.session = arena_strdup(sc->arena, peer_session(l->peer));
     TRY(sc, named->build(sc, &l->site, ask, &call));
+    link_stamp(sc, l);
+    if (named->sign)
+        TRY(sc, named->sign(sc, &l->site, &call));
     l->answered = false;
     TRY(sc, link_fetch(sc, l, changes, l->entered, &call, &reply));
     l->answered = true;

@@ -78,6 +78,7 @@ enum err link_token(struct scope *sc, struct link *l);     /* of a source */
 enum err link_session(struct scope *sc, struct link *l);   /* of a connector that a call gives one */
 /* The connection's secrets as its connector asks for them; wiped when the work ends. */
 enum err link_secrets(struct scope *sc, struct link *l, const struct doc **out);
+void link_stamp(struct scope *sc, struct link *l); /* the time and a nonce, for what is signed */
 void link_wipe_later(struct scope *sc, struct str body);
 /* One page of a list, or what is no list. */
 enum err link_ask_page(struct scope *sc, struct link *l, const struct ask *ask, struct told *out);

@@ -94,6 +94,8 @@ struct erp_site {
     const char *url;
     const char *user;
     const char *session; /* what login read, or NULL */
+    int64_t now_us;      /* of what is signed: the time, and a text that is never the same twice */
+    const char *nonce;
 };
 
 enum erp_op {
@@ -220,6 +222,8 @@ struct connector_named {
                      const struct http_reply *reply, struct told *out);
     /* The value of the header Authorization, or NULL for none, of the connection's secret. */
     enum err (*authorize)(struct scope *sc, const struct erp_site *site, struct str secret, const char **out);
+    /* Signs a request that has been built, by the session; NULL: the session is all that authenticates it. */
+    enum err (*sign)(struct scope *sc, const struct erp_site *site, struct http_call *call);
     /* Where a session takes a call: the call, of the secrets and of what the one before left (NULL: nothing), and its
      * answer. Not told twice at once for one connection. logs_in NULL: authorize is enough. */
     bool (*logs_in)(const struct connector *c);

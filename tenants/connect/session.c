@@ -161,6 +161,7 @@ static enum err asked(struct scope *sc, struct link *l, const struct session *s,
     struct http_reply reply;
 
     TRY(sc, link_secrets(sc, l, &secrets));
+    link_stamp(sc, l);
     TRY(sc, named->login(sc, &l->site, secrets, before, &call));
     link_wipe_later(sc, call.body);
     TRY(sc, link_fetch(sc, l, false, true, &call, &reply));

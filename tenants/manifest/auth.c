@@ -7,7 +7,7 @@
 #define TEXT_MAX    500
 #define SIGN_IN_MAX 400
 
-static const char *const kinds[] = {"none", "header", "bearer", "basic", "oauth2", "login", NULL};
+static const char *const kinds[] = {"none", "header", "bearer", "basic", "oauth2", "login", "oauth1", NULL};
 static const char *const grants[] = {"client_credentials", "refresh_token", NULL};
 
 /* ---- reading ---- */
@@ -39,6 +39,11 @@ static void filled_text(struct reading *r, const struct doc *d, const char *memb
                        "what stands in braces must be a secret, or a setting as {settings.NAME}");
 }
 
+void manifest_filled_text(struct reading *r, const struct doc *d, const char *member, bool needed)
+{
+    filled_text(r, d, member, needed, false);
+}
+
 static void read_header(struct reading *r, const struct doc *d, bool token)
 {
     manifest_text(r, d, "/auth", "header", 64, !token);
@@ -53,7 +58,8 @@ static void read_oauth2(struct reading *r, const struct doc *d)
     r->m->auth_url = manifest_expr(r, d, "/auth", "token_url", true);
     if (manifest_choice(r, d, "/auth", "grant", grants, 0) == 1)
         filled_text(r, d, "refresh_token", true, false);
-    filled_text(r, d, "client_id", true, false);
+    manifest_read_assertion(r, doc_get(d, "assertion"));
+    filled_text(r, d, "client_id", !doc_get(d, "assertion"), false);
     filled_text(r, d, "client_secret", false, false);
     filled_text(r, d, "scope", false, false);
     manifest_choice(r, d, "/auth", "in", places, 0);
@@ -76,9 +82,10 @@ static void read_login(struct reading *r, const struct doc *d)
 
 void manifest_read_auth(struct reading *r, const struct doc *d)
 {
-    static const char *const names[] = {"kind",          "header",    "value", "token",   "user",          "password",
-                                        "grant",         "token_url", "in",    "form",    "refresh_token", "client_id",
-                                        "client_secret", "scope",     "lasts", "request", "comment",       NULL};
+    static const char *const names[] = {
+        "kind",    "header",    "value",         "token",           "user",          "password", "grant", "token_url",
+        "in",      "form",      "refresh_token", "client_id",       "client_secret", "scope",    "lasts", "request",
+        "comment", "assertion", "consumer_key",  "consumer_secret", "token_secret",  "realm",    NULL};
 
     r->m->auth_doc = d;
     if (!manifest_object(r, d, "/auth", names))
@@ -103,6 +110,9 @@ void manifest_read_auth(struct reading *r, const struct doc *d)
         break;
     case AUTH_LOGIN:
         read_login(r, d);
+        break;
+    case AUTH_OAUTH1:
+        manifest_read_oauth1(r, d);
         break;
     default:
         break;
@@ -172,6 +182,36 @@ static bool put_basic(struct scope *sc, struct buf *b, const struct filling *f, 
     return !b->full;
 }
 
+/* What each request is signed with, as a document: the session of those that are signed one by one. */
+static bool put_oauth1(struct scope *sc, struct buf *b, const struct filling *f)
+{
+    static const char *const members[] = {"consumer_key", "consumer_secret", "token", "token_secret", "realm"};
+
+    for (size_t i = 0; i < ARRAY_LEN(members); i++) {
+        struct buf v;
+
+        buf_init(&v, sc->arena, HEADER_MAX);
+        if (!put_member(sc, &v, f, members[i]))
+            return false;
+        buf_f(b, "%s\"%s\":", i ? "," : "{", members[i]);
+        json_put_text(b, buf_str(&v));
+        if (v.p)
+            explicit_bzero(v.p, v.n);
+    }
+    buf_c(b, '}');
+    return !b->full;
+}
+
+const char *manifest_filled(struct scope *sc, const struct erp_site *site, const struct doc *secrets, const char *text)
+{
+    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings};
+    struct filling f = {.run = &run, .secrets = secrets};
+    struct buf b;
+
+    buf_init(&b, sc->arena, FORM_MAX);
+    return text && put_filled(sc, &b, &f, text) ? buf_cstr(&b) : NULL;
+}
+
 static enum err missing(struct scope *sc, const struct manifest *m)
 {
     return FAIL(sc, ERR_UPSTREAM_AUTH, "a secret is missing that calls to \"%s\" are authenticated with", m->title);
@@ -189,7 +229,9 @@ enum err manifest_authorize(struct scope *sc, const struct erp_site *site, struc
         return OK;
     TRY(sc, doc_parse(sc, secret, &f.secrets));
     buf_init(&b, sc->arena, HEADER_MAX);
-    if (run.m->auth == AUTH_HEADER)
+    if (run.m->auth == AUTH_OAUTH1)
+        good = put_oauth1(sc, &b, &f);
+    else if (run.m->auth == AUTH_HEADER)
         good = put_member(sc, &b, &f, "value");
     else if (run.m->auth == AUTH_BASIC)
         good = put_basic(sc, &b, &f, "user", "password");
@@ -250,6 +292,24 @@ static const char *refresh_token(struct scope *sc, const struct filling *f, cons
     return kept ? kept : filled(sc, f, "refresh_token");
 }
 
+static enum err asserted(struct scope *sc, const struct erp_site *site, const struct filling *f, struct http_call *out)
+{
+    const char *assertion;
+    struct buf b;
+
+    TRY(sc, manifest_assertion(sc, site, f->secrets, out->url, &assertion));
+    buf_init(&b, sc->arena, FORM_MAX);
+    buf_s(&b, "grant_type=client_credentials&client_assertion_type=");
+    buf_percent(&b, STR("urn:ietf:params:oauth:client-assertion-type:jwt-bearer"));
+    buf_s(&b, "&client_assertion=");
+    buf_percent(&b, str_of(assertion));
+    if (b.full)
+        return FAIL(sc, ERR_UPSTREAM_AUTH, "the secrets of \"%s\" are too long", f->run->m->title);
+    out->body = buf_str(&b);
+    out->content_type = "application/x-www-form-urlencoded";
+    return OK;
+}
+
 static enum err oauth2_body(struct scope *sc, const struct filling *f, const struct doc *before, bool basic,
                             struct http_call *out)
 {
@@ -276,7 +336,8 @@ static enum err oauth2_body(struct scope *sc, const struct filling *f, const str
     return OK;
 }
 
-static enum err oauth2_ask(struct scope *sc, const struct filling *f, const struct doc *before, struct http_call *out)
+static enum err oauth2_ask(struct scope *sc, const struct erp_site *site, const struct filling *f,
+                           const struct doc *before, struct http_call *out)
 {
     const struct manifest *m = f->run->m;
     const char *why = "it has no value", *own = doc_cstr(sc->arena, doc_get(f->run->settings, "token_url"));
@@ -289,6 +350,8 @@ static enum err oauth2_ask(struct scope *sc, const struct filling *f, const stru
     if (!own && (!manifest_eval(sc, f->run, m->auth_url, f->run->settings, &url, &why) ||
                  !(out->url = manifest_text_of(sc, &url))))
         return FAIL(sc, ERR_HOLD, "the settings give no address to sign in at: %s", why);
+    if (doc_get(m->auth_doc, "assertion"))
+        return asserted(sc, site, f, out);
     if (basic) {
         buf_init(&b, sc->arena, HEADER_MAX);
         if (!put_basic(sc, &b, f, "client_id", "client_secret"))
@@ -326,7 +389,7 @@ enum err manifest_login(struct scope *sc, const struct erp_site *site, const str
     if (run.m->auth == AUTH_LOGIN)
         TRY(sc, login_ask(sc, &f, site, out));
     else
-        TRY(sc, oauth2_ask(sc, &f, before, out));
+        TRY(sc, oauth2_ask(sc, site, &f, before, out));
     return manifest_put_headers(sc, &run, &run.m->headers, out);
 }
 

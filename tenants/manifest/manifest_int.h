@@ -42,7 +42,7 @@ struct manifest_secret {
     bool needed, edge; /* edge: checks what comes in, so the door may open it */
 };
 
-enum manifest_auth { AUTH_NONE, AUTH_HEADER, AUTH_BEARER, AUTH_BASIC, AUTH_OAUTH2, AUTH_LOGIN };
+enum manifest_auth { AUTH_NONE, AUTH_HEADER, AUTH_BEARER, AUTH_BASIC, AUTH_OAUTH2, AUTH_LOGIN, AUTH_OAUTH1 };
 
 /* What an answer means, by the first rule that fits it. */
 enum manifest_means {
@@ -194,6 +194,11 @@ void manifest_rules(struct reading *r, const struct doc *d, const char *pointer,
                     struct manifest_rules *out);
 void manifest_read_operations(struct reading *r, const struct doc *list);
 void manifest_read_auth(struct reading *r, const struct doc *d); /* auth.c */
+/* signed.c */
+void manifest_read_oauth1(struct reading *r, const struct doc *d);
+void manifest_read_assertion(struct reading *r, const struct doc *d);
+/* A member of /auth in which braces stand for secrets and settings. */
+void manifest_filled_text(struct reading *r, const struct doc *d, const char *member, bool needed);
 void manifest_read_hooks(struct reading *r, const struct doc *d);
 void manifest_read_source(struct reading *r, const struct doc *d);
 /* A template's names in braces, each with whoever knows it. */
@@ -224,6 +229,12 @@ enum err manifest_read(struct scope *sc, const struct erp_site *site, const stru
                        const struct http_reply *reply, struct told *out);
 bool manifest_operation_of(const struct erp_site *site, const char *name, struct operation *out);
 enum err manifest_authorize(struct scope *sc, const struct erp_site *site, struct str secret, const char **out);
+enum err manifest_sign(struct scope *sc, const struct erp_site *site, struct http_call *call);
+/* The assertion that goes to this address; wiped by whoever sends it. */
+enum err manifest_assertion(struct scope *sc, const struct erp_site *site, const struct doc *secrets, const char *url,
+                            const char **out);
+/* A text with its braces filled in; NULL: something is missing. */
+const char *manifest_filled(struct scope *sc, const struct erp_site *site, const struct doc *secrets, const char *text);
 bool manifest_logs_in(const struct connector *c);
 enum err manifest_login(struct scope *sc, const struct erp_site *site, const struct doc *secrets,
                         const struct doc *before, struct http_call *out);

@@ -1,5 +1,7 @@
 #include "manifest/manifest_int.h"
 
+#include "sign/sign.h"
+
 /* Requests as a manifest writes them. Pure: the same ask gives the same octets. */
 
 #define URL_MAX  8000
@@ -188,6 +190,10 @@ static enum err body_of(struct scope *sc, const struct manifest_run *run, const 
         return OK;
     if (!manifest_eval(sc, run, o->body, run->ask->with, &v, &why) || expr_is_absent(v))
         return not_made(sc, run->ask, "its body", why);
+    if (o->body_kind != BODY_JSON) {
+        out->content_type = "application/x-www-form-urlencoded";
+        return o->body_kind == BODY_FORM ? sign_form(sc, &v, &out->body) : sign_form_brackets(sc, &v, &out->body);
+    }
     buf_init(&b, sc->arena, BODY_MAX);
     doc_write(&b, &v);
     if (b.full)
@@ -247,7 +253,8 @@ enum err manifest_build(struct scope *sc, const struct erp_site *site, const str
     const struct manifest_operation *o = manifest_operation(run.m, ask->operation);
     struct ask probe;
 
-    *out = (struct http_call){.authorization = site->session && *site->session ? site->session : NULL};
+    *out = (struct http_call){.authorization =
+                                  site->session && *site->session && run.m->auth != AUTH_OAUTH1 ? site->session : NULL};
     out->authorization_header = manifest_auth_header(sc, run.m);
     if (ask->probe) {
         TRY(sc, probe_of(sc, &run, o, &probe));
