@@ -4,6 +4,7 @@ connection's, and has judge(vendor), which says of every example what becomes of
     vendor.read(case, "orders.get", check, body=…)        it is an answer, and check(result) is called with what was read
     vendor.produce(case, "shipments.create", with_, check)  it is a request that we make, and check(result) compares it
     vendor.skip(case, why)                                  it is of nothing that we use
+    vendor.also("refusals", "orders.get", check, status=…)  what no example shows: an answer (with body, text or status), or a request
 
 check returns nothing, or a sentence that says what is wrong. Numbers of examples are Decimal."""
 import json
@@ -12,6 +13,10 @@ import subprocess
 import sys
 import tempfile
 from decimal import Decimal
+
+
+# What the tests are told in the environment would be faults of its settings to the program.
+ENVIRONMENT = {k: v for k, v in os.environ.items() if k not in ("TENON_SHARED", "TENON_BUILD")}
 
 
 class Tap:
@@ -60,9 +65,10 @@ def plain(value):
 class Vendor:
     def __init__(self, name, folder, tenonctl, settings):
         self.name, self.tenonctl, self.settings = name, tenonctl, settings
+        self.folder = os.path.dirname(folder)
         self.cases, self.asked, self.skipped = [], [], []
-        self.counts = {"read": 0, "produced": 0}
-        for file in sorted(os.listdir(folder)):
+        self.counts = {"read": 0, "produced": 0, "more": 0}
+        for file in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
             with open(os.path.join(folder, file), encoding="utf-8") as f:
                 listed = json.load(f, parse_float=Decimal)
             self.cases += [Case(file, i, members) for i, members in enumerate(listed)]
@@ -81,6 +87,11 @@ class Vendor:
         ask.update({k.rstrip("_"): v for k, v in members.items()})
         self._ask(case, ask, check, "produced")
 
+    def also(self, name, operation, check, **members):
+        ask = {"operation": operation, "settings": self.settings}
+        ask.update({k.rstrip("_"): v for k, v in members.items()})
+        self._ask(name, ask, check, "more")
+
     def skip(self, case, why):
         self.left.pop(id(case), None)
         self.skipped.append((case, why))
@@ -96,13 +107,13 @@ class Vendor:
             except Exception as e:  # a check that falls over has found something
                 why = f"{type(e).__name__}: {e}"
             self.counts[what] += not why
-            tap.line(not why, f"{self.name}: {case}: {what}", f"{why}\n{json.dumps(result)[:1500]}" if why else "")
+            tap.line(not why, f"{self.name}: {case}: {what}", f"{why}\n{json.dumps(result, default=plain)[:1500]}" if why else "")
         for case, why in self.skipped:
             tap.skip(f"{self.name}: {case}", why)
         for case in self.left.values():
             tap.line(False, f"{self.name}: {case}: nothing says what becomes of it")
         print(f"# {self.name}: {self.counts['read']} read, {self.counts['produced']} produced, {len(self.skipped)} of "
-              f"operations that are not used")
+              f"operations that are not used, {self.counts['more']} beside the examples")
 
     def _results(self):
         if not self.asked:
@@ -111,7 +122,7 @@ class Vendor:
             json.dump([ask for _, ask, _, _ in self.asked], f, default=plain)
             f.flush()
             done = subprocess.run([self.tenonctl, "connector", "cases", self.name, "--input", f.name],
-                                  capture_output=True, text=True, check=False)
+                                  capture_output=True, text=True, check=False, env=ENVIRONMENT)
         lines = [json.loads(line, parse_float=Decimal) for line in done.stdout.splitlines()]
         if done.returncode or len(lines) != len(self.asked):
             print("# " + done.stderr.replace("\n", "\n# "))
