@@ -259,9 +259,10 @@ def sent(vendor, case, entity, body):
             made(body, entity, lacking=tuple(body)))
     elif entity == "customerpayment":
         vendor.produce(case, "payments.create", {
-            "journal": "j", "natural_key": "p-1", "kind": "sale", "amount": str(-body["amount"]), "paid_at": body["postingDate"] + "T10:00:00Z",
+            "journal": "j", "natural_key": "p-1", "kind": "sale", "amount": str(body["amount"]), "paid_at": body["postingDate"] + "T10:00:00Z",
             "ids": {"customer": body["customerNumber"], "document": body["documentNumber"], "invoice": body["appliesToInvoiceNumber"],
-                    "invoice_id": body["appliesToInvoiceId"]}}, made(dict(body, externalDocumentNumber="p-1"), entity, lacking=ours_not))
+                    "invoice_id": body["appliesToInvoiceId"]}}, made(dict(body, externalDocumentNumber="p-1"), entity, lacking=ours_not),
+                       settings=dict(SETTINGS, payment_sign="positive"))
     elif entity == "journal":
         vendor.produce(case, "journals.create", {"code": body["code"], "name": body.get("displayName"),
                                                  "balancing_account": body.get("balancingAccountId")}, made(body, entity))
@@ -389,6 +390,9 @@ def others(vendor):
     entries(vendor)
     order = order_with({"description": "Lamp", "quantity": 2, "unitPrice": Decimal("54.9"), "lineObjectNumber": "1928-S", "taxCode": "T",
                         "unitOfMeasureCode": "PCS"})
+    paid = {"journal": "j", "natural_key": "p-1", "amount": "15.00", "paid_at": "2026-11-23T10:00:00Z", "ids": {"customer": "1"}}
+    vendor.also("a payment is a credit", "payments.create", sends(body__amount=-15), with_=dict(paid, kind="sale"))
+    vendor.also("a payment back is a debit", "payments.create", sends(body__amount=15), with_=dict(paid, kind="refund"))
     vendor.also("an SKU without item number", "sales_orders.create", refused("held"),
                 with_=dict(order, ids=dict(order["ids"], items={})))
     vendor.also("freight without an account", "sales_orders.create", refused("held"), with_=dict(order, shipping=[{"price": "4.95"}]))
