@@ -202,8 +202,7 @@ def answer(vendor, case, body):
 def judge(vendor):
     with open(os.path.join(vendor.folder, "models.json"), encoding="utf-8") as f:
         MODELS.update(json.load(f))
-    for case in vendor.cases:
-        (request if case.operation == "request" else answer)(vendor, case, case.payload)
+    vendor.each(lambda v, case: (request if case.operation == "request" else answer)(v, case, case.payload))
     others(vendor)
 
 

@@ -4,6 +4,7 @@ connection's, and has judge(vendor), which says of every example what becomes of
     vendor.read(case, "orders.get", check, body=…)        it is an answer, and check(result) is called with what was read
     vendor.produce(case, "shipments.create", with_, check)  it is a request that we make, and check(result) compares it
     vendor.skip(case, why)                                  it is of nothing that we use
+    vendor.each(judge_one)                                  judge_one(vendor, case) of each of them
     vendor.also("refusals", "orders.get", check, status=…)  what no example shows: an answer (with body, text or status), or a request
 
 check returns nothing, or a sentence that says what is wrong. Numbers of examples are Decimal."""
@@ -73,6 +74,15 @@ class Vendor:
                 listed = json.load(f, parse_float=Decimal)
             self.cases += [Case(file, i, members) for i, members in enumerate(listed)]
         self.left = {id(c): c for c in self.cases}
+        self.broken = {}
+
+    def each(self, judge):
+        """judge(vendor, case) of every example; one that it falls over is a failure of that example alone."""
+        for case in self.cases:
+            try:
+                judge(self, case)
+            except Exception as e:
+                self.broken[id(case)] = f"{type(e).__name__}: {e}"
 
     def read(self, case, operation, check, **members):
         """members: body (otherwise the answer's, or the payload), status, headers, with, key, kind, probe, text."""
@@ -111,7 +121,10 @@ class Vendor:
         for case, why in self.skipped:
             tap.skip(f"{self.name}: {case}", why)
         for case in self.left.values():
-            tap.line(False, f"{self.name}: {case}: nothing says what becomes of it")
+            tap.line(False, f"{self.name}: {case}: nothing says what becomes of it", self.broken.pop(id(case), ""))
+        for case in self.cases:
+            if id(case) in self.broken:
+                tap.line(False, f"{self.name}: {case}: its judge falls over it", self.broken[id(case)])
         print(f"# {self.name}: {self.counts['read']} read, {self.counts['produced']} produced, {len(self.skipped)} of "
               f"operations that are not used, {self.counts['more']} beside the examples")
 

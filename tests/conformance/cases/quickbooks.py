@@ -108,21 +108,25 @@ def wanted_of(name, entity):
         voided = entity.get("PrivateNote", "").startswith("Voided") and not entity["TotalAmt"]
         state = "voided" if voided else "paid" if not entity.get("Balance") else \
             "unpaid" if amount(entity["Balance"]) == amount(entity["TotalAmt"]) else "partially_paid"
-        return {"number": entity["DocNumber"], "currency": currency, "total": entity["TotalAmt"], "lines/#": goods(entity),
+        return {"number": entity.get("DocNumber", entity["Id"]), "currency": currency, "total": entity["TotalAmt"], "lines/#": goods(entity),
                 "placed_at": entity["TxnDate"] + "T00:00:00Z", "cancelled": voided, "payment_state": state,
-                "customer/key": entity["CustomerRef"]["value"]}
+                "customer/key": entity.get("CustomerRef", {}).get("value")}
     if name in ("CreditMemo", "RefundReceipt"):
         return {"currency": currency, "total": entity["TotalAmt"], "lines/#": goods(entity), "refunded_at": entity["TxnDate"] + "T00:00:00Z"}
     if name == "Payment":
         return {"currency": currency, "amount": entity["TotalAmt"], "paid_at": entity["TxnDate"] + "T00:00:00Z",
                 "state": "cancelled" if entity.get("PrivateNote", "").startswith("Voided") and not entity["TotalAmt"] else "succeeded"}
     if name == "Item":
-        return {"sku": entity.get("Sku", "item:" + entity["Id"]), "title": entity["Name"], "price": entity["UnitPrice"], "currency": "USD",
-                "state": "active" if entity["Active"] else "archived", "tracked": entity["TrackQtyOnHand"]}
+        return {"sku": entity.get("Sku", "item:" + entity["Id"]), "title": entity["Name"], "price": entity.get("UnitPrice"), "currency": "USD",
+                "state": "active" if entity["Active"] else "archived", "tracked": entity.get("TrackQtyOnHand", False)}
     if name == "Customer":
         return {"name": entity["DisplayName"], "email": entity.get("PrimaryEmailAddr", {}).get("Address"), "company": entity.get("CompanyName"),
                 "state": "active" if entity["Active"] else "disabled", "addresses/0/address/street": entity.get("BillAddr", {}).get("Line1"),
                 "addresses/0/address/country": "US" if entity.get("BillAddr", {}).get("Country") in ("USA", "US") else None}
+    if name == "JournalEntry":
+        return {"date": entity["TxnDate"], "currency": currency, "lines/#": len([x for x in entity["Line"] if x.get("Amount")])}
+    if name == "Department":
+        return {"name": entity.get("FullyQualifiedName", entity["Name"]), "active": entity["Active"]}
     return None
 
 
@@ -210,12 +214,17 @@ def entity(vendor, case, name, body):
         vendor.read(case, "changes.list", changed(name, [one]), body={"CDCResponse": [{"QueryResponse": [{name: [one]}]}]})
     elif one.get("status") == "Deleted":
         vendor.skip(case, "the answer to a deletion: documents are voided, which leaves them in the books, and never deleted")
-    elif wanted_of(name, one) if "Active" in one or "TotalAmt" in one else None:
+    elif is_mapped(name, one):
         vendor.read(case, NAMES[name] + ".get", mapped(name, [one]), body=body)
         if name == "Item":
             vendor.read(case, "products.get", product(one), body=body)
     else:
         vendor.read(case, NAMES[name] + ".get", raw([one]), body=body)
+
+
+def is_mapped(name, one):
+    """Whether it is told whole, and of a kind that we have an object for."""
+    return "MetaData" in one and ("Active" in one or "TotalAmt" in one or "Line" in one) and wanted_of(name, one) is not None
 
 
 def product(one):
@@ -224,7 +233,7 @@ def product(one):
 
 
 def listed(vendor, case, name, found, body):
-    check = mapped(name, found) if name in ("Invoice", "SalesReceipt", "CreditMemo", "RefundReceipt", "Payment", "Item", "Customer") else raw(found)
+    check = mapped(name, found) if all(is_mapped(name, x) for x in found) else raw(found)
     vendor.read(case, NAMES[name] + ".list", check, body=body)
 
 
@@ -256,8 +265,9 @@ def one_case(vendor, case):
     name = next((n for n in NAMES if n in body), None)
     if "Fault" in body:
         faulty(vendor, case, body)
-    elif case.operation == "request-xml" and "Invoice" in body:
-        sent(vendor, case, body)
+    elif case.operation == "request-xml":
+        if "Invoice" in body and all(x.get("DetailType") == "SalesItemLineDetail" for x in body["Invoice"]["Line"]):
+            sent(vendor, case, body)
     elif "CDCResponse" in body:
         for name, found in body["CDCResponse"][0]["QueryResponse"][0].items():
             if isinstance(found, list):
@@ -277,8 +287,7 @@ def judge(vendor):
         fields = json.load(f)
     kinds(fields)
     FIELDS.update(fields)
-    for case in vendor.cases:
-        one_case(vendor, case)
+    vendor.each(one_case)
     others(vendor)
 
 
