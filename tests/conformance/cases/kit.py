@@ -4,6 +4,8 @@ connection's, and has judge(vendor), which says of every example what becomes of
     vendor.read(case, "orders.get", check, body=…)        it is an answer, and check(result) is called with what was read
     vendor.produce(case, "shipments.create", with_, check)  it is a request that we make, and check(result) compares it
     vendor.skip(case, why)                                  it is of nothing that we use
+    vendor.each(judge_one)                                  judge_one(vendor, case) of each of them
+    vendor.also("refusals", "orders.get", check, status=…)  what no example shows: an answer (with body, text or status), or a request
 
 check returns nothing, or a sentence that says what is wrong. Numbers of examples are Decimal."""
 import json
@@ -12,6 +14,10 @@ import subprocess
 import sys
 import tempfile
 from decimal import Decimal
+
+
+# What the tests are told in the environment would be faults of its settings to the program.
+ENVIRONMENT = {k: v for k, v in os.environ.items() if k not in ("TENON_SHARED", "TENON_BUILD")}
 
 
 class Tap:
@@ -60,13 +66,23 @@ def plain(value):
 class Vendor:
     def __init__(self, name, folder, tenonctl, settings):
         self.name, self.tenonctl, self.settings = name, tenonctl, settings
+        self.folder = os.path.dirname(folder)
         self.cases, self.asked, self.skipped = [], [], []
-        self.counts = {"read": 0, "produced": 0}
-        for file in sorted(os.listdir(folder)):
+        self.counts = {"read": 0, "produced": 0, "more": 0}
+        for file in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
             with open(os.path.join(folder, file), encoding="utf-8") as f:
                 listed = json.load(f, parse_float=Decimal)
             self.cases += [Case(file, i, members) for i, members in enumerate(listed)]
         self.left = {id(c): c for c in self.cases}
+        self.broken = {}
+
+    def each(self, judge):
+        """judge(vendor, case) of every example; one that it falls over is a failure of that example alone."""
+        for case in self.cases:
+            try:
+                judge(self, case)
+            except Exception as e:
+                self.broken[id(case)] = f"{type(e).__name__}: {e}"
 
     def read(self, case, operation, check, **members):
         """members: body (otherwise the answer's, or the payload), status, headers, with, key, kind, probe, text."""
@@ -80,6 +96,11 @@ class Vendor:
         ask = {"operation": operation, "settings": self.settings, "with": with_}
         ask.update({k.rstrip("_"): v for k, v in members.items()})
         self._ask(case, ask, check, "produced")
+
+    def also(self, name, operation, check, **members):
+        ask = {"operation": operation, "settings": self.settings}
+        ask.update({k.rstrip("_"): v for k, v in members.items()})
+        self._ask(name, ask, check, "more")
 
     def skip(self, case, why):
         self.left.pop(id(case), None)
@@ -100,9 +121,12 @@ class Vendor:
         for case, why in self.skipped:
             tap.skip(f"{self.name}: {case}", why)
         for case in self.left.values():
-            tap.line(False, f"{self.name}: {case}: nothing says what becomes of it")
+            tap.line(False, f"{self.name}: {case}: nothing says what becomes of it", self.broken.pop(id(case), ""))
+        for case in self.cases:
+            if id(case) in self.broken:
+                tap.line(False, f"{self.name}: {case}: its judge falls over it", self.broken[id(case)])
         print(f"# {self.name}: {self.counts['read']} read, {self.counts['produced']} produced, {len(self.skipped)} of "
-              f"operations that are not used")
+              f"operations that are not used, {self.counts['more']} beside the examples")
 
     def _results(self):
         if not self.asked:
@@ -110,9 +134,8 @@ class Vendor:
         with tempfile.NamedTemporaryFile("w", suffix=".json") as f:
             json.dump([ask for _, ask, _, _ in self.asked], f, default=plain)
             f.flush()
-            environment = {k: v for k, v in os.environ.items() if not k.startswith("TENON_")}
             done = subprocess.run([self.tenonctl, "connector", "cases", self.name, "--input", f.name],
-                                  capture_output=True, text=True, check=False, env=environment)
+                                  capture_output=True, text=True, check=False, env=ENVIRONMENT)
         lines = [json.loads(line, parse_float=Decimal) for line in done.stdout.splitlines()]
         if done.returncode or len(lines) != len(self.asked):
             print("# " + done.stderr.replace("\n", "\n# "))

@@ -21,11 +21,11 @@ def main():
         if name in OWN or (wanted and name not in wanted):
             continue
         module = importlib.import_module(name)
-        folder = os.path.join(examples, module.FOLDER, "cases")
+        folder = os.path.join(examples, module.FOLDER)  # a vendor that publishes no examples has others beside
         if not os.path.isdir(folder):
             tap.skip(f"{name}: the vendor's examples are not here")
             continue
-        vendor = kit.Vendor(name, folder, tenonctl, getattr(module, "SETTINGS", {}))
+        vendor = kit.Vendor(name, os.path.join(folder, "cases"), tenonctl, getattr(module, "SETTINGS", {}))
         module.judge(vendor)
         vendor.settle(tap)
     tap.end()
