@@ -192,6 +192,13 @@ struct told {
     const char *after; /* of a list that goes on: where the next page begins; NULL: it does not */
 };
 
+/* What a call gave that signs in. */
+struct connector_session {
+    const char *header;     /* what goes in the header that authenticates calls */
+    int64_t lasts_s;        /* 0: it is not told */
+    const struct doc *keep; /* what the next one is asked for with */
+};
+
 struct connector_named {
     /* False: there is no such operation. */
     bool (*operation)(const struct erp_site *site, const char *name, struct operation *out);
@@ -201,6 +208,13 @@ struct connector_named {
                      const struct http_reply *reply, struct told *out);
     /* The value of the header Authorization, or NULL for none, of the connection's secret. */
     enum err (*authorize)(struct scope *sc, const struct erp_site *site, struct str secret, const char **out);
+    /* Where a session takes a call: the call, of the secrets and of what the one before left (NULL: nothing), and its
+     * answer. Not told twice at once for one connection. logs_in NULL: authorize is enough. */
+    bool (*logs_in)(const struct connector *c);
+    enum err (*login)(struct scope *sc, const struct erp_site *site, const struct doc *secrets,
+                      const struct doc *before, struct http_call *out);
+    enum err (*login_read)(struct scope *sc, const struct erp_site *site, const struct doc *secrets,
+                           const struct doc *before, const struct http_reply *reply, struct connector_session *out);
     /* The i-th thing that belongs to an answer and is asked for by itself: how, and which member of the answer it
      * becomes. False: there is none. NULL: no answer has any. */
     bool (*part)(struct scope *sc, const struct erp_site *site, const struct ask *ask, const struct doc *value,

@@ -132,7 +132,7 @@ static void wipe_now(void *arg)
     explicit_bzero(w->p, w->n);
 }
 
-static void wipe_later(struct scope *sc, struct str body)
+void link_wipe_later(struct scope *sc, struct str body)
 {
     struct wipe *w = ARENA_NEW(sc->arena, struct wipe);
 
@@ -210,7 +210,7 @@ static enum err exchange(struct scope *sc, struct link *l, enum erp_op op, const
     l->site.session = peer_session(l->peer) ? arena_strdup(sc->arena, peer_session(l->peer)) : NULL;
     TRY(sc, erp->build(sc, op, &l->site, in, &call));
     if (call.secret_body)
-        wipe_later(sc, call.body);
+        link_wipe_later(sc, call.body);
     /* A login, of which there is one at a time, waits for no place: those who hold them all may wait for the login. */
     e = link_fetch(sc, l, erp_op_changes(op), l->entered || op == ERP_LOGIN, &call, &reply);
     if (e == OK) {
@@ -226,6 +226,8 @@ static enum err log_in_now(struct scope *sc, struct link *l)
     struct erp_out out;
     struct erp_in in = {0};
 
+    if (l->connector->named && l->connector->named->logs_in && l->connector->named->logs_in(l->connector))
+        return link_session(sc, l);
     if (l->connector->named)
         return link_authorize(sc, l);
     if (!l->connector->erp)
