@@ -96,7 +96,7 @@ class Vendor:
             except Exception as e:  # a check that falls over has found something
                 why = f"{type(e).__name__}: {e}"
             self.counts[what] += not why
-            tap.line(not why, f"{self.name}: {case}: {what}", f"{why}\n{json.dumps(result)[:1500]}" if why else "")
+            tap.line(not why, f"{self.name}: {case}: {what}", f"{why}\n{json.dumps(result, default=plain)[:1500]}" if why else "")
         for case, why in self.skipped:
             tap.skip(f"{self.name}: {case}", why)
         for case in self.left.values():
