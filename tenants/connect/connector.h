@@ -38,6 +38,7 @@ struct hook_facts {
 
 struct source_pull;
 struct connector;
+struct connector_cover;
 struct manifest;
 
 struct connector_source {
@@ -282,5 +283,12 @@ struct connector {
      * the one that deliveries are checked with, or empty. */
     enum err (*secrets_check)(struct scope *sc, const struct connector *c, const struct doc *secrets,
                               struct str *out_hook);
-    const struct manifest *manifest; /* NULL: it is written in C */
+    const struct manifest *manifest;      /* NULL: it is written in C */
+    const char *kind;                     /* of one in C: "storefront"; NULL: its manifest says */
+    const struct connector_cover *covers; /* what it does by itself, beside its operations; NULL: nothing */
+};
+
+/* A canonical object, and what is done with it. A list ends with one without an object. */
+struct connector_cover {
+    const char *object, *direction, *act;
 };
