@@ -42,7 +42,7 @@ def _schemas(operation, document):
     body = _at(operation.get("requestBody", {}), document)
     for kind, content in body.get("content", {}).items():
         if "json" in kind or "multipart" in kind:
-            yield content.get("schema", {})
+            yield _at(content, document).get("schema", {})
     for parameter in operation.get("parameters", []):
         parameter = _at(parameter, document)
         if parameter.get("in") == "body":
