@@ -1,9 +1,12 @@
-# Documents of connectors become tables in the program: tenants/connectors/*/manifest.json are gen/manifest_shipped.c, and
-# tenants/connectors/*/standin.json gen/standin_shipped.c. Included by the build; run as a script
+# Documents of connectors become tables in the program: tenants/connectors/*/manifest.json are gen/manifest_shipped.c,
+# standin.json gen/standin_shipped.c, and conformance.json gen/conform_shipped.c. Included by the build; run as a script
 # (cmake -D OUT=… -D ROOM=… -D FILES=a;b -P) it writes one table.
 if(NOT CMAKE_SCRIPT_MODE_FILE)
-  foreach(room manifest standin)
-    file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tenants/connectors/*/${room}.json)
+  foreach(room manifest standin conform)
+    set(file_conform conformance)
+    set(file_manifest manifest)
+    set(file_standin standin)
+    file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tenants/connectors/*/${file_${room}}.json)
     list(SORT files)
     add_custom_command(OUTPUT ${TENON_GEN}/${room}_shipped.c
                        COMMAND ${CMAKE_COMMAND} -D OUT=${TENON_GEN}/${room}_shipped.c -D ROOM=${room} "-DFILES=${files}"

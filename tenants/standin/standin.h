@@ -36,6 +36,14 @@ enum err standin_serve(struct scope *sc, struct standin *s, const char *address,
                        const char *key_file, struct standin_server **out, int *out_port);
 void standin_stop(struct standin_server *server);
 
+/* For whoever turns it in the same process, as /_standin/ does: one more fault, none any more, the things of a
+ * collection as a list, one more thing that an expression makes of $i, and a connection's settings with api_url. */
+enum err standin_fault(struct scope *sc, struct standin *s, const struct doc *fault);
+void standin_faults_end(struct standin *s);
+enum err standin_things(struct scope *sc, struct standin *s, const char *collection, const struct doc **out);
+enum err standin_grow(struct scope *sc, struct standin *s, const char *collection, struct str expr, int64_t i);
+void standin_settings(struct buf *out, const struct standin *s, int port, const struct doc *settings);
+
 /* Documents that come with the program: tenants/connectors/<name>/standin.json. */
 struct standin_shipped {
     const char *name, *text;
