@@ -17,54 +17,76 @@ OUTBOUND = "Fulfillment Outbound (multi-channel fulfilment): not used, and its i
 EXTERNAL = "External Fulfillment: not used, and its interface is not among the documents"
 DOCUMENT = ("lies at an address of Amazon's storage that another answer tells: a manifest cannot send or fetch there yet")
 NO_EVENT = "a notification that nothing follows from"
-NO_TOTAL = "a pending order of version 0 tells neither total nor currency: it cannot become an order yet"
 
 
 # ---- what the objects have to be ----
+
+STATES = {"PENDING_AVAILABILITY": "pending", "PENDING": "pending", "UNSHIPPED": "open", "SHIPPED": "shipped",
+          "PARTIALLY_SHIPPED": "partially_shipped", "CANCELLED": "cancelled", "UNFULFILLABLE": "on_hold"}
+PACKAGES = {"PENDING": "planned", "UNDELIVERABLE": "failed"}
+
 
 def order(one):
     lines = [i for i in one["orderItems"] if i["quantityOrdered"] > 0]
     want = {"natural_key": one["orderId"], "total": Decimal(one["proceeds"]["grandTotal"]["amount"]), "lines.#": len(lines),
             "currency": one["proceeds"]["grandTotal"]["currencyCode"], "placed_at": checks.time(one["createdTime"]),
             "updated_at": checks.time(one["lastUpdatedTime"]), "source_state": one["fulfillment"]["fulfillmentStatus"],
-            "state": {"SHIPPED": "shipped", "UNSHIPPED": "open"}[one["fulfillment"]["fulfillmentStatus"]],
-            "shipping_to.country": one["recipient"]["deliveryAddress"]["countryCode"]}
+            "state": STATES[one["fulfillment"]["fulfillmentStatus"]]}
+    if one.get("recipient", {}).get("deliveryAddress"):
+        want["shipping_to.country"] = one["recipient"]["deliveryAddress"].get("countryCode")
     for i, line in enumerate(lines):
-        want.update({f"lines.{i}.key": line["orderItemId"], f"lines.{i}.sku": line["product"]["sellerSku"],
+        want.update({f"lines.{i}.key": line["orderItemId"], f"lines.{i}.sku": line["product"].get("sellerSku"),
                      f"lines.{i}.quantity": str(line["quantityOrdered"])})
     return want
 
 
+def orders(found):
+    """Where it was asked for without its proceeds, an order tells no total and is held."""
+    if all("grandTotal" in one.get("proceeds", {}) for one in found):
+        return checks.objects([order(one) for one in found])
+    return checks.held("/total")
+
+
 def shipments(one):
-    skus = {i["orderItemId"]: i["product"]["sellerSku"] for i in one["orderItems"]}
-    return [{"natural_key": f"{one['orderId']}/{p['packageReferenceId']}", "order_key": one["orderId"], "carrier": p["carrier"],
-             "state": p["packageStatus"]["status"].lower(), "tracking.0.number": p["trackingNumber"],
-             "shipped_at": checks.time(p["shipTime"]), "lines.#": len(p["packageItems"]), "service": p["shippingService"],
+    skus = {i["orderItemId"]: i["product"].get("sellerSku") for i in one["orderItems"]}
+    return [{"natural_key": f"{one['orderId']}/{p['packageReferenceId']}", "order_key": one["orderId"],
+             "carrier": p.get("carrier"), "service": p.get("shippingService"), "tracking.0.number": p.get("trackingNumber"),
+             "state": PACKAGES.get(p["packageStatus"]["status"], p["packageStatus"]["status"].lower()),
+             "shipped_at": checks.time(p["shipTime"]) if "shipTime" in p else None, "lines.#": len(p["packageItems"]),
              "lines.0.order_line_key": p["packageItems"][0]["orderItemId"],
              "lines.0.sku": skus[p["packageItems"][0]["orderItemId"]],
              "lines.0.quantity": str(p["packageItems"][0]["quantity"])} for p in one.get("packages", [])]
 
 
 def listing(one):
-    first, price = one["summaries"][0], one["offers"][0]["price"]
-    weight = one["attributes"]["item_package_weight"][0]
-    return {"natural_key": one["sku"], "sku": one["sku"], "product_key": first["asin"], "title": first["itemName"],
-            "state": "active", "price": Decimal(price["amount"]), "currency": price["currencyCode"], "size.unit": "cm",
-            "weight.value": str(weight["value"]), "weight.unit": "kg", "barcodes.0.value": first["asin"],
-            "size.height": str(one["attributes"]["item_package_dimensions"][0]["height"]["value"]),
+    first, attributes = one["summaries"][0], one.get("attributes", {})
+    want = {"natural_key": one["sku"], "sku": one["sku"], "product_key": first.get("asin"), "title": first.get("itemName"),
+            "state": "active" if any("BUYABLE" in s["status"] for s in one["summaries"]) else "draft",
             "updated_at": max(checks.time(s["lastUpdatedDate"]) for s in one["summaries"])}
+    if one.get("offers"):
+        price = one["offers"][0]["price"]
+        want.update({"price": Decimal(price["amount"]), "currency": price["currencyCode"]})
+    if "item_package_weight" in attributes:
+        want["weight.value"] = Decimal(attributes["item_package_weight"][0]["value"])
+    if "item_package_dimensions" in attributes:
+        want["size.height"] = Decimal(attributes["item_package_dimensions"][0]["height"]["value"])
+    return want
 
 
 def product(one):
     first = one["summaries"][0]
-    return {"natural_key": first["asin"], "title": first["itemName"], "kind": first["productType"], "state": "active",
-            "brand": one["attributes"]["brand"][0]["value"], "images.0.url": first["mainImage"]["link"],
+    want = {"natural_key": first["asin"], "title": first["itemName"], "kind": first["productType"],
             "created_at": min(checks.time(s["createdDate"]) for s in one["summaries"]), "channels.#": len(one["summaries"])}
+    if "brand" in one.get("attributes", {}):
+        want["brand"] = one["attributes"]["brand"][0]["value"]
+    if "mainImage" in first:
+        want["images.0.url"] = first["mainImage"]["link"]
+    return want
 
 
 def listing_stock(one):
     return [{"natural_key": f"{one['sku']}@{f['fulfillmentChannelCode']}", "available": str(f["quantity"]),
-             "location": f["fulfillmentChannelCode"]} for f in one["fulfillmentAvailability"]]
+             "location": f["fulfillmentChannelCode"]} for f in one.get("fulfillmentAvailability", []) if "quantity" in f]
 
 
 def payout(one):
@@ -112,7 +134,7 @@ def one_of(operation, *path):
 def get_order(vendor, case):
     if "order" not in case.body:
         return version_0(vendor, case)
-    vendor.read(case, "orders.get", checks.objects([order(case.body["order"])]))
+    vendor.read(case, "orders.get", orders([case.body["order"]]))
     vendor.read(case, "shipments.list", checks.every(checks.objects(shipments(case.body["order"]))
                                                      if case.body["order"].get("packages") else checks.count(0)))
     return None
@@ -120,7 +142,7 @@ def get_order(vendor, case):
 
 def search_orders(vendor, case):
     vendor.read(case, "orders.list", checks.every(
-        checks.objects([order(one) for one in case.body["orders"]]),
+        orders(case.body["orders"]),
         checks.after((case.body.get("pagination") or {}).get("nextToken"))))
 
 
@@ -147,7 +169,7 @@ def mapped(vendor, case, kind, value, check):
 def search_listings(vendor, case):
     told = case.body["items"]
     vendor.read(case, "skus.list", checks.every(checks.objects([listing(one) for one in told]),
-                                                checks.after(case.body["pagination"]["nextToken"])))
+                                                checks.after((case.body.get("pagination") or {}).get("nextToken"))))
     vendor.read(case, "products.list", checks.objects([product(one) for one in told]))
     for one in told:
         vendor.read(case, "skus.get", checks.objects([listing(one)]), body=one)
@@ -174,7 +196,8 @@ REFUND = {"AmazonOrderId": "111-1", "PostedDate": "2020-02-05T13:56:00Z", "Shipm
     "ItemChargeAdjustmentList": [
         {"ChargeType": kind, "ChargeAmount": {"CurrencyCode": "USD", "CurrencyAmount": Decimal(amount)}}
         for kind, amount in (("Principal", "-25.37"), ("Tax", "-2.03"), ("ShippingCharge", "-4.99"), ("RestockingFee", "5.00"))],
-    "ItemFeeAdjustmentList": [{"FeeType": "Commission", "FeeAmount": {"CurrencyCode": "USD", "CurrencyAmount": Decimal("3.80")}}],
+    "ItemFeeAdjustmentList": [
+        {"FeeType": "Commission", "FeeAmount": {"CurrencyCode": "USD", "CurrencyAmount": Decimal("3.80")}}],
     "PromotionAdjustmentList": [{"PromotionType": "PromotionMetaDataDefinitionValue", "PromotionAmount": {
         "CurrencyCode": "USD", "CurrencyAmount": Decimal("4.99")}}]}]}
 
@@ -194,9 +217,23 @@ def events(operation):
     return judge
 
 
+def lines_of(told):
+    """Released ones are lines of their payout, to the cent; those of no payout wait."""
+    def check(result):
+        for one, made in zip(told, result["objects"]):
+            of = {i["relatedIdentifierName"] for i in one.get("relatedIdentifiers", [])}
+            if made["valid"] and not of & {"FINANCIAL_EVENT_GROUP_ID", "SETTLEMENT_ID"}:
+                return "it is of no payout and became a line of one"
+            if Decimal(made["value"]["net"]) != Decimal(one["totalAmount"]["currencyAmount"]):
+                return f"net {made['value']['net']}"
+        return None
+    return check
+
+
 def transactions(vendor, case):
     told = case.body.get("payload", case.body)
-    vendor.read(case, "settlement_lines.list", checks.every(checks.count(len(told["transactions"])), checks.after(told.get("nextToken"))))
+    vendor.read(case, "settlement_lines.list", checks.every(
+        checks.count(len(told["transactions"])), checks.after(told.get("nextToken")), lines_of(told["transactions"])))
 
 
 READ = {

@@ -5,7 +5,6 @@ import copy
 import os
 
 import checks
-import kit
 import openapi
 
 FOLDER = "shipbob"

@@ -283,6 +283,7 @@ PRODUCE = {
                         ("/orderShipment/orderLines/orderLine/0/orderLineStatuses/orderLineStatus/0/returnCenterAddress",
                          "/orderShipment/orderLines/orderLine/0/intentToCancelOverride")),
     "refundOrderLines": ("refunds.create", refund_with, None, ()),
+    "cancelOrderLines": ("orders.cancel", lambda b: cancel_with(b), "v3/orders/4711/cancel", ()),
     "updateInventoryForAnItem": ("stock.set", lambda b: {"sku": b["sku"], "available": str(b["quantity"]["amount"])},
                                  "v3/inventory", ()),
     "updateMultiNodeInventory": ("stock.set_nodes", lambda b: {"sku": "a b/1", "positions": [

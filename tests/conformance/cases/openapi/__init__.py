@@ -4,8 +4,6 @@ import json
 import os
 from decimal import Decimal
 
-METHODS = ("get", "post", "put", "patch", "delete")
-
 
 class Spec:
     def __init__(self, folder, *names):
@@ -23,19 +21,6 @@ class Spec:
             for schema in _schemas(operation, document):
                 return faults(value, schema, document)
         return [f"there is no {method} {path} with a body"]
-
-    def faults_of(self, name, value, *at):
-        """Of a schema by its place in a document, as definitions/Thing."""
-        for document in self.documents:
-            found = document
-            for part in name.split("/"):
-                found = found.get(part) if isinstance(found, dict) else None
-            if found:
-                return faults(value, found, document)
-        return [f"there is no {name}"]
-
-    def has(self, method, path):
-        return any(method.lower() in document["paths"].get(path, {}) for document in self.documents)
 
 
 def _schemas(operation, document):
