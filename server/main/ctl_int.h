@@ -60,6 +60,7 @@ extern const struct ctl_command ctl_grant_commands[];
 extern const struct ctl_command ctl_callers_commands[];
 extern const struct ctl_command ctl_expr_commands[];
 extern const struct ctl_command ctl_cron_commands[];
+extern const struct ctl_command ctl_edi_commands[];
 extern const struct ctl_command ctl_flow_commands[];
 extern const struct ctl_command ctl_mapping_commands[];
 extern const struct ctl_command ctl_backtest_commands[];

@@ -34,6 +34,7 @@ const struct ctl_command *const ctl_tables[] = { /* one a line */
     ctl_callers_commands,
     ctl_expr_commands,
     ctl_cron_commands,
+    ctl_edi_commands,
     ctl_flow_commands,
     ctl_mapping_commands,
     ctl_backtest_commands,

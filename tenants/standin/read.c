@@ -7,8 +7,9 @@
 
 /* The document, compiled: every fault is told with its place. */
 
-#define LETS_MAX  12
-#define LISTS_MAX 12
+#define LETS_MAX     12
+#define LISTS_MAX    12
+#define UNAUTHORIZED 401
 
 struct reading {
     struct scope *sc;
@@ -285,7 +286,7 @@ static void auth(struct reading *r, const struct doc *d)
         return;
     r->s->auth_when = expr(r, d, "/auth", "when", true);
     r->s->auth_answer = expr(r, d, "/auth", "answer", true);
-    r->s->auth_status = (int)number(r, d, "/auth", "status", 401);
+    r->s->auth_status = (int)number(r, d, "/auth", "status", UNAUTHORIZED);
 }
 
 enum err standin_read(struct scope *sc, struct standin *s, const struct doc *d)

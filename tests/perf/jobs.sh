@@ -60,7 +60,7 @@ ordered() { graphile round "$COUNT" "$BATCH" 64 "$1" "$KEYS"; }
 clear_all() {
     redis flushall >/dev/null
     bull flushall >/dev/null
-    pg_sql "set client_min_messages = warning; truncate tenon.job cascade"
+    pg_sql "set client_min_messages = warning; truncate tenon.job, tenon.flow_input cascade"
     settle_disk
 }
 

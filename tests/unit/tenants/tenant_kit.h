@@ -70,8 +70,9 @@ static inline void schema_make(void)
 static inline void given_schema(void)
 {
     if (strcmp(test_pg_ask("select to_regprocedure('tenon.lookup_hook(bytea)') is not null"), "t") == 0)
-        sql("set session_replication_role = replica; truncate partner, dispatcher, halted cascade"); /* no trigger says
-                                                                                                        no */
+        sql("set session_replication_role = replica; truncate partner, dispatcher, halted, flow_input cascade"); /* no
+                                                                                                        trigger says no
+                                                                                                      */
     else
         schema_make();
     if (fiber_self())

@@ -120,13 +120,14 @@ TEST(every_shipped_document_compiles_and_says_what_it_is_for)
     size_t n;
     const struct mapping_shipped *all = mapping_shipped_all(&n);
 
-    CHECK(n >= 7);
+    CHECK(n >= 12);
     for (size_t i = 0; i < n; i++) {
         const struct mapping *m = shipped(all[i].system, all[i].object);
 
         CHECK_STR(mapping_source_system(m), all[i].system);
         CHECK_STR(mapping_source_object(m), all[i].object);
-        CHECK_STR(mapping_target(m)->schema, "sales_order/1");
+        if (strncmp(all[i].object, "order", 5) == 0)
+            CHECK_STR(mapping_target(m)->schema, "sales_order/1");
     }
     CHECK(!mapping_shipped("acme", "order"));
     CHECK(!mapping_shipped("shopify", "orders"));
