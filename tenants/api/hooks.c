@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "api/api_int.h"
 #include "connect/connect.h"
 #include "intake/intake.h"
@@ -28,11 +30,38 @@ static struct str header(void *arg, const char *name, size_t *count)
     return rq_header(arg, name);
 }
 
+/* What is sent to a name of this machine alone came without TLS; whatever came from outside came through it, perhaps at
+ * a proxy's. */
+static bool is_local(struct str host)
+{
+    return host.n > 10 && strncmp(host.p + host.n - 10, ".localhost", 10) == 0;
+}
+
+static struct str path_of(struct scope *sc, const struct rq *rq)
+{
+    struct buf b;
+
+    buf_init(&b, sc->arena, 4096);
+    buf_add(&b, rq->path.p, rq->path.n);
+    for (size_t i = 0; i < rq->query_count; i++) {
+        buf_c(&b, i ? '&' : '?');
+        buf_percent(&b, rq->query[i].name);
+        buf_c(&b, '=');
+        buf_percent(&b, rq->query[i].value);
+    }
+    return buf_str(&b);
+}
+
 static enum err judge(struct scope *sc, const struct rq *rq, struct hook_verdict *v)
 {
     const struct org_host *on = rq->host_data;
+    const char *url = arena_f(sc->arena, "%s://%.*s%.*s", rq->tls || !is_local(rq->host) ? "https" : "http",
+                              (int)rq->authority.n, rq->authority.p, (int)rq->path.n, rq->path.p);
     struct hook_delivery d = {.partner_id = on->partner_id,
                               .token = rq_param(rq, "token"),
+                              .method = str_of(http_method_name(rq->method)),
+                              .url = str_of(url),
+                              .path = path_of(sc, rq),
                               .body = rq->body,
                               .header = header,
                               .arg = (void *)(uintptr_t)rq};
@@ -82,6 +111,9 @@ static enum err hook_post(struct scope *sc, const struct rq *rq, struct rs *rs)
 
     if (e != OK)
         return scope_pass(sc, refused(rq, e), __FILE__, __LINE__);
+    if (v.answer_status)
+        return v.answer.n ? rs_bytes(sc, rs, v.answer_status, v.answer_type, v.answer)
+                          : rs_empty(sc, rs, v.answer_status);
     m = (struct intake_message){.tenant = v.tenant,
                                 .connection_id = v.connection_id,
                                 .topic = v.topic,
@@ -97,8 +129,10 @@ static enum err hook_post(struct scope *sc, const struct rq *rq, struct rs *rs)
     return rs_json(sc, rs, 200, &accepted_wire, &accepted);
 }
 
+static const char *const hook_query[] = {"validationToken", NULL}; /* of senders that ask first */
+
 const struct route api_hook_routes[] = {
-    {POST, "/hooks/{token}", hook_post, .public_ = true, .raw = true, .answers = &accepted_wire,
+    {POST, "/hooks/{token}", hook_post, .public_ = true, .raw = true, .answers = &accepted_wire, .query = hook_query,
      .name = "hooks.receive", .summary = "Takes a webhook of an outside system."},
     {},
 };

@@ -72,6 +72,7 @@ enum err connect_ring_walk(struct scope *sc, struct org_ring_walk *w);
 struct hook_delivery {
     struct uuid partner_id; /* whose host it came to: a token of another partner's is none */
     struct str token;
+    struct str method, url, path; /* url: as it is registered with the sender; path with its query */
     struct str body;
     /* One header by lower-case name; *count says how often it came. */
     struct str (*header)(void *arg, const char *name, size_t *count);
@@ -99,6 +100,10 @@ struct hook_verdict {
     struct hook_facts facts;
     const struct doc *body;
     struct hook_flow flow;
+    /* What is answered in the place of taking a delivery, where the sender asks first; status 0: nothing. */
+    int answer_status;
+    const char *answer_type; /* NULL: no body */
+    struct str answer;
 };
 
 /* ERR_NOT_FOUND for an unknown token, ERR_UNAUTHENTICATED (problem "webhook-signature") for a bad signature,

@@ -195,6 +195,12 @@ static enum err settings_judge(struct scope *sc, const struct connector *c, cons
     return OK;
 }
 
+/* A source in C stays one when a manifest gives it operations: it takes no orders, and is swept with a token alone. */
+static bool is_whole_manifest(const struct connector *c)
+{
+    return c->manifest && c->secrets_check;
+}
+
 /* Orders go to a system of the same customer that takes orders. */
 static enum err destination_check(struct scope *sc, const struct connection_new *in, const struct connector *c)
 {
@@ -211,7 +217,7 @@ static enum err destination_check(struct scope *sc, const struct connection_new 
         return wrong(sc, "/destination_id", "not_found", "the customer has no such connection");
     TRY(sc, e);
     other = connector_find(to.connector);
-    if (!other || !(other->erp || other->named))
+    if (!other || !(other->erp || (other->named && (!other->source || is_whole_manifest(other)))))
         return wrong(sc, "/destination_id", "not_allowed", "orders cannot go to a system of that kind");
     return OK;
 }
@@ -288,7 +294,7 @@ static enum err feed_create(struct scope *sc, const struct connection_new *in, c
                                        .connection_id = *connection_id,
                                        .object = c->source->object,
                                        .feed_id = uuid_new(),
-                                       .swept = in->api_token.p != NULL || (c->manifest && c->source->pull)},
+                                       .swept = in->api_token.p != NULL || (is_whole_manifest(c) && c->source->pull)},
         NULL);
 }
 

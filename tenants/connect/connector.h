@@ -27,6 +27,14 @@ struct hook_rules {
     const char *version_headers[HOOK_NAMES]; /* of the interface that the body is written in; may be absent */
     const char *account_headers[HOOK_NAMES]; /* must equal settings.account_setting when both are there */
     const char *account_setting;
+    const struct sign_check *check;         /* in the place of a scheme; NULL: the scheme */
+    const struct sign_handshake *handshake; /* NULL: none */
+    bool id_is_body;                        /* deliveries have no id: the same body is the same delivery */
+};
+
+/* What a delivery's body says of itself, where no header does; NULL: nothing. */
+struct hook_said {
+    const char *id, *topic, *version, *account;
 };
 
 /* What a delivery is about, read from its verified body. */
@@ -37,6 +45,8 @@ struct hook_facts {
 };
 
 struct source_pull;
+struct sign_check;
+struct sign_handshake;
 struct connector;
 struct connector_cover;
 struct manifest;
@@ -46,6 +56,7 @@ struct connector_source {
     /* ERR_INVALID when the body cannot be what the topic says. */
     enum err (*hook_read)(struct scope *sc, const struct connector *c, const char *topic, const struct doc *body,
                           struct hook_facts *out);
+    enum err (*hook_said)(struct scope *sc, const struct connector *c, const struct doc *body, struct hook_said *out);
     const char *reference_prefix; /* "SHOPIFY-": before the order's natural key in other systems */
     const char *object;           /* what its deliveries are about: a kind that hook_read gives */
     const struct source_pull *pull;

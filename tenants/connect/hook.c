@@ -3,11 +3,13 @@
 #include <string.h>
 
 #include "base/must.h"
+#include "base/timefmt.h"
 #include "connect/connect_int.h"
 #include "db/db.h"
 #include "obs/obs.h"
 #include "org/org.h"
 #include "q_connect.h"
+#include "sign/sign.h"
 #include "sys/loop.h"
 
 #define HOOK_PLACES   1024
@@ -193,6 +195,16 @@ static struct str header_one(const struct hook_delivery *d, const char *const na
     return (struct str){NULL, 0};
 }
 
+/* By the check that the connector's manifest chose. */
+static enum sign_verdict checked(struct scope *sc, const struct gate *g, const struct hook_delivery *d)
+{
+    struct sign_delivery sd = {
+        .method = d->method, .url = d->url, .path = d->path, .body = d->body, .header = d->header, .arg = d->arg};
+
+    return sign_check_judge(sc, g->connector->source->hook.check, &sd, (const struct secret *const *)g->secrets,
+                            g->secret_count, time_now_us());
+}
+
 static bool signature_good(const struct gate *g, const struct hook_delivery *d)
 {
     struct str said = header_one(d, g->connector->source->hook.signature_headers);
@@ -228,16 +240,39 @@ static bool word_valid(struct str s, size_t max)
     return s.n > 0 && s.n <= max;
 }
 
-static enum err envelope_read(struct scope *sc, const struct gate *g, const struct hook_delivery *d,
-                              struct hook_verdict *out)
+/* A header's value, or what the body says. */
+static struct str either(struct str header, const char *said)
 {
-    const struct hook_rules *rules = &g->connector->source->hook;
-    struct str topic = header_one(d, rules->topic_headers);
-    struct str id = header_one(d, rules->id_headers);
-    struct str account = header_one(d, rules->account_headers);
-    struct str version = header_one(d, rules->version_headers);
+    return header.n || !said ? header : str_of(said);
+}
 
-    if (g->account && account.n && !str_is_nocase(account, g->account))
+static struct str hashed(struct scope *sc, struct str body)
+{
+    uint8_t hash[CRYPTO_HASH_BYTES];
+    struct buf b;
+
+    crypto_hash(body.p, body.n, hash);
+    buf_init(&b, sc->arena, 100);
+    buf_hex(&b, hash, sizeof(hash));
+    return buf_str(&b);
+}
+
+static enum err envelope_read(struct scope *sc, const struct connector *c, const char *wanted,
+                              const struct hook_delivery *d, struct hook_verdict *out)
+{
+    const struct hook_rules *rules = &c->source->hook;
+    struct hook_said said = {0};
+    struct str topic, id, account, version;
+
+    if (c->source->hook_said)
+        TRY(sc, c->source->hook_said(sc, c, out->body, &said));
+    topic = either(header_one(d, rules->topic_headers), said.topic);
+    id = either(header_one(d, rules->id_headers), said.id);
+    account = either(header_one(d, rules->account_headers), said.account);
+    version = either(header_one(d, rules->version_headers), said.version);
+    if (!id.n && rules->id_is_body)
+        id = hashed(sc, d->body);
+    if (wanted && account.n && !str_is_nocase(account, wanted))
         return refuse(sc, "the delivery is for another account");
     if (!word_valid(topic, 100))
         return FAIL(sc, ERR_INVALID, "the delivery does not say its topic in at most 100 visible characters");
@@ -263,26 +298,67 @@ static void flow_find(const struct gate_flow *flows, size_t n, struct hook_verdi
             out->flow = flows[i].flow;
 }
 
+/* A sender that asks whether anybody is here, before it sends or with each delivery. */
+static enum err handshake(struct scope *sc, const struct gate *g, const struct hook_delivery *d, enum sign_verdict v,
+                          struct hook_verdict *out, bool *out_ended)
+{
+    const struct sign_handshake *h = g->connector->source->hook.handshake;
+    struct sign_delivery sd = {
+        .method = d->method, .url = d->url, .path = d->path, .body = d->body, .header = d->header, .arg = d->arg};
+    struct sign_answer a;
+
+    *out_ended = false;
+    if (!h)
+        return OK;
+    TRY(sc, sign_handshake_answer(sc, h, &sd, v, g->secret_count ? g->secrets[0] : NULL, &a));
+    if (!a.answers)
+        return OK;
+    out->answer_status = a.status;
+    out->answer_type = a.content_type;
+    out->answer = a.body;
+    *out_ended = !a.takes;
+    return OK;
+}
+
+/* *out_ended: it was a handshake, which is answered, and nothing is to be taken. */
+static enum err let_in(struct scope *sc, const struct gate *g, const struct hook_delivery *d, struct hook_verdict *out,
+                       bool *out_ended)
+{
+    enum sign_verdict v;
+
+    *out_ended = false;
+    if (!g->connector->source->hook.check)
+        return signature_good(g, d) ? OK : refuse(sc, "the signature does not match the body");
+    v = checked(sc, g, d);
+    TRY(sc, handshake(sc, g, d, v, out, out_ended));
+    return v == SIGN_GOOD || *out_ended ? OK : refuse(sc, sign_verdict_text(v));
+}
+
 enum err hook_judge(struct scope *sc, const struct hook_delivery *d, struct hook_verdict *out)
 {
     struct gate_flow flows[HOOK_FLOWS_MAX];
     struct gate *g;
     size_t flow_count;
+    const char *account;
+    bool ended;
     enum err e;
 
     out->flow = (struct hook_flow){.version = 0};
+    out->answer_status = 0;
     e = gate_find(sc, d, &g);        /* valid until the next park */
     sc->tenant = (struct tenant){0}; /* known to the gate, and not to be spoken for until the signature is */
     TRY(sc, e);
-    if (!signature_good(g, d))
-        return refuse(sc, "the signature does not match the body");
+    TRY(sc, let_in(sc, g, d, out, &ended));
+    if (ended)
+        return OK;
     sc->tenant = (struct tenant){true, true, g->partner_id, g->customer_id};
     out->tenant = sc->tenant;
     out->connection_id = g->connection_id;
     out->connector = g->connector;
     flow_count = flows_of(g, flows);
-    TRY(sc, envelope_read(sc, g, d, out));
+    account = g->account ? arena_strdup(sc->arena, g->account) : NULL;
     TRY(sc, doc_parse(sc, d->body, &out->body));
+    TRY(sc, envelope_read(sc, out->connector, account, d, out));
     TRY(sc, out->connector->source->hook_read(sc, out->connector, out->topic, out->body, &out->facts));
     flow_find(flows, flow_count, out);
     return OK;

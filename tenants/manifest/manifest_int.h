@@ -111,6 +111,11 @@ struct manifest_event {
     const struct expr *key, *changed, *body;
 };
 
+/* What the body says of a delivery; NULL: a header does, or nothing. */
+struct manifest_said {
+    const struct expr *id, *topic, *version, *account;
+};
+
 struct manifest_source {
     const char *object, *topic, *version;
     const char *changes, *one; /* operations */
@@ -134,6 +139,7 @@ struct manifest {
     struct manifest_rules errors;
     struct manifest_operation *operations;
     size_t operation_count;
+    struct manifest_said said;
     struct manifest_event *events;
     size_t event_count;
     struct manifest_source source;
@@ -229,6 +235,7 @@ enum err manifest_put_headers(struct scope *sc, const struct manifest_run *run, 
                               struct http_call *out);
 enum err manifest_hook_read(struct scope *sc, const struct connector *c, const char *topic, const struct doc *body,
                             struct hook_facts *out);
+enum err manifest_hook_said(struct scope *sc, const struct connector *c, const struct doc *body, struct hook_said *out);
 bool manifest_part_of(struct scope *sc, const struct erp_site *site, const struct ask *ask, const struct doc *value,
                       size_t i, struct ask *out, const char **out_to);
 enum err manifest_changes_ask(struct scope *sc, const struct erp_site *site, const struct source_window *w,

@@ -1,6 +1,7 @@
 #include "manifest/manifest_int.h"
 
 #include "canon/schema.h"
+#include "sign/sign.h"
 
 /* Operations, webhooks and what can be asked for changes, as a manifest writes them. */
 
@@ -222,20 +223,28 @@ void manifest_read_operations(struct reading *r, const struct doc *list)
 
 /* ---- webhooks ---- */
 
-static void headers_of(struct reading *r, const struct doc *d, const char *member, const char *out[HOOK_NAMES])
+/* A header, up to HOOK_NAMES of which the first that is there counts, or {"expr": …}, read on the body. */
+static void said_by(struct reading *r, const struct doc *d, const char *member, const char *out[HOOK_NAMES],
+                    const struct expr **out_expr)
 {
+    static const char *const names[] = {"expr", "comment", NULL};
     const struct doc *v = doc_get(d, member);
+    const char *here = manifest_below(r, "/hooks", member);
     size_t n = doc_kind(v) == DOC_ARRAY ? doc_count(v) : v ? 1 : 0;
 
+    if (doc_kind(v) == DOC_OBJECT) {
+        if (manifest_object(r, v, here, names))
+            *out_expr = manifest_expr(r, v, here, "expr", true);
+        return;
+    }
     if (n > HOOK_NAMES) {
-        manifest_fault(r, manifest_below(r, "/hooks", member), "too_many", "at most %d names of headers", HOOK_NAMES);
+        manifest_fault(r, here, "too_many", "at most %d names of headers", HOOK_NAMES);
         return;
     }
     for (size_t i = 0; i < n; i++) {
         out[i] = doc_cstr(r->keep, doc_kind(v) == DOC_ARRAY ? doc_at(v, i) : v);
         if (!out[i] || !*out[i])
-            manifest_fault(r, manifest_below(r, "/hooks", member), "wrong_type",
-                           "must be a header's name, in small letters");
+            manifest_fault(r, here, "wrong_type", "must be a header's name, in small letters, or {\"expr\": …}");
     }
 }
 
@@ -263,20 +272,36 @@ static void events(struct reading *r, const struct doc *list)
     }
 }
 
+static void checks(struct reading *r, const struct doc *d, struct hook_rules *h)
+{
+    unsigned items = scope_fault(r->sc)->item_count;
+
+    if (!doc_get(d, "check"))
+        manifest_fault(
+            r, "/hooks/check", "required",
+            "must say how a delivery is known to be the vendor's; {\"kind\": \"none\"} says that nobody can");
+    else if (sign_check_compile(r->sc, doc_get(d, "check"), "/hooks/check", &h->check) != OK)
+        r->faults += scope_fault(r->sc)->item_count - items;
+    items = scope_fault(r->sc)->item_count;
+    if (doc_get(d, "handshake") &&
+        sign_handshake_compile(r->sc, doc_get(d, "handshake"), "/hooks/handshake", &h->handshake) != OK)
+        r->faults += scope_fault(r->sc)->item_count - items;
+}
+
 void manifest_read_hooks(struct reading *r, const struct doc *d)
 {
-    static const char *const names[] = {"signature",       "id",     "topic",   "version", "account",
-                                        "account_setting", "events", "comment", NULL};
+    static const char *const names[] = {"check",   "handshake",       "id",     "topic",   "version",
+                                        "account", "account_setting", "events", "comment", NULL};
     struct hook_rules *h = &r->m->hooks.hook;
 
     if (!d || !manifest_object(r, d, "/hooks", names))
         return;
-    h->scheme = HOOK_HMAC_SHA256_BASE64;
-    headers_of(r, d, "signature", h->signature_headers);
-    headers_of(r, d, "id", h->id_headers);
-    headers_of(r, d, "topic", h->topic_headers);
-    headers_of(r, d, "version", h->version_headers);
-    headers_of(r, d, "account", h->account_headers);
+    checks(r, d, h);
+    said_by(r, d, "id", h->id_headers, &r->m->said.id);
+    said_by(r, d, "topic", h->topic_headers, &r->m->said.topic);
+    said_by(r, d, "version", h->version_headers, &r->m->said.version);
+    said_by(r, d, "account", h->account_headers, &r->m->said.account);
+    h->id_is_body = !doc_get(d, "id");
     h->account_setting = manifest_text(r, d, "/hooks", "account_setting", 64, false);
     events(r, doc_get(d, "events"));
 }

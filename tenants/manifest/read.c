@@ -402,6 +402,7 @@ static void connector_make(struct manifest *m)
                                       .secrets_check = manifest_secrets_check,
                                       .manifest = m};
     m->hooks.hook_read = manifest_hook_read;
+    m->hooks.hook_said = manifest_hook_said;
     m->hooks.reference_prefix = "";
     m->hooks.object = m->source.object;
     if (!m->source.object)

@@ -49,6 +49,25 @@ enum err manifest_hook_read(struct scope *sc, const struct connector *c, const c
     return OK;
 }
 
+static const char *said_at(struct scope *sc, const struct manifest_run *run, const struct expr *e,
+                           const struct doc *body)
+{
+    const char *why;
+    struct doc v;
+
+    return e && manifest_eval(sc, run, e, body, &v, &why) ? manifest_text_of(sc, &v) : NULL;
+}
+
+enum err manifest_hook_said(struct scope *sc, const struct connector *c, const struct doc *body, struct hook_said *out)
+{
+    struct manifest_run run = {.m = manifest_of(c)};
+    const struct manifest_said *s = &run.m->said;
+
+    *out = (struct hook_said){said_at(sc, &run, s->id, body), said_at(sc, &run, s->topic, body),
+                              said_at(sc, &run, s->version, body), said_at(sc, &run, s->account, body)};
+    return OK;
+}
+
 /* ---- what is asked ---- */
 
 static enum err with_of(struct scope *sc, const struct manifest_run *run, const struct expr *e, const struct doc *input,

@@ -118,9 +118,9 @@ class Vendor:
         with tempfile.NamedTemporaryFile("w", suffix=".json") as f:
             json.dump([ask for _, ask, _, _ in self.asked], f, default=plain)
             f.flush()
+            environment = {k: v for k, v in os.environ.items() if not k.startswith("TENON_")}
             done = subprocess.run([self.tenonctl, "connector", "cases", self.name, "--input", f.name],
-                                  capture_output=True, text=True, check=False,
-                                  env={k: v for k, v in os.environ.items() if not k.startswith("TENON_")})
+                                  capture_output=True, text=True, check=False, env=environment)
         lines = [json.loads(line, parse_float=Decimal) for line in done.stdout.splitlines()]
         if done.returncode or len(lines) != len(self.asked):
             print("# " + done.stderr.replace("\n", "\n# "))

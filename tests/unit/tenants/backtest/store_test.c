@@ -42,9 +42,9 @@ TEST_IN_LOOP(without_a_word_it_is_beside_what_works_and_else_what_is_shipped)
         "delete from backtest");
     kit_asked(&w, 1, BACKTEST_AGAINST_WORKING);
     CHECK_STR(sql("select against || against_number from backtest"), "version1");
-    sql("delete from backtest; update mapping set source_object = 'payout', current_version = null;"
+    sql("delete from backtest; update mapping set source_object = 'gift_card', current_version = null;"
         "update mapping_version set status = 'draft'; update mapping_version set document = replace(document, "
-        "'\"order\"', '\"payout\"')");
+        "'\"order\"', '\"gift_card\"')");
     kit_asked(&w, 1, BACKTEST_AGAINST_WORKING);
     CHECK_STR(sql("select against from backtest"), "nothing");
     world_end(&w);
