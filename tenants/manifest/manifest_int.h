@@ -66,7 +66,7 @@ struct manifest_rules {
     size_t n;
 };
 
-enum manifest_body { BODY_JSON, BODY_FORM, BODY_BRACKETS };
+enum manifest_body { BODY_JSON, BODY_FORM, BODY_BRACKETS, BODY_FILE };
 
 enum manifest_paging { PAGING_NONE, PAGING_PAGE, PAGING_OFFSET, PAGING_CURSOR, PAGING_LINK, PAGING_QUERY };
 

@@ -65,7 +65,7 @@ static void request(struct reading *r, const struct doc *d, const char *pointer,
 {
     static const char *const names[] = {"method", "path", "query", "headers", "body", "form", "comment", NULL};
     static const char *const methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE", NULL};
-    static const char *const forms[] = {"json", "form", "brackets", NULL};
+    static const char *const forms[] = {"json", "form", "brackets", "file", NULL};
 
     o->method = "GET";
     o->path = "";

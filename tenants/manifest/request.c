@@ -1,5 +1,6 @@
 #include "manifest/manifest_int.h"
 
+#include "crypto/crypto.h"
 #include "sign/sign.h"
 
 /* Requests as a manifest writes them. Pure: the same ask gives the same octets. */
@@ -179,6 +180,31 @@ enum err manifest_put_headers(struct scope *sc, const struct manifest_run *run, 
     return OK;
 }
 
+/* The body as a file that is uploaded, the only part of a form (RFC 7578). What ends the part is made of the content,
+ * so that the same ask gives the same octets and the content cannot have it. */
+static enum err as_file(struct scope *sc, const struct manifest_operation *o, struct http_call *out)
+{
+    uint8_t hash[CRYPTO_HASH_BYTES];
+    char end[33];
+    struct buf b;
+
+    crypto_hash(out->body.p, out->body.n, hash);
+    for (size_t i = 0; i < 16; i++)
+        snprintf(end + 2 * i, 3, "%02x", hash[i]);
+    buf_init(&b, sc->arena, BODY_MAX);
+    buf_f(&b,
+          "--%s\r\ncontent-disposition: form-data; name=\"file\"; filename=\"file.json\"\r\n"
+          "content-type: application/json\r\n\r\n",
+          end);
+    buf_add(&b, out->body.p, out->body.n);
+    buf_f(&b, "\r\n--%s--\r\n", end);
+    if (b.full)
+        return FAIL(sc, ERR_HOLD, "the body of %s has more than 8 MiB", o->name);
+    out->content_type = arena_f(sc->arena, "multipart/form-data; boundary=%s", end);
+    out->body = buf_str(&b);
+    return OK;
+}
+
 static enum err body_of(struct scope *sc, const struct manifest_run *run, const struct manifest_operation *o,
                         struct http_call *out)
 {
@@ -190,7 +216,7 @@ static enum err body_of(struct scope *sc, const struct manifest_run *run, const 
         return OK;
     if (!manifest_eval(sc, run, o->body, run->ask->with, &v, &why) || expr_is_absent(v))
         return not_made(sc, run->ask, "its body", why);
-    if (o->body_kind != BODY_JSON) {
+    if (o->body_kind == BODY_FORM || o->body_kind == BODY_BRACKETS) {
         out->content_type = "application/x-www-form-urlencoded";
         return o->body_kind == BODY_FORM ? sign_form(sc, &v, &out->body) : sign_form_brackets(sc, &v, &out->body);
     }
@@ -200,7 +226,7 @@ static enum err body_of(struct scope *sc, const struct manifest_run *run, const 
         return FAIL(sc, ERR_HOLD, "the body of %s has more than 8 MiB", o->name);
     out->content_type = "application/json";
     out->body = buf_str(&b);
-    return OK;
+    return o->body_kind == BODY_FILE ? as_file(sc, o, out) : OK;
 }
 
 /* As a header's value: what no header may hold is escaped, so that two keys are never one. */

@@ -125,3 +125,23 @@ TEST(the_address_is_the_settings_or_what_they_make)
     CHECK(!s->connector->url(sc, s->connector, kit_doc("{\"shop\":\"x y\"}")) ||
           strcmp(s->connector->url(sc, s->connector, kit_doc("{\"shop\":\"x y\"}")), "https://x y/") == 0);
 }
+
+TEST(a_body_is_uploaded_as_a_file_where_it_says_so)
+{
+    struct scope *sc = test_scope();
+    struct erp_site *s = kit_site("{\"feeds.put\":{\"title\":\"t\",\"request\":{\"method\":\"POST\",\"path\":\"feeds\","
+                                  "\"form\":\"file\",\"body\":\"{\\\"n\\\": n}\"},\"again\":{\"kind\":\"none\"}}}");
+    struct ask ask = {.operation = "feeds.put", .with = kit_doc("{\"n\":7}")};
+    struct http_call call;
+    const char *end;
+
+    CHECK_OK(s->connector->named->build(sc, s, &ask, &call));
+    CHECK(strncmp(call.content_type, "multipart/form-data; boundary=", 30) == 0);
+    end = call.content_type + 30;
+    CHECK_INT(strlen(end), 32);
+    CHECK_STR(str_dup(sc->arena, call.body),
+              arena_f(sc->arena,
+                      "--%s\r\ncontent-disposition: form-data; name=\"file\"; filename=\"file.json\"\r\n"
+                      "content-type: application/json\r\n\r\n{\"n\":7}\r\n--%s--\r\n",
+                      end, end));
+}
