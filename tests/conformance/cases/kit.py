@@ -3,6 +3,8 @@ connection's, and has judge(vendor), which says of every example what becomes of
 
     vendor.read(case, "orders.get", check, body=…)        it is an answer, and check(result) is called with what was read
     vendor.produce(case, "shipments.create", with_, check)  it is a request that we make, and check(result) compares it
+    vendor.hear(case, topic, {"key": …})                    it is a delivery: the manifest's event for the topic, and what its
+                                                            expressions give
     vendor.skip(case, why)                                  it is of nothing that we use
 
 check returns nothing, or a sentence that says what is wrong. Numbers of examples are Decimal."""
@@ -60,8 +62,8 @@ def plain(value):
 class Vendor:
     def __init__(self, name, folder, tenonctl, settings):
         self.name, self.tenonctl, self.settings = name, tenonctl, settings
-        self.cases, self.asked, self.skipped = [], [], []
-        self.counts = {"read": 0, "produced": 0}
+        self.cases, self.asked, self.skipped, self.heard = [], [], [], []
+        self.counts = {"read": 0, "produced": 0, "heard": 0}
         for file in sorted(os.listdir(folder)):
             with open(os.path.join(folder, file), encoding="utf-8") as f:
                 listed = json.load(f, parse_float=Decimal)
@@ -81,6 +83,10 @@ class Vendor:
         ask.update({k.rstrip("_"): v for k, v in members.items()})
         self._ask(case, ask, check, "produced")
 
+    def hear(self, case, topic, wanted):
+        self.left.pop(id(case), None)
+        self.heard.append((case, topic, wanted))
+
     def skip(self, case, why):
         self.left.pop(id(case), None)
         self.skipped.append((case, why))
@@ -97,12 +103,40 @@ class Vendor:
                 why = f"{type(e).__name__}: {e}"
             self.counts[what] += not why
             tap.line(not why, f"{self.name}: {case}: {what}", f"{why}\n{json.dumps(result)[:1500]}" if why else "")
+        for case, topic, wanted in self.heard:
+            why = self._hear(case, topic, wanted)
+            self.counts["heard"] += not why
+            tap.line(not why, f"{self.name}: {case}: heard", why)
         for case, why in self.skipped:
             tap.skip(f"{self.name}: {case}", why)
         for case in self.left.values():
             tap.line(False, f"{self.name}: {case}: nothing says what becomes of it")
-        print(f"# {self.name}: {self.counts['read']} read, {self.counts['produced']} produced, {len(self.skipped)} of "
-              f"operations that are not used")
+        print(f"# {self.name}: {self.counts['read']} read, {self.counts['produced']} produced, {self.counts['heard']} "
+              f"heard, {len(self.skipped)} of operations that are not used")
+
+    def _hear(self, case, topic, wanted):
+        """wanted: members of the event, and what they are or give; None: no event is about the topic."""
+        done = subprocess.run([self.tenonctl, "connector", "show", self.name], capture_output=True, text=True, check=True)
+        events = json.loads(done.stdout)["hooks"]["events"]
+        event = next((e for e in events if e["topic"] == topic or
+                      (e["topic"].endswith("*") and topic.startswith(e["topic"][:-1]))), None)
+        if wanted is None:
+            return f"{event} is about it" if event else None
+        if not event:
+            return f"no event is about {topic}"
+        for name, right in wanted.items():
+            got = event[name] if name == "object" else self._value(event[name], case.payload)
+            if got != right:
+                return f"{name} is {got!r}, not {right!r}"
+        return None
+
+    def _value(self, expression, document):
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as f:
+            json.dump(document, f, default=plain)
+            f.flush()
+            done = subprocess.run([self.tenonctl, "expr", "eval", expression, "--input", f.name], capture_output=True,
+                                  text=True, check=False)
+        return json.loads(done.stdout) if done.stdout.strip() else None
 
     def _results(self):
         if not self.asked:
