@@ -28,8 +28,7 @@ def moment(text):
         when = datetime.fromisoformat(text.replace("Z", "+00:00"))
     when = when if when.tzinfo else when.replace(tzinfo=timezone.utc)
     when = when.astimezone(timezone.utc)
-    fraction = f"{when.microsecond:06d}".rstrip("0")
-    return when.strftime("%Y-%m-%dT%H:%M:%S") + ("." + fraction if fraction else "") + "Z"
+    return when.strftime("%Y-%m-%dT%H:%M:%S") + (f".{when.microsecond:06d}" if when.microsecond else "") + "Z"
 
 
 def at(value, path):
@@ -222,6 +221,19 @@ def sent(method, path, body=None, leaves=(), spec=None, operation=None, more=())
         why = missing and f"{missing} is missing" or extra and f"{extra} is more than the official one has"
         why = why or holds(ours, body) or None
         return why or (spec.faults(operation, ours) if spec else None)
+    return check
+
+
+def sent_with_own(method, path, body, own, spec, operation, leaves=()):
+    """As sent, but for members that each sender has of its own, as keys: they are there, and as the vendor describes them."""
+    def without(value):
+        if isinstance(value, dict):
+            return {k: without(v) for k, v in value.items() if k not in own}
+        return [without(v) for v in value] if isinstance(value, list) else value
+
+    def check(result):
+        why = kit.fault(result) or lacks(result["body"], body, set(leaves)) or spec.faults(operation, result["body"])
+        return why or sent(method, path, without(body), leaves)({**result, "body": without(result["body"])})
     return check
 
 
