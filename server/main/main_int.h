@@ -8,7 +8,6 @@
 struct service;
 struct sockets;
 
-
 /* Configuration and log level; out (may be NULL) is the whole environment, a file's lines included. */
 enum err main_configure(struct scope *sc, char **environ_, char ***out);
 /* Crypto, key-encryption keys (those of connections only for whoever opens them), connectors, fault point. Once a

@@ -25,7 +25,9 @@
 
 static const struct connector *connectors[CONNECTORS_MAX + 1] = {&shopify_connector, &tryton_connector,
                                                                  &http_connector};
-static size_t connector_count = 3;
+#define IN_C 3
+static size_t connector_count = IN_C;
+static struct connector joined[IN_C];
 
 static struct secret *edge_kek, *connection_kek, *old_edge_kek, *old_connection_kek;
 
@@ -83,6 +85,20 @@ static enum err mail_prepare(struct scope *sc)
     return relay && *relay ? mail_templates_load(sc, config_text("BRANDING_DIR")) : OK;
 }
 
+/* A manifest of the name of one in C gives that one its operations: what comes in stays as it is. */
+static bool join(const struct connector *manifest)
+{
+    for (size_t i = 0; i < IN_C; i++)
+        if (strcmp(connectors[i]->name, manifest->name) == 0) {
+            joined[i] = *connectors[i];
+            joined[i].named = manifest->named;
+            joined[i].manifest = manifest->manifest;
+            connectors[i] = &joined[i];
+            return true;
+        }
+    return false;
+}
+
 /* Those in C, and those that are manifests. */
 static enum err connectors_load(struct scope *sc)
 {
@@ -91,7 +107,8 @@ static enum err connectors_load(struct scope *sc)
 
     TRY(sc, manifest_shipped(sc, &shipped, &n));
     for (size_t i = 0; i < n && connector_count < CONNECTORS_MAX; i++)
-        connectors[connector_count++] = shipped[i];
+        if (!join(shipped[i]))
+            connectors[connector_count++] = shipped[i];
     connect_registry = connectors;
     return OK;
 }

@@ -100,3 +100,40 @@ select c.customer_id, c.connection_id, c.credential_id, coalesce(u.partner_epoch
 update credential set key_epoch = null, customer_epoch = :customer_epoch, sealed = :sealed
  where partner_id = tenant_partner() and customer_id = :customer_id and credential_id = :credential_id
    and sealed = :was;
+
+-- session_claim :maybe   in partner_id uuid, customer_id uuid, connection_id uuid, credential_id uuid, customer_epoch int,
+--    sealed bytea, lease uuid, lease_s int   out credential_id uuid
+-- # The right to make the connection's session, for so long; the row, with nothing in it, when there is none yet.
+insert into credential as c (partner_id, customer_id, connection_id, credential_id, class, kind, customer_epoch, sealed, lease,
+                             lease_until)
+values (:partner_id, :customer_id, :connection_id, :credential_id, 'connection', 'session', :customer_epoch, :sealed, :lease,
+        now() + make_interval(secs => :lease_s))
+on conflict (partner_id, customer_id, connection_id) where kind = 'session' do update
+   set lease = excluded.lease, lease_until = excluded.lease_until
+ where c.lease is null or c.lease_until < now()
+returning credential_id;
+
+-- session_read :maybe   in connection_id uuid   out customer_id uuid, credential_id uuid, class text, key_epoch int, sealed bytea,
+--    wrapped bytea, customer_epoch int?, customer_sealed bytea?, expires_at timestamptz?
+-- # With what opens it, as credential_sealed.
+select c.customer_id, c.credential_id, c.class, k.epoch as key_epoch, c.sealed, k.wrapped, c.customer_epoch,
+       u.sealed as customer_sealed, c.expires_at
+  from credential c
+  left join customer_key_private u on u.partner_id = c.partner_id and u.customer_id = c.customer_id
+                                  and u.class = c.class and u.epoch = c.customer_epoch
+  join partner_key_private k on k.partner_id = c.partner_id and k.class = c.class
+                            and k.epoch = coalesce(u.partner_epoch, c.key_epoch)
+ where c.partner_id = tenant_partner() and c.customer_id = any ((select tenant_customers())::uuid[])
+   and c.connection_id = :connection_id and c.kind = 'session';
+
+-- session_store :maybe   in credential_id uuid, customer_epoch int, sealed bytea, lease uuid, lasts_s int   out credential_id uuid
+update credential set customer_epoch = :customer_epoch, sealed = :sealed, lease = null, lease_until = null,
+       expires_at = now() + make_interval(secs => :lasts_s)
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+   and credential_id = :credential_id and kind = 'session' and lease = :lease
+returning credential_id;
+
+-- session_release :exec   in credential_id uuid, lease uuid
+update credential set lease = null, lease_until = null
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+   and credential_id = :credential_id and kind = 'session' and lease = :lease;

@@ -76,8 +76,9 @@ static const struct wire_field ask_fields[] = {
      .min = 1,
      .max = 4096,
      .optional = true,
-     .meaning = "The signing secret or password of a connector that has one (shopify, tryton, http); sealed at once and "
-                "never shown."},
+     .meaning =
+         "The signing secret or password of a connector that has one (shopify, tryton, http); sealed at once and "
+         "never shown."},
     {.name = "api_token",
      .kind = WIRE_KIND_TEXT,
      .offset = offsetof(struct connection_ask, api_token),

@@ -17,15 +17,51 @@ enum err link_operation(struct scope *sc, const struct link *l, const char *name
     return FAIL(sc, ERR_HOLD, "\"%s\" has no operation \"%s\"", l->connection.name, name);
 }
 
+/* A source in C that has operations by a manifest is asked with its API token, which the manifest calls access_token.
+ */
+static bool is_token(const struct link *l)
+{
+    return l->connector->manifest && !l->connector->secrets_check;
+}
+
+static struct str token_named(struct scope *sc, struct str token)
+{
+    struct buf b;
+
+    buf_init(&b, sc->arena, 2 * token.n + 100);
+    buf_s(&b, "{\"access_token\":");
+    json_put_text(&b, token);
+    buf_c(&b, '}');
+    link_wipe_later(sc, buf_str(&b));
+    return buf_str(&b);
+}
+
+static enum err bare_authorize(struct scope *sc, struct link *l)
+{
+    const char *header = NULL;
+    struct buf b;
+
+    buf_init(&b, sc->arena, (size_t)1 << 17);
+    doc_write(&b, l->bare);
+    TRY(sc, l->connector->named->authorize(sc, &l->site, buf_str(&b), &header));
+    peer_session_set(l->peer, header ? header : "");
+    return OK;
+}
+
 /* The secret as the header has it, and not longer in memory than it must. */
 enum err link_authorize(struct scope *sc, struct link *l)
 {
     CLEANUP(secret_wipe) struct secret *secret = NULL;
     const char *header = NULL;
+    struct str text;
 
-    TRY(sc, credential_open(sc, &l->connection.connection_id, "password", &secret));
-    TRY(sc, l->connector->named->authorize(
-                sc, &l->site, (struct str){(const char *)secret_bytes(secret), secret_size(secret)}, &header));
+    if (l->bare)
+        return bare_authorize(sc, l);
+    TRY(sc, credential_open(sc, &l->connection.connection_id, is_token(l) ? "api_token" : "password", &secret));
+    text = (struct str){(const char *)secret_bytes(secret), secret_size(secret)};
+    if (is_token(l))
+        text = token_named(sc, text);
+    TRY(sc, l->connector->named->authorize(sc, &l->site, text, &header));
     peer_session_set(l->peer, header ? header : "");
     if (header)
         explicit_bzero((char *)(uintptr_t)header, strlen(header));
@@ -92,6 +128,20 @@ static enum err pages_follow(struct scope *sc, struct link *l, const struct ask 
     return OK;
 }
 
+/* Whether a change was made is known when it was found, or all pages were looked at. */
+static enum err probe_follows(struct scope *sc, struct link *l, const struct ask *ask, struct told *out)
+{
+    for (unsigned pages = 1; !out->found && out->after; pages++) {
+        struct ask next = *ask;
+
+        if (pages == LINK_PAGES_MAX)
+            return FAIL(sc, ERR_HOLD, "whether %s was done is not found in %d pages", ask->operation, LINK_PAGES_MAX);
+        next.after = out->after;
+        TRY(sc, link_ask_page(sc, l, &next, out));
+    }
+    return OK;
+}
+
 static const struct doc *with_member(struct scope *sc, const struct doc *d, const char *name, const struct doc *value)
 {
     struct doc *v = ARENA_ARRAY(sc->arena, struct doc, 2 * doc_count(d) + 2);
@@ -136,7 +186,9 @@ enum err link_ask(struct scope *sc, struct link *l, const struct ask *ask, struc
 
     TRY(sc, link_ask_page(sc, l, ask, out));
     TRY(sc, link_operation(sc, l, ask->operation, &op));
-    if (op.changes || ask->probe || !out->found)
+    if (ask->probe)
+        return probe_follows(sc, l, ask, out);
+    if (op.changes || !out->found)
         return OK;
     if (out->after)
         return pages_follow(sc, l, ask, out);

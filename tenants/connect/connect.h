@@ -114,6 +114,10 @@ void connect_rate_set(struct rate *of_thread);
 
 struct link; /* one connection as one job uses it; lives as long as the scope */
 enum err link_open(struct scope *sc, const struct uuid *connection_id, struct link **out);
+/* The same of a connection that is not stored: for trying one out before it is made, and for conformance. Its secrets
+ * are as the connector asks for them; a session that a call gives is not kept. No tenant is needed, nor a database. */
+enum err link_open_bare(struct scope *sc, const struct connector *c, const struct doc *settings,
+                        const struct doc *secrets, struct link **out);
 const struct connection *link_connection(const struct link *l);
 const struct connector *link_connector(const struct link *l);
 const struct erp_site *link_site(const struct link *l);

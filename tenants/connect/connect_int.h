@@ -28,8 +28,9 @@ void peer_give(struct peer *p);
 enum err peer_enter(struct scope *sc, struct peer *p, enum lane lane);
 void peer_leave(struct peer *p);
 const char *peer_session(const struct peer *p);
-void peer_session_set(struct peer *p, const char *session);   /* NULL forgets */
-void peer_session_ended(struct peer *p, const char *session); /* unless there is a newer one already */
+void peer_session_set(struct peer *p, const char *session);     /* NULL forgets */
+void peer_session_ended(struct peer *p, const char *session);   /* unless there is a newer one already */
+bool peer_has_ended(const struct peer *p, const char *session); /* it was told that this one has */
 /* *out_first false: another fiber has just tried; look again. Parks. */
 enum err peer_login_begin(struct scope *sc, struct peer *p, bool *out_first);
 void peer_login_end(struct peer *p, bool refused);
@@ -64,14 +65,19 @@ struct link {
     struct erp_site site;
     struct peer *peer;
     struct pace pace;
-    bool entered;  /* holds a place across several operations */
-    bool deferred; /* the scope's end gives the place back */
+    const struct doc *bare; /* the secrets of one that is not stored; NULL: they are in the database */
+    bool entered;           /* holds a place across several operations */
+    bool deferred;          /* the scope's end gives the place back */
     /* Set by link_mark; 0: no change may be sent */
     int64_t leave_by_us, due_us;
 };
 enum err link_log_in(struct scope *sc, struct link *l);
 enum err link_authorize(struct scope *sc, struct link *l); /* of a connector that is asked by named operations */
 enum err link_token(struct scope *sc, struct link *l);     /* of a source */
+enum err link_session(struct scope *sc, struct link *l);   /* of a connector that a call gives one */
+/* The connection's secrets as its connector asks for them; wiped when the work ends. */
+enum err link_secrets(struct scope *sc, struct link *l, const struct doc **out);
+void link_wipe_later(struct scope *sc, struct str body);
 /* One page of a list, or what is no list. */
 enum err link_ask_page(struct scope *sc, struct link *l, const struct ask *ask, struct told *out);
 /* placed: it waits for no place at the account. */

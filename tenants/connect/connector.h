@@ -38,6 +38,7 @@ struct hook_facts {
 
 struct source_pull;
 struct connector;
+struct connector_cover;
 struct manifest;
 
 struct connector_source {
@@ -192,6 +193,13 @@ struct told {
     const char *after; /* of a list that goes on: where the next page begins; NULL: it does not */
 };
 
+/* What a call gave that signs in. */
+struct connector_session {
+    const char *header;     /* what goes in the header that authenticates calls */
+    int64_t lasts_s;        /* 0: it is not told */
+    const struct doc *keep; /* what the next one is asked for with */
+};
+
 struct connector_named {
     /* False: there is no such operation. */
     bool (*operation)(const struct erp_site *site, const char *name, struct operation *out);
@@ -201,6 +209,13 @@ struct connector_named {
                      const struct http_reply *reply, struct told *out);
     /* The value of the header Authorization, or NULL for none, of the connection's secret. */
     enum err (*authorize)(struct scope *sc, const struct erp_site *site, struct str secret, const char **out);
+    /* Where a session takes a call: the call, of the secrets and of what the one before left (NULL: nothing), and its
+     * answer. Not told twice at once for one connection. logs_in NULL: authorize is enough. */
+    bool (*logs_in)(const struct connector *c);
+    enum err (*login)(struct scope *sc, const struct erp_site *site, const struct doc *secrets,
+                      const struct doc *before, struct http_call *out);
+    enum err (*login_read)(struct scope *sc, const struct erp_site *site, const struct doc *secrets,
+                           const struct doc *before, const struct http_reply *reply, struct connector_session *out);
     /* The i-th thing that belongs to an answer and is asked for by itself: how, and which member of the answer it
      * becomes. False: there is none. NULL: no answer has any. */
     bool (*part)(struct scope *sc, const struct erp_site *site, const struct ask *ask, const struct doc *value,
@@ -268,5 +283,12 @@ struct connector {
      * the one that deliveries are checked with, or empty. */
     enum err (*secrets_check)(struct scope *sc, const struct connector *c, const struct doc *secrets,
                               struct str *out_hook);
-    const struct manifest *manifest; /* NULL: it is written in C */
+    const struct manifest *manifest;      /* NULL: it is written in C */
+    const char *kind;                     /* of one in C: "storefront"; NULL: its manifest says */
+    const struct connector_cover *covers; /* what it does by itself, beside its operations; NULL: nothing */
+};
+
+/* A canonical object, and what is done with it. A list ends with one without an object. */
+struct connector_cover {
+    const char *object, *direction, *act;
 };

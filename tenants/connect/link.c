@@ -113,6 +113,30 @@ enum err link_open(struct scope *sc, const struct uuid *connection_id, struct li
     return OK;
 }
 
+enum err link_open_bare(struct scope *sc, const struct connector *c, const struct doc *settings,
+                        const struct doc *secrets, struct link **out)
+{
+    struct link *l = ARENA_NEW(sc->arena, struct link);
+
+    if (!is_asked(c))
+        return FAIL(sc, ERR_HOLD, "nothing can be asked of such a system");
+    l->connection = (struct connection){
+        .connection_id = uuid_new(), .connector = c->name, .name = c->title, .status = "active", .settings = "{}"};
+    l->connector = c;
+    l->bare = secrets;
+    l->site.connector = c;
+    l->site.settings = settings;
+    l->site.url = address(sc, l);
+    if (!l->site.url)
+        return FAIL(sc, ERR_HOLD, "the settings give no address to call");
+    l->site.user = doc_cstr(sc->arena, doc_get(settings, "user"));
+    l->peer = peer_take(&l->connection.connection_id, concurrency(l), 0);
+    arena_defer(sc->arena, give_late, l->peer);
+    pace_begin(&l->pace, &l->connection.connection_id, rate(c), settings);
+    *out = l;
+    return OK;
+}
+
 void link_lane(struct link *l, enum lane lane)
 {
     MUST_BE((unsigned)lane < LANE_COUNT);
@@ -132,7 +156,7 @@ static void wipe_now(void *arg)
     explicit_bzero(w->p, w->n);
 }
 
-static void wipe_later(struct scope *sc, struct str body)
+void link_wipe_later(struct scope *sc, struct str body)
 {
     struct wipe *w = ARENA_NEW(sc->arena, struct wipe);
 
@@ -210,7 +234,7 @@ static enum err exchange(struct scope *sc, struct link *l, enum erp_op op, const
     l->site.session = peer_session(l->peer) ? arena_strdup(sc->arena, peer_session(l->peer)) : NULL;
     TRY(sc, erp->build(sc, op, &l->site, in, &call));
     if (call.secret_body)
-        wipe_later(sc, call.body);
+        link_wipe_later(sc, call.body);
     /* A login, of which there is one at a time, waits for no place: those who hold them all may wait for the login. */
     e = link_fetch(sc, l, erp_op_changes(op), l->entered || op == ERP_LOGIN, &call, &reply);
     if (e == OK) {
@@ -226,6 +250,8 @@ static enum err log_in_now(struct scope *sc, struct link *l)
     struct erp_out out;
     struct erp_in in = {0};
 
+    if (l->connector->named && l->connector->named->logs_in && l->connector->named->logs_in(l->connector))
+        return link_session(sc, l);
     if (l->connector->named)
         return link_authorize(sc, l);
     if (!l->connector->erp)

@@ -35,6 +35,8 @@ struct peer {
     unsigned turn;
     char *session;
     int64_t session_us;
+    bool has_ended;
+    uint8_t ended[CRYPTO_HASH_BYTES]; /* of the last session that the other side refused */
     bool logging_in;
     struct waitq login;
     int64_t refused_us;
@@ -212,8 +214,19 @@ void peer_session_set(struct peer *p, const char *session)
 
 void peer_session_ended(struct peer *p, const char *session)
 {
-    if (p->session && session && strcmp(p->session, session) == 0)
-        peer_session_set(p, NULL);
+    if (!p->session || !session || strcmp(p->session, session) != 0)
+        return;
+    crypto_hash(session, strlen(session), p->ended);
+    p->has_ended = true;
+    peer_session_set(p, NULL);
+}
+
+bool peer_has_ended(const struct peer *p, const char *session)
+{
+    uint8_t hash[CRYPTO_HASH_BYTES];
+
+    crypto_hash(session, strlen(session), hash);
+    return p->has_ended && memcmp(hash, p->ended, sizeof(hash)) == 0;
 }
 
 enum err peer_login_begin(struct scope *sc, struct peer *p, bool *out_first)

@@ -42,7 +42,7 @@ struct manifest_secret {
     bool needed, edge; /* edge: checks what comes in, so the door may open it */
 };
 
-enum manifest_auth { AUTH_NONE, AUTH_HEADER, AUTH_BEARER, AUTH_BASIC };
+enum manifest_auth { AUTH_NONE, AUTH_HEADER, AUTH_BEARER, AUTH_BASIC, AUTH_OAUTH2, AUTH_LOGIN };
 
 /* What an answer means, by the first rule that fits it. */
 enum manifest_means {
@@ -124,6 +124,8 @@ struct manifest {
     const struct expr *url;
     const struct doc *auth_doc;
     enum manifest_auth auth;
+    const struct expr *auth_url, *auth_body, *auth_token; /* of sign-ins */
+    int64_t auth_lasts_s;
     struct manifest_setting *settings;
     size_t setting_count;
     struct manifest_secret *secrets;
@@ -185,6 +187,7 @@ void manifest_pairs(struct reading *r, const struct doc *d, const char *pointer,
 void manifest_rules(struct reading *r, const struct doc *d, const char *pointer, const char *member,
                     struct manifest_rules *out);
 void manifest_read_operations(struct reading *r, const struct doc *list);
+void manifest_read_auth(struct reading *r, const struct doc *d); /* auth.c */
 void manifest_read_hooks(struct reading *r, const struct doc *d);
 void manifest_read_source(struct reading *r, const struct doc *d);
 /* A template's names in braces, each with whoever knows it. */
@@ -215,6 +218,15 @@ enum err manifest_read(struct scope *sc, const struct erp_site *site, const stru
                        const struct http_reply *reply, struct told *out);
 bool manifest_operation_of(const struct erp_site *site, const char *name, struct operation *out);
 enum err manifest_authorize(struct scope *sc, const struct erp_site *site, struct str secret, const char **out);
+bool manifest_logs_in(const struct connector *c);
+enum err manifest_login(struct scope *sc, const struct erp_site *site, const struct doc *secrets,
+                        const struct doc *before, struct http_call *out);
+enum err manifest_login_read(struct scope *sc, const struct erp_site *site, const struct doc *secrets,
+                             const struct doc *before, const struct http_reply *reply, struct connector_session *out);
+/* Which header a call's session goes in; NULL: Authorization. */
+const char *manifest_auth_header(struct scope *sc, const struct manifest *m);
+enum err manifest_put_headers(struct scope *sc, const struct manifest_run *run, const struct manifest_pairs *pairs,
+                              struct http_call *out);
 enum err manifest_hook_read(struct scope *sc, const struct connector *c, const char *topic, const struct doc *body,
                             struct hook_facts *out);
 bool manifest_part_of(struct scope *sc, const struct erp_site *site, const struct ask *ask, const struct doc *value,

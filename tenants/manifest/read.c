@@ -307,50 +307,6 @@ bool manifest_template_each(const char *text, bool (*name)(void *arg, struct str
     return true;
 }
 
-static bool secret_or_setting(void *arg, struct str name)
-{
-    const struct manifest *m = arg;
-
-    for (size_t i = 0; i < m->secret_count; i++)
-        if (str_is(name, m->secrets[i].name))
-            return true;
-    for (size_t i = 0; str_starts(name, "settings.") && i < m->setting_count; i++)
-        if (str_is((struct str){name.p + 9, name.n - 9}, m->settings[i].name))
-            return true;
-    return false;
-}
-
-static void auth_text(struct reading *r, const struct doc *d, const char *member, bool needed)
-{
-    const char *text = manifest_text(r, d, "/auth", member, TEXT_MAX, needed);
-
-    if (text && !manifest_template_each(text, secret_or_setting, r->m))
-        manifest_fault(r, manifest_below(r, "/auth", member), "unknown_name",
-                       "what stands in braces must be a secret, or a setting as {settings.NAME}");
-}
-
-static void auth(struct reading *r, const struct doc *d)
-{
-    static const char *const names[] = {"kind", "header", "value", "token", "user", "password", NULL};
-    static const char *const kinds[] = {"none", "header", "bearer", "basic", NULL};
-
-    r->m->auth_doc = d;
-    if (!manifest_object(r, d, "/auth", names))
-        return;
-    r->m->auth = (enum manifest_auth)manifest_choice(r, d, "/auth", "kind", kinds, AUTH_NONE);
-    if (!doc_get(d, "kind"))
-        manifest_fault(r, "/auth/kind", "required", "must say how calls are authenticated");
-    if (r->m->auth == AUTH_HEADER) {
-        manifest_text(r, d, "/auth", "header", 64, true);
-        auth_text(r, d, "value", true);
-    } else if (r->m->auth == AUTH_BEARER)
-        auth_text(r, d, "token", true);
-    else if (r->m->auth == AUTH_BASIC) {
-        auth_text(r, d, "user", true);
-        auth_text(r, d, "password", false);
-    }
-}
-
 /* ---- the whole ---- */
 
 static void limits(struct reading *r, const struct doc *d)
@@ -417,7 +373,7 @@ static void whole(struct reading *r, const struct doc *d)
     secrets(r, doc_get(d, "secrets"));
     permissions(r, doc_get(d, "permissions"));
     r->m->url = manifest_expr(r, d, "", "url", true);
-    auth(r, doc_get(d, "auth"));
+    manifest_read_auth(r, doc_get(d, "auth"));
     manifest_pairs(r, d, "", "headers", &r->m->headers);
     limits(r, doc_get(d, "limits"));
     manifest_rules(r, d, "", "errors", &r->m->errors);
@@ -434,6 +390,9 @@ static void connector_make(struct manifest *m)
     m->named.read = manifest_read;
     m->named.authorize = manifest_authorize;
     m->named.part = manifest_part_of;
+    m->named.logs_in = manifest_logs_in;
+    m->named.login = manifest_login;
+    m->named.login_read = manifest_login_read;
     m->connector = (struct connector){.name = m->name,
                                       .title = m->title,
                                       .named = &m->named,

@@ -7,7 +7,8 @@
 
 static enum err not_made(struct scope *sc, const struct ask *ask, const char *what, const char *why)
 {
-    return FAIL(sc, ERR_HOLD, "the request of %s cannot be made: %s: %s", ask->operation, what, why);
+    return FAIL(sc, ERR_HOLD, "the request of %s cannot be made: %s: %s", ask ? ask->operation : "signing in", what,
+                why);
 }
 
 /* "." and ".." would lead elsewhere, however they are written. */
@@ -157,14 +158,14 @@ static bool header_fits(const char *value)
     return true;
 }
 
-static enum err put_headers(struct scope *sc, const struct manifest_run *run, const struct manifest_pairs *pairs,
-                            struct http_call *out)
+enum err manifest_put_headers(struct scope *sc, const struct manifest_run *run, const struct manifest_pairs *pairs,
+                              struct http_call *out)
 {
     for (size_t i = 0; i < pairs->n; i++) {
         const char *why = "it is no text of visible characters", *text;
         struct doc v;
 
-        if (!manifest_eval(sc, run, pairs->v[i].value, run->ask->with, &v, &why))
+        if (!manifest_eval(sc, run, pairs->v[i].value, run->ask ? run->ask->with : NULL, &v, &why))
             return not_made(sc, run->ask, pairs->v[i].name, why);
         if (expr_is_absent(v))
             continue;
@@ -231,8 +232,8 @@ static enum err build(struct scope *sc, const struct erp_site *site, const struc
 {
     out->method = o->method;
     TRY(sc, address(sc, site, run, o, &out->url));
-    TRY(sc, put_headers(sc, run, &run->m->headers, out));
-    TRY(sc, put_headers(sc, run, &o->headers, out));
+    TRY(sc, manifest_put_headers(sc, run, &run->m->headers, out));
+    TRY(sc, manifest_put_headers(sc, run, &o->headers, out));
     if (run->ask->key && o->key_header) {
         out->key_header = o->key_header;
         out->key = header_key(sc, run->ask->key);
@@ -247,8 +248,7 @@ enum err manifest_build(struct scope *sc, const struct erp_site *site, const str
     struct ask probe;
 
     *out = (struct http_call){.authorization = site->session && *site->session ? site->session : NULL};
-    if (run.m->auth == AUTH_HEADER)
-        out->authorization_header = doc_cstr(sc->arena, doc_get(run.m->auth_doc, "header"));
+    out->authorization_header = manifest_auth_header(sc, run.m);
     if (ask->probe) {
         TRY(sc, probe_of(sc, &run, o, &probe));
         run.ask = &probe;

@@ -1,9 +1,8 @@
 #include "manifest/manifest_int.h"
 
-/* A connection's settings, and its secrets as a call's header has them. */
+/* A connection's settings, and its secrets. */
 
 #define URL_MAX    2000
-#define HEADER_MAX 16384
 #define SECRET_MAX 8192
 
 static bool host_fits(struct str s)
@@ -62,7 +61,7 @@ static const struct manifest_setting *setting_of(const struct manifest *m, struc
 /* Every connector has these beside its own. */
 static bool is_common(struct str name)
 {
-    return str_is(name, "api_url") || str_is(name, "rate") || str_is(name, "concurrency");
+    return str_is(name, "api_url") || str_is(name, "token_url") || str_is(name, "rate") || str_is(name, "concurrency");
 }
 
 static void given(struct scope *sc, const struct manifest *m, struct str name, const struct doc *v)
@@ -72,6 +71,8 @@ static void given(struct scope *sc, const struct manifest *m, struct str name, c
     const char *why;
 
     if (is_common(name)) {
+        if (str_is(name, "token_url") && !(str_starts(doc_text(v), "http") && doc_text(v).n <= 500))
+            scope_item(sc, pointer, "invalid", "must be an address");
         if (str_is(name, "api_url") && !address_fits(doc_text(v)))
             scope_item(sc, pointer, "invalid", "must be an address that ends in a slash, as https://erp.example/api/");
         return;
@@ -146,78 +147,4 @@ enum err manifest_secrets_check(struct scope *sc, const struct connector *c, con
             *out_hook = doc_text(v);
     }
     return scope_fault(sc)->item_count ? FAIL(sc, ERR_INVALID, "the secrets are not right") : OK;
-}
-
-static bool put_filled(struct scope *sc, struct buf *b, const struct manifest_run *run, const struct doc *secrets,
-                       const char *text)
-{
-    for (const char *p = text; *p; p++) {
-        const char *end = *p == '{' ? strchr(p, '}') : NULL;
-        const char *name, *value;
-
-        if (!end) {
-            buf_c(b, *p);
-            continue;
-        }
-        name = arena_strndup(sc->arena, p + 1, (size_t)(end - p) - 1);
-        value = strncmp(name, "settings.", 9) == 0
-                    ? manifest_text_of(sc, manifest_setting(run->m, run->settings, name + 9))
-                    : manifest_text_of(sc, doc_get(secrets, name));
-        if (!value)
-            return false;
-        buf_s(b, value);
-        p = end;
-    }
-    return !b->full;
-}
-
-static bool put_member(struct scope *sc, struct buf *b, const struct manifest_run *run, const struct doc *secrets,
-                       const char *member)
-{
-    const char *text = doc_cstr(sc->arena, doc_get(run->m->auth_doc, member));
-
-    return !text || put_filled(sc, b, run, secrets, text);
-}
-
-static bool put_basic(struct scope *sc, struct buf *b, const struct manifest_run *run, const struct doc *secrets)
-{
-    struct buf pair;
-
-    buf_init(&pair, sc->arena, HEADER_MAX);
-    if (!put_member(sc, &pair, run, secrets, "user"))
-        return false;
-    buf_c(&pair, ':');
-    if (!put_member(sc, &pair, run, secrets, "password"))
-        return false;
-    buf_s(b, "Basic ");
-    buf_base64(b, pair.p, pair.n);
-    explicit_bzero(pair.p, pair.n);
-    return true;
-}
-
-enum err manifest_authorize(struct scope *sc, const struct erp_site *site, struct str secret, const char **out)
-{
-    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings};
-    const struct doc *secrets;
-    bool good = false;
-    struct buf b;
-
-    *out = NULL;
-    if (run.m->auth == AUTH_NONE)
-        return OK;
-    TRY(sc, doc_parse(sc, secret, &secrets));
-    buf_init(&b, sc->arena, HEADER_MAX);
-    if (run.m->auth == AUTH_HEADER)
-        good = put_member(sc, &b, &run, secrets, "value");
-    else if (run.m->auth == AUTH_BASIC)
-        good = put_basic(sc, &b, &run, secrets);
-    else {
-        buf_s(&b, "Bearer ");
-        good = put_member(sc, &b, &run, secrets, "token");
-    }
-    if (!good)
-        return FAIL(sc, ERR_UPSTREAM_AUTH, "a secret is missing that calls to \"%s\" are authenticated with",
-                    run.m->title);
-    *out = buf_cstr(&b);
-    return OK;
 }

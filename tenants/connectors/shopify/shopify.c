@@ -75,10 +75,14 @@ static const struct connector_source source = {
     .pull = &shopify_pull,
 };
 
+static const struct connector_cover covers[] = {{"sales_order", "in", "receive"}, {"sales_order", "in", "list"}, {0}};
+
 const struct connector shopify_connector = {
     .name = "shopify",
     .title = "Shopify",
     .source = &source,
     .settings_check = settings_check,
     .url = shopify_url,
+    .kind = "storefront",
+    .covers = covers,
 };

@@ -95,9 +95,13 @@ static const struct connector_erp erp = {
     .concurrency = 4,   /* its own server confirms about four sales a second: more would only wait there */
 };
 
+static const struct connector_cover covers[] = {{"sales_order", "out", "create"}, {0}};
+
 const struct connector tryton_connector = {
     .name = "tryton",
     .title = "Tryton",
     .erp = &erp,
     .settings_check = settings_check,
+    .kind = "erp",
+    .covers = covers,
 };

@@ -5,16 +5,17 @@
 #include "unit/tenants/tenant_kit.h"
 
 /* A shop that sends hooks and an ERP that takes orders, as connectors of the test. */
-static inline enum err kit_hook_read(struct scope *sc, const char *topic, const struct doc *body,
-                                     struct hook_facts *out)
+static inline enum err kit_hook_read(struct scope *sc, const struct connector *c, const char *topic,
+                                     const struct doc *body, struct hook_facts *out)
 {
-    (void)sc, (void)topic, (void)body;
+    (void)sc, (void)c, (void)topic, (void)body;
     *out = (struct hook_facts){"order", "order:1"};
     return OK;
 }
 
-static inline enum err kit_settings_check(struct scope *sc, const struct doc *settings)
+static inline enum err kit_settings_check(struct scope *sc, const struct connector *c, const struct doc *settings)
 {
+    (void)c;
     if (doc_get(settings, "bad"))
         return FAIL(sc, ERR_INVALID, "the settings are bad");
     return OK;

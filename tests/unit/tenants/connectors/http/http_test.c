@@ -163,7 +163,7 @@ static const char *fault(const char *settings)
     struct scope *sc = test_scope();
 
     scope_clear(sc);
-    if (http_connector.settings_check(sc, doc_of(settings)) == OK)
+    if (http_connector.settings_check(sc, &http_connector, doc_of(settings)) == OK)
         return "fine";
     return arena_f(sc->arena, "%s %s", scope_fault(sc)->items[0].pointer, scope_fault(sc)->items[0].code);
 }

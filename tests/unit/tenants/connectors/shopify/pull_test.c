@@ -11,7 +11,7 @@ static struct erp_site site(const char *settings)
     struct erp_site s = {.session = "shpat_x"};
 
     CHECK_OK(doc_parse(test_scope(), str_of(settings), &s.settings));
-    s.url = pull()->url(test_scope(), s.settings);
+    s.url = shopify_connector.url(test_scope(), &shopify_connector, s.settings);
     return s;
 }
 
@@ -105,9 +105,9 @@ TEST(an_order_says_when_it_last_changed)
     struct hook_facts f;
 
     CHECK_OK(doc_parse(test_scope(), STR("{\"id\":1,\"updated_at\":\"2026-01-04T19:00:00-05:00\"}"), &d));
-    CHECK_OK(shopify_connector.source->hook_read(test_scope(), "orders/create", d, &f));
+    CHECK_OK(shopify_connector.source->hook_read(test_scope(), &shopify_connector, "orders/create", d, &f));
     CHECK_INT(f.changed_us, 1767571200000000);
     CHECK_OK(doc_parse(test_scope(), STR("{\"id\":1,\"updated_at\":7}"), &d));
-    CHECK_OK(shopify_connector.source->hook_read(test_scope(), "orders/create", d, &f));
+    CHECK_OK(shopify_connector.source->hook_read(test_scope(), &shopify_connector, "orders/create", d, &f));
     CHECK_INT(f.changed_us, 0);
 }

@@ -11,7 +11,7 @@ static const struct doc *json(const char *text)
 
 static enum err hook(const char *topic, const char *body, struct hook_facts *out)
 {
-    return shopify_connector.source->hook_read(test_scope(), topic, json(body), out);
+    return shopify_connector.source->hook_read(test_scope(), &shopify_connector, topic, json(body), out);
 }
 
 TEST(every_order_topic_is_about_one_order)
@@ -70,10 +70,11 @@ TEST(settings_name_a_shop_by_its_host)
                          "{\"shop\":\"a.b/c\"}",
                          "{\"shop\":\"alder-pine.myshopify.com\",\"more\":1}"};
 
-    CHECK_OK(shopify_connector.settings_check(test_scope(), json("{\"shop\":\"alder-pine.myshopify.com\"}")));
+    CHECK_OK(shopify_connector.settings_check(test_scope(), &shopify_connector,
+                                              json("{\"shop\":\"alder-pine.myshopify.com\"}")));
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         scope_clear(test_scope());
-        CHECK_ERR(shopify_connector.settings_check(test_scope(), json(bad[i])), ERR_INVALID);
+        CHECK_ERR(shopify_connector.settings_check(test_scope(), &shopify_connector, json(bad[i])), ERR_INVALID);
         CHECK_INT(scope_fault(test_scope())->item_count, 1);
     }
 }

@@ -13,7 +13,7 @@ static enum err check(const char *text)
 
     scope_clear(sc);
     CHECK_OK(doc_parse(sc, str_of(text), &d));
-    return tryton_connector.settings_check(sc, d);
+    return tryton_connector.settings_check(sc, &tryton_connector, d);
 }
 
 static void refused(const char *member, const char *pointer)

@@ -1,0 +1,131 @@
+#include "api/api_int.h"
+#include "connect/connect.h"
+#include "manifest/manifest.h"
+
+/* Which systems can be connected, and what is done with each: the same for everybody. What the portal's wizard asks is
+ * the manifest itself.
+ */
+#define MANIFEST_TEXT_MAX ((size_t)2 << 20)
+
+struct cover_view {
+    const char *object, *direction, *act, *operation, *title;
+};
+static const struct wire_field cover_fields[] = {
+    WIRE_TEXT(struct cover_view, object, 64, "The canonical object."),
+    WIRE_TEXT(struct cover_view, direction, 8, "in: it comes from the system; out: it goes there."),
+    WIRE_TEXT(struct cover_view, act, 40, "What is done: list, get, create, update, cancel, confirm …"),
+    WIRE_TEXT(struct cover_view, operation, 64, "The operation, as flows call it; null: it is built in."),
+    WIRE_TEXT(struct cover_view, title, 200, "What people call it; null: it is built in."),
+    {},
+};
+static const struct wire cover_wire = {"ConnectorCover", sizeof(struct cover_view), cover_fields};
+
+struct connector_view {
+    const char *name, *title, *kind, *version, *about, *api_version, *api_sunset;
+    struct wire_list covers;
+    struct str manifest;
+};
+
+#define BRIEF_FIELDS                                                                                                   \
+    WIRE_TEXT(struct connector_view, name, 40, "Its name, as connections have it."),                                   \
+        WIRE_TEXT(struct connector_view, title, 200, "What people call it."),                                          \
+        WIRE_TEXT(struct connector_view, kind, 20,                                                                     \
+                  "storefront, marketplace, pos, payments, tax, 3pl, returns, erp, feed or other."),                   \
+        WIRE_TEXT(struct connector_view, version, 40, "Of its manifest; null: it is built in."),                       \
+        WIRE_TEXT(struct connector_view, about, 2000, "What it is, in a sentence."),                                   \
+        WIRE_TEXT(struct connector_view, api_version, 64, "Which version of the vendor's interface it speaks."),       \
+        WIRE_TEXT(struct connector_view, api_sunset, 10,                                                               \
+                  "The day on which the vendor ends that version; null: no day is known."),                            \
+        WIRE_LIST(struct connector_view, covers, &cover_wire, 1000, "Which objects go which way, and how.")
+
+static const struct wire_field brief_fields[] = {BRIEF_FIELDS, {}};
+static const struct wire brief_wire = {"ConnectorBrief", sizeof(struct connector_view), brief_fields};
+static const struct wire_field connector_fields[] = {
+    BRIEF_FIELDS,
+    WIRE_RAW(
+        struct connector_view, manifest,
+        "Its whole declaration: settings and secrets that a connection is asked for, permissions and why they are, "
+        "operations, pages, limits, errors and webhooks. null: it is built in."),
+    {},
+};
+static const struct wire connector_wire = {"Connector", sizeof(struct connector_view), connector_fields};
+
+static struct wire_list covers_of(struct scope *sc, const struct connector *c)
+{
+    const struct manifest *m = manifest_of(c);
+    struct manifest_use use;
+    size_t built_in = 0, uses = m ? manifest_uses(m, SIZE_MAX, &use) : 0, n = 0;
+    struct cover_view *v;
+
+    while (c->covers && c->covers[built_in].object)
+        built_in++;
+    v = ARENA_ARRAY(sc->arena, struct cover_view, built_in + uses);
+    for (size_t i = 0; i < built_in; i++)
+        v[n++] = (struct cover_view){
+            .object = c->covers[i].object, .direction = c->covers[i].direction, .act = c->covers[i].act};
+    for (size_t i = 0; i < uses; i++) {
+        manifest_uses(m, i, &use);
+        if (use.object)
+            v[n++] = (struct cover_view){use.object, use.direction, use.act, use.operation, use.title};
+    }
+    return (struct wire_list){v, n};
+}
+
+static struct connector_view view_of(struct scope *sc, const struct connector *c)
+{
+    const struct manifest *m = manifest_of(c);
+    const struct doc *d = m ? manifest_document(m) : NULL;
+    const char *kind = doc_cstr(sc->arena, doc_get(d, "kind"));
+
+    return (struct connector_view){.name = c->name,
+                                   .title = c->title,
+                                   .kind = kind      ? kind
+                                           : c->kind ? c->kind
+                                                     : "other",
+                                   .version = m ? manifest_version(m) : NULL,
+                                   .about = doc_cstr(sc->arena, doc_get(d, "about")),
+                                   .api_version = doc_cstr(sc->arena, doc_pointer(d, "/api/version")),
+                                   .api_sunset = doc_cstr(sc->arena, doc_pointer(d, "/api/sunset")),
+                                   .covers = covers_of(sc, c)};
+}
+
+static enum err connectors_list(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    struct connector_view *views;
+    size_t n = 0;
+
+    while (connect_registry[n])
+        n++;
+    views = ARENA_ARRAY(sc->arena, struct connector_view, n);
+    for (size_t i = 0; i < n; i++)
+        views[i] = view_of(sc, connect_registry[i]);
+    return rs_page(sc, rq, rs, &brief_wire, views, n, NULL);
+}
+
+static enum err connectors_get(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    const struct connector *c = connector_find(str_dup(sc->arena, rq_param(rq, "connector")));
+    struct connector_view view;
+    struct buf b;
+
+    if (!c)
+        return FAIL(sc, ERR_NOT_FOUND, "there is no such connector");
+    view = view_of(sc, c);
+    buf_init(&b, sc->arena, MANIFEST_TEXT_MAX);
+    if (manifest_of(c))
+        doc_write(&b, manifest_document(manifest_of(c)));
+    else
+        buf_s(&b, "null");
+    view.manifest = buf_str(&b);
+    api_etag_of(sc, rs, view.manifest);
+    return rs_json(sc, rs, 200, &connector_wire, &view);
+}
+
+const struct route api_connector_routes[] = {
+    {GET, "/v1/connectors", connectors_list, .name = "connectors.list",
+     .summary = "Lists the systems that can be connected, and which objects go which way.", .paged = true,
+     .answers = &brief_wire},
+    {GET, "/v1/connectors/{connector}", connectors_get, .name = "connectors.get", .etag = true,
+     .summary = "A connector with its whole declaration.", .answers = &connector_wire},
+    {},
+};

@@ -1,0 +1,68 @@
+# shellcheck shell=bash disable=SC2154,SC2016
+# Which systems can be connected, and connections of those that are documents. Sourced by tests/api/run.
+WOO_SECRETS='{"consumer_key": "ck_of_alder", "consumer_secret": "cs-never-to-be-shown", "webhook_secret": "whs-of-alder"}'
+
+connector_checks() {
+    local any
+    any=$(key_with messages:read)
+    check "whoever is signed in reads the list of connectors" "$(ask GET /v1/connectors "$any") $(said '.next_cursor')" "200 null"
+    check "those in C and those that are documents" "$(said '[.data[].name] | (index("tryton") != null) and (index("woocommerce") != null)')" true
+    check "each says which objects go which way" \
+        "$(said '[.data[] | select(.name != "http") | .covers[] | (.direction == "in" or .direction == "out") and (.act | length > 0)] | all')" true
+    check "an operation is named as flows call it" \
+        "$(said '.data[] | select(.name == "woocommerce") | .covers[] | select(.object == "sales_order" and .act == "get") | [.direction, .operation]')" \
+        '["in","orders.get"]'
+    check "a connector tells its whole declaration" \
+        "$(ask GET /v1/connectors/woocommerce "$any") $(said '[.manifest.format, .manifest.settings.shop.kind, (.manifest.secrets | keys | length)]')" \
+        '200 ["connector/1","address",3]'
+    check "one that is built in has none" "$(ask GET /v1/connectors/tryton "$any") $(said .manifest)" "200 null"
+    check "what is not there is not found" "$(ask GET /v1/connectors/acme "$any") $(said .code)" "404 not-found"
+    check "nobody else reads it" "$(ask GET /v1/connectors "")" 401
+    woo_made
+    woo_refused
+}
+
+# woo_new [JQ-FILTER]: a body that would make a connection to a WooCommerce shop.
+woo_new() {
+    jq -nc --argjson s "$WOO_SECRETS" --arg to "$ERP_ID" '{connector: "woocommerce", name: "Woo", secrets: $s,
+        settings: {shop: "https://woo.example/"}, destination_id: $to} | '"${1:-.}"
+}
+
+woo_post() { # FILE SECRET DELIVERY
+    local sig
+    sig=$(openssl dgst -sha256 -hmac "$2" -binary <"$1" | base64)
+    ask POST "$WOO_HOOK" "" -H "x-wc-webhook-signature: $sig" -H "x-wc-webhook-topic: order.updated" \
+        -H "x-wc-webhook-delivery-id: $3" -H "content-type: application/json" --data-binary "@$1"
+}
+
+woo_made() {
+    check "a connection is made with the secrets that its manifest asks for" "$(make "$(woo_new)")" 201
+    WOO_HOOK=$(said .hook_path)
+    check "none of them is in the answer" "$(grep -cE 'ck_of_alder|cs-never|whs-of' "$ANSWER")" 0
+    check "nor in the database" "$(pg_sql "select count(*) from tenon.credential where position('cs-never'::bytea in sealed) > 0
+        or position('whs-of'::bytea in sealed) > 0")" 0
+    check "what calls are made with is another credential than what deliveries are checked with" \
+        "$(pg_sql "select string_agg(class || ' ' || kind, ', ' order by class) from tenon.credential c
+            where connection_id = (select connection_id from tenon.connection where name = 'Woo')")" "connection password, edge webhook_secret"
+    jq -nc '{id: 9001, number: "9001", currency: "EUR", date_created_gmt: "2026-11-01T10:00:00", date_modified_gmt: "2026-11-01T10:00:01",
+        total: "11.90", line_items: []}' >"$DATA/work/woo"
+    check "a delivery that its secret signs is taken" "$(woo_post "$DATA/work/woo" whs-of-alder w-1)" 200
+    check "one that another signs is not" "$(woo_post "$DATA/work/woo" cs-never-to-be-shown w-2)" 401
+    check "what it is about is read as the manifest says" \
+        "$(pg_sql "select m.business_key || ' ' || kind from tenon.inbound_message m
+            join tenon.job j using (message_id) where m.dedupe_key = 'order.updated/w-1'" 2>&1 | head -1)" \
+        "order:9001 order"
+}
+
+woo_refused() {
+    refuses "a secret too few" "$(woo_new 'del(.secrets.consumer_key)')" /secrets/consumer_key required
+    refuses "a secret that nobody asks for" "$(woo_new '.secrets.password = "x"')" /secrets unknown_member
+    refuses "an empty secret" "$(woo_new '.secrets.consumer_key = ""')" /secrets/consumer_key invalid
+    refuses "no secrets" "$(woo_new 'del(.secrets)')" /secrets required
+    refuses "one secret in the place of several" "$(woo_new '.secret = "x"')" /secret not_allowed
+    refuses "several for a connector that has one" "$(shop_new '.secrets = {}')" /secrets not_allowed
+    refuses "a setting too few" "$(woo_new '.settings = {}')" /settings/shop required
+    refuses "an address that is none" "$(woo_new '.settings.shop = "woo.example"')" /settings/shop invalid
+    refuses "a setting that is not known" "$(woo_new '.settings.colour = "red"')" /settings/colour unknown_member
+    refuses "an address that may not be called" "$(woo_new '.settings.api_url = "http://169.254.169.254/"')" /settings/api_url endpoint_forbidden
+}
