@@ -126,7 +126,8 @@ TEST(every_shipped_document_compiles_and_says_what_it_is_for)
 
         CHECK_STR(mapping_source_system(m), all[i].system);
         CHECK_STR(mapping_source_object(m), all[i].object);
-        CHECK_STR(mapping_target(m)->schema, "sales_order/1");
+        if (strncmp(all[i].object, "order", 5) == 0)
+            CHECK_STR(mapping_target(m)->schema, "sales_order/1");
     }
     CHECK(!mapping_shipped("acme", "order"));
     CHECK(!mapping_shipped("shopify", "orders"));
