@@ -6,6 +6,7 @@ connection's, and has judge(vendor), which says of every example what becomes of
     vendor.hear(case, topic, {"key": …})                    it is a delivery: the manifest's event for the topic, and what its
                                                             expressions give
     vendor.skip(case, why)                                  it is of nothing that we use
+    vendor.refuses(but=[…])                                 no operation takes an answer that is something else for good
 
 check returns nothing, or a sentence that says what is wrong. Numbers of examples are Decimal."""
 import json
@@ -63,7 +64,7 @@ class Vendor:
     def __init__(self, name, folder, tenonctl, settings):
         self.name, self.tenonctl, self.settings = name, tenonctl, settings
         self.cases, self.asked, self.skipped, self.heard = [], [], [], []
-        self.counts = {"read": 0, "produced": 0, "heard": 0}
+        self.counts = {"read": 0, "produced": 0, "heard": 0, "refused": 0}
         for file in sorted(os.listdir(folder)):
             with open(os.path.join(folder, file), encoding="utf-8") as f:
                 listed = json.load(f, parse_float=Decimal)
@@ -91,6 +92,14 @@ class Vendor:
         self.left.pop(id(case), None)
         self.skipped.append((case, why))
 
+    def refuses(self, but=()):
+        """but: operations whose answers tell nothing, so that nothing can be expected of them."""
+        for operation in self._manifest()["operations"]:
+            ask = {"operation": operation, "settings": self.settings, "with": {}, "key": "k", "body": {"unexpected": 1}}
+            if operation not in but:
+                self.asked.append((f"{operation}: an answer that is something else", ask,
+                                   lambda result: "it was taken for good" if result.get("ok") else None, "refused"))
+
     def _ask(self, case, ask, check, what):
         self.left.pop(id(case), None)
         self.asked.append((case, ask, check, what))
@@ -114,10 +123,13 @@ class Vendor:
         print(f"# {self.name}: {self.counts['read']} read, {self.counts['produced']} produced, {self.counts['heard']} "
               f"heard, {len(self.skipped)} of operations that are not used")
 
+    def _manifest(self):
+        done = subprocess.run([self.tenonctl, "connector", "show", self.name], capture_output=True, text=True, check=True)
+        return json.loads(done.stdout)
+
     def _hear(self, case, topic, wanted):
         """wanted: members of the event, and what they are or give; None: no event is about the topic."""
-        done = subprocess.run([self.tenonctl, "connector", "show", self.name], capture_output=True, text=True, check=True)
-        events = json.loads(done.stdout)["hooks"]["events"]
+        events = self._manifest()["hooks"]["events"]
         event = next((e for e in events if e["topic"] == topic or
                       (e["topic"].endswith("*") and topic.startswith(e["topic"][:-1]))), None)
         if wanted is None:

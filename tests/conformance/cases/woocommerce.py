@@ -18,8 +18,8 @@ def order(body):
             "total": kit.Decimal(body["total"]), "tax_total": kit.Decimal(body["total_tax"]),
             "placed_at": moment(body["date_created_gmt"]), "updated_at": moment(body["date_modified_gmt"]),
             "state": STATES.get(body["status"]), "lines/#": len(body["line_items"]),
-            "shipping/#": len(body["shipping_lines"]), "lines/0/key": body["line_items"][0]["id"],
-            "lines/0/quantity": body["line_items"][0]["quantity"], "billing/street": body["billing"]["address_1"],
+            "shipping/#": len(body["shipping_lines"]), "lines/0/key": compare.at(body, "line_items/0/id"),
+            "lines/0/quantity": compare.at(body, "line_items/0/quantity"), "billing/street": body["billing"]["address_1"],
             "tenders/#": 1 if body["date_paid_gmt"] else 0}
 
 
@@ -32,9 +32,9 @@ def product(body):
 
 def variation(body):
     return {"natural_key": body["id"], "sku": body["sku"] or f"variant:{body['id']}", "product_key": 22,
-            "currency": "USD", "price": kit.Decimal(body["price"]), "updated_at": moment(body["date_modified_gmt"]),
+            "currency": "USD", "price": kit.Decimal(body["price"]) if body["price"] else None, "updated_at": moment(body["date_modified_gmt"]),
             "state": GOODS.get(body["status"]), "options/#": len(body["attributes"]), "tracked": body["manage_stock"] is True,
-            "options/0/value": body["attributes"][0]["option"]}
+            "options/0/value": compare.at(body, "attributes/0/option")}
 
 
 def customer(body):
@@ -95,6 +95,7 @@ def plain(vendor, case, name, body):
 
 
 def judge(vendor):
+    vendor.refuses()
     for case in vendor.cases:
         body = case.payload if case.payload is not None else case.body
         words = [w for w in re.split(r"[/?]", case.path or "") if w and "<" not in w and "&" not in w and w != "batch"]
