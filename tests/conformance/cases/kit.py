@@ -3,9 +3,12 @@ connection's, and has judge(vendor), which says of every example what becomes of
 
     vendor.read(case, "orders.get", check, body=…)        it is an answer, and check(result) is called with what was read
     vendor.produce(case, "shipments.create", with_, check)  it is a request that we make, and check(result) compares it
+    vendor.hear(case, topic, {"key": …})                    it is a delivery: the manifest's event for the topic, and what its
+                                                            expressions give
     vendor.skip(case, why)                                  it is of nothing that we use
     vendor.each(judge_one)                                  judge_one(vendor, case) of each of them
     vendor.also("refusals", "orders.get", check, status=…)  what no example shows: an answer (with body, text or status), or a request
+    vendor.refuses(but=[…])                                 no operation takes an answer that is something else for good
 
 check returns nothing, or a sentence that says what is wrong. Numbers of examples are Decimal."""
 import json
@@ -67,8 +70,8 @@ class Vendor:
     def __init__(self, name, folder, tenonctl, settings):
         self.name, self.tenonctl, self.settings = name, tenonctl, settings
         self.folder = os.path.dirname(folder)
-        self.cases, self.asked, self.skipped, self.seen = [], [], [], []
-        self.counts = {"read": 0, "produced": 0, "more": 0}
+        self.cases, self.asked, self.skipped, self.seen, self.heard = [], [], [], [], []
+        self.counts = {"read": 0, "produced": 0, "more": 0, "heard": 0, "refused": 0}
         for file in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
             with open(os.path.join(folder, file), encoding="utf-8") as f:
                 listed = json.load(f, parse_float=Decimal)
@@ -107,9 +110,21 @@ class Vendor:
         self.left.pop(id(case), None)
         self.seen.append((case, what, why))
 
+    def hear(self, case, topic, wanted):
+        self.left.pop(id(case), None)
+        self.heard.append((case, topic, wanted))
+
     def skip(self, case, why):
         self.left.pop(id(case), None)
         self.skipped.append((case, why))
+
+    def refuses(self, but=()):
+        """but: operations whose answers tell nothing, so that nothing can be expected of them."""
+        for operation in self._manifest()["operations"]:
+            ask = {"operation": operation, "settings": self.settings, "with": {}, "key": "k", "body": {"unexpected": 1}}
+            if operation not in but:
+                self.asked.append((f"{operation}: an answer that is something else", ask,
+                                   lambda result: "it was taken for good" if result.get("ok") else None, "refused"))
 
     def _ask(self, case, ask, check, what):
         self.left.pop(id(case), None)
@@ -126,6 +141,10 @@ class Vendor:
         for case, what, why in self.seen:
             self.counts["read"] += not why
             tap.line(not why, f"{self.name}: {case}: {what}", why or "")
+        for case, topic, wanted in self.heard:
+            why = self._hear(case, topic, wanted)
+            self.counts["heard"] += not why
+            tap.line(not why, f"{self.name}: {case}: heard", why)
         for case, why in self.skipped:
             tap.skip(f"{self.name}: {case}", why)
         for case in self.left.values():
@@ -133,8 +152,36 @@ class Vendor:
         for case in self.cases:
             if id(case) in self.broken:
                 tap.line(False, f"{self.name}: {case}: its judge falls over it", self.broken[id(case)])
-        print(f"# {self.name}: {self.counts['read']} read, {self.counts['produced']} produced, {len(self.skipped)} of "
+        print(f"# {self.name}: {self.counts['read']} read, {self.counts['produced']} produced, {self.counts['heard']} heard, {len(self.skipped)} of "
               f"operations that are not used, {self.counts['more']} beside the examples")
+
+    def _manifest(self):
+        done = subprocess.run([self.tenonctl, "connector", "show", self.name], capture_output=True, text=True, check=True,
+                              env=ENVIRONMENT)
+        return json.loads(done.stdout)
+
+    def _hear(self, case, topic, wanted):
+        """wanted: members of the event, and what they are or give; None: no event is about the topic."""
+        events = self._manifest()["hooks"]["events"]
+        event = next((e for e in events if e["topic"] == topic or
+                      (e["topic"].endswith("*") and topic.startswith(e["topic"][:-1]))), None)
+        if wanted is None:
+            return f"{event} is about it" if event else None
+        if not event:
+            return f"no event is about {topic}"
+        for name, right in wanted.items():
+            got = event[name] if name == "object" else self._value(event[name], case.payload)
+            if got != right:
+                return f"{name} is {got!r}, not {right!r}"
+        return None
+
+    def _value(self, expression, document):
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as f:
+            json.dump(document, f, default=plain)
+            f.flush()
+            done = subprocess.run([self.tenonctl, "expr", "eval", expression, "--input", f.name], capture_output=True,
+                                  text=True, check=False)
+        return json.loads(done.stdout) if done.stdout.strip() else None
 
     def _results(self):
         if not self.asked:
