@@ -11,7 +11,7 @@
 #define BODY_MAX ((size_t)16 << 20)
 #define LETTERS  "abcdefghijklmnopqrstuvwxyz"
 
-/* ---- finding the route ---- */
+/* ---- paths ---- */
 
 /* Names in braces stand for one or more octets without a slash, as few as will do. */
 static bool path_fits(struct scope *sc, const char *pattern, const char *path, struct doc *v, size_t *n)
@@ -39,23 +39,6 @@ static bool path_fits(struct scope *sc, const char *pattern, const char *path, s
         return false;
     }
     return *path == '\0';
-}
-
-static const struct standin_route *route_of(struct scope *sc, const struct standin *s, const struct rq *rq,
-                                            const char *path, struct doc *out)
-{
-    const char *method = http_method_name(rq->method);
-
-    for (size_t i = 0; i < s->route_count; i++) {
-        struct doc *v = ARENA_ARRAY(sc->arena, struct doc, 2 * HTTP_PATH_PARAMS_MAX);
-        size_t n = 0;
-
-        if (strcmp(s->routes[i].method, method) == 0 && path_fits(sc, s->routes[i].path, path, v, &n)) {
-            *out = doc_make_object(v, n / 2);
-            return &s->routes[i];
-        }
-    }
-    return NULL;
 }
 
 /* ---- what expressions see ---- */
@@ -106,6 +89,31 @@ static void bind_request(struct scope *sc, const struct standin *s, const struct
     standin_bind(b, "url",
                  doc_make_text(str_of(arena_f(sc->arena, "%s://%.*s%s", rq->tls ? "https" : "http",
                                               (int)rq->authority.n, rq->authority.p, s->base))));
+}
+
+/* ---- finding the route ---- */
+
+/* The first whose method, path and condition fit. */
+static enum err route_of(struct scope *sc, struct standin *s, const struct rq *rq, const char *path,
+                         struct standin_bound *b, const struct standin_route **out)
+{
+    const char *method = http_method_name(rq->method);
+
+    *out = NULL;
+    for (size_t i = 0; i < s->route_count && !*out; i++) {
+        const struct standin_route *r = &s->routes[i];
+        struct doc *v = ARENA_ARRAY(sc->arena, struct doc, 2 * HTTP_PATH_PARAMS_MAX), yes = doc_make_bool(true);
+        size_t n = 0;
+
+        if (strcmp(r->method, method) != 0 || !path_fits(sc, r->path, path, v, &n))
+            continue;
+        standin_bind_set(b, "path", doc_make_object(v, n / 2));
+        if (r->when)
+            TRY(sc, standin_eval(sc, s, b, r->when, NULL, &yes));
+        if (doc_kind(&yes) == DOC_TRUE)
+            *out = r;
+    }
+    return OK;
 }
 
 static enum err bind_lets(struct scope *sc, struct standin *s, const struct standin_route *r, struct standin_bound *b)
@@ -398,13 +406,14 @@ static enum err routed(struct scope *sc, struct standin *s, const struct rq *rq,
                        struct standin_reply *out)
 {
     struct standin_bound b = {0};
-    struct doc params = doc_make_object(NULL, 0);
-    const struct standin_route *r = path ? route_of(sc, s, rq, path, &params) : NULL;
+    const struct standin_route *r = NULL;
     const struct standin_fault *fault;
     bool in = true;
 
+    bind_request(sc, s, rq, doc_make_object(NULL, 0), &b);
+    if (path)
+        TRY(sc, route_of(sc, s, rq, path, &b, &r));
     out->route = r ? r->name : "none";
-    bind_request(sc, s, rq, params, &b);
     if (!r || !r->open)
         TRY(sc, let_in(sc, s, &b, out, &in));
     if (!in)

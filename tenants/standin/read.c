@@ -222,9 +222,10 @@ static void changes(struct reading *r, const struct doc *list, const char *point
 
 static void route(struct reading *r, const struct doc *d, const char *pointer, struct standin_route *out)
 {
-    static const char *const names[] = {
-        "name",   "method",  "path",       "do",     "of",  "key",  "where",  "order",   "make", "change",  "answer",
-        "status", "headers", "idempotent", "refuse", "let", "page", "events", "changes", "open", "comment", NULL};
+    static const char *const names[] = {"name",    "method",     "path",   "do",      "of",     "key",
+                                        "where",   "order",      "make",   "change",  "answer", "status",
+                                        "headers", "idempotent", "refuse", "when",    "let",    "page",
+                                        "events",  "changes",    "open",   "comment", NULL};
     static const char *const acts[] = {"answer", "list", "get", "create", "update", "delete", NULL};
 
     if (!object(r, d, pointer, names))
@@ -236,6 +237,7 @@ static void route(struct reading *r, const struct doc *d, const char *pointer, s
         out->name = arena_f(r->keep, "%s %s", out->method ? out->method : "", out->path ? out->path : "");
     out->act = (enum standin_do)choice(r, d, pointer, "do", acts);
     out->of = collection(r, d, pointer, out->act != DO_ANSWER);
+    out->when = expr(r, d, pointer, "when", false);
     lets(r, doc_get(d, "let"), below(r, pointer, "let"), out);
     out->key = expr(r, d, pointer, "key", out->act == DO_GET || out->act == DO_UPDATE || out->act == DO_DELETE);
     out->where = expr(r, d, pointer, "where", false);

@@ -38,7 +38,7 @@ struct standin_route {
     const char *name, *method, *path;
     enum standin_do act;
     const char *of;
-    const struct expr *key, *where, *order, *make, *change, *answer, *headers, *status, *idempotent, *refuse;
+    const struct expr *when, *key, *where, *order, *make, *change, *answer, *headers, *status, *idempotent, *refuse;
     struct standin_let *lets;
     size_t let_count;
     struct standin_pages pages;

@@ -180,7 +180,7 @@ class Vendor:
             json.dump(document, f, default=plain)
             f.flush()
             done = subprocess.run([self.tenonctl, "expr", "eval", expression, "--input", f.name], capture_output=True,
-                                  text=True, check=False)
+                                  text=True, check=False, env=ENVIRONMENT)
         return json.loads(done.stdout) if done.stdout.strip() else None
 
     def _results(self):

@@ -1,0 +1,32 @@
+#!/bin/bash
+# Every connector that is a document, tried against its stand-in: what it declares, whole and with each fault that outside
+# systems have (tenonctl connector test). One line for each scenario that does not hold, and one for each connector.
+set -u
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+CTL=${TENON_BUILD:-$ROOT/build/dev}/tenonctl
+unset TENON_SHARED TENON_BUILD
+N=0 BAD=0
+
+line() { # VERDICT NAME
+    N=$((N + 1))
+    echo "$1 $N - $2"
+}
+
+for manifest in "$ROOT"/tenants/connectors/*/manifest.json; do
+    name=$(basename "$(dirname "$manifest")")
+    if [ ! -f "$(dirname "$manifest")/conformance.json" ]; then
+        line ok "$name # SKIP it has no stand-in and no plan yet"
+        continue
+    fi
+    said=$("$CTL" connector test "$name" 2>&1)
+    if summed=$(grep -E '^# [0-9]+ scenarios hold, 0 do not' <<<"$said"); then
+        line ok "$name: ${summed#\# }"
+        continue
+    fi
+    BAD=1
+    grep -A1 -E '^not ok' <<<"$said" | sed 's/^not ok/#/'
+    tail -3 <<<"$said" | sed 's/^/# /'
+    line "not ok" "$name"
+done
+echo "1..$N"
+exit $BAD
