@@ -31,7 +31,7 @@ woo_new() {
 woo_post() { # FILE SECRET DELIVERY
     local sig
     sig=$(openssl dgst -sha256 -hmac "$2" -binary <"$1" | base64)
-    ask POST "$WOO_HOOK" "" -H "x-wc-webhook-signature: $sig" -H "x-wc-webhook-topic: ${4:-product.updated}" \
+    ask POST "$WOO_HOOK" "" -H "x-wc-webhook-signature: $sig" -H "x-wc-webhook-topic: ${4:-coupon.updated}" \
         -H "x-wc-webhook-delivery-id: $3" -H "content-type: application/json" --data-binary "@$1"
 }
 
@@ -51,7 +51,7 @@ woo_made() {
     check "one that another signs is not" "$(woo_post "$DATA/work/woo" cs-never-to-be-shown w-2)" 401
     check "what the manifest says nothing about is kept, and nothing follows" \
         "$(pg_sql "select count(*), count(m.business_key), count(j.job_id) from tenon.inbound_message m
-            left join tenon.job j using (message_id) where m.dedupe_key = 'product.updated/w-1'")" "1|0|0"
+            left join tenon.job j using (message_id) where m.dedupe_key = 'coupon.updated/w-1'")" "1|0|0"
     check "an order without its id is not what it says" "$(woo_post "$DATA/work/woo-none" whs-of-alder w-3 order.updated)" 400
 }
 
