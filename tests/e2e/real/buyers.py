@@ -100,9 +100,11 @@ class Medusa:
                                  "city": ADDRESS["city"], "postal_code": ADDRESS["zip"], "phone": ADDRESS["phone"],
                                  "country_code": "de" if plan["currency"] == "EUR" else "us"},
             "items": [{"variant_id": self.ids["variants"][sku], "quantity": quantity} for sku, quantity in plan["lines"]],
-            **({"promo_codes": [plan["coupon"]]} if plan["coupon"] else {})})["cart"]["id"]
+        })["cart"]["id"]
         self._post(f"store/carts/{cart}/shipping-methods",
                    {"option_id": self.ids["shipping_options"]["Express" if plan["express"] else "Standard"]})
+        if plan["coupon"]:
+            self._post(f"store/carts/{cart}/promotions", {"promo_codes": [plan["coupon"]]})
         paying = self._post("store/payment-collections", {"cart_id": cart})["payment_collection"]["id"]
         self._post(f"store/payment-collections/{paying}/payment-sessions", {"provider_id": "pp_system_default"})
         done = self._post(f"store/carts/{cart}/complete", {})

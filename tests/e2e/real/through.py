@@ -8,6 +8,14 @@ import tempfile
 from buyers import parsed, send
 
 
+# tenonctl refuses settings that it does not know, and those of the test programs are none of its.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("TENON_")}
+
+
+def tenonctl_run(tenonctl, *words):
+    return subprocess.run([tenonctl, "connector", *words], capture_output=True, text=True, check=False, env=ENVIRONMENT)
+
+
 class Said:
     """What an operation made of an answer: value, words ("found, called 7"), and, of a refusal, why."""
 
@@ -34,7 +42,7 @@ class Connector:
         return path
 
     def _run(self, act, *words):
-        return subprocess.run([self.tenonctl, "connector", act, self.name, *words], capture_output=True, text=True, check=False)
+        return tenonctl_run(self.tenonctl, act, self.name, *words)
 
     def _words(self, operation, with_, key, after, probe):
         words = ["--operation", operation, "--settings", self._file("settings.json", self.settings)]
@@ -84,7 +92,9 @@ class Connector:
 
 def vendure(tenonctl, facts):
     """Signs in as the manifest says, by the texts that it has for it."""
-    shown = subprocess.run([tenonctl, "connector", "show", "vendure"], capture_output=True, text=True, check=True)
+    shown = tenonctl_run(tenonctl, "show", "vendure")
+    if shown.returncode:
+        raise RuntimeError(shown.stderr)
     login = {"query": json.loads(shown.stdout)["texts"]["login"], "variables": {"u": facts["user"], "p": facts["password"]}}
     _, back, text = send("POST", facts["admin_api"], login)
     if '"CurrentUser"' not in text:
