@@ -50,6 +50,30 @@ bool crypto_es256_verify_raw(const uint8_t point[65], const void *p, size_t n, c
 bool crypto_rs256_verify(struct bytes modulus, struct bytes exponent, const void *p, size_t n, const uint8_t *signature,
                          size_t signature_n);
 
+/* Signatures of what lies in parts side by side, as if they were one. SHA-1 for vendors that know nothing else. */
+enum crypto_digest { CRYPTO_SHA256, CRYPTO_SHA1 };
+enum crypto_key_kind { CRYPTO_RSA, CRYPTO_P256 };
+#define CRYPTO_DIGEST_MAX 32
+size_t crypto_digest_size(enum crypto_digest d);
+void crypto_hmac(enum crypto_digest d, struct bytes key, const struct bytes *parts, size_t n,
+                 uint8_t out[CRYPTO_DIGEST_MAX]);
+
+/* A public key as SubjectPublicKeyInfo in DER, from "PUBLIC KEY" in PEM. False for what is none. */
+bool crypto_pem_key(struct arena *a, struct str pem, struct bytes *out);
+/* The key of the first certificate of a chain in PEM, each followed by its issuer's, all in time at now_us and of at
+ * least 112 bits. With `roots` (PEM) the chain leads to one of them; without, its last certificate is trusted, so
+ * whoever hands it in must know where it is from. The first is for `name`, unless that is NULL. */
+bool crypto_chain_key(struct arena *a, struct str chain, struct str roots, const char *name, int64_t now_us,
+                      struct bytes *out);
+/* PKCS #1 v1.5 by RSA keys of 2,048 to 8,192 bits, ECDSA in DER by keys of P-256; false where the key is another. */
+bool crypto_key_verify(struct bytes key, enum crypto_key_kind kind, enum crypto_digest d, const struct bytes *parts,
+                       size_t n, struct bytes signature);
+/* The same the other way, by a private key in PEM without a password. ERR_INVALID for what is no such key. */
+enum err crypto_pem_sign(struct scope *sc, const struct secret *pem, enum crypto_key_kind kind, enum crypto_digest d,
+                         struct bytes what, struct bytes *out);
+/* ECDSA of P-256 in DER as JWS has it (RFC 7518 section 3.4). */
+bool crypto_es256_raw(struct bytes der, uint8_t out[64]);
+
 /* X25519 pair; the private half only in a secret. */
 void crypto_pair_new(uint8_t public_key[CRYPTO_KEY_BYTES], struct secret **private_key);
 

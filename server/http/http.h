@@ -142,6 +142,7 @@ struct http_app {
     /* Adds what every answer of this door says, problems included. Never parks. */
     void (*dress)(struct scope *sc, const struct rq *rq, struct rs *rs);
     const struct http_relation *relations; /* NULL: none */
+    const struct route *otherwise;         /* whatever has no route of its own, by any method; NULL: it is not found */
     /* Only when rq->past: one object as this version had it, and a body as the newest has it. */
     enum err (*reword)(struct scope *sc, const struct rq *rq, const struct wire *w, struct str now, struct str *out);
     enum err (*renew)(struct scope *sc, const struct rq *rq, const struct wire *w, struct str was, struct str *out);
@@ -242,6 +243,10 @@ enum err rs_empty(struct scope *sc, struct rs *rs, int status);
 void rs_header(struct scope *sc, struct rs *rs, const char *lower_name, const char *value);
 /* The same for one that a problem carries as well. Before the handler answers. */
 void rs_keep(struct scope *sc, struct rs *rs, const char *lower_name, const char *value);
+
+/* The answer is made and never arrives: the connection, or under HTTP/2 its stream, breaks off. For stand-ins of
+ * others' systems, which lose answers at times. */
+void rs_lose(struct rs *rs);
 
 /* What will be sent, for the door that keeps it. */
 struct http_answer {

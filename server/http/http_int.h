@@ -184,6 +184,7 @@ struct rs {
     bool head;     /* HEAD: length without octets */
     bool api;      /* under /v1: never cached */
     bool answered; /* the handler has */
+    bool lost;     /* its answer breaks off */
     int status;
     const char *content_type; /* NULL: no body */
     struct str body;
@@ -245,7 +246,7 @@ enum err fail_parameter(struct scope *sc, const char *name, const char *code, co
 /* What every operation of the description shares, as members of its components. */
 extern const char openapi_problem[], openapi_shared[];
 
-struct router *router_new(const struct route *const *routes);
+struct router *router_new(const struct route *const *routes, const struct route *otherwise);
 void router_free(struct router *r);
 /* ERR_NOT_FOUND, or ERR_NOT_ALLOWED with what is allowed; fills rq->route and rq->params. */
 enum err router_match(const struct router *r, struct scope *sc, struct rq *rq, char allow[HTTP_ALLOW_MAX]);

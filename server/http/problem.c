@@ -66,7 +66,7 @@ struct str problem_body(struct scope *sc, enum err e, const char *request_id)
     put_member(&b, "detail", public_message(sc, e));
     put_member(&b, "instance", request_id);
     put_member(&b, "code", problem);
-    buf_f(&b, ",\"retryable\":%s", info->retryable ? "true" : "false");
+    buf_f(&b, ",\"retryable\":%s", info->retryable || (f && f->retry_after_s > 0) ? "true" : "false");
     put_items(&b, e == ERR_INTERNAL ? NULL : f);
     if (f && f->members) {
         buf_c(&b, ',');

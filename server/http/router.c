@@ -16,6 +16,7 @@ struct node {
 
 struct router {
     struct node root;
+    const struct route *otherwise;
 };
 
 static const char *const method_names[HTTP_METHOD_COUNT] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
@@ -107,12 +108,13 @@ static void router_add(struct router *r, const struct route *route)
     n->routes[route->method] = route;
 }
 
-struct router *router_new(const struct route *const *routes)
+struct router *router_new(const struct route *const *routes, const struct route *otherwise)
 {
     struct router *r = calloc(1, sizeof(*r));
 
     if (!r)
         out_of_memory();
+    r->otherwise = otherwise;
     for (; routes && *routes; routes++)
         for (const struct route *one = *routes; one->path; one++)
             router_add(r, one);
@@ -198,6 +200,11 @@ enum err router_match(const struct router *r, struct scope *sc, struct rq *rq, c
     if (path.n == 1)
         path.n = 0; /* "/" has no segments */
     n = node_find(&r->root, path, rq, 0);
+    if (r->otherwise && !(n && n->routes[rq->method == HTTP_HEAD ? HTTP_GET : rq->method])) {
+        rq->route = r->otherwise;
+        rq->param_count = 0;
+        return OK;
+    }
     if (!n)
         return FAIL(sc, ERR_NOT_FOUND, "there is nothing at this address");
     rq->route = n->routes[rq->method == HTTP_HEAD ? HTTP_GET : rq->method];

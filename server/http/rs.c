@@ -221,11 +221,17 @@ void count_answer(const struct rq *rq, int status)
     metric_series_add(c->series, 1);
 }
 
+void rs_lose(struct rs *rs)
+{
+    rs->lost = true;
+}
+
 bool rs_send(struct rs *rs)
 {
     static h2o_generator_t no_more = {NULL, NULL};
     h2o_req_t *req = rs->req;
     h2o_iovec_t body = {NULL, 0};
+    bool lost = rs->lost; /* rs may be gone when it has been sent */
 
     if (!req)
         return false;
@@ -240,6 +246,9 @@ bool rs_send(struct rs *rs)
     rs->http->sending = req;
     h2o_start_response(req, &no_more);
     rs->http->sending = NULL;
-    h2o_send(req, &body, body.len ? 1 : 0, H2O_SEND_STATE_FINAL);
+    if (lost)
+        h2o_send(req, NULL, 0, H2O_SEND_STATE_ERROR);
+    else
+        h2o_send(req, &body, body.len ? 1 : 0, H2O_SEND_STATE_FINAL);
     return true;
 }

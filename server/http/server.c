@@ -75,7 +75,7 @@ struct http *http_open(const struct http_conf *conf, const struct http_app *app)
     conf_defaults(&h->conf);
     h->app = *app;
     h->loop = loop_here();
-    h->router = router_new(app->routes);
+    h->router = router_new(app->routes, app->otherwise);
     list_init(&h->listeners);
     list_init(&h->conns);
     list_init(&h->calls);

@@ -65,6 +65,8 @@ extern const struct ctl_command ctl_mapping_commands[];
 extern const struct ctl_command ctl_backtest_commands[];
 extern const struct ctl_command ctl_xref_commands[];
 extern const struct ctl_command ctl_connector_commands[];
+extern const struct ctl_command ctl_standin_commands[];
+extern const struct ctl_command ctl_conform_commands[];
 extern const struct ctl_command *const ctl_tables[];
 
 const struct ctl_command *ctl_find(const char *noun, const char *verb); /* NULL: there is none */

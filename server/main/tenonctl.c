@@ -39,6 +39,8 @@ const struct ctl_command *const ctl_tables[] = { /* one a line */
     ctl_backtest_commands,
     ctl_xref_commands,
     ctl_connector_commands,
+    ctl_standin_commands,
+    ctl_conform_commands,
     NULL,
 };
 /* clang-format on */

@@ -368,13 +368,13 @@ returning f.place;
 
 -- effect_lock :one   in connection_id uuid, operation text, effect_key text
 --    out effect_id uuid, state text, external_ref text?, job_id uuid, lease_epoch bigint, sends int, probes int,
---    waited_us bigint, owner_works bool, payload_hash bytea?
+--    waited_us bigint, owner_works bool, payload_hash bytea?, confirmed_at timestamptz?, answered bool
 -- # owner_works: another job that planned or sent this effect is running right now.
 select e.effect_id, e.state, e.external_ref, e.job_id, e.lease_epoch, e.sends, e.probes,
        coalesce((extract(epoch from clock_timestamp() - e.sent_at) * 1000000)::bigint, 0) as waited_us,
        coalesce((select j.state = 'leased' and j.lease_epoch = e.lease_epoch from job j
                   where j.partner_id = e.partner_id and j.customer_id = e.customer_id and j.job_id = e.job_id),
-                false) as owner_works, e.payload_hash
+                false) as owner_works, e.payload_hash, e.confirmed_at, coalesce(e.answered, false) as answered
   from effect e
  where e.connection_id = :connection_id and e.operation = :operation and e.effect_key = :effect_key
    and e.partner_id = tenant_partner() and e.customer_id = tenant_customer()
@@ -395,8 +395,8 @@ update effect set state = 'confirmed', confirmed_at = clock_timestamp(), externa
  where partner_id = tenant_partner() and customer_id = tenant_customer() and effect_id = :effect_id
    and job_id = :job_id and lease_epoch = :epoch and state <> 'confirmed';
 
--- effect_step :exec   in effect_id uuid, epoch bigint, job_id uuid, state text, reason text, probed int
-update effect set state = :state, reason = :reason, probes = probes + :probed
+-- effect_step :exec   in effect_id uuid, epoch bigint, job_id uuid, state text, reason text, probed int, answered bool
+update effect set state = :state, reason = :reason, probes = probes + :probed, answered = nullif(:answered, false)
  where partner_id = tenant_partner() and customer_id = tenant_customer() and effect_id = :effect_id
    and job_id = :job_id and lease_epoch = :epoch and state <> 'confirmed';
 

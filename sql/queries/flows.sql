@@ -166,10 +166,18 @@ select n, started_at, ended_at, outcome, reason from job_try
 
 -- job_effects :many   in customer_id uuid, job_id uuid, most int
 --    out effect_id uuid, connection_id uuid, operation text, effect_key text, state text, external_ref text?, sends int,
---    reason text?, planned_at timestamptz, confirmed_at timestamptz?
-select effect_id, connection_id, operation, effect_key, state, external_ref, sends, reason, planned_at, confirmed_at
-  from effect
- where partner_id = tenant_partner() and customer_id = :customer_id and job_id = :job_id
+--    reason text?, planned_at timestamptz, confirmed_at timestamptz?, job_id uuid
+-- # And those that it came to when other jobs had made them.
+select effect_id, connection_id, operation, effect_key, state, external_ref, sends, reason, planned_at, confirmed_at, job_id
+  from ((select * from effect
+          where partner_id = tenant_partner() and customer_id = :customer_id and job_id = :job_id)
+        union all
+        (select e.*
+           from job j
+           join effect e on e.partner_id = j.partner_id and e.customer_id = j.customer_id
+                        and e.effect_id = any (j.effects_met)
+          where j.partner_id = tenant_partner() and j.customer_id = :customer_id and j.job_id = :job_id
+            and e.job_id <> j.job_id)) e
  order by planned_at, effect_id limit :most;
 
 -- job_plans :many   in customer_id uuid, job_id uuid, most int
@@ -417,6 +425,11 @@ select count(*) filter (where case j.state when :state then true end and (:reaso
   from looked g
  cross join lateral (select state, reason, created_at from job
                       where partner_id = tenant_partner() and customer_id = :customer_id and job_id = g.job_id offset 0) j;
+
+-- batch_told_ends :exec   in customer_id uuid, flow_id uuid
+-- # What is only told gives way to what is done. As batch_cancel.
+update flow_batch set state = 'cancelled', ended_at = now()
+ where partner_id = tenant_partner() and customer_id = :customer_id and flow_id = :flow_id and state = 'running' and dry_run;
 
 -- batch_create :maybe   in partner_id uuid, customer_id uuid, batch_id uuid, flow_id uuid, action text, job_state text,
 --    reason text?, from_at timestamptz, to_at timestamptz, per_minute int?, dry_run bool, asked_by text, matched int,

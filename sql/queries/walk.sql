@@ -30,6 +30,12 @@ select a.place, f.name as flow_name, j.shadow, coalesce(e.body, i.body, g.body) 
 select role, connection_id from flow_connection
  where partner_id = tenant_partner() and customer_id = tenant_customer() and flow_id = :flow_id;
 
+-- walk_met :exec   in job_id uuid, effect_id uuid
+-- # What another job has made is kept once, and as many as are shown of a job.
+update job set effects_met = array_append(effects_met, :effect_id)
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and job_id = :job_id
+   and not coalesce(:effect_id = any (effects_met) or cardinality(effects_met) >= 1000, false);
+
 -- walk_effect :maybe   in connection_id uuid, operation text, effect_key text   out state text, external_ref text?
 select state, external_ref from effect
  where connection_id = :connection_id and operation = :operation and effect_key = :effect_key

@@ -99,12 +99,13 @@ select j.job_id, j.customer_id, j.connection_id, j.message_id, j.flow_id, j.kind
 
 -- why_way :one   in customer_id uuid, connection_id uuid, flow_id uuid, object text
 --    out source text?, source_status text?, has_destination bool, destination_id uuid?, destination text?,
---    destination_status text?, destination_reason text?, flow text?, flow_state text?, flow_works bool, mapping_id uuid?,
+--    destination_status text?, destination_reason text?, flow text?, flow_state text?, drained_at timestamptz?, flow_works bool, mapping_id uuid?,
 --    mapping text?, mapping_works bool, paused text?, paused_reason text?
 -- # Where it comes from and goes to, what it goes through, and which of the systems that it has to do with is paused. Nil: none.
 select s.name as source, s.status as source_status, coalesce(s.destination_id is not null, false) as has_destination,
        d.connection_id as destination_id, d.name as destination, d.status as destination_status,
        d.status_reason as destination_reason, f.name as flow, f.state as flow_state,
+       case f.state when 'draining' then flow_drained_at(f.flow_id) end as drained_at,
        coalesce(f.current_version is not null, false) as flow_works, m.mapping_id, m.name as mapping,
        coalesce(m.current_version is not null, false) as mapping_works, h.name as paused, h.status_reason as paused_reason
   from customer u

@@ -47,10 +47,8 @@ static const struct wire batch_wire = {"FlowBatch", sizeof(struct batch_view), b
 
 static struct batch_view view_of(const struct flows_batch *b)
 {
-    int64_t left = b->matched - b->done - b->skipped;
+    int64_t left = flows_batch_left(b);
 
-    if (left < 0 || strcmp(b->state, "running") != 0)
-        left = 0;
     return (struct batch_view){.id = b->batch_id,
                                .flow_id = b->flow_id,
                                .action = b->action,
@@ -75,7 +73,7 @@ static struct batch_view view_of(const struct flows_batch *b)
 /* ---- asking ---- */
 
 struct batch_ask {
-    const char *action, *job_state, *reason;
+    const char *action, *job_state, *state, *reason;
     int64_t from, to, per_minute;
     bool dry_run;
 };
@@ -90,8 +88,8 @@ static const struct wire_field ask_fields[] = {
     WIRE_ENUM(struct batch_ask, action, actions,
               "retry: they run once more; cancel: they end; backfill: those that are done run once more, in the lane "
               "that comes last."),
-    WIRE_ENUM(struct batch_ask, job_state, job_states,
-              "Which jobs: for retry held, dead or done; for cancel held, dead or ready; for backfill done."),
+    API_STATES_ASKED(struct batch_ask, job_states,
+                     "Which jobs: for retry held, dead or done; for cancel held, dead or ready; for backfill done."),
     WIRE_TEXT_OR_NULL(struct batch_ask, reason, 500, "How their reason begins; absent: whatever it is."),
     MAYBE_TIME(from, "Only those planned at this time or later; a backfill names it."),
     MAYBE_TIME(to, "Only those planned before this time; absent: until now."),
@@ -106,7 +104,9 @@ static const struct wire_field ask_fields[] = {
      .kind = WIRE_KIND_BOOL,
      .offset = offsetof(struct batch_ask, dry_run),
      .optional = true,
-     .meaning = "They are told, one by one, and nothing is done."},
+     .meaning =
+         "They are told, one by one, and nothing is done; it ends as cancelled when a batch is asked for meanwhile "
+         "that does something."},
     {},
 };
 static const struct wire ask_wire = {"FlowBatchNew", sizeof(struct batch_ask), ask_fields};
@@ -135,6 +135,7 @@ static enum err batches_create(struct scope *sc, const struct rq *rq, struct rs 
     TRY(sc, api_flow_writer(sc));
     TRY(sc, api_flow_named(sc, rq, &f));
     TRY(sc, rq_body(sc, rq, &ask_wire, &ask));
+    TRY(sc, api_states_asked(sc, &ask.job_state, ask.state));
     TRY(sc, flows_batch_create(sc, &f,
                                &(struct flows_batch_ask){.action = ask.action,
                                                          .job_state = ask.job_state,

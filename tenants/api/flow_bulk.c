@@ -9,13 +9,13 @@ static const char *const again_states[] = {"held", "dead", "done", NULL};
 static const char *const end_states[] = {"held", "dead", "ready", NULL};
 
 struct bulk_ask {
-    const char *state, *reason;
+    const char *job_state, *state, *reason;
     int64_t from, to, most;
     bool dry_run;
 };
 
 #define BULK_FIELDS(states_)                                                                                           \
-    WIRE_ENUM(struct bulk_ask, state, states_, "Which jobs."),                                                         \
+    API_STATES_ASKED(struct bulk_ask, states_, "Which jobs."),                                                         \
         WIRE_TEXT_OR_NULL(struct bulk_ask, reason, 500, "How their reason begins; absent: whatever it is."),           \
         {.name = "from",                                                                                               \
          .kind = WIRE_KIND_TIME,                                                                                       \
@@ -77,6 +77,22 @@ static enum err tell_queue(struct scope *sc, const struct rq *rq, const struct f
     return ended ? api_jobs_next(sc, rq, &f->customer_id, jobs, n) : OK;
 }
 
+enum err api_states_asked(struct scope *sc, const char **io_job_state, const char *state)
+{
+    bool twice = *io_job_state && state && strcmp(*io_job_state, state) != 0;
+    enum err e;
+
+    if (!*io_job_state)
+        *io_job_state = state;
+    if (*io_job_state && !twice)
+        return OK;
+    scope_item(sc, twice ? "/state" : "/job_state", twice ? "twice" : "required", "%s",
+               twice ? "says otherwise than job_state, which it is another name of" : "must say which jobs are meant");
+    e = FAIL(sc, ERR_INVALID, twice ? "job_state and state say different things" : "which jobs are meant is not said");
+    scope_problem(sc, "validation", 422);
+    return e;
+}
+
 static enum err bulk(struct scope *sc, const struct rq *rq, struct rs *rs, const struct wire *takes, bool cancel)
 {
     struct bulk_ask ask;
@@ -90,7 +106,8 @@ static enum err bulk(struct scope *sc, const struct rq *rq, struct rs *rs, const
     TRY(sc, api_flow_writer(sc));
     TRY(sc, api_flow_named(sc, rq, &f));
     TRY(sc, rq_body(sc, rq, takes, &ask));
-    b.state = ask.state;
+    TRY(sc, api_states_asked(sc, &ask.job_state, ask.state));
+    b.state = ask.job_state;
     b.reason = ask.reason ? ask.reason : "";
     b.from_us = ask.from == INT64_MIN ? 0 : ask.from;
     b.to_us = ask.to == INT64_MIN ? INT64_C(4102444800000000) : ask.to; /* 2100 */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "audit/audit.h"
+#include "base/timefmt.h"
 #include "intake/intake.h"
 
 /* Jobs: what they are about, how their tries ended, what they changed elsewhere. */
@@ -61,7 +62,7 @@ static const struct wire_field try_fields[] = {
 static const struct wire try_wire = {"JobTry", sizeof(struct try_view), try_fields};
 
 struct effect_view {
-    struct uuid id, connection_id;
+    struct uuid id, connection_id, made_by;
     const char *operation, *key, *state, *external_ref, *reason;
     int64_t sends, planned_at, confirmed_at;
 };
@@ -71,13 +72,19 @@ static const struct wire_field effect_fields[] = {
     WIRE_ID(struct effect_view, connection_id, "con", "In whose system."),
     WIRE_TEXT(struct effect_view, operation, 64, "Which operation."),
     WIRE_TEXT(struct effect_view, key, 300, "The business fact it is of: for one key it happens once."),
-    WIRE_ENUM(struct effect_view, state, effect_states,
-              "planned, sent, confirmed, rejected, unknown (sent, and no answer came) or superseded."),
+    WIRE_ENUM(
+        struct effect_view, state, effect_states,
+        "planned, sent, confirmed, rejected, unknown (sent, and no answer told what became of it) or superseded."),
     WIRE_TEXT(struct effect_view, external_ref, 300, "What it is called there; null: not known."),
-    WIRE_TEXT(struct effect_view, reason, 2000, "Why it is not confirmed; or null."),
+    WIRE_TEXT(struct effect_view, reason, 2000,
+              "Why it is not confirmed, or that another job had made it already; or null."),
     WIRE_INT(struct effect_view, sends, 0, INT32_MAX, "How often it was sent."),
     WIRE_TIME(struct effect_view, planned_at, "When it was planned."),
     WIRE_TIME(struct effect_view, confirmed_at, "When it was confirmed; null: it is not."),
+    WIRE_ID_OR_NULL(
+        struct effect_view, made_by, "job",
+        "The job that had made it already, at confirmed_at, when this one came to its key: this one did not "
+        "send it. Null: it is this one's."),
     {},
 };
 static const struct wire effect_wire = {"JobEffect", sizeof(struct effect_view), effect_fields};
@@ -85,7 +92,8 @@ static const struct wire effect_wire = {"JobEffect", sizeof(struct effect_view),
 static const struct wire_field whole_fields[] = {
     JOB_FIELDS,
     WIRE_LIST(struct job_view, tries, &try_wire, FLOWS_TRIES_MAX, "Its last tries, the newest first."),
-    WIRE_LIST(struct job_view, effects, &effect_wire, FLOWS_EFFECTS_MAX, "What it changed in outside systems."),
+    WIRE_LIST(struct job_view, effects, &effect_wire, FLOWS_EFFECTS_MAX,
+              "What it changed in outside systems, and what it found made already by others."),
     {},
 };
 static const struct wire whole_wire = {"JobWhole", sizeof(struct job_view), whole_fields};
@@ -173,6 +181,17 @@ static enum err tries_of(struct scope *sc, const struct flows_job *j, struct wir
     return OK;
 }
 
+static const char *made_already(struct scope *sc, const struct flows_effect *e)
+{
+    char job[TYPEID_TEXT_MAX + 1], at[TIME_TEXT_MAX];
+
+    if (uuid_is_nil(&e->made_by) || e->confirmed_at_us == INT64_MIN)
+        return e->reason;
+    typeid_format("job", &e->made_by, job);
+    time_format(e->confirmed_at_us - e->confirmed_at_us % 1000000, at);
+    return arena_f(sc->arena, "made already by %s at %s; this run did not send it", job, at);
+}
+
 static enum err effects_of(struct scope *sc, const struct flows_job *j, struct wire_list *out)
 {
     struct flows_effect *v;
@@ -188,7 +207,8 @@ static enum err effects_of(struct scope *sc, const struct flows_job *j, struct w
                                         .key = v[i].key,
                                         .state = v[i].state,
                                         .external_ref = v[i].external_ref,
-                                        .reason = v[i].reason,
+                                        .reason = made_already(sc, &v[i]),
+                                        .made_by = v[i].made_by,
                                         .sends = v[i].sends,
                                         .planned_at = v[i].planned_at_us,
                                         .confirmed_at = v[i].confirmed_at_us};

@@ -29,8 +29,14 @@ static const struct wire_field sum_fields[] = {
      .prefix = "flw",
      .optional = true,
      .meaning = "The flow that ran; null: not asked by flow, or the way that comes with the program."},
-    WIRE_TEXT(struct meter_sum, meter, 20, "runs, tries, calls, octets_sent, octets_received, cpu_us, items."),
-    WIRE_INT(struct meter_sum, quantity, 0, INT64_MAX, "How much of it."),
+    WIRE_TEXT(
+        struct meter_sum, meter, 20,
+        "runs: runs that came to their end, each once. tries: how often any run was begun, those that failed, too. "
+        "calls: requests to outside systems, those that no answer came to, too. octets_sent and octets_received: "
+        "of their bodies, without headers. cpu_us: processor time of the tries, in microseconds. items: what the "
+        "runs that came to their end worked on, one each."),
+    WIRE_INT(struct meter_sum, quantity, 0, INT64_MAX,
+             "How much of it: a number of runs, tries, calls or items, octets, or microseconds."),
     {},
 };
 static const struct wire sum_wire = {"UsageSum", sizeof(struct meter_sum), sum_fields};

@@ -36,6 +36,29 @@ static struct str token_named(struct scope *sc, struct str token)
     return buf_str(&b);
 }
 
+static enum err bare_authorize(struct scope *sc, struct link *l)
+{
+    const char *header = NULL;
+    struct buf b;
+
+    buf_init(&b, sc->arena, (size_t)1 << 17);
+    doc_write(&b, l->bare);
+    TRY(sc, l->connector->named->authorize(sc, &l->site, buf_str(&b), &header));
+    peer_session_set(l->peer, header ? header : "");
+    return OK;
+}
+
+enum err connection_operation(struct scope *sc, const struct connection *c, const char *name, bool *out_there,
+                              struct operation *out)
+{
+    const struct connector *connector = connector_find(c->connector);
+    struct erp_site site = {.connector = connector};
+
+    TRY(sc, doc_parse(sc, str_of(c->settings), &site.settings));
+    *out_there = connector && connector->named && connector->named->operation(&site, name, out);
+    return OK;
+}
+
 /* The secret as the header has it, and not longer in memory than it must. */
 enum err link_authorize(struct scope *sc, struct link *l)
 {
@@ -43,6 +66,8 @@ enum err link_authorize(struct scope *sc, struct link *l)
     const char *header = NULL;
     struct str text;
 
+    if (l->bare)
+        return bare_authorize(sc, l);
     TRY(sc, credential_open(sc, &l->connection.connection_id, is_token(l) ? "api_token" : "password", &secret));
     text = (struct str){(const char *)secret_bytes(secret), secret_size(secret)};
     if (is_token(l))
@@ -62,7 +87,9 @@ static enum err exchange(struct scope *sc, struct link *l, const struct ask *ask
 
     l->site.session = arena_strdup(sc->arena, peer_session(l->peer));
     TRY(sc, named->build(sc, &l->site, ask, &call));
+    l->answered = false;
     TRY(sc, link_fetch(sc, l, changes, l->entered, &call, &reply));
+    l->answered = true;
     return named->read(sc, &l->site, ask, &reply, out);
 }
 
@@ -179,6 +206,11 @@ enum err link_ask(struct scope *sc, struct link *l, const struct ask *ask, struc
     if (out->after)
         return pages_follow(sc, l, ask, out);
     return doc_kind(out->value) == DOC_OBJECT ? parts_follow(sc, l, ask, out) : OK;
+}
+
+bool link_answered(const struct link *l)
+{
+    return l->answered;
 }
 
 /* Nobody's words: a request is told by what it is, and not by who sends it. */

@@ -52,6 +52,10 @@ enum err connection_list(struct scope *sc, const struct uuid *after, size_t most
 enum err connection_create(struct scope *sc, const struct connection_new *in, struct uuid *out_id,
                            char out_token[HOOK_TOKEN_MAX]);
 
+/* An operation of a connection that is asked by named ones; *out_there false: it has no such one. */
+enum err connection_operation(struct scope *sc, const struct connection *c, const char *name, bool *out_there,
+                              struct operation *out);
+
 /* While a connection is paused nothing that would call it is begun, for what it brought and for what leads to it; what
  * comes in is taken. A call that has begun, or begins within half a second, is made. *out_changed false: it is so
  * already. ERR_CONFLICT for one that was revoked. */
@@ -114,6 +118,10 @@ void connect_rate_set(struct rate *of_thread);
 
 struct link; /* one connection as one job uses it; lives as long as the scope */
 enum err link_open(struct scope *sc, const struct uuid *connection_id, struct link **out);
+/* The same of a connection that is not stored: for trying one out before it is made, and for conformance. Its secrets
+ * are as the connector asks for them; a session that a call gives is not kept. No tenant is needed, nor a database. */
+enum err link_open_bare(struct scope *sc, const struct connector *c, const struct doc *settings,
+                        const struct doc *secrets, struct link **out);
 const struct connection *link_connection(const struct link *l);
 const struct connector *link_connector(const struct link *l);
 const struct erp_site *link_site(const struct link *l);
@@ -140,6 +148,7 @@ enum err link_operation(struct scope *sc, const struct link *l, const char *name
 #define LINK_PAGES_MAX 200   /* of one list that is asked for */
 #define LINK_ITEMS_MAX 10000 /* beyond these it is ERR_HOLD */
 enum err link_ask(struct scope *sc, struct link *l, const struct ask *ask, struct told *out);
+bool link_answered(const struct link *l); /* whether an answer came to the last link_ask, whatever it said */
 enum err link_ask_hash(struct scope *sc, struct link *l, const struct ask *ask, uint8_t out[CRYPTO_HASH_BYTES]);
 enum err link_ask_shown(struct scope *sc, struct link *l, const struct ask *ask, const char **out);
 

@@ -65,8 +65,10 @@ struct link {
     struct erp_site site;
     struct peer *peer;
     struct pace pace;
-    bool entered;  /* holds a place across several operations */
-    bool deferred; /* the scope's end gives the place back */
+    const struct doc *bare; /* the secrets of one that is not stored; NULL: they are in the database */
+    bool answered;          /* the last request: whatever it was */
+    bool entered;           /* holds a place across several operations */
+    bool deferred;          /* the scope's end gives the place back */
     /* Set by link_mark; 0: no change may be sent */
     int64_t leave_by_us, due_us;
 };

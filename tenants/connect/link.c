@@ -113,6 +113,30 @@ enum err link_open(struct scope *sc, const struct uuid *connection_id, struct li
     return OK;
 }
 
+enum err link_open_bare(struct scope *sc, const struct connector *c, const struct doc *settings,
+                        const struct doc *secrets, struct link **out)
+{
+    struct link *l = ARENA_NEW(sc->arena, struct link);
+
+    if (!is_asked(c))
+        return FAIL(sc, ERR_HOLD, "nothing can be asked of such a system");
+    l->connection = (struct connection){
+        .connection_id = uuid_new(), .connector = c->name, .name = c->title, .status = "active", .settings = "{}"};
+    l->connector = c;
+    l->bare = secrets;
+    l->site.connector = c;
+    l->site.settings = settings;
+    l->site.url = address(sc, l);
+    if (!l->site.url)
+        return FAIL(sc, ERR_HOLD, "the settings give no address to call");
+    l->site.user = doc_cstr(sc->arena, doc_get(settings, "user"));
+    l->peer = peer_take(&l->connection.connection_id, concurrency(l), 0);
+    arena_defer(sc->arena, give_late, l->peer);
+    pace_begin(&l->pace, &l->connection.connection_id, rate(c), settings);
+    *out = l;
+    return OK;
+}
+
 void link_lane(struct link *l, enum lane lane)
 {
     MUST_BE((unsigned)lane < LANE_COUNT);

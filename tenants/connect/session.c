@@ -110,6 +110,10 @@ enum err link_secrets(struct scope *sc, struct link *l, const struct doc **out)
 {
     CLEANUP(secret_wipe) struct secret *secret = NULL;
 
+    if (l->bare) {
+        *out = l->bare;
+        return OK;
+    }
     TRY(sc, credential_open(sc, &l->connection.connection_id, "password", &secret));
     return opened(sc, secret, out);
 }
@@ -219,6 +223,17 @@ static enum err session_again(struct scope *sc, const struct link *l, struct ses
     return OK;
 }
 
+/* Of a connection that is not stored, and so not shared. */
+static enum err bare_session(struct scope *sc, struct link *l)
+{
+    const struct session none = {0};
+    struct connector_session got = {0};
+
+    TRY(sc, asked(sc, l, &none, &got));
+    peer_session_set(l->peer, got.header);
+    return OK;
+}
+
 enum err link_session(struct scope *sc, struct link *l)
 {
     int64_t until = loop_now_us() + WAIT_US;
@@ -227,6 +242,8 @@ enum err link_session(struct scope *sc, struct link *l)
     bool mine = false;
     enum err e;
 
+    if (l->bare)
+        return bare_session(sc, l);
     for (;;) {
         TRY(sc, session_read(sc, l, &s));
         if (is_good(l, &s, &header, sc)) {

@@ -84,7 +84,7 @@ static enum effect_next judge(struct attempt *t, const struct q_effect_lock_row 
                                               .mine = uuid_equal(&row->job_id, &t->job->job_id),
                                               .owner_works = row->owner_works,
                                               .waited_us = row->waited_us,
-                                              .settle_us = settle_us(t),
+                                              .settle_us = t->e->answered && row->answered ? 0 : settle_us(t),
                                               .probe_first = t->e->probe_first,
                                               .probed = t->probed},
                         &t->job->retry_us);
@@ -169,6 +169,14 @@ static enum err mark_fresh(struct scope *sc, struct attempt *t, bool *out)
     return OK;
 }
 
+static enum err known(struct scope *sc, struct attempt *t, const struct q_effect_lock_row *row)
+{
+    struct effect_met m = {row->effect_id, row->job_id, row->confirmed_at_us};
+
+    t->ref = row->external_ref ? row->external_ref : "";
+    return t->e->met && !uuid_equal(&row->job_id, &t->job->job_id) ? t->e->met(sc, t->e->arg, &m) : OK;
+}
+
 /* One transaction: fence, state under lock, and what follows from it; for a send the mark is made here. */
 static enum err decide(struct scope *sc, struct attempt *t, enum effect_next *out)
 {
@@ -190,7 +198,7 @@ static enum err decide(struct scope *sc, struct attempt *t, enum effect_next *ou
     t->sends = row.sends;
     t->differs = *out != EFFECT_SEND && t->e->differs && !same_payload(&row, evidence);
     if (*out == EFFECT_DONE)
-        t->ref = row.external_ref ? row.external_ref : "";
+        TRY(sc, known(sc, t, &row));
     if (*out == EFFECT_PROBE || *out == EFFECT_SEND)
         TRY(sc, own(sc, t));
     if (*out == EFFECT_SEND)
@@ -200,7 +208,7 @@ static enum err decide(struct scope *sc, struct attempt *t, enum effect_next *ou
 }
 
 static enum err step_write(struct scope *sc, const struct attempt *t, enum effect_state state, const char *reason,
-                           int probed)
+                           int probed, bool answered)
 {
     int64_t changed = 0;
 
@@ -210,17 +218,19 @@ static enum err step_write(struct scope *sc, const struct attempt *t, enum effec
                                                      .job_id = t->job->job_id,
                                                      .state = effect_state_name(state),
                                                      .reason = reason,
-                                                     .probed = probed},
+                                                     .probed = probed,
+                                                     .answered = answered},
                           &changed));
     if (changed != 1)
         return FAIL(sc, ERR_FENCED, "another worker has taken over");
     return OK;
 }
 
-static enum err step(struct scope *sc, const struct attempt *t, enum effect_state state, const char *reason, int probed)
+static enum err step(struct scope *sc, const struct attempt *t, enum effect_state state, const char *reason, int probed,
+                     bool answered)
 {
     TRY(sc, flow_fence(sc, t->job));
-    TRY(sc, step_write(sc, t, state, reason, probed));
+    TRY(sc, step_write(sc, t, state, reason, probed, answered));
     TRY(sc, db_commit(sc));
     return OK;
 }
@@ -240,7 +250,7 @@ static enum err confirm_looked(struct scope *sc, struct attempt *t, const char *
 
     TRY(sc, flow_fence(sc, t->job));
     if (effect_detours(t->state))
-        TRY(sc, step_write(sc, t, EFFECT_PLANNED, NULL, 0));
+        TRY(sc, step_write(sc, t, EFFECT_PLANNED, NULL, 0, false));
     TRY(sc, q_effect_confirmed(sc,
                                &(struct q_effect_confirmed_in){.effect_id = t->id,
                                                                .epoch = t->job->epoch,
@@ -291,7 +301,7 @@ static enum err probe(struct scope *sc, struct attempt *t)
     t->probed = true;
     if (ref)
         return confirm(sc, t, ref, 1);
-    return step(sc, t, EFFECT_PLANNED, NULL, 1);
+    return step(sc, t, EFFECT_PLANNED, NULL, 1, false);
 }
 
 /* The failure that is being answered must outlive the transaction that records it. */
@@ -300,11 +310,12 @@ static enum err record_failure(struct scope *sc, struct attempt *t, enum err e)
     struct fault kept = sc->fault;
     enum effect_state state = effect_state_after(e);
     const char *name = effect_state_name(state);
+    bool answered = state == EFFECT_UNKNOWN && t->e->answered && t->e->answered(t->e->arg);
 
     scope_clear(sc);
     metric_add_label(METRIC_EFFECTS, name, 1);
     order_note(&t->job->events, name, kept.message ? kept.message : err_info(e)->title, &t->id);
-    TRY(sc, step(sc, t, state, kept.message, 0));
+    TRY(sc, step(sc, t, state, kept.message, 0, answered));
     if (state == EFFECT_UNKNOWN)
         t->job->retry_us = effect_unknown_us(settle_us(t), t->sends);
     sc->fault = kept;

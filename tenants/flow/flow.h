@@ -89,6 +89,12 @@ enum err flow_drift_holds(struct scope *sc, const struct uuid *customer_id, cons
 
 /* ---- effects ---- */
 
+/* A change that another job has made. */
+struct effect_met {
+    struct uuid effect_id, job_id;
+    int64_t confirmed_us;
+};
+
 struct effect {
     const char *operation; /* "sale.create" */
     const char *key;       /* the business fact; the same for every try and every job that means it */
@@ -108,6 +114,11 @@ struct effect {
     enum err (*probe)(struct scope *sc, void *arg, const char **out_ref);
     enum err (*send)(struct scope *sc, void *arg, const char **out_ref);
     enum err (*hash)(struct scope *sc, void *arg, uint8_t out[CRYPTO_HASH_BYTES]); /* of the request; NULL: none */
+    /* Where the same request twice is one change: whether one that failed was answered, so that nothing of it is under
+     * way and it may be sent again at once. NULL: it may not. */
+    bool (*answered)(void *arg);
+    /* Another job had made it before this one came to it: in the transaction that saw so. NULL: that is all one. */
+    enum err (*met)(struct scope *sc, void *arg, const struct effect_met *m);
 };
 
 /* OK: it has happened exactly once, and *out_ref names it there. Otherwise the job comes back (job->retry_us). */

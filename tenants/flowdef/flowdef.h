@@ -105,7 +105,7 @@ struct flowdef_step {
     const char *system;      /* map: whose record it is */
     const char *reason;      /* filter, hold, drop; NULL: expr gives it */
     const struct canon_object *schema;
-    const char *connection, *operation;
+    const char *connection, *operation, *asks; /* asks: where both stand in the document */
     enum flowdef_miss miss;
     struct doc value; /* miss: the default */
     int64_t most_us;  /* wait, approve: 0: as long as the job's deadline lets it */
@@ -116,6 +116,7 @@ struct flowdef_step {
 };
 
 struct flowdef_retry { /* after the n-th try: first * factor^(n-1), at most `most`; less a quarter at random */
+    bool said;         /* in the document */
     int64_t first_us, most_us;
     double factor;
 };
@@ -150,14 +151,20 @@ bool flowdef_compile(struct arena *keep, const struct doc *document, struct flow
                      struct flowdef_faults *faults);
 const struct flowdef_head *flowdef_head(const struct flowdef *f);
 
-/* What a document names: each once, in its order. */
+/* What a document names: each once, in its order; and where first. */
 struct flowdef_names {
-    const char **v;
+    const char **v, **pointers;
     size_t n;
 };
 void flowdef_tables(struct arena *a, const struct flowdef *f, struct flowdef_names *out);      /* cross references */
 void flowdef_connections(struct arena *a, const struct flowdef *f, struct flowdef_names *out); /* roles */
 void flowdef_flows(struct arena *a, const struct flowdef *f, struct flowdef_names *out);       /* sub-flows */
+/* The steps that ask or change somebody else's system, in their order. */
+struct flowdef_asking {
+    const struct flowdef_step **v;
+    size_t n;
+};
+void flowdef_asking(struct arena *a, const struct flowdef *f, struct flowdef_asking *out);
 
 /* What a job of the flow runs in order by, made of its input; *out NULL: the flow says nothing, or the expression gives
  * nothing. False: it fails, and *out says why. */

@@ -245,13 +245,14 @@ static void read_retry(struct reading *r, const struct doc *d)
     struct flowdef_retry *to = &r->f->head.retry;
     const struct doc *factor = doc_get(d, "factor");
 
-    *to = (struct flowdef_retry){RETRY_FIRST_US, RETRY_MOST_US, 2};
+    *to = (struct flowdef_retry){false, RETRY_FIRST_US, RETRY_MOST_US, 2};
     if (!d)
         return;
     if (doc_kind(d) != DOC_OBJECT) {
         flowdef_fault(r, "/retry", "wrong_type", "must be an object with first, most and factor");
         return;
     }
+    to->said = true;
     flowdef_members(r, d, "/retry", names, ARRAY_LEN(names));
     to->first_us = flowdef_time(r, d, "/retry", "first", RETRY_FIRST_US);
     to->most_us = flowdef_time(r, d, "/retry", "most", to->first_us > RETRY_MOST_US ? to->first_us : RETRY_MOST_US);

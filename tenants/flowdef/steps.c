@@ -170,6 +170,7 @@ static void read_split(struct reading *r, const struct doc *v, struct flowdef_st
 /* {"connection", "operation", …}: what is asked of whom. */
 static void read_asked(struct reading *r, const struct doc *v, const char *pointer, struct flowdef_step *s)
 {
+    s->asks = pointer;
     s->connection = flowdef_text(r, v, pointer, "connection", 64);
     s->operation = flowdef_text(r, v, pointer, "operation", 64);
 }

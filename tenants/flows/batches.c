@@ -5,8 +5,9 @@
 #include "q_flows.h"
 
 /* Batches as rows: asked for, looked at, cancelled. */
-#define KEEP   20                         /* ended ones of a flow */
-#define DAY_US (INT64_C(86400) * 1000000) /* by which a job's id and its time are never apart */
+#define KEEP    20                         /* ended ones of a flow */
+#define LATER_S 5                          /* of one that runs as quickly as can be */
+#define DAY_US  (INT64_C(86400) * 1000000) /* by which a job's id and its time are never apart */
 
 /* ---- asking ---- */
 
@@ -66,6 +67,23 @@ static void window(const struct flows_batch_ask *ask, struct q_batch_create_in *
     in->until_id = uuid_at(in->to_at_us + DAY_US);
 }
 
+/* With how long the one that runs takes at least; what is only told waits for no rate. */
+static enum err runs_already(struct scope *sc, const struct flows_flow *f)
+{
+    static const struct uuid newest;
+    int64_t seconds = LATER_S;
+    struct flows_batch *b;
+    enum err e;
+    size_t n;
+
+    TRY(sc, flows_batch_list(sc, &f->flow_id, &newest, 1, &b, &n));
+    if (n && b->ended_at_us == INT64_MIN && b->per_minute && !b->dry_run)
+        seconds = flows_batch_left(b) * 60 / b->per_minute + 1;
+    e = flows_problem(sc, ERR_CONFLICT, "flow-batch-running", 409, "a batch of this flow runs already");
+    scope_retry_after(sc, (int)seconds);
+    return e;
+}
+
 enum err flows_batch_create(struct scope *sc, const struct flows_flow *f, const struct flows_batch_ask *ask,
                             struct uuid *out_id)
 {
@@ -86,9 +104,12 @@ enum err flows_batch_create(struct scope *sc, const struct flows_flow *f, const 
     TRY(sc, check(sc, ask));
     window(ask, &in);
     TRY(sc, count(sc, &in));
+    if (!ask->dry_run)
+        TRY(sc, q_batch_told_ends(
+                    sc, &(struct q_batch_told_ends_in){.customer_id = f->customer_id, .flow_id = f->flow_id}, NULL));
     TRY(sc, q_batch_create(sc, &in, &made));
     if (!made)
-        return flows_problem(sc, ERR_CONFLICT, "flow-batch-running", 409, "a batch of this flow runs already");
+        return runs_already(sc, f);
     *out_id = in.batch_id;
     return q_batch_trim(
         sc, &(struct q_batch_trim_in){.customer_id = f->customer_id, .flow_id = f->flow_id, .keep = KEEP}, &trimmed);
@@ -149,6 +170,13 @@ enum err flows_batch_get(struct scope *sc, const struct uuid *flow_id, const str
         return FAIL(sc, ERR_NOT_FOUND, "there is no such batch");
     *out = v[0];
     return OK;
+}
+
+int64_t flows_batch_left(const struct flows_batch *b)
+{
+    int64_t left = (int64_t)b->matched - b->done - b->skipped;
+
+    return left < 0 || b->ended_at_us != INT64_MIN ? 0 : left;
 }
 
 enum err flows_batch_cancel(struct scope *sc, const struct flows_batch *b)

@@ -34,8 +34,9 @@ struct flows_batch_item {
     const char *job_state, *job_reason; /* what the job has become by now */
 };
 
-/* A worker goes through it. Problem "flow-batch-running" while another one of the flow runs; "validation" for an action
- * that is none for jobs in that state, a backfill without a beginning, a time that ends before it begins. */
+/* A worker goes through it. Problem "flow-batch-running", with a time to come again, while another one of the flow
+ * runs: unless that is only told, which is cancelled for one that is not; "validation" for an action that is none for
+ * jobs in that state, a backfill without a beginning, a time that ends before it begins. */
 enum err flows_batch_create(struct scope *sc, const struct flows_flow *f, const struct flows_batch_ask *ask,
                             struct uuid *out_id);
 /* Newest first, before an id; nil: from the newest. */
@@ -44,6 +45,7 @@ enum err flows_batch_list(struct scope *sc, const struct uuid *flow_id, const st
 enum err flows_batch_get(struct scope *sc, const struct uuid *flow_id, const struct uuid *batch_id,
                          struct flows_batch *out);
 /* What was done stays done. ERR_CONFLICT when it has ended. */
+int64_t flows_batch_left(const struct flows_batch *b); /* of those that matched; 0 once it ended */
 enum err flows_batch_cancel(struct scope *sc, const struct flows_batch *b);
 /* Oldest job first, after an id; outcome "": any. */
 enum err flows_batch_items(struct scope *sc, const struct flows_batch *b, const char *outcome, const struct uuid *after,

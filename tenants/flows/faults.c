@@ -1,11 +1,13 @@
 #include "base/nearest.h"
+#include "connect/connect.h"
 #include "flows/flows_int.h"
 #include "q_flows.h"
 #include "xref/xref.h"
 
 /* What a document names must be there at its customer. */
 
-static void fault(struct arena *a, struct flowdef_faults *faults, const char *code, const char *detail)
+static void fault(struct arena *a, struct flowdef_faults *faults, const char *pointer, const char *code,
+                  const char *detail)
 {
     struct flowdef_fault *more;
 
@@ -14,7 +16,7 @@ static void fault(struct arena *a, struct flowdef_faults *faults, const char *co
     more = ARENA_ARRAY(a, struct flowdef_fault, faults->n + 1);
     if (faults->n)
         memcpy(more, faults->v, faults->n * sizeof(*more));
-    more[faults->n++] = (struct flowdef_fault){.pointer = "/steps", .code = code, .detail = detail};
+    more[faults->n++] = (struct flowdef_fault){.pointer = pointer, .code = code, .detail = detail};
     faults->v = more;
 }
 
@@ -32,7 +34,7 @@ static void unknown(struct scope *sc, const struct flowdef_names *names, const c
             nearest_try(&near, known[k]);
         }
         if (!there)
-            fault(sc->arena, faults, code,
+            fault(sc->arena, faults, names->pointers[i], code,
                   arena_f(sc->arena, "there is no %s \"%s\"%s%s", kind, names->v[i], near.n ? "; near it is " : "",
                           near.n ? nearest_text(sc->arena, &near) : ""));
     }
@@ -53,6 +55,48 @@ static enum err tables_check(struct scope *sc, const struct flows_flow *f, const
     return OK;
 }
 
+/* ---- what is asked of whom ---- */
+
+/* Of a connection that is set: that of a message's own is not known before it comes. */
+static enum err asked_check(struct scope *sc, const struct flowdef_step *s, const struct connection *c,
+                            struct flowdef_faults *faults)
+{
+    bool changes = s->kind == FLOWDEF_EFFECT, there;
+    const char *pointer = arena_f(sc->arena, "%s/operation", s->asks);
+    struct operation op;
+
+    TRY(sc, connection_operation(sc, c, s->operation, &there, &op));
+    if (!there)
+        fault(sc->arena, faults, pointer, "no_operation",
+              arena_f(sc->arena, "\"%s\" has no operation \"%s\"", c->name, s->operation));
+    else if (op.changes != changes)
+        fault(sc->arena, faults, pointer, "other_kind",
+              arena_f(sc->arena, "\"%s\" of \"%s\" changes %s: it is for a step of kind %s", s->operation, c->name,
+                      op.changes ? "something" : "nothing", op.changes ? "effect" : "call"));
+    return OK;
+}
+
+static enum err operations_check(struct scope *sc, const struct flowdef *d, const struct flows_role *roles, size_t n,
+                                 struct flowdef_faults *faults)
+{
+    struct connection *known = ARENA_ARRAY(sc->arena, struct connection, n);
+    struct flowdef_asking asking;
+
+    flowdef_asking(sc->arena, d, &asking);
+    for (size_t i = 0; i < asking.n; i++) {
+        size_t k = 0;
+
+        while (k < n && strcmp(roles[k].role, asking.v[i]->connection) != 0)
+            k++;
+        if (k == n)
+            continue;
+        if (!known[k].name)
+            TRY(sc, connection_get(sc, &roles[k].connection_id, &known[k]));
+        TRY(sc, asked_check(sc, asking.v[i], &known[k], faults));
+    }
+    return OK;
+}
+
 /* "source" is whom a message came from, and "destination" where that connection's records go. */
 static enum err roles_check(struct scope *sc, const struct flows_flow *f, const struct flowdef *d,
                             struct flowdef_faults *faults)
@@ -61,12 +105,13 @@ static enum err roles_check(struct scope *sc, const struct flows_flow *f, const 
     struct flowdef_names names;
     struct flows_role *roles;
     const char **known;
-    size_t n;
+    size_t n, set;
 
     flowdef_connections(sc->arena, d, &names);
     if (names.n == 0)
         return OK;
-    TRY(sc, flows_roles(sc, &f->flow_id, &roles, &n));
+    TRY(sc, flows_roles(sc, &f->flow_id, &roles, &set));
+    n = set;
     known = ARENA_ARRAY(sc->arena, const char *, n + 2);
     for (size_t i = 0; i < n; i++)
         known[i] = roles[i].role;
@@ -75,7 +120,7 @@ static enum err roles_check(struct scope *sc, const struct flows_flow *f, const 
         known[n++] = "destination";
     }
     unknown(sc, &names, (const char *const *)known, n, "no_connection", "connection that the flow calls", faults);
-    return OK;
+    return operations_check(sc, d, roles, set, faults);
 }
 
 /* ---- flows that call one another ---- */
@@ -153,7 +198,7 @@ static enum err flows_check(struct scope *sc, const struct flows_flow *f, const 
         c.seen[i] = uuid_equal(&c.all.v[i].flow_id, &f->flow_id); /* this one is what is being published */
     TRY(sc, calls_of(&c, d, &circle));
     if (circle)
-        fault(sc->arena, faults, "circle", "flows that call one another would go in a circle");
+        fault(sc->arena, faults, "/steps", "circle", "flows that call one another would go in a circle");
     return OK;
 }
 

@@ -63,7 +63,9 @@ enum err flows_version_change(struct scope *sc, const struct uuid *flow_id, int3
                               const struct flows_draft *d, bool *out_changed);
 
 /* Everything for which a document is no good at this customer: what flowdef_compile says; "unknown_table" and
- * "unknown_flow" for what the customer has not, with the nearest; "no_connection" for a name that stands for none. */
+ * "unknown_flow" for what the customer has not, with the nearest; "no_connection" for a name that stands for none;
+ * "no_operation" for what its connection does not do, and "other_kind" for a call that changes something or an effect
+ * that does not. */
 enum err flows_faults(struct scope *sc, const struct flows_flow *f, struct str document, struct flowdef_faults *out);
 /* A faulty document is not published: "validation". */
 enum err flows_publish(struct scope *sc, const struct uuid *flow_id, int32_t number);

@@ -81,16 +81,18 @@ enum err flows_effects(struct scope *sc, const struct flows_job *j, struct flows
     for (size_t i = 0; i < rows.n; i++) {
         const struct q_job_effects_row *r = &rows.v[i];
 
-        (*out)[i] = (struct flows_effect){.effect_id = r->effect_id,
-                                          .connection_id = r->connection_id,
-                                          .operation = r->operation,
-                                          .key = r->effect_key,
-                                          .state = r->state,
-                                          .external_ref = r->external_ref,
-                                          .reason = r->reason,
-                                          .sends = r->sends,
-                                          .planned_at_us = r->planned_at_us,
-                                          .confirmed_at_us = r->has_confirmed_at ? r->confirmed_at_us : INT64_MIN};
+        (*out)[i] =
+            (struct flows_effect){.effect_id = r->effect_id,
+                                  .connection_id = r->connection_id,
+                                  .operation = r->operation,
+                                  .key = r->effect_key,
+                                  .state = r->state,
+                                  .external_ref = r->external_ref,
+                                  .reason = r->reason,
+                                  .sends = r->sends,
+                                  .planned_at_us = r->planned_at_us,
+                                  .confirmed_at_us = r->has_confirmed_at ? r->confirmed_at_us : INT64_MIN,
+                                  .made_by = uuid_equal(&r->job_id, &j->job_id) ? (struct uuid){{0}} : r->job_id};
     }
     *out_n = rows.n;
     return OK;

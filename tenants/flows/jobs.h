@@ -24,6 +24,7 @@ struct flows_effect {
     const char *operation, *key, *state, *external_ref, *reason;
     int32_t sends;
     int64_t planned_at_us, confirmed_at_us; /* INT64_MIN: not yet */
+    struct uuid made_by;                    /* the job that had made it before; nil: this one makes it */
 };
 /* What a job in shadow would have sent. */
 struct flows_plan {

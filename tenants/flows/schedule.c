@@ -97,37 +97,46 @@ const char *flows_schedule_origin(struct scope *sc, int64_t at_us)
     return arena_f(sc->arena, "at %s", at);
 }
 
-/* What waits for its turn has a limit. */
-static enum err full(struct scope *sc, const struct uuid *flow_id, bool *out)
+/* What waits for its turn has a limit: so many of n fit. */
+static enum err that_fit(struct scope *sc, const struct uuid *flow_id, size_t n, size_t *out)
 {
     struct q_flow_runs_waiting_row row;
+    size_t left;
 
     TRY(sc, q_flow_runs_waiting(sc, &(struct q_flow_runs_waiting_in){.flow_id = *flow_id, .most = WAIT_MAX}, &row));
-    *out = row.n == WAIT_MAX;
+    left = row.n < WAIT_MAX ? (size_t)(WAIT_MAX - row.n) : 0;
+    *out = n < left ? n : left;
     return OK;
 }
 
-/* Where a run begins only when the one before has ended: the first of several times, if any, and none of the others.
- * Where it waits for that: none, when as many wait as may. */
-static enum err leave_out(struct scope *sc, const struct uuid *flow_id, const struct q_flow_schedule_due_row *row,
-                          struct flows_due *d)
+/* Nothing is begun while the run before has not ended; the first of several times, if any, and none of the others. */
+static enum err that_is_alone(struct scope *sc, const struct uuid *flow_id, const struct q_flow_schedule_due_row *row,
+                              size_t *out)
 {
     struct q_flow_run_open_row before = {0};
-    bool skip = strcmp(row->overlap, "skip") == 0;
-    size_t n = d->n;
 
-    if (n == 0 || !d->queued)
-        return OK;
-    if (!skip) {
-        TRY(sc, full(sc, flow_id, &before.open));
-        if (!before.open)
-            return OK;
-    } else if (row->has_fired_at)
+    if (row->has_fired_at)
         TRY(sc, q_flow_run_open(sc,
                                 &(struct q_flow_run_open_in){.flow_id = *flow_id,
                                                              .origin_key = flows_schedule_origin(sc, row->fired_at_us)},
                                 &before));
-    d->n = before.open ? 0 : 1;
+    *out = before.open ? 0 : 1;
+    return OK;
+}
+
+static enum err leave_out(struct scope *sc, const struct uuid *flow_id, const struct q_flow_schedule_due_row *row,
+                          struct flows_due *d)
+{
+    size_t n = d->n;
+
+    if (n == 0 || !d->queued)
+        return OK;
+    if (strcmp(row->overlap, "skip") == 0)
+        TRY(sc, that_is_alone(sc, flow_id, row, &d->n));
+    else
+        TRY(sc, that_fit(sc, flow_id, n, &d->n));
+    if (d->n == n)
+        return OK;
     d->overlapped = (int32_t)(n - d->n);
     d->overlapped_us = d->at_us[n - 1];
     return OK;

@@ -1,4 +1,3 @@
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,10 +22,7 @@
 #define SUSPECT_LIMIT_US INT64_C(10000000)
 #define GIVE_BACK_US     INT64_C(2000000)
 #define WORD_US          (INT64_C(10) * 1000000) /* for the order to be told that its job has stopped */
-#define CRASHES_MAX      3
-#define DUE_PAGES        8       /* looked at by one take without Redis */
-#define LOOK_US          1000000 /* how often a dispatcher looks for suspects, when it saw none */
-#define TESTING_MS       20      /* how long it sleeps while one is under way */
+#define DUE_PAGES        8                       /* looked at by one take without Redis */
 
 /* One job in progress; lives in its own scope until the ledger has been told how it ended. */
 struct run {
@@ -55,37 +51,9 @@ struct jobs {
     bool lost_claim;    /* a claim's answer was lost: see what we hold */
     int64_t checked_us; /* when that was last seen to */
     struct flow_position due;
-    bool testing;           /* the last look saw suspects */
-    int64_t suspects_begun; /* the room of all that were begun here */
-    struct uuid suspect_of; /* the customer of the last one */
-    int64_t look_us;
+    struct suspects suspects;
     bool left_out; /* the last take left out who holds their share */
 };
-
-/* Jobs that were under way when a process ended are tried again beside the others in groups, the customers in turn: so
- * many at once in a process, of those that met another crash as suspects fewer, and the third time each alone. So the
- * one that ends processes is found in as many crashes as it may cause, and hundreds of others are through in a moment.
- * A try that the process survives ends the suspicion, and it is a short one: another customer's is waiting. */
-#define SUSPECT_ROOM 64
-static atomic_int suspect_room = SUSPECT_ROOM;
-
-/* What a suspect takes of that: with it are at most 63 others, 7, or none. */
-static int room_for(int crashes)
-{
-    static const int room[CRASHES_MAX] = {1, 8, SUSPECT_ROOM};
-
-    return crashes < CRASHES_MAX ? room[crashes] : 1; /* it will not be run */
-}
-
-static bool suspect_room_take(int n)
-{
-    int left = atomic_load(&suspect_room);
-
-    while (left >= n)
-        if (atomic_compare_exchange_weak(&suspect_room, &left, left - n))
-            return true;
-    return false;
-}
 
 /* ---- running ---- */
 
@@ -99,8 +67,7 @@ static void run_unlink(struct run *r)
     struct flow_ticket of = ticket_of_run(r);
 
     shares_drop(&r->jobs->shares, &of);
-    if (r->job.suspect)
-        atomic_fetch_add(&suspect_room, room_for(r->job.crashes));
+    suspects_end(&r->job);
     if (r->prev)
         r->prev->next = r->next;
     else
@@ -113,7 +80,7 @@ static void run_unlink(struct run *r)
 
 static enum err run_try(struct run *r)
 {
-    if (r->job.crashes >= CRASHES_MAX)
+    if (r->job.crashes >= JOBS_CRASHES_MAX)
         return FAIL(r->sc, ERR_HOLD, "set aside: the process ended %d times while working on it", r->job.crashes);
     if (r->jobs->conf.run)
         return r->jobs->conf.run(r->sc, &r->job);
@@ -184,8 +151,7 @@ static struct run *run_new(struct jobs *j, const struct flow_job *job)
     r->job = *job;
     of = ticket_of_run(r);
     shares_add(&j->shares, &of);
-    if (job->suspect)
-        j->suspects_begun += room_for(job->crashes);
+    suspects_begin(&j->suspects, job);
     r->job.kind = arena_strdup(sc->arena, job->kind);
     r->job.business_key = arena_strdup(sc->arena, job->business_key);
     r->began_us = loop_now_us();
@@ -305,45 +271,16 @@ static enum err claim(struct scope *sc, struct jobs *j, const struct flow_ticket
     return OK;
 }
 
-/* As many of them, from the first, as there is room for; *out_room is what they take. */
-static size_t suspects_fit(const int *crashes, size_t n, int *out_room)
+static enum err suspects_take(struct scope *sc, struct jobs *j)
 {
-    size_t fit = 0;
-
-    for (*out_room = 0; fit < n && suspect_room_take(room_for(crashes[fit])); fit++)
-        *out_room += room_for(crashes[fit]);
-    return fit;
-}
-
-/* The room of each is given back when it has ended, and here that of those that could not be claimed. */
-static enum err suspects_claim(struct scope *sc, struct jobs *j, const struct flow_ticket *v, const int *crashes,
-                               size_t n)
-{
-    int64_t before = j->suspects_begun;
-    enum err e = OK;
-    int room;
-
-    n = suspects_fit(crashes, n, &room);
-    if (n) {
-        j->suspect_of = v[n - 1].customer_id;
-        e = claim(sc, j, v, true, &n);
-    }
-    atomic_fetch_add(&suspect_room, room - (int)(j->suspects_begun - before));
-    return e;
-}
-
-static enum err suspect_take(struct scope *sc, struct jobs *j)
-{
-    size_t room = j->conf.most - j->count, n;
     struct flow_ticket *v;
-    int *crashes;
+    enum err e;
+    size_t n;
 
-    if (loop_now_us() < j->look_us || atomic_load(&suspect_room) == 0)
-        return OK;
-    TRY(sc, ledger_suspects(sc, &j->suspect_of, room < SUSPECT_ROOM ? room : SUSPECT_ROOM, &v, &crashes, &n));
-    j->testing = n > 0;
-    j->look_us = loop_now_us() + (j->testing ? TESTING_MS * 1000 : LOOK_US);
-    return suspects_claim(sc, j, v, crashes, n);
+    TRY(sc, suspects_look(sc, &j->suspects, j->conf.most - j->count, &v, &n));
+    e = n ? claim(sc, j, v, true, &n) : OK;
+    suspects_claimed(&j->suspects);
+    return e;
 }
 
 static enum err take_and_claim(struct scope *sc, struct jobs *j, size_t *out_n)
@@ -357,7 +294,7 @@ static enum err take_and_claim(struct scope *sc, struct jobs *j, size_t *out_n)
     if (j->lost_claim || loop_now_us() - j->checked_us > j->conf.lease_us)
         TRY(sc, release_lost(sc, j));
     if (!j->stopping)
-        TRY(sc, suspect_take(sc, j));
+        TRY(sc, suspects_take(sc, j));
     room = j->conf.most - j->count;
     if (room == 0)
         return OK;
@@ -390,7 +327,7 @@ static void taker(void *arg)
         if (e == OK && n == 0 && !j->stopping && j->left_out) /* a place that becomes free may be for one of these */
             waitq_wait(&j->room_wait, loop_now_us() + FULL_US);
         else if (e == OK && n == 0 && !j->stopping) /* away: it slept a little, and PostgreSQL is asked next */
-            (void)queue_wait(sc, j->conf.queue, j->testing ? TESTING_MS : IDLE_MS);
+            (void)queue_wait(sc, j->conf.queue, j->suspects.testing ? SUSPECTS_TESTING_MS : IDLE_MS);
         scope_free(sc);
         if (e != OK)
             fiber_sleep_us(AGAIN_US);

@@ -22,5 +22,23 @@ size_t shares_of(const struct shares *s, size_t least, struct ticket out[SHARES_
 /* The most that any of those holds which hold fewer. */
 size_t shares_top(const struct shares *s, size_t fewer_than);
 
+/* Jobs that were under way when a process ended, as one dispatcher tries them; the room that they have is the
+ * process's. */
+#define JOBS_CRASHES_MAX    3  /* after so many a job is set aside */
+#define SUSPECTS_TESTING_MS 20 /* how long a dispatcher sleeps while one is under way */
+struct suspects {
+    bool testing;        /* the last look saw some */
+    int taken, begun;    /* room, since the last look */
+    struct uuid last_of; /* the customer of the last one */
+    int64_t look_us;
+};
+/* Those to be claimed next, at most so many, with room taken for them; suspects_claimed gives back that of those that
+ * were not begun. */
+enum err suspects_look(struct scope *sc, struct suspects *s, size_t places, struct flow_ticket **out, size_t *out_n);
+void suspects_claimed(struct suspects *s);
+/* A job that is begun or has ended; of one that is no suspect nothing follows. */
+void suspects_begin(struct suspects *s, const struct flow_job *job);
+void suspects_end(const struct flow_job *job);
+
 /* What becomes of a try that ended so. */
 void jobs_judge(const struct scope *sc, enum err e, const struct flow_job *job, struct flow_result *out);

@@ -41,6 +41,7 @@ struct manifest_use {
     const char *act;       /* "list", "get", "create", "update", "cancel" … */
     const char *kind;      /* what its answer's value, or each of its items, is called in mappings: "order"; or NULL */
 };
+int64_t manifest_page_size(const struct manifest *m, const char *operation); /* items; 0: it is not told */
 size_t manifest_uses(const struct manifest *m, size_t i, struct manifest_use *out); /* returns how many there are */
 
 /* The manifests that come with the program (tenants/connectors/<name>/manifest.json), compiled into memory that stays.

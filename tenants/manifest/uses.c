@@ -9,3 +9,10 @@ size_t manifest_uses(const struct manifest *m, size_t i, struct manifest_use *ou
     }
     return m->operation_count;
 }
+
+int64_t manifest_page_size(const struct manifest *m, const char *operation)
+{
+    const struct manifest_operation *o = manifest_operation(m, operation);
+
+    return o ? o->pages.most : 0;
+}

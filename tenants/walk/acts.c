@@ -64,6 +64,7 @@ enum err walk_call(struct scope *sc, struct walk *w, const struct flowdef_step *
 /* ---- changing ---- */
 
 struct change {
+    struct walk *walk;
     struct link *link;
     struct ask ask;
     struct operation op;
@@ -96,8 +97,8 @@ static enum err change_probe(struct scope *sc, void *arg, const char **out_ref)
         return OK;
     if (c->op.again == AGAIN_NONE)
         return FAIL(sc, ERR_HOLD,
-                    "%s was sent to \"%s\" and no answer came; the system cannot be asked whether it was done, so "
-                    "somebody must look",
+                    "%s was sent to \"%s\" and no answer told what became of it; the system cannot be asked whether it "
+                    "was done, so somebody must look",
                     ask.operation, link_connection(c->link)->name);
     ask.probe = true;
     TRY(sc, link_ask(sc, c->link, &ask, &told));
@@ -120,6 +121,38 @@ static enum err change_hash(struct scope *sc, void *arg, uint8_t out[CRYPTO_HASH
     struct change *c = arg;
 
     return link_ask_hash(sc, c->link, &c->ask, out);
+}
+
+static bool change_answered(void *arg)
+{
+    return link_answered(((struct change *)arg)->link);
+}
+
+/* Of a change of which nobody knows whether it was made. By the flow's own pace where it says one, but not while what
+ * was sent may still arrive. */
+static void unknown_waits(struct walk *w, const struct effect *e)
+{
+    int64_t us = walk_pace(w), least = (int64_t)e->settle_ms * 1000 + 1000;
+
+    if (!flowdef_head(w->def)->retry.said)
+        return;
+    if (e->answered && e->answered(e->arg))
+        least = 0;
+    w->job->retry_us = us > least ? us : least;
+}
+
+/* A key that was used does nothing again, and nobody is to believe that this run sent it. */
+static enum err change_met(struct scope *sc, void *arg, const struct effect_met *m)
+{
+    struct change *c = arg;
+    struct walk *w = c->walk;
+    char job[TYPEID_TEXT_MAX + 1], at[TIME_TEXT_MAX];
+
+    typeid_format("job", &m->job_id, job);
+    time_format(m->confirmed_us - m->confirmed_us % 1000000, at);
+    if (w->met_count++ == 0)
+        w->met = arena_f(sc->arena, "%s of \"%s\" was made already by %s at %s", c->ask.operation, c->ask.key, job, at);
+    return q_walk_met(sc, &(struct q_walk_met_in){.job_id = w->job->job_id, .effect_id = m->effect_id}, NULL);
 }
 
 /* In shadow: what would be sent is kept to be read, and nothing leaves. */
@@ -145,7 +178,7 @@ static enum err plan_only(struct scope *sc, struct walk *w, const struct flowdef
 
 static enum err change_of(struct scope *sc, struct walk *w, const struct flowdef_step *s, struct change *out)
 {
-    *out = (struct change){.ask = {.operation = s->operation}};
+    *out = (struct change){.walk = w, .ask = {.operation = s->operation}};
     TRY(sc, walk_text(sc, w, s, s->key, "its key", KEY_MAX, &out->ask.key));
     TRY(sc, with_of(sc, w, s, &out->ask.with));
     TRY(sc, link_of(sc, w, s, &out->link));
@@ -164,9 +197,11 @@ enum err walk_effect(struct scope *sc, struct walk *w, const struct flowdef_step
                        .mark = change_mark,
                        .probe = change_probe,
                        .send = change_send,
-                       .hash = change_hash};
+                       .hash = change_hash,
+                       .met = change_met};
     struct change c;
     const char *ref;
+    enum err result;
 
     TRY(sc, change_of(sc, w, s, &c));
     w->acts++;
@@ -177,7 +212,11 @@ enum err walk_effect(struct scope *sc, struct walk *w, const struct flowdef_step
     e.connection_id = link_connection(c.link)->connection_id;
     e.settle_ms = c.op.settle_ms;
     e.arg = &c;
-    TRY(sc, effect_run(sc, w->job, &e, &ref));
+    e.answered = c.op.again == AGAIN_UPSERT || c.op.again == AGAIN_KEY ? change_answered : NULL;
+    result = effect_run(sc, w->job, &e, &ref);
+    if (result == ERR_UPSTREAM_UNKNOWN)
+        unknown_waits(w, &e);
+    TRY(sc, result);
     walk_bind(sc, w, s->id, doc_make_text(str_of(ref)));
     return OK;
 }
@@ -190,7 +229,7 @@ static const char *state_in_words(const char *state)
         return "has not begun";
     if (strcmp(state, "rejected") == 0)
         return "was refused there";
-    return strcmp(state, "unknown") == 0 ? "was sent, and no answer came yet" : "is under way";
+    return strcmp(state, "unknown") == 0 ? "was sent, and no answer told yet what became of it" : "is under way";
 }
 
 enum err walk_wait(struct scope *sc, struct walk *w, const struct flowdef_step *s)

@@ -108,7 +108,8 @@ enum err walk_left(struct scope *sc, struct walk *w)
 
         if (!m->met && (strcmp(m->state, "sent") == 0 || strcmp(m->state, "unknown") == 0))
             return FAIL(sc, ERR_HOLD,
-                        "%s of \"%s\" was sent and no answer came, and what was edited no longer comes to it: nobody "
+                        "%s of \"%s\" was sent and no answer told what became of it, and what was edited no longer "
+                        "comes to it: nobody "
                         "would learn what became of it",
                         m->operation, m->key);
     }

@@ -15,6 +15,18 @@ static enum err ordered(struct scope *sc, const struct walk *w)
     return OK;
 }
 
+/* Behind what the flow says itself at its end. */
+static void made_by_others(struct scope *sc, struct walk *w)
+{
+    const char *said = w->job->said ? arena_f(sc->arena, "%s; ", w->job->said) : "";
+
+    if (w->met_count == 1)
+        w->job->said = arena_f(sc->arena, "%s%s; this run did not send it", said, w->met);
+    else if (w->met_count > 1)
+        w->job->said = arena_f(sc->arena, "%s%s, and %zu more by others; this run sent none of these", said, w->met,
+                               w->met_count - 1);
+}
+
 static enum err walk(struct scope *sc, struct walk *w)
 {
     struct flow_job *job = w->job;
@@ -23,23 +35,27 @@ static enum err walk(struct scope *sc, struct walk *w)
     TRY(sc, walk_read(sc, w));
     TRY(sc, ordered(sc, w));
     TRY(sc, walk_steps(sc, w, &flowdef_head(w->def)->steps));
-    return walk_left(sc, w);
+    TRY(sc, walk_left(sc, w));
+    made_by_others(sc, w);
+    return OK;
 }
 
 /* A failure that comes again waits as long as the flow says, unless what failed has said so itself. */
 static void wait_as_said(const struct walk *w, enum err e)
 {
-    const struct flowdef_retry *r;
-    double us;
+    if (e != OK && w->def && !w->job->retry_us && err_info(e)->fate == FATE_RETRY)
+        w->job->retry_us = walk_pace(w);
+}
 
-    if (e == OK || !w->def || w->job->retry_us || err_info(e)->fate != FATE_RETRY)
-        return;
-    r = &flowdef_head(w->def)->retry;
-    us = (double)r->first_us;
+int64_t walk_pace(const struct walk *w)
+{
+    const struct flowdef_retry *r = &flowdef_head(w->def)->retry;
+    double us = (double)r->first_us;
+
     for (int32_t i = 1; i < w->job->attempts && us < (double)r->most_us; i++)
         us *= r->factor;
     us = us < (double)r->most_us ? us : (double)r->most_us;
-    w->job->retry_us = (int64_t)us - (int64_t)(us / 4) * uuid_new().b[15] / 256;
+    return (int64_t)us - (int64_t)(us / 4) * uuid_new().b[15] / 256;
 }
 
 enum err walk_run(struct scope *sc, struct flow_job *job)

@@ -39,6 +39,8 @@ struct walk {
     const char *items; /* which items of splits the walk is in: "", ".4", ".4.0" */
     bool ended;        /* by a drop */
     size_t acts;       /* changes so far */
+    const char *met;   /* the first that another job had made before; NULL: none */
+    size_t met_count;
 };
 
 enum err walk_read(struct scope *sc, struct walk *w); /* what the job is about */
@@ -47,6 +49,8 @@ enum err walk_read(struct scope *sc, struct walk *w); /* what the job is about *
 enum err walk_same(struct scope *sc, struct walk *w, const struct uuid *connection_id, const char *operation,
                    const char *key);
 enum err walk_left(struct scope *sc, struct walk *w);
+/* After how long a failure is tried again, as the flow says. */
+int64_t walk_pace(const struct walk *w);
 /* What is given, in the shortest form; and "validation" with the item "/input". */
 enum err walk_written(struct scope *sc, const struct doc *input, struct str *out);
 enum err walk_wrong(struct scope *sc, const char *code, const char *why);

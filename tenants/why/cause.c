@@ -65,6 +65,7 @@ static struct why_facts alone(const char *reason, const char *outcome, bool stop
                               .attempts = 1,
                               .run_us = INT64_MIN,
                               .sent_us = INT64_MIN,
+                              .drained_us = INT64_MIN,
                               .heard_us = INT64_MIN,
                               .tried_us = INT64_MIN,
                               .ended_us = INT64_MIN,

@@ -98,6 +98,7 @@ static enum err way_facts(struct scope *sc, struct why_facts *f, struct why_answ
     f->paused_reason = shown(sc, row.paused_reason);
     f->flow = row.flow;
     f->flow_state = row.flow_state;
+    f->drained_us = time_or(row.has_drained_at, row.drained_at_us);
     f->flow_works = row.flow_works;
     f->own_mapping = row.has_mapping_id;
     f->mapping = row.mapping;
@@ -120,6 +121,7 @@ static enum err effect_facts(struct scope *sc, struct why_facts *f, struct why_a
     f->effect_key = row->effect_key;
     f->effect_state = row->state;
     f->effect_system = row->system;
+    f->effect_reason = shown(sc, row->reason);
     f->sent_us = time_or(row->has_sent_at, row->sent_at_us);
     out->effect_id = row->effect_id;
     return OK;
@@ -202,6 +204,7 @@ static struct why_facts unknown_facts(void)
                               .worker_us = INT64_MIN,
                               .owner_us = INT64_MIN,
                               .sent_us = INT64_MIN,
+                              .drained_us = INT64_MIN,
                               .heard_us = INT64_MIN,
                               .lease_us = config_int("LEASE_MS") * 1000};
 }

@@ -99,6 +99,12 @@ static bool flow_paused(const struct why_facts *f)
     return ready(f) && is(f->flow_state, "paused");
 }
 
+/* What it was given before is done. */
+static bool flow_draining(const struct why_facts *f)
+{
+    return ready(f) && is(f->flow_state, "draining") && f->drained_us != INT64_MIN && f->created_us > f->drained_us;
+}
+
 static bool connection_paused(const struct why_facts *f)
 {
     return ready(f) && f->paused;
@@ -139,6 +145,13 @@ static bool after(const struct why_facts *f, const char *outcome)
 static bool unknown(const struct why_facts *f)
 {
     return later(f) && (is(f->effect_state, "unknown") || is(f->effect_state, "sent"));
+}
+
+/* What an operation of a connection answers is told so by the worker; of others nothing is known but that they did not
+ * say. */
+static bool failing(const struct why_facts *f)
+{
+    return unknown(f) && f->effect_reason && strncmp(f->effect_reason, "answered ", strlen("answered ")) == 0;
 }
 
 static bool answer_lost(const struct why_facts *f)
@@ -265,6 +278,9 @@ const struct why_rule why_rules[] = {
     {STAGE_THERE, "shadow", WHY_STOPPED, WHY_ADMIN, FLOWS, shadow_done, NULL, NULL,
      "the flow \"{flow}\" ran in shadow: what it would have sent can be read, and nothing was sent",
      "take the flow out of shadow and run it again"},
+    {STAGE_THERE, "made_already", WHY_THERE, WHY_NOBODY, NULL, done, "* of \"*\" was made already by *", NULL,
+     "{it} has ended, and did not send all that it was for: {reason}",
+     "nothing, unless another change was meant: then its key has to say so"},
     {STAGE_THERE, "done", WHY_THERE, WHY_NOBODY, NULL, done, NULL, NULL,
      "{it} has ended: all that it was for has happened", "nothing"},
     {STAGE_THERE, "superseded", WHY_STOPPED, WHY_NOBODY, NULL, cancelled,
@@ -300,6 +316,8 @@ const struct why_rule why_rules[] = {
      "{it} waits: \"{customer}\" is suspended, and nothing of it is worked on", "resume the customer"},
     {STAGE_FLOW, "flow_paused", WHY_WAITING, WHY_ADMIN, FLOWS, flow_paused, NULL, NULL,
      "{it} waits: the flow \"{flow}\" is paused", "resume the flow"},
+    {STAGE_FLOW, "flow_draining", WHY_WAITING, WHY_ADMIN, FLOWS, flow_draining, NULL, NULL,
+     "{it} waits: the flow \"{flow}\" is drained since {drained}, and begins nothing that came later", "resume the flow"},
     {STAGE_FLOW, "connection_paused", WHY_WAITING, WHY_ADMIN, CONNECTIONS, connection_paused, NULL, NULL,
      "{it} waits: the connection \"{paused}\" is paused{paused_why}", "resume the connection"},
 
@@ -312,6 +330,9 @@ const struct why_rule why_rules[] = {
      "{it} waits for an earlier delivery of the same record", "nothing"},
     {STAGE_TIME, "waits_for_effect", WHY_WAITING, WHY_NOBODY, NULL, later, "waits for * of \"*\": it *", NULL,
      "{it} waits for {1} of \"{2}\": it {3}", "nothing"},
+    {STAGE_TIME, "destination_failing", WHY_ON_ITS_WAY, WHY_SYSTEM, NULL, failing, NULL, NULL,
+     "{operation} of {it} was sent to {system} at {sent}, which {effect_reason}, and so it is not known whether it was done; "
+     "it goes on at {run}", "nothing, unless it stays so"},
     {STAGE_TIME, "outcome_unknown", WHY_ON_ITS_WAY, WHY_NOBODY, NULL, unknown, NULL, NULL,
      "{operation} of {it} was sent to {system} at {sent} and no answer came; whether it was done is looked up at {run}",
      "nothing"},
@@ -478,8 +499,8 @@ const struct why_rule why_rules[] = {
      "the order was changed after its sale was made in \"*\"", NULL,
      "{it} was changed after its sale was made in \"{1}\"", "change the sale there as well, " LET_GO},
     {STAGE_THERE, "not_to_be_asked", WHY_STOPPED, WHY_SYSTEM, NULL, NULL,
-     "* was sent to \"*\" and no answer came; the system cannot be asked *", NULL,
-     "{1} of {it} was sent to \"{2}\", no answer came, and that system cannot be asked whether it was done",
+     "* was sent to \"*\" and no answer told what became of it; the system cannot be asked *", NULL,
+     "{1} of {it} was sent to \"{2}\", no answer told what became of it, and that system cannot be asked whether it was done",
      "look there whether it was done, and run or end the job accordingly"},
     {STAGE_THERE, "place_taken", WHY_STOPPED, WHY_ADMIN, ORDERS, NULL, "something else took the place of this change", NULL,
      "{it} is held: something else took the place of its change in {system}", "see what is there, and decide"},

@@ -30,6 +30,7 @@ struct why_facts {
     const char *destination, *destination_status, *destination_reason;
     const char *paused, *paused_reason; /* of the systems that it has to do with; NULL: none is */
     const char *flow, *flow_state;
+    int64_t drained_us; /* what the flow is given later waits */
     bool flow_works, own_mapping, mapping_works;
     const char *mapping;
 
@@ -40,7 +41,7 @@ struct why_facts {
     int64_t words, cases;
     const char *path;
 
-    const char *operation, *effect_key, *effect_state, *effect_system;
+    const char *operation, *effect_key, *effect_state, *effect_system, *effect_reason;
     int64_t sent_us;
 };
 

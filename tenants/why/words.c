@@ -8,7 +8,7 @@
 
 #define REASON_SHOWN   300 /* octets */
 #define SENTENCE_MAX   2000
-#define TEMPLATE_NAMES 22
+#define TEMPLATE_NAMES 24
 
 bool why_matches(const char *pattern, const char *text, struct str *out)
 {
@@ -94,7 +94,9 @@ static const char *fact(struct arena *a, const struct why_facts *f, struct str n
                              {"tries", number(a, f->attempts)},
                              {"run", at(a, f->run_us)},
                              {"sent", at(a, f->sent_us)},
-                             {"heard", at(a, f->heard_us)}};
+                             {"heard", at(a, f->heard_us)},
+                             {"drained", at(a, f->drained_us)},
+                             {"effect_reason", f->effect_reason}};
 
     for (size_t i = 0; i < TEMPLATE_NAMES; i++)
         if (str_is(name, all[i].name))

@@ -27,7 +27,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc, (void)argv;
     fuzz_start();
-    router = router_new(tables);
+    router = router_new(tables, NULL);
     return 0;
 }
 

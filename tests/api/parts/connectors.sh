@@ -49,7 +49,7 @@ woo_made() {
     check "a delivery that its secret signs is taken" "$(woo_post "$DATA/work/woo" whs-of-alder w-1)" 200
     check "one that another signs is not" "$(woo_post "$DATA/work/woo" cs-never-to-be-shown w-2)" 401
     check "what it is about is read as the manifest says" \
-        "$(pg_sql "select business_key || ' ' || kind from tenon.inbound_message m
+        "$(pg_sql "select m.business_key || ' ' || kind from tenon.inbound_message m
             join tenon.job j using (message_id) where m.dedupe_key = 'order.updated/w-1'" 2>&1 | head -1)" \
         "order:9001 order"
 }

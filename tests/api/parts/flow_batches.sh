@@ -17,12 +17,18 @@ $(said '[.matched, .more, .dry_run, .reason]')" '202 [3,false,true,"the flow"]'
     check "which stays as it is" "$(flow GET "/v1/flows/$FLOW/runs?state=held") $(said '.data | length')" "200 3"
     check "slowly they run once more" "$(batch '{"action": "retry", "job_state": "held", "per_minute": 1}') $(said '[.state, .matched, .seconds_left]')" '202 ["running",3,180]'
     BATCH=$(said .id)
-    check "a flow has one batch at a time" "$(batch '{"action": "retry", "job_state": "held"}') $(said .code)" "409 flow-batch-running"
+    check "a flow has one batch at a time, and how long that takes is said" "$(batch '{"action": "retry", "job_state": "held"}') $(said '[.code, .retryable]') $(($(header_of retry-after) > 60))" \
+        '409 ["flow-batch-running",true] 1'
     check "it is stopped" "$(flow POST "$BATCHES/$BATCH/cancel") $(said '[.state, .left, (.done < 3), (.ended_at != null)]')" '200 ["cancelled",0,true,true]'
     check "once" "$(flow POST "$BATCHES/$BATCH/cancel") $(said .code)" "409 conflict"
     holds "what it did stays done" flow_none_left
-    check "all of them at once" "$(batch '{"action": "retry", "job_state": "held"}') $(said .matched)" "202 3"
+    check "one that is only told, by the jobs' state's other name" "$(batch '{"action": "retry", "state": "held", "dry_run": true}') $(said '[.state, .job_state]')" '202 ["running","held"]'
+    TOLD=$(said .id)
+    check "which jobs is said once" "$(batch '{"action": "retry", "state": "held", "job_state": "dead"}') $(said '.errors[0] | [.pointer, .code]')" '422 ["/state","twice"]'
+    check "and is said" "$(batch '{"action": "retry"}') $(said '.errors[0] | [.pointer, .code]')" '422 ["/job_state","required"]'
+    check "all of them at once, for which the one that is told gives way" "$(batch '{"action": "retry", "job_state": "held"}') $(said .matched)" "202 3"
     BATCH=$(said .id)
+    check "unless it was through already" "$(flow GET "$BATCHES/$TOLD") $(said '.state | IN("cancelled", "done")')" "200 true"
     holds "it ends, too" batch_ends
     check "with each" "$(said '[.state, .done, .skipped]') $(items '[.[] | .outcome] | unique, length')" '["done",3,0] ["retried"] 3'
     holds "they run and stop again" flow_held_again 3
@@ -43,7 +49,7 @@ $(said '[.matched, .more, .dry_run, .reason]')" '202 [3,false,true,"the flow"]'
     check "in the lane that comes last" "$(flow GET "/v1/jobs/$(said '.data[0].job_id')") $(said '[.state, .lane]')" '200 ["done","backfill"]'
     check "batches are listed, newest first" "$(flow GET "$BATCHES?limit=2") $(said '[.data[] | .action], (.next_cursor | length > 0)' | tr '\n' ' ')" \
         '200 ["backfill","cancel"] true '
-    check "who asked and what was done is on record" "$(pg_sql "select count(*) from tenon.audit_entry where action in ('flow.batch.create', 'flow.batch.cancel')")" 6
+    check "who asked and what was done is on record" "$(pg_sql "select count(*) from tenon.audit_entry where action in ('flow.batch.create', 'flow.batch.cancel')")" 7
     check "who may only read asks for none" "$(ask POST "$BATCHES" "$(flow_key 'batch reader' "$ALDER" flows:read)" --json '{"action": "retry", "job_state": "held"}')" 403
     check "another customer's people see none" "$(ask GET "$BATCHES/$BATCH" "$(flow_key 'birch batches' "$BIRCH" flows:read)")" 404
 }

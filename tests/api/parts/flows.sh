@@ -74,14 +74,17 @@ flow_made() {
 
 flow_connected() {
     check "a name that stands for nothing is a fault" "$(flow POST "/v1/flows/$FLOW/versions" --json "{\"document\": $(flow_document)}") \
-$(said '.errors[0].code')" "422 no_connection"
+$(said '.errors[0] | [.pointer, .code]')" '422 ["/document/steps/2/call/connection","no_connection"]'
     check "as a draft it may stay" "$(flow POST "/v1/flows/$FLOW/versions" --json "{\"document\": $(flow_document), \"allow_faults\": true, \"note\": \"first\"}") \
-$(said '[.number, .status, .note, .faults[0].code]')" '201 [1,"draft","first","no_connection"]'
+$(said '[.number, .status, .note, (.faults[0] | [.pointer, .code])]')" '201 [1,"draft","first",["/steps/2/call/connection","no_connection"]]'
     check "and is not published" "$(flow POST "/v1/flows/$FLOW/versions/1/publish") $(said .code)" "422 validation"
     check "no name stands for anything yet" "$(flow GET "/v1/flows/$FLOW/connections") $(said .connections)" "200 []"
     check "a name is given a connection" "$(flow PUT "/v1/flows/$FLOW/connections/wms" --json "{\"connection_id\": \"$SINK_CON\"}") \
 $(said '.connections[] | [.role, .connection_id]')" "200 [\"wms\",\"$SINK_CON\"]"
     check "not one of another customer" "$(flow PUT "/v1/flows/$FLOW/connections/wms" --json "{\"connection_id\": \"$BIRCH_ERP\"}")" 404
+    check "what it does not do is a fault, each with its place" "$(flow POST "/v1/flows/$FLOW/versions" --json "{\"document\": $(flow_document | jq -c \
+        '.steps[3].split.steps[0].effect.operation = "order.move" | (.steps[] | select(.effect) | .effect.operation) = "order.find"')}") \
+$(said '.errors[] | [.pointer, .code]' | tr '\n' ' ')" '422 ["/document/steps/3/split/steps/0/effect/operation","no_operation"] ["/document/steps/4/effect/operation","other_kind"] '
     check "then nothing is wrong" "$(flow GET "/v1/flows/$FLOW/versions/1") $(said .faults)" "200 []"
 }
 
@@ -116,6 +119,7 @@ flow_runs() {
 }
 
 flow_run_once() {
+    local first
     check "a run is taken" "$(flow POST "/v1/flows/$FLOW/runs" -H 'idempotency-key: run-1' --json '{"input": {"order": "F-1", "lines": [
         {"sku": "MUG", "qty": 2, "amount": "19.98"}, {"sku": "CUP", "qty": 0, "amount": "0.00"}, {"sku": "TEA", "qty": 1, "amount": "4.02"}]}}') \
 $(said '[.kind, .key, .lane, .flow_version, .shadow]')" '202 ["flow","F-1","stock",1,"off"]'
@@ -129,8 +133,13 @@ $(said '[.kind, .key, .lane, .flow_version, .shadow]')" '202 ["flow","F-1","stoc
     flow POST "/v1/flows/$FLOW/runs" -H 'idempotency-key: run-1' --json '{"input": {"order": "F-1", "lines": [
         {"sku": "MUG", "qty": 2, "amount": "19.98"}, {"sku": "CUP", "qty": 0, "amount": "0.00"}, {"sku": "TEA", "qty": 1, "amount": "4.02"}]}}' >/dev/null
     check "asked again with its key it is the same run" "$(said .id)" "$JOB"
+    first=$JOB
     flow_runs '{"order": "F-1", "lines": [{"sku": "MUG", "qty": 2, "amount": "19.98"}]}'
-    check "the same facts in another run change nothing again" "$(said .reason) $(sink '_sink' '[.acted, .repeats]')" "dropped: it was known [3,0]"
+    check "the same facts in another run change nothing again" "$(said '.reason | split("; ")[0]') $(sink '_sink' '[.acted, .repeats]')" "dropped: it was known [3,0]"
+    check "and it says whose the changes are" "$(said '.reason | split("; ")[1:] | join("; ") | sub(" at 20[0-9T:-]*Z"; "")') $(said '[.effects[] | [.key, .state, .made_by]]')" \
+        "order.put of \"F-1-MUG\" was made already by $first, and 1 more by others; this run sent none of these [[\"F-1-MUG\",\"confirmed\",\"$first\"],[\"F-1\",\"confirmed\",\"$first\"]]"
+    holds "of each with its time" test "$(said '[.effects[].reason | test("^made already by job_[a-z0-9]+ at 20[0-9T:-]+Z; this run did not send it$")] | all')" = true
+    check "and so it is asked why" "$(flow GET "/v1/jobs/$JOB/why") $(said '.sentence | contains("was made already by")')" "200 true"
     flow_runs '{"order": "F-2", "lines": []}'
     check "what a filter keeps back is done, with the reason" "$(said '[.state, .reason, .effects]')" '["done","dropped: nothing is ordered",[]]'
     check "a flow's jobs are listed, newest first" "$(flow GET "/v1/flows/$FLOW/runs?limit=2") $(said '[.data[] | .key], (.next_cursor | length > 0)' | tr '\n' ' ')" \
@@ -289,7 +298,7 @@ flow_many() {
     check "what a bulk would be done with is told" "$(flow POST "/v1/flows/$FLOW/retry" --json '{"state": "held", "reason": "the flow", "most": 2, "dry_run": true}') \
 $(said '[.dry_run, .more, (.jobs | length), .jobs[0].reason[0:15]]')" '200 [true,true,2,"the flow'"'"'s step"]'
     check "and stays as it is" "$(flow GET "/v1/flows/$FLOW/runs?state=held") $(said '.data | length')" "200 3"
-    check "those with another reason are others" "$(flow POST "/v1/flows/$FLOW/retry" --json '{"state": "held", "reason": "it rains", "most": 9}') $(said '[.more, .jobs]')" '200 [false,[]]'
+    check "those with another reason are others" "$(flow POST "/v1/flows/$FLOW/retry" --json '{"job_state": "held", "reason": "it rains", "most": 9}') $(said '[.more, .jobs]')" '200 [false,[]]'
     check "all run once more" "$(flow POST "/v1/flows/$FLOW/retry" --json '{"state": "held", "most": 9}') $(said '[.dry_run, (.jobs | length)]')" '200 [false,3]'
     holds "and stop again" flow_held_again 3
     check "they end together" "$(flow POST "/v1/flows/$FLOW/cancel" --json '{"state": "held", "most": 9}') $(said '.jobs | length') $(flow GET "/v1/flows/$FLOW/runs?state=held") $(said .data)" "200 3 200 []"

@@ -12,6 +12,9 @@ usage_checks() {
     check "so are they of the ledger itself" "$(said '[.sums[] | select(.meter == "runs").quantity] | add')" \
         "$(pg_sql "select count(*) from tenon.job_try t join tenon.partner p using (partner_id) where p.slug = 'northwind' and outcome = 'ok'
             and ended_at > (now() at time zone 'utc')::date - 29")"
+    check "each meter is told in the description, with what it counts" "$(said '[.sums[].meter] | unique | .[]' | while read -r meter; do
+        jq -r '.components.schemas.UsageSum.properties.meter.description' "$TENON_ROOT/tests/api/openapi.json" | grep -cE "(^| )$meter( and [a-z_]+)?: " || echo "$meter"
+    done | sort -u)" 1
     check "one meter by day" "$(ask GET '/v1/usage?meter=runs&group=day,flow' "$key") $(said '[.sums[].meter] | unique')" '200 ["runs"]'
     check "of one customer" "$(ask GET "/v1/usage?customer=$ALDER&group=customer" "$key") $(said '[.sums[].customer_id] | unique | length')" "200 1"
     check "a flow that is not there is none" "$(ask GET "/v1/usage?flow=$(id_text flw 01920000-0000-7000-8000-000000000000)" "$key")" 404

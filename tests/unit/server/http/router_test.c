@@ -26,7 +26,7 @@ static char allow[HTTP_ALLOW_MAX];
 static const char *match(enum http_method method, const char *path, struct rq *rq)
 {
     if (!router)
-        router = router_new(tables);
+        router = router_new(tables, NULL);
     *rq = (struct rq){.method = method, .path = str_of(path)};
     enum err e = router_match(router, test_scope(), rq, allow);
     return e == OK ? rq->route->path : err_info(e)->name;

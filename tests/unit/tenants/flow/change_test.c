@@ -251,23 +251,50 @@ SHOP_TEST(changes_that_follow_from_nothing_are_not_held)
     CHECK_STR(sql("select count(*) from job where state = 'held'"), "0");
 }
 
+/* So many more runs of a flow about the order, begun just now by changes of it. */
+static void given_more(const struct uuid *flow, int n)
+{
+    sql("with made as (insert into job (partner_id, customer_id, job_id, origin_key, kind, business_key, lane, state,"
+        " run_at, deadline_at, created_at, flow_id, flow_version) select partner_id, customer_id, job_id_new(0),"
+        " 'more ' || i, 'flow', 'more ' || i, 0, 'cancelled', now(), now(), now(), flow_id, 1"
+        " from flow, generate_series(1, %d) i where flow_id = '%s' returning *)"
+        " insert into flow_input (partner_id, customer_id, job_id, body, body_hash, given_by, received_at, flow_id,"
+        " origin_key, object_id) select m.partner_id, m.customer_id, m.job_id, '{}', sha256('x'), 'change', now(),"
+        " m.flow_id, m.origin_key, o.order_id from made m, sales_order o",
+        n, id(flow));
+}
+
 SHOP_TEST(of_one_flow_a_hundred_runs_about_an_object_begin_in_a_day)
 {
     struct uuid flow = given_waiting(&shop.t, "f", BY_CHANGE);
 
     order_comes(1, 1, 1);
-    sql("with made as (insert into job (partner_id, customer_id, job_id, origin_key, kind, business_key, lane, state,"
-        " run_at, deadline_at, created_at, flow_id, flow_version) select partner_id, customer_id, gen_random_uuid(),"
-        " 'more ' || i, 'flow', 'more ' || i, 0, 'cancelled', now(), now(), now(), flow_id, 1"
-        " from job, generate_series(1, 99) i where flow_id = '%s' returning *)"
-        " insert into flow_input (partner_id, customer_id, job_id, body, body_hash, given_by, received_at, flow_id,"
-        " origin_key, object_id) select m.partner_id, m.customer_id, m.job_id, '{}', sha256('x'), 'change', now(),"
-        " m.flow_id, m.origin_key, o.order_id from made m, sales_order o",
-        id(&flow));
+    given_more(&flow, 99);
     order_comes(1, 2, 2);
     CHECK_STR(sql("select reason from job where flow_id is not null and state = 'held'"),
               "the flow has begun 100 runs about this object within a day; it may be answering itself");
     sql("update flow_input set received_at = now() - interval '2 days'");
     order_comes(1, 1, 3);
     CHECK_STR(sql("select count(*) from job where flow_id is not null and state = 'ready'"), "2");
+}
+
+/* The newest thousand runs about the object are others'. */
+SHOP_TEST(the_bound_of_a_flow_counts_its_own_runs_however_many_flows_there_are)
+{
+    struct uuid busy = given_waiting(&shop.t, "busy", BY_CHANGE), calm = given_waiting(&shop.t, "calm", BY_CHANGE);
+
+    order_comes(1, 1, 1);
+    given_more(&busy, 98);
+    for (int i = 0; i < 12; i++) {
+        struct uuid other = given_waiting(&shop.t, arena_f(test_scope()->arena, "other %d", i), BY_CHANGE);
+
+        given_more(&other, 99);
+        sql("update flow set current_version = null where flow_id = '%s'", id(&other));
+    }
+    order_comes(1, 2, 2); /* the busy one's hundredth */
+    CHECK_STR(sql("select count(*) from job where state = 'held'"), "0");
+    order_comes(1, 1, 3);
+    CHECK_STR(sql("select f.name, j.reason from job j join flow f using (flow_id) where j.state = 'held'"),
+              "busy|the flow has begun 100 runs about this object within a day; it may be answering itself");
+    CHECK_STR(begun(&calm), "1:ready 2:ready 3:ready");
 }

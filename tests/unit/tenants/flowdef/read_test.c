@@ -62,11 +62,14 @@ TEST(what_is_not_said_has_a_value)
     CHECK_INT(h->lane, 0);
     CHECK_INT(h->deadline_us, INT64_C(604800000000));
     CHECK_INT(h->retry.first_us, 500000);
+    CHECK_INT(h->retry.most_us, 60000000);
+    CHECK(h->retry.factor == 2 && !h->retry.said);
 }
 
 TEST(what_a_document_names_is_told)
 {
     struct flowdef *f = NULL;
+    struct flowdef_asking asking;
     struct flowdef_names names;
 
     CHECK_STR(kit_faults(kit_flow("{'look_up': {'table': 'sku', 'key': 'a', 'miss': 'hold'}},"
@@ -80,12 +83,19 @@ TEST(what_a_document_names_is_told)
     flowdef_tables(test_scope()->arena, f, &names);
     CHECK_INT((int64_t)names.n, 1);
     CHECK_STR(names.v[0], "sku");
+    CHECK_STR(names.pointers[0], "/steps/0/look_up/table");
     flowdef_connections(test_scope()->arena, f, &names);
     CHECK_INT((int64_t)names.n, 1);
     CHECK_STR(names.v[0], "erp");
+    CHECK_STR(names.pointers[0], "/steps/1/split/steps/1/call/connection");
     flowdef_flows(test_scope()->arena, f, &names);
     CHECK_INT((int64_t)names.n, 1);
     CHECK_STR(names.v[0], "Late");
+    CHECK_STR(names.pointers[0], "/steps/2/branch/0/steps/0/flow/name");
+    flowdef_asking(test_scope()->arena, f, &asking);
+    CHECK_INT((int64_t)asking.n, 2);
+    CHECK_STR(asking.v[0]->operation, "stock.read");
+    CHECK_STR(asking.v[1]->asks, "/steps/3/effect");
 }
 
 TEST(a_head_that_is_wrong_is_told)

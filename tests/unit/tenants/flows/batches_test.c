@@ -53,6 +53,60 @@ TEST_IN_LOOP(a_second_one_of_the_flow_waits_for_the_end_of_the_first)
     db_close(db);
 }
 
+/* The error and the seconds that it says, or 0. */
+static const char *refused(struct db *db, const struct flows_batch_ask *ask)
+{
+    struct scope *sc = scope_in(db, &tenant);
+    struct uuid batch;
+    enum err e = flows_batch_create(sc, &flow, ask, &batch);
+    const char *out =
+        arena_f(test_scope()->arena, "%s %d", err_info(e)->name, e == OK ? 0 : scope_fault(sc)->retry_after_s);
+
+    db_rollback(sc);
+    scope_free(sc);
+    return out;
+}
+
+TEST_IN_LOOP(one_that_is_refused_says_how_long_the_other_takes)
+{
+    struct flows_batch_ask ask = asked("retry", "held"), told_only = ask;
+    struct db *db;
+
+    given_flow();
+    given_jobs(20, "held", "x", 600);
+    told_only.dry_run = true;
+    db = pool_as("tenon_api");
+    ask.per_minute = 10;
+    given_batch(db, &ask);
+    CHECK_STR(refused(db, &ask), "conflict 121");
+    CHECK_STR(refused(db, &told_only), "conflict 121");
+    sql("update flow_batch set done = 15");
+    CHECK_STR(refused(db, &ask), "conflict 31");
+    sql("update flow_batch set per_minute = null");
+    CHECK_STR(refused(db, &ask), "conflict 5");
+    db_close(db);
+}
+
+TEST_IN_LOOP(one_that_is_only_told_gives_way_to_one_that_does_something)
+{
+    struct flows_batch_ask ask = asked("retry", "held"), told_only = ask;
+    struct uuid first;
+    struct db *db;
+
+    given_flow();
+    given_jobs(2, "held", "x", 600);
+    told_only.dry_run = true;
+    told_only.per_minute = 1;
+    db = pool_as("tenon_api");
+    first = given_batch(db, &told_only);
+    CHECK_STR(refused(db, &told_only), "conflict 5");
+    given_batch(db, &ask);
+    CHECK_STR(sql("select state, ended_at is not null from flow_batch where batch_id = '%s'", id(&first)),
+              "cancelled|t");
+    CHECK_STR(sql("select count(*) from flow_batch where state = 'running' and not dry_run"), "1");
+    db_close(db);
+}
+
 TEST_IN_LOOP(an_action_that_is_none_for_such_jobs_is_refused)
 {
     static const char *const wrong[][2] = {

@@ -172,3 +172,45 @@ TEST_IN_LOOP(of_several_times_at_once_the_first_is_begun_and_the_others_left_out
               "3|12:30");
     db_close(db);
 }
+
+/* So many runs of the flow that wait, and one of a second flow for each. */
+static void given_waiting(int n)
+{
+    sql("insert into flow (partner_id, customer_id, flow_id, name, versions, current_version)"
+        " select partner_id, customer_id, gen_random_uuid(), 'g', 1, 1 from flow;"
+        "with made as (insert into job (partner_id, customer_id, job_id, origin_key, kind, business_key, lane, state,"
+        " run_at, deadline_at, created_at, flow_id, flow_version) select partner_id, customer_id, job_id_new(0),"
+        " 'run ' || i, 'flow', 'x', 0, 'ready', now(), now(), now(), flow_id, 1 from flow, generate_series(1, %d) i"
+        " returning *)"
+        " insert into flow_input (partner_id, customer_id, job_id, flow_id, origin_key, body, body_hash, given_by,"
+        " received_at) select partner_id, customer_id, job_id, flow_id, origin_key, '{}', sha256('x'), 'schedule', "
+        "now()"
+        " from made",
+        n);
+}
+
+/* What is begun of three times that came while so many runs wait, by the first of which something is changed. */
+static const char *behind(int n, const char *change)
+{
+    const char *out;
+    struct db *db;
+
+    given_schedule("each");
+    given_waiting(n);
+    sql("update job set %s where job_id = (select min(job_id::text)::uuid from job where flow_id = '%s')", change,
+        id(&flow));
+    db = pool_as("tenon_worker");
+    out = due_at(db, "2020-03-01T12:20:02Z");
+    db_close(db);
+    return arena_f(test_scope()->arena, "%s; %s left out", out, sql("select overlapped from flow_schedule"));
+}
+
+TEST_IN_LOOP(at_most_a_hundred_runs_of_a_schedule_wait_and_later_times_are_left_out)
+{
+    CHECK_STR(behind(97, "lane = 0"), "12:00 12:10 12:20 skipped 0 next 12:30; 0 left out");
+    CHECK_STR(behind(98, "lane = 0"), "12:00 12:10 skipped 0 next 12:30; 1 left out");
+    CHECK_STR(behind(100, "lane = 0"), "skipped 0 next 12:30; 3 left out");
+    CHECK_STR(behind(100, "state = 'leased', lease_owner = gen_random_uuid()"), "skipped 0 next 12:30; 3 left out");
+    CHECK_STR(behind(100, "state = 'done', ended_at = now()"), "12:00 skipped 0 next 12:30; 2 left out");
+    CHECK_STR(behind(130, "lane = 0"), "skipped 0 next 12:30; 3 left out");
+}

@@ -18,7 +18,7 @@ static const char definers[] =
     "'feeds_due', 'feed_sweeps_due', "
     "'feeds_late', "
     "'store_brand_delete', "
-    "'job_goes_on', 'workers_seen', "
+    "'job_goes_on', 'workers_seen', 'flow_drained_at', "
     "'mail_claim', "
     "'mail_forget',\n"
     " 'key_keepers', 'key_warn', 'keys_expiring', 'people_tidy', 'throttle_charge', 'throttle_forgive', "

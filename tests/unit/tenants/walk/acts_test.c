@@ -20,8 +20,57 @@ YARD_TEST(two_runs_that_mean_the_same_fact_make_one_change)
 {
     CHECK_OK(runs(SEND("probed", "order"), "{\"order\":\"A-1\"}"));
     CHECK_OK(runs(SEND("probed", "order"), "{\"order\":\"A-1\"}"));
-    CHECK_STR(yard.said, "dropped: made 1");
+    CHECK(strstr(yard.said, "dropped: made 1; probed of \"A-1\" was made already by ") == yard.said);
     CHECK_INT(sink_count("acted"), 1);
+}
+
+#define SENDS(key)                                                                                                     \
+    "[{\"effect\":{\"connection\":\"wms\",\"operation\":\"keyed\",\"key\":\"" key "\",\"with\":\"{'n': n}\"}}]"
+
+static const char *made_by(const struct uuid *job)
+{
+    char text[TYPEID_TEXT_MAX + 1];
+
+    typeid_format("job", job, text);
+    return arena_f(test_scope()->arena, " was made already by %s at 20", text);
+}
+
+YARD_TEST(a_run_that_comes_to_a_used_key_says_whose_the_change_is)
+{
+    struct uuid first, met;
+
+    CHECK_OK(runs(SENDS("order"), "{\"order\":\"A-1\",\"n\":1}"));
+    CHECK_STR(yard.said, "");
+    first = yard.job;
+    CHECK_OK(runs(SENDS("order"), "{\"order\":\"A-1\",\"n\":2}"));
+    met = yard.job;
+    CHECK(strstr(yard.said, "keyed of \"A-1\" ") == yard.said);
+    CHECK(strstr(yard.said, made_by(&first)) != NULL);
+    CHECK(strstr(yard.said, "; this run did not send it") != NULL);
+    CHECK_INT(sink_count("acted"), 1);
+    CHECK_STR(sql("select job_id = '%s', effects_met = array(select effect_id from effect) from job"
+                  " where effects_met is not null",
+                  id(&met)),
+              "t|t");
+    CHECK_OK(tries(&first)); /* what is its own it says nothing of */
+    CHECK_STR(yard.said, "");
+    CHECK_OK(tries(&met)); /* and what is known is kept once */
+    CHECK_STR(sql("select cardinality(effects_met) from job where job_id = '%s'", id(&met)), "1");
+}
+
+YARD_TEST(a_run_that_comes_to_many_used_keys_says_how_many)
+{
+    const char *two =
+        "[{\"effect\":{\"connection\":\"wms\",\"operation\":\"keyed\",\"key\":\"'A'\",\"with\":\"{'n': n}\"}},"
+        "{\"effect\":{\"connection\":\"wms\",\"operation\":\"put\",\"key\":\"'B'\",\"with\":\"{'n': n}\"}},"
+        "{\"effect\":{\"connection\":\"wms\",\"operation\":\"put\",\"key\":\"$string(n)\",\"with\":\"{'n': n}\"}},"
+        "{\"drop\":\"it is there\"}]";
+
+    CHECK_OK(runs(two, "{\"n\":1}"));
+    CHECK_OK(runs(two, "{\"n\":2}"));
+    CHECK(strstr(yard.said, "dropped: it is there; keyed of \"A\" was made already by ") == yard.said);
+    CHECK(strstr(yard.said, ", and 1 more by others; this run sent none of these") != NULL);
+    CHECK_INT(sink_count("acted"), 4);
 }
 
 YARD_TEST(a_lost_answer_is_asked_about_and_nothing_is_sent_again)
@@ -62,6 +111,60 @@ YARD_TEST(an_error_after_the_change_is_no_reason_to_make_it_twice)
     CHECK_OK(runs(SEND("probed", "order"), "{\"order\":\"A-1\"}"));
     CHECK_INT(sink_count("acted"), 1);
     CHECK_INT(sink_count("doubled"), 0);
+}
+
+/* What a run of a flow with this in its head comes back after, when its change was answered 500 or not at all. */
+static int64_t comes_back(const char *head, const char *faults)
+{
+    struct uuid flow = given_flow(head, head, SEND("keyed", "order")),
+                job = given_run(&flow, "{\"order\":\"A-1\"}", false);
+    int64_t again_us;
+
+    sink_is_told(faults);
+    CHECK_ERR(try_once(&job, &again_us), ERR_UPSTREAM_UNKNOWN);
+    sink_is_told("{}");
+    yard.job = job;
+    return again_us;
+}
+#define PACED(first) BY_API ",\"retry\":{\"first\":\"" first "\",\"most\":\"PT10M\"}"
+
+YARD_TEST(an_answer_that_says_nothing_is_tried_again_by_the_flows_pace)
+{
+    int64_t us = comes_back(PACED("PT4M"), "{\"error_after\":100}"), again_us;
+
+    CHECK(us >= 180000000 && us <= 240000000); /* less a quarter at random */
+    CHECK_STR(sql("select state, answered from effect"), "unknown|t");
+    CHECK(strncmp(yard.why, "answered 50", 11) == 0);
+    CHECK_OK(try_once(&yard.job, &again_us)); /* the settle time is 300 ms, and nothing of it is waited for */
+    CHECK_STR(effects(), "keyed A-1 confirmed 2");
+    CHECK_STR(sql("select answered is null from effect"), "t");
+    CHECK_INT(sink_count("acted"), 1);
+}
+
+YARD_TEST(a_quick_pace_is_kept_where_an_answer_came)
+{
+    int64_t us = comes_back(PACED("PT1S"), "{\"error_after\":100}");
+
+    CHECK(us >= 750000 && us <= 1000000);
+}
+
+YARD_TEST(a_slower_pace_is_kept_where_no_answer_came)
+{
+    int64_t us = comes_back(PACED("PT4M"), "{\"drop_after\":100}");
+
+    CHECK(us >= 180000000);
+    CHECK_STR(sql("select state, answered is null from effect"), "unknown|t");
+}
+
+YARD_TEST(a_quick_pace_waits_for_what_may_still_arrive)
+{
+    sql("update connection set settings = replace(settings::text, '300', '5000')::jsonb");
+    CHECK_INT(comes_back(PACED("PT1S"), "{\"drop_after\":100}"), 5001000);
+}
+
+YARD_TEST(a_flow_that_says_no_pace_comes_back_when_nothing_can_arrive_any_more)
+{
+    CHECK_INT(comes_back(BY_API, "{\"error_after\":100}"), 301000);
 }
 
 YARD_TEST(a_refusal_is_held_with_the_systems_own_words)

@@ -126,7 +126,7 @@ YARD_TEST(a_change_of_which_nobody_knows_is_not_left_behind)
     job = yard.job;
     is_edited(&job, 0, "{\"send\":false}");
     CHECK_ERR(tries(&job), ERR_HOLD);
-    CHECK(strstr(yard.why, "blind of \"k\" was sent and no answer came") == yard.why);
+    CHECK(strstr(yard.why, "blind of \"k\" was sent and no answer told what became of it") == yard.why);
 }
 
 YARD_TEST(an_input_of_another_key_is_another_run)

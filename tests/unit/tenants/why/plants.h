@@ -78,6 +78,19 @@ static void flow_is_paused(void)
     ask_job(&job);
 }
 
+/* The first came before the flow was drained, and goes on. */
+static void flow_is_drained(void)
+{
+    struct uuid first = run_of("[{\"drop\":\"x\"}]"), flow, later;
+
+    sql("update flow set state = 'draining'");
+    ask_job(&first);
+    CHECK_STR(told.code, "in_turn");
+    CHECK(uuid_parse(sql("select flow_id from flow"), UUID_TEXT_LEN, &flow));
+    later = given_run(&flow, "{\"order\":\"A-2\"}", false);
+    ask_job(&later);
+}
+
 /* ---- its turn ---- */
 
 static void job_becomes(const struct uuid *job, const char *change)
@@ -161,6 +174,14 @@ static void waits_no_longer(void)
 }
 
 /* ---- its time ---- */
+
+static void there_is_a_fault(void)
+{
+    sink_is_told("{\"error_after\":100}");
+    struct uuid job = flowed(SEND_STEP("keyed", "{}"), "{\"order\":\"A-1\"}");
+
+    ask_job(&job);
+}
 
 static void no_answer(void)
 {
@@ -313,6 +334,17 @@ static void answer_is_awaited(void)
         " job_id, 1, 'sent', 1, now() from job where job_id = '%s'",
         id(&yard.wms), id(&job));
     ask_job(&job);
+}
+
+static void key_was_used(void)
+{
+    struct uuid flow = given_flow("Orders", BY_API, SEND_STEP("keyed", "{}"));
+    struct uuid first = given_run(&flow, "{\"order\":\"A-1\"}", false), second;
+
+    second = given_run(&flow, "{\"order\":\"A-1\",\"lines\":[1]}", false);
+    (void)worked(&first);
+    (void)worked(&second);
+    ask_job(&second);
 }
 
 static void nobody_can_do_it(void)

@@ -1,4 +1,4 @@
--- 0053 session: what a call to an outside system's sign-in gave (an access token, and the refresh token that the next one is
+-- 0054 session: what a call to an outside system's sign-in gave (an access token, and the refresh token that the next one is
 -- asked for with) is kept sealed beside the connection's secrets, is made by one worker at a time, and is stored before its
 -- first use: a refresh token that is used twice, or lost, ends the connection.
 -- Locks: credential exclusively for a moment (three nullable columns, a check made anew, an index over no row yet). Undo: take

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string.h>
+
+#include "conform/conform.h"
+#include "manifest/manifest.h"
+#include "json/doc_value.h"
+
+/* One operation being tried. */
+struct trial {
+    struct scope *sc; /* of the scenario */
+    const struct connector *c;
+    struct standin *s;
+    const struct doc *settings, *secrets, *document;
+    const struct doc *plan; /* what stands there of the operation */
+    const char *operation, *capability, *scenario;
+    const char *key; /* what a change is known by */
+    struct operation op;
+    void (*tell)(void *arg, const struct conform_result *r);
+    void *arg;
+};
+
+/* What an ask ended with. */
+struct outcome {
+    enum err e;
+    struct told told;
+    const char *words;
+};
+
+void conform_fails(struct trial *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Runs one scenario in a scope and a state of its own. */
+void conform_scenario(struct trial *t, const char *name, void (*run)(struct trial *t));
+void conform_skip(struct trial *t, const char *name, const char *why);
+
+struct outcome conform_ask(struct trial *t, const struct doc *with, const char *after, bool probe);
+const struct doc *conform_plan(const struct trial *t, const char *member); /* NULL: it is not there */
+void conform_fault(struct trial *t, const char *json);
+/* The value of an expression of the plan on a collection's things; -1 and a failure where it has none. */
+int64_t conform_count(struct trial *t, const char *member);
+const char *conform_err(enum err e);
+
+void conform_reads(struct trial *t);   /* reads.c */
+void conform_changes(struct trial *t); /* changes.c */

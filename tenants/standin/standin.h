@@ -1,0 +1,53 @@
+#pragma once
+
+#include "base/scope.h"
+#include "json/doc_value.h"
+
+/* standin: a vendor's system that is none: one engine, driven by a document for each vendor, that answers as the
+ * vendor's published interface does, keeps what it was told, and fails on demand. The demo, the tests and customers'
+ * sandboxes use it. It refuses to know connectors: what the product makes of its answers is the product's business, and
+ * the vendors' own clients judge it.
+ * The fact people get wrong: it is deterministic. The same seed, the same requests in the same order and the same dial
+ * give the same answers, ids and faults; its clock is the machine's only where nobody has set it.
+ *
+ * The document ("standin/1") and the control interface under /_standin/ are described in ops/docs/stand-ins.md.
+ */
+#define STANDIN_FORMAT          "standin/1"
+#define STANDIN_MAX             (1u << 20) /* octets of a document */
+#define STANDIN_COLLECTIONS_MAX 40
+#define STANDIN_ROUTES_MAX      120
+#define STANDIN_DOCS_MAX        200000 /* in all collections */
+#define STANDIN_LOG_MAX         1000   /* of the last requests */
+#define STANDIN_KEYS_MAX        10000  /* idempotency keys that are remembered */
+
+struct standin; /* one vendor's, with its state; of one thread */
+
+/* ERR_INVALID: every fault is an item with its JSON Pointer. The document is copied. */
+enum err standin_open(struct scope *sc, const struct doc *document, int64_t seed, struct standin **out);
+void standin_close(struct standin *s);
+
+/* As it was at the start, with another seed perhaps. */
+enum err standin_reset(struct scope *sc, struct standin *s, int64_t seed);
+
+/* Serves it on a listening address ("127.0.0.1:8080"; port 0: any, which *out_port tells) of this thread's loop, until
+ * standin_stop. With a certificate over TLS. */
+struct standin_server;
+enum err standin_serve(struct scope *sc, struct standin *s, const char *address, const char *cert_file,
+                       const char *key_file, struct standin_server **out, int *out_port);
+void standin_stop(struct standin_server *server);
+
+/* For whoever turns it in the same process, as /_standin/ does: one more fault, none any more, the things of a
+ * collection as a list, one more thing that an expression makes of $i, and a connection's settings with api_url. */
+enum err standin_fault(struct scope *sc, struct standin *s, const struct doc *fault);
+void standin_faults_end(struct standin *s);
+enum err standin_things(struct scope *sc, struct standin *s, const char *collection, const struct doc **out);
+enum err standin_grow(struct scope *sc, struct standin *s, const char *collection, struct str expr, int64_t i);
+void standin_settings(struct buf *out, const struct standin *s, int port, const struct doc *settings);
+
+/* Documents that come with the program: tenants/connectors/<name>/standin.json. */
+struct standin_shipped {
+    const char *name, *text;
+    size_t n;
+};
+extern const struct standin_shipped standin_shipped_table[];
+extern const size_t standin_shipped_count;

@@ -1,0 +1,163 @@
+#pragma once
+
+#include <string.h>
+
+#include "expr/expr.h"
+#include "http/http.h"
+#include "standin/standin.h"
+
+/* ---- the document ---- */
+
+struct standin_let {
+    const char *name;
+    const char *of;          /* a collection: the thing of this key there; NULL: the value of the expression */
+    const struct expr *expr; /* the key, or the value */
+};
+
+enum standin_do { DO_ANSWER, DO_LIST, DO_GET, DO_CREATE, DO_UPDATE, DO_DELETE };
+
+enum standin_paging { PAGES_NONE, PAGES_PAGE, PAGES_OFFSET, PAGES_AFTER };
+
+struct standin_pages {
+    enum standin_paging kind;
+    const char *at, *size; /* members of the query */
+    int64_t usual, most;
+    const struct expr *where; /* PAGES_AFTER: the key after which the page begins; no value: the first */
+};
+
+struct standin_event {
+    const struct expr *topic, *body;
+};
+
+struct standin_change {
+    const char *of;
+    const struct expr *key, *to; /* to: no value removes it */
+};
+
+struct standin_route {
+    const char *name, *method, *path;
+    enum standin_do act;
+    const char *of;
+    const struct expr *key, *where, *order, *make, *change, *answer, *headers, *status, *idempotent, *refuse;
+    struct standin_let *lets;
+    size_t let_count;
+    struct standin_pages pages;
+    struct standin_event *events;
+    size_t event_count;
+    struct standin_change *changes;
+    size_t change_count;
+    bool open; /* without authentication */
+};
+
+struct standin_collection {
+    const char *name;
+    const char *key; /* the member that is its key */
+    int64_t first;   /* the first id that is given */
+    int64_t next;
+    struct standin_thing *things;
+    size_t n, room;
+};
+
+/* A thing is its text; it is read where it is needed. */
+struct standin_thing {
+    char *key, *text;
+    size_t n;
+};
+
+struct standin_key {
+    char *key, *body;
+    size_t n;
+    int status;
+    uint8_t hash[32];
+};
+
+struct standin_fault {
+    char *route; /* "*": any */
+    char *kind;  /* status, delay, lose, break */
+    double share;
+    int64_t times; /* still; -1: always */
+    int status, ms;
+    char *body;
+};
+#define STANDIN_FAULTS_MAX 50
+
+struct standin_logged {
+    char *line; /* JSON */
+};
+
+struct standin_sent { /* an event that has not been sent */
+    char *topic, *body;
+};
+#define STANDIN_EVENTS_MAX 10000
+
+struct standin {
+    struct scope *keeping; /* the document and what is compiled of it */
+    const struct doc *document;
+    const char *name, *base;
+    const struct expr *auth_when, *auth_answer, *seed_expr, *absent;
+    int auth_status;
+    struct standin_collection *collections;
+    size_t collection_count;
+    struct standin_route *routes;
+    size_t route_count;
+    int64_t seed, requests, now_us; /* now_us 0: the machine's clock */
+    uint64_t dice;
+    size_t things;
+    struct standin_key *keys;
+    size_t key_count;
+    struct standin_fault faults[STANDIN_FAULTS_MAX];
+    size_t fault_count;
+    struct standin_logged log[STANDIN_LOG_MAX];
+    size_t logged;
+    struct standin_sent *events;
+    size_t event_count;
+};
+
+/* read.c */
+enum err standin_read(struct scope *sc, struct standin *s, const struct doc *d);
+
+/* state.c: things by their keys. */
+struct standin_collection *standin_collection(struct standin *s, const char *name);
+struct standin_thing *standin_find(struct standin_collection *c, const char *key);
+enum err standin_put(struct scope *sc, struct standin *s, struct standin_collection *c, const struct doc *d);
+bool standin_remove(struct standin *s, struct standin_collection *c, const char *key);
+void standin_clear(struct standin *s);
+const struct doc *standin_thing_doc(struct scope *sc, const struct standin_thing *t);
+const char *standin_key_of(struct scope *sc, const struct doc *v); /* a text or number; NULL: neither */
+uint64_t standin_roll(struct standin *s);                          /* the next of the dice */
+
+/* eval.c */
+struct standin_bound {
+    struct expr_binding v[32];
+    size_t n;
+};
+void standin_bind(struct standin_bound *b, const char *name, struct doc value);
+bool standin_bind_set(struct standin_bound *b, const char *name, struct doc value);
+/* ERR_INTERNAL with the words of what went wrong. */
+enum err standin_eval(struct scope *sc, const struct standin *s, const struct standin_bound *b, const struct expr *e,
+                      const struct doc *input, struct doc *out);
+int64_t standin_now_us(const struct standin *s);
+
+/* act.c: one request; the body and status of its answer. */
+struct standin_reply {
+    int status;
+    const char *type;
+    struct str body;
+    struct doc headers; /* an object of texts, or absent */
+    bool lost;
+    int delay_ms;
+    const char *route;
+};
+enum err standin_answer(struct scope *sc, struct standin *s, const struct rq *rq, struct standin_reply *out);
+/* list.c */
+enum err standin_list(struct scope *sc, struct standin *s, const struct standin_route *r, const struct rq *rq,
+                      struct standin_bound *b, struct doc *out);
+
+/* control.c: what stands under /_standin/. */
+enum err standin_control(struct scope *sc, struct standin *s, const struct rq *rq, struct standin_reply *out);
+/* dial.c: which fault a request meets; NULL: none. */
+const struct standin_fault *standin_dial(struct standin *s, const char *route);
+enum err standin_fault_add(struct scope *sc, struct standin *s, const struct doc *d);
+void standin_faults_clear(struct standin *s);
+void standin_note(struct scope *sc, struct standin *s, const struct rq *rq, const struct standin_reply *r);
+void standin_event_add(struct scope *sc, struct standin *s, const char *topic, const struct doc *body);
