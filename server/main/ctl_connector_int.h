@@ -18,4 +18,5 @@ extern const struct ctl_template ctl_connector_templates[];
 /* The connector of the command's word: by its name, or a manifest's file. */
 enum err ctl_connector_of(struct scope *sc, const struct ctl_args *a, const struct connector **out);
 enum err ctl_connector_new(struct scope *sc, const struct ctl_args *a);
+enum err ctl_connector_matrix(struct scope *sc, const struct ctl_args *a);
 enum err ctl_connector_cases(struct scope *sc, const struct ctl_args *a);
