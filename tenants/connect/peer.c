@@ -14,9 +14,9 @@
 #define REFUSED_US   (INT64_C(60) * 1000000)
 #define SESSION_US   (INT64_C(600) * 1000000) /* then it is made anew, so that a changed password is noticed */
 #define IDLE_US      (INT64_C(900) * 1000000)
-#define PEERS_MAX    20000
-#define KEPT_OF      8 /* one place of so many is kept from bulk work, */
-#define KEPT_FROM    4 /* where there are as many */
+
+#define KEPT_OF   8 /* one place of so many is kept from bulk work, */
+#define KEPT_FROM 4 /* where there are as many */
 
 struct memo {
     struct memo *next;
@@ -132,7 +132,7 @@ static void make_room(struct peer **list)
             peer_drop(at);
         else
             at = &(*at)->next;
-    at = peer_count >= PEERS_MAX ? longest_idle(is_idle) : NULL;
+    at = peer_count >= PEERS_KNOWN_MAX ? longest_idle(is_idle) : NULL;
     if (at)
         peer_drop(at);
 }
