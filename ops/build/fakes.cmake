@@ -64,8 +64,7 @@ add_executable(bounds-perf ${CMAKE_SOURCE_DIR}/tests/perf/bounds.c)
 link_rooms(bounds-perf expr)
 
 # Calls to many slow systems at once: tests/perf/run fetch.
-add_executable(fetch-perf ${CMAKE_SOURCE_DIR}/tests/perf/fetch.c ${CMAKE_SOURCE_DIR}/tests/perf/fetch_late.c
-               ${CMAKE_SOURCE_DIR}/tests/fakes/httpd.c)
+add_executable(fetch-perf ${CMAKE_SOURCE_DIR}/tests/perf/fetch.c ${CMAKE_SOURCE_DIR}/tests/perf/fetch_late.c)
 target_include_directories(fetch-perf PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 link_rooms(fetch-perf http_system)
 

@@ -67,7 +67,7 @@ static long resident_kib(void)
 
 /* ---- a call ---- */
 
-static bool call(int port)
+static bool call(int port, size_t system)
 {
     struct scope *sc = scope_new();
     const struct doc *settings, *none;
@@ -77,9 +77,9 @@ static bool call(int port)
     bool good =
         doc_parse(sc,
                   str_of(arena_f(sc->arena,
-                                 "{\"url\":\"http://127.0.0.1:%d/\",\"operations\":{\"get\":{\"method\":\"GET\","
+                                 "{\"url\":\"http://127.1.%zu.%zu:%d/\",\"operations\":{\"get\":{\"method\":\"GET\","
                                  "\"path\":\"thing\"}}}",
-                                 port)),
+                                 system / 250 + 1, system % 250 + 1, port)),
                   &settings) == OK &&
         doc_parse(sc, STR("{}"), &none) == OK && link_open_bare(sc, &http_connector, settings, none, &l) == OK &&
         link_ask(sc, l, &ask, &told) == OK;
@@ -90,10 +90,11 @@ static bool call(int port)
 
 static void slow_fiber(void *arg)
 {
-    (void)arg;
+    size_t system = (size_t)(uintptr_t)arg;
+
     perf.under_way++;
     while (now_us() < perf.until_us) {
-        if (call(perf.slow))
+        if (call(perf.slow, system))
             perf.calls++;
         else
             perf.failed++;
@@ -108,7 +109,7 @@ static void fast_for(int seconds, int64_t *v, size_t *n)
     while (now_us() < until && *n < FAST_MAX) {
         int64_t before = now_us();
 
-        if (!call(perf.fast))
+        if (!call(perf.fast, 0))
             perf.failed++;
         v[(*n)++] = now_us() - before;
         fiber_sleep_us(2000);
@@ -124,7 +125,7 @@ static void main_fiber(void *arg)
     perf.kib_before = resident_kib();
     perf.until_us = now_us() + (int64_t)(perf.seconds + 6) * 1000000;
     for (size_t i = 0; i < perf.count; i++) {
-        MUST_BE(fiber_start(slow_fiber, NULL));
+        MUST_BE(fiber_start(slow_fiber, (void *)(uintptr_t)i));
         if (i % 100 == 99)
             fiber_sleep_us(20000); /* not all in one moment: they keep their distance then */
     }

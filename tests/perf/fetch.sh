@@ -56,8 +56,8 @@ measure() {
 
 note() {
     echo "A fast customer's call, p50 in us beside $COUNT calls of $DELAY_MS ms that are always under way, over p50 alone in the same \
-process (goal at most $GOAL): links with places, pace and sessions on one thread, each call to an account of its own on a \
-connection of its own; the slow and the fast system are a process each on the same machine. Medians of $ROUNDS rounds of $LASTING s; \
+process (goal at most $GOAL): links with places, pace and sessions on one thread, each call to a system of its own, at an \
+address of its own; the slow and the fast system are a process each on the same machine. Medians of $ROUNDS rounds of $LASTING s; \
 load average $(cut -d' ' -f1 /proc/loadavg)"
 }
 
