@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from decimal import Decimal
+from urllib.parse import parse_qsl
 
 
 # What the tests are told in the environment would be faults of its settings to the program.
@@ -239,6 +240,28 @@ def shape(ours, official, at=""):
     same = type(ours) is type(official) or (isinstance(ours, number) and isinstance(official, number)
                                             and not isinstance(ours, bool) and not isinstance(official, bool))
     return None if same or official is None else f"{at} is {type(ours).__name__}, not {type(official).__name__}"
+
+
+def form(text):
+    """What a form with brackets tells: a[b][0]=c is {"a": {"b": ["c"]}}. Every value is a text."""
+    tree = {}
+    for name, value in parse_qsl(text, keep_blank_values=True, strict_parsing=True):
+        parts, here = name.replace("]", "").split("["), tree
+        for part in parts[:-1]:
+            here = here.setdefault(part, {})
+        if parts[-1] in here:
+            raise ValueError(f"{name} is there twice")
+        here[parts[-1]] = value
+    return _listed(tree)
+
+
+def _listed(tree):
+    """Members that are called 0, 1, 2… and all of them are a list."""
+    if not isinstance(tree, dict):
+        return tree
+    if tree and set(tree) == {str(i) for i in range(len(tree))}:
+        return [_listed(tree[str(i)]) for i in range(len(tree))]
+    return {name: _listed(value) for name, value in tree.items()}
 
 
 def same_money(a, b):

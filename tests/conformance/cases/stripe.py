@@ -120,10 +120,10 @@ def described(known, operation, path, wanted):
         why = kit.fault(result)
         if why or not result["url"].endswith(path):
             return why or f"it goes to {result['url']}"
-        body = result.get("body")
-        if body is None:
-            return "its body is no JSON to look at"
+        if result.get("content_type") != "application/x-www-form-urlencoded":
+            return f"its body is {result.get('content_type')}, not a form"
         doc, schema = known[operation]
+        body = compare.typed(doc, schema, kit.form(result["text"]))
         return compare.fits(doc, schema, body) or compare.differs(body, wanted)
     return check
 

@@ -3,6 +3,7 @@ request is one by the vendor's own description (OpenAPI 3 or the like), and how 
 import email.utils
 import json
 import os
+import re
 import sys
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -138,6 +139,23 @@ def type_fault(schema, value, where):
         if name in TYPES and isinstance(value, TYPES[name]) and (name == "boolean" or not isinstance(value, bool)):
             return None
     return f"{where} is {type(value).__name__}, not {' or '.join(wanted)}"
+
+
+def typed(doc, schema, value):
+    """The texts of a form as the description reads them: numbers and yes or no, where it has those."""
+    schema = resolve(doc, schema)
+    if isinstance(value, dict):
+        named = members(doc, schema, {})
+        for part in schema.get("anyOf", []) + schema.get("oneOf", []):
+            members(doc, part, named)
+        return {name: typed(doc, named.get(name, {}), item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [typed(doc, schema.get("items", {}), item) for item in value]
+    if schema.get("type") == "integer" and re.fullmatch(r"-?[0-9]+", value):
+        return int(value)
+    if schema.get("type") == "boolean" and value in ("true", "false"):
+        return value == "true"
+    return value
 
 
 def members(doc, schema, into):
