@@ -93,8 +93,19 @@ static void bind_request(struct scope *sc, const struct standin *s, const struct
 
 /* ---- finding the route ---- */
 
+/* What of the path a route's own stands for: the whole, if that begins with a slash, and otherwise what is below the
+ * base, where vendors have tokens beside it. */
+static const char *path_for(const struct standin *s, const struct standin_route *r, const char *whole)
+{
+    size_t base = strlen(s->base);
+
+    if (r->path[0] == '/')
+        return whole;
+    return strncmp(whole, s->base, base) == 0 ? whole + base : NULL;
+}
+
 /* The first whose method, path and condition fit. */
-static enum err route_of(struct scope *sc, struct standin *s, const struct rq *rq, const char *path,
+static enum err route_of(struct scope *sc, struct standin *s, const struct rq *rq, const char *whole,
                          struct standin_bound *b, const struct standin_route **out)
 {
     const char *method = http_method_name(rq->method);
@@ -103,9 +114,10 @@ static enum err route_of(struct scope *sc, struct standin *s, const struct rq *r
     for (size_t i = 0; i < s->route_count && !*out; i++) {
         const struct standin_route *r = &s->routes[i];
         struct doc *v = ARENA_ARRAY(sc->arena, struct doc, 2 * HTTP_PATH_PARAMS_MAX), yes = doc_make_bool(true);
+        const char *path = path_for(s, r, whole);
         size_t n = 0;
 
-        if (strcmp(r->method, method) != 0 || !path_fits(sc, r->path, path, v, &n))
+        if (!path || strcmp(r->method, method) != 0 || !path_fits(sc, r->path, path, v, &n))
             continue;
         standin_bind_set(b, "path", doc_make_object(v, n / 2));
         if (r->when)
@@ -411,8 +423,7 @@ static enum err routed(struct scope *sc, struct standin *s, const struct rq *rq,
     bool in = true;
 
     bind_request(sc, s, rq, doc_make_object(NULL, 0), &b);
-    if (path)
-        TRY(sc, route_of(sc, s, rq, path, &b, &r));
+    TRY(sc, route_of(sc, s, rq, path, &b, &r));
     out->route = r ? r->name : "none";
     if (!r || !r->open)
         TRY(sc, let_in(sc, s, &b, out, &in));
@@ -420,7 +431,7 @@ static enum err routed(struct scope *sc, struct standin *s, const struct rq *rq,
         return OK;
     if (!r)
         return absent(sc, s, &b, out);
-    fault = standin_dial(s, r->name);
+    fault = standin_dial(s, r);
     if (fault && fault->ms)
         out->delay_ms = fault->ms;
     if (fault && strcmp(fault->kind, "status") == 0) {
@@ -442,13 +453,12 @@ static enum err routed(struct scope *sc, struct standin *s, const struct rq *rq,
 enum err standin_answer(struct scope *sc, struct standin *s, const struct rq *rq, struct standin_reply *out)
 {
     const char *path = str_dup(sc->arena, rq->path);
-    size_t base = strlen(s->base);
 
     *out = (struct standin_reply){.status = 200, .headers = expr_absent(), .route = "none"};
     s->requests++;
     if (strncmp(path, "/_standin/", 10) == 0)
         return standin_control(sc, s, rq, out);
-    TRY(sc, routed(sc, s, rq, strncmp(path, s->base, base) == 0 ? path + base : NULL, out));
+    TRY(sc, routed(sc, s, rq, path, out));
     standin_note(sc, s, rq, out);
     return OK;
 }

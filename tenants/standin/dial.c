@@ -66,12 +66,18 @@ enum err standin_fault_add(struct scope *sc, struct standin *s, const struct doc
     return OK;
 }
 
-const struct standin_fault *standin_dial(struct standin *s, const char *route)
+/* "*": of all that ask who it is. Signing in fails where it is named: what it is for could not be tried otherwise. */
+static bool is_of(const struct standin_fault *f, const struct standin_route *r)
+{
+    return strcmp(f->route, "*") == 0 ? !r->open : strcmp(f->route, r->name) == 0;
+}
+
+const struct standin_fault *standin_dial(struct standin *s, const struct standin_route *route)
 {
     for (size_t i = 0; i < s->fault_count; i++) {
         struct standin_fault *f = &s->faults[i];
 
-        if (f->times == 0 || (strcmp(f->route, "*") != 0 && strcmp(f->route, route) != 0))
+        if (f->times == 0 || !is_of(f, route))
             continue;
         if (f->share < 1 && (double)(standin_roll(s) >> 11) / (double)(UINT64_C(1) << 53) >= f->share)
             continue;

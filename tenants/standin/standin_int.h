@@ -156,7 +156,7 @@ enum err standin_list(struct scope *sc, struct standin *s, const struct standin_
 /* control.c: what stands under /_standin/. */
 enum err standin_control(struct scope *sc, struct standin *s, const struct rq *rq, struct standin_reply *out);
 /* dial.c: which fault a request meets; NULL: none. */
-const struct standin_fault *standin_dial(struct standin *s, const char *route);
+const struct standin_fault *standin_dial(struct standin *s, const struct standin_route *route);
 enum err standin_fault_add(struct scope *sc, struct standin *s, const struct doc *d);
 void standin_faults_clear(struct standin *s);
 void standin_note(struct scope *sc, struct standin *s, const struct rq *rq, const struct standin_reply *r);
