@@ -36,6 +36,8 @@ static enum err run(struct scope *sc, const struct rq *rq, struct rs *rs)
     }
     if (r.lost)
         rs_lose(rs);
+    if (r.lost && r.body.n == 0) /* one without a body has nothing that breaks off, and would arrive whole */
+        return rs_bytes(sc, rs, 200, "text/plain", STR("lost"));
     if (r.body.n == 0)
         return rs_empty(sc, rs, r.status);
     return rs_bytes(sc, rs, r.status, r.type, r.body);
