@@ -63,6 +63,11 @@ link_rooms(drift-perf watch)
 add_executable(bounds-perf ${CMAKE_SOURCE_DIR}/tests/perf/bounds.c)
 link_rooms(bounds-perf expr)
 
+# Calls to many slow systems at once: tests/perf/run fetch.
+add_executable(fetch-perf ${CMAKE_SOURCE_DIR}/tests/perf/fetch.c ${CMAKE_SOURCE_DIR}/tests/perf/fetch_late.c)
+target_include_directories(fetch-perf PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+link_rooms(fetch-perf http_system)
+
 # The ledger of work with jobs that do nothing, beside npm's BullMQ and graphile-worker: tests/perf/run jobs.
 add_executable(jobs-perf ${CMAKE_SOURCE_DIR}/tests/perf/jobs.c)
 link_rooms(jobs-perf jobs)

@@ -74,9 +74,11 @@ static enum err call_read(struct call *c)
     struct scope *sc = c->sc;
     struct rq *rq = &c->rq;
 
-    TRY(sc, query_check(sc, rq));
-    TRY(sc, cursor_loose(sc, rq));
-    TRY(sc, shape_read(sc, rq));
+    if (rq->route != c->http->app.otherwise) { /* whose parameters mean what they mean there */
+        TRY(sc, query_check(sc, rq));
+        TRY(sc, cursor_loose(sc, rq));
+        TRY(sc, shape_read(sc, rq));
+    }
     if (rq->route->body_max && rq->body.n > rq->route->body_max)
         return FAIL(sc, ERR_TOO_LARGE, "the request's body is larger than %zu octets; a list may come in parts",
                     rq->route->body_max);

@@ -175,6 +175,13 @@ const struct ctl_command ctl_connector_commands[] = {
      "[--after TEXT] [--probe]",
      "Reads an answer as the operation would.", "woocommerce --operation orders.get --answer answer.json", read_answer,
      CTL_ALONE},
+    {"connector", "matrix", "", "Prints which objects go which way with each connector, as a page.", NULL,
+     ctl_connector_matrix, CTL_ALONE},
+    {"connector", "new", "NAME [--into FOLDER]",
+     "Makes what a connector begins with: a manifest, a mapping, a stand-in, a plan of its trial and exchanges, which "
+     "pass. "
+     "ops/docs/connector-howto.md leads through it.",
+     "acme --into acme", ctl_connector_new, CTL_ALONE},
     {"connector", "cases", "NAME|FILE --input FILE",
      "Reads many exchanges, a list of {operation, with, settings, key, after, probe} and, of answers, {status, "
      "headers, "

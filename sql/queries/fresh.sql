@@ -251,6 +251,13 @@ update feed set silence_s = :silence_s, sweep_every_s = :sweep_every_s, look_at 
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and connection_id = :connection_id and object = :object;
 
+-- feed_hint :exec   in connection_id uuid, object text, margin_s int
+-- # Something changed there just now: it is swept as soon as that lies in the window.
+update feed set sweep_at = least(sweep_at, now() + make_interval(secs => :margin_s + 1))
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+   and connection_id = :connection_id and object = :object and sweep_at is not null
+   and sweep_at > now() + make_interval(secs => :margin_s + 1);
+
 -- feed_sweep_now :maybe   in connection_id uuid, object text   out connection_id uuid
 -- # No row: nothing can be asked of the source.
 update feed set sweep_at = now()

@@ -2,6 +2,7 @@
 
 #include "api/api_int.h"
 #include "connect/connect.h"
+#include "fresh/fresh.h"
 #include "intake/intake.h"
 #include "obs/obs.h"
 #include "org/org.h"
@@ -126,6 +127,8 @@ static enum err hook_post(struct scope *sc, const struct rq *rq, struct rs *rs)
                                 .body = rq->body};
     TRY(sc, through_flow(sc, &v, &m));
     TRY(sc, intake_put(sc, api_here()->intake, &m, &accepted.message_id));
+    if (v.facts.hint)
+        TRY(sc, fresh_hint(sc, &v.connection_id, v.facts.hint));
     return rs_json(sc, rs, 200, &accepted_wire, &accepted);
 }
 

@@ -21,6 +21,7 @@ enum err settings_parse(struct scope *sc, const char *text, const struct doc **o
 
 /* An account as one thread knows it. Taken for as long as a link lives; forgotten when nobody has used it for a while,
  * and what it knows when the connection was changed (version). */
+#define PEERS_KNOWN_MAX 20000 /* accounts that one thread remembers; beyond them those that are at rest make room */
 struct peer;
 struct peer *peer_take(const struct uuid *connection_id, unsigned concurrency, int64_t version);
 void peer_give(struct peer *p);

@@ -42,6 +42,7 @@ struct hook_facts {
     const char *kind;         /* "order"; NULL: stored, and nothing follows */
     const char *business_key; /* "order:" and its natural key: jobs of one key run in order */
     int64_t changed_us;       /* when the source says it last changed; 0: it does not say */
+    const char *hint;         /* the kind of object that it tells no more of than that it changed; NULL: it tells it */
 };
 
 struct source_pull;

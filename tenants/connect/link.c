@@ -113,6 +113,21 @@ enum err link_open(struct scope *sc, const struct uuid *connection_id, struct li
     return OK;
 }
 
+/* One account however often it is opened: the same system, address and secrets. */
+static void bare_id(struct scope *sc, struct link *l)
+{
+    uint8_t hash[CRYPTO_HASH_BYTES];
+    struct buf b;
+
+    buf_init(&b, sc->arena, (size_t)1 << 20);
+    buf_f(&b, "%s %s ", l->connector->name, l->site.url);
+    if (l->bare)
+        doc_write(&b, l->bare);
+    crypto_hash(b.p, b.n, hash);
+    explicit_bzero(b.p, b.n);
+    memcpy(l->connection.connection_id.b, hash, sizeof(l->connection.connection_id.b));
+}
+
 enum err link_open_bare(struct scope *sc, const struct connector *c, const struct doc *settings,
                         const struct doc *secrets, struct link **out)
 {
@@ -120,8 +135,7 @@ enum err link_open_bare(struct scope *sc, const struct connector *c, const struc
 
     if (!is_asked(c))
         return FAIL(sc, ERR_HOLD, "nothing can be asked of such a system");
-    l->connection = (struct connection){
-        .connection_id = uuid_new(), .connector = c->name, .name = c->title, .status = "active", .settings = "{}"};
+    l->connection = (struct connection){.connector = c->name, .name = c->title, .status = "active", .settings = "{}"};
     l->connector = c;
     l->bare = secrets;
     l->site.connector = c;
@@ -130,6 +144,7 @@ enum err link_open_bare(struct scope *sc, const struct connector *c, const struc
     if (!l->site.url)
         return FAIL(sc, ERR_HOLD, "the settings give no address to call");
     l->site.user = doc_cstr(sc->arena, doc_get(settings, "user"));
+    bare_id(sc, l);
     l->peer = peer_take(&l->connection.connection_id, concurrency(l), 0);
     arena_defer(sc->arena, give_late, l->peer);
     pace_begin(&l->pace, &l->connection.connection_id, rate(c), settings);

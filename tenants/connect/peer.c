@@ -6,16 +6,17 @@
 #include "sys/fiber.h"
 #include "sys/loop.h"
 
-#define PEERS        256 /* lists by hash */
+#define PEERS        4096 /* lists by hash */
+#define MEMO_LISTS   256
 #define MEMOS_MAX    20000
 #define MEMO_LIFE_US (INT64_C(300) * 1000000)
 #define MEMOS_ALL    200000 /* of all accounts of a thread */
 #define REFUSED_US   (INT64_C(60) * 1000000)
 #define SESSION_US   (INT64_C(600) * 1000000) /* then it is made anew, so that a changed password is noticed */
 #define IDLE_US      (INT64_C(900) * 1000000)
-#define PEERS_MAX    2000
-#define KEPT_OF      8 /* one place of so many is kept from bulk work, */
-#define KEPT_FROM    4 /* where there are as many */
+
+#define KEPT_OF   8 /* one place of so many is kept from bulk work, */
+#define KEPT_FROM 4 /* where there are as many */
 
 struct memo {
     struct memo *next;
@@ -40,7 +41,7 @@ struct peer {
     bool logging_in;
     struct waitq login;
     int64_t refused_us;
-    struct memo *memos[256];
+    struct memo **memos; /* MEMO_LISTS; NULL: it knows nothing yet */
     size_t memo_count;
 };
 
@@ -82,7 +83,7 @@ static void places_set(struct peer *p, unsigned n)
 
 static void memos_clear(struct peer *p)
 {
-    for (size_t i = 0; i < 256; i++)
+    for (size_t i = 0; p->memos && i < MEMO_LISTS; i++)
         while (p->memos[i]) {
             struct memo *m = p->memos[i];
 
@@ -101,6 +102,7 @@ static void peer_drop(struct peer **at)
     peer_count--;
     memos_clear(p);
     peer_session_set(p, NULL);
+    free(p->memos);
     free(p);
 }
 
@@ -130,7 +132,7 @@ static void make_room(struct peer **list)
             peer_drop(at);
         else
             at = &(*at)->next;
-    at = peer_count >= PEERS_MAX ? longest_idle(is_idle) : NULL;
+    at = peer_count >= PEERS_KNOWN_MAX ? longest_idle(is_idle) : NULL;
     if (at)
         peer_drop(at);
 }
@@ -152,7 +154,7 @@ static struct peer *peer_new(struct peer **list, const struct uuid *connection_i
 
 struct peer *peer_take(const struct uuid *connection_id, unsigned concurrency, int64_t version)
 {
-    struct peer **list = &peers[connection_id->b[15] % PEERS];
+    struct peer **list = &peers[((unsigned)connection_id->b[14] << 8 | connection_id->b[15]) % PEERS];
     struct peer *p = *list;
 
     while (p && !uuid_equal(&p->connection_id, connection_id))
@@ -262,14 +264,14 @@ static size_t memo_hash(const char *kind, const char *key)
         h = (h ^ (unsigned char)*c) * 16777619u;
     for (const char *c = key; *c; c++)
         h = (h ^ (unsigned char)*c) * 16777619u;
-    return h % 256;
+    return h % MEMO_LISTS;
 }
 
 static struct memo *memo_find(struct peer *p, const char *kind, const char *key)
 {
     size_t n = strlen(kind);
 
-    for (struct memo *m = p->memos[memo_hash(kind, key)]; m; m = m->next)
+    for (struct memo *m = p->memos ? p->memos[memo_hash(kind, key)] : NULL; m; m = m->next)
         if (strncmp(m->name, kind, n) == 0 && m->name[n] == ' ' && strcmp(m->name + n + 1, key) == 0)
             return m;
     return NULL;
@@ -305,9 +307,12 @@ void peer_remember(struct peer *p, const char *kind, const char *key, const int6
     size_t size = strlen(kind) + strlen(key) + 2;
 
     if (!m) {
-        struct memo **list = &p->memos[memo_hash(kind, key)];
+        struct memo **list;
 
         memos_make_room(p);
+        if (!p->memos && !(p->memos = calloc(MEMO_LISTS, sizeof(*p->memos))))
+            out_of_memory();
+        list = &p->memos[memo_hash(kind, key)];
         m = malloc(sizeof(*m) + size);
         if (!m)
             out_of_memory();

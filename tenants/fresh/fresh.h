@@ -94,4 +94,6 @@ enum err fresh_list(struct scope *sc, const struct uuid *after, size_t most, int
 enum err fresh_get(struct scope *sc, const struct uuid *connection_id, const char *object, int64_t now_us,
                    struct fresh_feed *out);
 enum err fresh_set(struct scope *sc, const struct fresh_feed *f); /* silence_s and sweep_every_s */
+/* A source has said that something changed, and not what: it is asked soon. In a transaction of its own. */
+enum err fresh_hint(struct scope *sc, const struct uuid *connection_id, const char *object);
 enum err fresh_sweep_now(struct scope *sc, const struct fresh_feed *f);

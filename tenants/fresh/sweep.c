@@ -99,7 +99,20 @@ static enum err through_flow(struct scope *sc, struct found *f, const struct doc
     return OK;
 }
 
-static enum err add(struct scope *sc, const struct sweep *s, const struct source_thing *t, struct found *f)
+/* What was fetched by an operation is what the list called it; a connector's own pull gives it as a delivery would. */
+static enum err facts_of(struct scope *sc, const struct sweep *s, const struct source_change *c,
+                         const struct source_thing *t, struct hook_facts *out)
+{
+    if (!s->source->pull->one_ask)
+        return s->source->hook_read(sc, link_connector(s->link), t->topic, t->body, out);
+    *out = (struct hook_facts){.kind = s->of->object,
+                               .business_key = arena_f(sc->arena, "%s:%s", s->of->object, c->key),
+                               .changed_us = c->changed_us};
+    return OK;
+}
+
+static enum err add(struct scope *sc, const struct sweep *s, const struct source_change *c,
+                    const struct source_thing *t, struct found *f)
 {
     uint8_t *hash = ARENA_ARRAY(sc->arena, uint8_t, CRYPTO_HASH_BYTES);
     char version[TIME_TEXT_MAX];
@@ -107,7 +120,7 @@ static enum err add(struct scope *sc, const struct sweep *s, const struct source
     size_t i = f->n;
     struct buf b;
 
-    TRY(sc, s->source->hook_read(sc, link_connector(s->link), t->topic, t->body, &facts));
+    TRY(sc, facts_of(sc, s, c, t, &facts));
     if (!facts.kind || strcmp(facts.kind, s->of->object) != 0 || !facts.changed_us)
         return FAIL(sc, ERR_UPSTREAM_UNKNOWN, "the source gave something else than what it was asked for");
     buf_init(&b, sc->arena, BODY_MAX);
@@ -144,11 +157,12 @@ static enum err fetch(struct scope *sc, const struct sweep *s, const struct sour
     TRY(sc, missing(sc, s, page->changes, page->n, &rows));
     TRY(sc, db_commit(sc));
     for (size_t i = 0; i < rows.n; i++) {
+        const struct source_change *c = &page->changes[rows.v[i].place - 1];
         struct source_thing thing;
 
-        TRY(sc, link_one(sc, s->link, page->changes[rows.v[i].place - 1].key, &thing));
+        TRY(sc, link_one(sc, s->link, c->key, &thing));
         if (thing.found)
-            TRY(sc, add(sc, s, &thing, f));
+            TRY(sc, add(sc, s, c, &thing, f));
     }
     return OK;
 }

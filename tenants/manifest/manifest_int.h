@@ -109,6 +109,7 @@ struct manifest_event {
     const char *topic;  /* as the source says it; a star at its end stands for anything */
     const char *object; /* "order" */
     const struct expr *key, *changed, *body;
+    bool fetch; /* it tells only that the object changed */
 };
 
 /* What the body says of a delivery; NULL: a header does, or nothing. */

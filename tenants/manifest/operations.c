@@ -250,7 +250,7 @@ static void said_by(struct reading *r, const struct doc *d, const char *member, 
 
 static void events(struct reading *r, const struct doc *list)
 {
-    static const char *const names[] = {"topic", "object", "key", "changed", "comment", NULL};
+    static const char *const names[] = {"topic", "object", "key", "changed", "fetch", "comment", NULL};
 
     if (doc_kind(list) != DOC_ARRAY || doc_count(list) == 0 || doc_count(list) > MANIFEST_OPERATIONS_MAX) {
         manifest_fault(r, "/hooks/events", "required", "must be a list of what is said of which objects");
@@ -269,6 +269,7 @@ static void events(struct reading *r, const struct doc *list)
         e->object = manifest_text(r, d, here, "object", 64, true);
         e->key = manifest_expr(r, d, here, "key", true);
         e->changed = manifest_expr(r, d, here, "changed", false);
+        e->fetch = manifest_flag(r, d, here, "fetch");
     }
 }
 

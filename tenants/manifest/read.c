@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 
+#include "canon/schema.h"
 #include "mapping/mapping.h"
 
 /* A document as it is written: every fault is told with its place, and none ends the reading. */
@@ -360,11 +361,33 @@ static void permissions(struct reading *r, const struct doc *list)
     }
 }
 
+/* What the vendor does not have, or we do not do, and why: what is neither done nor named here is a gap nobody saw. */
+static void without(struct reading *r, const struct doc *list)
+{
+    static const char *const names[] = {"object", "direction", "why", NULL};
+    static const char *const directions[] = {"in", "out", NULL};
+
+    if (list && (doc_kind(list) != DOC_ARRAY || doc_count(list) > MANIFEST_OPERATIONS_MAX))
+        manifest_fault(r, "/without", "wrong_type", "must be a list of at most %d gaps", MANIFEST_OPERATIONS_MAX);
+    for (size_t i = 0; doc_kind(list) == DOC_ARRAY && i < doc_count(list); i++) {
+        const char *here = arena_f(r->sc->arena, "/without/%zu", i), *object;
+
+        if (!manifest_object(r, doc_at(list, i), here, names))
+            continue;
+        object = manifest_text(r, doc_at(list, i), here, "object", 64, true);
+        if (object && !canon_object_find(str_of(object)))
+            manifest_fault(r, manifest_below(r, here, "object"), "unknown_object", "must be a canonical object");
+        manifest_choice(r, doc_at(list, i), here, "direction", directions, 0);
+        manifest_text(r, doc_at(list, i), here, "why", WORDS_MAX, true);
+    }
+}
+
 static void whole(struct reading *r, const struct doc *d)
 {
-    static const char *const names[] = {"format",   "name",    "version",     "title", "kind",   "about",   "api",
-                                        "settings", "secrets", "permissions", "url",   "auth",   "headers", "limits",
-                                        "errors",   "texts",   "operations",  "hooks", "source", "comment", NULL};
+    static const char *const names[] = {"format",  "name",     "version", "title",       "kind",       "about",
+                                        "api",     "settings", "secrets", "permissions", "url",        "auth",
+                                        "headers", "limits",   "errors",  "texts",       "operations", "hooks",
+                                        "source",  "comment",  "without", NULL};
 
     if (!manifest_object(r, d, "", names))
         return;
@@ -378,6 +401,7 @@ static void whole(struct reading *r, const struct doc *d)
     limits(r, doc_get(d, "limits"));
     manifest_rules(r, d, "", "errors", &r->m->errors);
     r->m->texts = doc_get(d, "texts");
+    without(r, doc_get(d, "without"));
     manifest_read_operations(r, doc_get(d, "operations"));
     manifest_read_hooks(r, doc_get(d, "hooks"));
     manifest_read_source(r, doc_get(d, "source"));

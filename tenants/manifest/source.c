@@ -43,6 +43,10 @@ enum err manifest_hook_read(struct scope *sc, const struct connector *c, const c
         return OK;
     if (!manifest_eval(sc, &run, e->key, body, &v, &why) || !(key = manifest_text_of(sc, &v)) || !*key)
         return FAIL(sc, ERR_INVALID, "what a delivery of \"%s\" is about is not told: %s", topic, why);
+    if (e->fetch) {
+        out->hint = e->object;
+        return OK;
+    }
     *out = (struct hook_facts){.kind = e->object, .business_key = arena_f(sc->arena, "%s:%s", e->object, key)};
     if (e->changed && manifest_eval(sc, &run, e->changed, body, &v, &why))
         out->changed_us = time_at(&v);

@@ -28,5 +28,17 @@ for manifest in "$ROOT"/tenants/connectors/*/manifest.json; do
     tail -3 <<<"$said" | sed 's/^/# /'
     line "not ok" "$name"
 done
+# What a new one begins with passes as it stands.
+NEW=$(mktemp -d)
+trap 'rm -rf "$NEW"' EXIT
+"$CTL" connector new zeta --into "$NEW/zeta" >/dev/null 2>&1
+said=$("$CTL" connector test "$NEW/zeta/manifest.json" --standin "$NEW/zeta/standin.json" --plan "$NEW/zeta/conformance.json" 2>&1)
+if summed=$(grep -E '^# [0-9]+ scenarios hold, 0 do not' <<<"$said"); then
+    line ok "a new connector: ${summed#\# }"
+else
+    BAD=1
+    tail -3 <<<"$said" | sed 's/^/# /'
+    line "not ok" "a new connector"
+fi
 echo "1..$N"
 exit $BAD

@@ -20,6 +20,7 @@ connector_checks() {
     check "nobody else reads it" "$(ask GET /v1/connectors "")" 401
     woo_made
     woo_refused
+    stripe_made
 }
 
 # woo_new [JQ-FILTER]: a body that would make a connection to a WooCommerce shop.
@@ -31,7 +32,7 @@ woo_new() {
 woo_post() { # FILE SECRET DELIVERY
     local sig
     sig=$(openssl dgst -sha256 -hmac "$2" -binary <"$1" | base64)
-    ask POST "$WOO_HOOK" "" -H "x-wc-webhook-signature: $sig" -H "x-wc-webhook-topic: ${4:-product.updated}" \
+    ask POST "$WOO_HOOK" "" -H "x-wc-webhook-signature: $sig" -H "x-wc-webhook-topic: ${4:-coupon.updated}" \
         -H "x-wc-webhook-delivery-id: $3" -H "content-type: application/json" --data-binary "@$1"
 }
 
@@ -51,7 +52,7 @@ woo_made() {
     check "one that another signs is not" "$(woo_post "$DATA/work/woo" cs-never-to-be-shown w-2)" 401
     check "what the manifest says nothing about is kept, and nothing follows" \
         "$(pg_sql "select count(*), count(m.business_key), count(j.job_id) from tenon.inbound_message m
-            left join tenon.job j using (message_id) where m.dedupe_key = 'product.updated/w-1'")" "1|0|0"
+            left join tenon.job j using (message_id) where m.dedupe_key = 'coupon.updated/w-1'")" "1|0|0"
     check "an order without its id is not what it says" "$(woo_post "$DATA/work/woo-none" whs-of-alder w-3 order.updated)" 400
 }
 
@@ -66,4 +67,27 @@ woo_refused() {
     refuses "an address that is none" "$(woo_new '.settings.shop = "woo.example"')" /settings/shop invalid
     refuses "a setting that is not known" "$(woo_new '.settings.colour = "red"')" /settings/colour unknown_member
     refuses "an address that may not be called" "$(woo_new '.settings.api_url = "http://169.254.169.254/"')" /settings/api_url endpoint_forbidden
+}
+
+# Deliveries that are signed with their time.
+stripe_post() { # FILE SECRET TIME
+    local sig
+    sig=$({ printf '%s.' "$3"; cat "$1"; } | openssl dgst -sha256 -hmac "$2" -hex | sed 's/^.* //')
+    ask POST "$STRIPE_HOOK" "" -H "stripe-signature: t=$3,v1=$sig" -H "content-type: application/json" --data-binary "@$1"
+}
+
+stripe_made() {
+    local now
+    now=$(date +%s)
+    check "a connection of another kind is made" "$(make '{"connector": "stripe", "name": "Stripe", "settings": {},
+        "secrets": {"key": "sk_test_1", "signing_secret": "whsec_of_alder"}}') $(said .errors)" "201 null"
+    STRIPE_HOOK=$(said .hook_path)
+    echo '{"id": "evt_1", "type": "ping.sent", "created": 1767225600, "data": {"object": {"id": "x"}}}' >"$DATA/work/stripe"
+    check "what was signed just now is taken" "$(stripe_post "$DATA/work/stripe" whsec_of_alder "$now")" 200
+    check "its topic and id stand in its body" "$(pg_sql "select topic, dedupe_key from tenon.inbound_message where topic = 'ping.sent'")" \
+        "ping.sent|ping.sent/evt_1"
+    check "what was signed ten minutes ago is not" "$(stripe_post "$DATA/work/stripe" whsec_of_alder $((now - 600)))" 401
+    check "nor what another signed" "$(stripe_post "$DATA/work/stripe" whsec_of_birch "$now")" 401
+    check "the same event once more is no second one" "$(stripe_post "$DATA/work/stripe" whsec_of_alder "$now") \
+$(pg_sql "select count(*) from tenon.inbound_message where topic = 'ping.sent'")" "200 1"
 }

@@ -488,3 +488,101 @@ TEST(an_order_whose_parts_do_not_make_its_total_is_refused)
     CHECK_STR(kit_faults(&out.faults), "/total does_not_add_up: is 30.00, but the parts of the order make 26.40");
     CHECK_STR(out.faults.v[0].rule, "/total");
 }
+
+#define VENDURE_ORDER                                                                                                  \
+    "{'id': '7', 'code': 'AB12', 'createdAt': '2026-03-01T10:00:00.000Z', 'updatedAt': '2026-03-01T10:00:01.000Z', "   \
+    "'orderPlacedAt': '2026-03-01T10:00:02.000Z', 'currencyCode': 'EUR', 'channels': [{'code': 'europe'}], "           \
+    "'customer': {'id': '3', 'firstName': 'Ada', 'lastName': 'J', 'emailAddress': 'a@example.com'}, "                  \
+    "'discounts': [{'amount': -100}], 'surcharges': [], "
+
+TEST(an_order_of_vendure_has_the_taxes_of_after_its_discounts_and_freight_in_fractions_of_a_cent)
+{
+    const struct doc *o = mapped(
+        "vendure", "order",
+        VENDURE_ORDER
+        "'state': 'PaymentSettled', 'subTotal': 2801, 'subTotalWithTax': 2924, 'shipping': 461, 'shippingWithTax': "
+        "499, "
+        "'totalWithTax': 3423, 'lines': [{'id': '1', 'quantity': 4, 'orderPlacedQuantity': 4, 'unitPrice': 725, "
+        "'linePrice': 2901, 'proratedLinePrice': 2801, 'proratedLinePriceWithTax': 2924, 'lineTax': 127, "
+        "'taxLines': [{'description': 'Reduced', 'taxRate': 4.38}], 'productVariant': {'id': '3', 'sku': 'A', 'name': "
+        "'Tea'}}], 'shippingLines': [{'price': 460.9699769053118, 'discountedPrice': 461, 'discountedPriceWithTax': "
+        "499, 'shippingMethod': {'name': 'Post'}}], "
+        "'payments': [{'id': '9', 'method': 'card-x', 'amount': 3423, 'state': 'Settled', "
+        "'createdAt': '2026-03-01T10:00:03.000Z', 'refunds': []}], 'fulfillments': []}");
+
+    CHECK_STR(parts_made(o), "34.2300");
+    CHECK_AT(o, "/total", "'34.23'");
+    CHECK_AT(o, "/lines/0/unit_price", "'7.2525'");
+    CHECK_AT(o, "/lines/0/taxes", "[{'title':'Reduced','rate':'0.0438','amount':'1.23'}]");
+    CHECK_AT(o, "/shipping/0/price", "'4.61'");
+    CHECK_AT(o, "/updated_at", "'2026-03-01T10:00:03Z'"); /* its own stands still */
+    CHECK_AT(o, "/payment_state", "'paid'");
+}
+
+TEST(an_order_of_vendure_that_was_called_off_keeps_its_lines_and_owes_what_is_left)
+{
+    const struct doc *o =
+        mapped("vendure", "order",
+               VENDURE_ORDER
+               "'state': 'Cancelled', 'subTotal': 0, 'subTotalWithTax': 0, 'shipping': 499, 'shippingWithTax': 540, "
+               "'totalWithTax': 540, 'lines': [{'id': '1', 'quantity': 0, 'orderPlacedQuantity': 5, 'unitPrice': 6410, "
+               "'linePrice': 0, 'proratedLinePrice': 0, 'proratedLinePriceWithTax': 0, 'taxLines': [], "
+               "'productVariant': {'id': '3', 'sku': '', 'name': 'Tea'}}], 'shippingLines': [{'price': 499, "
+               "'discountedPrice': 499, 'discountedPriceWithTax': 540, 'shippingMethod': {'name': 'Post'}}], "
+               "'payments': [{'id': '9', 'method': 'x', 'amount': 32029, 'state': 'Settled', "
+               "'createdAt': '2026-03-01T10:00:03.000Z', 'refunds': []}], 'fulfillments': []}");
+
+    CHECK_STR(parts_made(o), "5.40");
+    CHECK_AT(o, "/cancelled", "true");
+    CHECK_AT(o, "/lines/0/quantity", "'5'");
+    CHECK_AT(o, "/lines/0/sku", "'variant:3'");
+    CHECK_AT(o, "/tenders", "[]");
+}
+
+#define MEDUSA_ORDER                                                                                                   \
+    "{'id': 'order_1', 'display_id': 12, 'status': 'pending', 'fulfillment_status': 'not_fulfilled', "                 \
+    "'email': 'a@example.com', 'created_at': '2026-03-01T10:00:00.000Z', 'updated_at': '2026-03-01T10:00:01.000Z', "   \
+    "'sales_channel': {'name': 'Web'}, 'shipping_address': {'first_name': 'Ada', 'country_code': 'us'}, "              \
+    "'fulfillments': [], "
+
+TEST(an_order_of_medusa_is_rounded_once_a_half_up_and_says_by_how_much)
+{
+    const struct doc *o = mapped(
+        "medusa", "order",
+        MEDUSA_ORDER
+        "'currency_code': 'usd', 'payment_status': 'captured', 'total': 10.125, 'raw_total': {'value': '10.125'}, "
+        "'credit_lines': [], 'shipping_methods': [], 'items': [{'id': 'l1', 'variant_sku': 'A', 'title': 'Tea', "
+        "'quantity': 1, 'raw_quantity': {'value': '1'}, 'raw_unit_price': {'value': '10'}, 'is_tax_inclusive': "
+        "false, 'adjustments': [], 'tax_lines': [{'description': 'Tax', 'raw_rate': {'value': '1.25'}}]}], "
+        "'payment_collections': [{'payments': [{'id': 'p1', 'provider_id': 'pp_stripe_stripe', "
+        "'captures': [{'raw_amount': {'value': '10.125'}}], 'refunds': []}]}]}");
+
+    CHECK_STR(parts_made(o), "10.130");
+    CHECK_AT(o, "/total", "'10.13'"); /* the even neighbour is below */
+    CHECK_AT(o, "/rounding", "'0.005'");
+    CHECK_AT(o, "/tenders/0/amount", "'10.13'");
+    CHECK_AT(o, "/tenders/0/kind", "'card'");
+}
+
+TEST(an_order_of_medusa_tells_what_was_sold_though_some_came_back_and_money_was_given_back)
+{
+    const struct doc *o = mapped(
+        "medusa", "order",
+        MEDUSA_ORDER
+        "'currency_code': 'eur', 'payment_status': 'partially_refunded', 'total': 6.14, 'raw_total': {'value': "
+        "'6.14'}, "
+        "'credit_lines': [{'reference': 'payment_collection', 'raw_amount': {'value': '1'}}], "
+        "'items': [{'id': 'l1', 'variant_sku': 'A', 'title': 'Tea', 'quantity': 2, 'raw_quantity': {'value': '2'}, "
+        "'raw_unit_price': {'value': '2.38'}, 'is_tax_inclusive': true, 'adjustments': [{'is_tax_inclusive': false, "
+        "'raw_amount': {'value': '0.5'}}], 'raw_return_received_total': {'value': '2.0825'}, "
+        "'tax_lines': [{'description': 'VAT', 'raw_rate': {'value': '19'}}]}], "
+        "'shipping_methods': [{'name': 'Post', 'raw_amount': {'value': '5.0575'}, 'is_tax_inclusive': false, "
+        "'adjustments': [], 'tax_lines': [{'description': 'none', 'raw_rate': {'value': '0'}}]}], "
+        "'payment_collections': []}");
+
+    CHECK_STR(parts_made(o), "9.2200");
+    CHECK_AT(o, "/total", "'9.22'");
+    CHECK_AT(o, "/rounding", "'-0.0025'");
+    CHECK_AT(o, "/lines/0/unit_price", "'2'");
+    CHECK_AT(o, "/lines/0/taxes", "[{'title':'VAT','rate':'0.19','amount':'0.665'}]");
+}
