@@ -161,8 +161,8 @@ static void grown(struct trial *t, size_t n)
 /* To the item: one less than so many pages, exactly, and one more. */
 static void grown_to(struct trial *t, int pages, int more)
 {
-    int64_t most = manifest_page_size(manifest_of(t->c), t->operation), now = conform_count(t, "total");
-    int64_t wanted = (most > 0 ? most : 50) * pages + more;
+    int64_t told = manifest_page_size(manifest_of(t->c), t->operation), now = conform_count(t, "total");
+    int64_t most = told > 0 ? told : 50, wanted = most * pages + more;
 
     if (wanted < now)
         wanted += (now - wanted + most - 1) / most * most;

@@ -382,6 +382,14 @@ def entries(vendor):
                 body={"responses": [{"status": 409, "body": error("Request_EntityChanged")}]})
     vendor.also("a part has no answer", "journal_entries.post", refused("upstream-unknown"), with_=ENTRY, status=200,
                 body={"responses": [line_] * 3})
+    cut = [{"entryNumber": n, "postingDate": "2026-11-23", "documentNumber": d, "accountNumber": "10100", "debitAmount": debit, "creditAmount": credit,
+            "lastModifiedDateTime": "2026-11-23T10:00:00Z"} for n, d, debit, credit in ((1, "A", 5, 0), (2, "A", 0, 5), (3, "B", 7, 0))]
+    onwards = {"value": cut, "@odata.nextLink": "https://api.businesscentral.dynamics.com/x"}
+    vendor.also("a page that ends within an entry", "journal_entries.list", answered(after="2"), status=200, body=onwards)
+    vendor.also("the entry before it", "journal_entries.list", lambda r: kit.objects(r, 1), status=200, body=onwards)
+    vendor.also("a page that is one entry", "journal_entries.list", answered(after="3"), status=200, body=dict(onwards, value=cut[2:]))
+    vendor.also("the page that begins with it", "journal_entries.list", lambda r: kit.fault(r) or (
+        None if "entryNumber%20gt%202" in r["url"] else r["url"]), with_={"from": "2026-11-23T10:00:00Z"}, after="2")
     vendor.also("lines of one page that do not balance", "journal_entries.list", held, status=200, body={"value": [
         {"postingDate": "2026-11-23", "documentNumber": "d", "entryNumber": 1, "accountNumber": "1", "debitAmount": 5, "creditAmount": 0,
          "lastModifiedDateTime": "2026-11-23T10:00:00Z"}]})
@@ -421,7 +429,8 @@ def others(vendor):
     vendor.also("all there is", "items.list", sends(url=f"https://vendor.example/companies({COMPANY})/items"), with_={})
     vendor.also("somebody else has changed it", "items.update", refused("upstream-busy"), status=409, body=error("Request_EntityChanged"))
     vendor.also("the ETag is old", "items.update", refused("upstream-busy"), status=412, body=error("x"))
-    vendor.also("never begun", "sales_orders.create", refused("upstream-busy"), status=503, text="")
+    vendor.also("never begun", "sales_orders.create", refused("upstream-busy"), status=503, body=error("Application_ServiceUnavailable"))
+    vendor.also("perhaps begun", "sales_orders.create", refused("upstream-unknown"), status=503, text="")
     vendor.also("too often", "items.list", refused("upstream-busy"), status=429, text="")
     vendor.also("no such item", "items.get", answered(found=False), status=404, body=error("Internal_RecordNotFound"))
     vendor.also("no such company", "items.get", refused("upstream-refused"), status=404, body=error("Internal_CompanyNotFound"))

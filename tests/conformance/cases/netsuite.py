@@ -216,6 +216,11 @@ def objects(vendor):
             {"id": "99", "trandate": "2026-11-23", "modified": "2026-11-23 10:00:00", "currency": "USA", "account": "200", "credit": "88.9"}]
     vendor.also("an entry of its lines", "journal_entries.list", one(natural_key="99", currency="USD", lines__1__credit=Decimal("88.9")), status=200, body=envelope(rows))
     vendor.also("half an entry", "journal_entries.list", held, status=200, body=envelope(rows[:1]))
+    more = [dict(r, id="98") for r in rows] + rows[:1]
+    vendor.also("a page that ends within an entry", "journal_entries.list", answered(after="98"), status=200, body=envelope(more, more=True))
+    vendor.also("the entry before it", "journal_entries.list", one(natural_key="98"), status=200, body=envelope(more, more=True))
+    vendor.also("the page behind it", "journal_entries.list", lambda r: kit.fault(r) or (None if "t.id > 98 AND" in r["body"]["q"] else f"{r}"),
+                with_={"from": "2026-11-23T10:00:00Z"}, after="98")
 
 
 def errors(vendor):
