@@ -6,7 +6,6 @@
 #include "obs/obs.h"
 #include "org/org.h"
 #include "q_connect.h"
-#include "sys/fault.h"
 #include "sys/fiber.h"
 #include "sys/loop.h"
 #include "json/doc_value.h"
@@ -143,13 +142,11 @@ static enum err store(struct scope *sc, struct link *l, const struct session *s,
         return FAIL(sc, ERR_UPSTREAM_UNKNOWN, "the session of \"%s\" is too large to be kept", l->connection.name);
     *text = buf_str(&b);
     arena_defer(sc->arena, wipe_now, text);
-    FAULT_POINT("session.before_store");
     TRY(sc, sealed_to(sc, l, &s->credential_id, *text, &in.customer_epoch, &in.sealed));
     TRY(sc, q_session_store(sc, &in, &row));
     TRY(sc, db_commit(sc));
     if (!row) /* it took longer than the lease, and another has made one meanwhile */
         return FAIL(sc, ERR_UNAVAILABLE, "signing in at \"%s\" took too long", l->connection.name);
-    FAULT_POINT("session.stored");
     return OK;
 }
 
