@@ -265,3 +265,16 @@ enum err link_ask_shown(struct scope *sc, struct link *l, const struct ask *ask,
     *out = buf_cstr(&b);
     return OK;
 }
+
+const char *connector_header_key(struct scope *sc, const char *key)
+{
+    struct buf b;
+
+    buf_init(&b, sc->arena, 3 * strlen(key) + 1);
+    for (; *key; key++)
+        if (*key > ' ' && *key < 0x7f && *key != '%')
+            buf_c(&b, *key);
+        else
+            buf_f(&b, "%%%02X", (unsigned char)*key);
+    return buf_cstr(&b);
+}

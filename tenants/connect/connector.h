@@ -159,6 +159,9 @@ struct connector_rate {
 /* Names what is wrong with settings.rate, an object of per_second and burst, by scope_item. */
 void connector_rate_check(struct scope *sc, const struct doc *settings);
 
+/* A key as a header's value: what no header may hold is escaped, so that two keys are never one. */
+const char *connector_header_key(struct scope *sc, const char *key);
+
 struct connector_erp {
     /* Builds the request of one operation; ERR_HOLD when the order needs a person (unmapped tax, …). */
     enum err (*build)(struct scope *sc, enum erp_op op, const struct erp_site *site, const struct erp_in *in,

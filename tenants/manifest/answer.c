@@ -248,6 +248,8 @@ static enum err read_answer(struct scope *sc, const struct manifest_run *run, co
     means = rule ? rule->means : by_status(run->reply->status);
     if (!rule && run->reply->status == 404 && o->asks_only)
         means = MEANS_ABSENT;
+    if (means == MEANS_ABSENT && !o->asks_only) /* what was to be changed is not there: nothing was done */
+        means = MEANS_NO;
     switch (means) {
     case MEANS_OK:
         return succeeded(sc, run, o, body, json, out);

@@ -30,24 +30,25 @@ static bool token_too(void *arg, struct str name)
     return str_is(name, "token") || secret_or_setting(arg, name);
 }
 
-static void filled_text(struct reading *r, const struct doc *d, const char *member, bool needed, bool token)
+static void check_filled(struct reading *r, const struct doc *d, const char *pointer, const char *member, bool needed,
+                         bool (*known)(void *arg, struct str name))
 {
-    const char *text = manifest_text(r, d, "/auth", member, TEXT_MAX, needed);
+    const char *text = manifest_text(r, d, pointer, member, TEXT_MAX, needed);
 
-    if (text && !manifest_template_each(text, token ? token_too : secret_or_setting, r->m))
-        manifest_fault(r, manifest_below(r, "/auth", member), "unknown_name",
+    if (text && !manifest_template_each(text, known, r->m))
+        manifest_fault(r, manifest_below(r, pointer, member), "unknown_name",
                        "what stands in braces must be a secret, or a setting as {settings.NAME}");
 }
 
-void manifest_filled_text(struct reading *r, const struct doc *d, const char *member, bool needed)
+void manifest_filled_text(struct reading *r, const struct doc *d, const char *pointer, const char *member, bool needed)
 {
-    filled_text(r, d, member, needed, false);
+    check_filled(r, d, pointer, member, needed, secret_or_setting);
 }
 
 static void read_header(struct reading *r, const struct doc *d, bool token)
 {
     manifest_text(r, d, "/auth", "header", 64, !token);
-    filled_text(r, d, "value", !token, token);
+    check_filled(r, d, "/auth", "value", !token, token ? token_too : secret_or_setting);
 }
 
 static void read_oauth2(struct reading *r, const struct doc *d)
@@ -57,11 +58,11 @@ static void read_oauth2(struct reading *r, const struct doc *d)
 
     r->m->auth_url = manifest_expr(r, d, "/auth", "token_url", true);
     if (manifest_choice(r, d, "/auth", "grant", grants, 0) == 1)
-        filled_text(r, d, "refresh_token", true, false);
+        manifest_filled_text(r, d, "/auth", "refresh_token", true);
     manifest_read_assertion(r, doc_get(d, "assertion"));
-    filled_text(r, d, "client_id", !doc_get(d, "assertion"), false);
-    filled_text(r, d, "client_secret", false, false);
-    filled_text(r, d, "scope", false, false);
+    manifest_filled_text(r, d, "/auth", "client_id", !doc_get(d, "assertion"));
+    manifest_filled_text(r, d, "/auth", "client_secret", false);
+    manifest_filled_text(r, d, "/auth", "scope", false);
     manifest_choice(r, d, "/auth", "in", places, 0);
     manifest_choice(r, d, "/auth", "form", forms, 0);
     read_header(r, d, true);
@@ -70,9 +71,11 @@ static void read_oauth2(struct reading *r, const struct doc *d)
 static void read_login(struct reading *r, const struct doc *d)
 {
     static const char *const names[] = {"method", "path", "body", "comment", NULL};
+    static const char *const methods[] = {"POST", NULL}; /* a secret stands in no address */
     const struct doc *request = doc_get(d, "request");
 
     if (manifest_object(r, request, "/auth/request", names)) {
+        manifest_choice(r, request, "/auth/request", "method", methods, 0);
         manifest_text(r, request, "/auth/request", "path", SIGN_IN_MAX, true);
         r->m->auth_body = manifest_expr(r, request, "/auth/request", "body", true);
     }
@@ -99,11 +102,11 @@ void manifest_read_auth(struct reading *r, const struct doc *d)
         read_header(r, d, false);
         break;
     case AUTH_BEARER:
-        filled_text(r, d, "token", true, false);
+        manifest_filled_text(r, d, "/auth", "token", true);
         break;
     case AUTH_BASIC:
-        filled_text(r, d, "user", true, false);
-        filled_text(r, d, "password", false, false);
+        manifest_filled_text(r, d, "/auth", "user", true);
+        manifest_filled_text(r, d, "/auth", "password", false);
         break;
     case AUTH_OAUTH2:
         read_oauth2(r, d);

@@ -108,7 +108,7 @@ struct manifest_operation {
 struct manifest_event {
     const char *topic;  /* as the source says it; a star at its end stands for anything */
     const char *object; /* "order" */
-    const struct expr *key, *changed, *body;
+    const struct expr *key, *changed;
     bool fetch; /* it tells only that the object changed */
 };
 
@@ -198,8 +198,8 @@ void manifest_read_auth(struct reading *r, const struct doc *d); /* auth.c */
 /* signed.c */
 void manifest_read_oauth1(struct reading *r, const struct doc *d);
 void manifest_read_assertion(struct reading *r, const struct doc *d);
-/* A member of /auth in which braces stand for secrets and settings. */
-void manifest_filled_text(struct reading *r, const struct doc *d, const char *member, bool needed);
+/* A text in which braces stand for secrets and settings. */
+void manifest_filled_text(struct reading *r, const struct doc *d, const char *pointer, const char *member, bool needed);
 void manifest_read_hooks(struct reading *r, const struct doc *d);
 void manifest_read_source(struct reading *r, const struct doc *d);
 /* A template's names in braces, each with whoever knows it. */

@@ -229,20 +229,6 @@ static enum err body_of(struct scope *sc, const struct manifest_run *run, const 
     return o->body_kind == BODY_FILE ? as_file(sc, o, out) : OK;
 }
 
-/* As a header's value: what no header may hold is escaped, so that two keys are never one. */
-static const char *header_key(struct scope *sc, const char *key)
-{
-    struct buf b;
-
-    buf_init(&b, sc->arena, 3 * strlen(key) + 1);
-    for (; *key; key++)
-        if (*key > ' ' && *key < 0x7f && *key != '%')
-            buf_c(&b, *key);
-        else
-            buf_f(&b, "%%%02X", (unsigned char)*key);
-    return buf_cstr(&b);
-}
-
 /* How it is asked whether a change was made: another operation, with what follows from the change. */
 static enum err probe_of(struct scope *sc, const struct manifest_run *run, const struct manifest_operation *o,
                          struct ask *out)
@@ -268,7 +254,7 @@ static enum err build(struct scope *sc, const struct erp_site *site, const struc
     TRY(sc, manifest_put_headers(sc, run, &o->headers, out));
     if (run->ask->key && o->key_header) {
         out->key_header = o->key_header;
-        out->key = header_key(sc, run->ask->key);
+        out->key = connector_header_key(sc, run->ask->key);
     }
     return body_of(sc, run, o, out);
 }

@@ -6,29 +6,29 @@
  * it asks for a token (RFC 7523).
  */
 #define ASSERTION_S 300 /* how long one is good */
+#define AT          "/auth/assertion"
 
 void manifest_read_oauth1(struct reading *r, const struct doc *d)
 {
     static const char *const members[] = {"consumer_key", "consumer_secret", "token", "token_secret"};
 
     for (size_t i = 0; i < ARRAY_LEN(members); i++)
-        manifest_filled_text(r, d, members[i], i < 2);
-    manifest_filled_text(r, d, "realm", false);
+        manifest_filled_text(r, d, "/auth", members[i], i < 2);
+    manifest_filled_text(r, d, "/auth", "realm", false);
 }
 
 void manifest_read_assertion(struct reading *r, const struct doc *d)
 {
-    static const char *const names[] = {"algorithm", "key",   "key_id",  "issuer", "subject",
-                                        "audience",  "scope", "comment", NULL};
+    static const char *const names[] = {"algorithm", "key", "key_id", "issuer", "subject", "scope", "comment", NULL};
     static const char *const algorithms[] = {"ES256", "RS256", NULL};
 
-    if (!d || !manifest_object(r, d, "/auth/assertion", names))
+    if (!d || !manifest_object(r, d, AT, names))
         return;
-    manifest_choice(r, d, "/auth/assertion", "algorithm", algorithms, 0);
-    for (size_t i = 1; i < 6; i++)
-        if (!doc_get(d, names[i]) && strcmp(names[i], "subject") != 0 && strcmp(names[i], "audience") != 0)
-            manifest_fault(r, manifest_below(r, "/auth/assertion", names[i]), "required",
-                           "must be a text in which {NAME} stands for a secret");
+    manifest_choice(r, d, AT, "algorithm", algorithms, 0);
+    manifest_filled_text(r, d, AT, "key", true);
+    manifest_filled_text(r, d, AT, "key_id", true);
+    manifest_filled_text(r, d, AT, "issuer", true);
+    manifest_filled_text(r, d, AT, "subject", false); /* the issuer otherwise */
 }
 
 /* ---- OAuth 1.0a ---- */

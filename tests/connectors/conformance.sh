@@ -40,5 +40,21 @@ else
     tail -3 <<<"$said" | sed 's/^/# /'
     line "not ok" "a new connector"
 fi
+# The trial finds what does not hold: lies SENTENCE JQ-FILTER of the manifest.
+lies() {
+    jq "$2" "$NEW/zeta/manifest.json" >"$NEW/zeta/lie.json"
+    if "$CTL" connector test "$NEW/zeta/lie.json" --standin "$NEW/zeta/standin.json" --plan "$NEW/zeta/conformance.json" 2>/dev/null |
+        grep -q "^not ok .*$3"; then
+        line ok "the trial finds $1"
+    else
+        BAD=1
+        line "not ok" "the trial finds $1"
+    fi
+}
+lies "a change that is made twice" '.operations["shipments.create"].again = {kind: "upsert"}' "shipments.create: a lost answer: made once"
+lies "a probe that finds nothing" '.operations["shipments.create"].again.ref = "$[reference = \"x\"].id"' "shipments.create: what was made is found"
+lies "an answer that is not looked at" 'del(.operations["orders.get"].answer.must)' "orders.get: an answer that breaks its contract is held"
+lies "a list that ends too early" '.operations["orders.list"].pages.next = "nothing_there"' "orders.list: three pages"
+lies "an outage that is taken for a refusal" '.errors += [{when: "$status >= 500", means: "no"}]' "orders.get: 503 is no answer"
 echo "1..$N"
 exit $BAD

@@ -84,20 +84,6 @@ static enum err body_of(struct scope *sc, const struct ask *ask, struct str *out
     return OK;
 }
 
-/* As a header's value: what no header may hold is escaped, so that two keys are never one. */
-static const char *header_key(struct scope *sc, const char *key)
-{
-    struct buf b;
-
-    buf_init(&b, sc->arena, 3 * strlen(key) + 1);
-    for (; *key; key++)
-        if (*key > ' ' && *key < 0x7f && *key != '%')
-            buf_c(&b, *key);
-        else
-            buf_f(&b, "%%%02X", (unsigned char)*key);
-    return buf_cstr(&b);
-}
-
 enum err http_build(struct scope *sc, const struct erp_site *site, const struct ask *ask, struct http_call *out)
 {
     const struct doc *o = http_operation(site, ask->operation);
@@ -109,7 +95,7 @@ enum err http_build(struct scope *sc, const struct erp_site *site, const struct 
     if (ask->probe || str_is(method, "GET"))
         return OK;
     out->key_header = ask->key ? doc_cstr(sc->arena, doc_get(o, "key_header")) : NULL;
-    out->key = out->key_header ? header_key(sc, ask->key) : NULL;
+    out->key = out->key_header ? connector_header_key(sc, ask->key) : NULL;
     if (str_is(method, "DELETE") || !ask->with)
         return OK;
     out->content_type = "application/json";

@@ -9,7 +9,7 @@
     "\"things.make\":{\"title\":\"t\",\"request\":{\"method\":\"POST\",\"path\":\"things\",\"body\":\"$\"},"           \
     "\"answer\":{\"ref\":\"id\",\"must\":\"$exists(id)\"},\"again\":{\"kind\":\"none\"},"                              \
     "\"errors\":[{\"when\":\"code = \\\"DuplicateEntry\\\"\",\"means\":\"done\"},"                                     \
-    "{\"when\":\"$status = 412\",\"means\":\"conflict\"}]},"                                                           \
+    "{\"when\":\"$status = 412\",\"means\":\"conflict\"},{\"when\":\"$status = 410\",\"means\":\"absent\"}]},"         \
     "\"things.list\":{\"title\":\"t\",\"request\":{\"method\":\"GET\",\"path\":\"things\"},"                           \
     "\"answer\":{\"items\":\"data\"},\"pages\":{\"kind\":\"offset\",\"at\":\"start\",\"size\":\"limit\",\"most\":2}}," \
     "\"things.cursor\":{\"title\":\"t\",\"request\":{\"method\":\"GET\",\"path\":\"things\"},"                         \
@@ -41,6 +41,7 @@ TEST(the_first_rule_that_fits_says_what_an_answer_means)
     CHECK_STR(got("things.make", 401, "", NULL), "upstream-credentials: answered 401");
     CHECK_STR(got("things.make", 429, "", NULL), "upstream-busy: answered 429");
     CHECK_STR(got("things.make", 500, "{}", NULL), "upstream-unknown: answered 500");
+    CHECK_STR(got("things.make", 410, "{\"message\":\"gone\"}", NULL), "upstream-refused: answered 410: gone");
     CHECK_STR(got("things.make", 404, "{}", NULL),
               "upstream-refused: answered 404"); /* nothing is absent in a change */
 }

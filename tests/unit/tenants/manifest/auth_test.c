@@ -1,5 +1,8 @@
 #include "manifest_kit.h"
 
+#include "crypto/crypto.h"
+#include "sign/sign.h"
+
 #define OPERATION "\"operations\":{\"a\":{\"title\":\"t\",\"request\":{\"method\":\"GET\"}}}"
 
 static struct erp_site *site(const char *auth)
@@ -112,4 +115,78 @@ TEST(a_refused_token_call_says_so_and_an_outage_is_none)
     CHECK_STR(session(REFRESH, 503, "", NULL), "upstream-unknown: \"Acme\" answered 503 to the sign-in");
     CHECK_STR(session(REFRESH, 429, "", NULL), "upstream-busy: \"Acme\" asks to come again later");
     CHECK_STR(session(REFRESH, 200, "{}", NULL), "upstream-credentials: \"Acme\" gave no token");
+}
+
+#define OAUTH1                                                                                                         \
+    "{\"kind\":\"oauth1\",\"realm\":\"{settings.zone}\",\"consumer_key\":\"ck\",\"consumer_secret\":\"{key}\","        \
+    "\"token\":\"tk\",\"token_secret\":\"{hook}\"}"
+
+TEST(a_request_is_signed_by_its_address_time_and_secrets)
+{
+    struct scope *sc = test_scope();
+    struct erp_site *s = site(OAUTH1);
+    CLEANUP(secret_wipe) struct secret *consumer = NULL;
+    CLEANUP(secret_wipe) struct secret *token = NULL;
+    struct http_call call = {.method = "POST", .url = "https://acme.example/v1/orders?limit=1"};
+    const char *wanted, *first;
+
+    CHECK_OK(crypto_start(sc));
+    consumer = secret_copy("c s", 3);
+    token = secret_copy("t&s", 3);
+    CHECK_OK(s->connector->named->authorize(sc, s, STR("{\"key\":\"c s\",\"hook\":\"t&s\"}"), &s->session));
+    s->now_us = INT64_C(1767225600000000);
+    s->nonce = "n0nceAAAA";
+    CHECK_OK(s->connector->named->sign(sc, s, &call));
+    CHECK_OK(sign_oauth1_header(sc,
+                                &(struct sign_oauth1){.consumer_key = STR("ck"),
+                                                      .consumer_secret = consumer,
+                                                      .token = STR("tk"),
+                                                      .token_secret = token,
+                                                      .realm = STR("UTC"),
+                                                      .nonce = STR("n0nceAAAA"),
+                                                      .now_us = s->now_us},
+                                &(struct sign_request){.method = STR("POST"), .url = str_of(call.url)}, &wanted));
+    CHECK_STR(call.authorization, wanted);
+    first = call.authorization;
+    call.url = "https://acme.example/v1/orders?limit=2";
+    CHECK_OK(s->connector->named->sign(sc, s, &call));
+    CHECK(strcmp(call.authorization, first) != 0);
+    CHECK(!strstr(call.authorization, "c s") && !strstr(call.authorization, "t&s"));
+}
+
+#define ASSERTION                                                                                                      \
+    "{\"kind\":\"oauth2\",\"token_url\":\"'https://t/'\",\"assertion\":{\"algorithm\":\"ES256\",\"key\":\"{key}\","    \
+    "\"key_id\":\"kid1\",\"issuer\":\"{hook}\"}}"
+
+TEST(a_client_says_who_it_is_by_an_assertion)
+{
+    struct scope *sc = test_scope();
+    struct erp_site *s = site(ASSERTION);
+    CLEANUP(secret_wipe) struct secret *pem = NULL;
+    uint8_t point[CRYPTO_POINT_BYTES];
+    struct http_call call;
+    struct buf b;
+
+    CHECK_OK(crypto_start(sc));
+    crypto_es256_pair_new(point, &pem);
+    buf_init(&b, sc->arena, 10000);
+    buf_s(&b, "{\"hook\":\"client 1\",\"key\":");
+    json_put_text(&b, (struct str){(const char *)secret_bytes(pem), secret_size(pem)});
+    buf_c(&b, '}');
+    s->now_us = INT64_C(1767225600000000);
+    CHECK_OK(s->connector->named->login(sc, s, kit_doc(buf_cstr(&b)), NULL, &call));
+    CHECK(str_starts(call.body, "grant_type=client_credentials&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3A"
+                                "client-assertion-type%3Ajwt-bearer&client_assertion=eyJ"));
+    CHECK_STR(call.url, "https://t/");
+    CHECK(call.secret_body);
+    scope_clear(sc);
+    CHECK_ERR(s->connector->named->login(sc, s, kit_doc("{\"hook\":\"x\"}"), NULL, &call), ERR_UPSTREAM_AUTH);
+}
+
+TEST(an_assertion_names_secrets_there_are)
+{
+    CHECK_STR(kit_faults(arena_f(
+                  test_scope()->arena, "{" KIT_HEAD "\"auth\":%s," OPERATION "}",
+                  "{\"kind\":\"oauth2\",\"token_url\":\"'x'\",\"assertion\":{\"key\":\"{kee}\",\"issuer\":\"i\"}}")),
+              "/auth/assertion/key unknown_name\n/auth/assertion/key_id required");
 }
