@@ -23,7 +23,7 @@ static const char *usual_words(struct scope *sc, const struct doc *body)
     return NULL;
 }
 
-static const char *words(struct scope *sc, const struct manifest_run *run, const struct manifest_rule *rule,
+static const char *words(struct scope *sc, struct manifest_run *run, const struct manifest_rule *rule,
                          const struct doc *body)
 {
     const char *text = NULL, *why;
@@ -36,7 +36,7 @@ static const char *words(struct scope *sc, const struct manifest_run *run, const
     return text && *text ? arena_cut(sc->arena, text, SAID_MAX) : NULL;
 }
 
-static const struct manifest_rule *rule_in(struct scope *sc, const struct manifest_run *run,
+static const struct manifest_rule *rule_in(struct scope *sc, struct manifest_run *run,
                                            const struct manifest_rules *rules, const struct doc *body)
 {
     const char *why;
@@ -66,7 +66,7 @@ static enum manifest_means by_status(int status)
     }
 }
 
-static enum err refused(struct scope *sc, const struct manifest_run *run, enum manifest_means means, const char *said)
+static enum err refused(struct scope *sc, struct manifest_run *run, enum manifest_means means, const char *said)
 {
     static const enum err codes[] = {[MEANS_LATER] = ERR_UPSTREAM_BUSY,
                                      [MEANS_CONFLICT] = ERR_UPSTREAM_BUSY,
@@ -80,15 +80,14 @@ static enum err refused(struct scope *sc, const struct manifest_run *run, enum m
 }
 
 /* The answer breaks what the manifest says of it. A question's is shown to a person; what a change did is not known. */
-static enum err broken(struct scope *sc, const struct manifest_run *run, const struct manifest_operation *o,
-                       const char *how)
+static enum err broken(struct scope *sc, struct manifest_run *run, const struct manifest_operation *o, const char *how)
 {
     return FAIL(sc, o->asks_only ? ERR_HOLD : ERR_UPSTREAM_UNKNOWN,
                 "the answer to %s (%d) is not what \"%s\" promises: %s", o->name, run->reply->status, run->m->title,
                 how);
 }
 
-static enum err kept(struct scope *sc, const struct manifest_run *run, const struct manifest_operation *o,
+static enum err kept(struct scope *sc, struct manifest_run *run, const struct manifest_operation *o,
                      const struct doc *body)
 {
     const char *why;
@@ -102,7 +101,7 @@ static enum err kept(struct scope *sc, const struct manifest_run *run, const str
 }
 
 /* The value at an expression, or otherwise where the manifest has none. */
-static enum err value_at(struct scope *sc, const struct manifest_run *run, const struct manifest_operation *o,
+static enum err value_at(struct scope *sc, struct manifest_run *run, const struct manifest_operation *o,
                          const struct expr *e, const struct doc *body, const struct doc **out)
 {
     struct doc *v = ARENA_NEW(sc->arena, struct doc);
@@ -140,8 +139,7 @@ static const char *link_next(struct scope *sc, const struct http_reply *reply)
     return NULL;
 }
 
-static const char *counted_on(struct scope *sc, const struct manifest_run *run, const struct manifest_pages *p,
-                              size_t items)
+static const char *counted_on(struct scope *sc, struct manifest_run *run, const struct manifest_pages *p, size_t items)
 {
     long long at = run->ask->after && *run->ask->after ? strtoll(run->ask->after, NULL, 10) : 0;
 
@@ -152,7 +150,7 @@ static const char *counted_on(struct scope *sc, const struct manifest_run *run, 
     return arena_f(sc->arena, "%lld", (at ? at : 1) + 1);
 }
 
-static enum err next_page(struct scope *sc, const struct manifest_run *run, const struct manifest_operation *o,
+static enum err next_page(struct scope *sc, struct manifest_run *run, const struct manifest_operation *o,
                           const struct doc *body, size_t items, const char **out)
 {
     const struct doc *v = NULL;
@@ -174,7 +172,7 @@ static enum err next_page(struct scope *sc, const struct manifest_run *run, cons
     return OK;
 }
 
-static enum err paged(struct scope *sc, const struct manifest_run *run, const struct manifest_operation *o,
+static enum err paged(struct scope *sc, struct manifest_run *run, const struct manifest_operation *o,
                       const struct doc *body, struct told *out)
 {
     const struct doc *items = NULL;
@@ -209,7 +207,7 @@ static enum err body_of(struct scope *sc, const struct http_reply *reply, const 
     return OK;
 }
 
-static enum err succeeded(struct scope *sc, const struct manifest_run *run, const struct manifest_operation *o,
+static enum err succeeded(struct scope *sc, struct manifest_run *run, const struct manifest_operation *o,
                           const struct doc *body, bool json, struct told *out)
 {
     const struct doc *ref = NULL;
@@ -232,7 +230,7 @@ static enum err succeeded(struct scope *sc, const struct manifest_run *run, cons
     return OK;
 }
 
-static enum err read_answer(struct scope *sc, const struct manifest_run *run, const struct manifest_operation *o,
+static enum err read_answer(struct scope *sc, struct manifest_run *run, const struct manifest_operation *o,
                             struct told *out)
 {
     const struct manifest_rule *rule;
@@ -265,8 +263,7 @@ static enum err read_answer(struct scope *sc, const struct manifest_run *run, co
 }
 
 /* A probe finds the change by what it would be called there. */
-static enum err probed(struct scope *sc, const struct manifest_run *run, const struct manifest_operation *o,
-                       struct told *out)
+static enum err probed(struct scope *sc, struct manifest_run *run, const struct manifest_operation *o, struct told *out)
 {
     const struct doc *ref = NULL;
     const char *text;

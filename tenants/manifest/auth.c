@@ -130,7 +130,7 @@ const char *manifest_auth_header(struct scope *sc, const struct manifest *m)
 /* ---- filling in ---- */
 
 struct filling {
-    const struct manifest_run *run;
+    struct manifest_run *run;
     const struct doc *secrets;
     const char *token; /* NULL: none yet */
 };
@@ -412,7 +412,7 @@ static enum err refused(struct scope *sc, const struct manifest *m, const struct
     return FAIL(sc, ERR_UPSTREAM_UNKNOWN, "\"%s\" answered %d to the sign-in", m->title, reply->status);
 }
 
-static enum err token_of(struct scope *sc, const struct manifest_run *run, const struct doc *body, const char **out)
+static enum err token_of(struct scope *sc, struct manifest_run *run, const struct doc *body, const char **out)
 {
     const struct manifest *m = run->m;
     const char *why;

@@ -213,10 +213,11 @@ struct manifest_run {
     const struct ask *ask;
     const struct http_reply *reply; /* NULL: a request is made */
     const struct source_window *window;
+    struct manifest_bound *bound; /* what expressions see of the above: made by the first of them */
 };
 
 /* The value of an expression, absent when it has none. False: it failed; *out_why says how, in words. */
-bool manifest_eval(struct scope *sc, const struct manifest_run *run, const struct expr *e, const struct doc *input,
+bool manifest_eval(struct scope *sc, struct manifest_run *run, const struct expr *e, const struct doc *input,
                    struct doc *out, const char **out_why);
 const char *manifest_text_of(struct scope *sc, const struct doc *v); /* a text, number or boolean; NULL: none of them */
 const struct doc *manifest_setting(const struct manifest *m, const struct doc *settings, const char *name);
@@ -243,7 +244,7 @@ enum err manifest_login_read(struct scope *sc, const struct erp_site *site, cons
                              const struct doc *before, const struct http_reply *reply, struct connector_session *out);
 /* Which header a call's session goes in; NULL: Authorization. */
 const char *manifest_auth_header(struct scope *sc, const struct manifest *m);
-enum err manifest_put_headers(struct scope *sc, const struct manifest_run *run, const struct manifest_pairs *pairs,
+enum err manifest_put_headers(struct scope *sc, struct manifest_run *run, const struct manifest_pairs *pairs,
                               struct http_call *out);
 enum err manifest_hook_read(struct scope *sc, const struct connector *c, const char *topic, const struct doc *body,
                             struct hook_facts *out);

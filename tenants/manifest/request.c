@@ -25,7 +25,7 @@ static bool put_value(struct scope *sc, struct buf *b, const struct doc *v)
     return true;
 }
 
-static bool put_name(struct scope *sc, const struct manifest_run *run, struct buf *b, struct str name)
+static bool put_name(struct scope *sc, struct manifest_run *run, struct buf *b, struct str name)
 {
     const char *n = str_dup(sc->arena, name);
     struct doc key;
@@ -38,8 +38,7 @@ static bool put_name(struct scope *sc, const struct manifest_run *run, struct bu
     return run->ask->key && put_value(sc, b, &key);
 }
 
-static enum err put_path(struct scope *sc, const struct manifest_run *run, const struct manifest_operation *o,
-                         struct buf *b)
+static enum err put_path(struct scope *sc, struct manifest_run *run, const struct manifest_operation *o, struct buf *b)
 {
     for (const char *p = o->path; *p; p++) {
         const char *end = *p == '{' ? strchr(p, '}') : NULL;
@@ -83,8 +82,8 @@ static bool put_members(struct scope *sc, struct buf *b, bool *first, const char
     return true;
 }
 
-static enum err put_query(struct scope *sc, const struct manifest_run *run, const struct manifest_operation *o,
-                          struct buf *b, bool *first)
+static enum err put_query(struct scope *sc, struct manifest_run *run, const struct manifest_operation *o, struct buf *b,
+                          bool *first)
 {
     for (size_t i = 0; i < o->query.n; i++) {
         const char *why = "it is no text, number or list of them";
@@ -98,7 +97,7 @@ static enum err put_query(struct scope *sc, const struct manifest_run *run, cons
 }
 
 /* Where the page begins, and how long it is. */
-static void put_page(const struct manifest_run *run, const struct manifest_operation *o, struct buf *b, bool *first)
+static void put_page(struct manifest_run *run, const struct manifest_operation *o, struct buf *b, bool *first)
 {
     const struct manifest_pages *p = &o->pages;
     const char *after = run->ask->after;
@@ -123,7 +122,7 @@ static bool is_below(const char *url, const char *base)
     return strncmp(url, base, strlen(base)) == 0 && !strstr(url + strlen(base), "..");
 }
 
-static enum err address(struct scope *sc, const struct erp_site *site, const struct manifest_run *run,
+static enum err address(struct scope *sc, const struct erp_site *site, struct manifest_run *run,
                         const struct manifest_operation *o, const char **out)
 {
     const char *after = run->ask->after;
@@ -161,7 +160,7 @@ static bool header_fits(const char *value)
     return true;
 }
 
-enum err manifest_put_headers(struct scope *sc, const struct manifest_run *run, const struct manifest_pairs *pairs,
+enum err manifest_put_headers(struct scope *sc, struct manifest_run *run, const struct manifest_pairs *pairs,
                               struct http_call *out)
 {
     for (size_t i = 0; i < pairs->n; i++) {
@@ -205,7 +204,7 @@ static enum err as_file(struct scope *sc, const struct manifest_operation *o, st
     return OK;
 }
 
-static enum err body_of(struct scope *sc, const struct manifest_run *run, const struct manifest_operation *o,
+static enum err body_of(struct scope *sc, struct manifest_run *run, const struct manifest_operation *o,
                         struct http_call *out)
 {
     const char *why = "it has no value";
@@ -230,7 +229,7 @@ static enum err body_of(struct scope *sc, const struct manifest_run *run, const 
 }
 
 /* How it is asked whether a change was made: another operation, with what follows from the change. */
-static enum err probe_of(struct scope *sc, const struct manifest_run *run, const struct manifest_operation *o,
+static enum err probe_of(struct scope *sc, struct manifest_run *run, const struct manifest_operation *o,
                          struct ask *out)
 {
     const char *why = "it has no value";
@@ -245,7 +244,7 @@ static enum err probe_of(struct scope *sc, const struct manifest_run *run, const
     return OK;
 }
 
-static enum err build(struct scope *sc, const struct erp_site *site, const struct manifest_run *run,
+static enum err build(struct scope *sc, const struct erp_site *site, struct manifest_run *run,
                       const struct manifest_operation *o, struct http_call *out)
 {
     out->method = o->method;
@@ -271,6 +270,7 @@ enum err manifest_build(struct scope *sc, const struct erp_site *site, const str
     if (ask->probe) {
         TRY(sc, probe_of(sc, &run, o, &probe));
         run.ask = &probe;
+        run.bound = NULL;
         o = manifest_operation(run.m, probe.operation);
     }
     return build(sc, site, &run, o, out);

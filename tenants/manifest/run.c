@@ -18,7 +18,7 @@ const struct doc *manifest_setting(const struct manifest *m, const struct doc *s
 }
 
 /* The settings with what stands for those that are not given. */
-static struct doc settings_of(struct scope *sc, const struct manifest_run *run)
+static struct doc settings_of(struct scope *sc, struct manifest_run *run)
 {
     struct doc *v = ARENA_ARRAY(sc->arena, struct doc, 2 * run->m->setting_count + 2);
     size_t n = 0;
@@ -68,17 +68,17 @@ static struct doc time_of(struct scope *sc, int64_t us)
     return doc_make_text(str_of(text));
 }
 
-struct bound {
+struct manifest_bound {
     struct expr_binding v[BINDINGS_MAX];
     size_t n;
 };
 
-static void bind(struct bound *b, const char *name, struct doc value)
+static void bind(struct manifest_bound *b, const char *name, struct doc value)
 {
     b->v[b->n++] = (struct expr_binding){name, value};
 }
 
-static void bind_all(struct scope *sc, const struct manifest_run *run, struct bound *b)
+static void bind_all(struct scope *sc, struct manifest_run *run, struct manifest_bound *b)
 {
     const struct manifest_operation *o = run->ask ? manifest_operation(run->m, run->ask->operation) : NULL;
     const struct ask *ask = run->ask;
@@ -96,16 +96,19 @@ static void bind_all(struct scope *sc, const struct manifest_run *run, struct bo
     bind(b, "until", run->window ? time_of(sc, run->window->until_us) : expr_absent());
 }
 
-bool manifest_eval(struct scope *sc, const struct manifest_run *run, const struct expr *e, const struct doc *input,
+bool manifest_eval(struct scope *sc, struct manifest_run *run, const struct expr *e, const struct doc *input,
                    struct doc *out, const char **out_why)
 {
     struct mapping_numbers_user user = {sc->arena};
-    struct bound bound = {0};
-    struct expr_run how = {.bindings = bound.v, .user = &user};
+    struct expr_run how = {.user = &user};
     struct expr_fault fault;
 
-    bind_all(sc, run, &bound);
-    how.n_bindings = bound.n;
+    if (!run->bound) {
+        run->bound = ARENA_NEW(sc->arena, struct manifest_bound);
+        bind_all(sc, run, run->bound);
+    }
+    how.bindings = run->bound->v;
+    how.n_bindings = run->bound->n;
     if (expr_eval(sc->arena, e, &how, input ? *input : expr_absent(), out, &fault))
         return true;
     *out_why = arena_f(sc->arena, "%s: %s", fault.code, fault.message);

@@ -53,8 +53,7 @@ enum err manifest_hook_read(struct scope *sc, const struct connector *c, const c
     return OK;
 }
 
-static const char *said_at(struct scope *sc, const struct manifest_run *run, const struct expr *e,
-                           const struct doc *body)
+static const char *said_at(struct scope *sc, struct manifest_run *run, const struct expr *e, const struct doc *body)
 {
     const char *why;
     struct doc v;
@@ -74,7 +73,7 @@ enum err manifest_hook_said(struct scope *sc, const struct connector *c, const s
 
 /* ---- what is asked ---- */
 
-static enum err with_of(struct scope *sc, const struct manifest_run *run, const struct expr *e, const struct doc *input,
+static enum err with_of(struct scope *sc, struct manifest_run *run, const struct expr *e, const struct doc *input,
                         const struct doc **out)
 {
     struct doc *v = ARENA_NEW(sc->arena, struct doc);
@@ -96,8 +95,7 @@ enum err manifest_changes_ask(struct scope *sc, const struct erp_site *site, con
     return with_of(sc, &run, m->source.changes_with, NULL, &out->with);
 }
 
-static enum err change(struct scope *sc, const struct manifest_run *run, const struct doc *item,
-                       struct source_change *out)
+static enum err change(struct scope *sc, struct manifest_run *run, const struct doc *item, struct source_change *out)
 {
     const char *why = "it has none";
     struct doc key, changed;
