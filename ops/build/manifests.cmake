@@ -11,23 +11,22 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
     add_custom_command(OUTPUT ${TENON_GEN}/${room}_shipped.c
                        COMMAND ${CMAKE_COMMAND} -D OUT=${TENON_GEN}/${room}_shipped.c -D ROOM=${room} "-DFILES=${files}"
                                -P ${CMAKE_CURRENT_LIST_FILE}
-                       DEPENDS ${files} ${CMAKE_CURRENT_LIST_FILE}
+                       DEPENDS ${files} ${CMAKE_CURRENT_LIST_FILE} ${CMAKE_CURRENT_LIST_DIR}/octets.cmake
                        COMMENT "shipped documents of ${room}" VERBATIM)
     target_sources(room_${room} PRIVATE ${TENON_GEN}/${room}_shipped.c)
   endforeach()
   return()
 endif()
 
+include(${CMAKE_CURRENT_LIST_DIR}/octets.cmake)
 set(texts "")
 set(rows "")
 set(n 0)
 foreach(file ${FILES})
-  file(READ ${file} octets HEX)
+  octets_of(${file} octets)
   get_filename_component(name ${file} DIRECTORY)
   get_filename_component(name ${name} NAME)
-  string(REGEX REPLACE "(................................)" "\\1\n" octets "${octets}")
-  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," octets "${octets}")
-  string(APPEND texts "static const unsigned char text_${n}[] = {\n${octets}0};\n")
+  string(APPEND texts "static const unsigned char text_${n}[] = {\n${octets}};\n")
   string(APPEND rows "    {\"${name}\", (const char *)text_${n}, sizeof(text_${n}) - 1},\n")
   math(EXPR n "${n} + 1")
 endforeach()

@@ -6,23 +6,22 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
   add_custom_command(OUTPUT ${TENON_GEN}/mapping_shipped.c
                      COMMAND ${CMAKE_COMMAND} -D OUT=${TENON_GEN}/mapping_shipped.c -D "FILES=${mappings}"
                              -P ${CMAKE_CURRENT_LIST_FILE}
-                     DEPENDS ${mappings} ${CMAKE_CURRENT_LIST_FILE}
+                     DEPENDS ${mappings} ${CMAKE_CURRENT_LIST_FILE} ${CMAKE_CURRENT_LIST_DIR}/octets.cmake
                      COMMENT "shipped mappings" VERBATIM)
   target_sources(room_mapping PRIVATE ${TENON_GEN}/mapping_shipped.c)
   return()
 endif()
 
+include(${CMAKE_CURRENT_LIST_DIR}/octets.cmake)
 set(texts "")
 set(rows "")
 set(n 0)
 foreach(file ${FILES})
   file(READ ${file} text)
-  file(READ ${file} octets HEX)
+  octets_of(${file} octets)
   string(JSON system GET "${text}" source system)
   string(JSON object GET "${text}" source object)
-  string(REGEX REPLACE "(................................)" "\\1\n" octets "${octets}")
-  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," octets "${octets}")
-  string(APPEND texts "static const unsigned char text_${n}[] = {\n${octets}0};\n")
+  string(APPEND texts "static const unsigned char text_${n}[] = {\n${octets}};\n")
   string(APPEND rows "    {\"${system}\", \"${object}\", (const char *)text_${n}, sizeof(text_${n}) - 1},\n")
   math(EXPR n "${n} + 1")
 endforeach()
