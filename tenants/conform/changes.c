@@ -17,12 +17,6 @@ static void made(struct trial *t, int64_t times)
         conform_fails(t, "it was made %lld times, not %lld", (long long)n, (long long)times);
 }
 
-static void ends(struct trial *t, struct outcome o, enum err wanted)
-{
-    if (o.e != wanted)
-        conform_fails(t, "it ended %s, not %s: %s", conform_err(o.e), conform_err(wanted), o.words);
-}
-
 /* What the ledger does about a change of which it does not know whether it was made. */
 static struct outcome settle(struct trial *t)
 {
@@ -47,7 +41,7 @@ static void made_once(struct trial *t)
 
     made(t, 0);
     o = makes(t);
-    ends(t, o, OK);
+    conform_ends(t, o, OK);
     made(t, 1);
     if (conform_plan(t, "ref") && o.e == OK && !*o.told.ref)
         conform_fails(t, "what it is called there was not read");
@@ -55,8 +49,8 @@ static void made_once(struct trial *t)
 
 static void made_twice(struct trial *t)
 {
-    ends(t, makes(t), OK);
-    ends(t, settle(t), OK);
+    conform_ends(t, makes(t), OK);
+    conform_ends(t, settle(t), OK);
     made(t, 1);
 }
 
@@ -64,7 +58,7 @@ static void probe_before(struct trial *t)
 {
     struct outcome o = conform_ask(t, conform_plan(t, "with"), NULL, true);
 
-    ends(t, o, OK);
+    conform_ends(t, o, OK);
     if (o.e == OK && o.told.found)
         conform_fails(t, "it was found before it was made");
     made(t, 0);
@@ -74,7 +68,7 @@ static void probe_after(struct trial *t)
 {
     struct outcome first = makes(t), o = conform_ask(t, conform_plan(t, "with"), NULL, true);
 
-    ends(t, o, OK);
+    conform_ends(t, o, OK);
     if (o.e == OK && !o.told.found)
         conform_fails(t, "it was not found after it was made");
     else if (*first.told.ref && strcmp(first.told.ref, o.told.ref) != 0)
@@ -86,10 +80,10 @@ static void probe_after(struct trial *t)
 static void refused_for_now(struct trial *t, int status, enum err wanted)
 {
     conform_fault(t, arena_f(t->sc->arena, "{\"kind\":\"status\",\"status\":%d}", status));
-    ends(t, makes(t), wanted);
+    conform_ends(t, makes(t), wanted);
     made(t, 0);
     standin_faults_end(t->s);
-    ends(t, settles(t) ? settle(t) : makes(t), OK);
+    conform_ends(t, settles(t) ? settle(t) : makes(t), OK);
     made(t, 1);
 }
 
@@ -109,11 +103,11 @@ STATUS(expired, 401, ERR_UPSTREAM_AUTH)
 static void unknown(struct trial *t, const char *fault)
 {
     conform_fault(t, fault);
-    ends(t, makes(t), ERR_UPSTREAM_UNKNOWN);
+    conform_ends(t, makes(t), ERR_UPSTREAM_UNKNOWN);
     standin_faults_end(t->s);
     made(t, 1);
     if (settles(t))
-        ends(t, settle(t), OK);
+        conform_ends(t, settle(t), OK);
     made(t, 1);
 }
 
@@ -132,7 +126,7 @@ static void drift(struct trial *t)
         conform_fails(t, "it ended %s: %s", conform_err(o.e), o.words);
     standin_faults_end(t->s);
     if (settles(t))
-        ends(t, settle(t), OK);
+        conform_ends(t, settle(t), OK);
     made(t, 1);
 }
 
@@ -143,7 +137,7 @@ static void lost_again_and_again(struct trial *t)
     conform_fault(t, "{\"kind\":\"lose\",\"times\":3}");
     for (int i = 0; i < 8 && o.e == ERR_UPSTREAM_UNKNOWN; i++)
         o = i ? settle(t) : makes(t);
-    ends(t, o, OK);
+    conform_ends(t, o, OK);
     made(t, 1);
 }
 
@@ -151,7 +145,7 @@ static void refused(struct trial *t)
 {
     struct outcome o = conform_ask(t, conform_plan(t, "refused"), NULL, false);
 
-    ends(t, o, ERR_UPSTREAM_NO);
+    conform_ends(t, o, ERR_UPSTREAM_NO);
     if (o.e == ERR_UPSTREAM_NO && strncmp(o.words, "answered ", 9) == 0 && !strchr(o.words, ':'))
         conform_fails(t, "the vendor's own words are not told: %s", o.words);
     made(t, 0);
@@ -162,7 +156,7 @@ static void wrong_secrets(struct trial *t)
     const struct doc *right = t->secrets;
 
     t->secrets = doc_get(t->document, "wrong");
-    ends(t, makes(t), ERR_UPSTREAM_AUTH);
+    conform_ends(t, makes(t), ERR_UPSTREAM_AUTH);
     t->secrets = right;
     made(t, 0);
 }
@@ -170,7 +164,7 @@ static void wrong_secrets(struct trial *t)
 static void slow(struct trial *t)
 {
     conform_fault(t, "{\"kind\":\"delay\",\"ms\":150}");
-    ends(t, makes(t), OK);
+    conform_ends(t, makes(t), OK);
     made(t, 1);
 }
 

@@ -33,6 +33,8 @@ void conform_scenario(struct trial *t, const char *name, void (*run)(struct tria
 void conform_skip(struct trial *t, const char *name, const char *why);
 
 struct outcome conform_ask(struct trial *t, const struct doc *with, const char *after, bool probe);
+/* It fails unless the ask ended so. */
+void conform_ends(struct trial *t, struct outcome o, enum err wanted);
 const struct doc *conform_plan(const struct trial *t, const char *member); /* NULL: it is not there */
 void conform_fault(struct trial *t, const char *json);
 /* The value of an expression of the plan on a collection's things; -1 and a failure where it has none. */

@@ -14,12 +14,6 @@ static struct outcome asks(struct trial *t)
     return conform_ask(t, with(t), NULL, false);
 }
 
-static void ends(struct trial *t, struct outcome o, enum err wanted)
-{
-    if (o.e != wanted)
-        conform_fails(t, "it ended %s, not %s: %s", conform_err(o.e), conform_err(wanted), o.words);
-}
-
 static const char *text_of(struct trial *t, const struct doc *d)
 {
     struct buf b;
@@ -34,7 +28,7 @@ static void answers(struct trial *t)
 {
     struct outcome o = asks(t);
 
-    ends(t, o, OK);
+    conform_ends(t, o, OK);
     if (o.e == OK && (!o.told.found || !o.told.value))
         conform_fails(t, "nothing was found");
 }
@@ -43,8 +37,8 @@ static void the_same_twice(struct trial *t)
 {
     struct outcome a = asks(t), b = asks(t);
 
-    ends(t, a, OK);
-    ends(t, b, OK);
+    conform_ends(t, a, OK);
+    conform_ends(t, b, OK);
     if (strcmp(text_of(t, a.told.value), text_of(t, b.told.value)) != 0)
         conform_fails(t, "two questions had two answers");
 }
@@ -53,7 +47,7 @@ static void missing(struct trial *t)
 {
     struct outcome o = conform_ask(t, conform_plan(t, "missing"), NULL, false);
 
-    ends(t, o, OK);
+    conform_ends(t, o, OK);
     if (o.e == OK && o.told.found)
         conform_fails(t, "something was found that is not there");
 }
@@ -62,9 +56,9 @@ static void missing(struct trial *t)
 static void faulty(struct trial *t, const char *fault, enum err wanted)
 {
     conform_fault(t, fault);
-    ends(t, asks(t), wanted);
+    conform_ends(t, asks(t), wanted);
     standin_faults_end(t->s);
-    ends(t, asks(t), OK);
+    conform_ends(t, asks(t), OK);
 }
 
 #define STATUS(name_, status_, wanted_)                                                                                \
@@ -88,7 +82,7 @@ static void lost(struct trial *t)
 static void slow(struct trial *t)
 {
     conform_fault(t, "{\"kind\":\"delay\",\"ms\":150}");
-    ends(t, asks(t), OK);
+    conform_ends(t, asks(t), OK);
 }
 
 static void one_in_three(struct trial *t)
@@ -123,9 +117,9 @@ static void wrong_secrets(struct trial *t)
     const struct doc *right = t->secrets;
 
     t->secrets = doc_get(t->document, "wrong");
-    ends(t, asks(t), ERR_UPSTREAM_AUTH);
+    conform_ends(t, asks(t), ERR_UPSTREAM_AUTH);
     t->secrets = right;
-    ends(t, asks(t), OK);
+    conform_ends(t, asks(t), OK);
 }
 
 /* ---- lists ---- */
@@ -135,7 +129,7 @@ static void all_of_them(struct trial *t)
     struct outcome o = asks(t);
     int64_t wanted = conform_count(t, "total");
 
-    ends(t, o, OK);
+    conform_ends(t, o, OK);
     if (o.e == OK && (int64_t)doc_count(o.told.value) != wanted)
         conform_fails(t, "%zu items, not %lld", doc_count(o.told.value), (long long)wanted);
 }

@@ -90,6 +90,12 @@ struct outcome conform_ask(struct trial *t, const struct doc *with, const char *
     return o;
 }
 
+void conform_ends(struct trial *t, struct outcome o, enum err wanted)
+{
+    if (o.e != wanted)
+        conform_fails(t, "it ended %s, not %s: %s", conform_err(o.e), conform_err(wanted), o.words);
+}
+
 void conform_fault(struct trial *t, const char *json)
 {
     const struct doc *d;
