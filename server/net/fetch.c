@@ -97,11 +97,12 @@ static enum err perform(struct net_run *run, struct net_answer *out)
 
     run->scope->calls.n++;
     run->easy = net_easy_take(n);
+    run->lane = net_lane_of(n, run->host->bucket);
     net_easy_fill(run);
-    MUST_BE(curl_multi_add_handle(n->multi, run->easy) == CURLM_OK);
+    MUST_BE(curl_multi_add_handle(run->lane->multi, run->easy) == CURLM_OK);
     waitq_wait(&run->wait, run->due_us);
     if (!run->done) {
-        MUST_BE(curl_multi_remove_handle(n->multi, run->easy) == CURLM_OK);
+        MUST_BE(curl_multi_remove_handle(run->lane->multi, run->easy) == CURLM_OK);
         run->stop = NET_STOP_TIME;
     }
     if (run->sent)

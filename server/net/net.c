@@ -7,6 +7,8 @@
 
 #include "base/must.h"
 
+#define LANE_IDLE 16
+
 static void global_init(void)
 {
     MUST_BE(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
@@ -19,12 +21,12 @@ void net_library_start(void)
     pthread_once(&once, global_init);
 }
 
-static void tell_ended(struct net *n)
+static void tell_ended(struct net_lane *lane)
 {
     CURLMsg *msg;
     int left;
 
-    while ((msg = curl_multi_info_read(n->multi, &left)) != NULL) {
+    while ((msg = curl_multi_info_read(lane->multi, &left)) != NULL) {
         CURL *easy = msg->easy_handle;
         CURLcode result = msg->data.result;
         struct net_run *run;
@@ -32,35 +34,35 @@ static void tell_ended(struct net *n)
         if (msg->msg != CURLMSG_DONE)
             continue;
         MUST_BE(curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&run) == CURLE_OK);
-        MUST_BE(curl_multi_remove_handle(n->multi, easy) == CURLM_OK);
+        MUST_BE(curl_multi_remove_handle(lane->multi, easy) == CURLM_OK);
         run->result = result;
         run->done = true;
         waitq_wake_one(&run->wait);
     }
 }
 
-static void act(struct net *n, curl_socket_t fd, int events)
+static void act(struct net_lane *lane, curl_socket_t fd, int events)
 {
     int running;
 
-    MUST_BE(curl_multi_socket_action(n->multi, fd, events, &running) == CURLM_OK);
-    tell_ended(n);
+    MUST_BE(curl_multi_socket_action(lane->multi, fd, events, &running) == CURLM_OK);
+    tell_ended(lane);
 }
 
 static void on_timer(struct loop_timer *t)
 {
-    act(CONTAINER_OF(t, struct net, timer), CURL_SOCKET_TIMEOUT, 0);
+    act(CONTAINER_OF(t, struct net_lane, timer), CURL_SOCKET_TIMEOUT, 0);
 }
 
 static int on_timer_change(CURLM *multi, long ms, void *arg)
 {
-    struct net *n = arg;
+    struct net_lane *lane = arg;
 
     (void)multi;
     if (ms < 0)
-        loop_timer_cancel(&n->timer);
+        loop_timer_cancel(&lane->timer);
     else
-        loop_timer_arm(&n->timer, loop_now_us() + (int64_t)ms * 1000, on_timer);
+        loop_timer_arm(&lane->timer, loop_now_us() + (int64_t)ms * 1000, on_timer);
     return 0;
 }
 
@@ -72,7 +74,7 @@ static void on_ready(struct loop_fd *w, uint32_t events)
     mask |= events & EPOLLIN ? CURL_CSELECT_IN : 0;
     mask |= events & EPOLLOUT ? CURL_CSELECT_OUT : 0;
     mask |= events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0;
-    act(s->net, w->fd, mask); /* may free s */
+    act(s->lane, w->fd, mask); /* may free s */
 }
 
 static void sock_free(struct net_sock *s)
@@ -81,24 +83,25 @@ static void sock_free(struct net_sock *s)
     if (s->prev)
         s->prev->next = s->next;
     else
-        s->net->socks = s->next;
+        s->lane->net->socks = s->next;
     if (s->next)
         s->next->prev = s->prev;
     free(s);
 }
 
-static struct net_sock *sock_new(struct net *n, curl_socket_t fd)
+static struct net_sock *sock_new(struct net_lane *lane, curl_socket_t fd)
 {
     struct net_sock *s = calloc(1, sizeof(*s));
+    struct net *n = lane->net;
 
     if (!s)
         out_of_memory();
-    s->net = n;
+    s->lane = lane;
     s->next = n->socks;
     if (s->next)
         s->next->prev = s;
     n->socks = s;
-    curl_multi_assign(n->multi, fd, s);
+    curl_multi_assign(lane->multi, fd, s);
     return s;
 }
 
@@ -145,16 +148,33 @@ struct net *net_open(const struct net_conf *conf)
     n->conf.host_connections = conf->host_connections ? conf->host_connections : 16;
     n->ca_file = copied(conf->ca_file);
     n->user_agent = copied(conf->user_agent);
-    n->multi = curl_multi_init();
-    if (!n->multi)
-        out_of_memory();
-    curl_multi_setopt(n->multi, CURLMOPT_SOCKETFUNCTION, on_socket_change);
-    curl_multi_setopt(n->multi, CURLMOPT_SOCKETDATA, n);
-    curl_multi_setopt(n->multi, CURLMOPT_TIMERFUNCTION, on_timer_change);
-    curl_multi_setopt(n->multi, CURLMOPT_TIMERDATA, n);
-    curl_multi_setopt(n->multi, CURLMOPT_MAXCONNECTS, (long)n->conf.connections);
-    curl_multi_setopt(n->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)n->conf.connections);
     return n;
+}
+
+/* What a lane keeps open without a call is its part of what all may have open, and a little. */
+static void lane_open(struct net *n, struct net_lane *lane)
+{
+    CURLM *multi = curl_multi_init();
+
+    if (!multi)
+        out_of_memory();
+    lane->net = n;
+    lane->multi = multi;
+    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket_change);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, lane);
+    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer_change);
+    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, lane);
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)(n->conf.connections / NET_LANES + LANE_IDLE));
+    curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)n->conf.connections);
+}
+
+struct net_lane *net_lane_of(struct net *n, unsigned bucket)
+{
+    struct net_lane *lane = &n->lanes[bucket % NET_LANES];
+
+    if (!lane->multi)
+        lane_open(n, lane);
+    return lane;
 }
 
 void net_close(struct net *n)
@@ -164,10 +184,13 @@ void net_close(struct net *n)
     MUST_BE(n->active == 0 && n->waiting_count == 0);
     while (n->easy_count)
         curl_easy_cleanup(n->easies[--n->easy_count]);
-    curl_multi_cleanup(n->multi);
+    for (size_t i = 0; i < NET_LANES; i++)
+        if (n->lanes[i].multi)
+            curl_multi_cleanup(n->lanes[i].multi);
     while (n->socks)
         sock_free(n->socks);
-    loop_timer_cancel(&n->timer);
+    for (size_t i = 0; i < NET_LANES; i++)
+        loop_timer_cancel(&n->lanes[i].timer);
     free(n->ca_file);
     free(n->user_agent);
     free(n);

@@ -9,7 +9,8 @@
 #define NET_EASIES_MAX        64 /* handles kept for the next call */
 #define NET_HEADER_OCTETS_MAX ((size_t)64 * 1024)
 #define NET_HEADER_FIELDS_MAX 100
-#define NET_HOST_BUCKETS      256
+#define NET_HOST_BUCKETS      1024
+#define NET_LANES             64 /* divides the buckets */
 
 /* The calls to one scheme, host and port: those under way, and those that wait for a turn. */
 struct net_host {
@@ -21,15 +22,23 @@ struct net_host {
     char key[];
 };
 
+/* The hosts of some buckets, with a library handle of their own that is made when the first of them is called. The
+ * library (7.88) looks at every connection that one handle keeps whenever a call ends: with thousands of calls under
+ * way on one handle it does little else. */
+struct net_lane {
+    struct net *net;
+    CURLM *multi;
+    struct loop_timer timer;
+};
+
 struct net_sock {
     struct loop_fd watch;
-    struct net *net;
+    struct net_lane *lane;
     struct net_sock *prev, *next;
 };
 
 struct net {
-    CURLM *multi;
-    struct loop_timer timer;
+    struct net_lane lanes[NET_LANES];
     struct net_conf conf;
     char *ca_file, *user_agent;
     CURL *easies[NET_EASIES_MAX];
@@ -59,6 +68,7 @@ struct net_run {
     CURL *easy;
     CURLU *url;
     struct net_host *host;
+    struct net_lane *lane;
     struct waitq wait;
     bool done;
     bool may_repeat; /* the method is one whose repetition harms nobody */
@@ -88,5 +98,6 @@ void net_easy_fill(struct net_run *run);
 
 /* net.c */
 void net_library_start(void); /* once a process, whoever comes first */
+struct net_lane *net_lane_of(struct net *n, unsigned bucket);
 CURL *net_easy_take(struct net *n);
 void net_easy_give(struct net *n, CURL *easy);

@@ -21,12 +21,13 @@ insert into connection (partner_id, customer_id, connection_id, environment_id, 
 values (:partner_id, :customer_id, :connection_id, :environment_id, :connector, :name, :settings::text::jsonb,
         :hook_hash, :destination_id, :brand_id);
 
--- connection_feed :exec   in partner_id uuid, customer_id uuid, connection_id uuid, object text, feed_id uuid, swept bool
+-- connection_feed :exec   in partner_id uuid, customer_id uuid, connection_id uuid, object text, feed_id uuid, swept bool,
+--    every_s int
 -- # What it brings: watched from now on, and known to be complete from now on.
 with made as (
-    insert into feed (partner_id, customer_id, connection_id, object, feed_id, sweep_at)
-    values (:partner_id, :customer_id, :connection_id, :object, :feed_id,
-            case when :swept then now() + interval '15 minutes' end)
+    insert into feed (partner_id, customer_id, connection_id, object, feed_id, sweep_every_s, sweep_at)
+    values (:partner_id, :customer_id, :connection_id, :object, :feed_id, :every_s,
+            case when :swept then now() + make_interval(secs => :every_s) end)
     returning partner_id, customer_id, connection_id, object
 )
 insert into feed_cursor (partner_id, customer_id, connection_id, object, complete_to)

@@ -13,13 +13,14 @@ select partner_id, customer_id, connection_id, object from feed_sweeps_due(:most
 -- # Asked as tenon_dispatch.
 select feeds_late() as n;
 
--- feed_add :exec   in connectors text[], objects text[]
+-- feed_add :exec   in connectors text[], objects text[], askeds bool[], everies_s int[]
 -- # Feeds of connections that have none yet; what they have brought before is not counted.
 with missing as (
-    insert into feed (partner_id, customer_id, connection_id, object, feed_id)
-    select c.partner_id, c.customer_id, c.connection_id, k.object, gen_random_uuid()
-      from unnest(:connectors::text[], :objects::text[]) as k (connector, object)
-      join connection c on c.connector = k.connector and c.hook_hash is not null
+    insert into feed (partner_id, customer_id, connection_id, object, feed_id, sweep_every_s, sweep_at)
+    select c.partner_id, c.customer_id, c.connection_id, k.object, gen_random_uuid(), k.every_s,
+           case when k.asked then now() + make_interval(secs => k.every_s) end
+      from unnest(:connectors::text[], :objects::text[], :askeds::bool[], :everies_s::int[]) as k (connector, object, asked, every_s)
+      join connection c on c.connector = k.connector
      where c.partner_id = tenant_partner() and c.customer_id = tenant_customer()
     on conflict do nothing
     returning partner_id, customer_id, connection_id, object
@@ -108,7 +109,7 @@ select user_id, email, name, locale from flow_told();
 -- # ---- sweeps ----
 
 -- sweep_claim :maybe   in connection_id uuid, object text, margin_s int, lease_s int
---    out complete_to timestamptz, until_at timestamptz, page_after text
+--    out complete_to timestamptz, until_at timestamptz, page_after text, began timestamptz
 -- # What changed later than the margin may still be on its way. One that was broken off goes on where it was. No row: another has it, or there is nothing to ask for yet.
 with due as (
     update feed set sweep_at = now() + make_interval(secs => :lease_s)
@@ -120,7 +121,7 @@ update feed_cursor c set until_at = coalesce(c.until_at, now() - make_interval(s
   from due d
  where c.partner_id = d.partner_id and c.customer_id = d.customer_id and c.connection_id = d.connection_id
    and c.object = d.object and c.complete_to < coalesce(c.until_at, now() - make_interval(secs => :margin_s))
-returning c.complete_to, c.until_at, c.page_after;
+returning c.complete_to, c.until_at, c.page_after, now() as began;
 
 -- sweep_missing :many   in connection_id uuid, object text, keys text[], versions timestamptz[], from_id uuid
 --    out place bigint
@@ -152,10 +153,10 @@ select f.flow_id, f.current_version, f.shadow
    and c.object = :object and f.current_version is not null;
 
 -- sweep_move :maybe   in connection_id uuid, object text, complete_to timestamptz, until timestamptz, was_after text,
---    page_after text, ended bool, lease_s int   out until_at timestamptz
+--    page_after text, ended bool, complete_to_next timestamptz, lease_s int   out until_at timestamptz
 -- # In the transaction that stores what it passes. No row: another sweep has passed here.
 with moved as (
-    update feed_cursor set complete_to = case when :ended then :until else complete_to end,
+    update feed_cursor set complete_to = case when :ended then greatest(complete_to, :complete_to_next) else complete_to end,
            until_at = case when not :ended then :until end, page_after = case when :ended then '' else :page_after end
      where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id
        and object = :object and complete_to = :complete_to and until_at = :until and page_after = :was_after
@@ -170,9 +171,10 @@ returning :until::timestamptz as until_at;
 -- sweep_store :many   in partner_id uuid, customer_id uuid, connection_id uuid, message_ids uuid[],
 --    topics text[], dedupe_keys text[], business_keys text[], object_keys text[], kinds text[], lanes int[],
 --    keyeds bool[], spans_us bigint[], bodies bytea[], body_hashes bytea[], versions timestamptz[], source_version text,
---    flow_id uuid?, flow_version int?, shadow bool
+--    flow_id uuid?, flow_version int?, shadow bool, recovered bool
 --    out job_id uuid, lane int
--- # What a delivery would have stored, marked as recovered; once for each version. The jobs that follow.
+-- # What a delivery would have stored; once for each version, and a job where a kind says what is to be done. recovered: it should have been told of, and was not. The
+-- # jobs that follow.
 with given as (
     select * from unnest(:message_ids::uuid[], :topics::text[], :dedupe_keys::text[], :business_keys::text[],
                          :object_keys::text[], :kinds::text[], :lanes::int[], :keyeds::bool[], :spans_us::bigint[], :bodies::bytea[],
@@ -182,7 +184,7 @@ with given as (
     insert into inbound_message (partner_id, customer_id, message_id, connection_id, topic, dedupe_key, business_key,
                                  object_key, body, body_hash, received_at, source_version, changed_at, recovered)
     select :partner_id, :customer_id, message_id, :connection_id, topic, dedupe_key, business_key,
-           nullif(object_key, business_key), body, body_hash, now(), :source_version, version, true
+           nullif(object_key, business_key), body, body_hash, now(), :source_version, version, :recovered
       from given
     on conflict do nothing
     returning message_id
@@ -192,22 +194,52 @@ with given as (
     select :partner_id, :customer_id, job_id_new(0), g.message_id, :connection_id, g.dedupe_key, g.kind, g.business_key, g.lane,
            now(), now() + g.span_us * interval '1 microsecond', now(), :flow_id, :flow_version, :shadow, g.keyed
       from given g join stored s on s.message_id = g.message_id
+     where g.kind is not null
     on conflict do nothing
     returning job_id, lane
 ), counted as (
     update feed f set recovered = f.recovered + s.n
       from (select count(*) as n from stored) s
-     where s.n > 0 and f.partner_id = :partner_id and f.customer_id = :customer_id and f.connection_id = :connection_id
+     where :recovered and s.n > 0 and f.partner_id = :partner_id and f.customer_id = :customer_id and f.connection_id = :connection_id
        and f.object = (select split_part(max(object_key), ':', 1) from given)
 )
 select job_id, lane::int as lane from planned;
 
--- sweep_ended :exec   in connection_id uuid, object text, fault text?
+-- sweep_ended :exec   in connection_id uuid, object text, began timestamptz, fault text?
 -- # The next one in its time, unless somebody asked for one meanwhile.
 update feed set swept_at = case when :fault::text is null then now() else swept_at end, sweep_fault = :fault,
-       sweep_at = case when sweep_at is not null then now() + make_interval(secs => sweep_every_s) end
+       sweep_at = case when sweep_at is null then null
+                       when asked_at > :began then greatest(asked_at, now())
+                       else now() + make_interval(secs => sweep_every_s) end
  where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id
    and object = :object;
+
+-- # ---- single things, of which a delivery told no more than that they changed ----
+
+-- source_wanted_due :many   in most int   out partner_id uuid, customer_id uuid, connection_id uuid, object text
+-- # Asked as tenon_dispatch.
+select partner_id, customer_id, connection_id, object from source_wanted_due(:most);
+
+-- source_wanted_claim :many   in connection_id uuid, object text, most int, lease_s int
+--    out key text, changed_at timestamptz?, asked_at timestamptz, tries int
+update source_wanted w set run_at = now() + make_interval(secs => :lease_s), tries = w.tries + 1
+  from (select key from source_wanted
+         where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id
+           and object = :object and run_at <= now()
+         order by run_at limit :most for update skip locked) d
+ where w.partner_id = tenant_partner() and w.customer_id = tenant_customer() and w.connection_id = :connection_id
+   and w.object = :object and w.key = d.key
+returning w.key, w.changed_at, w.asked_at, w.tries;
+
+-- source_wanted_done :exec   in connection_id uuid, object text, keys text[], asked timestamptz[]
+-- # What was told anew meanwhile is fetched again.
+select source_wanted_ended(:connection_id, :object, :keys, :asked);
+
+-- source_wanted_later :exec   in connection_id uuid, object text, keys text[], delays_s int[]
+update source_wanted w set run_at = now() + make_interval(secs => e.delay_s)
+  from unnest(:keys::text[], :delays_s::int[]) as e (key, delay_s)
+ where w.partner_id = tenant_partner() and w.customer_id = tenant_customer() and w.connection_id = :connection_id
+   and w.object = :object and w.key = e.key;
 
 -- # ---- as people see them; also asked as tenon_api ----
 
@@ -253,14 +285,30 @@ update feed set silence_s = :silence_s, sweep_every_s = :sweep_every_s, look_at 
 
 -- feed_hint :exec   in connection_id uuid, object text, margin_s int
 -- # Something changed there just now: it is swept as soon as that lies in the window.
-update feed set sweep_at = least(sweep_at, now() + make_interval(secs => :margin_s + 1))
+update feed set sweep_at = least(sweep_at, now() + make_interval(secs => :margin_s + 1)),
+       asked_at = now() + make_interval(secs => :margin_s + 1)
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and connection_id = :connection_id and object = :object and sweep_at is not null
-   and sweep_at > now() + make_interval(secs => :margin_s + 1);
+   and (asked_at is null or asked_at <= now());
+
+-- source_want :maybe   in connection_id uuid, object text, key text, changed_at timestamptz?, most int
+--    out connection_id uuid
+-- # No row: the source cannot be asked, or so much is wanted of it that a list is the quicker way.
+insert into source_wanted as w (partner_id, customer_id, connection_id, object, key, changed_at)
+select f.partner_id, f.customer_id, f.connection_id, f.object, :key, :changed_at
+  from feed f
+ where f.partner_id = tenant_partner() and f.customer_id = any ((select tenant_customers())::uuid[])
+   and f.connection_id = :connection_id and f.object = :object and f.sweep_at is not null
+   and (select count(*) from (select from source_wanted o
+                               where o.partner_id = f.partner_id and o.customer_id = f.customer_id
+                                 and o.connection_id = f.connection_id and o.object = f.object limit :most) m) < :most
+on conflict (partner_id, customer_id, connection_id, object, key) do update
+   set asked_at = clock_timestamp(), changed_at = greatest(w.changed_at, excluded.changed_at)
+returning connection_id;
 
 -- feed_sweep_now :maybe   in connection_id uuid, object text   out connection_id uuid
 -- # No row: nothing can be asked of the source.
-update feed set sweep_at = now()
+update feed set sweep_at = now(), asked_at = now()
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and connection_id = :connection_id and object = :object and sweep_at is not null
 returning connection_id;

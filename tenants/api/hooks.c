@@ -125,10 +125,12 @@ static enum err hook_post(struct scope *sc, const struct rq *rq, struct rs *rs)
                                 .changed_us = v.facts.changed_us,
                                 .lane = LANE_ORDERS,
                                 .body = rq->body};
+    if (m.kind && !connector_does(v.connector, m.kind))
+        m.kind = NULL; /* unless a flow takes it */
     TRY(sc, through_flow(sc, &v, &m));
     TRY(sc, intake_put(sc, api_here()->intake, &m, &accepted.message_id));
     if (v.facts.hint)
-        TRY(sc, fresh_hint(sc, &v.connection_id, v.facts.hint));
+        TRY(sc, fresh_hint(sc, &v.connection_id, v.facts.hint, v.facts.hint_key, v.facts.hint_changed_us));
     return rs_json(sc, rs, 200, &accepted_wire, &accepted);
 }
 

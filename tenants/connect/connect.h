@@ -159,7 +159,7 @@ enum err link_ask_shown(struct scope *sc, struct link *l, const struct ask *ask,
 
 /* A page of what changed at a source, and one thing as it is there now. */
 enum err link_changes(struct scope *sc, struct link *l, const struct source_window *w, struct source_page *out);
-enum err link_one(struct scope *sc, struct link *l, const char *key, struct source_thing *out);
+enum err link_one(struct scope *sc, struct link *l, const char *object, const char *key, struct source_thing *out);
 
 /* What this thread remembers of an account for five minutes: ids that do not change. */
 bool link_recall(struct link *l, const char *kind, const char *key, int64_t *out_a, int64_t *out_b);

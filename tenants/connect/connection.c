@@ -285,17 +285,21 @@ static enum err brand_take(struct scope *sc, const struct connection_new *in, st
 static enum err feed_create(struct scope *sc, const struct connection_new *in, const struct connector *c,
                             const struct uuid *connection_id)
 {
-    if (!c->source || !c->source->object)
-        return OK;
-    return q_connection_feed(
-        sc,
-        &(struct q_connection_feed_in){.partner_id = sc->tenant.partner_id,
-                                       .customer_id = in->customer_id,
-                                       .connection_id = *connection_id,
-                                       .object = c->source->object,
-                                       .feed_id = uuid_new(),
-                                       .swept = in->api_token.p != NULL || (is_whole_manifest(c) && c->source->pull)},
-        NULL);
+    for (size_t i = 0; c->source && i < c->source->feed_count; i++) {
+        const struct connector_feed *f = &c->source->feeds[i];
+
+        TRY(sc, q_connection_feed(
+                    sc,
+                    &(struct q_connection_feed_in){.partner_id = sc->tenant.partner_id,
+                                                   .customer_id = in->customer_id,
+                                                   .connection_id = *connection_id,
+                                                   .object = f->object,
+                                                   .feed_id = uuid_new(),
+                                                   .every_s = f->every_s,
+                                                   .swept = in->api_token.p != NULL || connector_asks_by_operations(c)},
+                    NULL));
+    }
+    return OK;
 }
 
 enum err connection_create(struct scope *sc, const struct connection_new *in, struct uuid *out_id,
@@ -315,7 +319,7 @@ enum err connection_create(struct scope *sc, const struct connection_new *in, st
                                  &row.environment_id));
     TRY(sc, destination_check(sc, in, c));
     row.settings = str_dup(sc->arena, in->settings);
-    if (c->source) {
+    if (c->source && c->source->hook_read) {
         token_make(token);
         crypto_hash(token, strlen(token), hash);
         row.hook_hash = (struct bytes){hash, sizeof(hash)};

@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/scope.h"
@@ -43,7 +44,17 @@ struct hook_facts {
     const char *business_key; /* "order:" and its natural key: jobs of one key run in order */
     int64_t changed_us;       /* when the source says it last changed; 0: it does not say */
     const char *hint;         /* the kind of object that it tells no more of than that it changed; NULL: it tells it */
+    const char *hint_key;     /* its natural key */
+    int64_t hint_changed_us;  /* as changed_us */
 };
+
+/* What comes of a source: a kind of object, by deliveries (told), by being asked for, or both. */
+struct connector_feed {
+    const char *object;
+    int every_s; /* how often what changed is asked for, unless somebody sets it otherwise */
+    bool told;
+};
+#define FEED_EVERY_S 900
 
 struct source_pull;
 struct sign_check;
@@ -54,13 +65,14 @@ struct manifest;
 
 struct connector_source {
     struct hook_rules hook;
-    /* ERR_INVALID when the body cannot be what the topic says. */
+    /* ERR_INVALID when the body cannot be what the topic says. NULL: there are no deliveries. */
     enum err (*hook_read)(struct scope *sc, const struct connector *c, const char *topic, const struct doc *body,
                           struct hook_facts *out);
     enum err (*hook_said)(struct scope *sc, const struct connector *c, const struct doc *body, struct hook_said *out);
     const char *reference_prefix; /* "SHOPIFY-": before the order's natural key in other systems */
-    const char *object;           /* what its deliveries are about: a kind that hook_read gives */
-    const struct source_pull *pull;
+    const struct connector_feed *feeds;
+    size_t feed_count;
+    const struct source_pull *pull; /* NULL: it cannot be asked */
 };
 
 struct http_header {
@@ -248,6 +260,7 @@ struct connector_named {
 #define SOURCE_PAGE_MAX 250
 
 struct source_window {
+    const char *object;
     int64_t from_us, until_us; /* changed in between, both included */
     const char *after;         /* where the page before ended; "": the first page */
 };
@@ -267,6 +280,7 @@ struct source_thing {
     bool found;
     const char *topic, *source_version; /* as a delivery of it would say */
     const struct doc *body;             /* as a delivery brings it */
+    int64_t changed_us;                 /* when it last changed; 0: it does not say */
 };
 
 /* By requests of its own, or, where changes_ask is, by operations of the connector (connector_named). The session of
@@ -274,10 +288,11 @@ struct source_thing {
 struct source_pull {
     enum err (*changes_ask)(struct scope *sc, const struct erp_site *site, const struct source_window *w,
                             struct ask *out);
-    enum err (*changes_told)(struct scope *sc, const struct erp_site *site, const struct told *told,
-                             struct source_page *out);
-    enum err (*one_ask)(struct scope *sc, const struct erp_site *site, const char *key, struct ask *out);
-    enum err (*one_told)(struct scope *sc, const struct erp_site *site, const struct told *told,
+    enum err (*changes_told)(struct scope *sc, const struct erp_site *site, const struct source_window *w,
+                             const struct told *told, struct source_page *out);
+    enum err (*one_ask)(struct scope *sc, const struct erp_site *site, const char *object, const char *key,
+                        struct ask *out);
+    enum err (*one_told)(struct scope *sc, const struct erp_site *site, const char *object, const struct told *told,
                          struct source_thing *out);
     enum err (*changes)(struct scope *sc, const struct erp_site *site, const struct source_window *w,
                         struct http_call *out);
@@ -306,6 +321,19 @@ struct connector {
     const char *kind;                     /* of one in C: "storefront"; NULL: its manifest says */
     const struct connector_cover *covers; /* what it does by itself, beside its operations; NULL: nothing */
 };
+
+/* Is what changed asked for by its operations? Then no token of its own is needed for it. */
+static inline bool connector_asks_by_operations(const struct connector *c)
+{
+    return c->source && c->source->pull && c->source->pull->changes_ask;
+}
+
+/* Is something done with this kind of thing where no flow of the customer's is for it? With orders of those that name
+ * how they are called elsewhere; all else is kept, for a flow that is made of it. */
+static inline bool connector_does(const struct connector *c, const char *kind)
+{
+    return c->source && c->source->reference_prefix && *c->source->reference_prefix && strcmp(kind, "order") == 0;
+}
 
 /* A canonical object, and what is done with it. A list ends with one without an object. */
 struct connector_cover {

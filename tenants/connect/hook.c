@@ -121,7 +121,7 @@ static enum err gate_fill(struct scope *sc, const struct q_hook_find_rows *rows,
     g->customer_id = row->customer_id;
     g->connection_id = row->connection_id;
     g->connector = connector_find(row->connector);
-    if (!g->connector || !g->connector->source)
+    if (!g->connector || !g->connector->source || !g->connector->source->hook_read)
         return FAIL(sc, ERR_NOT_FOUND, "nothing is served here");
     TRY(sc, gate_account(sc, row, g));
     for (size_t i = 0; i < rows->n && i < SECRETS_MAX; i++)

@@ -47,17 +47,18 @@ static enum err changes_asked(struct scope *sc, struct link *l, const struct sou
 
     TRY(sc, l->connector->source->pull->changes_ask(sc, &l->site, w, &ask));
     TRY(sc, link_ask_page(sc, l, &ask, &told));
-    return l->connector->source->pull->changes_told(sc, &l->site, &told, out);
+    return l->connector->source->pull->changes_told(sc, &l->site, w, &told, out);
 }
 
-static enum err one_asked(struct scope *sc, struct link *l, const char *key, struct source_thing *out)
+static enum err one_asked(struct scope *sc, struct link *l, const char *object, const char *key,
+                          struct source_thing *out)
 {
     struct told told;
     struct ask ask;
 
-    TRY(sc, l->connector->source->pull->one_ask(sc, &l->site, key, &ask));
+    TRY(sc, l->connector->source->pull->one_ask(sc, &l->site, object, key, &ask));
     TRY(sc, link_ask(sc, l, &ask, &told));
-    return l->connector->source->pull->one_told(sc, &l->site, &told, out);
+    return l->connector->source->pull->one_told(sc, &l->site, object, &told, out);
 }
 
 enum err link_changes(struct scope *sc, struct link *l, const struct source_window *w, struct source_page *out)
@@ -73,14 +74,14 @@ enum err link_changes(struct scope *sc, struct link *l, const struct source_wind
     return l->connector->source->pull->changes_read(sc, &reply, out);
 }
 
-enum err link_one(struct scope *sc, struct link *l, const char *key, struct source_thing *out)
+enum err link_one(struct scope *sc, struct link *l, const char *object, const char *key, struct source_thing *out)
 {
     struct http_call call = {0};
     struct http_reply reply;
 
     TRY(sc, ready(sc, l));
     if (l->connector->source->pull->one_ask)
-        return one_asked(sc, l, key, out);
+        return one_asked(sc, l, object, key, out);
     TRY(sc, l->connector->source->pull->one(sc, &l->site, key, &call));
     TRY(sc, exchange(sc, l, &call, &reply));
     return l->connector->source->pull->one_read(sc, &reply, out);

@@ -80,12 +80,3 @@ enum err fresh_sweep_now(struct scope *sc, const struct fresh_feed *f)
     scope_problem(sc, "feed-not-asked", 409);
     return e;
 }
-
-enum err fresh_hint(struct scope *sc, const struct uuid *connection_id, const char *object)
-{
-    TRY(sc,
-        q_feed_hint(
-            sc, &(struct q_feed_hint_in){.connection_id = *connection_id, .object = object, .margin_s = FRESH_MARGIN_S},
-            NULL));
-    return db_commit(sc);
-}

@@ -77,6 +77,9 @@ enum err fresh_sweeps_due(struct scope *sc, size_t most, struct fresh_sweep **ou
 typedef void fresh_notify(void *arg, const struct flow_ticket *v, size_t n);
 /* Asks the source for what changed and fetches what did not come. Parks, for as long as the source takes. */
 enum err fresh_sweep_run(struct scope *sc, const struct fresh_sweep *s, fresh_notify *notify, void *arg);
+/* What a feed's deliveries told of is fetched, some of it; likewise. */
+enum err fresh_wanted_due(struct scope *sc, size_t most, struct fresh_sweep **out, size_t *out_n);
+enum err fresh_wanted_run(struct scope *sc, const struct fresh_sweep *s, fresh_notify *notify, void *arg);
 
 /* ---- for people ---- */
 
@@ -94,6 +97,8 @@ enum err fresh_list(struct scope *sc, const struct uuid *after, size_t most, int
 enum err fresh_get(struct scope *sc, const struct uuid *connection_id, const char *object, int64_t now_us,
                    struct fresh_feed *out);
 enum err fresh_set(struct scope *sc, const struct fresh_feed *f); /* silence_s and sweep_every_s */
-/* A source has said that something changed, and not what: it is asked soon. In a transaction of its own. */
-enum err fresh_hint(struct scope *sc, const struct uuid *connection_id, const char *object);
+/* A source has said that a thing changed, and no more of it: it is fetched at once, or, when too much is to be fetched
+ * already, what changed is asked for soon. changed_us 0: it did not say when. In a transaction of its own. */
+enum err fresh_hint(struct scope *sc, const struct uuid *connection_id, const char *object, const char *key,
+                    int64_t changed_us);
 enum err fresh_sweep_now(struct scope *sc, const struct fresh_feed *f);

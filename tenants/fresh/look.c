@@ -49,16 +49,27 @@ enum err fresh_late_count(struct scope *sc, int64_t *out)
 static enum err add_missing(struct scope *sc)
 {
     const char *connectors[SOURCES], *objects[SOURCES];
+    int32_t everies_s[SOURCES];
+    bool askeds[SOURCES];
     size_t n = 0;
 
-    for (const struct connector *const *c = connect_registry; c && *c && n < SOURCES; c++)
-        if ((*c)->source && (*c)->source->object) {
+    for (const struct connector *const *c = connect_registry; c && *c; c++)
+        for (size_t i = 0; (*c)->source && i < (*c)->source->feed_count && n < SOURCES; i++) {
             connectors[n] = (*c)->name;
-            objects[n++] = (*c)->source->object;
+            askeds[n] = connector_asks_by_operations(*c);
+            everies_s[n] = (*c)->source->feeds[i].every_s;
+            objects[n++] = (*c)->source->feeds[i].object;
         }
-    return q_feed_add(
-        sc, &(struct q_feed_add_in){.connectors = connectors, .connectors_n = n, .objects = objects, .objects_n = n},
-        NULL);
+    return q_feed_add(sc,
+                      &(struct q_feed_add_in){.connectors = connectors,
+                                              .connectors_n = n,
+                                              .objects = objects,
+                                              .objects_n = n,
+                                              .askeds = askeds,
+                                              .askeds_n = n,
+                                              .everies_s = everies_s,
+                                              .everies_s_n = n},
+                      NULL);
 }
 
 static enum err count(struct scope *sc, struct looked *v, size_t n, int64_t now_us)

@@ -14,17 +14,22 @@
 #define ANEW_EVERY  60 /* ticks */
 #define COUNT_EVERY 10
 #define SWEEPS      4 /* at once */
+#define FETCHES     8 /* likewise: rounds of single things */
 
 struct jobs_freshness {
     struct jobs_conf conf;
     bool stopping;
-    unsigned tick, fibers, sweeps;
+    unsigned tick, fibers, sweeps, fetches;
 };
+
+typedef enum err run_of_feed(struct scope *sc, const struct fresh_sweep *s, fresh_notify *notify, void *arg);
 
 struct sweeping {
     struct jobs_freshness *f;
     struct scope *sc; /* its own */
     struct fresh_sweep of;
+    run_of_feed *run;
+    unsigned *count; /* of those like it */
 };
 
 static struct scope *as_worker(const struct jobs_freshness *f, const struct uuid *partner, const struct uuid *customer)
@@ -60,26 +65,28 @@ static void sweep_fiber(void *arg)
     struct jobs_freshness *f = s->f;
     struct scope *sc = s->sc;
 
-    if (fresh_sweep_run(sc, &s->of, planned, f) != OK)
-        log_fault(LOG_WARN, "jobs", sc, "a sweep failed");
+    unsigned *count = s->count;
+
+    if (s->run(sc, &s->of, planned, f) != OK)
+        log_fault(LOG_WARN, "jobs", sc, "a source could not be asked");
     db_rollback(sc);
     scope_free(sc);
-    f->sweeps--;
+    --*count;
     f->fibers--;
 }
 
-static void sweep_start(struct jobs_freshness *f, const struct fresh_sweep *of)
+static void sweep_start(struct jobs_freshness *f, const struct fresh_sweep *of, run_of_feed *run, unsigned *count)
 {
     struct scope *sc = as_worker(f, &of->partner_id, &of->customer_id);
     struct sweeping *s = ARENA_NEW(sc->arena, struct sweeping);
 
-    *s = (struct sweeping){f, sc, *of};
+    *s = (struct sweeping){f, sc, *of, run, count};
     s->of.object = arena_strdup(sc->arena, of->object);
     if (!fiber_start(sweep_fiber, s)) {
         scope_free(sc);
         return;
     }
-    f->sweeps++;
+    ++*count;
     f->fibers++;
 }
 
@@ -94,17 +101,21 @@ static enum err count(struct scope *sc)
 
 static enum err ask(struct scope *sc, struct jobs_freshness *f, struct fresh_customer **v, size_t *n)
 {
-    struct fresh_sweep *sweeps;
-    size_t sweep_count = 0;
+    struct fresh_sweep *sweeps, *wanted;
+    size_t sweep_count = 0, wanted_count = 0;
 
     TRY(sc, fresh_due(sc, MOST, f->tick % ANEW_EVERY == 0, v, n));
     if (f->sweeps < SWEEPS)
         TRY(sc, fresh_sweeps_due(sc, SWEEPS - f->sweeps, &sweeps, &sweep_count));
+    if (f->fetches < FETCHES)
+        TRY(sc, fresh_wanted_due(sc, FETCHES - f->fetches, &wanted, &wanted_count));
     if (f->tick++ % COUNT_EVERY == 0)
         TRY(sc, count(sc));
     TRY(sc, db_commit(sc));
     for (size_t i = 0; i < sweep_count && !f->stopping; i++)
-        sweep_start(f, &sweeps[i]);
+        sweep_start(f, &sweeps[i], fresh_sweep_run, &f->sweeps);
+    for (size_t i = 0; i < wanted_count && !f->stopping; i++)
+        sweep_start(f, &wanted[i], fresh_wanted_run, &f->fetches);
     return OK;
 }
 

@@ -122,7 +122,10 @@ struct manifest_source {
     const char *changes, *one; /* operations */
     const struct expr *changes_with, *one_with;
     const struct expr *item_key, *item_changed;
+    const struct expr *one_changed; /* NULL: as item_changed */
+    int every_s;
 };
+#define MANIFEST_SOURCES_MAX 16
 
 struct manifest {
     const char *name, *title, *kind, *version;
@@ -143,7 +146,9 @@ struct manifest {
     struct manifest_said said;
     struct manifest_event *events;
     size_t event_count;
-    struct manifest_source source;
+    struct manifest_source *sources;
+    struct connector_feed *feeds; /* one for each source */
+    size_t source_count;
     struct connector connector;
     struct connector_named named;
     struct connector_source hooks;
@@ -201,7 +206,7 @@ void manifest_read_assertion(struct reading *r, const struct doc *d);
 /* A text in which braces stand for secrets and settings. */
 void manifest_filled_text(struct reading *r, const struct doc *d, const char *pointer, const char *member, bool needed);
 void manifest_read_hooks(struct reading *r, const struct doc *d);
-void manifest_read_source(struct reading *r, const struct doc *d);
+void manifest_read_sources(struct reading *r, const struct doc *d); /* one, or a list */
 /* A template's names in braces, each with whoever knows it. */
 bool manifest_template_each(const char *text, bool (*name)(void *arg, struct str name), void *arg);
 
@@ -253,8 +258,9 @@ bool manifest_part_of(struct scope *sc, const struct erp_site *site, const struc
                       size_t i, struct ask *out, const char **out_to);
 enum err manifest_changes_ask(struct scope *sc, const struct erp_site *site, const struct source_window *w,
                               struct ask *out);
-enum err manifest_changes_told(struct scope *sc, const struct erp_site *site, const struct told *told,
-                               struct source_page *out);
-enum err manifest_one_ask(struct scope *sc, const struct erp_site *site, const char *key, struct ask *out);
-enum err manifest_one_told(struct scope *sc, const struct erp_site *site, const struct told *told,
+enum err manifest_changes_told(struct scope *sc, const struct erp_site *site, const struct source_window *w,
+                               const struct told *told, struct source_page *out);
+enum err manifest_one_ask(struct scope *sc, const struct erp_site *site, const char *object, const char *key,
+                          struct ask *out);
+enum err manifest_one_told(struct scope *sc, const struct erp_site *site, const char *object, const struct told *told,
                            struct source_thing *out);

@@ -309,26 +309,61 @@ void manifest_read_hooks(struct reading *r, const struct doc *d)
 
 /* ---- what can be asked for changes ---- */
 
-void manifest_read_source(struct reading *r, const struct doc *d)
-{
-    static const char *const names[] = {"object", "topic", "version", "changes", "one", "comment", NULL};
-    static const char *const changes[] = {"operation", "with", "key", "changed", "comment", NULL};
-    static const char *const one[] = {"operation", "with", "comment", NULL};
-    struct manifest_source *s = &r->m->source;
+#define EVERY_MIN_S 60
+#define EVERY_MAX_S 604800
 
-    if (!d || !manifest_object(r, d, "/source", names))
+static void read_source(struct reading *r, const struct doc *d, const char *at, struct manifest_source *s)
+{
+    static const char *const names[] = {"object", "topic", "version", "every_s", "changes", "one", "comment", NULL};
+    static const char *const changes[] = {"operation", "with", "key", "changed", "comment", NULL};
+    static const char *const one[] = {"operation", "with", "changed", "comment", NULL};
+    const char *in;
+
+    if (!manifest_object(r, d, at, names))
         return;
-    s->object = manifest_text(r, d, "/source", "object", 64, true);
-    s->topic = manifest_text(r, d, "/source", "topic", 100, true);
-    s->version = manifest_text(r, d, "/source", "version", VERSION_MAX, false);
-    if (manifest_object(r, doc_get(d, "changes"), "/source/changes", changes)) {
-        s->changes = other(r, doc_get(d, "changes"), "/source/changes", "operation", true);
-        s->changes_with = manifest_expr(r, doc_get(d, "changes"), "/source/changes", "with", true);
-        s->item_key = manifest_expr(r, doc_get(d, "changes"), "/source/changes", "key", true);
-        s->item_changed = manifest_expr(r, doc_get(d, "changes"), "/source/changes", "changed", true);
+    s->object = manifest_text(r, d, at, "object", 64, true);
+    s->topic = manifest_text(r, d, at, "topic", 100, true);
+    s->version = manifest_text(r, d, at, "version", VERSION_MAX, false);
+    s->every_s = (int)manifest_int(r, d, at, "every_s", EVERY_MIN_S, EVERY_MAX_S, FEED_EVERY_S);
+    in = arena_f(r->keep, "%s/changes", at);
+    if (manifest_object(r, doc_get(d, "changes"), in, changes)) {
+        s->changes = other(r, doc_get(d, "changes"), in, "operation", true);
+        s->changes_with = manifest_expr(r, doc_get(d, "changes"), in, "with", true);
+        s->item_key = manifest_expr(r, doc_get(d, "changes"), in, "key", true);
+        s->item_changed = manifest_expr(r, doc_get(d, "changes"), in, "changed", true);
     }
-    if (manifest_object(r, doc_get(d, "one"), "/source/one", one)) {
-        s->one = other(r, doc_get(d, "one"), "/source/one", "operation", true);
-        s->one_with = manifest_expr(r, doc_get(d, "one"), "/source/one", "with", true);
+    in = arena_f(r->keep, "%s/one", at);
+    if (manifest_object(r, doc_get(d, "one"), in, one)) {
+        s->one = other(r, doc_get(d, "one"), in, "operation", true);
+        s->one_with = manifest_expr(r, doc_get(d, "one"), in, "with", true);
+        s->one_changed = manifest_expr(r, doc_get(d, "one"), in, "changed", false);
     }
+}
+
+static void one_of_a_kind(struct reading *r, const char *at, const struct manifest_source *v, size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if (v[i].object && v[j].object && strcmp(v[i].object, v[j].object) == 0)
+            manifest_fault(r, at, "repeated", "\"%s\" has a source already", v[i].object);
+}
+
+void manifest_read_sources(struct reading *r, const struct doc *d)
+{
+    struct manifest *m = r->m;
+    bool list = doc_kind(d) == DOC_ARRAY;
+    size_t n = list ? doc_count(d) : d ? 1 : 0;
+
+    if (n > MANIFEST_SOURCES_MAX) {
+        manifest_fault(r, "/source", "too_many", "at most %d sources", MANIFEST_SOURCES_MAX);
+        return;
+    }
+    m->sources = ARENA_ARRAY(r->keep, struct manifest_source, n);
+    m->feeds = ARENA_ARRAY(r->keep, struct connector_feed, n);
+    for (size_t i = 0; i < n; i++) {
+        const char *at = list ? arena_f(r->keep, "/source/%zu", i) : "/source";
+
+        read_source(r, list ? doc_at(d, i) : d, at, &m->sources[i]);
+        one_of_a_kind(r, at, m->sources, i);
+    }
+    m->source_count = n;
 }

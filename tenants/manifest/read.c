@@ -404,7 +404,24 @@ static void whole(struct reading *r, const struct doc *d)
     without(r, doc_get(d, "without"));
     manifest_read_operations(r, doc_get(d, "operations"));
     manifest_read_hooks(r, doc_get(d, "hooks"));
-    manifest_read_source(r, doc_get(d, "source"));
+    manifest_read_sources(r, doc_get(d, "source"));
+}
+
+static bool is_told(const struct manifest *m, const char *object)
+{
+    for (size_t i = 0; i < m->event_count; i++)
+        if (strcmp(m->events[i].object, object) == 0)
+            return true;
+    return false;
+}
+
+static void feeds_make(struct manifest *m)
+{
+    for (size_t i = 0; i < m->source_count; i++)
+        m->feeds[i] =
+            (struct connector_feed){m->sources[i].object, m->sources[i].every_s, is_told(m, m->sources[i].object)};
+    m->hooks.feeds = m->feeds;
+    m->hooks.feed_count = m->source_count;
 }
 
 static void connector_make(struct manifest *m)
@@ -421,17 +438,17 @@ static void connector_make(struct manifest *m)
     m->connector = (struct connector){.name = m->name,
                                       .title = m->title,
                                       .named = &m->named,
-                                      .source = m->event_count || m->source.object ? &m->hooks : NULL,
+                                      .source = m->event_count || m->source_count ? &m->hooks : NULL,
                                       .url = manifest_url,
                                       .settings_check = manifest_settings_check,
                                       .secrets_check = manifest_secrets_check,
                                       .manifest = m};
-    m->hooks.hook_read = manifest_hook_read;
-    m->hooks.hook_said = manifest_hook_said;
+    m->hooks.hook_read = m->event_count ? manifest_hook_read : NULL;
+    m->hooks.hook_said = m->event_count ? manifest_hook_said : NULL;
     m->hooks.reference_prefix = "";
-    m->hooks.object = m->source.object;
-    if (!m->source.object)
+    if (!m->source_count)
         return;
+    feeds_make(m);
     m->pull = (struct source_pull){.changes_ask = manifest_changes_ask,
                                    .changes_told = manifest_changes_told,
                                    .one_ask = manifest_one_ask,

@@ -36,6 +36,7 @@ enum err manifest_hook_read(struct scope *sc, const struct connector *c, const c
     struct manifest_run run = {.m = manifest_of(c)};
     const struct manifest_event *e = event_of(run.m, topic);
     const char *key, *why = "it has none";
+    int64_t changed_us = 0;
     struct doc v;
 
     *out = (struct hook_facts){0};
@@ -43,13 +44,13 @@ enum err manifest_hook_read(struct scope *sc, const struct connector *c, const c
         return OK;
     if (!manifest_eval(sc, &run, e->key, body, &v, &why) || !(key = manifest_text_of(sc, &v)) || !*key)
         return FAIL(sc, ERR_INVALID, "what a delivery of \"%s\" is about is not told: %s", topic, why);
-    if (e->fetch) {
-        out->hint = e->object;
-        return OK;
-    }
-    *out = (struct hook_facts){.kind = e->object, .business_key = arena_f(sc->arena, "%s:%s", e->object, key)};
     if (e->changed && manifest_eval(sc, &run, e->changed, body, &v, &why))
-        out->changed_us = time_at(&v);
+        changed_us = time_at(&v);
+    if (e->fetch)
+        *out = (struct hook_facts){.hint = e->object, .hint_key = key, .hint_changed_us = changed_us};
+    else
+        *out = (struct hook_facts){
+            .kind = e->object, .business_key = arena_f(sc->arena, "%s:%s", e->object, key), .changed_us = changed_us};
     return OK;
 }
 
@@ -85,23 +86,43 @@ static enum err with_of(struct scope *sc, struct manifest_run *run, const struct
     return OK;
 }
 
+static const struct manifest_source *source_of(const struct manifest *m, const char *object)
+{
+    for (size_t i = 0; i < m->source_count; i++)
+        if (strcmp(m->sources[i].object, object) == 0)
+            return &m->sources[i];
+    return NULL;
+}
+
+/* A feed of what an earlier version of the manifest could be asked for. */
+static enum err source_find(struct scope *sc, const struct erp_site *site, const char *object,
+                            const struct manifest_source **out)
+{
+    *out = source_of(manifest_at(site), object);
+    if (!*out)
+        return FAIL(sc, ERR_HOLD, "\"%s\" cannot be asked for \"%s\"", manifest_at(site)->title, object);
+    return OK;
+}
+
 enum err manifest_changes_ask(struct scope *sc, const struct erp_site *site, const struct source_window *w,
                               struct ask *out)
 {
-    const struct manifest *m = manifest_at(site);
-    struct manifest_run run = {.m = m, .settings = site->settings, .window = w};
+    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings, .window = w};
+    const struct manifest_source *s;
 
-    *out = (struct ask){.operation = m->source.changes, .after = w->after};
-    return with_of(sc, &run, m->source.changes_with, NULL, &out->with);
+    TRY(sc, source_find(sc, site, w->object, &s));
+    *out = (struct ask){.operation = s->changes, .after = w->after};
+    return with_of(sc, &run, s->changes_with, NULL, &out->with);
 }
 
-static enum err change(struct scope *sc, struct manifest_run *run, const struct doc *item, struct source_change *out)
+static enum err change(struct scope *sc, struct manifest_run *run, const struct manifest_source *s,
+                       const struct doc *item, struct source_change *out)
 {
     const char *why = "it has none";
     struct doc key, changed;
 
-    if (!manifest_eval(sc, run, run->m->source.item_key, item, &key, &why) ||
-        !manifest_eval(sc, run, run->m->source.item_changed, item, &changed, &why))
+    if (!manifest_eval(sc, run, s->item_key, item, &key, &why) ||
+        !manifest_eval(sc, run, s->item_changed, item, &changed, &why))
         return FAIL(sc, ERR_UPSTREAM_UNKNOWN, "the list of \"%s\" cannot be read: %s", run->m->title, why);
     out->key = manifest_text_of(sc, &key);
     out->changed_us = time_at(&changed);
@@ -110,37 +131,47 @@ static enum err change(struct scope *sc, struct manifest_run *run, const struct 
     return OK;
 }
 
-enum err manifest_changes_told(struct scope *sc, const struct erp_site *site, const struct told *told,
-                               struct source_page *out)
+enum err manifest_changes_told(struct scope *sc, const struct erp_site *site, const struct source_window *w,
+                               const struct told *told, struct source_page *out)
 {
-    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings};
+    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings, .window = w};
+    const struct manifest_source *s;
 
+    TRY(sc, source_find(sc, site, w->object, &s));
     *out = (struct source_page){.n = doc_count(told->value), .after = told->after};
     if (out->n > SOURCE_PAGE_MAX)
         return FAIL(sc, ERR_UPSTREAM_UNKNOWN, "a page of \"%s\" has more than %d items", run.m->title, SOURCE_PAGE_MAX);
     out->changes = ARENA_ARRAY(sc->arena, struct source_change, out->n);
     for (size_t i = 0; i < out->n; i++)
-        TRY(sc, change(sc, &run, doc_at(told->value, i), &out->changes[i]));
+        TRY(sc, change(sc, &run, s, doc_at(told->value, i), &out->changes[i]));
     return OK;
 }
 
-enum err manifest_one_ask(struct scope *sc, const struct erp_site *site, const char *key, struct ask *out)
+enum err manifest_one_ask(struct scope *sc, const struct erp_site *site, const char *object, const char *key,
+                          struct ask *out)
 {
-    const struct manifest *m = manifest_at(site);
-    struct manifest_run run = {.m = m, .settings = site->settings};
+    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings};
     struct doc input = doc_make_text(str_of(key));
+    const struct manifest_source *s;
 
-    *out = (struct ask){.operation = m->source.one};
-    return with_of(sc, &run, m->source.one_with, &input, &out->with);
+    TRY(sc, source_find(sc, site, object, &s));
+    *out = (struct ask){.operation = s->one};
+    return with_of(sc, &run, s->one_with, &input, &out->with);
 }
 
-enum err manifest_one_told(struct scope *sc, const struct erp_site *site, const struct told *told,
+enum err manifest_one_told(struct scope *sc, const struct erp_site *site, const char *object, const struct told *told,
                            struct source_thing *out)
 {
-    const struct manifest_source *s = &manifest_at(site)->source;
+    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings};
+    const struct manifest_source *s;
+    const char *why;
+    struct doc v;
 
-    (void)sc;
+    TRY(sc, source_find(sc, site, object, &s));
     *out = (struct source_thing){
         .found = told->found, .topic = s->topic, .source_version = s->version ? s->version : "", .body = told->value};
+    if (told->found &&
+        manifest_eval(sc, &run, s->one_changed ? s->one_changed : s->item_changed, told->value, &v, &why))
+        out->changed_us = time_at(&v);
     return OK;
 }

@@ -61,6 +61,8 @@ static enum err settings_check(struct scope *sc, const struct connector *c, cons
     return OK;
 }
 
+static const struct connector_feed feeds[] = {{"order", FEED_EVERY_S, true}};
+
 static const struct connector_source source = {
     .hook = {.scheme = HOOK_HMAC_SHA256_BASE64,
              .signature_headers = {"x-shopify-hmac-sha256", "shopify-hmac-sha256"},
@@ -71,7 +73,8 @@ static const struct connector_source source = {
              .account_setting = "shop"},
     .hook_read = hook_read,
     .reference_prefix = "SHOPIFY-",
-    .object = "order",
+    .feeds = feeds,
+    .feed_count = ARRAY_LEN(feeds),
     .pull = &shopify_pull,
 };
 

@@ -6,7 +6,8 @@
 
 /* Looks at feeds that are in the database. */
 
-static const struct connector_source source = {.object = "order"};
+static const struct connector_feed feeds[] = {{"order", FEED_EVERY_S, true}};
+static const struct connector_source source = {.feeds = feeds, .feed_count = 1};
 static const struct connector shop = {.name = "shop", .title = "Shop", .source = &source};
 static const struct connector *const registry[] = {&shop, NULL};
 static struct uuid con;

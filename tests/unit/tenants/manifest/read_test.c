@@ -23,8 +23,9 @@ TEST(what_is_missing_and_what_is_unknown_is_told_with_its_place)
 
 TEST(faults_of_operations_have_their_pointers)
 {
-    CHECK_STR(faults(KIT_AUTH "\"operations\":{\"A\":{\"title\":\"t\",\"request\":{\"path\":\"/x\"}}}"),
-              "/operations/A invalid\n/operations/A/request/method required\n/operations/A/request/path invalid");
+    CHECK_STR(
+        faults(KIT_AUTH "\"operations\":{\"A\":{\"title\":\"t\",\"request\":{\"method\":\"GET\",\"path\":\"/x\"}}}"),
+        "/operations/A invalid\n/operations/A/request/method required\n/operations/A/request/path invalid");
     CHECK_STR(
         faults(KIT_AUTH "\"operations\":{\"a\":{\"title\":\"t\",\"request\":{\"method\":\"POST\",\"body\":\"{\"}}}"),
         "/operations/a/request/body S0203\n/operations/a/again required");
@@ -61,6 +62,44 @@ TEST(what_authenticates_calls_names_secrets_there_are)
             "\"operations\":{" OPERATION "}"),
         "/auth/refresh_token required");
     CHECK_STR(faults("\"auth\":{\"kind\":\"magic\"},\"operations\":{" OPERATION "}"), "/auth/kind not_in_list");
+}
+
+TEST(a_manifest_may_have_several_sources_one_of_a_kind)
+{
+#define SOURCE(object, rest)                                                                                           \
+    "{\"object\":\"" object "\",\"topic\":\"t\",\"changes\":{\"operation\":\"a.list\",\"with\":\"{'from': $from}\","   \
+    "\"key\":\"id\",\"changed\":\"at\"},\"one\":{\"operation\":\"a.get\",\"with\":\"{'id': $}\"}" rest "}"
+#define WITH(sources)                                                                                                  \
+    "{" KIT_HEAD KIT_AUTH                                                                                              \
+    "\"operations\":{\"a.list\":{\"title\":\"A\",\"kind\":\"list\",\"request\":{\"method\":\"GET\",\"path\":\"a\"},"   \
+    "\"answer\":{\"items\":\"v\"}},\"a.get\":{\"title\":\"A\",\"kind\":\"get\",\"request\":{\"method\":\"GET\","       \
+    "\"path\":\"a/{id}\"},"                                                                                            \
+    "\"answer\":{\"value\":\"$\"}}},\"source\":" sources "}"
+    struct erp_site *s;
+    const struct connector_source *source;
+    struct source_thing thing;
+    struct source_window w = {.object = "stock", .from_us = 0, .until_us = 1000000, .after = ""};
+    struct ask ask;
+
+    CHECK_STR(kit_faults(WITH("[" SOURCE("stock", "") "," SOURCE("stock", "") "]")), "/source/1 repeated");
+    CHECK_STR(kit_faults(WITH("[" SOURCE("stock", ",\"every_s\":5") "]")), "/source/0/every_s out_of_range");
+    s = kit_site_of(WITH("[" SOURCE("order", "") "," SOURCE("stock", ",\"every_s\":60") "]"),
+                    "{\"shop\":\"acme.example\"}");
+    source = s->connector->source;
+    CHECK_INT(source->feed_count, 2);
+    CHECK_STR(source->feeds[1].object, "stock");
+    CHECK_INT(source->feeds[1].every_s, 60);
+    CHECK(!source->feeds[1].told);
+    CHECK(source->hook_read == NULL);
+    CHECK_OK(source->pull->changes_ask(test_scope(), s, &w, &ask));
+    CHECK_STR(ask.operation, "a.list");
+    w.object = "price";
+    CHECK_ERR(source->pull->changes_ask(test_scope(), s, &w, &ask), ERR_HOLD);
+    scope_clear(test_scope());
+    CHECK_OK(source->pull->one_told(
+        test_scope(), s, "stock",
+        &(struct told){.found = true, .value = kit_doc("{\"id\":1,\"at\":\"2026-11-30T10:00:00Z\"}")}, &thing));
+    CHECK_INT(thing.changed_us / 1000000, 1796032800);
 }
 
 TEST(every_manifest_that_comes_with_the_program_is_right)

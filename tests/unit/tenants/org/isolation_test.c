@@ -174,6 +174,7 @@ static const char seed[] =
     "now());\n"
     "insert into feed_alert (partner_id, customer_id, alert_id, connection_id, object, since, expected, reason)\n"
     " values (p, c, m, k, 'order', now(), 1, 'r');\n"
+    "insert into source_wanted (partner_id, customer_id, connection_id, object, key) values (p, c, k, 'order', '1');\n"
     "insert into flow_plan (partner_id, customer_id, job_id, connection_id, operation, effect_key, request)\n"
     " values (p, c, m, k, 'x', 'x', 'GET x');\n"
     "insert into exception_handling (partner_id, customer_id, exception_id, note, handled_by)\n"
