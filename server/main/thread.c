@@ -112,10 +112,13 @@ static struct api_budgets budgets_configured(void)
                                 .sharers = (processes ? processes : 1) * config_int("API_THREADS")};
 }
 
-/* One for the thread, whatever it does. */
+#define NET_CONNECTIONS 1024
+
+/* One for the thread, whatever it does: a connection for each job that may be in progress, and some for the rest. */
 static struct net *net_of(struct parts *p)
 {
-    struct net_conf conf = {.connections = 1024,
+    unsigned jobs = (unsigned)config_int("JOBS_MAX");
+    struct net_conf conf = {.connections = NET_CONNECTIONS + (jobs > NET_CONNECTIONS / 2 ? jobs : 0),
                             .host_connections = 256,
                             .allow_private = config_bool("ALLOW_PRIVATE_ADDRESSES"),
                             .ca_file = config_text("CA_FILE")};

@@ -69,7 +69,7 @@ const struct config_key config_keys[] = {
      "Reading requests of all of a customer's callers."},
     {"CUSTOMER_WRITES_PER_MINUTE", CONFIG_INT, "4800", 1, 1000000000,
      "Changing requests of all of a customer's callers."},
-    {"JOBS_MAX", CONFIG_INT, "512", 1, 8192, "Jobs in progress on a worker's thread."},
+    {"JOBS_MAX", CONFIG_INT, "512", 1, 16384, "Jobs in progress on a worker's thread."},
     {"AUDIT_CHECKPOINT_ENTRIES", CONFIG_INT, "1000", 1, 1000000,
      "Entries of a partner's audit record after which its next checkpoint is signed."},
     {"AUDIT_CHECKPOINT_SECONDS", CONFIG_INT, "3600", 1, 86400, "Seconds after which it is signed at the latest."},
