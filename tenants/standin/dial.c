@@ -11,6 +11,7 @@ static void fault_free(struct standin_fault *f)
     free(f->route);
     free(f->kind);
     free(f->body);
+    free(f->headers);
     *f = (struct standin_fault){0};
 }
 
@@ -30,14 +31,24 @@ static char *kept(const char *text)
     return copy;
 }
 
-/* {"route", "kind", "share", "times", "status", "ms", "body"} */
+static char *kept_doc(struct scope *sc, const struct doc *d)
+{
+    struct buf b;
+
+    if (!d)
+        return NULL;
+    buf_init(&b, sc->arena, (size_t)1 << 20);
+    doc_write(&b, d);
+    return kept(buf_cstr(&b));
+}
+
+/* {"route", "kind", "share", "times", "status", "ms", "body", "headers"} */
 enum err standin_fault_add(struct scope *sc, struct standin *s, const struct doc *d)
 {
     static const char *const kinds[] = {"status", "delay", "lose", "break"};
     const char *kind = doc_cstr(sc->arena, doc_get(d, "kind")), *route = doc_cstr(sc->arena, doc_get(d, "route"));
     struct standin_fault f = {.share = 1, .times = -1};
     int64_t status = 500, ms = 0;
-    struct buf b;
     size_t k = 0;
 
     while (kind && k < ARRAY_LEN(kinds) && strcmp(kinds[k], kind) != 0)
@@ -57,12 +68,23 @@ enum err standin_fault_add(struct scope *sc, struct standin *s, const struct doc
     f.ms = (int)ms;
     f.route = kept(route ? route : "*");
     f.kind = kept(kind);
-    if (doc_get(d, "body")) {
-        buf_init(&b, sc->arena, (size_t)1 << 20);
-        doc_write(&b, doc_get(d, "body"));
-        f.body = kept(buf_cstr(&b));
-    }
+    f.body = kept_doc(sc, doc_get(d, "body"));
+    f.headers = kept_doc(sc, doc_get(d, "headers"));
     s->faults[s->fault_count++] = f;
+    return OK;
+}
+
+enum err standin_fault_answer(struct scope *sc, const struct standin_fault *f, struct standin_reply *out)
+{
+    const struct doc *headers;
+
+    out->status = f->status;
+    out->type = "application/json";
+    out->body = str_of(arena_strdup(sc->arena, f->body ? f->body : "{}"));
+    if (!f->headers)
+        return OK;
+    TRY(sc, doc_parse(sc, str_of(arena_strdup(sc->arena, f->headers)), &headers));
+    out->headers = *headers;
     return OK;
 }
 
@@ -110,6 +132,15 @@ void standin_note(struct scope *sc, struct standin *s, const struct rq *rq, cons
     buf_f(&b, ",\"status\":%d,\"lost\":%s}", r->status, r->lost ? "true" : "false");
     free(at->line);
     at->line = kept(b.full ? "{\"too_large\":true}" : buf_cstr(&b));
+}
+
+void standin_log_clear(struct standin *s)
+{
+    for (size_t i = 0; i < STANDIN_LOG_MAX; i++) {
+        free(s->log[i].line);
+        s->log[i].line = NULL;
+    }
+    s->logged = 0;
 }
 
 void standin_event_add(struct scope *sc, struct standin *s, const char *topic, const struct doc *body)
