@@ -157,9 +157,15 @@ static enum err bind_lets(struct scope *sc, struct standin *s, const struct stan
     for (size_t i = 0; i < r->let_count; i++) {
         const struct standin_let *let = &r->lets[i];
         struct standin_thing *t;
+        const struct doc *all;
         const char *key;
         struct doc v;
 
+        if (!let->expr) {
+            TRY(sc, standin_things(sc, s, let->of, &all));
+            standin_bind(b, let->name, *all);
+            continue;
+        }
         TRY(sc, standin_eval(sc, s, b, let->expr, NULL, &v));
         if (let->of) {
             key = standin_key_of(sc, &v);
@@ -251,6 +257,19 @@ static enum err absent(struct scope *sc, struct standin *s, const struct standin
 
 /* ---- changes ---- */
 
+/* A number is given once, though the key may only have it in it ("re_5001"). */
+static enum err put_next(struct scope *sc, struct standin *s, struct standin_collection *c, const struct doc *d)
+{
+    const char *key = standin_key_of(sc, doc_get(d, c->key));
+    bool is_new = key && !standin_find(c, key);
+    int64_t given = c->next;
+
+    TRY(sc, standin_put(sc, s, c, d));
+    if (is_new && c->next == given)
+        c->next++;
+    return OK;
+}
+
 static enum err side_changes(struct scope *sc, struct standin *s, const struct standin_route *r,
                              struct standin_bound *b, const struct doc *thing)
 {
@@ -271,8 +290,10 @@ static enum err side_changes(struct scope *sc, struct standin *s, const struct s
         TRY(sc, standin_eval(sc, s, b, c->to, thing, &v));
         if (expr_is_absent(v))
             (void)standin_remove(s, in, key);
-        else
-            TRY(sc, standin_put(sc, s, in, &v));
+        else if (doc_kind(&v) != DOC_ARRAY)
+            TRY(sc, put_next(sc, s, in, &v));
+        for (size_t n = 0; doc_kind(&v) == DOC_ARRAY && n < doc_count(&v); n++)
+            TRY(sc, standin_put(sc, s, in, doc_at(&v, n)));
     }
     return OK;
 }
@@ -298,7 +319,7 @@ static enum err created(struct scope *sc, struct standin *s, const struct standi
 
     standin_bind_set(b, "next", doc_make_int(c->next));
     TRY(sc, standin_eval(sc, s, b, r->make, NULL, out));
-    return standin_put(sc, s, c, out);
+    return put_next(sc, s, c, out);
 }
 
 /* One thing by its key, which is changed, told or taken away; *out_absent: it is not there. */
@@ -475,6 +496,7 @@ static enum err routed(struct scope *sc, struct standin *s, const struct rq *rq,
     TRY(sc, bind_lets(sc, s, r, &b));
     TRY(sc, once(sc, s, r, rq, &b, out));
     out->lost = fault && strcmp(fault->kind, "lose") == 0;
+    out->dropped = fault && strcmp(fault->kind, "drop") == 0;
     if (fault && strcmp(fault->kind, "break") == 0) { /* an answer that breaks its contract: in headers, too */
         out->status = out->status == NO_CONTENT ? 200 : out->status;
         out->headers = expr_absent();

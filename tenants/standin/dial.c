@@ -45,7 +45,7 @@ static char *kept_doc(struct scope *sc, const struct doc *d)
 /* {"route", "kind", "share", "times", "status", "ms", "body", "headers"} */
 enum err standin_fault_add(struct scope *sc, struct standin *s, const struct doc *d)
 {
-    static const char *const kinds[] = {"status", "delay", "lose", "break"};
+    static const char *const kinds[] = {"status", "delay", "lose", "drop", "break"};
     const char *kind = doc_cstr(sc->arena, doc_get(d, "kind")), *route = doc_cstr(sc->arena, doc_get(d, "route"));
     struct standin_fault f = {.share = 1, .times = -1};
     int64_t status = 500, ms = 0;
@@ -54,7 +54,7 @@ enum err standin_fault_add(struct scope *sc, struct standin *s, const struct doc
     while (kind && k < ARRAY_LEN(kinds) && strcmp(kinds[k], kind) != 0)
         k++;
     if (!kind || k == ARRAY_LEN(kinds))
-        return FAIL(sc, ERR_INVALID, "a fault's kind is status, delay, lose or break");
+        return FAIL(sc, ERR_INVALID, "a fault's kind is status, delay, lose, drop or break");
     if (s->fault_count == STANDIN_FAULTS_MAX)
         return FAIL(sc, ERR_LIMIT, "at most %d faults at once", STANDIN_FAULTS_MAX);
     (void)doc_int(doc_get(d, "times"), &f.times);
@@ -129,7 +129,7 @@ void standin_note(struct scope *sc, struct standin *s, const struct rq *rq, cons
     }
     buf_s(&b, "},\"body\":");
     json_put_text(&b, (struct str){rq->body.p, rq->body.n < 10000 ? rq->body.n : 10000});
-    buf_f(&b, ",\"status\":%d,\"lost\":%s}", r->status, r->lost ? "true" : "false");
+    buf_f(&b, ",\"status\":%d,\"lost\":%s}", r->status, r->lost || r->dropped ? "true" : "false");
     free(at->line);
     at->line = kept(b.full ? "{\"too_large\":true}" : buf_cstr(&b));
 }

@@ -161,8 +161,8 @@ static void lets(struct reading *r, const struct doc *list, const char *pointer,
             continue;
         let->name = text(r, d, here, "name", true);
         let->of = collection(r, d, here, false);
-        let->expr = expr(r, d, here, let->of ? "key" : "value", true);
-        if (!let->name || !let->expr)
+        let->expr = expr(r, d, here, let->of ? "key" : "value", !let->of);
+        if (!let->name || !(let->expr || let->of))
             continue;
         r->lets[r->let_count++] = let->name;
         route->let_count++;

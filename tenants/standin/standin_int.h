@@ -11,8 +11,8 @@
 
 struct standin_let {
     const char *name;
-    const char *of;          /* a collection: the thing of this key there; NULL: the value of the expression */
-    const struct expr *expr; /* the key, or the value */
+    const char *of;          /* a collection; NULL: the value of the expression */
+    const struct expr *expr; /* the key of the thing there (NULL: all of them, as a list), or the value */
 };
 
 enum standin_do { DO_ANSWER, DO_LIST, DO_GET, DO_CREATE, DO_UPDATE, DO_DELETE };
@@ -33,7 +33,7 @@ struct standin_event {
 
 struct standin_change {
     const char *of;
-    const struct expr *key, *to; /* to: no value removes it */
+    const struct expr *key, *to; /* to: no value removes it, and a list is things that take their keys' places */
 };
 
 struct standin_route {
@@ -76,7 +76,7 @@ struct standin_key {
 
 struct standin_fault {
     char *route; /* "*": any */
-    char *kind;  /* status, delay, lose, break */
+    char *kind;  /* status, delay, lose, drop, break */
     double share;
     int64_t times; /* still; -1: always */
     int status, ms;
@@ -149,7 +149,7 @@ struct standin_reply {
     const char *type;
     struct str body;
     struct doc headers; /* an object of texts, or absent */
-    bool lost;
+    bool lost, dropped;
     int delay_ms;
     const char *route;
 };

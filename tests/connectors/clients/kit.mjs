@@ -70,13 +70,18 @@ function told(verdict, sentence, why) {
 
 /** One test; what was turned on the stand-in's dial is turned back. */
 export async function test(sentence, run) {
+  let over;
+  const late = new Promise((_, no) => {
+    over = setTimeout(() => no(new Error("it was not over after 30 s")), 30000);
+  });
   try {
-    await run();
+    await Promise.race([run(), late]);
     told("ok", sentence);
   } catch (e) {
     failed++;
     told("not ok", sentence, `${e?.stack ?? e}`.split("\n").slice(0, 14).join("\n"));
   }
+  clearTimeout(over);
   await standin.whole();
 }
 
