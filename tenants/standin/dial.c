@@ -31,12 +31,15 @@ static char *kept(const char *text)
     return copy;
 }
 
+/* A text as it stands: what comes of a gateway is no JSON. */
 static char *kept_doc(struct scope *sc, const struct doc *d)
 {
     struct buf b;
 
     if (!d)
         return NULL;
+    if (doc_kind(d) == DOC_TEXT)
+        return kept(doc_cstr(sc->arena, d));
     buf_init(&b, sc->arena, (size_t)1 << 20);
     doc_write(&b, d);
     return kept(buf_cstr(&b));
@@ -79,8 +82,8 @@ enum err standin_fault_answer(struct scope *sc, const struct standin_fault *f, s
     const struct doc *headers;
 
     out->status = f->status;
-    out->type = "application/json";
     out->body = str_of(arena_strdup(sc->arena, f->body ? f->body : "{}"));
+    out->type = str_starts(out->body, "<") ? "text/html" : "application/json";
     if (!f->headers)
         return OK;
     TRY(sc, doc_parse(sc, str_of(arena_strdup(sc->arena, f->headers)), &headers));
