@@ -75,7 +75,7 @@ count() {
 # judge NAME: its client against its stand-in. A program may ask for TLS by the word "tls" in its first line.
 judge() {
     local name=$1 status=0
-    CERT= KEY=
+    CERT='' KEY=''
     ! head -n 1 "$HERE/$name.mjs" | grep -qw tls || certificate
     if ! serve "$name"; then
         BAD=1
