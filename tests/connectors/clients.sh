@@ -45,6 +45,7 @@ packages() {
 serve() {
     local i port=0
     [ "$PORT" = 0 ] || { port=$PORT PORT=$((PORT + 1)); }
+    : >"$WORK/serve" # the one before has told its port there
     "$CTL" standin serve "$ROOT/tenants/connectors/$1/standin.json" --listen "127.0.0.1:$port" --seed 1 ${CERT:+--cert "$CERT" --key "$KEY"} \
         >"$WORK/serve" 2>"$WORK/serve.err" &
     SERVER=$!

@@ -141,5 +141,5 @@ export async function end() {
   console.log(`# ${name}: ${all.length} operations of the manifest, ${called.size} called, ${excused.size} not:`);
   for (const [one, why] of excused) console.log(`#   ${one}: ${why}`);
   console.log(`1..${count}`);
-  process.exitCode = failed ? 1 : 0;
+  process.exit(failed ? 1 : 0); // some clients leave a clock running for a minute
 }
