@@ -87,7 +87,7 @@ judge() {
     ln -sfn "$AT/node_modules" "$WORK/node_modules"
     cp "$HERE"/*.mjs "$HERE"/*.cjs "$WORK/" 2>/dev/null
     (cd "$WORK" && STANDIN_URL=$URL STANDIN_NAME=$name STANDIN_CA=$CERT NODE_EXTRA_CA_CERTS=$CERT \
-        CONNECTORS=$ROOT/tenants/connectors exec timeout -k 5 300 node "$name.mjs") >"$WORK/tap" 2>"$WORK/err" || status=$?
+        TENONCTL=$(realpath "$CTL") CONNECTORS=$ROOT/tenants/connectors exec timeout -k 5 300 node "$name.mjs") >"$WORK/tap" 2>"$WORK/err" || status=$?
     if ! count "$WORK/tap" || { [ "$status" != 0 ] && ! grep -q '^not ok ' "$WORK/tap"; }; then
         BAD=1
         line "not ok" "$name: the program runs to its end (exit $status)"
