@@ -270,10 +270,14 @@ static enum err created(struct scope *sc, struct standin *s, const struct standi
                         struct doc *out)
 {
     struct standin_collection *c = standin_collection(s, r->of);
+    int64_t next = c->next;
 
-    standin_bind_set(b, "next", doc_make_int(c->next));
+    standin_bind_set(b, "next", doc_make_int(next));
     TRY(sc, standin_eval(sc, s, b, r->make, NULL, out));
-    return standin_put(sc, s, c, out);
+    TRY(sc, standin_put(sc, s, c, out));
+    if (c->next == next) /* a key that holds the number among other things: the next one has another */
+        c->next++;
+    return OK;
 }
 
 /* One thing by its key, which is changed, told or taken away; *out_absent: it is not there. */
