@@ -247,6 +247,8 @@ void rs_keep(struct scope *sc, struct rs *rs, const char *lower_name, const char
 /* The answer is made and never arrives: the connection, or under HTTP/2 its stream, breaks off. For stand-ins of
  * others' systems, which lose answers at times. */
 void rs_lose(struct rs *rs);
+/* The same without a word of it: the connection ends before the answer's first octet. */
+void rs_drop(struct rs *rs);
 
 /* What will be sent, for the door that keeps it. */
 struct http_answer {

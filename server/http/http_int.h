@@ -185,6 +185,7 @@ struct rs {
     bool api;      /* under /v1: never cached */
     bool answered; /* the handler has */
     bool lost;     /* its answer breaks off */
+    bool dropped;  /* none of it is sent */
     int status;
     const char *content_type; /* NULL: no body */
     struct str body;

@@ -1,4 +1,5 @@
 #include <string.h>
+#include <sys/socket.h>
 
 #include "http/http_int.h"
 #include "obs/obs.h"
@@ -226,12 +227,26 @@ void rs_lose(struct rs *rs)
     rs->lost = true;
 }
 
+void rs_drop(struct rs *rs)
+{
+    rs->dropped = true;
+}
+
+/* Nothing can be written any more, and whoever waits at the other end is told that it is over. */
+static void drop(h2o_req_t *req)
+{
+    h2o_socket_t *socket = req->conn->callbacks->get_socket(req->conn);
+
+    if (socket)
+        (void)shutdown(h2o_socket_get_fd(socket), SHUT_RDWR);
+}
+
 bool rs_send(struct rs *rs)
 {
     static h2o_generator_t no_more = {NULL, NULL};
     h2o_req_t *req = rs->req;
     h2o_iovec_t body = {NULL, 0};
-    bool lost = rs->lost; /* rs may be gone when it has been sent */
+    bool lost = rs->lost || rs->dropped, dropped = rs->dropped; /* rs may be gone when it has been sent */
 
     if (!req)
         return false;
@@ -244,6 +259,8 @@ bool rs_send(struct rs *rs)
     guard_request_answered(&rs->link->request);
     rs_unbind(rs); /* sending may end the request at once */
     rs->http->sending = req;
+    if (dropped)
+        drop(req);
     h2o_start_response(req, &no_more);
     rs->http->sending = NULL;
     if (lost)

@@ -12,6 +12,30 @@
 
 /* ---- paths ---- */
 
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Clients write what is no letter as %xx, and not all the same characters. */
+static struct str percent_decoded(struct scope *sc, const char *p, size_t n)
+{
+    char *text = arena_alloc(sc->arena, n + 1);
+    size_t k = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        int high = p[i] == '%' && n - i > 2 ? hex_digit(p[i + 1]) : -1, low = high < 0 ? -1 : hex_digit(p[i + 2]);
+
+        text[k++] = low < 0 ? p[i] : (char)(high * 16 + low);
+        i += low < 0 ? 0 : 2;
+    }
+    text[k] = '\0';
+    return (struct str){text, k};
+}
+
 /* Names in braces stand for one or more octets without a slash, as few as will do. */
 static bool path_fits(struct scope *sc, const char *pattern, const char *path, struct doc *v, size_t *n)
 {
@@ -29,8 +53,7 @@ static bool path_fits(struct scope *sc, const char *pattern, const char *path, s
             if (*n + 2 > 2 * HTTP_PATH_PARAMS_MAX)
                 return false;
             v[(*n)++] = doc_make_text((struct str){pattern + 1, (size_t)(end - pattern) - 1});
-            v[(*n)++] = doc_make_text(
-                (struct str){arena_strndup(sc->arena, path, (size_t)(p - path) + 1), (size_t)(p - path) + 1});
+            v[(*n)++] = doc_make_text(percent_decoded(sc, path, (size_t)(p - path) + 1));
             if (path_fits(sc, end + 1, p + 1, v, n))
                 return true;
             *n = before;
@@ -146,9 +169,15 @@ static enum err bind_lets(struct scope *sc, struct standin *s, const struct stan
     for (size_t i = 0; i < r->let_count; i++) {
         const struct standin_let *let = &r->lets[i];
         struct standin_thing *t;
+        const struct doc *all;
         const char *key;
         struct doc v;
 
+        if (!let->expr) {
+            TRY(sc, standin_things(sc, s, let->of, &all));
+            standin_bind(b, let->name, *all);
+            continue;
+        }
         TRY(sc, standin_eval(sc, s, b, let->expr, NULL, &v));
         if (let->of) {
             key = standin_key_of(sc, &v);
@@ -214,10 +243,20 @@ static enum err refused(struct scope *sc, struct standin *s, const struct standi
     return OK;
 }
 
-static enum err absent(struct scope *sc, struct standin *s, const struct standin_bound *b, struct standin_reply *out)
+/* What is not there, in the words of the route (NULL: it is none) or of the vendor. */
+static enum err absent(struct scope *sc, struct standin *s, const struct standin_route *r,
+                       const struct standin_bound *b, struct standin_reply *out)
 {
     struct doc v = expr_absent();
+    int64_t status;
 
+    if (r && r->absent) {
+        TRY(sc, standin_eval(sc, s, b, r->absent, NULL, &v));
+        if (!doc_int(doc_get(&v, "status"), &status) || status < 100 || status > 599)
+            return FAIL(sc, ERR_INTERNAL, "the stand-in's \"absent\" has no status");
+        out->status = (int)status;
+        return standin_text(sc, doc_get(&v, "body"), out);
+    }
     out->status = 404;
     if (s->absent)
         TRY(sc, standin_eval(sc, s, b, s->absent, NULL, &v));
@@ -225,6 +264,19 @@ static enum err absent(struct scope *sc, struct standin *s, const struct standin
 }
 
 /* ---- changes ---- */
+
+/* A number is given once, though the key may only have it in it ("re_5001"). */
+static enum err put_next(struct scope *sc, struct standin *s, struct standin_collection *c, const struct doc *d)
+{
+    const char *key = standin_key_of(sc, doc_get(d, c->key));
+    bool is_new = key && !standin_find(c, key);
+    int64_t given = c->next;
+
+    TRY(sc, standin_put(sc, s, c, d));
+    if (is_new && c->next == given)
+        c->next++;
+    return OK;
+}
 
 static enum err side_changes(struct scope *sc, struct standin *s, const struct standin_route *r,
                              struct standin_bound *b, const struct doc *thing)
@@ -246,8 +298,10 @@ static enum err side_changes(struct scope *sc, struct standin *s, const struct s
         TRY(sc, standin_eval(sc, s, b, c->to, thing, &v));
         if (expr_is_absent(v))
             (void)standin_remove(s, in, key);
-        else
-            TRY(sc, standin_put(sc, s, in, &v));
+        else if (doc_kind(&v) != DOC_ARRAY)
+            TRY(sc, put_next(sc, s, in, &v));
+        for (size_t n = 0; doc_kind(&v) == DOC_ARRAY && n < doc_count(&v); n++)
+            TRY(sc, standin_put(sc, s, in, doc_at(&v, n)));
     }
     return OK;
 }
@@ -270,14 +324,10 @@ static enum err created(struct scope *sc, struct standin *s, const struct standi
                         struct doc *out)
 {
     struct standin_collection *c = standin_collection(s, r->of);
-    int64_t next = c->next;
 
-    standin_bind_set(b, "next", doc_make_int(next));
+    standin_bind_set(b, "next", doc_make_int(c->next));
     TRY(sc, standin_eval(sc, s, b, r->make, NULL, out));
-    TRY(sc, standin_put(sc, s, c, out));
-    if (c->next == next) /* a key that holds the number among other things: the next one has another */
-        c->next++;
-    return OK;
+    return put_next(sc, s, c, out);
 }
 
 /* One thing by its key, which is changed, told or taken away; *out_absent: it is not there. */
@@ -472,13 +522,13 @@ enum err standin_let_in(struct scope *sc, struct standin *s, const struct standi
     return standin_text(sc, &v, out);
 }
 
-static enum err told(struct scope *sc, struct standin *s, const struct standin_bound *b,
+static enum err told(struct scope *sc, struct standin *s, const struct standin_route *r, const struct standin_bound *b,
                      const struct standin_done *done, struct standin_reply *out)
 {
     int64_t status = done->status;
 
     if (done->absent)
-        return absent(sc, s, b, out);
+        return absent(sc, s, r, b, out);
     if (done->reused && !done->refused) { /* as most vendors do */
         out->status = 400;
         out->type = "application/json";
@@ -513,12 +563,12 @@ static enum err routed(struct scope *sc, struct standin *s, const struct rq *rq,
     if (!in)
         return OK;
     if (!r)
-        return absent(sc, s, &b, out);
+        return absent(sc, s, r, &b, out);
     fault = standin_dial(s, r);
-    if (standin_fault_before(sc, fault, out))
-        return OK;
+    if (fault && strcmp(fault->kind, "status") == 0)
+        return standin_fault_answer(sc, fault, out);
     TRY(sc, standin_once(sc, s, r, rq, &b, &done));
-    TRY(sc, told(sc, s, &b, &done, out));
+    TRY(sc, told(sc, s, r, &b, &done, out));
     standin_fault_after(sc, fault, out);
     return OK;
 }

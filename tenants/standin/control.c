@@ -12,8 +12,10 @@
  *   DELETE /_standin/faults         none any more
  *   PUT    /_standin/clock          {"now": TIME}
  *   GET    /_standin/log            the last requests
+ *   DELETE /_standin/log            none any more
  *   GET    /_standin/events         what waits to be sent
  *   DELETE /_standin/events         it has been sent
+ *   POST   /_standin/deliveries     {"secret", "url"}: what waits as it would be sent, signed
  */
 #define TEXT_MAX ((size_t)64 << 20)
 
@@ -105,6 +107,8 @@ static enum err turned(struct scope *sc, struct standin *s, const char *what, co
     TRY(sc, body_of(sc, rq, &d));
     if (strcmp(what, "faults") == 0)
         TRY(sc, standin_fault_add(sc, s, d));
+    else if (strcmp(what, "deliveries") == 0)
+        return standin_deliveries(sc, s, d, out);
     else if (strcmp(what, "clock") == 0) {
         if (!time_parse(doc_text(doc_get(d, "now")), &s->now_us))
             return FAIL(sc, ERR_INVALID, "now is a time, as 2026-01-01T00:00:00Z");
@@ -129,6 +133,10 @@ enum err standin_control(struct scope *sc, struct standin *s, const struct rq *r
     }
     if (strcmp(what, "log") == 0 && reads)
         return log_get(sc, s, out);
+    if (strcmp(what, "log") == 0 && ends) {
+        standin_log_clear(s);
+        return said(sc, out, 204, NULL);
+    }
     if (strcmp(what, "events") == 0 && reads)
         return events_get(sc, s, out);
     if (strcmp(what, "events") == 0 && ends)
@@ -137,7 +145,8 @@ enum err standin_control(struct scope *sc, struct standin *s, const struct rq *r
         standin_faults_clear(s);
         return said(sc, out, 204, NULL);
     }
-    if (!reads && (strcmp(what, "faults") == 0 || strcmp(what, "clock") == 0 || strcmp(what, "reset") == 0))
+    if (!reads && (strcmp(what, "faults") == 0 || strcmp(what, "clock") == 0 || strcmp(what, "reset") == 0 ||
+                   strcmp(what, "deliveries") == 0))
         return turned(sc, s, what, rq, out);
     return FAIL(sc, ERR_NOT_FOUND, "the stand-in has no such lever");
 }

@@ -11,6 +11,7 @@ static void fault_free(struct standin_fault *f)
     free(f->route);
     free(f->kind);
     free(f->body);
+    free(f->headers);
     *f = (struct standin_fault){0};
 }
 
@@ -30,20 +31,33 @@ static char *kept(const char *text)
     return copy;
 }
 
-/* {"route", "kind", "share", "times", "status", "ms", "body"} */
+/* A text as it stands: what comes of a gateway is no JSON. */
+static char *kept_doc(struct scope *sc, const struct doc *d)
+{
+    struct buf b;
+
+    if (!d)
+        return NULL;
+    if (doc_kind(d) == DOC_TEXT)
+        return kept(doc_cstr(sc->arena, d));
+    buf_init(&b, sc->arena, (size_t)1 << 20);
+    doc_write(&b, d);
+    return kept(buf_cstr(&b));
+}
+
+/* {"route", "kind", "share", "times", "status", "ms", "body", "headers"} */
 enum err standin_fault_add(struct scope *sc, struct standin *s, const struct doc *d)
 {
-    static const char *const kinds[] = {"status", "delay", "lose", "break"};
+    static const char *const kinds[] = {"status", "delay", "lose", "drop", "break"};
     const char *kind = doc_cstr(sc->arena, doc_get(d, "kind")), *route = doc_cstr(sc->arena, doc_get(d, "route"));
     struct standin_fault f = {.share = 1, .times = -1};
     int64_t status = 500, ms = 0;
-    struct buf b;
     size_t k = 0;
 
     while (kind && k < ARRAY_LEN(kinds) && strcmp(kinds[k], kind) != 0)
         k++;
     if (!kind || k == ARRAY_LEN(kinds))
-        return FAIL(sc, ERR_INVALID, "a fault's kind is status, delay, lose or break");
+        return FAIL(sc, ERR_INVALID, "a fault's kind is status, delay, lose, drop or break");
     if (s->fault_count == STANDIN_FAULTS_MAX)
         return FAIL(sc, ERR_LIMIT, "at most %d faults at once", STANDIN_FAULTS_MAX);
     (void)doc_int(doc_get(d, "times"), &f.times);
@@ -57,12 +71,24 @@ enum err standin_fault_add(struct scope *sc, struct standin *s, const struct doc
     f.ms = (int)ms;
     f.route = kept(route ? route : "*");
     f.kind = kept(kind);
-    if (doc_get(d, "body")) {
-        buf_init(&b, sc->arena, (size_t)1 << 20);
-        doc_write(&b, doc_get(d, "body"));
-        f.body = kept(buf_cstr(&b));
-    }
+    f.body = kept_doc(sc, doc_get(d, "body"));
+    f.headers = kept_doc(sc, doc_get(d, "headers"));
     s->faults[s->fault_count++] = f;
+    return OK;
+}
+
+enum err standin_fault_answer(struct scope *sc, const struct standin_fault *f, struct standin_reply *out)
+{
+    const struct doc *headers;
+
+    out->status = f->status;
+    out->delay_ms = f->ms;
+    out->body = str_of(arena_strdup(sc->arena, f->body ? f->body : "{}"));
+    out->type = str_starts(out->body, "<") ? "text/html" : "application/json";
+    if (!f->headers)
+        return OK;
+    TRY(sc, doc_parse(sc, str_of(arena_strdup(sc->arena, f->headers)), &headers));
+    out->headers = *headers;
     return OK;
 }
 
@@ -90,21 +116,11 @@ const struct standin_fault *standin_dial(struct standin *s, const struct standin
 
 #define NO_CONTENT 204
 
-bool standin_fault_before(struct scope *sc, const struct standin_fault *fault, struct standin_reply *out)
-{
-    if (fault && fault->ms)
-        out->delay_ms = fault->ms;
-    if (!fault || strcmp(fault->kind, "status") != 0)
-        return false;
-    out->status = fault->status;
-    out->type = "application/json";
-    out->body = str_of(arena_strdup(sc->arena, fault->body ? fault->body : "{}"));
-    return true;
-}
-
 void standin_fault_after(struct scope *sc, const struct standin_fault *fault, struct standin_reply *out)
 {
+    out->delay_ms = fault ? fault->ms : 0;
     out->lost = fault && strcmp(fault->kind, "lose") == 0;
+    out->dropped = fault && strcmp(fault->kind, "drop") == 0;
     if (!fault || strcmp(fault->kind, "break") != 0)
         return;
     out->status = out->status == NO_CONTENT ? 200 : out->status; /* it breaks its contract in headers, too */
@@ -132,9 +148,18 @@ void standin_note(struct scope *sc, struct standin *s, const struct rq *rq, cons
     }
     buf_s(&b, "},\"body\":");
     json_put_text(&b, (struct str){rq->body.p, rq->body.n < 10000 ? rq->body.n : 10000});
-    buf_f(&b, ",\"status\":%d,\"lost\":%s}", r->status, r->lost ? "true" : "false");
+    buf_f(&b, ",\"status\":%d,\"lost\":%s}", r->status, r->lost || r->dropped ? "true" : "false");
     free(at->line);
     at->line = kept(b.full ? "{\"too_large\":true}" : buf_cstr(&b));
+}
+
+void standin_log_clear(struct standin *s)
+{
+    for (size_t i = 0; i < STANDIN_LOG_MAX; i++) {
+        free(s->log[i].line);
+        s->log[i].line = NULL;
+    }
+    s->logged = 0;
 }
 
 void standin_event_add(struct scope *sc, struct standin *s, const char *topic, const struct doc *body)

@@ -65,6 +65,21 @@ static int64_t asked(const struct rq *rq, const struct doc *args, const char *na
     return strtoll(text, NULL, 10);
 }
 
+static enum err size_of(struct scope *sc, struct standin *s, const struct standin_route *r, const struct rq *rq,
+                        struct standin_bound *b, int64_t *out)
+{
+    const struct standin_pages *p = &r->pages;
+    int64_t size = asked(rq, r->field ? standin_bound(b, "args") : NULL, p->size, p->usual);
+    struct doc v;
+
+    if (p->wanted) {
+        TRY(sc, standin_eval(sc, s, b, p->wanted, NULL, &v));
+        (void)doc_int(&v, &size);
+    }
+    *out = size < 1 || size > p->most ? p->most : size;
+    return OK;
+}
+
 /* Where the page after this key begins. */
 static enum err after(struct scope *sc, struct standin *s, const struct standin_route *r, struct standin_bound *b,
                       const struct item *v, size_t n, size_t *out)
@@ -88,14 +103,13 @@ enum err standin_list(struct scope *sc, struct standin *s, const struct standin_
 {
     const struct standin_pages *p = &r->pages;
     const struct doc *args = r->field ? standin_bound(b, "args") : NULL;
-    int64_t size = asked(rq, args, p->size, p->usual), page = asked(rq, args, p->at, p->kind == PAGES_PAGE ? 1 : 0);
+    int64_t size, page = asked(rq, args, p->at, p->kind == PAGES_PAGE ? 1 : 0);
     struct item *all;
     struct doc *items;
     size_t n, from = 0, count;
 
     TRY(sc, gathered(sc, s, r, b, &all, &n));
-    if (size < 1 || size > p->most)
-        size = p->most;
+    TRY(sc, size_of(sc, s, r, rq, b, &size));
     if (p->kind == PAGES_PAGE)
         from = page > 1 ? (size_t)((page - 1) * size) : 0;
     else if (p->kind == PAGES_OFFSET)

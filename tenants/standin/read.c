@@ -20,10 +20,10 @@ struct reading {
     unsigned faults;
 };
 
-static const char *const known[] = {"path",   "query",  "headers",    "body",  "now",  "now_s", "next",
-                                    "seed",   "items",  "total",      "from",  "size", "page",  "more",
-                                    "before", "of",     "made",       "thing", "url",  "host",  "after",
-                                    "args",   "parent", "directives", "reused"};
+static const char *const known[] = {"path",   "query", "headers", "body",   "now",        "now_s", "next",
+                                    "seed",   "items", "total",   "from",   "size",       "page",  "more",
+                                    "before", "of",    "made",    "thing",  "url",        "host",  "after",
+                                    "event",  "topic", "args",    "parent", "directives", "reused"};
 
 static void fault(struct reading *r, const char *pointer, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
@@ -162,8 +162,8 @@ static void lets(struct reading *r, const struct doc *list, const char *pointer,
             continue;
         let->name = text(r, d, here, "name", true);
         let->of = collection(r, d, here, false);
-        let->expr = expr(r, d, here, let->of ? "key" : "value", true);
-        if (!let->name || !let->expr)
+        let->expr = expr(r, d, here, let->of ? "key" : "value", !let->of);
+        if (!let->name || !(let->expr || let->of))
             continue;
         r->lets[r->let_count++] = let->name;
         route->let_count++;
@@ -172,7 +172,7 @@ static void lets(struct reading *r, const struct doc *list, const char *pointer,
 
 static void pages(struct reading *r, const struct doc *d, const char *pointer, struct standin_pages *out)
 {
-    static const char *const names[] = {"kind", "at", "size", "usual", "most", "where", "comment", NULL};
+    static const char *const names[] = {"kind", "at", "size", "wanted", "usual", "most", "where", "comment", NULL};
     static const char *const kinds[] = {"none", "page", "offset", "after", NULL};
 
     if (!d || !object(r, d, pointer, names))
@@ -183,6 +183,7 @@ static void pages(struct reading *r, const struct doc *d, const char *pointer, s
     out->most = number(r, d, pointer, "most", 100);
     out->usual = number(r, d, pointer, "usual", out->most);
     out->where = expr(r, d, pointer, "where", out->kind == PAGES_AFTER);
+    out->wanted = expr(r, d, pointer, "wanted", false);
 }
 
 static void events(struct reading *r, const struct doc *list, const char *pointer, struct standin_route *route)
@@ -223,10 +224,10 @@ static void changes(struct reading *r, const struct doc *list, const char *point
 
 static void route(struct reading *r, const struct doc *d, const char *pointer, struct standin_route *out)
 {
-    static const char *const names[] = {"name",    "method",     "path",   "do",     "of",      "key",
-                                        "where",   "order",      "make",   "change", "answer",  "status",
-                                        "headers", "idempotent", "refuse", "when",   "let",     "page",
-                                        "events",  "changes",    "open",   "field",  "comment", NULL};
+    static const char *const names[] = {"name",   "method", "path",    "do",     "of",     "key",     "where",
+                                        "order",  "make",   "change",  "answer", "status", "headers", "idempotent",
+                                        "refuse", "when",   "let",     "page",   "events", "changes", "open",
+                                        "absent", "field",  "comment", NULL};
     static const char *const acts[] = {"answer", "list", "get", "create", "update", "delete", NULL};
 
     if (!object(r, d, pointer, names))
@@ -255,6 +256,7 @@ static void route(struct reading *r, const struct doc *d, const char *pointer, s
     out->headers = expr(r, d, pointer, "headers", false);
     out->idempotent = expr(r, d, pointer, "idempotent", false);
     out->refuse = expr(r, d, pointer, "refuse", false);
+    out->absent = expr(r, d, pointer, "absent", false);
     pages(r, doc_get(d, "page"), below(r, pointer, "page"), &out->pages);
     events(r, doc_get(d, "events"), below(r, pointer, "events"), out);
     changes(r, doc_get(d, "changes"), below(r, pointer, "changes"), out);
@@ -308,10 +310,23 @@ static void graphql(struct reading *r, const struct doc *d)
     r->s->graphql.extensions = expr(r, d, "/graphql", "extensions", false);
 }
 
+static void sends(struct reading *r, const struct doc *d)
+{
+    static const char *const names[] = {"check", "headers", "comment", NULL};
+
+    if (!d || !object(r, d, "/sends", names))
+        return;
+    r->s->sends_headers = expr(r, d, "/sends", "headers", false);
+    if (!doc_get(d, "check"))
+        fault(r, "/sends/check", "required", "must say how it is signed");
+    else if (sign_check_compile(r->s->keeping, doc_get(d, "check"), "/sends/check", &r->s->sends) != OK)
+        fault(r, "/sends/check", "invalid", "is no check: %s", scope_fault(r->s->keeping)->message);
+}
+
 enum err standin_read(struct scope *sc, struct standin *s, const struct doc *d)
 {
-    static const char *const names[] = {"format", "connector", "base",    "auth",    "collections", "seed",
-                                        "absent", "routes",    "graphql", "comment", NULL};
+    static const char *const names[] = {"format", "connector", "base",    "auth",  "collections", "seed",
+                                        "absent", "routes",    "graphql", "sends", "comment",     NULL};
     struct reading r = {.sc = sc, .keep = s->keeping->arena, .s = s};
     const struct doc *list = doc_get(d, "routes");
 
@@ -326,6 +341,7 @@ enum err standin_read(struct scope *sc, struct standin *s, const struct doc *d)
     graphql(&r, doc_get(d, "graphql"));
     s->seed_expr = expr(&r, d, "", "seed", true);
     s->absent = expr(&r, d, "", "absent", false);
+    sends(&r, doc_get(d, "sends"));
     s->route_count = doc_count(list);
     if (doc_kind(list) != DOC_ARRAY || s->route_count == 0 || s->route_count > STANDIN_ROUTES_MAX) {
         fault(&r, "/routes", "required", "must be a list of 1 to %d routes", STANDIN_ROUTES_MAX);

@@ -34,6 +34,8 @@ static enum err run(struct scope *sc, const struct rq *rq, struct rs *rs)
         if (value)
             rs_header(sc, rs, str_dup(sc->arena, doc_key(&r.headers, i)), value);
     }
+    if (r.dropped)
+        rs_drop(rs);
     if (r.lost) { /* with a body that breaks off: an answer without one, as 204, would arrive whole with its head */
         rs_lose(rs);
         return rs_bytes(sc, rs, 200, "application/json", str_of("{}"));

@@ -4,14 +4,15 @@
 
 #include "expr/expr.h"
 #include "http/http.h"
+#include "sign/sign.h"
 #include "standin/standin.h"
 
 /* ---- the document ---- */
 
 struct standin_let {
     const char *name;
-    const char *of;          /* a collection: the thing of this key there; NULL: the value of the expression */
-    const struct expr *expr; /* the key, or the value */
+    const char *of;          /* a collection; NULL: the value of the expression */
+    const struct expr *expr; /* the key of the thing there (NULL: all of them, as a list), or the value */
 };
 
 enum standin_do { DO_ANSWER, DO_LIST, DO_GET, DO_CREATE, DO_UPDATE, DO_DELETE };
@@ -22,7 +23,8 @@ struct standin_pages {
     enum standin_paging kind;
     const char *at, *size; /* members of the query */
     int64_t usual, most;
-    const struct expr *where; /* PAGES_AFTER: the key after which the page begins; no value: the first */
+    const struct expr *where;  /* PAGES_AFTER: the key after which the page begins; no value: the first */
+    const struct expr *wanted; /* how many are asked for, where the query does not say it */
 };
 
 struct standin_event {
@@ -31,7 +33,7 @@ struct standin_event {
 
 struct standin_change {
     const char *of;
-    const struct expr *key, *to; /* to: no value removes it */
+    const struct expr *key, *to; /* to: no value removes it, and a list is things that take their keys' places */
 };
 
 struct standin_route {
@@ -40,6 +42,7 @@ struct standin_route {
     enum standin_do act;
     const char *of;
     const struct expr *when, *key, *where, *order, *make, *change, *answer, *headers, *status, *idempotent, *refuse;
+    const struct expr *absent; /* {status, body} for what is not there; NULL: as everywhere */
     struct standin_let *lets;
     size_t let_count;
     struct standin_pages pages;
@@ -81,11 +84,11 @@ struct standin_key {
 
 struct standin_fault {
     char *route; /* "*": any */
-    char *kind;  /* status, delay, lose, break */
+    char *kind;  /* status, delay, lose, drop, break */
     double share;
     int64_t times; /* still; -1: always */
     int status, ms;
-    char *body;
+    char *body, *headers; /* JSON; NULL: none */
 };
 #define STANDIN_FAULTS_MAX 50
 
@@ -103,6 +106,8 @@ struct standin {
     const struct doc *document;
     const char *name, *base;
     const struct expr *auth_when, *auth_answer, *seed_expr, *absent;
+    const struct expr *sends_headers; /* of what it sends; NULL: none but the signature's */
+    const struct sign_check *sends;   /* how that is signed; NULL: it sends nothing */
     int auth_status;
     struct standin_collection *collections;
     size_t collection_count;
@@ -154,7 +159,7 @@ struct standin_reply {
     const char *type;
     struct str body;
     struct doc headers; /* an object of texts, or absent */
-    bool lost;
+    bool lost, dropped;
     int delay_ms;
     const char *route;
 };
@@ -204,12 +209,15 @@ enum err standin_list(struct scope *sc, struct standin *s, const struct standin_
 
 /* control.c: what stands under /_standin/. */
 enum err standin_control(struct scope *sc, struct standin *s, const struct rq *rq, struct standin_reply *out);
+/* deliver.c: the events that wait, as the vendor would send them now. */
+enum err standin_deliveries(struct scope *sc, struct standin *s, const struct doc *how, struct standin_reply *out);
 /* dial.c: which fault a request meets; NULL: none. */
 const struct standin_fault *standin_dial(struct standin *s, const struct standin_route *route);
-/* True: it is the answer. */
-bool standin_fault_before(struct scope *sc, const struct standin_fault *fault, struct standin_reply *out);
+/* What a fault that is none of "status" makes of an answer; NULL: nothing. */
 void standin_fault_after(struct scope *sc, const struct standin_fault *fault, struct standin_reply *out);
 enum err standin_fault_add(struct scope *sc, struct standin *s, const struct doc *d);
+enum err standin_fault_answer(struct scope *sc, const struct standin_fault *f, struct standin_reply *out);
 void standin_faults_clear(struct standin *s);
+void standin_log_clear(struct standin *s);
 void standin_note(struct scope *sc, struct standin *s, const struct rq *rq, const struct standin_reply *r);
 void standin_event_add(struct scope *sc, struct standin *s, const char *topic, const struct doc *body);

@@ -144,11 +144,8 @@ void standin_clear(struct standin *s)
         c->n = c->room = 0;
         c->next = c->first;
     }
-    for (size_t i = 0; i < STANDIN_LOG_MAX; i++) {
-        free(s->log[i].line);
-        s->log[i].line = NULL;
-    }
-    s->logged = s->things = 0;
+    standin_log_clear(s);
+    s->things = 0;
     s->requests = 0;
     s->now_us = 0;
     keys_clear(s);

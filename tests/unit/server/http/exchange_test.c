@@ -57,6 +57,22 @@ TEST(an_empty_answer_has_no_length)
     serve_stop(&s);
 }
 
+/* Of the one the head arrives, of the other nothing; both end the connection, and the server goes on. */
+TEST(an_answer_may_break_off_or_never_be_begun)
+{
+    struct served s;
+    const char *reply;
+
+    serve_defaults(&s);
+    serve_start(&s);
+    reply = ask(&s, "GET /v1/lost HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK_INT(status_of(reply), 200);
+    CHECK_STR(body_of(reply), "");
+    CHECK_STR(ask(&s, "GET /v1/dropped HTTP/1.1\r\nHost: a\r\n\r\n"), "");
+    CHECK_INT(status_of(ask(&s, "GET /v1/hello HTTP/1.1\r\nHost: a\r\n" CLOSE)), 200);
+    serve_stop(&s);
+}
+
 TEST(a_post_is_decoded_and_its_connection_closed)
 {
     struct served s;

@@ -117,6 +117,18 @@ static enum err big(struct scope *sc, const struct rq *rq, struct rs *rs)
     return rs_bytes(sc, rs, 200, "text/plain", (struct str){memset(arena_alloc(sc->arena, n), 'x', n), n});
 }
 
+static enum err lost(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    rs_lose(rs);
+    return hello(sc, rq, rs);
+}
+
+static enum err dropped(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    rs_drop(rs);
+    return hello(sc, rq, rs);
+}
+
 static const char *const list_query[] = {"limit", "cursor", "state", NULL};
 static const char *const split_query[] = {"note", NULL};
 static const char *const any_query[] = {"*", NULL};
@@ -136,6 +148,8 @@ const struct route test_routes[] = {
     {GET, "/v1/silent", silent, .public_ = true},
     {GET, "/v1/busy", busy, .public_ = true},
     {GET, "/v1/big", big, .public_ = true},
+    {GET, "/v1/lost", lost, .public_ = true},
+    {GET, "/v1/dropped", dropped, .public_ = true},
     {GET, "/v1/split", split, .public_ = true, .query = split_query},
     {GET, "/v1/open", hello, .public_ = true, .query = any_query},
     {GET, "/v1/uncommitted", hello, .public_ = true},

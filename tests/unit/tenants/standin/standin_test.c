@@ -1,6 +1,4 @@
-#include "standin/standin_int.h"
-
-#include "kit/test.h"
+#include "unit/tenants/standin/asking.h"
 
 #define DOCUMENT                                                                                                       \
     "{\"format\":\"standin/1\",\"connector\":\"acme\",\"base\":\"/v1/\","                                              \
@@ -29,49 +27,9 @@
     "\"key\":\"$path.id\",\"status\":\"204\",\"answer\":\"$$.nothing\"},"                                              \
     "{\"name\":\"ping\",\"method\":\"GET\",\"path\":\"ping\",\"open\":true,\"do\":\"answer\",\"answer\":\"'pong'\"}]}"
 
-static struct standin *opened(const char *text)
-{
-    struct standin *s = NULL;
-    const struct doc *d;
-
-    scope_clear(test_scope());
-    CHECK_OK(doc_parse(test_scope(), str_of(text), &d));
-    if (standin_open(test_scope(), d, 1, &s) != OK)
-        return NULL;
-    return s;
-}
-
 static struct standin *acme(void)
 {
     return opened(DOCUMENT);
-}
-
-/* "STATUS BODY" of one request; key NULL: none. */
-static const char *ask(struct standin *s, enum http_method method, const char *path, const char *query,
-                       const char *value, const char *key, const char *body)
-{
-    struct scope *sc = test_scope();
-    struct http_pair headers[3] = {{STR("authorization"), STR("Bearer good")}, {STR("key"), str_of(key)}};
-    struct http_pair pair = {str_of(query), str_of(value)};
-    struct rq rq = {.method = method,
-                    .path = str_of(path),
-                    .authority = STR("acme.test"),
-                    .headers = headers,
-                    .header_count = key ? 2 : 1,
-                    .query = &pair,
-                    .query_count = query ? 1 : 0,
-                    .body = str_of(body)};
-    struct standin_reply r;
-
-    scope_clear(sc);
-    if (standin_answer(sc, s, &rq, &r) != OK)
-        return scope_fault(sc)->message;
-    return arena_f(sc->arena, "%d %.*s%s", r.status, (int)r.body.n, r.body.p ? r.body.p : "", r.lost ? " (lost)" : "");
-}
-
-static const char *get(struct standin *s, const char *path)
-{
-    return ask(s, GET, path, NULL, NULL, NULL, NULL);
 }
 
 TEST(a_list_is_filtered_ordered_and_told_page_by_page)
@@ -157,7 +115,7 @@ TEST(faults_come_as_often_as_the_dial_says)
     CHECK_STR(ask(s, DELETE, "/_standin/faults", NULL, NULL, NULL, NULL), "204 ");
     CHECK(strncmp(get(s, "/v1/things/3"), "200", 3) == 0);
     CHECK_STR(ask(s, POST, "/_standin/faults", NULL, NULL, NULL, "{\"kind\":\"magic\"}"),
-              "a fault's kind is status, delay, lose or break");
+              "a fault's kind is status, delay, lose, drop or break");
     standin_close(s);
 }
 
