@@ -82,6 +82,7 @@ enum err standin_fault_answer(struct scope *sc, const struct standin_fault *f, s
     const struct doc *headers;
 
     out->status = f->status;
+    out->delay_ms = f->ms;
     out->body = str_of(arena_strdup(sc->arena, f->body ? f->body : "{}"));
     out->type = str_starts(out->body, "<") ? "text/html" : "application/json";
     if (!f->headers)
@@ -111,6 +112,21 @@ const struct standin_fault *standin_dial(struct standin *s, const struct standin
         return f;
     }
     return NULL;
+}
+
+#define NO_CONTENT 204
+
+void standin_fault_after(struct scope *sc, const struct standin_fault *fault, struct standin_reply *out)
+{
+    out->delay_ms = fault ? fault->ms : 0;
+    out->lost = fault && strcmp(fault->kind, "lose") == 0;
+    out->dropped = fault && strcmp(fault->kind, "drop") == 0;
+    if (!fault || strcmp(fault->kind, "break") != 0)
+        return;
+    out->status = out->status == NO_CONTENT ? 200 : out->status; /* it breaks its contract in headers, too */
+    out->headers = expr_absent();
+    out->type = "application/json";
+    out->body = str_of(arena_strdup(sc->arena, fault->body ? fault->body : "{\"unexpected\":true}"));
 }
 
 void standin_note(struct scope *sc, struct standin *s, const struct rq *rq, const struct standin_reply *r)

@@ -47,11 +47,17 @@ static enum err gathered(struct scope *sc, struct standin *s, const struct stand
     return OK;
 }
 
-static int64_t asked(const struct rq *rq, const char *name, int64_t otherwise)
+/* Of the query, or of a field's arguments ("options.take"). */
+static int64_t asked(const struct rq *rq, const struct doc *args, const char *name, int64_t otherwise)
 {
-    struct str v = name ? rq_query(rq, name) : (struct str){0};
+    struct str v = name && !args ? rq_query(rq, name) : (struct str){0};
+    int64_t n = otherwise;
     char text[24];
 
+    if (args) {
+        (void)doc_int(name ? doc_path(args, name) : NULL, &n);
+        return n;
+    }
     if (v.n == 0 || v.n >= sizeof(text))
         return otherwise;
     memcpy(text, v.p, v.n);
@@ -59,10 +65,11 @@ static int64_t asked(const struct rq *rq, const char *name, int64_t otherwise)
     return strtoll(text, NULL, 10);
 }
 
-static enum err size_of(struct scope *sc, struct standin *s, const struct standin_pages *p, const struct rq *rq,
+static enum err size_of(struct scope *sc, struct standin *s, const struct standin_route *r, const struct rq *rq,
                         struct standin_bound *b, int64_t *out)
 {
-    int64_t size = asked(rq, p->size, p->usual);
+    const struct standin_pages *p = &r->pages;
+    int64_t size = asked(rq, r->field ? standin_bound(b, "args") : NULL, p->size, p->usual);
     struct doc v;
 
     if (p->wanted) {
@@ -95,13 +102,14 @@ enum err standin_list(struct scope *sc, struct standin *s, const struct standin_
                       struct standin_bound *b, struct doc *out)
 {
     const struct standin_pages *p = &r->pages;
-    int64_t size, page = asked(rq, p->at, p->kind == PAGES_PAGE ? 1 : 0);
+    const struct doc *args = r->field ? standin_bound(b, "args") : NULL;
+    int64_t size, page = asked(rq, args, p->at, p->kind == PAGES_PAGE ? 1 : 0);
     struct item *all;
     struct doc *items;
     size_t n, from = 0, count;
 
     TRY(sc, gathered(sc, s, r, b, &all, &n));
-    TRY(sc, size_of(sc, s, p, rq, b, &size));
+    TRY(sc, size_of(sc, s, r, rq, b, &size));
     if (p->kind == PAGES_PAGE)
         from = page > 1 ? (size_t)((page - 1) * size) : 0;
     else if (p->kind == PAGES_OFFSET)
