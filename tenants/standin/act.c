@@ -8,9 +8,7 @@
 
 /* One request: found by its path, let in, answered, and what it changed remembered. */
 
-#define BODY_MAX   ((size_t)16 << 20)
-#define NO_CONTENT 204
-#define LETTERS    "abcdefghijklmnopqrstuvwxyz"
+#define BODY_MAX ((size_t)16 << 20)
 
 /* ---- paths ---- */
 
@@ -96,11 +94,11 @@ static void bind_request(struct scope *sc, const struct standin *s, const struct
 
 /* What of the path a route's own stands for: the whole, if that begins with a slash, and otherwise what is below the
  * base, where vendors have tokens beside it. */
-static const char *path_for(const struct standin *s, const struct standin_route *r, const char *whole)
+static const char *path_for(const struct standin *s, const char *pattern, const char *whole)
 {
     size_t base = strlen(s->base);
 
-    if (r->path[0] == '/')
+    if (pattern[0] == '/')
         return whole;
     return strncmp(whole, s->base, base) == 0 ? whole + base : NULL;
 }
@@ -115,7 +113,7 @@ static enum err route_of(struct scope *sc, struct standin *s, const struct rq *r
     for (size_t i = 0; i < s->route_count && !*out; i++) {
         const struct standin_route *r = &s->routes[i];
         struct doc *v = ARENA_ARRAY(sc->arena, struct doc, 2 * HTTP_PATH_PARAMS_MAX), yes = doc_make_bool(true);
-        const char *path = path_for(s, r, whole);
+        const char *path = r->field ? NULL : path_for(s, r->path, whole);
         size_t n = 0;
 
         if (!path || strcmp(r->method, method) != 0 || !path_fits(sc, r->path, path, v, &n))
@@ -127,6 +125,20 @@ static enum err route_of(struct scope *sc, struct standin *s, const struct rq *r
             *out = r;
     }
     return OK;
+}
+
+/* Where queries of GraphQL are answered. */
+static bool at_graphql(struct scope *sc, const struct standin *s, const struct rq *rq, const char *whole,
+                       struct standin_bound *b)
+{
+    struct doc *v = ARENA_ARRAY(sc->arena, struct doc, 2 * HTTP_PATH_PARAMS_MAX);
+    const char *path = s->graphql.path && rq->method == HTTP_POST ? path_for(s, s->graphql.path, whole) : NULL;
+    size_t n = 0;
+
+    if (!path || !path_fits(sc, s->graphql.path, path, v, &n))
+        return false;
+    standin_bind_set(b, "path", doc_make_object(v, n / 2));
+    return true;
 }
 
 static enum err bind_lets(struct scope *sc, struct standin *s, const struct standin_route *r, struct standin_bound *b)
@@ -150,24 +162,20 @@ static enum err bind_lets(struct scope *sc, struct standin *s, const struct stan
 
 /* ---- answers ---- */
 
-static enum err answer(struct scope *sc, struct standin *s, struct standin_bound *b, const struct expr *e,
-                       const struct doc *input, struct standin_reply *out)
+enum err standin_text(struct scope *sc, const struct doc *v, struct standin_reply *out)
 {
-    struct doc v = input ? *input : expr_absent();
     struct buf w;
 
-    if (e)
-        TRY(sc, standin_eval(sc, s, b, e, input, &v));
     out->body = (struct str){NULL, 0};
-    if (expr_is_absent(v))
+    if (!v || expr_is_absent(*v))
         return OK;
-    if (doc_kind(&v) == DOC_TEXT) { /* a document of another kind, as it stands */
-        out->type = str_starts(doc_text(&v), "<") ? "application/xml" : "text/plain";
-        out->body = doc_text(&v);
+    if (doc_kind(v) == DOC_TEXT) { /* a document of another kind, as it stands */
+        out->type = str_starts(doc_text(v), "<") ? "application/xml" : "text/plain";
+        out->body = doc_text(v);
         return OK;
     }
     buf_init(&w, sc->arena, BODY_MAX);
-    doc_write(&w, &v);
+    doc_write(&w, v);
     if (w.full)
         return FAIL(sc, ERR_INTERNAL, "the answer is too large");
     out->type = "application/json";
@@ -190,28 +198,30 @@ static enum err status_of(struct scope *sc, struct standin *s, struct standin_bo
     return OK;
 }
 
-/* {status, body}: a request that the vendor would refuse. */
+/* {status, body}: a request that the vendor would refuse; of a field of GraphQL {value} or {errors} as well. */
 static enum err refused(struct scope *sc, struct standin *s, const struct standin_route *r, struct standin_bound *b,
-                        const struct doc *thing, struct standin_reply *out, bool *out_refused)
+                        const struct doc *thing, struct standin_done *out)
 {
-    struct doc v;
     int64_t status;
 
-    *out_refused = false;
     if (!r->refuse)
         return OK;
-    TRY(sc, standin_eval(sc, s, b, r->refuse, thing, &v));
-    if (doc_kind(&v) != DOC_OBJECT || !doc_int(doc_get(&v, "status"), &status))
-        return OK;
-    *out_refused = true;
-    out->status = (int)status;
-    return answer(sc, s, b, NULL, doc_get(&v, "body"), out);
+    TRY(sc, standin_eval(sc, s, b, r->refuse, thing, &out->value));
+    out->refused =
+        doc_kind(&out->value) == DOC_OBJECT &&
+        (doc_int(doc_get(&out->value, "status"), &status) ||
+         (r->field && (doc_get(&out->value, "value") || doc_kind(doc_get(&out->value, "errors")) == DOC_ARRAY)));
+    return OK;
 }
 
-static enum err absent(struct scope *sc, struct standin *s, struct standin_bound *b, struct standin_reply *out)
+static enum err absent(struct scope *sc, struct standin *s, const struct standin_bound *b, struct standin_reply *out)
 {
+    struct doc v = expr_absent();
+
     out->status = 404;
-    return answer(sc, s, b, s->absent, NULL, out);
+    if (s->absent)
+        TRY(sc, standin_eval(sc, s, b, s->absent, NULL, &v));
+    return standin_text(sc, &v, out);
 }
 
 /* ---- changes ---- */
@@ -302,33 +312,43 @@ static enum err change(struct scope *sc, struct standin *s, const struct standin
     return OK;
 }
 
+/* What is made of the collection, which is what the answer is read on. */
+static enum err acted(struct scope *sc, struct standin *s, const struct standin_route *r, const struct rq *rq,
+                      struct standin_bound *b, const struct doc **thing)
+{
+    struct doc *made = ARENA_NEW(sc->arena, struct doc);
+
+    if (r->act == DO_LIST)
+        TRY(sc, standin_list(sc, s, r, rq, b, made));
+    else if (r->act == DO_CREATE)
+        TRY(sc, created(sc, s, r, b, made));
+    else if (r->act == DO_UPDATE || r->act == DO_DELETE)
+        return change(sc, s, r, b, thing);
+    if (r->act == DO_LIST || r->act == DO_CREATE)
+        *thing = made;
+    return OK;
+}
+
 static enum err act(struct scope *sc, struct standin *s, const struct standin_route *r, const struct rq *rq,
-                    struct standin_bound *b, struct standin_reply *out)
+                    struct standin_bound *b, struct standin_done *out)
 {
     const struct doc *thing = NULL;
-    struct doc *made = ARENA_NEW(sc->arena, struct doc);
-    bool is_absent = false, is_refused;
 
     if (r->act == DO_GET || r->act == DO_UPDATE || r->act == DO_DELETE)
-        TRY(sc, one(sc, s, r, b, &thing, &is_absent));
-    if (is_absent)
-        return absent(sc, s, b, out);
-    TRY(sc, refused(sc, s, r, b, thing, out, &is_refused));
-    if (is_refused)
+        TRY(sc, one(sc, s, r, b, &thing, &out->absent));
+    if (out->absent && !r->field) /* a field may say why */
         return OK;
-    if (r->act == DO_LIST) {
-        TRY(sc, standin_list(sc, s, r, rq, b, made));
-        thing = made;
-    } else if (r->act == DO_CREATE) {
-        TRY(sc, created(sc, s, r, b, made));
-        thing = made;
-    } else if (r->act == DO_UPDATE || r->act == DO_DELETE)
-        TRY(sc, change(sc, s, r, b, &thing));
+    TRY(sc, refused(sc, s, r, b, thing, out));
+    if (out->refused || out->absent)
+        return OK;
+    TRY(sc, acted(sc, s, r, rq, b, &thing));
     standin_bind_set(b, "thing", thing ? *thing : expr_absent());
     TRY(sc, side_changes(sc, s, r, b, thing));
     TRY(sc, tell_events(sc, s, r, b, thing));
     TRY(sc, status_of(sc, s, b, r->status, thing, r->act == DO_CREATE ? 201 : 200, &out->status));
-    TRY(sc, answer(sc, s, b, r->answer, thing, out));
+    out->value = thing ? *thing : expr_absent();
+    if (r->answer)
+        TRY(sc, standin_eval(sc, s, b, r->answer, thing, &out->value));
     if (r->headers)
         TRY(sc, standin_eval(sc, s, b, r->headers, thing, &out->headers));
     return OK;
@@ -344,32 +364,71 @@ static struct standin_key *key_find(struct standin *s, const char *key)
     return NULL;
 }
 
-static void key_keep(struct standin *s, const char *key, const struct rq *rq, const struct standin_reply *r)
+static enum err key_keep(struct scope *sc, struct standin *s, const char *key, const uint8_t hash[32],
+                         const struct standin_done *done)
 {
     struct standin_key *k;
+    struct buf b;
 
     if (s->key_count == STANDIN_KEYS_MAX)
-        return;
+        return OK;
+    buf_init(&b, sc->arena, BODY_MAX);
+    if (!expr_is_absent(done->value))
+        doc_write(&b, &done->value);
+    if (b.full)
+        return FAIL(sc, ERR_INTERNAL, "the answer is too large");
     s->keys = realloc(s->keys, (s->key_count + 1) * sizeof(*s->keys));
     if (!s->keys)
         out_of_memory();
     k = &s->keys[s->key_count++];
-    *k = (struct standin_key){.key = strdup(key), .status = r->status, .n = r->body.n};
-    k->body = strndup(r->body.p ? r->body.p : "", r->body.n);
-    crypto_hash(rq->body.p, rq->body.n, k->hash);
+    *k = (struct standin_key){.key = strdup(key), .status = done->status, .n = b.n, .refused = done->refused};
+    k->body = strndup(b.n ? b.p : "", b.n);
+    memcpy(k->hash, hash, sizeof(k->hash));
     if (!k->key || !k->body)
         out_of_memory();
+    return OK;
 }
 
-/* A key that was used for another body is refused as most vendors do; the words are the document's (refuse sees it). */
-static enum err once(struct scope *sc, struct standin *s, const struct standin_route *r, const struct rq *rq,
-                     struct standin_bound *b, struct standin_reply *out)
+static enum err repeated(struct scope *sc, const struct standin_key *k, struct standin_done *out)
+{
+    const struct doc *d;
+
+    out->status = k->status;
+    out->refused = k->refused;
+    if (k->n == 0)
+        return OK;
+    TRY(sc, doc_parse(sc, (struct str){arena_strndup(sc->arena, k->body, k->n), k->n}, &d));
+    out->value = *d;
+    return OK;
+}
+
+/* What a repeated request has to be equal in: its body, or a field's arguments, whatever else is asked beside it. */
+static void hash_of(struct scope *sc, const struct standin_route *r, const struct rq *rq, const struct standin_bound *b,
+                    uint8_t out[32])
+{
+    struct buf w;
+
+    if (!r->field) {
+        crypto_hash(rq->body.p, rq->body.n, out);
+        return;
+    }
+    buf_init(&w, sc->arena, BODY_MAX);
+    doc_write(&w, standin_bound(b, "args"));
+    crypto_hash(w.p, w.n, out);
+}
+
+/* A key that was used for another request is told; what the vendor says of it, refuse may see by $reused. */
+enum err standin_once(struct scope *sc, struct standin *s, const struct standin_route *r, const struct rq *rq,
+                      struct standin_bound *b, struct standin_done *out)
 {
     struct standin_key *k;
     uint8_t hash[32];
     const char *key = NULL;
+    int64_t status;
     struct doc v;
 
+    *out = (struct standin_done){.value = expr_absent(), .headers = expr_absent(), .status = 200};
+    TRY(sc, bind_lets(sc, s, r, b));
     if (r->idempotent) {
         TRY(sc, standin_eval(sc, s, b, r->idempotent, NULL, &v));
         key = standin_key_of(sc, &v);
@@ -378,31 +437,24 @@ static enum err once(struct scope *sc, struct standin *s, const struct standin_r
         return act(sc, s, r, rq, b, out);
     key = arena_f(sc->arena, "%s %s", r->name, key);
     k = key_find(s, key);
-    crypto_hash(rq->body.p, rq->body.n, hash);
-    if (k && memcmp(hash, k->hash, sizeof(hash)) != 0) {
-        out->status = 400;
-        out->type = "application/json";
-        out->body =
-            STR("{\"errors\":[{\"category\":\"INVALID_REQUEST_ERROR\",\"code\":\"IDEMPOTENCY_KEY_REUSED\"}],"
-                "\"error\":{\"type\":\"idempotency_error\",\"message\":\"the key was used for another request\"}}");
-        return OK;
-    }
-    if (k) {
-        out->status = k->status;
-        out->type = k->n ? "application/json" : NULL;
-        out->body = (struct str){arena_strndup(sc->arena, k->body, k->n), k->n};
-        return OK;
-    }
+    hash_of(sc, r, rq, b, hash);
+    out->reused = k && memcmp(hash, k->hash, sizeof(hash)) != 0;
+    standin_bind_set(b, "reused", doc_make_bool(out->reused));
+    if (out->reused)
+        return refused(sc, s, r, b, NULL, out);
+    if (k)
+        return repeated(sc, k, out);
     TRY(sc, act(sc, s, r, rq, b, out));
-    if (out->status < 500)
-        key_keep(s, key, rq, out);
-    return OK;
+    status = out->status;
+    if (out->refused)
+        (void)doc_int(doc_get(&out->value, "status"), &status);
+    return status < 500 && !out->absent ? key_keep(sc, s, key, hash, out) : OK;
 }
 
 /* ---- the whole ---- */
 
-static enum err let_in(struct scope *sc, struct standin *s, struct standin_bound *b, struct standin_reply *out,
-                       bool *out_in)
+enum err standin_let_in(struct scope *sc, struct standin *s, const struct standin_bound *b, struct standin_reply *out,
+                        bool *out_in)
 {
     struct doc v = doc_make_bool(true);
 
@@ -412,44 +464,58 @@ static enum err let_in(struct scope *sc, struct standin *s, struct standin_bound
     if (*out_in)
         return OK;
     out->status = s->auth_status;
-    return answer(sc, s, b, s->auth_answer, NULL, out);
+    TRY(sc, standin_eval(sc, s, b, s->auth_answer, NULL, &v));
+    return standin_text(sc, &v, out);
+}
+
+static enum err told(struct scope *sc, struct standin *s, const struct standin_bound *b,
+                     const struct standin_done *done, struct standin_reply *out)
+{
+    int64_t status = done->status;
+
+    if (done->absent)
+        return absent(sc, s, b, out);
+    if (done->reused && !done->refused) { /* as most vendors do */
+        out->status = 400;
+        out->type = "application/json";
+        out->body =
+            STR("{\"errors\":[{\"category\":\"INVALID_REQUEST_ERROR\",\"code\":\"IDEMPOTENCY_KEY_REUSED\"}],"
+                "\"error\":{\"type\":\"idempotency_error\",\"message\":\"the key was used for another request\"}}");
+        return OK;
+    }
+    if (done->refused)
+        (void)doc_int(doc_get(&done->value, "status"), &status);
+    out->status = (int)status;
+    out->headers = done->headers;
+    return standin_text(sc, done->refused ? doc_get(&done->value, "body") : &done->value, out);
 }
 
 static enum err routed(struct scope *sc, struct standin *s, const struct rq *rq, const char *path,
                        struct standin_reply *out)
 {
     struct standin_bound b = {0};
+    struct standin_done done;
     const struct standin_route *r = NULL;
     const struct standin_fault *fault;
     bool in = true;
 
     bind_request(sc, s, rq, doc_make_object(NULL, 0), &b);
     TRY(sc, route_of(sc, s, rq, path, &b, &r));
+    if (!r && at_graphql(sc, s, rq, path, &b))
+        return standin_graphql(sc, s, rq, &b, out);
     out->route = r ? r->name : "none";
     if (!r || !r->open)
-        TRY(sc, let_in(sc, s, &b, out, &in));
+        TRY(sc, standin_let_in(sc, s, &b, out, &in));
     if (!in)
         return OK;
     if (!r)
         return absent(sc, s, &b, out);
     fault = standin_dial(s, r);
-    if (fault && fault->ms)
-        out->delay_ms = fault->ms;
-    if (fault && strcmp(fault->kind, "status") == 0) {
-        out->status = fault->status;
-        out->type = "application/json";
-        out->body = str_of(arena_strdup(sc->arena, fault->body ? fault->body : "{}"));
+    if (standin_fault_before(sc, fault, out))
         return OK;
-    }
-    TRY(sc, bind_lets(sc, s, r, &b));
-    TRY(sc, once(sc, s, r, rq, &b, out));
-    out->lost = fault && strcmp(fault->kind, "lose") == 0;
-    if (fault && strcmp(fault->kind, "break") == 0) { /* an answer that breaks its contract: in headers, too */
-        out->status = out->status == NO_CONTENT ? 200 : out->status;
-        out->headers = expr_absent();
-        out->type = "application/json";
-        out->body = str_of(arena_strdup(sc->arena, fault->body ? fault->body : "{\"unexpected\":true}"));
-    }
+    TRY(sc, standin_once(sc, s, r, rq, &b, &done));
+    TRY(sc, told(sc, s, &b, &done, out));
+    standin_fault_after(sc, fault, out);
     return OK;
 }
 

@@ -88,6 +88,31 @@ const struct standin_fault *standin_dial(struct standin *s, const struct standin
     return NULL;
 }
 
+#define NO_CONTENT 204
+
+bool standin_fault_before(struct scope *sc, const struct standin_fault *fault, struct standin_reply *out)
+{
+    if (fault && fault->ms)
+        out->delay_ms = fault->ms;
+    if (!fault || strcmp(fault->kind, "status") != 0)
+        return false;
+    out->status = fault->status;
+    out->type = "application/json";
+    out->body = str_of(arena_strdup(sc->arena, fault->body ? fault->body : "{}"));
+    return true;
+}
+
+void standin_fault_after(struct scope *sc, const struct standin_fault *fault, struct standin_reply *out)
+{
+    out->lost = fault && strcmp(fault->kind, "lose") == 0;
+    if (!fault || strcmp(fault->kind, "break") != 0)
+        return;
+    out->status = out->status == NO_CONTENT ? 200 : out->status; /* it breaks its contract in headers, too */
+    out->headers = expr_absent();
+    out->type = "application/json";
+    out->body = str_of(arena_strdup(sc->arena, fault->body ? fault->body : "{\"unexpected\":true}"));
+}
+
 void standin_note(struct scope *sc, struct standin *s, const struct rq *rq, const struct standin_reply *r)
 {
     struct standin_logged *at = &s->log[s->logged++ % STANDIN_LOG_MAX];

@@ -24,6 +24,14 @@ bool standin_bind_set(struct standin_bound *b, const char *name, struct doc valu
     return false;
 }
 
+const struct doc *standin_bound(const struct standin_bound *b, const char *name)
+{
+    for (size_t i = 0; i < b->n; i++)
+        if (strcmp(b->v[i].name, name) == 0)
+            return &b->v[i].value;
+    return NULL;
+}
+
 int64_t standin_now_us(const struct standin *s)
 {
     return s->now_us ? s->now_us : time_now_us();

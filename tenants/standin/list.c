@@ -47,11 +47,17 @@ static enum err gathered(struct scope *sc, struct standin *s, const struct stand
     return OK;
 }
 
-static int64_t asked(const struct rq *rq, const char *name, int64_t otherwise)
+/* Of the query, or of a field's arguments ("options.take"). */
+static int64_t asked(const struct rq *rq, const struct doc *args, const char *name, int64_t otherwise)
 {
-    struct str v = name ? rq_query(rq, name) : (struct str){0};
+    struct str v = name && !args ? rq_query(rq, name) : (struct str){0};
+    int64_t n = otherwise;
     char text[24];
 
+    if (args) {
+        (void)doc_int(name ? doc_path(args, name) : NULL, &n);
+        return n;
+    }
     if (v.n == 0 || v.n >= sizeof(text))
         return otherwise;
     memcpy(text, v.p, v.n);
@@ -81,7 +87,8 @@ enum err standin_list(struct scope *sc, struct standin *s, const struct standin_
                       struct standin_bound *b, struct doc *out)
 {
     const struct standin_pages *p = &r->pages;
-    int64_t size = asked(rq, p->size, p->usual), page = asked(rq, p->at, p->kind == PAGES_PAGE ? 1 : 0);
+    const struct doc *args = r->field ? standin_bound(b, "args") : NULL;
+    int64_t size = asked(rq, args, p->size, p->usual), page = asked(rq, args, p->at, p->kind == PAGES_PAGE ? 1 : 0);
     struct item *all;
     struct doc *items;
     size_t n, from = 0, count;

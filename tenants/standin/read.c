@@ -20,9 +20,10 @@ struct reading {
     unsigned faults;
 };
 
-static const char *const known[] = {"path",   "query", "headers", "body",  "now",  "now_s", "next",
-                                    "seed",   "items", "total",   "from",  "size", "page",  "more",
-                                    "before", "of",    "made",    "thing", "url",  "host",  "after"};
+static const char *const known[] = {"path",   "query",  "headers",    "body",  "now",  "now_s", "next",
+                                    "seed",   "items",  "total",      "from",  "size", "page",  "more",
+                                    "before", "of",     "made",       "thing", "url",  "host",  "after",
+                                    "args",   "parent", "directives", "reused"};
 
 static void fault(struct reading *r, const char *pointer, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
@@ -222,18 +223,23 @@ static void changes(struct reading *r, const struct doc *list, const char *point
 
 static void route(struct reading *r, const struct doc *d, const char *pointer, struct standin_route *out)
 {
-    static const char *const names[] = {"name",    "method",     "path",   "do",      "of",     "key",
-                                        "where",   "order",      "make",   "change",  "answer", "status",
-                                        "headers", "idempotent", "refuse", "when",    "let",    "page",
-                                        "events",  "changes",    "open",   "comment", NULL};
+    static const char *const names[] = {"name",    "method",     "path",   "do",     "of",      "key",
+                                        "where",   "order",      "make",   "change", "answer",  "status",
+                                        "headers", "idempotent", "refuse", "when",   "let",     "page",
+                                        "events",  "changes",    "open",   "field",  "comment", NULL};
     static const char *const acts[] = {"answer", "list", "get", "create", "update", "delete", NULL};
 
     if (!object(r, d, pointer, names))
         return;
-    out->method = text(r, d, pointer, "method", true);
-    out->path = text(r, d, pointer, "path", true);
+    out->field = text(r, d, pointer, "field", false);
+    if (out->field && !r->s->graphql.path)
+        fault(r, below(r, pointer, "field"), "not_found", "the document has no \"graphql\" to be asked at");
+    out->method = text(r, d, pointer, "method", !out->field);
+    out->path = text(r, d, pointer, "path", !out->field);
     out->name = text(r, d, pointer, "name", false);
-    if (!out->name)
+    if (!out->name && out->field)
+        out->name = out->field;
+    else if (!out->name)
         out->name = arena_f(r->keep, "%s %s", out->method ? out->method : "", out->path ? out->path : "");
     out->act = (enum standin_do)choice(r, d, pointer, "do", acts);
     out->of = collection(r, d, pointer, out->act != DO_ANSWER);
@@ -291,10 +297,21 @@ static void auth(struct reading *r, const struct doc *d)
     r->s->auth_status = (int)number(r, d, "/auth", "status", UNAUTHORIZED);
 }
 
+static void graphql(struct reading *r, const struct doc *d)
+{
+    static const char *const names[] = {"path", "status", "extensions", "comment", NULL};
+
+    if (!d || !object(r, d, "/graphql", names))
+        return;
+    r->s->graphql.path = text(r, d, "/graphql", "path", true);
+    r->s->graphql.faulty = (int)number(r, d, "/graphql", "status", 200);
+    r->s->graphql.extensions = expr(r, d, "/graphql", "extensions", false);
+}
+
 enum err standin_read(struct scope *sc, struct standin *s, const struct doc *d)
 {
-    static const char *const names[] = {"format", "connector", "base",   "auth",    "collections",
-                                        "seed",   "absent",    "routes", "comment", NULL};
+    static const char *const names[] = {"format", "connector", "base",    "auth",    "collections", "seed",
+                                        "absent", "routes",    "graphql", "comment", NULL};
     struct reading r = {.sc = sc, .keep = s->keeping->arena, .s = s};
     const struct doc *list = doc_get(d, "routes");
 
@@ -306,6 +323,7 @@ enum err standin_read(struct scope *sc, struct standin *s, const struct doc *d)
     s->base = text(&r, d, "", "base", true);
     collections(&r, doc_get(d, "collections"));
     auth(&r, doc_get(d, "auth"));
+    graphql(&r, doc_get(d, "graphql"));
     s->seed_expr = expr(&r, d, "", "seed", true);
     s->absent = expr(&r, d, "", "absent", false);
     s->route_count = doc_count(list);

@@ -36,6 +36,7 @@ struct standin_change {
 
 struct standin_route {
     const char *name, *method, *path;
+    const char *field; /* of GraphQL, with no method and path: "orders", or one of a field's things, "order.lines" */
     enum standin_do act;
     const char *of;
     const struct expr *when, *key, *where, *order, *make, *change, *answer, *headers, *status, *idempotent, *refuse;
@@ -47,6 +48,12 @@ struct standin_route {
     struct standin_change *changes;
     size_t change_count;
     bool open; /* without authentication */
+};
+
+struct standin_graphql {
+    const char *path; /* NULL: it has none */
+    int faulty;       /* status of the answer to a document that cannot be carried out */
+    const struct expr *extensions;
 };
 
 struct standin_collection {
@@ -68,6 +75,7 @@ struct standin_key {
     char *key, *body;
     size_t n;
     int status;
+    bool refused;
     uint8_t hash[32];
 };
 
@@ -100,6 +108,7 @@ struct standin {
     size_t collection_count;
     struct standin_route *routes;
     size_t route_count;
+    struct standin_graphql graphql;
     int64_t seed, requests, now_us; /* now_us 0: the machine's clock */
     uint64_t dice;
     size_t things;
@@ -128,11 +137,12 @@ uint64_t standin_roll(struct standin *s);                          /* the next o
 
 /* eval.c */
 struct standin_bound {
-    struct expr_binding v[32];
+    struct expr_binding v[48];
     size_t n;
 };
 void standin_bind(struct standin_bound *b, const char *name, struct doc value);
 bool standin_bind_set(struct standin_bound *b, const char *name, struct doc value);
+const struct doc *standin_bound(const struct standin_bound *b, const char *name); /* NULL: nothing has the name */
 /* ERR_INTERNAL with the words of what went wrong. */
 enum err standin_eval(struct scope *sc, const struct standin *s, const struct standin_bound *b, const struct expr *e,
                       const struct doc *input, struct doc *out);
@@ -149,6 +159,45 @@ struct standin_reply {
     const char *route;
 };
 enum err standin_answer(struct scope *sc, struct standin *s, const struct rq *rq, struct standin_reply *out);
+/* What a route did: the value of its answer, or why it did nothing. */
+struct standin_done {
+    struct doc value, headers;
+    int status;
+    bool absent, refused, reused; /* refused: value is what refuse gave; reused: the key was another request's */
+};
+enum err standin_once(struct scope *sc, struct standin *s, const struct standin_route *r, const struct rq *rq,
+                      struct standin_bound *b, struct standin_done *out);
+enum err standin_text(struct scope *sc, const struct doc *v, struct standin_reply *out);
+enum err standin_let_in(struct scope *sc, struct standin *s, const struct standin_bound *b, struct standin_reply *out,
+                        bool *out_in);
+
+/* graphql.c: what a request asks for. */
+struct standin_pick {
+    struct str name, key;    /* a field, and what it is called in the answer */
+    struct str on, fragment; /* of no field: what is below counts for this type, or is a fragment's */
+    struct doc args, directives;
+    struct standin_picks *below; /* NULL: nothing was selected of it */
+};
+struct standin_picks {
+    struct standin_pick *v;
+    size_t n;
+};
+struct standin_fragment {
+    struct str name, on;
+    struct standin_picks picks;
+};
+struct standin_asked {
+    bool mutation;
+    struct standin_picks picks;
+    const struct standin_fragment *fragments;
+    size_t fragment_count;
+};
+/* ERR_INVALID with the words of what is wrong with it. */
+enum err standin_ask_read(struct scope *sc, const struct doc *body, struct standin_asked *out);
+/* select.c: one request of GraphQL. */
+enum err standin_graphql(struct scope *sc, struct standin *s, const struct rq *rq, const struct standin_bound *b,
+                         struct standin_reply *out);
+
 /* list.c */
 enum err standin_list(struct scope *sc, struct standin *s, const struct standin_route *r, const struct rq *rq,
                       struct standin_bound *b, struct doc *out);
@@ -157,6 +206,9 @@ enum err standin_list(struct scope *sc, struct standin *s, const struct standin_
 enum err standin_control(struct scope *sc, struct standin *s, const struct rq *rq, struct standin_reply *out);
 /* dial.c: which fault a request meets; NULL: none. */
 const struct standin_fault *standin_dial(struct standin *s, const struct standin_route *route);
+/* True: it is the answer. */
+bool standin_fault_before(struct scope *sc, const struct standin_fault *fault, struct standin_reply *out);
+void standin_fault_after(struct scope *sc, const struct standin_fault *fault, struct standin_reply *out);
 enum err standin_fault_add(struct scope *sc, struct standin *s, const struct doc *d);
 void standin_faults_clear(struct standin *s);
 void standin_note(struct scope *sc, struct standin *s, const struct rq *rq, const struct standin_reply *r);

@@ -204,3 +204,176 @@ TEST(every_stand_in_that_comes_with_the_program_opens)
         standin_close(s);
     }
 }
+
+/* ---- GraphQL ---- */
+
+#define SHOP                                                                                                           \
+    "{\"format\":\"standin/1\",\"connector\":\"shop\",\"base\":\"/\",\"graphql\":{\"path\":\"api/{version}/g.json\","  \
+    "\"extensions\":\"{'cost': 1}\"},"                                                                                 \
+    "\"auth\":{\"when\":\"$headers.authorization = 'Bearer good'\",\"status\":401,\"answer\":\"{'errors': 'no'}\"},"   \
+    "\"collections\":{\"orders\":{\"key\":\"id\",\"first\":10},\"lines\":{\"key\":\"id\"}},"                           \
+    "\"seed\":\"{'orders': [1..3].{'id': $, 'name': '#' & $string($), 'price': {'amount': '1.50', 'cur': 'EUR'}, "     \
+    "'__typename': $ = 3 ? 'Draft' : 'Order', '__types': ['Node']},"                                                   \
+    " 'lines': [1..6].{'id': $, 'order': $floor(($ + 1) / 2), 'sku': 's' & $string($)}}\","                            \
+    "\"routes\":["                                                                                                     \
+    "{\"field\":\"orders\",\"do\":\"list\",\"of\":\"orders\",\"order\":\"id\",\"answer\":\"$items\","                  \
+    "\"where\":\"$not($exists($args.min)) or id >= $args.min\"},"                                                      \
+    "{\"field\":\"paged\",\"do\":\"list\",\"of\":\"orders\",\"order\":\"id\","                                         \
+    "\"page\":{\"kind\":\"offset\",\"at\":\"options.skip\",\"size\":\"options.take\",\"most\":2},"                     \
+    "\"answer\":\"{'items': $items, 'total': $total}\"},"                                                              \
+    "{\"field\":\"order\",\"do\":\"get\",\"of\":\"orders\",\"key\":\"$args.id\"},"                                     \
+    "{\"field\":\"order.lines\",\"do\":\"list\",\"of\":\"lines\",\"where\":\"order = $parent.id\",\"order\":\"id\","   \
+    "\"answer\":\"$items\"},"                                                                                          \
+    "{\"field\":\"rename\",\"do\":\"update\",\"of\":\"orders\",\"key\":\"$args.id\","                                  \
+    "\"idempotent\":\"$directives.once.key\","                                                                         \
+    "\"refuse\":\"$reused = true ? {'value': {'faults': ['other']}} : $not($exists(id)) ? {'value': {'faults': "       \
+    "['none']}} : $args.name = '' ? {'errors': [{'message': 'empty'}]} : $args.name = 'x' ? {'status': 429, 'body': "  \
+    "{'wait': true}}\",\"change\":\"$merge([$, {'name': $args.name, 'times': $sum([times, 1])}])\","                   \
+    "\"answer\":\"{'order': $thing, 'faults': []}\"},"                                                                 \
+    "{\"field\":\"ping\",\"open\":true,\"do\":\"answer\",\"answer\":\"{'v': $path.version}\"}]}"
+
+static const char *query_as(struct standin *s, const char *text, const char *variables, const char *token)
+{
+    struct scope *sc = test_scope();
+    struct http_pair header = {STR("authorization"), str_of(token)};
+    struct rq rq = {.method = HTTP_POST,
+                    .path = STR("/api/7/g.json"),
+                    .authority = STR("shop.test"),
+                    .headers = &header,
+                    .header_count = 1};
+    struct standin_reply r;
+    struct buf b;
+
+    buf_init(&b, sc->arena, 100000);
+    buf_s(&b, "{\"query\":");
+    json_put_text(&b, str_of(text));
+    buf_f(&b, ",\"variables\":%s}", variables ? variables : "{}");
+    rq.body = buf_str(&b);
+    scope_clear(sc);
+    if (standin_answer(sc, s, &rq, &r) != OK)
+        return scope_fault(sc)->message;
+    return arena_f(sc->arena, "%d %.*s%s", r.status, (int)r.body.n, r.body.p ? r.body.p : "", r.lost ? " (lost)" : "");
+}
+
+static const char *query(struct standin *s, const char *text, const char *variables)
+{
+    return query_as(s, text, variables, "Bearer good");
+}
+
+#define COST ",\"extensions\":{\"cost\":1}}"
+
+TEST(what_is_selected_is_answered_and_nothing_else)
+{
+    struct standin *s = opened(SHOP);
+
+    CHECK_STR(query(s, "{ order(id: 1) { n: name price { amount } nothing } }", NULL),
+              "200 {\"data\":{\"order\":{\"n\":\"#1\",\"price\":{\"amount\":\"1.50\"},\"nothing\":null}}" COST);
+    CHECK_STR(
+        query(s,
+              "query Q($id: ID! = 2, $with: Boolean!) { a: order(id: $id) { ...f } ping { v @include(if: $with) } } "
+              "fragment f on Order { id ... on Draft { price { cur } } ... on Node { name } }",
+              "{\"with\":false}"),
+        "200 {\"data\":{\"a\":{\"id\":2,\"name\":\"#2\"},\"ping\":{}}" COST);
+    CHECK_STR(query(s, "{ order(id: 9) { id } }", NULL), "200 {\"data\":{\"order\":null}" COST);
+    CHECK_STR(query(s, "{ order(id: 1) { price { amount } price { cur } } }", NULL),
+              "200 {\"data\":{\"order\":{\"price\":{\"amount\":\"1.50\",\"cur\":\"EUR\"}}}" COST);
+    standin_close(s);
+}
+
+TEST(a_list_of_which_pages_are_asked_is_a_connection)
+{
+    struct standin *s = opened(SHOP);
+
+    CHECK_STR(
+        query(s,
+              "query($a: String) { orders(first: 2, after: $a) { nodes { id } pageInfo { hasNextPage endCursor } } }",
+              NULL),
+        "200 {\"data\":{\"orders\":{\"nodes\":[{\"id\":1},{\"id\":2}],\"pageInfo\":{\"hasNextPage\":true,"
+        "\"endCursor\":\"aWQ6Mg==\"}}}" COST);
+    CHECK_STR(query(s,
+                    "query($a: String) { orders(first: 2, after: $a) { edges { cursor node { id } } pageInfo { "
+                    "hasNextPage } } }",
+                    "{\"a\":\"aWQ6Mg==\"}"),
+              "200 {\"data\":{\"orders\":{\"edges\":[{\"cursor\":\"aWQ6Mw==\",\"node\":{\"id\":3}}],\"pageInfo\":{"
+              "\"hasNextPage\":false}}}" COST);
+    CHECK_STR(query(s, "{ orders(min: 3) { id } }", NULL), "200 {\"data\":{\"orders\":[{\"id\":3}]}" COST);
+    CHECK_STR(
+        query(s, "{ orders(after: \"bm8=\") { nodes { id } } }", NULL),
+        "200 {\"data\":{\"orders\":null},\"errors\":[{\"message\":\"Invalid cursor for current pagination sort.\","
+        "\"path\":[\"orders\"],\"extensions\":{\"code\":\"BAD_REQUEST\"}}]" COST);
+    CHECK_STR(
+        query(s, "{ order(id: 2) { lines(first: 1) { nodes { sku } pageInfo { hasNextPage } } } }", NULL),
+        "200 "
+        "{\"data\":{\"order\":{\"lines\":{\"nodes\":[{\"sku\":\"s3\"}],\"pageInfo\":{\"hasNextPage\":true}}}}" COST);
+    CHECK_STR(query(s, "{ paged(options: {skip: 1, take: 9}) { items { id } total } }", NULL),
+              "200 {\"data\":{\"paged\":{\"items\":[{\"id\":2},{\"id\":3}],\"total\":3}}" COST);
+    standin_close(s);
+}
+
+#define RENAME                                                                                                         \
+    "mutation($id: Int!, $name: String!, $key: String) { rename(id: $id, name: $name) @once(key: $key) { order { "     \
+    "name times } faults } }"
+
+TEST(a_change_by_graphql_is_made_once_for_a_key_and_refused_in_the_vendors_ways)
+{
+    struct standin *s = opened(SHOP);
+    const char *done = "200 {\"data\":{\"rename\":{\"order\":{\"name\":\"b\",\"times\":1},\"faults\":[]}}" COST;
+
+    CHECK_STR(query(s, RENAME, "{\"id\":1,\"name\":\"b\",\"key\":\"k\"}"), done);
+    CHECK_STR(query(s, RENAME, "{\"id\":1,\"name\":\"b\",\"key\":\"k\"}"), done);
+    CHECK_STR(query(s, RENAME, "{\"id\":1,\"name\":\"c\",\"key\":\"k\"}"),
+              "200 {\"data\":{\"rename\":{\"order\":null,\"faults\":[\"other\"]}}" COST);
+    CHECK_STR(query(s, RENAME, "{\"id\":9,\"name\":\"c\"}"),
+              "200 {\"data\":{\"rename\":{\"order\":null,\"faults\":[\"none\"]}}" COST);
+    CHECK_STR(query(s, RENAME, "{\"id\":1,\"name\":\"\"}"),
+              "200 {\"data\":{\"rename\":null},\"errors\":[{\"message\":\"empty\"}]" COST);
+    CHECK_STR(query(s, RENAME, "{\"id\":1,\"name\":\"x\"}"), "429 {\"wait\":true}");
+    CHECK_STR(query(s, "{ order(id: 1) { name times } }", NULL),
+              "200 {\"data\":{\"order\":{\"name\":\"b\",\"times\":1}}" COST);
+    standin_close(s);
+}
+
+TEST(what_cannot_be_carried_out_of_graphql_is_told_and_nothing_is_done)
+{
+    struct standin *s = opened(SHOP);
+    static const struct {
+        const char *query, *words;
+    } cases[] = {{"{ order(id: 1) { id }", "syntax error, unexpected end of file, expecting a field"},
+                 {"query($id: Int!) { order(id: $id) { id } }", "Variable $id of type Int! was provided invalid value"},
+                 {"{ order(id: $id) { id } }", "Variable $id is used but not declared"},
+                 {"{ order(id: 1) { ...f } nothing }", "Field 'nothing' doesn't exist on type 'Query'"},
+                 {"{ rename(id: 1, name: \"z\") { faults } }", "Field 'rename' doesn't exist on type 'Query'"},
+                 {"mutation { order(id: 1) { id } }", "Field 'order' doesn't exist on type 'Mutation'"},
+                 {"query A { ping { v } } query B { ping { v } }", "An operation name is required"}};
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const char *said = query(s, cases[i].query, NULL);
+
+        CHECK(strncmp(said, "200 {\"errors\":[{\"message\":\"", 26) == 0);
+        if (!strstr(said, cases[i].words))
+            CHECK_STR(said, cases[i].words);
+    }
+    CHECK_STR(query(s, "{ order(id: 1) { name times } }", NULL),
+              "200 {\"data\":{\"order\":{\"name\":\"#1\",\"times\":null}}" COST);
+    standin_close(s);
+}
+
+TEST(graphql_asks_who_it_is_unless_all_its_fields_are_open_and_meets_faults)
+{
+    struct standin *s = opened(SHOP);
+    const struct doc *fault;
+
+    CHECK_STR(query_as(s, "{ ping { v } }", NULL, "Bearer bad"), "200 {\"data\":{\"ping\":{\"v\":\"7\"}}" COST);
+    CHECK_STR(query_as(s, "{ ping { v } order(id: 1) { id } }", NULL, "Bearer bad"), "401 {\"errors\":\"no\"}");
+    CHECK_STR(query_as(s, "{", NULL, "Bearer bad"), "401 {\"errors\":\"no\"}");
+    CHECK_OK(
+        doc_parse(test_scope(), STR("{\"route\":\"order\",\"kind\":\"status\",\"status\":503,\"times\":1}"), &fault));
+    CHECK_OK(standin_fault(test_scope(), s, fault));
+    CHECK_STR(query(s, "{ ping { v } order(id: 1) { id } }", NULL), "503 {}");
+    CHECK_STR(query(s, "{ order(id: 1) { id } }", NULL), "200 {\"data\":{\"order\":{\"id\":1}}" COST);
+    CHECK_OK(doc_parse(test_scope(), STR("{\"route\":\"rename\",\"kind\":\"lose\"}"), &fault));
+    CHECK_OK(standin_fault(test_scope(), s, fault));
+    CHECK(strstr(query(s, RENAME, "{\"id\":1,\"name\":\"b\"}"), "(lost)"));
+    CHECK_STR(query(s, "{ order(id: 1) { name } }", NULL), "200 {\"data\":{\"order\":{\"name\":\"b\"}}" COST);
+    standin_close(s);
+}
