@@ -233,7 +233,7 @@ def vendure(tenonctl, facts, ids, count):
     some = {"order_key": answer["id"], "reason": "changed mind", "lines": [{"order_line_key": own_order(answer["id"])["lines"][0]["id"], "quantity": "1"}]}
     before = own_order(answer["id"])["lines"][0]["quantity"]
     tap.check("a piece of a line is called off", (connector.call("orders.cancel", some, key="c-1").good, own_order(answer["id"])["lines"][0]["quantity"]), (True, before - 1))
-    tap.check("which is found again", connector.call("orders.cancel", some, key="c-1", probe=True).found)
+    tap.check("which is found again, as the order it is of", connector.call("orders.cancel", some, key="c-1", probe=True).ref, answer["id"])
     tap.check("another is not taken for it", connector.call("orders.cancel", some, key="c-2", probe=True).found, False)
     now = whole(connector, answer["id"])
     tap.check("what is left is valid, with the total that the shop says", (now["valid"], Decimal(now["value"]["total"])),
