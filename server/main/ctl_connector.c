@@ -175,8 +175,10 @@ const struct ctl_command ctl_connector_commands[] = {
      "[--after TEXT] [--probe]",
      "Reads an answer as the operation would.", "woocommerce --operation orders.get --answer answer.json", read_answer,
      CTL_ALONE},
-    {"connector", "matrix", "", "Prints which objects go which way with each connector, as a page.", NULL,
-     ctl_connector_matrix, CTL_ALONE},
+    {"connector", "matrix", "[NAME|FILE]",
+     "Prints which objects go which way with each connector, or with one, as a page, and fails where nobody said why "
+     "one does not.",
+     "acme/manifest.json", ctl_connector_matrix, CTL_ALONE},
     {"connector", "new", "NAME [--into FOLDER]",
      "Makes what a connector begins with: a manifest, a mapping, a stand-in, a plan of its trial and exchanges, which "
      "pass. "

@@ -1,4 +1,5 @@
 #include "api/api_int.h"
+#include "canon/schema.h"
 #include "connect/connect.h"
 #include "manifest/manifest.h"
 
@@ -20,9 +21,20 @@ static const struct wire_field cover_fields[] = {
 };
 static const struct wire cover_wire = {"ConnectorCover", sizeof(struct cover_view), cover_fields};
 
+struct gap_view {
+    const char *object, *direction, *why;
+};
+static const struct wire_field gap_fields[] = {
+    WIRE_TEXT(struct gap_view, object, 64, "The canonical object."),
+    WIRE_TEXT(struct gap_view, direction, 8, "in: it does not come from the system; out: it does not go there."),
+    WIRE_TEXT(struct gap_view, why, 2000, "Why not, in a sentence; null: nobody said."),
+    {},
+};
+static const struct wire gap_wire = {"ConnectorGap", sizeof(struct gap_view), gap_fields};
+
 struct connector_view {
     const char *name, *title, *kind, *version, *about, *api_version, *api_sunset;
-    struct wire_list covers;
+    struct wire_list covers, without;
     struct str manifest;
 };
 
@@ -36,7 +48,8 @@ struct connector_view {
         WIRE_TEXT(struct connector_view, api_version, 64, "Which version of the vendor's interface it speaks."),       \
         WIRE_TEXT(struct connector_view, api_sunset, 10,                                                               \
                   "The day on which the vendor ends that version; null: no day is known."),                            \
-        WIRE_LIST(struct connector_view, covers, &cover_wire, 1000, "Which objects go which way, and how.")
+        WIRE_LIST(struct connector_view, covers, &cover_wire, 1000, "Which objects go which way, and how."),           \
+        WIRE_LIST(struct connector_view, without, &gap_wire, 100, "Which do not, and why.")
 
 static const struct wire_field brief_fields[] = {BRIEF_FIELDS, {}};
 static const struct wire brief_wire = {"ConnectorBrief", sizeof(struct connector_view), brief_fields};
@@ -71,6 +84,23 @@ static struct wire_list covers_of(struct scope *sc, const struct connector *c)
     return (struct wire_list){v, n};
 }
 
+static struct wire_list gaps_of(struct scope *sc, const struct connector *c)
+{
+    static const char *const directions[] = {"in", "out"};
+    size_t objects, n = 0;
+    const struct canon_object *const *object = canon_objects(&objects);
+    struct gap_view *v = ARENA_ARRAY(sc->arena, struct gap_view, 2 * objects);
+
+    for (size_t i = 0; i < 2 * objects; i++) {
+        const char *name = object[i / 2]->name, *direction = directions[i % 2];
+        struct manifest_cell cell = manifest_cell_of(sc, c, name, direction);
+
+        if (!cell.acts)
+            v[n++] = (struct gap_view){name, direction, cell.why};
+    }
+    return (struct wire_list){v, n};
+}
+
 static struct connector_view view_of(struct scope *sc, const struct connector *c)
 {
     const struct manifest *m = manifest_of(c);
@@ -86,7 +116,8 @@ static struct connector_view view_of(struct scope *sc, const struct connector *c
                                    .about = doc_cstr(sc->arena, doc_get(d, "about")),
                                    .api_version = doc_cstr(sc->arena, doc_pointer(d, "/api/version")),
                                    .api_sunset = doc_cstr(sc->arena, doc_pointer(d, "/api/sunset")),
-                                   .covers = covers_of(sc, c)};
+                                   .covers = covers_of(sc, c),
+                                   .without = gaps_of(sc, c)};
 }
 
 static enum err connectors_list(struct scope *sc, const struct rq *rq, struct rs *rs)

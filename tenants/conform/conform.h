@@ -11,10 +11,15 @@
  *   {"settings": {…}, "secrets": {…}, "wrong": {…},                  wrong: secrets that the stand-in refuses
  *    "operations": {"orders.get": {"with": {…}, "missing": {…}},
  *                   "orders.list": {"with": {…}, "total": EXPR, "of": "orders", "grow": EXPR},
- *                   "refunds.create": {"with": {…}, "refused": {…}, "of": "refunds", "made": EXPR}}}
+ *                   "refunds.create": {"with": {…}, "refused": {…}, "of": "refunds", "made": EXPR}},
+ *    "hooks": {"other": SECRET, "third": SECRET,
+ *              "deliveries": [{"topic": "order.updated", "body": {…}, "another": {…}, "about_nothing": {…},
+ *                              "headers": {…}, "about": "order:101", "fetch": "order", "changed": "2026-11-01T…"}]}}
  * total and made are read on the things of the collection `of` and say how many the answer has, and how often the
  * change was made; grow makes one more thing of $i. An operation that is not there is a failure, one with {"skip":
- * REASON} is not tried, and the reason is told.
+ * REASON} is not tried, and the reason is told. Each event of the manifest's webhooks has a delivery, signed here with
+ * the secret that is marked for them: about is what the ledger calls what it is about, fetch what is asked for then;
+ * another is the body of another delivery, where the id stands in it, about_nothing one that does not say its key.
  */
 #define CONFORM_FORMAT_MAX (1u << 20) /* octets */
 

@@ -43,3 +43,4 @@ const char *conform_err(enum err e);
 
 void conform_reads(struct trial *t);   /* reads.c */
 void conform_changes(struct trial *t); /* changes.c */
+void conform_hooks(struct trial *t);   /* hooks.c */

@@ -179,6 +179,8 @@ enum err conform_run(struct scope *sc, const struct connector *c, struct standin
     t.secrets = doc_get(document, "secrets");
     for (size_t i = 0; i < manifest_uses(m, i, &use); i++)
         operation(sc, &t, &use);
+    t.sc = sc;
+    conform_hooks(&t);
     standin_stop(server);
     connect_thread_end();
     return OK;

@@ -109,6 +109,11 @@ struct hook_verdict {
 /* ERR_NOT_FOUND for an unknown token, ERR_UNAUTHENTICATED (problem "webhook-signature") for a bad signature,
  * ERR_INVALID for a body that is not what it says. Sets the scope's tenant on OK. */
 enum err hook_judge(struct scope *sc, const struct hook_delivery *d, struct hook_verdict *out);
+/* The same of a connection that is not stored: for trying a connector. secrets: those that are good now, at most 2;
+ * account: what the delivery has to be for, NULL: anything. Nothing of it is anybody's: no tenant, connection or flow.
+ */
+enum err hook_judge_bare(struct scope *sc, const struct connector *c, struct secret *const *secrets, size_t n,
+                         const char *account, const struct hook_delivery *d, struct hook_verdict *out);
 void connect_hooks_end(void); /* wipes what this thread remembers */
 
 /* ---- calls to outside systems, in a worker ---- */

@@ -320,6 +320,7 @@ struct connector {
     const struct manifest *manifest;      /* NULL: it is written in C */
     const char *kind;                     /* of one in C: "storefront"; NULL: its manifest says */
     const struct connector_cover *covers; /* what it does by itself, beside its operations; NULL: nothing */
+    const struct connector_gap *without;  /* of one in C: what it does not do; NULL: its manifest says */
 };
 
 /* Is what changed asked for by its operations? Then no token of its own is needed for it. */
@@ -338,4 +339,10 @@ static inline bool connector_does(const struct connector *c, const char *kind)
 /* A canonical object, and what is done with it. A list ends with one without an object. */
 struct connector_cover {
     const char *object, *direction, *act;
+};
+
+/* A canonical object that does not go this way, and why, in a sentence for people who choose a system. "*" are all
+ * objects that the connector says no more of. A list ends with one without an object. */
+struct connector_gap {
+    const char *object, *direction, *why;
 };

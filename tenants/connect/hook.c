@@ -334,6 +334,15 @@ static enum err let_in(struct scope *sc, const struct gate *g, const struct hook
     return v == SIGN_GOOD || *out_ended ? OK : refuse(sc, sign_verdict_text(v));
 }
 
+/* What a delivery that is the vendor's says: what it is about, and which delivery it is. */
+static enum err understood(struct scope *sc, const char *account, const struct hook_delivery *d,
+                           struct hook_verdict *out)
+{
+    TRY(sc, doc_parse(sc, d->body, &out->body));
+    TRY(sc, envelope_read(sc, out->connector, account, d, out));
+    return out->connector->source->hook_read(sc, out->connector, out->topic, out->body, &out->facts);
+}
+
 enum err hook_judge(struct scope *sc, const struct hook_delivery *d, struct hook_verdict *out)
 {
     struct gate_flow flows[HOOK_FLOWS_MAX];
@@ -357,11 +366,23 @@ enum err hook_judge(struct scope *sc, const struct hook_delivery *d, struct hook
     out->connector = g->connector;
     flow_count = flows_of(g, flows);
     account = g->account ? arena_strdup(sc->arena, g->account) : NULL;
-    TRY(sc, doc_parse(sc, d->body, &out->body));
-    TRY(sc, envelope_read(sc, out->connector, account, d, out));
-    TRY(sc, out->connector->source->hook_read(sc, out->connector, out->topic, out->body, &out->facts));
+    TRY(sc, understood(sc, account, d, out));
     flow_find(flows, flow_count, out);
     return OK;
+}
+
+enum err hook_judge_bare(struct scope *sc, const struct connector *c, struct secret *const *secrets, size_t n,
+                         const char *account, const struct hook_delivery *d, struct hook_verdict *out)
+{
+    struct gate g = {.connector = c};
+    bool ended;
+
+    MUST_BE(n <= SECRETS_MAX);
+    memcpy(g.secrets, secrets, n * sizeof(*secrets));
+    g.secret_count = n;
+    *out = (struct hook_verdict){.connector = c};
+    TRY(sc, let_in(sc, &g, d, out, &ended));
+    return ended ? OK : understood(sc, account, d, out);
 }
 
 void connect_hooks_end(void)

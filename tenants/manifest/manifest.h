@@ -44,6 +44,17 @@ struct manifest_use {
 int64_t manifest_page_size(const struct manifest *m, const char *operation);        /* items; 0: it is not told */
 size_t manifest_uses(const struct manifest *m, size_t i, struct manifest_use *out); /* returns how many there are */
 
+/* Which of the events that its document lists a topic is, from 0; one past the last: none. */
+size_t manifest_event_find(const struct manifest *m, const char *topic);
+
+/* What a connector does with a canonical object this way, each act once and with commas between, or why nothing.
+ * Both NULL: nobody said, which is a gap that nobody saw. */
+struct manifest_cell {
+    const char *acts, *why;
+};
+struct manifest_cell manifest_cell_of(struct scope *sc, const struct connector *c, const char *object,
+                                      const char *direction);
+
 /* The manifests that come with the program (tenants/connectors/<name>/manifest.json), compiled into memory that stays.
  * ERR_INTERNAL names the first one that is faulty. Once, before threads start. */
 enum err manifest_shipped(struct scope *sc, const struct connector *const **out, size_t *out_n);

@@ -361,6 +361,19 @@ static void permissions(struct reading *r, const struct doc *list)
     }
 }
 
+/* A reason outlives what it was the reason for: it is refused as soon as an operation does it. */
+static void not_done(struct reading *r, const char *here, const char *object, const char *direction)
+{
+    for (size_t i = 0; i < r->m->operation_count; i++) {
+        const struct manifest_operation *o = &r->m->operations[i];
+
+        if (o->object && strcmp(o->object, object) == 0 && strcmp(o->direction, direction) == 0) {
+            manifest_fault(r, here, "contradiction", "the operation \"%s\" does it", o->name);
+            return;
+        }
+    }
+}
+
 /* What the vendor does not have, or we do not do, and why: what is neither done nor named here is a gap nobody saw. */
 static void without(struct reading *r, const struct doc *list)
 {
@@ -370,15 +383,17 @@ static void without(struct reading *r, const struct doc *list)
     if (list && (doc_kind(list) != DOC_ARRAY || doc_count(list) > MANIFEST_OPERATIONS_MAX))
         manifest_fault(r, "/without", "wrong_type", "must be a list of at most %d gaps", MANIFEST_OPERATIONS_MAX);
     for (size_t i = 0; doc_kind(list) == DOC_ARRAY && i < doc_count(list); i++) {
-        const char *here = arena_f(r->sc->arena, "/without/%zu", i), *object;
+        const char *here = arena_f(r->sc->arena, "/without/%zu", i), *object, *direction;
 
         if (!manifest_object(r, doc_at(list, i), here, names))
             continue;
         object = manifest_text(r, doc_at(list, i), here, "object", 64, true);
         if (object && !canon_object_find(str_of(object)))
             manifest_fault(r, manifest_below(r, here, "object"), "unknown_object", "must be a canonical object");
-        manifest_choice(r, doc_at(list, i), here, "direction", directions, 0);
+        direction = directions[manifest_choice(r, doc_at(list, i), here, "direction", directions, 0)];
         manifest_text(r, doc_at(list, i), here, "why", WORDS_MAX, true);
+        if (object)
+            not_done(r, here, object, direction);
     }
 }
 
@@ -401,8 +416,8 @@ static void whole(struct reading *r, const struct doc *d)
     limits(r, doc_get(d, "limits"));
     manifest_rules(r, d, "", "errors", &r->m->errors);
     r->m->texts = doc_get(d, "texts");
-    without(r, doc_get(d, "without"));
     manifest_read_operations(r, doc_get(d, "operations"));
+    without(r, doc_get(d, "without"));
     manifest_read_hooks(r, doc_get(d, "hooks"));
     manifest_read_sources(r, doc_get(d, "source"));
 }

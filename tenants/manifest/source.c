@@ -30,6 +30,13 @@ static const struct manifest_event *event_of(const struct manifest *m, const cha
     return NULL;
 }
 
+size_t manifest_event_find(const struct manifest *m, const char *topic)
+{
+    const struct manifest_event *e = event_of(m, topic);
+
+    return e ? (size_t)(e - m->events) : m->event_count;
+}
+
 enum err manifest_hook_read(struct scope *sc, const struct connector *c, const char *topic, const struct doc *body,
                             struct hook_facts *out)
 {

@@ -56,5 +56,17 @@ lies "a probe that finds nothing" '.operations["shipments.create"].again.ref = "
 lies "an answer that is not looked at" 'del(.operations["orders.get"].answer.must)' "orders.get: an answer that breaks its contract is held"
 lies "a list that ends too early" '.operations["orders.list"].pages.next = "nothing_there"' "orders.list: three pages"
 lies "an outage that is taken for a refusal" '.errors += [{when: "$status >= 500", means: "no"}]' "orders.get: 503 is no answer"
+# Webhooks: a door that lets anybody in, and a delivery that is taken for another's.
+jq '.hooks.check = {kind: "none"} | .hooks.events[0].key = "state"' "$ROOT/tenants/connectors/loop_returns/manifest.json" >"$NEW/door.json"
+said=$("$CTL" connector test "$NEW/door.json" 2>/dev/null)
+for found in "with another secret it is refused" "without a signature it is refused" "with another body than was signed it is refused" \
+    "during a roll both secrets count, and no third" "a delivery is taken, and what it is about is told"; do
+    if grep -q "^not ok .*hook return.\*: $found" <<<"$said"; then
+        line ok "the trial finds a door without a lock: $found"
+    else
+        BAD=1
+        line "not ok" "the trial finds a door without a lock: $found"
+    fi
+done
 echo "1..$N"
 exit $BAD

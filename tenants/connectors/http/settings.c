@@ -213,9 +213,16 @@ static enum err settings_check(struct scope *sc, const struct connector *c, cons
 static const struct connector_named named = {
     .operation = operation, .build = http_build, .read = http_read, .authorize = authorize, .concurrency = 8};
 
+static const struct connector_gap without[] = {
+    {"*", "in", "Nothing is built in: what is asked for is what a connection's settings list."},
+    {"*", "out", "Nothing is built in: what is sent is what a connection's settings list."},
+    {0},
+};
+
 const struct connector http_connector = {
     .name = "http",
     .title = "HTTP",
     .named = &named,
     .settings_check = settings_check,
+    .without = without,
 };

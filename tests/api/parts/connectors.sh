@@ -12,6 +12,13 @@ connector_checks() {
     check "an operation is named as flows call it" \
         "$(said '.data[] | select(.name == "woocommerce") | .covers[] | select(.object == "sales_order" and .act == "get") | [.direction, .operation]')" \
         '["in","orders.get"]'
+    check "of each it is said which objects do not, and why" \
+        "$(said '[.data[] | select(.name != "tryton") | .without[] | (.direction == "in" or .direction == "out") and (.why | length > 10)] | all')" true
+    check "what goes and what does not is all there is" \
+        "$(said '[.data[] | ([.covers[] | [.object, .direction]] | unique | length) + (.without | length)] | unique')" "[28]"
+    check "a reason is told as the manifest has it" \
+        "$(said '.data[] | select(.name == "woocommerce") | .without[] | select(.object == "location" and .direction == "in") | .why')" \
+        "WooCommerce keeps stock without locations."
     check "a connector tells its whole declaration" \
         "$(ask GET /v1/connectors/woocommerce "$any") $(said '[.manifest.format, .manifest.settings.shop.kind, (.manifest.secrets | keys | length)]')" \
         '200 ["connector/1","address",3]'

@@ -106,6 +106,40 @@ TEST_IN_LOOP(a_signed_delivery_is_its_tenants)
     world_end(&w);
 }
 
+/* Whoever tries a connector has no connection: what is judged is the same, and nobody's. */
+static enum err judge_bare(const char *first, const char *second, const char *account, struct delivery *d)
+{
+    struct secret *secrets[2] = {secret_copy(first, strlen(first)),
+                                 second ? secret_copy(second, strlen(second)) : NULL};
+    struct hook_delivery hd = {.body = str_of(d->body), .header = header, .arg = d};
+    struct scope *sc = scope_new();
+    struct hook_verdict v;
+    enum err e = hook_judge_bare(sc, &kit_shop, secrets, second ? 2 : 1, account, &hd, &v);
+
+    if (e == OK) {
+        CHECK_STR(v.dedupe_key, "orders/create/d-1");
+        CHECK_STR(v.facts.business_key, "order:1");
+        CHECK(!v.tenant.has_partner && !sc->tenant.has_partner && v.flow.version == 0);
+    }
+    secret_free(secrets[0]);
+    secret_free(secrets[1]);
+    scope_free(sc);
+    return e;
+}
+
+TEST(a_delivery_is_judged_without_a_connection)
+{
+    struct delivery d = given_delivery();
+
+    CHECK_OK(crypto_start(test_scope()));
+    CHECK_OK(judge_bare(SECRET, NULL, NULL, &d));
+    CHECK_OK(judge_bare("the new one", SECRET, "a.example", &d));
+    CHECK_ERR(judge_bare("the new one", NULL, NULL, &d), ERR_UNAUTHENTICATED);
+    CHECK_ERR(judge_bare(SECRET, NULL, "b.example", &d), ERR_UNAUTHENTICATED);
+    d.body = "{\"id\":2}";
+    CHECK_ERR(judge_bare(SECRET, NULL, NULL, &d), ERR_UNAUTHENTICATED);
+}
+
 /* All octets are right but the last. */
 static void flip_last_octet(struct delivery *d)
 {
