@@ -14,6 +14,29 @@
 
 /* ---- paths ---- */
 
+static int hex_of(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* What stood percent-encoded in a path, as servers read it; what is no encoding stays as it is. */
+static struct str decoded(struct scope *sc, const char *p, size_t n)
+{
+    char *out = arena_alloc(sc->arena, n + 1);
+    size_t k = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        bool coded = p[i] == '%' && i + 2 < n && hex_of(p[i + 1]) >= 0 && hex_of(p[i + 2]) >= 0;
+
+        out[k++] = coded ? (char)(hex_of(p[i + 1]) << 4 | hex_of(p[i + 2])) : p[i];
+        i += coded ? 2 : 0;
+    }
+    return (struct str){out, k};
+}
+
 /* Names in braces stand for one or more octets without a slash, as few as will do. */
 static bool path_fits(struct scope *sc, const char *pattern, const char *path, struct doc *v, size_t *n)
 {
@@ -31,8 +54,7 @@ static bool path_fits(struct scope *sc, const char *pattern, const char *path, s
             if (*n + 2 > 2 * HTTP_PATH_PARAMS_MAX)
                 return false;
             v[(*n)++] = doc_make_text((struct str){pattern + 1, (size_t)(end - pattern) - 1});
-            v[(*n)++] = doc_make_text(
-                (struct str){arena_strndup(sc->arena, path, (size_t)(p - path) + 1), (size_t)(p - path) + 1});
+            v[(*n)++] = doc_make_text(decoded(sc, path, (size_t)(p - path) + 1));
             if (path_fits(sc, end + 1, p + 1, v, n))
                 return true;
             *n = before;
