@@ -259,7 +259,7 @@ static enum err side_changes(struct scope *sc, struct standin *s, const struct s
         if (expr_is_absent(v))
             (void)standin_remove(s, in, key);
         else
-            TRY(sc, standin_put(sc, s, in, &v));
+            TRY(sc, t ? standin_put(sc, s, in, &v) : standin_make(sc, s, in, &v));
     }
     return OK;
 }
@@ -285,7 +285,7 @@ static enum err created(struct scope *sc, struct standin *s, const struct standi
 
     standin_bind_set(b, "next", doc_make_int(c->next));
     TRY(sc, standin_eval(sc, s, b, r->make, NULL, out));
-    return standin_put(sc, s, c, out);
+    return standin_make(sc, s, c, out);
 }
 
 /* One thing by its key, which is changed, told or taken away; *out_absent: it is not there. */

@@ -43,7 +43,8 @@ enum err standin_fault(struct scope *sc, struct standin *s, const struct doc *fa
 void standin_faults_end(struct standin *s);
 enum err standin_things(struct scope *sc, struct standin *s, const char *collection, const struct doc **out);
 enum err standin_grow(struct scope *sc, struct standin *s, const char *collection, struct str expr, int64_t i);
-bool standin_has(const struct standin *s, const char *method, const char *path); /* a route, as it is written */
+bool standin_has(const struct standin *s, const char *method,
+                 const char *path); /* a route whose whole path is written so */
 void standin_settings(struct buf *out, const struct standin *s, int port, const struct doc *settings);
 
 /* Documents that come with the program: tenants/connectors/<name>/standin.json. */

@@ -51,14 +51,21 @@ enum err standin_grow(struct scope *sc, struct standin *s, const char *collectio
     if (key && standin_find(c, key))
         return FAIL(sc, ERR_INVALID, "what it makes for $i = %lld has the %s \"%s\", which another thing has already",
                     (long long)i, c->key, key);
-    return standin_put(sc, s, c, &v);
+    return standin_make(sc, s, c, &v);
 }
 
 bool standin_has(const struct standin *s, const char *method, const char *path)
 {
-    for (size_t i = 0; i < s->route_count; i++)
-        if (strcmp(s->routes[i].method, method) == 0 && strcmp(s->routes[i].path, path) == 0)
+    size_t base = strlen(s->base);
+
+    for (size_t i = 0; i < s->route_count; i++) {
+        const char *own = s->routes[i].path;
+        bool fits =
+            *own == '/' ? strcmp(own, path) == 0 : strncmp(path, s->base, base) == 0 && strcmp(own, path + base) == 0;
+
+        if (fits && strcmp(s->routes[i].method, method) == 0)
             return true;
+    }
     return false;
 }
 

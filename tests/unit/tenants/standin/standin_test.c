@@ -109,6 +109,23 @@ TEST(a_path_s_parts_are_decoded)
     standin_close(s);
 }
 
+TEST(a_number_is_given_once_where_keys_are_texts)
+{
+    struct standin *s = opened(
+        "{\"format\":\"standin/1\",\"connector\":\"a\",\"base\":\"/\",\"collections\":{\"x\":{\"key\":\"id\","
+        "\"first\":7},\"y\":{\"key\":\"id\"}},\"seed\":\"{'x': [{'id': 'x-1'}]}\",\"routes\":[{\"method\":\"POST\","
+        "\"path\":\"x\",\"do\":\"create\",\"of\":\"x\",\"make\":\"{'id': 'x-' & $string($next)}\",\"changes\":"
+        "[{\"of\":\"y\",\"key\":\"'y-' & id\",\"to\":\"{'id': 'y-' & $$.id, 'n': $next}\"}]},{\"method\":\"GET\","
+        "\"path\":\"y\",\"do\":\"list\",\"of\":\"y\",\"answer\":\"$items\"}]}");
+
+    CHECK_STR(ask(s, POST, "/x", NULL, NULL, NULL, "{}"), "201 {\"id\":\"x-7\"}");
+    CHECK_STR(ask(s, POST, "/x", NULL, NULL, NULL, "{}"), "201 {\"id\":\"x-8\"}");
+    CHECK_STR(get(s, "/y"), "200 [{\"id\":\"y-x-7\",\"n\":1},{\"id\":\"y-x-8\",\"n\":2}]");
+    CHECK_OK(standin_grow(test_scope(), s, "x", STR("{'id': 'x-' & $string($next)}"), 1));
+    CHECK_STR(ask(s, POST, "/x", NULL, NULL, NULL, "{}"), "201 {\"id\":\"x-10\"}");
+    standin_close(s);
+}
+
 TEST(what_grows_has_a_key_of_its_own)
 {
     struct scope *sc = test_scope();
@@ -120,7 +137,8 @@ TEST(what_grows_has_a_key_of_its_own)
     CHECK_ERR(standin_grow(sc, s, "things", STR("$merge([$, {'id': 'D-1'}])"), 2), ERR_INVALID);
     CHECK_STR(scope_fault(sc)->message, "what it makes for $i = 2 has the id \"D-1\", which another thing has already");
     scope_clear(sc);
-    CHECK(standin_has(s, "GET", "things/{id}") && !standin_has(s, "POST", "things/{id}"));
+    CHECK(standin_has(s, "GET", "/v1/things/{id}") && !standin_has(s, "POST", "/v1/things/{id}"));
+    CHECK(!standin_has(s, "GET", "things/{id}"));
     standin_close(s);
 }
 
