@@ -90,3 +90,13 @@ const char *nearest_text(struct arena *a, const struct nearest *near)
     }
     return buf_cstr(&b);
 }
+
+const char *nearest_told(struct arena *a, const char *want, const char *const *names)
+{
+    struct nearest near;
+
+    nearest_init(&near, str_of(want));
+    for (; *names; names++)
+        nearest_try(&near, *names);
+    return near.n ? arena_f(a, "; near it is %s", nearest_text(a, &near)) : "";
+}

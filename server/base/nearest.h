@@ -24,3 +24,5 @@ void nearest_init(struct nearest *out, struct str want);
 void nearest_try(struct nearest *near, const char *name);
 /* "unit_price", "unit_price or price", "a, b or c"; empty without any. */
 const char *nearest_text(struct arena *a, const struct nearest *near);
+/* "; near it is unit_price or price" of names that end with NULL, to stand behind a fault; empty without any. */
+const char *nearest_told(struct arena *a, const char *want, const char *const *names);

@@ -101,14 +101,14 @@ static enum err test(struct scope *sc, const struct ctl_args *a)
     TRY(sc, ctl_connector_of(sc, a, &c));
     TRY(sc, documents(sc, a, c->name, &d, &plan));
     e = standin_open(sc, d, 1, &s);
-    for (const struct fault_item *i = e != OK ? scope_fault(sc)->items : NULL; i; i = i->next)
-        fprintf(stderr, "%s: %s: %s\n", i->pointer, i->code, i->detail);
-    TRY(sc, e);
+    if (e != OK)
+        return ctl_tell_items(sc, e);
     net = net_open(&(struct net_conf){.connections = 64, .host_connections = 32, .allow_private = true});
     e = conform_run(sc, c, s, plan, net, tell, &r);
     net_close(net);
     standin_close(s);
-    TRY(sc, e);
+    if (e != OK)
+        return ctl_tell_items(sc, e);
     summed(&r);
     return r.bad ? FAIL(sc, ERR_INVALID, "%zu of %zu scenarios do not hold", r.bad, r.n) : OK;
 }

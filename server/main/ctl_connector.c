@@ -1,18 +1,28 @@
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "main/ctl_connector_int.h"
 
 /* Connectors as documents: what there is, whether one is right, what it would send, and how it reads an answer. */
 
-static bool is_file(const char *word)
+bool ctl_connector_is_file(const char *word)
 {
     return strchr(word, '/') || strchr(word, '.') || strcmp(word, "-") == 0;
 }
 
-static void tell_items(const struct fault *f)
+const char *ctl_connector_mapping(struct scope *sc, const char *manifest, const char *kind)
 {
-    for (const struct fault_item *i = f->items; i; i = i->next)
+    const char *end = strrchr(manifest, '/');
+    const char *path = arena_f(sc->arena, "%.*s%s.mapping.json", end ? (int)(end - manifest) + 1 : 0, manifest, kind);
+
+    return access(path, R_OK) == 0 ? path : NULL;
+}
+
+enum err ctl_tell_items(struct scope *sc, enum err e)
+{
+    for (const struct fault_item *i = scope_fault(sc)->items; i; i = i->next)
         fprintf(stderr, "%s: %s: %s\n", *i->pointer ? i->pointer : "/", i->code, i->detail);
+    return FAIL(sc, e, "%s", scope_fault(sc)->message);
 }
 
 static enum err from_file(struct scope *sc, const char *path, const struct connector **out)
@@ -24,8 +34,7 @@ static enum err from_file(struct scope *sc, const char *path, const struct conne
     TRY(sc, ctl_read_json(sc, path, MANIFEST_MAX, &d));
     e = manifest_compile(sc, sc->arena, d, &m);
     if (e != OK)
-        tell_items(scope_fault(sc));
-    TRY(sc, e);
+        return ctl_tell_items(sc, e);
     *out = manifest_connector(m);
     return OK;
 }
@@ -34,7 +43,7 @@ enum err ctl_connector_of(struct scope *sc, const struct ctl_args *a, const stru
 {
     if (!a->word)
         return FAIL(sc, ERR_INVALID, "which connector: a name, or the file of a manifest");
-    if (is_file(a->word))
+    if (ctl_connector_is_file(a->word))
         return from_file(sc, a->word, out);
     *out = connector_find(a->word);
     if (!*out)
@@ -63,12 +72,30 @@ static enum err list(struct scope *sc, const struct ctl_args *a)
     return OK;
 }
 
+/* No fault, since a customer's own mapping may read it, but more often forgotten than meant. */
+static void tell_kinds(struct scope *sc, const struct manifest *m, const char *path)
+{
+    struct manifest_use use;
+    const char *told = "";
+
+    for (size_t i = 0; i < manifest_uses(m, i, &use); i++) {
+        if (!use.kind || strstr(told, arena_f(sc->arena, " %s,", use.kind)) ||
+            ctl_connector_mapping(sc, path, use.kind))
+            continue;
+        told = arena_f(sc->arena, "%s %s,", told, use.kind);
+        fprintf(stderr, "beside it is no %s.mapping.json, by which what %s answers would be read\n", use.kind,
+                use.operation);
+    }
+}
+
 static enum err check(struct scope *sc, const struct ctl_args *a)
 {
     const struct connector *c;
 
     TRY(sc, ctl_connector_of(sc, a, &c));
     fprintf(stderr, "the manifest of %s is right\n", c->title);
+    if (ctl_connector_is_file(a->word))
+        tell_kinds(sc, manifest_of(c), a->word);
     return OK;
 }
 

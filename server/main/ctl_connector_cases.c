@@ -54,20 +54,33 @@ static const char *kind_of(const struct connector *c, const char *operation)
     return NULL;
 }
 
-static enum err put_objects(struct scope *sc, struct buf *b, const struct connector *c, const char *kind,
-                            const struct doc *value)
+/* The mapping of a kind: beside a manifest that is a file, else the one that comes with the program; NULL: none. */
+static enum err mapping_of(struct scope *sc, const struct connector *c, const char *beside, const char *kind,
+                           const struct doc **out)
 {
-    const struct mapping_shipped *s = kind ? mapping_shipped(c->name, kind) : NULL;
+    const char *path = beside ? ctl_connector_mapping(sc, beside, kind) : NULL;
+    const struct mapping_shipped *s = beside ? NULL : mapping_shipped(c->name, kind);
+
+    *out = NULL;
+    if (path)
+        return ctl_read_json(sc, path, CTL_CONNECTOR_INPUT_MAX, out);
+    return s ? doc_parse(sc, (struct str){s->text, s->n}, out) : OK;
+}
+
+static enum err put_objects(struct scope *sc, struct buf *b, const struct connector *c, const char *beside,
+                            const char *kind, const struct doc *value)
+{
     bool many = doc_kind(value) == DOC_ARRAY;
     struct mapping_faults faults;
-    const struct doc *d;
+    const struct doc *d = NULL;
     struct mapping *m;
 
-    if (!s || !value)
+    if (kind && value)
+        TRY(sc, mapping_of(sc, c, beside, kind, &d));
+    if (!d)
         return OK;
-    TRY(sc, doc_parse(sc, (struct str){s->text, s->n}, &d));
     if (!mapping_compile(sc->arena, d, NULL, &m, &faults))
-        return FAIL(sc, ERR_INTERNAL, "the mapping of %s %s has faults", c->name, kind);
+        return FAIL(sc, ERR_INVALID, "%s.mapping.json has faults; tenonctl mapping check names them", kind);
     buf_s(b, ",\"objects\":[");
     for (size_t i = 0; i < (many ? doc_count(value) : 1); i++)
         put_object(sc, b, m, many ? doc_at(value, i) : value, i == 0);
@@ -107,7 +120,7 @@ static struct http_reply reply_of(struct scope *sc, const struct doc *d)
 }
 
 static enum err put_read(struct scope *sc, struct buf *b, const struct erp_site *site, const struct ask *ask,
-                         const struct doc *d)
+                         const char *beside, const struct doc *d)
 {
     struct http_reply reply = reply_of(sc, d);
     const char *kind = doc_cstr(sc->arena, doc_get(d, "kind"));
@@ -118,7 +131,8 @@ static enum err put_read(struct scope *sc, struct buf *b, const struct erp_site 
     put_text(b, "ref", told.ref);
     put_text(b, "after", told.after);
     put_doc(b, "value", told.value);
-    return put_objects(sc, b, site->connector, kind ? kind : kind_of(site->connector, ask->operation), told.value);
+    return put_objects(sc, b, site->connector, beside, kind ? kind : kind_of(site->connector, ask->operation),
+                       told.value);
 }
 
 static enum err put_request(struct scope *sc, struct buf *b, const struct erp_site *site, const struct ask *ask)
@@ -149,7 +163,8 @@ static enum err put_request(struct scope *sc, struct buf *b, const struct erp_si
     return OK;
 }
 
-static enum err put_case(struct scope *sc, struct buf *b, const struct connector *c, const struct doc *d)
+static enum err put_case(struct scope *sc, struct buf *b, const struct connector *c, const char *beside,
+                         const struct doc *d)
 {
     struct erp_site site = {.connector = c, .settings = doc_get(d, "settings"), .url = "https://vendor.example/"};
     struct ask ask = {.operation = doc_cstr(sc->arena, doc_get(d, "operation")),
@@ -162,17 +177,17 @@ static enum err put_case(struct scope *sc, struct buf *b, const struct connector
     if (!ask.operation || !c->named || !c->named->operation(&site, ask.operation, &op))
         return FAIL(sc, ERR_NOT_FOUND, "there is no operation \"%s\"", ask.operation ? ask.operation : "");
     if (doc_get(d, "body") || doc_get(d, "text") || doc_get(d, "status"))
-        return put_read(sc, b, &site, &ask, d);
+        return put_read(sc, b, &site, &ask, beside, d);
     return put_request(sc, b, &site, &ask);
 }
 
-static void one(struct scope *sc, const struct connector *c, const struct doc *d, size_t i)
+static void one(struct scope *sc, const struct connector *c, const char *beside, const struct doc *d, size_t i)
 {
     struct buf b;
     enum err e;
 
     buf_init(&b, sc->arena, CTL_CONNECTOR_INPUT_MAX);
-    e = put_case(sc, &b, c, d);
+    e = put_case(sc, &b, c, beside, d);
     if (e == OK)
         printf("{\"case\":%zu,\"ok\":true%.*s}\n", i, (int)b.n, b.p);
     else {
@@ -188,9 +203,10 @@ enum err ctl_connector_cases(struct scope *sc, const struct ctl_args *a)
 {
     const struct connector *c;
     const struct doc *list;
-    const char *path;
+    const char *path, *beside;
 
     TRY(sc, ctl_connector_of(sc, a, &c));
+    beside = ctl_connector_is_file(a->word) ? a->word : NULL;
     TRY(sc, ctl_need(sc, a, "input", &path));
     TRY(sc, ctl_read_json(sc, path, CTL_CONNECTOR_INPUT_MAX, &list));
     if (doc_kind(list) != DOC_ARRAY)
@@ -198,7 +214,7 @@ enum err ctl_connector_cases(struct scope *sc, const struct ctl_args *a)
     for (size_t i = 0; i < doc_count(list); i++) {
         struct scope *own = scope_new();
 
-        one(own, c, doc_at(list, i), i);
+        one(own, c, beside, doc_at(list, i), i);
         scope_free(own);
     }
     return OK;

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "http/http.h"
-#include "main/ctl_int.h"
+#include "main/ctl_connector_int.h"
 #include "standin/standin.h"
 #include "sys/config.h"
 #include "sys/fiber.h"
@@ -31,9 +31,7 @@ static enum err opened(struct scope *sc, const struct ctl_args *a, struct standi
     TRY(sc, document_of(sc, a->word, &d));
     TRY(sc, ctl_number(sc, a, "seed", 1, &seed));
     e = standin_open(sc, d, seed, out);
-    for (const struct fault_item *i = e != OK ? scope_fault(sc)->items : NULL; i; i = i->next)
-        fprintf(stderr, "%s: %s: %s\n", *i->pointer ? i->pointer : "/", i->code, i->detail);
-    return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
+    return e == OK ? OK : ctl_tell_items(sc, e);
 }
 
 static enum err list(struct scope *sc, const struct ctl_args *a)

@@ -190,6 +190,9 @@ void conform_changes(struct trial *t)
     }
     if (conform_plan(t, "refused"))
         conform_scenario(t, "what is refused is not made, and the vendor's words are told", refused);
+    else
+        conform_skip(t, "what is refused is not made, and the vendor's words are told",
+                     "conformance.json does not say what is refused");
     if (doc_get(t->document, "wrong"))
         conform_scenario(t, "wrong credentials: nothing is made", wrong_secrets);
 }

@@ -15,6 +15,7 @@ struct trial {
     const struct doc *plan; /* what stands there of the operation */
     const char *operation, *capability, *scenario;
     const char *key; /* what a change is known by */
+    bool one;        /* it asks for one thing, which may be missing */
     struct operation op;
     void (*tell)(void *arg, const struct conform_result *r);
     void *arg;
@@ -26,6 +27,9 @@ struct outcome {
     struct told told;
     const char *words;
 };
+
+/* ERR_INVALID: every fault of the plan is an item with its JSON Pointer. plan.c */
+enum err conform_check(struct scope *sc, const struct connector *connector, struct standin *s, const struct doc *plan);
 
 void conform_fails(struct trial *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Runs one scenario in a scope and a state of its own. */

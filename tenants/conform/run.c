@@ -142,6 +142,7 @@ static void operation(struct scope *sc, struct trial *t, const struct manifest_u
     t->capability = capability(sc, u);
     t->plan = doc_get(doc_get(t->document, "operations"), u->operation);
     t->key = "conformance:1";
+    t->one = u->act && strcmp(u->act, "get") == 0;
     MUST_BE(t->c->named->operation(&site, u->operation, &t->op));
     skip = conform_plan(t, "skip");
     if (skip)
@@ -170,6 +171,7 @@ enum err conform_run(struct scope *sc, const struct connector *c, struct standin
 
     if (!m)
         return FAIL(sc, ERR_INVALID, "%s is written in C and has no manifest to be tried by", c->title);
+    TRY(sc, conform_check(sc, c, s, document));
     TRY(sc, connect_thread_start(sc, net));
     TRY(sc, standin_serve(sc, s, "127.0.0.1:0", NULL, NULL, &server, &port));
     buf_init(&b, sc->arena, CONFORM_FORMAT_MAX);

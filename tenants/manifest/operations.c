@@ -273,6 +273,18 @@ static void events(struct reading *r, const struct doc *list)
     }
 }
 
+/* What was compiled elsewhere and failed has named its faults. They stay beside those of the rest; the failure that
+ * sums them up goes, since the next one would take its faults away with it. */
+static void faults_stay(struct reading *r, unsigned before)
+{
+    const struct fault_item *items = scope_fault(r->sc)->items;
+
+    r->faults += scope_fault(r->sc)->item_count - before;
+    scope_clear(r->sc);
+    for (; items; items = items->next)
+        scope_item(r->sc, items->pointer, items->code, "%s", items->detail);
+}
+
 static void checks(struct reading *r, const struct doc *d, struct hook_rules *h)
 {
     unsigned items = scope_fault(r->sc)->item_count;
@@ -282,11 +294,11 @@ static void checks(struct reading *r, const struct doc *d, struct hook_rules *h)
             r, "/hooks/check", "required",
             "must say how a delivery is known to be the vendor's; {\"kind\": \"none\"} says that nobody can");
     else if (sign_check_compile(r->sc, doc_get(d, "check"), "/hooks/check", &h->check) != OK)
-        r->faults += scope_fault(r->sc)->item_count - items;
+        faults_stay(r, items);
     items = scope_fault(r->sc)->item_count;
     if (doc_get(d, "handshake") &&
         sign_handshake_compile(r->sc, doc_get(d, "handshake"), "/hooks/handshake", &h->handshake) != OK)
-        r->faults += scope_fault(r->sc)->item_count - items;
+        faults_stay(r, items);
 }
 
 void manifest_read_hooks(struct reading *r, const struct doc *d)

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 
+#include "base/nearest.h"
 #include "canon/schema.h"
 #include "mapping/mapping.h"
 
@@ -49,7 +50,8 @@ bool manifest_object(struct reading *r, const struct doc *d, const char *pointer
         while (names[k] && strcmp(names[k], name) != 0)
             k++;
         if (!names[k])
-            manifest_fault(r, manifest_below(r, pointer, name), "unknown_member", "is not known here");
+            manifest_fault(r, manifest_below(r, pointer, name), "unknown_member", "is not known here%s",
+                           nearest_told(r->sc->arena, name, names));
     }
     return true;
 }

@@ -25,6 +25,21 @@ static bool put_value(struct scope *sc, struct buf *b, const struct doc *v)
     return true;
 }
 
+/* A member of what goes along, or by dots one of its members'. */
+static const struct doc *member_of(const struct doc *d, struct str name)
+{
+    const char *dot = memchr(name.p, '.', name.n);
+    size_t n = dot ? (size_t)(dot - name.p) : name.n;
+
+    for (size_t i = 0; i < doc_count(d) && doc_kind(d) == DOC_OBJECT; i++) {
+        struct str key = doc_key(d, i);
+
+        if (key.n == n && memcmp(key.p, name.p, n) == 0)
+            return dot ? member_of(doc_at(d, i), (struct str){dot + 1, name.n - n - 1}) : doc_at(d, i);
+    }
+    return NULL;
+}
+
 static bool put_name(struct scope *sc, struct manifest_run *run, struct buf *b, struct str name)
 {
     const char *n = str_dup(sc->arena, name);
@@ -33,7 +48,7 @@ static bool put_name(struct scope *sc, struct manifest_run *run, struct buf *b, 
     if (str_starts(name, "settings."))
         return put_value(sc, b, manifest_setting(run->m, run->settings, n + 9));
     if (strcmp(n, "key") != 0)
-        return put_value(sc, b, doc_get(run->ask->with, n));
+        return put_value(sc, b, member_of(run->ask->with, name));
     key = run->ask->key ? doc_make_text(str_of(run->ask->key)) : expr_absent();
     return run->ask->key && put_value(sc, b, &key);
 }

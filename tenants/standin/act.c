@@ -265,19 +265,6 @@ static enum err absent(struct scope *sc, struct standin *s, const struct standin
 
 /* ---- changes ---- */
 
-/* A number is given once, though the key may only have it in it ("re_5001"). */
-static enum err put_next(struct scope *sc, struct standin *s, struct standin_collection *c, const struct doc *d)
-{
-    const char *key = standin_key_of(sc, doc_get(d, c->key));
-    bool is_new = key && !standin_find(c, key);
-    int64_t given = c->next;
-
-    TRY(sc, standin_put(sc, s, c, d));
-    if (is_new && c->next == given)
-        c->next++;
-    return OK;
-}
-
 static enum err side_changes(struct scope *sc, struct standin *s, const struct standin_route *r,
                              struct standin_bound *b, const struct doc *thing)
 {
@@ -299,7 +286,7 @@ static enum err side_changes(struct scope *sc, struct standin *s, const struct s
         if (expr_is_absent(v))
             (void)standin_remove(s, in, key);
         else if (doc_kind(&v) != DOC_ARRAY)
-            TRY(sc, put_next(sc, s, in, &v));
+            TRY(sc, t ? standin_put(sc, s, in, &v) : standin_make(sc, s, in, &v));
         for (size_t n = 0; doc_kind(&v) == DOC_ARRAY && n < doc_count(&v); n++)
             TRY(sc, standin_put(sc, s, in, doc_at(&v, n)));
     }
@@ -327,7 +314,7 @@ static enum err created(struct scope *sc, struct standin *s, const struct standi
 
     standin_bind_set(b, "next", doc_make_int(c->next));
     TRY(sc, standin_eval(sc, s, b, r->make, NULL, out));
-    return put_next(sc, s, c, out);
+    return standin_make(sc, s, c, out);
 }
 
 /* One thing by its key, which is changed, told or taken away; *out_absent: it is not there. */

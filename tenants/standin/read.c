@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/nearest.h"
 #include "mapping/mapping.h"
 
 /* The document, compiled: every fault is told with its place. */
@@ -52,12 +53,14 @@ static bool object(struct reading *r, const struct doc *d, const char *pointer, 
         return false;
     }
     for (size_t i = 0; i < doc_count(d); i++) {
+        const char *name = str_dup(r->sc->arena, doc_key(d, i));
         size_t k = 0;
 
-        while (names[k] && !str_is(doc_key(d, i), names[k]))
+        while (names[k] && strcmp(name, names[k]) != 0)
             k++;
         if (!names[k])
-            fault(r, below(r, pointer, str_dup(r->sc->arena, doc_key(d, i))), "unknown_member", "is not known here");
+            fault(r, below(r, pointer, name), "unknown_member", "is not known here%s",
+                  nearest_told(r->sc->arena, name, names));
     }
     return true;
 }

@@ -16,9 +16,10 @@
 #define STANDIN_MAX             (1u << 20) /* octets of a document */
 #define STANDIN_COLLECTIONS_MAX 40
 #define STANDIN_ROUTES_MAX      120
-#define STANDIN_DOCS_MAX        200000 /* in all collections */
-#define STANDIN_LOG_MAX         1000   /* of the last requests */
-#define STANDIN_KEYS_MAX        10000  /* idempotency keys that are remembered */
+#define STANDIN_DOCS_MAX        200000    /* in all collections */
+#define STANDIN_LOG_MAX         1000      /* of the last requests */
+#define STANDIN_TOKEN_PATH      "/_token" /* where standin_settings has tokens asked for */
+#define STANDIN_KEYS_MAX        10000     /* idempotency keys that are remembered */
 
 struct standin; /* one vendor's, with its state; of one thread */
 
@@ -42,6 +43,8 @@ enum err standin_fault(struct scope *sc, struct standin *s, const struct doc *fa
 void standin_faults_end(struct standin *s);
 enum err standin_things(struct scope *sc, struct standin *s, const char *collection, const struct doc **out);
 enum err standin_grow(struct scope *sc, struct standin *s, const char *collection, struct str expr, int64_t i);
+bool standin_has(const struct standin *s, const char *method,
+                 const char *path); /* a route whose whole path is written so */
 void standin_settings(struct buf *out, const struct standin *s, int port, const struct doc *settings);
 
 /* Documents that come with the program: tenants/connectors/<name>/standin.json. */

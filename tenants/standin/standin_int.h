@@ -134,6 +134,8 @@ enum err standin_read(struct scope *sc, struct standin *s, const struct doc *d);
 struct standin_collection *standin_collection(struct standin *s, const char *name);
 struct standin_thing *standin_find(struct standin_collection *c, const char *key);
 enum err standin_put(struct scope *sc, struct standin *s, struct standin_collection *c, const struct doc *d);
+/* The same with a thing that $next was given to. */
+enum err standin_make(struct scope *sc, struct standin *s, struct standin_collection *c, const struct doc *d);
 bool standin_remove(struct standin *s, struct standin_collection *c, const char *key);
 void standin_clear(struct standin *s);
 const struct doc *standin_thing_doc(struct scope *sc, const struct standin_thing *t);

@@ -35,6 +35,7 @@ enum err standin_grow(struct scope *sc, struct standin *s, const char *collectio
     struct standin_bound b = {0};
     struct expr_fault fault;
     const struct doc *first;
+    const char *key;
     struct expr *e;
     struct doc v;
 
@@ -46,15 +47,33 @@ enum err standin_grow(struct scope *sc, struct standin *s, const char *collectio
     standin_bind(&b, "next", doc_make_int(c->next));
     first = standin_thing_doc(sc, &c->things[0]);
     TRY(sc, standin_eval(sc, s, &b, e, first, &v));
-    return standin_put(sc, s, c, &v);
+    key = standin_key_of(sc, doc_get(&v, c->key));
+    if (key && standin_find(c, key))
+        return FAIL(sc, ERR_INVALID, "what it makes for $i = %lld has the %s \"%s\", which another thing has already",
+                    (long long)i, c->key, key);
+    return standin_make(sc, s, c, &v);
+}
+
+bool standin_has(const struct standin *s, const char *method, const char *path)
+{
+    size_t base = strlen(s->base);
+
+    for (size_t i = 0; i < s->route_count; i++) {
+        const char *own = s->routes[i].path;
+        bool fits =
+            *own == '/' ? strcmp(own, path) == 0 : strncmp(path, s->base, base) == 0 && strcmp(own, path + base) == 0;
+
+        if (fits && strcmp(s->routes[i].method, method) == 0)
+            return true;
+    }
+    return false;
 }
 
 void standin_settings(struct buf *out, const struct standin *s, int port, const struct doc *settings)
 {
     buf_f(out,
-          "{\"api_url\":\"http://127.0.0.1:%d%s\",\"token_url\":\"http://127.0.0.1:%d/"
-          "_token\",\"rate\":{\"per_second\":100000,"
-          "\"burst\":100000},\"concurrency\":16",
+          "{\"api_url\":\"http://127.0.0.1:%d%s\",\"token_url\":\"http://127.0.0.1:%d" STANDIN_TOKEN_PATH
+          "\",\"rate\":{\"per_second\":100000,\"burst\":100000},\"concurrency\":16",
           port, s->base, port);
     for (size_t i = 0; i < doc_count(settings); i++) {
         buf_c(out, ',');

@@ -85,3 +85,11 @@ TEST(short_names_may_have_one_letter_wrong)
     CHECK_STR(meant("sk", names), "sku");
     CHECK_STR(meant("xy", names), "");
 }
+
+TEST(what_is_near_stands_behind_a_fault)
+{
+    static const char *const names[] = {"missing", "with", "skip", NULL};
+
+    CHECK_STR(nearest_told(test_scope()->arena, "mising", names), "; near it is missing");
+    CHECK_STR(nearest_told(test_scope()->arena, "total", names), "");
+}

@@ -45,6 +45,21 @@ TEST(faults_of_operations_have_their_pointers)
         "/operations/a/again/ref required");
 }
 
+TEST(faults_of_a_webhook_s_check_stand_beside_those_of_the_rest)
+{
+    CHECK_STR(faults(KIT_AUTH "\"operations\":{" OPERATION
+                              "},\"nmae\":1,\"hooks\":{\"check\":{\"kind\":\"hmac\",\"over\":"
+                              "\"{body}\"},\"handshake\":{\"kind\":\"x\"},\"events\":[]}"),
+              "/nmae unknown_member\n/hooks/check/signature required\n/hooks/handshake/kind not_in_list\n"
+              "/hooks/events required");
+}
+
+TEST(what_is_near_to_a_member_that_is_not_known_is_told)
+{
+    CHECK_STR(faults(KIT_AUTH "\"operations\":{" OPERATION "},\"hook\":1"), "/hook unknown_member");
+    CHECK_STR(scope_fault(test_scope())->items->detail, "is not known here; near it is hooks");
+}
+
 TEST(a_rule_says_when_and_what)
 {
     CHECK_STR(

@@ -57,6 +57,19 @@ TEST(a_path_leads_nowhere_else)
               "GET https://acme.example/v1/a%2F..%2Fb/UTC/%3Fx%23y?z=UTC");
 }
 
+TEST(a_path_takes_members_of_members)
+{
+    struct erp_site *s = kit_site("{\"orders.drop\":{\"title\":\"t\",\"request\":{\"method\":\"POST\",\"path\":"
+                                  "\"orders/{ids.order}/drop\"},\"again\":{\"kind\":\"upsert\"}}}");
+
+    CHECK_STR(kit_sent(s, &(struct ask){.operation = "orders.drop", .with = kit_doc("{\"ids\":{\"order\":\"P:1\"}}")}),
+              "POST https://acme.example/orders/P%3A1/drop");
+    CHECK_STR(kit_sent(s, &(struct ask){.operation = "orders.drop", .with = kit_doc("{\"ids\":{\"ordr\":\"P:1\"}}")}),
+              "what goes along with orders.drop has no text or number \"ids.order\" that can stand in its path");
+    CHECK_STR(kit_sent(s, &(struct ask){.operation = "orders.drop", .with = kit_doc("{\"ids\":\"order\"}")}),
+              "what goes along with orders.drop has no text or number \"ids.order\" that can stand in its path");
+}
+
 TEST(a_header_holds_no_line_end)
 {
     CHECK_STR(sent("things.get", NULL, "{\"kind\":\"a\",\"id\":1,\"who\":\"a\\r\\nx: y\"}", NULL),

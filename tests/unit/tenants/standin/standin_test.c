@@ -56,6 +56,50 @@ TEST(a_path_s_names_stand_for_parts_of_segments)
     standin_close(s);
 }
 
+TEST(a_path_s_parts_are_decoded)
+{
+    struct standin *s = acme();
+
+    CHECK_STR(get(s, "/v1/things(2)/a%20b%3Ac%2F.json"), "200 {\"id\":2,\"what\":\"a b:c/\"}");
+    CHECK_STR(get(s, "/v1/things(2)/50%.json"), "200 {\"id\":2,\"what\":\"50%\"}");
+    CHECK_STR(get(s, "/v1/things(2)/50%zz%4.json"), "200 {\"id\":2,\"what\":\"50%zz%4\"}");
+    CHECK_STR(get(s, "/v1/things/%32"), "200 {\"id\":2,\"name\":\"n3\",\"stock\":4}");
+    standin_close(s);
+}
+
+TEST(a_number_is_given_once_where_keys_are_texts)
+{
+    struct standin *s = opened(
+        "{\"format\":\"standin/1\",\"connector\":\"a\",\"base\":\"/\",\"collections\":{\"x\":{\"key\":\"id\","
+        "\"first\":7},\"y\":{\"key\":\"id\"}},\"seed\":\"{'x': [{'id': 'x-1'}]}\",\"routes\":[{\"method\":\"POST\","
+        "\"path\":\"x\",\"do\":\"create\",\"of\":\"x\",\"make\":\"{'id': 'x-' & $string($next)}\",\"changes\":"
+        "[{\"of\":\"y\",\"key\":\"'y-' & id\",\"to\":\"{'id': 'y-' & $$.id, 'n': $next}\"}]},{\"method\":\"GET\","
+        "\"path\":\"y\",\"do\":\"list\",\"of\":\"y\",\"answer\":\"$items\"}]}");
+
+    CHECK_STR(ask(s, POST, "/x", NULL, NULL, NULL, "{}"), "201 {\"id\":\"x-7\"}");
+    CHECK_STR(ask(s, POST, "/x", NULL, NULL, NULL, "{}"), "201 {\"id\":\"x-8\"}");
+    CHECK_STR(get(s, "/y"), "200 [{\"id\":\"y-x-7\",\"n\":1},{\"id\":\"y-x-8\",\"n\":2}]");
+    CHECK_OK(standin_grow(test_scope(), s, "x", STR("{'id': 'x-' & $string($next)}"), 1));
+    CHECK_STR(ask(s, POST, "/x", NULL, NULL, NULL, "{}"), "201 {\"id\":\"x-10\"}");
+    standin_close(s);
+}
+
+TEST(what_grows_has_a_key_of_its_own)
+{
+    struct scope *sc = test_scope();
+    struct standin *s = acme();
+
+    CHECK_OK(standin_grow(sc, s, "things", STR("$merge([$, {'id': 'D-' & $string($i)}])"), 1));
+    CHECK_STR(get(s, "/v1/things/D-1"), "200 {\"id\":\"D-1\",\"name\":\"n2\",\"stock\":4}");
+    scope_clear(sc);
+    CHECK_ERR(standin_grow(sc, s, "things", STR("$merge([$, {'id': 'D-1'}])"), 2), ERR_INVALID);
+    CHECK_STR(scope_fault(sc)->message, "what it makes for $i = 2 has the id \"D-1\", which another thing has already");
+    scope_clear(sc);
+    CHECK(standin_has(s, "GET", "/v1/things/{id}") && !standin_has(s, "POST", "/v1/things/{id}"));
+    CHECK(!standin_has(s, "GET", "things/{id}"));
+    standin_close(s);
+}
+
 TEST(who_is_not_let_in_is_told_so_and_what_is_open_asks_nobody)
 {
     struct standin *s = acme();
