@@ -8,6 +8,7 @@ import tempfile
 from buyers import parsed, send
 
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 # tenonctl refuses settings that it does not know, and those of the test programs are none of its.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("TENON_")}
 
@@ -78,6 +79,13 @@ class Connector:
             after = said.after
             if not after:
                 return items
+
+    def mapped(self, kind, value):
+        """A value as its mapping makes it: {valid, result, faults}."""
+        file = os.path.join(ROOT, "tenants", "connectors", self.name, f"{kind}.mapping.json")
+        made = subprocess.run([self.tenonctl, "mapping", "run", file, "--input", self._file("value.json", json.dumps(value, default=float)), "--json"],
+                              capture_output=True, text=True, check=False, env=ENVIRONMENT)
+        return parsed(made.stdout)
 
     def objects(self, operation, with_=None):
         """The canonical objects of an operation's answer: [{valid, value, faults}]."""
