@@ -22,7 +22,7 @@ connector_checks() {
     check "a connector tells its whole declaration" \
         "$(ask GET /v1/connectors/woocommerce "$any") $(said '[.manifest.format, .manifest.settings.shop.kind, (.manifest.secrets | keys | length)]')" \
         '200 ["connector/1","address",3]'
-    check "one that is built in has none" "$(ask GET /v1/connectors/tryton "$any") $(said .manifest)" "200 null"
+    check "one that is built in has none" "$(ask GET /v1/connectors/http "$any") $(said .manifest)" "200 null"
     check "what is not there is not found" "$(ask GET /v1/connectors/acme "$any") $(said .code)" "404 not-found"
     check "nobody else reads it" "$(ask GET /v1/connectors "")" 401
     woo_made

@@ -18,28 +18,12 @@ import hmac
 
 import buyers
 import through
+from tap import Tap
 
 CENT = Decimal("0.01")
 CLOSE = Decimal("0.000001")  # ten decimals of a price, times its quantity
 TENTH = Decimal("0.0000000001")  # as many as a mapping keeps of what a shop does not round
 SECRET = "test-secret-of-the-events"
-
-
-class Tap:
-    n = bad = 0
-
-    def check(self, sentence, got, wanted=True):
-        self.n += 1
-        good = got == wanted
-        self.bad += not good
-        print(f"{'ok' if good else 'not ok'} {self.n} - {sentence}")
-        if not good:
-            print(f"# got    {str(got)[:1500]}\n# wanted {str(wanted)[:1500]}")
-        sys.stdout.flush()
-
-    def end(self):
-        print(f"1..{self.n}")
-        sys.exit(1 if self.bad else 0)
 
 
 tap = Tap()

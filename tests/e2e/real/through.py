@@ -8,6 +8,7 @@ import tempfile
 from buyers import parsed, send
 
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 # tenonctl refuses settings that it does not know, and those of the test programs are none of its.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("TENON_")}
 
@@ -79,6 +80,13 @@ class Connector:
             if not after:
                 return items
 
+    def mapped(self, kind, value):
+        """A value as its mapping makes it: {valid, result, faults}."""
+        file = os.path.join(ROOT, "tenants", "connectors", self.name, f"{kind}.mapping.json")
+        made = subprocess.run([self.tenonctl, "mapping", "run", file, "--input", self._file("value.json", json.dumps(value, default=float)), "--json"],
+                              capture_output=True, text=True, check=False, env=ENVIRONMENT)
+        return parsed(made.stdout)
+
     def objects(self, operation, with_=None):
         """The canonical objects of an operation's answer: [{valid, value, faults}]."""
         said = self.call(operation, with_)
@@ -106,3 +114,17 @@ def vendure(tenonctl, facts):
 def medusa(tenonctl, facts):
     pair = base64.b64encode((facts["secret_key"] + ":").encode()).decode()
     return Connector(tenonctl, "medusa", {"shop": facts["url"]}, {"authorization": "Basic " + pair})
+
+
+def tryton(tenonctl, facts, ids, who="user", company="us"):
+    """Signs in as the manifest says: the session is the user, its number and a key of 64 digits."""
+    login = {"id": 1, "method": "common.db.login", "params": [facts[who], {"password": facts["password"]}, "en"]}
+    _, _, text = send("POST", facts["url"], login)
+    number, key = json.loads(text)["result"]
+    pair = base64.b64encode(f"{facts[who]}:{number}:{key}".encode()).decode()
+    settings = {"url": facts["url"], "user": facts[who], "company": ids["companies"][company], "currency": ids["currencies_of"][company],
+                "warehouse": ids["warehouses"]["DC1"], "unit": ids["uom_unit"], "payment_term": ids["payment_terms"]["immediate"],
+                "account_category": ids["categories"]["taxed"], "journal": ids["journals"]["REV"],
+                "statement_journal": ids["statement_journals"]["processor"], "receivable_account": ids["accounts"]["receivable"],
+                "returns_account": ids["accounts"]["returns"], "tax_account": ids["accounts"]["revenue"]}
+    return Connector(tenonctl, "tryton", settings, {"authorization": "Session " + pair})

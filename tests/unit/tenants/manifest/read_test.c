@@ -127,3 +127,16 @@ TEST(every_manifest_that_comes_with_the_program_is_right)
     for (size_t i = 0; i < n; i++)
         CHECK(manifest_of(v[i]) && v[i]->named);
 }
+
+#define PART(members)                                                                                                  \
+    KIT_AUTH "\"operations\":{\"a\":{\"title\":\"t\",\"request\":{\"method\":\"GET\"},\"answer\":{\"items\":\"$\","    \
+             "\"parts\":[{"                                                                                            \
+             "\"to\":\"x\",\"operation\":\"a\",\"with\":\"{}\"" members "}]}}}"
+
+TEST(what_joins_a_part_to_a_list_has_both_its_keys)
+{
+    CHECK_STR(faults(PART("")), "");
+    CHECK_STR(faults(PART(",\"key\":\"id\",\"by\":\"thing\"")), "");
+    CHECK_STR(faults(PART(",\"key\":\"id\"")), "/operations/a/answer/parts/0/by required");
+    CHECK_STR(faults(PART(",\"by\":\"thing\"")), "/operations/a/answer/parts/0/key required");
+}
