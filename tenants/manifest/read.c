@@ -407,7 +407,18 @@ static void whole(struct reading *r, const struct doc *d)
     manifest_read_source(r, doc_get(d, "source"));
 }
 
-static void connector_make(struct manifest *m)
+/* "VENDURE-" */
+static const char *reference_prefix(struct arena *keep, const char *name)
+{
+    char *text = arena_f(keep, "%s-", name);
+
+    for (char *p = text; *p; p++)
+        if (*p >= 'a' && *p <= 'z')
+            *p = (char)(*p - 'a' + 'A');
+    return text;
+}
+
+static void connector_make(struct manifest *m, struct arena *keep)
 {
     m->named.operation = manifest_operation_of;
     m->named.build = manifest_build;
@@ -428,7 +439,7 @@ static void connector_make(struct manifest *m)
                                       .manifest = m};
     m->hooks.hook_read = manifest_hook_read;
     m->hooks.hook_said = manifest_hook_said;
-    m->hooks.reference_prefix = "";
+    m->hooks.reference_prefix = reference_prefix(keep, m->name);
     m->hooks.object = m->source.object;
     if (!m->source.object)
         return;
@@ -449,7 +460,7 @@ enum err manifest_compile(struct scope *sc, struct arena *keep, const struct doc
     whole(&r, document);
     if (r.faults)
         return FAIL(sc, ERR_INVALID, "the manifest has %u fault%s", r.faults, r.faults == 1 ? "" : "s");
-    connector_make(r.m);
+    connector_make(r.m, keep);
     *out = r.m;
     return OK;
 }

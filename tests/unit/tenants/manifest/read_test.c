@@ -73,3 +73,22 @@ TEST(every_manifest_that_comes_with_the_program_is_right)
     for (size_t i = 0; i < n; i++)
         CHECK(manifest_of(v[i]) && v[i]->named);
 }
+
+static enum err settings(const struct erp_site *s, const char *text)
+{
+    struct scope *sc = test_scope();
+
+    scope_clear(sc);
+    return manifest_settings_check(sc, s->connector, kit_doc(text));
+}
+
+TEST(orders_are_called_after_their_shop_unless_its_settings_say_otherwise)
+{
+    const struct erp_site *s = kit_site("{" OPERATION "}");
+
+    CHECK_STR(manifest_of(s->connector)->hooks.reference_prefix, "ACME-");
+    CHECK_OK(settings(s, "{\"shop\":\"a.example\",\"reference_prefix\":\"EU-1_\"}"));
+    CHECK_ERR(settings(s, "{\"shop\":\"a.example\",\"reference_prefix\":\"a b\"}"), ERR_INVALID);
+    CHECK_ERR(settings(s, "{\"shop\":\"a.example\",\"reference_prefix\":\"\"}"), ERR_INVALID);
+    CHECK_ERR(settings(s, "{\"shop\":\"a.example\",\"reference_prefix\":\"123456789012345678901\"}"), ERR_INVALID);
+}
