@@ -202,12 +202,21 @@ with given as (
 )
 select job_id, lane::int as lane from planned;
 
--- sweep_ended :exec   in connection_id uuid, object text, fault text?
--- # The next one in its time, unless somebody asked for one meanwhile.
-update feed set swept_at = case when :fault::text is null then now() else swept_at end, sweep_fault = :fault,
-       sweep_at = case when sweep_at is not null then now() + make_interval(secs => sweep_every_s) end
- where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id
-   and object = :object;
+-- sweep_ended :exec   in connection_id uuid, object text, fault text?, margin_s int, from_id uuid
+-- # The next one in its time. What only tells that something changed, and came since the window's end, asked for a sweep
+-- # when this one was due already, which has not seen it: then the next one is made when that lies in its window. No
+-- # message since from_id is older than the window's end by the clocks of those who take messages.
+update feed f set swept_at = case when :fault::text is null then now() else f.swept_at end, sweep_fault = :fault,
+       sweep_at = case when f.sweep_at is not null then now() + make_interval(secs => case
+           when :fault::text is null and exists (
+               select from inbound_message m
+                where m.partner_id = f.partner_id and m.customer_id = f.customer_id and m.message_id >= :from_id
+                  and m.connection_id = f.connection_id and m.business_key is null and m.received_at > c.complete_to)
+           then least(:margin_s + 1, f.sweep_every_s) else f.sweep_every_s end) end
+  from feed_cursor c
+ where f.partner_id = tenant_partner() and f.customer_id = tenant_customer() and f.connection_id = :connection_id
+   and f.object = :object and c.partner_id = f.partner_id and c.customer_id = f.customer_id
+   and c.connection_id = f.connection_id and c.object = f.object;
 
 -- # ---- as people see them; also asked as tenon_api ----
 

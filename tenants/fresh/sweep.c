@@ -19,6 +19,7 @@
 
 #define LEASE_S   300                 /* how long a sweep may take for a page, before another goes on */
 #define BEFORE_US INT64_C(3600000000) /* our clock and the source's may differ by so much */
+#define TOLD_US   INT64_C(900000000)  /* a sweep and the margin together are over by then */
 #define BODY_MAX  (2u << 20)
 #define DAY_US    (INT64_C(86400) * 1000000)
 #define JOB_DAYS  7
@@ -317,9 +318,12 @@ enum err fresh_sweep_run(struct scope *sc, const struct fresh_sweep *of, fresh_n
     TRY(sc, claim(sc, of, &claimed, &s.window));
     if (claimed)
         (void)pages(sc, &s, &fault); /* what went wrong stands at the feed */
-    TRY(sc,
-        q_sweep_ended(
-            sc, &(struct q_sweep_ended_in){.connection_id = of->connection_id, .object = of->object, .fault = fault},
-            NULL));
+    TRY(sc, q_sweep_ended(sc,
+                          &(struct q_sweep_ended_in){.connection_id = of->connection_id,
+                                                     .object = of->object,
+                                                     .fault = fault,
+                                                     .margin_s = FRESH_MARGIN_S,
+                                                     .from_id = uuid_at(time_now_us() - TOLD_US)},
+                          NULL));
     return db_commit(sc);
 }
