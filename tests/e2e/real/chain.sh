@@ -28,7 +28,46 @@ main() {
     step buy "$ORDERS" 7
     step wait-sales $((120 + ORDERS * 4))
     step judge-sales
+    trouble_begin
+    step buy "$ORDERS" 11
+    step wait-sales $((300 + ORDERS * 8))
+    trouble_end
+    step judge-sales
     tap_end
+}
+
+# ---- trouble ----
+
+# Until trouble_end: the worker dies in the middle of its work, and the ERP stands still, once for longer than it is waited for.
+trouble_begin() {
+    rm -f "$DATA/work/calm"
+    trouble >"$DATA/work/trouble" 2>&1 9>&- &
+    TROUBLE=$!
+}
+trouble() {
+    local erp n=0
+    erp=$(head -n 1 "$(system_dir tryton)/run/shop.pid")
+    while [ ! -f "$DATA/work/calm" ]; do
+        n=$((n + 1))
+        sleep $((4 + RANDOM % 5))
+        crash worker
+        echo killed
+        worker_start "${WORKER_SETTINGS[@]}" || exit 1
+        [ $((n % 2)) = 0 ] || continue
+        sleep $((2 + RANDOM % 4))
+        kill -STOP "$erp"
+        echo frozen
+        if [ "$n" = 4 ]; then sleep 40; else sleep $((3 + RANDOM % 6)); fi
+        kill -CONT "$erp"
+    done
+}
+trouble_end() {
+    : >"$DATA/work/calm"
+    wait "$TROUBLE" || check "the trouble went as planned" "$(tail -n 3 "$DATA/work/trouble")" ""
+    local killed frozen
+    killed=$(grep -c killed "$DATA/work/trouble") frozen=$(grep -c frozen "$DATA/work/trouble")
+    echo "# the worker was killed $killed times, the ERP stood still $frozen times"
+    holds "the worker was killed several times and the ERP stood still several times meanwhile" test "$killed" -ge 4 -a "$frozen" -ge 2
 }
 
 # ---- the real systems ----
@@ -54,19 +93,10 @@ shop_fresh() {
     "$HERE/shop" stop "$1"
     "$HERE/shop" "$act" "$1" --port "$2"
 }
-tryton_tool() {
-    local tool=$1
-    shift
-    TENON_ERP_DIR=$(system_dir erp) TENON_ERP_PORT=$TRYTON_PORT "$TENON_ROOT/ops/erp/$tool" "$@"
-}
-tryton_fresh() {
-    if [ -f "$(system_dir erp)/seeded" ]; then tryton_tool reset >/dev/null; fi
-    tryton_tool start
-}
+tryton_fresh() { shop_fresh tryton "$TRYTON_PORT"; }
 systems_stop() {
     local name
-    for name in vendure medusa; do TENON_SHOP_DIR=$(system_dir "$name") "$HERE/shop" stop "$name"; done
-    tryton_tool stop >/dev/null
+    for name in vendure medusa tryton; do TENON_SHOP_DIR=$(system_dir "$name") "$HERE/shop" stop "$name"; done
 }
 
 chain_close() {
