@@ -93,6 +93,8 @@ static bool join(const struct connector *manifest)
             joined[i] = *connectors[i];
             joined[i].named = manifest->named;
             joined[i].manifest = manifest->manifest;
+            if (joined[i].erp)
+                joined[i].url = manifest->url;
             connectors[i] = &joined[i];
             return true;
         }

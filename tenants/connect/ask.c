@@ -25,13 +25,13 @@ static bool is_token(const struct link *l)
     return l->connector->manifest && !l->connector->secrets_check;
 }
 
-static struct str token_named(struct scope *sc, struct str token)
+struct str link_secret_named(struct scope *sc, const char *name, struct str secret)
 {
     struct buf b;
 
-    buf_init(&b, sc->arena, 2 * token.n + 100);
-    buf_s(&b, "{\"access_token\":");
-    json_put_text(&b, token);
+    buf_init(&b, sc->arena, 6 * secret.n + 100);
+    buf_f(&b, "{\"%s\":", name);
+    json_put_text(&b, secret);
     buf_c(&b, '}');
     link_wipe_later(sc, buf_str(&b));
     return buf_str(&b);
@@ -72,7 +72,7 @@ enum err link_authorize(struct scope *sc, struct link *l)
     TRY(sc, credential_open(sc, &l->connection.connection_id, is_token(l) ? "api_token" : "password", &secret));
     text = (struct str){(const char *)secret_bytes(secret), secret_size(secret)};
     if (is_token(l))
-        text = token_named(sc, text);
+        text = link_secret_named(sc, "access_token", text);
     TRY(sc, l->connector->named->authorize(sc, &l->site, text, &header));
     peer_session_set(l->peer, header ? header : "");
     if (header)
@@ -171,10 +171,9 @@ static enum err probe_follows(struct scope *sc, struct link *l, const struct ask
     return OK;
 }
 
-static const struct doc *with_member(struct scope *sc, const struct doc *d, const char *name, const struct doc *value)
+struct doc link_with_member(struct scope *sc, const struct doc *d, const char *name, const struct doc *value)
 {
     struct doc *v = ARENA_ARRAY(sc->arena, struct doc, 2 * doc_count(d) + 2);
-    struct doc *out = ARENA_NEW(sc->arena, struct doc);
     size_t n = 0;
 
     for (size_t i = 0; i < doc_count(d); i++) {
@@ -185,8 +184,21 @@ static const struct doc *with_member(struct scope *sc, const struct doc *d, cons
     }
     v[2 * n] = doc_make_text(str_of(name));
     v[2 * n++ + 1] = *value;
-    *out = doc_make_object(v, n);
+    return doc_make_object(v, n);
+}
+
+static const struct doc *with_member(struct scope *sc, const struct doc *d, const char *name, const struct doc *value)
+{
+    struct doc *out = ARENA_NEW(sc->arena, struct doc);
+
+    *out = link_with_member(sc, d, name, value);
     return out;
+}
+
+enum err link_ask_all(struct scope *sc, struct link *l, const struct ask *ask, struct told *out)
+{
+    TRY(sc, link_ask_page(sc, l, ask, out));
+    return out->found && out->after ? pages_follow(sc, l, ask, out) : OK;
 }
 
 /* What belongs to the answer and is asked for by itself. What has no answer leaves the member as it was. */
@@ -200,12 +212,31 @@ static enum err parts_follow(struct scope *sc, struct link *l, const struct ask 
     for (size_t i = 0; named->part && named->part(sc, &l->site, ask, whole, i, &part, &to); i++) {
         struct told told;
 
-        TRY(sc, link_ask_page(sc, l, &part, &told));
-        if (told.found && told.after)
-            TRY(sc, pages_follow(sc, l, &part, &told));
+        TRY(sc, link_ask_all(sc, l, &part, &told));
         if (told.found && told.value)
             out->value = with_member(sc, out->value, to, told.value);
     }
+    return OK;
+}
+
+/* Its answer was well, and says nothing of what was done. What cannot be looked at now may have been done. */
+static enum err look(struct scope *sc, struct link *l, const struct ask *ask, struct told *out)
+{
+    struct ask probe = *ask;
+    enum err e;
+
+    probe.probe = true;
+    e = link_ask_page(sc, l, &probe, out);
+    if (e == OK)
+        e = probe_follows(sc, l, &probe, out);
+    if (e != OK) {
+        scope_clear(sc);
+        return FAIL(sc, ERR_UPSTREAM_UNKNOWN, "whether \"%s\" did %s could not be looked at", l->connection.name,
+                    ask->operation);
+    }
+    if (!out->found)
+        return FAIL(sc, ERR_UPSTREAM_NO, "\"%s\" took %s and did nothing: what it is about is in no state for it",
+                    l->connection.name, ask->operation);
     return OK;
 }
 
@@ -217,10 +248,14 @@ enum err link_ask(struct scope *sc, struct link *l, const struct ask *ask, struc
     TRY(sc, link_operation(sc, l, ask->operation, &op));
     if (ask->probe)
         return probe_follows(sc, l, ask, out);
-    if (op.changes || !out->found)
+    if (op.changes)
+        return op.looks ? look(sc, l, ask, out) : OK;
+    if (!out->found)
         return OK;
     if (out->after)
-        return pages_follow(sc, l, ask, out);
+        TRY(sc, pages_follow(sc, l, ask, out));
+    if (doc_kind(out->value) == DOC_ARRAY)
+        return link_parts_join(sc, l, ask, out);
     return doc_kind(out->value) == DOC_OBJECT ? parts_follow(sc, l, ask, out) : OK;
 }
 

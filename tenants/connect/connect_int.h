@@ -82,8 +82,15 @@ enum err link_token(struct scope *sc, struct link *l);     /* of a source */
 enum err link_session(struct scope *sc, struct link *l);   /* of a connector that a call gives one */
 /* The connection's secrets as its connector asks for them; wiped when the work ends. */
 enum err link_secrets(struct scope *sc, struct link *l, const struct doc **out);
+/* A secret that has no name, as an object with the name that a manifest has for it; wiped when the work ends. */
+struct str link_secret_named(struct scope *sc, const char *name, struct str secret);
 void link_stamp(struct scope *sc, struct link *l); /* the time and a nonce, for what is signed */
 void link_wipe_later(struct scope *sc, struct str body);
+/* Gives the items of a list what belongs to each of them and is asked for at once (connector_named.part_keys). */
+enum err link_parts_join(struct scope *sc, struct link *l, const struct ask *ask, struct told *out);
+/* With the pages that follow. */
+enum err link_ask_all(struct scope *sc, struct link *l, const struct ask *ask, struct told *out);
+struct doc link_with_member(struct scope *sc, const struct doc *d, const char *name, const struct doc *value);
 /* One page of a list, or what is no list. */
 enum err link_ask_page(struct scope *sc, struct link *l, const struct ask *ask, struct told *out);
 /* placed: it waits for no place at the account. */

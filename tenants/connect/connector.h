@@ -192,6 +192,7 @@ enum again {
 struct operation {
     bool changes; /* false: it asks only */
     enum again again;
+    bool looks;    /* its answer says nothing of what was done: it is asked (AGAIN_PROBE) */
     int settle_ms; /* how long a request whose answer was lost may still take effect */
 };
 
@@ -239,6 +240,10 @@ struct connector_named {
      * becomes. False: there is none. NULL: no answer has any. */
     bool (*part)(struct scope *sc, const struct erp_site *site, const struct ask *ask, const struct doc *value,
                  size_t i, struct ask *out, const char **out_to);
+    /* By what the items of a list, or those of its i-th part, are told to belong together: a key for each, NULL where
+     * an item has none. False: that part is none of a list's items. NULL: no list has parts. */
+    bool (*part_keys)(struct scope *sc, const struct erp_site *site, const struct ask *ask, size_t i,
+                      const struct doc *list, bool of_part, const char ***out);
     unsigned concurrency; /* as connector_erp's, both */
     struct connector_rate rate;
 };

@@ -306,3 +306,22 @@ bool manifest_part_of(struct scope *sc, const struct erp_site *site, const struc
     *out_to = o->parts[i].to;
     return true;
 }
+
+bool manifest_part_keys(struct scope *sc, const struct erp_site *site, const struct ask *ask, size_t i,
+                        const struct doc *list, bool of_part, const char ***out)
+{
+    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings, .ask = ask};
+    const struct manifest_operation *o = manifest_operation(run.m, ask->operation);
+    size_t n = doc_count(list);
+    const char **keys = ARENA_ARRAY(sc->arena, const char *, n + 1), *why;
+    struct doc v;
+
+    if (!o || i >= o->part_count || !o->parts[i].key)
+        return false;
+    for (size_t k = 0; k < n; k++)
+        if (manifest_eval(sc, &run, of_part ? o->parts[i].by : o->parts[i].key, doc_at(list, k), &v, &why) &&
+            !expr_is_absent(v))
+            keys[k] = manifest_text_of(sc, &v);
+    *out = keys;
+    return true;
+}

@@ -76,7 +76,7 @@ static void read_login(struct reading *r, const struct doc *d)
 
     if (manifest_object(r, request, "/auth/request", names)) {
         manifest_choice(r, request, "/auth/request", "method", methods, 0);
-        manifest_text(r, request, "/auth/request", "path", SIGN_IN_MAX, true);
+        manifest_text(r, request, "/auth/request", "path", SIGN_IN_MAX, false);
         r->m->auth_body = manifest_expr(r, request, "/auth/request", "body", true);
     }
     r->m->auth_token = manifest_expr(r, d, "/auth", "token", true);
@@ -367,7 +367,7 @@ static enum err oauth2_ask(struct scope *sc, const struct erp_site *site, const 
 static enum err login_ask(struct scope *sc, const struct filling *f, const struct erp_site *site, struct http_call *out)
 {
     const struct manifest *m = f->run->m;
-    const char *why = "it has no value";
+    const char *why = "it has no value", *path = doc_cstr(sc->arena, doc_pointer(m->auth_doc, "/request/path"));
     struct doc body;
     struct buf b;
 
@@ -376,7 +376,7 @@ static enum err login_ask(struct scope *sc, const struct filling *f, const struc
     buf_init(&b, sc->arena, FORM_MAX);
     doc_write(&b, &body);
     out->method = "POST";
-    out->url = arena_f(sc->arena, "%s%s", site->url, doc_cstr(sc->arena, doc_pointer(m->auth_doc, "/request/path")));
+    out->url = arena_f(sc->arena, "%s%s", site->url, path ? path : "");
     out->body = buf_str(&b);
     out->content_type = "application/json";
     return OK;

@@ -82,6 +82,8 @@ struct manifest_part {
     const char *to;        /* the member of the answer it becomes */
     const char *operation; /* how it is asked for */
     const struct expr *with;
+    const struct expr *key,
+        *by; /* of a list's items and of the part's: those that are equal belong together; or NULL */
 };
 
 struct manifest_operation {
@@ -99,7 +101,7 @@ struct manifest_operation {
     /* a change sent twice */
     enum again again;
     const char *key_header;
-    bool asks_only;
+    bool asks_only, looks;
     int settle_ms;
     const char *probe; /* the operation that tells whether it was done */
     const struct expr *probe_with, *probe_ref;
@@ -249,6 +251,8 @@ enum err manifest_put_headers(struct scope *sc, struct manifest_run *run, const 
 enum err manifest_hook_read(struct scope *sc, const struct connector *c, const char *topic, const struct doc *body,
                             struct hook_facts *out);
 enum err manifest_hook_said(struct scope *sc, const struct connector *c, const struct doc *body, struct hook_said *out);
+bool manifest_part_keys(struct scope *sc, const struct erp_site *site, const struct ask *ask, size_t i,
+                        const struct doc *list, bool of_part, const char ***out);
 bool manifest_part_of(struct scope *sc, const struct erp_site *site, const struct ask *ask, const struct doc *value,
                       size_t i, struct ask *out, const char **out_to);
 enum err manifest_changes_ask(struct scope *sc, const struct erp_site *site, const struct source_window *w,

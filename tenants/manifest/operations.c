@@ -104,7 +104,7 @@ static void pages(struct reading *r, const struct doc *d, const char *pointer, s
 
 static void parts(struct reading *r, const struct doc *list, const char *pointer, struct manifest_operation *o)
 {
-    static const char *const names[] = {"to", "operation", "with", "comment", NULL};
+    static const char *const names[] = {"to", "operation", "with", "key", "by", "comment", NULL};
 
     if (doc_count(list) > MANIFEST_PAIRS_MAX) {
         manifest_fault(r, pointer, "too_many", "at most %d parts", MANIFEST_PAIRS_MAX);
@@ -121,6 +121,8 @@ static void parts(struct reading *r, const struct doc *list, const char *pointer
         o->parts[i].to = manifest_text(r, d, here, "to", 64, true);
         o->parts[i].operation = other(r, d, here, "operation", true);
         o->parts[i].with = manifest_expr(r, d, here, "with", true);
+        o->parts[i].key = manifest_expr(r, d, here, "key", doc_get(d, "by") != NULL);
+        o->parts[i].by = manifest_expr(r, d, here, "by", doc_get(d, "key") != NULL);
     }
 }
 
@@ -140,7 +142,7 @@ static void answer(struct reading *r, const struct doc *d, const char *pointer, 
 /* How a change that is sent twice is not made twice. */
 static void again(struct reading *r, const struct doc *d, const char *pointer, struct manifest_operation *o)
 {
-    static const char *const names[] = {"kind", "header", "operation", "with", "ref", "comment", NULL};
+    static const char *const names[] = {"kind", "header", "operation", "with", "ref", "look", "comment", NULL};
     static const char *const kinds[] = {"upsert", "key", "probe", "none", NULL};
 
     o->again = AGAIN_NONE;
@@ -155,6 +157,7 @@ static void again(struct reading *r, const struct doc *d, const char *pointer, s
     o->probe = other(r, d, pointer, "operation", true);
     o->probe_with = manifest_expr(r, d, pointer, "with", false);
     o->probe_ref = manifest_expr(r, d, pointer, "ref", true);
+    o->looks = manifest_flag(r, d, pointer, "look");
 }
 
 static void use(struct reading *r, const struct doc *d, const char *pointer, struct manifest_operation *o)

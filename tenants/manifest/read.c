@@ -425,6 +425,7 @@ static void connector_make(struct manifest *m, struct arena *keep)
     m->named.read = manifest_read;
     m->named.authorize = manifest_authorize;
     m->named.part = manifest_part_of;
+    m->named.part_keys = manifest_part_keys;
     m->named.sign = manifest_sign;
     m->named.logs_in = manifest_logs_in;
     m->named.login = manifest_login;

@@ -282,6 +282,7 @@ bool manifest_operation_of(const struct erp_site *site, const char *name, struct
 
     if (!o)
         return false;
-    *out = (struct operation){.changes = !o->asks_only, .again = o->again, .settle_ms = o->settle_ms};
+    *out =
+        (struct operation){.changes = !o->asks_only, .again = o->again, .looks = o->looks, .settle_ms = o->settle_ms};
     return true;
 }

@@ -265,12 +265,14 @@ static enum err put_call(struct scope *sc, struct buf *b, enum erp_op op, const 
     }
 }
 
-/* Session base64("user:id:token"); the session text is "id:token". */
+/* Session base64("user:id:token"); the session text is "id:token", or the whole where the manifest signed in. */
 static const char *authorization(struct scope *sc, const struct erp_site *site)
 {
     const char *plain = arena_f(sc->arena, "%s:%s", site->user, site->session);
     struct buf b;
 
+    if (strncmp(site->session, "Session ", 8) == 0)
+        return site->session;
     buf_init(&b, sc->arena, 1024);
     buf_s(&b, "Session ");
     buf_base64(&b, plain, strlen(plain));

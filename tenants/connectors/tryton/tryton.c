@@ -3,9 +3,10 @@
 #include "connectors/tryton/tryton_int.h"
 
 static const char *const members[] = {
-    "url",  "user",      "company",     "warehouse",        "payment_term", "account_category",
-    "unit", "tax_codes", "tax_on_miss", "products_on_miss", "service_skus", "concurrency",
-    "rate", NULL};
+    "url",         "user",      "company",     "warehouse",         "payment_term",       "account_category",
+    "unit",        "tax_codes", "tax_on_miss", "products_on_miss",  "service_skus",       "concurrency",
+    "rate",        "currency",  "journal",     "statement_journal", "receivable_account", "returns_account",
+    "tax_account", NULL};
 
 static bool known(struct str key)
 {
@@ -26,7 +27,9 @@ static void choice_check(struct scope *sc, const struct doc *settings, const cha
 
 static void ids_check(struct scope *sc, const struct doc *settings)
 {
-    static const char *const ids[] = {"warehouse", "payment_term", "account_category", "unit"};
+    static const char *const ids[] = {"warehouse",  "payment_term",      "account_category",   "unit",
+                                      "journal",    "statement_journal", "receivable_account", "returns_account",
+                                      "tax_account"};
     int64_t id;
 
     for (size_t i = 0; i < ARRAY_LEN(ids); i++)

@@ -106,3 +106,17 @@ def vendure(tenonctl, facts):
 def medusa(tenonctl, facts):
     pair = base64.b64encode((facts["secret_key"] + ":").encode()).decode()
     return Connector(tenonctl, "medusa", {"shop": facts["url"]}, {"authorization": "Basic " + pair})
+
+
+def tryton(tenonctl, facts, ids, who="user", company="us"):
+    """Signs in as the manifest says: the session is the user, its number and a key of 64 digits."""
+    login = {"id": 1, "method": "common.db.login", "params": [facts[who], {"password": facts["password"]}, "en"]}
+    _, _, text = send("POST", facts["url"], login)
+    number, key = json.loads(text)["result"]
+    pair = base64.b64encode(f"{facts[who]}:{number}:{key}".encode()).decode()
+    settings = {"url": facts["url"], "user": facts[who], "company": ids["companies"][company], "currency": ids["currencies_of"][company],
+                "warehouse": ids["warehouses"]["DC1"], "unit": ids["uom_unit"], "payment_term": ids["payment_terms"]["immediate"],
+                "account_category": ids["categories"]["taxed"], "journal": ids["journals"]["REV"],
+                "statement_journal": ids["statement_journals"]["processor"], "receivable_account": ids["accounts"]["receivable"],
+                "returns_account": ids["accounts"]["returns"], "tax_account": ids["accounts"]["revenue"]}
+    return Connector(tenonctl, "tryton", settings, {"authorization": "Session " + pair})
