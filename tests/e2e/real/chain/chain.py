@@ -14,16 +14,15 @@ from decimal import Decimal
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import buyers  # noqa: E402
+import goods  # noqa: E402
+import money  # noqa: E402
 import set_up  # noqa: E402
 import shops  # noqa: E402
 from erp import Erp  # noqa: E402
 from product import Product  # noqa: E402
+from tap import check, no_runs_held  # noqa: E402
 
 ROOM = Decimal("0.05")  # more than rounding comes to in an order of five lines
-
-
-def check(sentence, got, wanted=True):
-    print(json.dumps([sentence, str(got)[:1500], str(wanted)[:1500]]), flush=True)
 
 
 class World:
@@ -71,7 +70,7 @@ def buy(world, count, seed):
                 answer = shop.shop.buy(plan)
                 bought.append({"shop": shop.name, "id": str(answer["id"]), "reference": shop.prefix + str(answer["id"]),
                                "total": str(shop.total(answer)), "currency": plan["currency"],
-                               "authorize": plan["authorize"], "lines": dict(plan["lines"])})
+                               "coupon": plan["coupon"], "authorize": plan["authorize"], "lines": dict(plan["lines"])})
                 world.keep(f"bought.{shop.name}", bought)
         except Exception as fault:  # pylint: disable=broad-except
             failed.append(f"{shop.name}: {fault!r}")
@@ -140,21 +139,8 @@ def judge_sales(world):
     print(f"# {roundings} rounding lines, {rounding} in sum; {coded} sales have taxes by the ERP's own codes")
 
 
-# ---- what became of runs ----
-
-def runs(world, state):
-    out = []
-    for flow in world.product.all("/v1/flows"):
-        out += [(flow["name"], r) for r in world.product.all(f"/v1/flows/{flow['id']}/runs?state={state}")]
-    return out
-
-
-def no_runs_held(world):
-    stopped = runs(world, "held") + runs(world, "dead")
-    check("no run of a flow is held or given up", [(name, r["id"], r.get("reason")) for name, r in stopped][:5], [])
-
-
-STEPS = {"set-up": set_up.set_up, "buy": buy, "wait-sales": wait_sales, "judge-sales": judge_sales, "no-runs-held": no_runs_held}
+STEPS = {"set-up": set_up.set_up, "buy": buy, "wait-sales": wait_sales, "judge-sales": judge_sales, "no-runs-held": no_runs_held,
+         **goods.STEPS, **money.STEPS}
 
 
 def main():

@@ -51,6 +51,12 @@ class Erp:
     def all(self, model, domain, *fields):
         return self.call(f"{model}.search_read", domain, 0, None, [["id", "ASC"]], list(fields))
 
+    def within(self, context):
+        """The same, asked in a context of its own."""
+        other = Erp({"url": self.url, "user": self.user, "password": self.password})
+        other.session, other.context = self.session, {**self.context, **context}
+        return other
+
     def id_of(self, model, field, value):
         found = self.all(model, [[field, "=", value]], "id")
         return found[0]["id"] if found else None
