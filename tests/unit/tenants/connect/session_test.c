@@ -173,6 +173,33 @@ TEST_IN_LOOP(a_session_is_stored_and_taken_by_whoever_comes_next)
     close_world();
 }
 
+static enum err login_by_password(struct scope *sc, const struct erp_site *site, const struct doc *secrets,
+                                  const struct doc *before, struct http_call *out)
+{
+    (void)site, (void)before;
+    *out = (struct http_call){
+        .method = "POST",
+        .url = arena_f(sc->arena, "http://127.0.0.1:%d/token", vendor.port),
+        .body = str_of(arena_f(sc->arena, "refresh=%s", doc_cstr(sc->arena, doc_get(secrets, "password"))))};
+    return OK;
+}
+
+static const struct connector_named by_password = {
+    .logs_in = logs_in, .login = login_by_password, .login_read = login_read, .concurrency = 4};
+static const struct connector joined = {.name = "books", .title = "Books", .named = &by_password, .erp = &kit_erp};
+static const struct connector *const joined_registry[] = {&joined, NULL};
+
+TEST_IN_LOOP(an_erp_in_c_gives_its_one_secret_to_its_manifest_as_the_password)
+{
+    struct uuid books = open_world(0), plain;
+
+    connect_registry = joined_registry;
+    plain = kit_books_of(&w, &w.acme, "r1.");
+    CHECK_STR(signed_in(&plain), "a2");
+    (void)books;
+    close_world();
+}
+
 TEST_IN_LOOP(the_next_session_is_asked_for_with_the_rotated_token)
 {
     struct uuid books = open_world(0);

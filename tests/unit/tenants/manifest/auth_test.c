@@ -73,6 +73,9 @@ TEST(a_token_is_asked_for_with_the_refresh_token_that_came_last)
               "\"$headers.token\"}",
               NULL),
         "POST https://acme.example/login - application/json {\"password\":\"r 1\"}");
+    CHECK_STR(
+        asked("{\"kind\":\"login\",\"request\":{\"body\":\"{\\\"password\\\": key}\"},\"token\":\"result\"}", NULL),
+        "POST https://acme.example/ - application/json {\"password\":\"r 1\"}");
 }
 
 static const char *session(const char *auth, int status, const char *body, const char *before)

@@ -92,3 +92,16 @@ TEST(orders_are_called_after_their_shop_unless_its_settings_say_otherwise)
     CHECK_ERR(settings(s, "{\"shop\":\"a.example\",\"reference_prefix\":\"\"}"), ERR_INVALID);
     CHECK_ERR(settings(s, "{\"shop\":\"a.example\",\"reference_prefix\":\"123456789012345678901\"}"), ERR_INVALID);
 }
+
+#define PART(members)                                                                                                  \
+    KIT_AUTH "\"operations\":{\"a\":{\"title\":\"t\",\"request\":{\"method\":\"GET\"},\"answer\":{\"items\":\"$\","    \
+             "\"parts\":[{"                                                                                            \
+             "\"to\":\"x\",\"operation\":\"a\",\"with\":\"{}\"" members "}]}}}"
+
+TEST(what_joins_a_part_to_a_list_has_both_its_keys)
+{
+    CHECK_STR(faults(PART("")), "");
+    CHECK_STR(faults(PART(",\"key\":\"id\",\"by\":\"thing\"")), "");
+    CHECK_STR(faults(PART(",\"key\":\"id\"")), "/operations/a/answer/parts/0/by required");
+    CHECK_STR(faults(PART(",\"by\":\"thing\"")), "/operations/a/answer/parts/0/key required");
+}
