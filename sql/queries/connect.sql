@@ -55,6 +55,14 @@ select customer_id, connection_id, environment_id, connector, name, settings::te
   from connection
  where partner_id = tenant_partner() and connection_id > :after order by connection_id limit :most;
 
+-- connection_same_prefix :maybe   in customer_id uuid, destination_id uuid, connector text, prefix text, usual text   out name text
+-- # One whose orders go to the same place under the same references; an empty prefix: what is usual.
+select name from connection
+ where partner_id = tenant_partner() and customer_id = :customer_id and destination_id = :destination_id
+   and connector = :connector and status <> 'revoked'
+   and coalesce(settings ->> 'reference_prefix', :usual) = coalesce(nullif(:prefix, ''), :usual)
+ order by connection_id limit 1;
+
 -- connection_pause :maybe   in connection_id uuid, reason text, who text   out row_version bigint
 update connection set status = 'paused', status_reason = :reason, paused_by = :who, paused_at = now(), row_version = row_version + 1
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])

@@ -56,6 +56,10 @@ enum err connection_create(struct scope *sc, const struct connection_new *in, st
 enum err connection_operation(struct scope *sc, const struct connection *c, const char *name, bool *out_there,
                               struct operation *out);
 
+/* Before the natural keys of its orders, and of their customers, in other systems: what its settings say, or what is
+ * usual for its connector. */
+enum err connection_reference_prefix(struct scope *sc, const struct connection *c, const char **out);
+
 /* While a connection is paused nothing that would call it is begun, for what it brought and for what leads to it; what
  * comes in is taken. A call that has begun, or begins within half a second, is made. *out_changed false: it is so
  * already. ERR_CONFLICT for one that was revoked. */

@@ -18,6 +18,9 @@ struct str credential_label(struct scope *sc, const struct uuid *customer_id, co
 /* The opened secret of a connection; inside the tenant. Ends the transaction. */
 enum err credential_open(struct scope *sc, const struct uuid *connection_id, const char *kind, struct secret **out);
 enum err settings_parse(struct scope *sc, const char *text, const struct doc **out);
+/* *out_by: the name of another connection whose orders have the same references at the destination; NULL: none has. */
+enum err connect_reference_taken(struct scope *sc, const struct connection_new *in, const struct connector *c,
+                                 const char **out_by);
 
 /* An account as one thread knows it. Taken for as long as a link lives; forgotten when nobody has used it for a while,
  * and what it knows when the connection was changed (version). */

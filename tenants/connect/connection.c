@@ -201,6 +201,21 @@ static bool is_whole_manifest(const struct connector *c)
     return c->manifest && c->secrets_check;
 }
 
+/* What becomes a sale without a flow is known there by its reference. */
+static enum err reference_judge(struct scope *sc, const struct connection_new *in, const struct connector *c)
+{
+    const char *by;
+
+    TRY(sc, connect_reference_taken(sc, in, c, &by));
+    if (!by)
+        return OK;
+    return wrong(sc, "/settings/reference_prefix", "taken",
+                 arena_f(sc->arena,
+                         "orders of \"%s\" go to the same system under the same references; give this connection a "
+                         "reference_prefix of its own",
+                         by));
+}
+
 /* Orders go to a system of the same customer that takes orders. */
 static enum err destination_check(struct scope *sc, const struct connection_new *in, const struct connector *c)
 {
@@ -219,7 +234,7 @@ static enum err destination_check(struct scope *sc, const struct connection_new 
     other = connector_find(to.connector);
     if (!other || !(other->erp || (other->named && (!other->source || is_whole_manifest(other)))))
         return wrong(sc, "/destination_id", "not_allowed", "orders cannot go to a system of that kind");
-    return OK;
+    return other->erp ? reference_judge(sc, in, c) : OK;
 }
 
 /* As its manifest asks for them. */

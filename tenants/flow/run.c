@@ -159,10 +159,12 @@ static enum err finish(struct scope *sc, struct passage *p, const char *where, c
 
 static enum err deliver(struct scope *sc, struct passage *p)
 {
-    const char *reference = arena_f(sc->arena, "%s%s", p->connector->source->reference_prefix, p->order.natural_key);
+    const char *prefix, *reference;
     struct erp_out sale;
     struct link *to;
 
+    TRY(sc, connection_reference_prefix(sc, &p->source, &prefix));
+    reference = arena_f(sc->arena, "%s%s", prefix, p->order.natural_key);
     TRY(sc, link_open(sc, &p->from.destination_id, &to));
     link_lane(to, (enum lane)p->job->lane);
     if (!link_connector(to)->erp && !link_connector(to)->named)

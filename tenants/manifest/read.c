@@ -441,7 +441,18 @@ static void feeds_make(struct manifest *m)
     m->hooks.feed_count = m->source_count;
 }
 
-static void connector_make(struct manifest *m)
+/* "VENDURE-" */
+static const char *reference_prefix(struct arena *keep, const char *name)
+{
+    char *text = arena_f(keep, "%s-", name);
+
+    for (char *p = text; *p; p++)
+        if (*p >= 'a' && *p <= 'z')
+            *p = (char)(*p - 'a' + 'A');
+    return text;
+}
+
+static void connector_make(struct manifest *m, struct arena *keep)
 {
     m->named.operation = manifest_operation_of;
     m->named.build = manifest_build;
@@ -463,7 +474,7 @@ static void connector_make(struct manifest *m)
                                       .manifest = m};
     m->hooks.hook_read = m->event_count ? manifest_hook_read : NULL;
     m->hooks.hook_said = m->event_count ? manifest_hook_said : NULL;
-    m->hooks.reference_prefix = "";
+    m->hooks.reference_prefix = reference_prefix(keep, m->name);
     if (!m->source_count)
         return;
     feeds_make(m);
@@ -484,7 +495,7 @@ enum err manifest_compile(struct scope *sc, struct arena *keep, const struct doc
     whole(&r, document);
     if (r.faults)
         return FAIL(sc, ERR_INVALID, "the manifest has %u fault%s", r.faults, r.faults == 1 ? "" : "s");
-    connector_make(r.m);
+    connector_make(r.m, keep);
     *out = r.m;
     return OK;
 }

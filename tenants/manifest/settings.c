@@ -4,6 +4,7 @@
 
 #define URL_MAX    2000
 #define SECRET_MAX 8192
+#define PREFIX_MAX 20
 
 static bool host_fits(struct str s)
 {
@@ -61,7 +62,16 @@ static const struct manifest_setting *setting_of(const struct manifest *m, struc
 /* Every connector has these beside its own. */
 static bool is_common(struct str name)
 {
-    return str_is(name, "api_url") || str_is(name, "token_url") || str_is(name, "rate") || str_is(name, "concurrency");
+    return str_is(name, "api_url") || str_is(name, "token_url") || str_is(name, "rate") ||
+           str_is(name, "concurrency") || str_is(name, "reference_prefix");
+}
+
+static bool prefix_fits(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-", s.p[i]))
+            return false;
+    return s.n >= 1 && s.n <= PREFIX_MAX;
 }
 
 static void given(struct scope *sc, const struct manifest *m, struct str name, const struct doc *v)
@@ -75,6 +85,8 @@ static void given(struct scope *sc, const struct manifest *m, struct str name, c
             scope_item(sc, pointer, "invalid", "must be an address");
         if (str_is(name, "api_url") && !address_fits(doc_text(v)))
             scope_item(sc, pointer, "invalid", "must be an address that ends in a slash, as https://erp.example/api/");
+        if (str_is(name, "reference_prefix") && !prefix_fits(doc_text(v)))
+            scope_item(sc, pointer, "invalid", "must be 1 to %d letters, digits, hyphens and underscores", PREFIX_MAX);
         return;
     }
     if (!s) {

@@ -78,7 +78,7 @@ stack_open() {
 
 stack_stop() {
     local p
-    for p in worker worker2 worker3 api api2 fake-erp fake-sink smtpd idp standin; do end "$p" 5; done
+    for p in worker worker2 worker3 api api2 fake-erp fake-sink smtpd idp standin relay; do end "$p" 5; done
     if [ -d "$DATA/erp" ]; then erp_tool stop >/dev/null 2>&1 || true; fi
     redis_stop
     pg_stop

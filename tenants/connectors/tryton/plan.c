@@ -60,10 +60,13 @@ static enum err overflow(struct scope *sc)
     return FAIL(sc, ERR_HOLD, "the order's amounts are too large");
 }
 
+/* What a source does not round the ERP would refuse; the rounding line has what is cut off here. */
 static void add(struct tryton_sale *s, const char *sku, const char *title, struct decimal quantity,
                 struct decimal price, const struct canon_taxes *taxes)
 {
     MUST_BE(s->n < s->cap);
+    if (price.scale > TRYTON_PRICE_DIGITS)
+        MUST_BE(decimal_round(price, TRYTON_PRICE_DIGITS, ROUND_HALF_EVEN, &price));
     s->lines[s->n++] = (struct tryton_line){sku, title, quantity, price, taxes};
 }
 
@@ -192,6 +195,21 @@ static enum err services(struct scope *sc, const struct erp_site *site, const st
     return OK;
 }
 
+/* Less than the currency has is no amount of a sale's: it goes into what our own rounding line comes to. */
+static enum err source_rounding(struct scope *sc, const struct erp_site *site, const struct canon_order *o,
+                                struct tryton_sale *s)
+{
+    struct currency currency;
+    struct decimal whole;
+
+    if (!currency_find(str_of(o->currency), &currency) ||
+        !decimal_round(o->rounding, currency.digits, ROUND_HALF_EVEN, &whole))
+        return overflow(sc);
+    if (decimal_sign(whole))
+        add(s, tryton_service(sc, site, "rounding", "ROUNDING"), "Rounding", decimal_of(1), whole, NULL);
+    return OK;
+}
+
 /* What belongs to no line: discounts, fees and the source's rounding. */
 static enum err rest(struct scope *sc, const struct erp_site *site, const struct canon_order *o, struct tryton_sale *s)
 {
@@ -209,9 +227,7 @@ static enum err rest(struct scope *sc, const struct erp_site *site, const struct
             return overflow(sc);
         add(s, fee, f->title ? f->title : "Fee", decimal_of(1), price, fee_coded(site, o, f));
     }
-    if (decimal_sign(o->rounding))
-        add(s, tryton_service(sc, site, "rounding", "ROUNDING"), "Rounding", decimal_of(1), o->rounding, NULL);
-    return OK;
+    return source_rounding(sc, site, o, s);
 }
 
 struct uncoded {

@@ -139,3 +139,66 @@ TEST_IN_LOOP(an_address_that_may_not_be_called_is_refused_when_it_is_saved)
     CHECK_OK(kit_create(&w, &w.acme, &in, &made, token));
     world_end(&w);
 }
+
+static enum err small_secrets_check(struct scope *sc, const struct connector *c, const struct doc *secrets,
+                                    struct str *out_hook)
+{
+    (void)sc, (void)c, (void)secrets;
+    *out_hook = STR("s3cret");
+    return OK;
+}
+
+/* A shop whose orders are numbered from 1. */
+static const struct connector_source small_source = {.hook_read = kit_hook_read, .reference_prefix = "SMALL-"};
+static const struct connector kit_small = {
+    .name = "small", .title = "Small", .source = &small_source, .secrets_check = small_secrets_check};
+static const struct connector *const small_registry[] = {&kit_small, &kit_books, NULL};
+
+static struct connection_new given_small(const struct uuid *books, const char *settings)
+{
+    return (struct connection_new){.connector = "small",
+                                   .name = "Small shop",
+                                   .settings = str_of(settings),
+                                   .secrets = STR("{}"),
+                                   .destination_id = books};
+}
+
+TEST_IN_LOOP(two_shops_do_not_call_their_orders_the_same_in_one_system)
+{
+    struct uuid made, books, others;
+    struct connection_new in;
+    struct world w;
+    char token[HOOK_TOKEN_MAX];
+
+    world_make(&w);
+    connect_registry = small_registry;
+    books = kit_books_of(&w, &w.acme, "p");
+    others = kit_books_of(&w, &w.acme, "p");
+    in = given_small(&books, "{}");
+    CHECK_OK(kit_create(&w, &w.acme, &in, &made, token));
+    CHECK_ERR(kit_create(&w, &w.acme, &in, &made, token), ERR_INVALID);
+    in = given_small(&books, "{\"reference_prefix\":\"SMALL-\"}");
+    CHECK_ERR(kit_create(&w, &w.acme, &in, &made, token), ERR_INVALID);
+    in = given_small(&books, "{\"reference_prefix\":\"EU-\"}");
+    CHECK_OK(kit_create(&w, &w.acme, &in, &made, token));
+    CHECK_ERR(kit_create(&w, &w.acme, &in, &made, token), ERR_INVALID);
+    in = given_small(&others, "{}"); /* another system */
+    CHECK_OK(kit_create(&w, &w.acme, &in, &made, token));
+    in = given_small(NULL, "{}"); /* none */
+    CHECK_OK(kit_create(&w, &w.acme, &in, &made, token));
+    world_end(&w);
+}
+
+TEST_IN_LOOP(a_shop_has_the_prefix_of_its_settings_or_that_of_its_kind)
+{
+    struct connection c = {.connector = "small", .settings = "{}"};
+    struct scope *sc = test_scope();
+    const char *prefix;
+
+    connect_registry = small_registry;
+    CHECK_OK(connection_reference_prefix(sc, &c, &prefix));
+    CHECK_STR(prefix, "SMALL-");
+    c.settings = "{\"reference_prefix\":\"EU-\"}";
+    CHECK_OK(connection_reference_prefix(sc, &c, &prefix));
+    CHECK_STR(prefix, "EU-");
+}

@@ -23,9 +23,8 @@ TEST(what_is_missing_and_what_is_unknown_is_told_with_its_place)
 
 TEST(faults_of_operations_have_their_pointers)
 {
-    CHECK_STR(
-        faults(KIT_AUTH "\"operations\":{\"A\":{\"title\":\"t\",\"request\":{\"method\":\"GET\",\"path\":\"/x\"}}}"),
-        "/operations/A invalid\n/operations/A/request/method required\n/operations/A/request/path invalid");
+    CHECK_STR(faults(KIT_AUTH "\"operations\":{\"A\":{\"title\":\"t\",\"request\":{\"path\":\"/x\"}}}"),
+              "/operations/A invalid\n/operations/A/request/method required\n/operations/A/request/path invalid");
     CHECK_STR(
         faults(KIT_AUTH "\"operations\":{\"a\":{\"title\":\"t\",\"request\":{\"method\":\"POST\",\"body\":\"{\"}}}"),
         "/operations/a/request/body S0203\n/operations/a/again required");
@@ -126,6 +125,25 @@ TEST(every_manifest_that_comes_with_the_program_is_right)
     CHECK(n >= 1);
     for (size_t i = 0; i < n; i++)
         CHECK(manifest_of(v[i]) && v[i]->named);
+}
+
+static enum err settings(const struct erp_site *s, const char *text)
+{
+    struct scope *sc = test_scope();
+
+    scope_clear(sc);
+    return manifest_settings_check(sc, s->connector, kit_doc(text));
+}
+
+TEST(orders_are_called_after_their_shop_unless_its_settings_say_otherwise)
+{
+    const struct erp_site *s = kit_site("{" OPERATION "}");
+
+    CHECK_STR(manifest_of(s->connector)->hooks.reference_prefix, "ACME-");
+    CHECK_OK(settings(s, "{\"shop\":\"a.example\",\"reference_prefix\":\"EU-1_\"}"));
+    CHECK_ERR(settings(s, "{\"shop\":\"a.example\",\"reference_prefix\":\"a b\"}"), ERR_INVALID);
+    CHECK_ERR(settings(s, "{\"shop\":\"a.example\",\"reference_prefix\":\"\"}"), ERR_INVALID);
+    CHECK_ERR(settings(s, "{\"shop\":\"a.example\",\"reference_prefix\":\"123456789012345678901\"}"), ERR_INVALID);
 }
 
 #define PART(members)                                                                                                  \

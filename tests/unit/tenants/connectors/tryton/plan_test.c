@@ -435,6 +435,26 @@ TEST(fees_that_hold_their_taxes_are_booked_without_them)
     CHECK(line_is(&sale.lines[2], "TAX", 1000, false));
 }
 
+/* Ten decimals of everything; the ERP takes four of a price and adds up cents. */
+TEST(a_source_that_does_not_round_is_closed_by_one_rounding_line)
+{
+    struct tryton_sale sale;
+    struct one o;
+
+    (void)one(&o, 198500);
+    o.line.discount = (struct decimal){16666666667, 10};
+    tax(&o, "State", 825, 0);
+    o.taxes[0].amount = (struct decimal){15124999999, 10};
+    o.order.rounding = (struct decimal){41666668, 10};
+    CHECK_OK(canon_order_check(test_scope(), &o.order));
+    CHECK_OK(plan_with(settings_text, &o.order, &sale));
+    CHECK_INT(sale.n, 3);
+    CHECK(line_is(&sale.lines[1], "DISCOUNT", -16667, true));
+    CHECK(line_is(&sale.lines[2], "ROUNDING", 100, false)); /* 20.00 - 1.67 + 1.65 - 0.14 make 19.84 */
+    for (size_t i = 0; i < sale.n; i++)
+        CHECK(sale.lines[i].unit_price.scale <= TRYTON_PRICE_DIGITS);
+}
+
 TEST(a_difference_that_is_no_rounding_holds_the_order)
 {
     struct tryton_sale sale;

@@ -1,0 +1,158 @@
+#!/bin/bash
+# Two real shops, a real ERP, and the product between them, as TAP:
+#   tests/e2e/real/chain.sh      see README.md; TENON_CHAIN_ORDERS=N orders in each shop and round (60),
+#   TENON_CHAIN_KEEP=1 leaves everything running, for a look
+# Vendure, Medusa and Tryton are started as seeded. What a customer's people would do is done by the product's interface alone:
+# connections, mappings, flows. Shoppers buy; the ERP's people ship, refund and take back; each is judged in the system
+# that it should have come to. Then once more while the worker is killed and the ERP stands still.
+# The systems' folders are kept, so that the next run installs nothing. Uses the ports PORT to +6 (24200, or
+# TENON_TEST_PORT), and for the real systems TENON_CHAIN_VENDURE, _MEDUSA and _TRYTON (13400, 13950, 18269).
+LABEL=chain
+# shellcheck source=../stack.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../stack.sh"
+HERE=$TENON_ROOT/tests/e2e/real
+
+ORDERS=${TENON_CHAIN_ORDERS:-60}
+VENDURE_PORT=${TENON_CHAIN_VENDURE:-13400} MEDUSA_PORT=${TENON_CHAIN_MEDUSA:-13950} TRYTON_PORT=${TENON_CHAIN_TRYTON:-18269}
+API_SETTINGS+=(TENON_ALLOW_PRIVATE_ADDRESSES=true)
+
+main() {
+    stack_open chain 24200
+    trap chain_close EXIT
+    systems_start
+    stack_start
+    relay_start
+    facts_write
+    step set-up
+    [ "$TAP_BAD" = 0 ] || tap_end
+    step buy "$ORDERS" 7
+    step wait-sales $((120 + ORDERS * 4))
+    step judge-sales
+    trouble_begin
+    step buy "$ORDERS" 11
+    step wait-sales $((300 + ORDERS * 8))
+    trouble_end
+    step judge-sales
+    tap_end
+}
+
+# ---- trouble ----
+
+# Until trouble_end: the worker dies in the middle of its work, and the ERP stands still, once for longer than it is waited for.
+trouble_begin() {
+    rm -f "$DATA/work/calm"
+    trouble >"$DATA/work/trouble" 2>&1 9>&- &
+    TROUBLE=$!
+}
+trouble() {
+    local erp n=0
+    erp=$(head -n 1 "$(system_dir tryton)/run/shop.pid")
+    while [ ! -f "$DATA/work/calm" ]; do
+        n=$((n + 1))
+        sleep $((4 + RANDOM % 5))
+        crash worker
+        echo killed
+        worker_start "${WORKER_SETTINGS[@]}" || exit 1
+        [ $((n % 2)) = 0 ] || continue
+        sleep $((2 + RANDOM % 4))
+        kill -STOP "$erp"
+        echo frozen
+        if [ "$n" = 4 ]; then sleep 40; else sleep $((3 + RANDOM % 6)); fi
+        kill -CONT "$erp"
+    done
+}
+trouble_end() {
+    : >"$DATA/work/calm"
+    wait "$TROUBLE" || check "the trouble went as planned" "$(tail -n 3 "$DATA/work/trouble")" ""
+    local killed frozen
+    killed=$(grep -c killed "$DATA/work/trouble") frozen=$(grep -c frozen "$DATA/work/trouble")
+    echo "# the worker was killed $killed times, the ERP stood still $frozen times"
+    holds "the worker was killed several times and the ERP stood still several times meanwhile" test "$killed" -ge 4 -a "$frozen" -ge 2
+}
+
+# ---- the real systems ----
+
+system_dir() { echo "${TENON_CHAIN_DIR:-/var/tmp}/tenon-chain-$1"; }
+
+# Each as seeded, all at once; what start prints goes to work/NAME.facts.
+systems_start() {
+    local name pids=()
+    for name in vendure medusa tryton; do
+        "${name}_fresh" >"$DATA/work/$name.facts" 9>&- &
+        pids+=($!)
+    done
+    for name in "${pids[@]}"; do wait "$name" || die "a real system did not come up"; done
+}
+vendure_fresh() { shop_fresh vendure "$VENDURE_PORT"; }
+medusa_fresh() { shop_fresh medusa "$MEDUSA_PORT"; }
+shop_fresh() {
+    local act=start
+    export TENON_SHOP_DIR
+    TENON_SHOP_DIR=$(system_dir "$1")
+    [ ! -f "$TENON_SHOP_DIR/seeded" ] || act=reset
+    "$HERE/shop" stop "$1"
+    "$HERE/shop" "$act" "$1" --port "$2"
+}
+tryton_fresh() { shop_fresh tryton "$TRYTON_PORT"; }
+systems_stop() {
+    local name
+    for name in vendure medusa tryton; do TENON_SHOP_DIR=$(system_dir "$name") "$HERE/shop" stop "$name"; done
+}
+
+chain_close() {
+    local status=$?
+    trap - EXIT
+    trap '' INT TERM
+    set +e
+    if [ -n "${TENON_CHAIN_KEEP:-}" ]; then
+        say "everything runs on; $DATA/work/facts.json says where"
+        exit "$status"
+    fi
+    end relay
+    systems_stop
+    (exit "$status")
+    stack_close
+}
+
+# ---- the product ----
+
+# stack_start asks for these two.
+erp_start() { :; }
+seed() {
+    ctl partner create --slug northwind --name "Northwind Retail Systems" --host "$NORTHWIND" --brand northwind >/dev/null
+    CUSTOMER=$(ctl customer create --partner northwind --name "Alder & Pine")
+    NORTHWIND_KEY=$(ctl key create --partner northwind --name tests \
+        --scopes connections:read,connections:write,mappings:read,mappings:write,mappings:publish,flows:read,flows:write,flows:publish,flows:run,orders:read)
+}
+
+# Shops send their events by HTTP here, and they go on by HTTPS to the host that a shop's program cannot look up.
+relay_start() {
+    port_need $((HTTPS_PORT + 6))
+    install -m 0644 "$HERE/chain/relay.py" "$DATA/app/relay.py"
+    spawn relay python3 "$DATA/app/relay.py" $((HTTPS_PORT + 6)) "$HTTPS_PORT" "$NORTHWIND" "$DATA/ca.pem"
+    wait_for relay 10 port_taken $((HTTPS_PORT + 6)) || exit 1
+}
+
+facts_of() { jq -Rn '[inputs | capture("^(?<key>[a-z_]+)=(?<value>.*)$")] | from_entries' <"$DATA/work/$1.facts"; }
+facts_write() {
+    jq -n --arg host "$NORTHWIND" --argjson port "$HTTPS_PORT" --arg key "$NORTHWIND_KEY" --arg customer "$CUSTOMER" --arg ca "$DATA/ca.pem" \
+        --arg tenonctl "$DATA/app/tenonctl" --arg relay "http://127.0.0.1:$((HTTPS_PORT + 6))" --argjson vendure "$(facts_of vendure)" \
+        --argjson medusa "$(facts_of medusa)" --argjson erp "$(facts_of tryton)" '{host: $host, port: $port, key: $key, customer: $customer,
+            ca: $ca, tenonctl: $tenonctl, relay: $relay, vendure: $vendure, medusa: $medusa, erp: $erp}' >"$DATA/work/facts.json"
+}
+
+# step NAME [ARGUMENT…]: of chain/chain.py; what it finds is checked.
+step() {
+    local line began=$SECONDS status=0
+    PYTHONPATH=$HERE PYTHONDONTWRITEBYTECODE=1 python3 "$HERE/chain/chain.py" "$DATA/work" "$@" >"$DATA/work/found" 2>"$DATA/work/fault" || status=$?
+    while IFS= read -r line; do
+        case $line in
+            \[*) check "$(jq -r '.[0]' <<<"$line")" "$(jq -r '.[1]' <<<"$line")" "$(jq -r '.[2]' <<<"$line")" ;;
+            *) echo "$line" ;;
+        esac
+    done <"$DATA/work/found"
+    [ "$status" = 0 ] || check "the step $* ends" "$(tail -n 12 "$DATA/work/fault")" ""
+    echo "# $* took $((SECONDS - began)) s"
+}
+
+main
