@@ -10,11 +10,11 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 HERE=$ROOT/tests/connectors/clients
 CTL=${TENON_BUILD:-$ROOT/build/dev}/tenonctl
 AT=$ROOT/build/clients
-PORT=${TENON_TEST_PORT:-0}
+PORT=${TENON_TEST_PORT:-0} CACHE=${TENON_NPM_CACHE:-}
 WORK=$(mktemp -d)
 SERVER=
 N=0 BAD=0
-unset TENON_SHARED TENON_BUILD
+for name in "${!TENON_@}"; do unset "$name"; done # the program takes what it does not know for a mistake
 ulimit -c 0
 
 server_end() {
@@ -37,7 +37,7 @@ packages() {
     mkdir -p "$AT" && rm -f "$AT/lock"
     cp "$HERE/package.json" "$HERE/package-lock.json" "$AT/" || return 1
     (cd "$AT" && exec timeout 900 npm ci --no-audit --no-fund --ignore-scripts --prefer-offline \
-        ${TENON_NPM_CACHE:+--cache "$TENON_NPM_CACHE"}) >"$WORK/npm.log" 2>&1 || return 1
+        ${CACHE:+--cache "$CACHE"}) >"$WORK/npm.log" 2>&1 || return 1
     cp "$HERE/package-lock.json" "$AT/lock"
 }
 

@@ -1,4 +1,8 @@
 // stripe: host, port and protocol are options. It retries by itself, pages by itself, and checks what is sent.
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
 import Stripe from "stripe";
 import { assert, calls, end, grow, origin, ours, refusal, standin, test } from "./kit.mjs";
 
@@ -232,6 +236,41 @@ await test("what it sends passes constructEvent, a changed body, another secret 
     wrong(body, signature, "whsec_other");
     wrong(body, signature.replace(/t=\d+/, "t=1700000000"), secret);
     assert.throws(() => stripe.webhooks.constructEvent(body, signature, secret, 300, undefined, Date.now() + 600000), /Timestamp outside the tolerance zone/);
+  }
+});
+
+// ---- the types that the client declares ----
+
+/** As it comes, without the client. */
+const plain = async (path, form) => {
+  const answer = await fetch(`${origin.origin}/v1/${path}`, { method: form === undefined ? "GET" : "POST", body: form && new URLSearchParams(form), headers: { authorization: "Bearer rk_test_1" } });
+  return answer.json();
+};
+await test("every kind of thing fits the type that the client declares for it", async () => {
+  const kinds_of = {
+    Charge: "charges", PaymentIntent: "payment_intents", Dispute: "disputes", Refund: "refunds", Payout: "payouts", Customer: "customers",
+    BalanceTransaction: "balance_transactions", Product: "products", Price: "prices", TaxRate: "tax_rates", Transfer: "transfers", WebhookEndpoint: "webhook_endpoints",
+  };
+  const known = [["Balance", await plain("balance")], ["Charge", await plain("charges/ch_1009?expand[]=balance_transaction")], ["BalanceTransaction", await plain("balance_transactions/txn_1009?expand[]=source")]];
+  for (const [type, path] of Object.entries(kinds_of)) {
+    const { data } = await plain(`${path}?limit=100`);
+    known.push([type, data[0]], [type, data.at(-1)]);
+  }
+  const asked = await plain("tax/calculations", { currency: "usd", "line_items[0][amount]": 900, "line_items[0][reference]": 1, "customer_details[address][country]": "US", "shipping_cost[amount]": 300 });
+  known.push(["Tax.Calculation", asked]);
+  known.push(["Tax.Transaction", await plain("tax/transactions/create_from_calculation", { calculation: asked.id, reference: "typed", "expand[0]": "line_items" })]);
+  known.push(["Reporting.ReportRun", await plain("reporting/report_runs", { report_type: "a.b", "parameters[currency]": "usd" })]);
+  known.push(["Refund", await plain("refunds", { charge: "ch_1009", amount: 10 })], ["Payout", await plain("payouts", { amount: 10, currency: "usd" })]);
+  known.push(["Product", await plain("products", { name: "typed" })], ["PaymentIntent", await plain("payment_intents/pi_1023/capture", {})]);
+  known.push(["WebhookEndpoint", await plain("webhook_endpoints", { url: "https://hooks.example", "enabled_events[0]": "charge.failed" })]);
+  // A decimal is a text on the wire, and the client makes another thing of it.
+  const written = known.map(([type, thing], i) => `export const thing_${i}: Stripe.${type} = ${JSON.stringify(thing, (key, v) => (key === "unit_amount_decimal" ? null : v))};`);
+  writeFileSync("things.ts", ['import Stripe from "stripe";', ...written, ""].join("\n"));
+  const compiler = `${dirname(createRequire(import.meta.url).resolve("typescript/package.json"))}/lib/tsc.js`;
+  try {
+    execFileSync(process.execPath, [compiler, "--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2022", "things.ts"], { encoding: "utf8" });
+  } catch (e) {
+    throw new Error(e.stdout.split("\n").slice(0, 12).join("\n"));
   }
 });
 
