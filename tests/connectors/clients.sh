@@ -15,6 +15,7 @@ WORK=$(mktemp -d)
 SERVER=
 N=0 BAD=0
 unset TENON_SHARED TENON_BUILD
+export -n TENON_TEST_PORT TENON_NPM_CACHE # tenonctl knows neither
 ulimit -c 0
 
 server_end() {
