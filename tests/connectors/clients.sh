@@ -10,12 +10,11 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 HERE=$ROOT/tests/connectors/clients
 CTL=${TENON_BUILD:-$ROOT/build/dev}/tenonctl
 AT=$ROOT/build/clients
-PORT=${TENON_TEST_PORT:-0}
+PORT=${TENON_TEST_PORT:-0} CACHE=${TENON_NPM_CACHE:-}
 WORK=$(mktemp -d)
 SERVER=
 N=0 BAD=0
-unset TENON_SHARED TENON_BUILD
-export -n TENON_TEST_PORT TENON_NPM_CACHE # tenonctl knows neither
+for name in "${!TENON_@}"; do unset "$name"; done # the program takes what it does not know for a mistake
 ulimit -c 0
 
 server_end() {
@@ -38,7 +37,7 @@ packages() {
     mkdir -p "$AT" && rm -f "$AT/lock"
     cp "$HERE/package.json" "$HERE/package-lock.json" "$AT/" || return 1
     (cd "$AT" && exec timeout 900 npm ci --no-audit --no-fund --ignore-scripts --prefer-offline \
-        ${TENON_NPM_CACHE:+--cache "$TENON_NPM_CACHE"}) >"$WORK/npm.log" 2>&1 || return 1
+        ${CACHE:+--cache "$CACHE"}) >"$WORK/npm.log" 2>&1 || return 1
     cp "$HERE/package-lock.json" "$AT/lock"
 }
 
@@ -46,6 +45,7 @@ packages() {
 serve() {
     local i port=0
     [ "$PORT" = 0 ] || { port=$PORT PORT=$((PORT + 1)); }
+    : >"$WORK/serve" # the one before has told its port there
     "$CTL" standin serve "$ROOT/tenants/connectors/$1/standin.json" --listen "127.0.0.1:$port" --seed 1 ${CERT:+--cert "$CERT" --key "$KEY"} \
         >"$WORK/serve" 2>"$WORK/serve.err" &
     SERVER=$!
@@ -87,7 +87,7 @@ judge() {
     ln -sfn "$AT/node_modules" "$WORK/node_modules"
     cp "$HERE"/*.mjs "$HERE"/*.cjs "$WORK/" 2>/dev/null
     (cd "$WORK" && STANDIN_URL=$URL STANDIN_NAME=$name STANDIN_CA=$CERT NODE_EXTRA_CA_CERTS=$CERT \
-        CONNECTORS=$ROOT/tenants/connectors exec timeout -k 5 300 node "$name.mjs") >"$WORK/tap" 2>"$WORK/err" || status=$?
+        TENONCTL=$(realpath "$CTL") CONNECTORS=$ROOT/tenants/connectors exec timeout -k 5 300 node "$name.mjs") >"$WORK/tap" 2>"$WORK/err" || status=$?
     if ! count "$WORK/tap" || { [ "$status" != 0 ] && ! grep -q '^not ok ' "$WORK/tap"; }; then
         BAD=1
         line "not ok" "$name: the program runs to its end (exit $status)"

@@ -87,11 +87,33 @@ audit_webhook_checks() {
     holds "the next checkpoint is sent" test_soon test -s "$DATA/work/letters"
     check "signed by that secret" "$(letter .mac)" "v1,$(printf '%s.%s.%s' "$(letter .id)" "$(letter .at)" "$(letter .body)" |
         openssl dgst -sha256 -mac HMAC -macopt "hexkey:$(base64 -d <<<"${secret#whsec_}" | xxd -p -c 64)" -binary | base64)"
+    if [ -f "$TENON_ROOT/build/clients/lock" ] && command -v node >/dev/null; then
+        check "as the library of Standard Webhooks has it, and no other body or secret" "$(letter_by_library "$secret")" "yes no no"
+    else
+        check "as the library of Standard Webhooks has it # SKIP it is not in build/clients (tests/connectors/clients.sh)" "" ""
+    fi
     check "and is one" "$(letter .body | jq -r '[.type, (.data.signed | fromjson | .seq) == .data.seq] | join(" ")')" "audit.checkpoint true"
     holds "which is on record as delivered" test_soon delivered
     check "the address is taken back" "$(ask DELETE /v1/audit/webhook "$key" -H "if-match: $version")" 204
     kill "$pid" 2>/dev/null || true || true
     wait "$pid" 2>/dev/null || true
+}
+# letter_by_library SECRET: whether it takes the letter, another body, another secret.
+letter_by_library() {
+    (cd "$TENON_ROOT/build/clients" && SECRET=$1 LETTER=$(letter .) exec node -e '
+        const { Webhook } = require("standardwebhooks");
+        const { id, at, mac, body } = JSON.parse(process.env.LETTER);
+        const headers = { "webhook-id": id, "webhook-timestamp": at, "webhook-signature": mac };
+        const takes = (secret, text) => {
+            try {
+                new Webhook(secret).verify(text, headers);
+                return "yes";
+            } catch {
+                return "no";
+            }
+        };
+        const other = "whsec_" + Buffer.alloc(32, 1).toString("base64");
+        console.log(takes(process.env.SECRET, body), takes(process.env.SECRET, body + " "), takes(other, body));')
 }
 letter() { head -n 1 "$DATA/work/letters" | jq -r "$1"; }
 delivered() { [ "$(pg_sql "select count(*) > 0 from tenon.audit_delivery where state = 'delivered'")" = t ]; }

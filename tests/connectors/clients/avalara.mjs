@@ -1,7 +1,9 @@
 // avatax: the address is an option, as is that every answer has to fit its models, which is on here.
 import Avatax from "avatax";
 import * as enums from "avatax/lib/enums/index.js";
-import { assert, calls, end, grow, refusal, standin, test, url } from "./kit.mjs";
+import * as models from "avatax/lib/models/index.js";
+import json from "json2typescript";
+import { assert, calls, end, grow, ours, refusal, standin, test, url } from "./kit.mjs";
 
 const client = (licenseKey, more) =>
   new (Avatax.default ?? Avatax)({ appName: "Order integration", appVersion: "1.0", machineName: "server", environment: url, enableStrictTypeConversion: true, timeout: 20000, ...more }).withSecurity({ accountId: "2000002513", licenseKey });
@@ -143,6 +145,30 @@ await calls("addresses.resolve", "one that is known, and what is said of one tha
   const abroad = await avatax.resolveAddressPost({ model: { line1: "Straße 1", city: "Köln", country: "DE" } });
   assert.ok(abroad.messages.length > 0);
   await refused("InvalidAddress", () => avatax.resolveAddressPost({ model: { country: "US" } }));
+});
+
+// ---- what the connector asks ----
+
+const MODELS = {
+  "tax.quote": "CreateTransactionModel", "tax.create": "CreateOrAdjustTransactionModel", "tax.return": "CreateOrAdjustTransactionModel",
+  "tax.commit": "CommitTransactionModel", "tax.void": "VoidTransactionModel", "tax.adjust": "AdjustTransactionModel",
+  "tax.refund": "RefundTransactionModel", "addresses.resolve": "AddressValidationInfo",
+};
+/** Where a document says something: what a model does not know, or takes for none of its choices, it has not afterwards. */
+const places = (value, at = "") =>
+  value !== null && typeof value === "object"
+    ? Object.entries(value).flatMap(([key, member]) => (member == null ? [] : places(member, `${at}/${key.toLowerCase()}`)))
+    : [at];
+function not_known(body, model) {
+  const read = new json.JsonConvert(null, null, null, json.PropertyMatchingRule.CASE_INSENSITIVE).deserialize(structuredClone(body), (models.default ?? models)[model]);
+  const known = new Set(places(JSON.parse(JSON.stringify(read))));
+  return places(body).filter((place) => !known.has(place));
+}
+await test("every body that the connector sends fits the client's models, without a member that they do not know", async () => {
+  const all = Object.entries(ours()).filter(([, request]) => request.body != null);
+  assert.deepEqual(all.map(([operation]) => operation).toSorted(), Object.keys(MODELS).toSorted());
+  for (const [operation, request] of all) assert.deepEqual(not_known(request.body, MODELS[operation]), [], operation);
+  assert.deepEqual(not_known({ ...all[0][1].body, nonsense: 1, type: "Nonsense" }, MODELS[all[0][0]]), ["/type", "/nonsense"]);
 });
 
 // ---- what goes wrong ----

@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { promisify } from "node:util";
 import QuickBooks from "node-quickbooks";
-import { assert, calls, end, grow, refusal, standin, test, url, without } from "./kit.mjs";
+import { assert, calls, end, grow, ours, refusal, standin, test, url, without } from "./kit.mjs";
 
 const REALM = "4620816365";
 QuickBooks.V3_ENDPOINT_BASE_URL = `${url}/v3/company/`;
@@ -223,6 +223,14 @@ await test("a lost answer, asked for again with its request's id, is one receipt
   const made = await ask("createSalesReceipt", structuredClone(asked));
   const there = (await standin.things("sales_receipts")).filter((one) => one.DocNumber === "W-3001");
   assert.deepEqual(there.map((one) => one.Id), [made.Id]);
+});
+await test("both speak the same version, and change things at the same places", async () => {
+  const said = ours();
+  assert.equal(new URL(said["company.get"].url).searchParams.get("minorversion"), String(qb.minorversion));
+  for (const [operation, request] of Object.entries(said)) {
+    const { searchParams } = new URL(request.url);
+    if (searchParams.get("include") === "void") assert.equal(searchParams.get("operation"), "update", operation);
+  }
 });
 
 await end();

@@ -2,10 +2,12 @@
 // checks no answer with when it is used, its own schemas, are asked here as well: every answer has to fit the one it names.
 import { randomUUID } from "node:crypto";
 import { SquareClient, SquareError, WebhooksHelper, serialization } from "square";
-import { assert, calls, end, grow, refusal, standin, test, url } from "./kit.mjs";
+import { assert, calls, end, grow, ours, refusal, standin, test, url } from "./kit.mjs";
 
 let raw;
+let sent;
 const remembering = async (...request) => {
+  sent = new Headers(request[1].headers);
   const answer = await fetch(...request);
   const text = await answer.clone().text();
   raw = text === "" ? undefined : JSON.parse(text);
@@ -344,6 +346,32 @@ await test("what it sends passes verifySignature, a changed body, another addres
     for (const wrong of [{ requestBody: body.replace("merchant_id", "merchant_iD") }, { notificationUrl: `${HOOK}/` }, { signatureKey: "another" }])
       assert.equal(await WebhooksHelper.verifySignature({ ...good, ...wrong }), false);
   }
+});
+
+// ---- what the connector asks ----
+
+const SCHEMAS = {
+  "orders.list": "SearchOrdersRequest", "orders.entries": "SearchOrdersRequest", "orders.many": "BatchGetOrdersRequest",
+  "orders.create": "CreateOrderRequest", "orders.acknowledge": "UpdateOrderRequest", "orders.cancel": "UpdateOrderRequest",
+  "shipments.create": "UpdateOrderRequest", "stock.list": "BatchGetInventoryCountsRequest", "stock.set": "BatchChangeInventoryRequest",
+  "products.list": "SearchCatalogObjectsRequest", "products.many": "BatchGetCatalogObjectsRequest", "products.get": "BatchGetCatalogObjectsRequest",
+  "products.upsert": "BatchUpsertCatalogObjectsRequest", "skus.list": "SearchCatalogObjectsRequest", "skus.many": "BatchGetCatalogObjectsRequest",
+  "customers.list": "SearchCustomersRequest", "payments.capture": "CompletePaymentRequest", "refunds.create": "RefundPaymentRequest",
+  "webhooks.create": "webhooks.CreateWebhookSubscriptionRequest", "webhooks.test": "webhooks.TestWebhookSubscriptionRequest",
+  "webhooks.new_key": "webhooks.UpdateWebhookSubscriptionSignatureKeyRequest",
+};
+await test("every body that the connector sends fits the client's schema, without a member that it does not know", async () => {
+  const all = Object.entries(ours()).filter(([, request]) => request.body != null);
+  assert.deepEqual(all.map(([operation]) => operation).toSorted(), Object.keys(SCHEMAS).toSorted());
+  for (const [operation, request] of all) {
+    const schema = SCHEMAS[operation].split(".").reduce((of, part) => of[part], serialization);
+    const judged = schema.parse(request.body, { unrecognizedObjectKeys: "fail" });
+    assert.ok(judged.ok, `${operation}: ${JSON.stringify(judged.errors)}`);
+  }
+});
+await test("both speak the same version", async () => {
+  await square.locations.list();
+  assert.equal(ours()["locations.list"].headers["square-version"], sent.get("square-version"));
 });
 
 // ---- what goes wrong ----

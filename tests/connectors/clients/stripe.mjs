@@ -1,6 +1,6 @@
 // stripe: host, port and protocol are options. It retries by itself, pages by itself, and checks what is sent.
 import Stripe from "stripe";
-import { assert, calls, end, grow, name, origin, refusal, standin, test } from "./kit.mjs";
+import { assert, calls, end, grow, origin, ours, refusal, standin, test } from "./kit.mjs";
 
 const { errors } = Stripe;
 const client = (key, more) =>
@@ -279,5 +279,8 @@ await test("an outage that lasts is an API error", async () => {
   const e = await refusal(() => stripe.balance.retrieve());
   assert.ok(e instanceof errors.StripeAPIError);
 });
-assert.equal(name, "stripe");
+await test("both speak the same version", async () => {
+  assert.equal(ours()["payments.list"].headers["stripe-version"], stripe.getApiField("version"));
+});
+
 await end();
