@@ -24,12 +24,16 @@ except ImportError:
     graphql = None
 
 
+# The program takes settings that it does not know for mistakes.
+ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("TENON_")}
+
+
 class StandIn:
     """One that is served for as long as it is needed."""
 
     def __init__(self, tenonctl, folder):
         self.process = subprocess.Popen([tenonctl, "standin", "serve", os.path.join(folder, "standin.json"), "--listen",
-                                         "127.0.0.1:0", "--seed", "1"], stdout=subprocess.PIPE, text=True, env=kit.ENVIRONMENT)
+                                         "127.0.0.1:0", "--seed", "1"], stdout=subprocess.PIPE, text=True, env=ENVIRONMENT)
         port = re.search(r"listening on port (\d+)", self.process.stdout.readline()).group(1)
         self.url = f"http://127.0.0.1:{port}"
 
@@ -64,7 +68,7 @@ def requests(tenonctl, folder):
         json.dump(asks, f)
         f.flush()
         done = subprocess.run([tenonctl, "connector", "cases", os.path.join(folder, "manifest.json"), "--input", f.name],
-                              capture_output=True, text=True, check=True, env=kit.ENVIRONMENT)
+                              capture_output=True, text=True, check=True, env=ENVIRONMENT)
     return list(zip(names, map(json.loads, done.stdout.splitlines())))
 
 
