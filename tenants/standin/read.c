@@ -9,7 +9,7 @@
 /* The document, compiled: every fault is told with its place. */
 
 #define LETS_MAX     12
-#define LISTS_MAX    12
+#define LISTS_MAX    20
 #define UNAUTHORIZED 401
 
 struct reading {
@@ -189,10 +189,19 @@ static void pages(struct reading *r, const struct doc *d, const char *pointer, s
     out->wanted = expr(r, d, pointer, "wanted", false);
 }
 
+/* How many there are; of too many, which is a fault, as many as may be. */
+static size_t few(struct reading *r, const struct doc *list, const char *pointer)
+{
+    if (doc_count(list) <= LISTS_MAX)
+        return doc_count(list);
+    fault(r, pointer, "too_many", "at most %d", LISTS_MAX);
+    return LISTS_MAX;
+}
+
 static void events(struct reading *r, const struct doc *list, const char *pointer, struct standin_route *route)
 {
     static const char *const names[] = {"topic", "body", "comment", NULL};
-    size_t n = doc_count(list) < LISTS_MAX ? doc_count(list) : LISTS_MAX;
+    size_t n = few(r, list, pointer);
 
     route->events = ARENA_ARRAY(r->keep, struct standin_event, n);
     for (size_t i = 0; i < n; i++) {
@@ -209,7 +218,7 @@ static void events(struct reading *r, const struct doc *list, const char *pointe
 static void changes(struct reading *r, const struct doc *list, const char *pointer, struct standin_route *route)
 {
     static const char *const names[] = {"of", "key", "to", "comment", NULL};
-    size_t n = doc_count(list) < LISTS_MAX ? doc_count(list) : LISTS_MAX;
+    size_t n = few(r, list, pointer);
 
     route->changes = ARENA_ARRAY(r->keep, struct standin_change, n);
     for (size_t i = 0; i < n; i++) {
