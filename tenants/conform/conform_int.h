@@ -48,3 +48,5 @@ const char *conform_err(enum err e);
 void conform_reads(struct trial *t);   /* reads.c */
 void conform_changes(struct trial *t); /* changes.c */
 void conform_hooks(struct trial *t);   /* hooks.c */
+void conform_source(struct trial *t);  /* source.c */
+bool conform_has_source(const struct connector *c);

@@ -159,11 +159,15 @@ static void sign_in(struct checking *c)
 
 enum err conform_check(struct scope *sc, const struct connector *connector, struct standin *s, const struct doc *plan)
 {
-    static const char *const names[] = {"settings", "secrets", "wrong", "operations", "comment", NULL};
+    static const char *const names[] = {"settings", "secrets", "wrong",   "operations",
+                                        "source",   "hooks",   "comment", NULL};
+    static const char *const of_source[] = {"skip", "comment", NULL};
     struct checking c = {.sc = sc, .m = manifest_of(connector), .s = s};
 
     if (object(&c, plan, "", names))
         operations(&c, connector, doc_get(plan, "operations"));
+    if (doc_get(plan, "source"))
+        (void)object(&c, doc_get(plan, "source"), "/source", of_source);
     sign_in(&c);
     if (c.faults)
         return FAIL(sc, ERR_INVALID, "the plan has %u fault%s", c.faults, c.faults == 1 ? "" : "s");

@@ -147,8 +147,11 @@ static void grown(struct trial *t, size_t n)
         }
     after = conform_count(t, "total");
     if (after != before + (int64_t)n)
-        conform_fails(t, "what \"grow\" makes is not what \"total\" counts: %lld and %zu are %lld", (long long)before,
-                      n, (long long)after);
+        conform_fails(
+            t,
+            "what \"grow\" makes is not what \"total\" counts: %lld and %zu are %lld; each needs a key of its own "
+            "($i or $next), else it takes the other's place",
+            (long long)before, n, (long long)after);
     all_of_them(t);
 }
 

@@ -158,6 +158,21 @@ static void operation(struct scope *sc, struct trial *t, const struct manifest_u
         conform_reads(t);
 }
 
+/* {"source": {"skip": REASON}} tells why it is not tried. */
+static void source(struct scope *sc, struct trial *t)
+{
+    if (!conform_has_source(t->c))
+        return;
+    t->sc = sc;
+    t->plan = doc_get(t->document, "source");
+    t->capability = "";
+    t->operation = "source";
+    if (conform_plan(t, "skip"))
+        conform_skip(t, "is tried", str_dup(sc->arena, doc_text(conform_plan(t, "skip"))));
+    else
+        conform_source(t);
+}
+
 enum err conform_run(struct scope *sc, const struct connector *c, struct standin *s, const struct doc *document,
                      struct net *net, void (*tell)(void *arg, const struct conform_result *r), void *arg)
 {
@@ -181,6 +196,7 @@ enum err conform_run(struct scope *sc, const struct connector *c, struct standin
     t.secrets = doc_get(document, "secrets");
     for (size_t i = 0; i < manifest_uses(m, i, &use); i++)
         operation(sc, &t, &use);
+    source(sc, &t);
     t.sc = sc;
     conform_hooks(&t);
     standin_stop(server);

@@ -35,7 +35,6 @@ enum err standin_grow(struct scope *sc, struct standin *s, const char *collectio
     struct standin_bound b = {0};
     struct expr_fault fault;
     const struct doc *first;
-    const char *key;
     struct expr *e;
     struct doc v;
 
@@ -47,10 +46,6 @@ enum err standin_grow(struct scope *sc, struct standin *s, const char *collectio
     standin_bind(&b, "next", doc_make_int(c->next));
     first = standin_thing_doc(sc, &c->things[0]);
     TRY(sc, standin_eval(sc, s, &b, e, first, &v));
-    key = standin_key_of(sc, doc_get(&v, c->key));
-    if (key && standin_find(c, key))
-        return FAIL(sc, ERR_INVALID, "what it makes for $i = %lld has the %s \"%s\", which another thing has already",
-                    (long long)i, c->key, key);
     return standin_make(sc, s, c, &v);
 }
 
