@@ -38,7 +38,10 @@ bool peer_has_ended(const struct peer *p, const char *session); /* it was told t
 /* *out_first false: another fiber has just tried; look again. Parks. */
 enum err peer_login_begin(struct scope *sc, struct peer *p, bool *out_first);
 void peer_login_end(struct peer *p, bool refused);
-bool peer_is_refused(const struct peer *p); /* a login was refused less than a minute ago */
+/* A login was refused, and it is too early to try again. Some lock an account for minutes after the fifth within five
+ * minutes: a thread tries two in that time. A change of the connection begins anew. */
+bool peer_is_refused(const struct peer *p);
+int64_t peer_refusal_us(unsigned refusals); /* how long after so many, one after another */
 bool peer_recall(struct peer *p, const char *kind, const char *key, int64_t out[2]);
 void peer_remember(struct peer *p, const char *kind, const char *key, const int64_t v[2]);
 void peers_clear(void);

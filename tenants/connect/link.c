@@ -280,7 +280,7 @@ static enum err log_in_now(struct scope *sc, struct link *l)
     return OK;
 }
 
-/* A refused password is not tried again for a minute: repeated tries lock the account. */
+/* A refused password is not tried again for a while: repeated tries lock the account. */
 enum err link_log_in(struct scope *sc, struct link *l)
 {
     bool first;

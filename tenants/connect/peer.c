@@ -10,8 +10,7 @@
 #define MEMO_LISTS   256
 #define MEMOS_MAX    20000
 #define MEMO_LIFE_US (INT64_C(300) * 1000000)
-#define MEMOS_ALL    200000 /* of all accounts of a thread */
-#define REFUSED_US   (INT64_C(60) * 1000000)
+#define MEMOS_ALL    200000                   /* of all accounts of a thread */
 #define SESSION_US   (INT64_C(600) * 1000000) /* then it is made anew, so that a changed password is noticed */
 #define IDLE_US      (INT64_C(900) * 1000000)
 
@@ -41,6 +40,7 @@ struct peer {
     bool logging_in;
     struct waitq login;
     int64_t refused_us;
+    unsigned refusals;   /* one after another */
     struct memo **memos; /* MEMO_LISTS; NULL: it knows nothing yet */
     size_t memo_count;
 };
@@ -166,7 +166,7 @@ struct peer *peer_take(const struct uuid *connection_id, unsigned concurrency, i
     if (p->version != version || loop_now_us() - p->session_us > SESSION_US)
         peer_session_set(p, NULL);
     if (p->version != version)
-        p->refused_us = 0;
+        p->refused_us = p->refusals = 0;
     p->version = version;
     p->used_us = loop_now_us();
     p->refs++;
@@ -248,12 +248,21 @@ void peer_login_end(struct peer *p, bool refused)
 {
     p->logging_in = false;
     p->refused_us = refused ? loop_now_us() : 0;
+    p->refusals = refused ? p->refusals + 1 : 0;
     waitq_wake_all(&p->login);
+}
+
+int64_t peer_refusal_us(unsigned refusals)
+{
+    static const int64_t minutes[] = {1, 5, 15};
+    size_t i = refusals ? refusals - 1 : 0;
+
+    return minutes[i < ARRAY_LEN(minutes) ? i : ARRAY_LEN(minutes) - 1] * 60000000;
 }
 
 bool peer_is_refused(const struct peer *p)
 {
-    return p->refused_us && loop_now_us() - p->refused_us < REFUSED_US;
+    return p->refused_us && loop_now_us() - p->refused_us < peer_refusal_us(p->refusals);
 }
 
 static size_t memo_hash(const char *kind, const char *key)

@@ -152,12 +152,14 @@ static void again(struct reading *r, const struct doc *d, const char *pointer, s
     if (!doc_get(d, "kind"))
         manifest_fault(r, manifest_below(r, pointer, "kind"), "required", "must say what the same request twice does");
     o->key_header = manifest_text(r, d, pointer, "header", 64, false);
+    o->looks = manifest_flag(r, d, pointer, "look");
+    if (o->looks && o->again != AGAIN_PROBE)
+        manifest_fault(r, manifest_below(r, pointer, "look"), "not_allowed", "only a probe can look at what was done");
     if (o->again != AGAIN_PROBE && !doc_get(d, "operation"))
         return;
     o->probe = other(r, d, pointer, "operation", true);
     o->probe_with = manifest_expr(r, d, pointer, "with", false);
     o->probe_ref = manifest_expr(r, d, pointer, "ref", true);
-    o->looks = manifest_flag(r, d, pointer, "look");
 }
 
 static void use(struct reading *r, const struct doc *d, const char *pointer, struct manifest_operation *o)

@@ -127,6 +127,27 @@ TEST_IN_LOOP(a_refused_login_is_remembered_until_one_succeeds)
     peers_clear();
 }
 
+TEST(logins_that_are_refused_again_and_again_become_rare)
+{
+    CHECK_INT(peer_refusal_us(1), INT64_C(60) * 1000000);
+    CHECK_INT(peer_refusal_us(2), INT64_C(300) * 1000000);
+    CHECK_INT(peer_refusal_us(3), INT64_C(900) * 1000000);
+    CHECK_INT(peer_refusal_us(4000000000u), INT64_C(900) * 1000000);
+}
+
+TEST_IN_LOOP(a_change_of_the_connection_lets_a_refused_login_be_tried_at_once)
+{
+    struct uuid account = uuid_new();
+
+    peer = peer_take(&account, 1, 1);
+    CHECK(begins());
+    peer_login_end(peer, true);
+    CHECK(peer_is_refused(peer));
+    CHECK(peer_take(&account, 1, 2) == peer);
+    CHECK(!peer_is_refused(peer));
+    peers_clear();
+}
+
 TEST_IN_LOOP(what_is_remembered_belongs_to_one_account_and_one_kind)
 {
     struct uuid one = uuid_new(), two = uuid_new();

@@ -158,3 +158,14 @@ TEST(what_joins_a_part_to_a_list_has_both_its_keys)
     CHECK_STR(faults(PART(",\"key\":\"id\"")), "/operations/a/answer/parts/0/by required");
     CHECK_STR(faults(PART(",\"by\":\"thing\"")), "/operations/a/answer/parts/0/key required");
 }
+
+#define AGAIN(members)                                                                                                 \
+    KIT_AUTH "\"operations\":{" OPERATION                                                                              \
+             ",\"a\":{\"title\":\"t\",\"request\":{\"method\":\"POST\"},\"again\":{" members "}}}"
+
+TEST(what_is_looked_at_has_a_probe_that_looks)
+{
+    CHECK_STR(faults(AGAIN("\"kind\":\"probe\",\"operation\":\"things.get\",\"ref\":\"id\",\"look\":true")), "");
+    CHECK_STR(faults(AGAIN("\"kind\":\"upsert\",\"look\":true")), "/operations/a/again/look not_allowed");
+    CHECK_STR(faults(AGAIN("\"kind\":\"upsert\",\"look\":false")), "");
+}

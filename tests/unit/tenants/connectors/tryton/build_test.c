@@ -40,6 +40,16 @@ TEST(a_login_carries_the_password_and_no_session)
     CHECK_STR(call.url, "http://127.0.0.1:1/erp/");
 }
 
+TEST(a_session_that_the_manifest_signed_in_for_is_taken_as_it_is)
+{
+    struct erp_site s = site("{}");
+
+    s.session = "Session Yzox";
+    call = (struct http_call){0};
+    CHECK_OK(tryton_build(test_scope(), ERP_SALE_READ, &s, &(struct erp_in){.id = 3}, &call));
+    CHECK_STR(call.authorization, "Session Yzox");
+}
+
 TEST(other_calls_carry_the_session_and_the_company)
 {
     struct erp_in in = {.text = "USD"};

@@ -46,6 +46,8 @@ TEST(unknown_or_wrong_settings_are_named)
     refused("\"product_category\":1", "/settings/product_category");
     refused("\"warehouse\":\"12\"", "/settings/warehouse");
     refused("\"account_category\":0", "/settings/account_category");
+    refused("\"journal\":\"REV\"", "/settings/journal");
+    refused("\"receivable_account\":\"1100\"", "/settings/receivable_account");
     refused("\"concurrency\":0", "/settings/concurrency");
     refused("\"concurrency\":65", "/settings/concurrency");
     refused("\"rate\":5", "/settings/rate");
