@@ -14,6 +14,7 @@ struct trial {
     const struct doc *settings, *secrets, *document;
     const struct doc *plan; /* what stands there of the operation */
     const char *operation, *capability, *scenario;
+    const char *object; /* of the source that is tried */
     const char *key; /* what a change is known by */
     bool one;        /* it asks for one thing, which may be missing */
     struct operation op;
