@@ -115,6 +115,8 @@ struct standin {
     size_t route_count;
     struct standin_graphql graphql;
     int64_t seed, requests, now_us; /* now_us 0: the machine's clock */
+    struct str seeded;              /* what the seed gave last, as text; empty: it has to be asked */
+    int64_t seeded_by;              /* of which seed that is */
     uint64_t dice;
     size_t things;
     struct standin_key *keys;

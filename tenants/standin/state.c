@@ -174,13 +174,50 @@ uint64_t standin_roll(struct standin *s)
     return x ^ x >> 31;
 }
 
-static enum err seeded(struct scope *sc, struct standin *s)
+/* Of an expression that asks for the time it is known only when it is asked. */
+static void seeded_keep(struct scope *sc, struct standin *s, const struct doc *all)
+{
+    struct str text = doc_text(doc_get(s->document, "seed"));
+    struct buf b;
+    char *copy;
+
+    if (memmem(text.p, text.n, "$now", 4) || memmem(text.p, text.n, "$millis", 7))
+        return;
+    buf_init(&b, sc->arena, STANDIN_MAX);
+    doc_write(&b, all);
+    if (b.full)
+        return;
+    copy = malloc(b.n + 1);
+    if (!copy)
+        out_of_memory();
+    memcpy(copy, b.p, b.n);
+    free((char *)(uintptr_t)s->seeded.p);
+    s->seeded = (struct str){copy, b.n};
+    s->seeded_by = s->seed;
+}
+
+/* What is there at the start takes the longest to work out, and trials begin a thousand times. */
+static enum err seed_values(struct scope *sc, struct standin *s, struct doc *out)
 {
     struct standin_bound b = {0};
+    const struct doc *kept;
+
+    if (s->seeded.n && s->seeded_by == s->seed) {
+        TRY(sc, doc_parse(sc, s->seeded, &kept));
+        *out = *kept;
+        return OK;
+    }
+    standin_bind(&b, "seed", doc_make_int(s->seed));
+    TRY(sc, standin_eval(sc, s, &b, s->seed_expr, NULL, out));
+    seeded_keep(sc, s, out);
+    return OK;
+}
+
+static enum err seeded(struct scope *sc, struct standin *s)
+{
     struct doc all;
 
-    standin_bind(&b, "seed", doc_make_int(s->seed));
-    TRY(sc, standin_eval(sc, s, &b, s->seed_expr, NULL, &all));
+    TRY(sc, seed_values(sc, s, &all));
     for (size_t i = 0; i < doc_count(&all); i++) {
         struct standin_collection *c = standin_collection(s, str_dup(sc->arena, doc_key(&all, i)));
         const struct doc *list = doc_at(&all, i);
@@ -234,6 +271,7 @@ void standin_close(struct standin *s)
     if (!s)
         return;
     standin_clear(s);
+    free((char *)(uintptr_t)s->seeded.p);
     scope_free(s->keeping);
     free(s);
 }
