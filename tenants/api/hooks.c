@@ -129,8 +129,11 @@ static enum err hook_post(struct scope *sc, const struct rq *rq, struct rs *rs)
         m.kind = NULL; /* unless a flow takes it */
     TRY(sc, through_flow(sc, &v, &m));
     TRY(sc, intake_put(sc, api_here()->intake, &m, &accepted.message_id));
-    if (v.facts.hint)
-        TRY(sc, fresh_hint(sc, &v.connection_id, v.facts.hint, v.facts.hint_key, v.facts.hint_changed_us));
+    for (size_t i = 0; i < v.facts.hint_count; i++) {
+        const struct hook_hint *h = &v.facts.hints[i];
+
+        TRY(sc, fresh_hint(sc, &v.connection_id, h->object, h->key, h->changed_us));
+    }
     return rs_json(sc, rs, 200, &accepted_wire, &accepted);
 }
 

@@ -43,9 +43,15 @@ struct hook_facts {
     const char *kind;         /* "order"; NULL: stored, and nothing follows */
     const char *business_key; /* "order:" and its natural key: jobs of one key run in order */
     int64_t changed_us;       /* when the source says it last changed; 0: it does not say */
-    const char *hint;         /* the kind of object that it tells no more of than that it changed; NULL: it tells it */
-    const char *hint_key;     /* its natural key */
-    int64_t hint_changed_us;  /* as changed_us */
+    const struct hook_hint *hints; /* things that it tells no more of than that they changed */
+    size_t hint_count;
+};
+
+#define HOOK_HINTS_MAX 500
+struct hook_hint {
+    const char *object; /* its kind */
+    const char *key;    /* its natural key; NULL: some */
+    int64_t changed_us; /* as hook_facts' */
 };
 
 /* What comes of a source: a kind of object, by deliveries (told), by being asked for, or both. */

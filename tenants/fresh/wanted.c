@@ -30,16 +30,17 @@ struct round {
 enum err fresh_hint(struct scope *sc, const struct uuid *connection_id, const char *object, const char *key,
                     int64_t changed_us)
 {
-    const struct q_source_want_row *row;
+    const struct q_source_want_row *row = NULL;
 
-    TRY(sc, q_source_want(sc,
-                          &(struct q_source_want_in){.connection_id = *connection_id,
-                                                     .object = object,
-                                                     .key = key,
-                                                     .has_changed_at = changed_us != 0,
-                                                     .changed_at_us = changed_us,
-                                                     .most = WAITING_MAX},
-                          &row));
+    if (key)
+        TRY(sc, q_source_want(sc,
+                              &(struct q_source_want_in){.connection_id = *connection_id,
+                                                         .object = object,
+                                                         .key = key,
+                                                         .has_changed_at = changed_us != 0,
+                                                         .changed_at_us = changed_us,
+                                                         .most = WAITING_MAX},
+                              &row));
     if (!row)
         TRY(sc, q_feed_hint(sc,
                             &(struct q_feed_hint_in){

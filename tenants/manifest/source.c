@@ -37,27 +37,86 @@ size_t manifest_event_find(const struct manifest *m, const char *topic)
     return e ? (size_t)(e - m->events) : m->event_count;
 }
 
+/* ---- a delivery that tells only which things changed ---- */
+
+struct hinting {
+    struct hook_hint *v;
+    size_t n;
+};
+
+static void hint_add(struct hinting *h, const char *object, const char *key, int64_t changed_us)
+{
+    if (h->n < HOOK_HINTS_MAX)
+        h->v[h->n++] = (struct hook_hint){object, key, changed_us};
+}
+
+/* One key, or a list of them. More than are taken: the source is asked. */
+static void hints_of(struct scope *sc, struct hinting *h, const struct manifest_event *e, const struct doc *keys,
+                     int64_t changed_us)
+{
+    bool list = doc_kind(keys) == DOC_ARRAY;
+    size_t n = list ? doc_count(keys) : 1;
+
+    for (size_t i = 0; i < n && h->n < HOOK_HINTS_MAX; i++) {
+        const char *key = h->n == HOOK_HINTS_MAX - 1 ? NULL : manifest_text_of(sc, list ? doc_at(keys, i) : keys);
+
+        if (h->n == HOOK_HINTS_MAX - 1 || (key && *key))
+            hint_add(h, e->object, key, changed_us);
+    }
+}
+
+static int64_t changed_at(struct scope *sc, struct manifest_run *run, const struct manifest_event *e,
+                          const struct doc *body)
+{
+    const char *why;
+    struct doc v;
+
+    return e->changed && manifest_eval(sc, run, e->changed, body, &v, &why) ? time_at(&v) : 0;
+}
+
+/* All events of the topic count, each for the kinds of objects that it is about. */
+static enum err hook_hints(struct scope *sc, struct manifest_run *run, const char *topic, const struct doc *body,
+                           struct hook_facts *out)
+{
+    struct hinting h = {ARENA_ARRAY(sc->arena, struct hook_hint, HOOK_HINTS_MAX), 0};
+    const char *why = "it has none";
+    size_t of_topic = 0;
+    struct doc v;
+
+    for (size_t i = 0; i < run->m->event_count; i++) {
+        const struct manifest_event *e = &run->m->events[i];
+
+        if (!e->fetch || !topic_fits(e->topic, topic))
+            continue;
+        of_topic++;
+        if (manifest_eval(sc, run, e->key, body, &v, &why) && !expr_is_absent(v))
+            hints_of(sc, &h, e, &v, changed_at(sc, run, e, body));
+    }
+    if (h.n == 0 && of_topic == 1)
+        return FAIL(sc, ERR_INVALID, "what a delivery of \"%s\" is about is not told: %s", topic, why);
+    out->hints = h.v;
+    out->hint_count = h.n;
+    return OK;
+}
+
 enum err manifest_hook_read(struct scope *sc, const struct connector *c, const char *topic, const struct doc *body,
                             struct hook_facts *out)
 {
     struct manifest_run run = {.m = manifest_of(c)};
     const struct manifest_event *e = event_of(run.m, topic);
     const char *key, *why = "it has none";
-    int64_t changed_us = 0;
     struct doc v;
 
     *out = (struct hook_facts){0};
     if (!e)
         return OK;
+    if (e->fetch)
+        return hook_hints(sc, &run, topic, body, out);
     if (!manifest_eval(sc, &run, e->key, body, &v, &why) || !(key = manifest_text_of(sc, &v)) || !*key)
         return FAIL(sc, ERR_INVALID, "what a delivery of \"%s\" is about is not told: %s", topic, why);
-    if (e->changed && manifest_eval(sc, &run, e->changed, body, &v, &why))
-        changed_us = time_at(&v);
-    if (e->fetch)
-        *out = (struct hook_facts){.hint = e->object, .hint_key = key, .hint_changed_us = changed_us};
-    else
-        *out = (struct hook_facts){
-            .kind = e->object, .business_key = arena_f(sc->arena, "%s:%s", e->object, key), .changed_us = changed_us};
+    *out = (struct hook_facts){.kind = e->object,
+                               .business_key = arena_f(sc->arena, "%s:%s", e->object, key),
+                               .changed_us = changed_at(sc, &run, e, body)};
     return OK;
 }
 
