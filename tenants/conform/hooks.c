@@ -238,11 +238,13 @@ static void no_signature(struct trial *t)
     refuses(t, &d);
 }
 
-/* Which of two would count is a guess. */
+/* Which of two would count is a guess. What is signed in the body has no header to come twice. */
 static void two_signatures(struct trial *t)
 {
     struct delivery d = signed_by(t, "right", 0);
 
+    if (d.n == unsigned_of(t, d.body, "delivery-1").n)
+        return;
     header_add(&d, d.v[d.n - 1].name, d.v[d.n - 1].value);
     refuses(t, &d);
 }

@@ -147,6 +147,28 @@ static void operations(struct checking *c, const struct connector *connector, co
             operation(c, connector, names[i], doc_get(list, names[i]));
 }
 
+/* One of a topic that no event of the manifest has would be tried as little as if it did not stand there. */
+static void hooks(struct checking *c, const struct doc *d)
+{
+    static const char *const names[] = {"other", "third", "deliveries", "comment", NULL};
+    static const char *const of_delivery[] = {"topic", "body",    "headers",       "about",   "changed",
+                                              "fetch", "another", "about_nothing", "comment", NULL};
+    const struct doc *list = doc_get(d, "deliveries");
+    size_t events = doc_count(doc_pointer(manifest_document(c->m), "/hooks/events"));
+
+    if (!object(c, d, "/hooks", names))
+        return;
+    for (size_t i = 0; i < doc_count(list); i++) {
+        const char *here = arena_f(c->sc->arena, "/hooks/deliveries/%zu", i), *topic;
+
+        if (!object(c, doc_at(list, i), here, of_delivery))
+            continue;
+        topic = doc_cstr(c->sc->arena, doc_get(doc_at(list, i), "topic"));
+        if (!topic || manifest_event_find(c->m, topic) == events)
+            fault(c, below(c, here, "topic"), "not_found", "must be a topic of one of the manifest's events");
+    }
+}
+
 /* A connector that signs in would be refused everything, and each scenario would tell of credentials. */
 static void sign_in(struct checking *c)
 {
@@ -168,6 +190,8 @@ enum err conform_check(struct scope *sc, const struct connector *connector, stru
         operations(&c, connector, doc_get(plan, "operations"));
     if (doc_get(plan, "source"))
         (void)object(&c, doc_get(plan, "source"), "/source", of_source);
+    if (doc_get(plan, "hooks"))
+        hooks(&c, doc_get(plan, "hooks"));
     sign_in(&c);
     if (c.faults)
         return FAIL(sc, ERR_INVALID, "the plan has %u fault%s", c.faults, c.faults == 1 ? "" : "s");

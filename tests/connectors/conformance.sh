@@ -117,6 +117,8 @@ slips conformance.json 'del(.operations["stock.set"].made)' '/operations/stock.s
 slips conformance.json '.operations["stock.set"].of = "stok"' '/operations/stock.set/of: not_found: the stand-in has no collection "stok"'
 slips conformance.json '.operations["stock.list"].grow = "$merge([$, {\"row\": $n}])"' '/operations/stock.list/grow: unknown_name: nothing has the name $n'
 slips conformance.json '.operations["stock.list"].total = "$count("' '/operations/stock.list/total: S'
+slips conformance.json '.hooks.deliveries[0].topic = "dispatch.chnged"' '/hooks/deliveries/0/topic: not_found: must be a topic of one'
+slips conformance.json '.hooks.deliveries[1].abuot = "x"' '/hooks/deliveries/1/abuot: unknown_member: is not known here'
 slips standin.json '.routes[0].path = "/signin/token"' '/: no_sign_in: the stand-in has no route POST /_token'
 slips manifest.json 'del(.hooks.check.time)' '/hooks/check/over: no_time'
 echo "1..$N"

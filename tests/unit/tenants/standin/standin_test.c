@@ -202,6 +202,31 @@ TEST(a_document_that_is_wrong_is_told_with_its_place)
     CHECK_STR(scope_fault(sc)->message, "the seed gives things of \"z\", which is no collection");
 }
 
+/* As many as may be are kept all, and one more is a fault: what was left out would be missed by nobody. */
+static struct standin *with_changes(int n)
+{
+    struct buf b;
+
+    buf_init(&b, test_scope()->arena, 10000);
+    buf_s(&b, "{\"format\":\"standin/1\",\"connector\":\"a\",\"base\":\"/\",\"collections\":{\"x\":{\"key\":\"id\"}},"
+              "\"seed\":\"{}\",\"routes\":[{\"method\":\"POST\",\"path\":\"x\",\"answer\":\"1\",\"changes\":[");
+    for (int i = 1; i <= n; i++)
+        buf_f(&b, "%s{\"of\":\"x\",\"key\":\"%d\",\"to\":\"{'id': %d}\"}", i > 1 ? "," : "", i, i);
+    buf_s(&b, "]},{\"method\":\"GET\",\"path\":\"x\",\"do\":\"list\",\"of\":\"x\",\"answer\":\"$total\"}]}");
+    return opened(buf_cstr(&b));
+}
+
+TEST(all_changes_of_a_route_are_made_and_too_many_are_told)
+{
+    struct standin *s = with_changes(20);
+
+    CHECK_STR(ask(s, POST, "/x", NULL, NULL, NULL, "{}"), "200 1");
+    CHECK_STR(get(s, "/x"), "200 20");
+    standin_close(s);
+    CHECK(!with_changes(21));
+    CHECK_STR(scope_fault(test_scope())->items->pointer, "/routes/0/changes");
+}
+
 TEST(every_stand_in_that_comes_with_the_program_opens)
 {
     for (size_t i = 0; i < standin_shipped_count; i++) {
