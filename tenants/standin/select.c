@@ -9,6 +9,7 @@
 #define DEPTH_MAX  30
 #define FIELDS_MAX 400
 #define ERRORS_MAX 20
+#define STEPS_MAX  2000000 /* of one request; fragments that name each other would never end */
 
 struct showing {
     struct scope *sc;
@@ -17,7 +18,7 @@ struct showing {
     const struct standin_bound *b; /* what all see */
     const struct standin_asked *asked;
     struct doc errors[ERRORS_MAX];
-    size_t error_count;
+    size_t error_count, steps;
     struct standin_reply *out;
     bool whole; /* the answer is one that has been made already */
 };
@@ -109,8 +110,9 @@ static void add(struct showing *w, const struct standin_pick *p, struct fields *
 static enum err gather(struct showing *w, const struct standin_picks *picks, const struct doc *v, int depth,
                        struct fields *out)
 {
-    if (depth > DEPTH_MAX)
-        return FAIL(w->sc, ERR_INVALID, "the query is too deep");
+    w->steps += picks->n + 1;
+    if (depth > DEPTH_MAX || w->steps > STEPS_MAX)
+        return FAIL(w->sc, ERR_INVALID, "the query is too deep or too large");
     for (size_t i = 0; i < picks->n; i++) {
         const struct standin_pick *p = &picks->v[i];
         const struct standin_fragment *f = p->fragment.n ? fragment_of(w, p->fragment) : NULL;

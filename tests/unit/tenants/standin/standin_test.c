@@ -302,6 +302,7 @@ TEST(what_cannot_be_carried_out_of_graphql_is_told_and_nothing_is_done)
                  {"{ order(id: 1) { ...f } nothing }", "Field 'nothing' doesn't exist on type 'Query'"},
                  {"{ rename(id: 1, name: \"z\") { faults } }", "Field 'rename' doesn't exist on type 'Query'"},
                  {"mutation { order(id: 1) { id } }", "Field 'order' doesn't exist on type 'Mutation'"},
+                 {"{ ...f } fragment f on Query { ...f ...f }", "the query is too deep or too large"},
                  {"query A { ping { v } } query B { ping { v } }", "An operation name is required"}};
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
