@@ -255,6 +255,7 @@ TEST(a_list_of_which_pages_are_asked_is_a_connection)
               "200 {\"data\":{\"orders\":{\"edges\":[{\"cursor\":\"aWQ6Mw==\",\"node\":{\"id\":3}}],\"pageInfo\":{"
               "\"hasNextPage\":false}}}" COST);
     CHECK_STR(query(s, "{ orders(min: 3) { id } }", NULL), "200 {\"data\":{\"orders\":[{\"id\":3}]}" COST);
+    CHECK_STR(query(s, "{ orders(first: 1) { id } }", NULL), "200 {\"data\":{\"orders\":[{\"id\":1}]}" COST);
     CHECK_STR(
         query(s, "{ orders(after: \"bm8=\") { nodes { id } } }", NULL),
         "200 {\"data\":{\"orders\":null},\"errors\":[{\"message\":\"Invalid cursor for current pagination sort.\","
