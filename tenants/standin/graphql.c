@@ -375,10 +375,11 @@ static enum err document(struct reader *r)
 {
     struct str word;
 
-    blank(r);
-    if (r->p < r->end && *r->p == '{')
-        return operation(r, false);
     for (; blank(r), r->p < r->end;) {
+        if (*r->p == '{') {
+            TRY(r->sc, operation(r, false));
+            continue;
+        }
         if (!name(r, &word))
             return wrong(r, "a definition");
         if (str_is(word, "fragment"))

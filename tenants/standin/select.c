@@ -9,6 +9,7 @@
 #define DEPTH_MAX  30
 #define FIELDS_MAX 400
 #define ERRORS_MAX 20
+#define STEPS_MAX  2000000 /* of one request; fragments that name each other would never end */
 
 struct showing {
     struct scope *sc;
@@ -17,7 +18,7 @@ struct showing {
     const struct standin_bound *b; /* what all see */
     const struct standin_asked *asked;
     struct doc errors[ERRORS_MAX];
-    size_t error_count;
+    size_t error_count, steps;
     struct standin_reply *out;
     bool whole; /* the answer is one that has been made already */
 };
@@ -109,8 +110,9 @@ static void add(struct showing *w, const struct standin_pick *p, struct fields *
 static enum err gather(struct showing *w, const struct standin_picks *picks, const struct doc *v, int depth,
                        struct fields *out)
 {
-    if (depth > DEPTH_MAX)
-        return FAIL(w->sc, ERR_INVALID, "the query is too deep");
+    w->steps += picks->n + 1;
+    if (depth > DEPTH_MAX || w->steps > STEPS_MAX)
+        return FAIL(w->sc, ERR_INVALID, "the query is too deep or too large");
     for (size_t i = 0; i < picks->n; i++) {
         const struct standin_pick *p = &picks->v[i];
         const struct standin_fragment *f = p->fragment.n ? fragment_of(w, p->fragment) : NULL;
@@ -217,6 +219,14 @@ static struct doc cursor_of(struct scope *sc, const struct doc *item, size_t i)
     return doc_make_text(buf_str(&b));
 }
 
+/* As many as there are, or the first of them. */
+static size_t asked_first(const struct standin_pick *p, size_t n)
+{
+    int64_t first;
+
+    return doc_int(doc_get(&p->args, "first"), &first) && first >= 0 && (size_t)first < n ? (size_t)first : n;
+}
+
 /* Where the page begins; false: the cursor is none of this list. */
 static bool page_from(struct showing *w, const struct doc *list, const struct doc *after, size_t *out)
 {
@@ -264,15 +274,12 @@ static bool connection(struct showing *w, const struct doc *list, const struct s
 {
     struct doc *v = ARENA_ARRAY(w->sc->arena, struct doc, 8), *nodes;
     size_t from, n, k = 0;
-    int64_t first;
 
     if (!page_from(w, list, doc_get(&p->args, "after"), &from)) {
         faulted(w, p->key, "BAD_REQUEST", "Invalid cursor for current pagination sort.");
         return false;
     }
-    n = doc_count(list) - from;
-    if (doc_int(doc_get(&p->args, "first"), &first) && first >= 0 && (size_t)first < n)
-        n = (size_t)first;
+    n = asked_first(p, doc_count(list) - from);
     nodes = ARENA_ARRAY(w->sc->arena, struct doc, n);
     for (size_t i = 0; i < n; i++)
         nodes[i] = *doc_at(list, from + i);
@@ -329,15 +336,17 @@ static enum err list_shown(struct showing *w, const struct doc *v, const struct 
 {
     struct doc *m, whole;
     struct fields f;
+    size_t n;
 
     TRY(w->sc, fields_of(w, p->below, NULL, &f));
     *out = (struct doc){.kind = DOC_NULL};
     if (asks_pages(&f))
         return connection(w, v, p, &whole) ? object_shown(w, &whole, &f, path, depth, out) : OK;
-    m = ARENA_ARRAY(w->sc->arena, struct doc, doc_count(v));
-    for (size_t i = 0; i < doc_count(v); i++)
+    n = asked_first(p, doc_count(v));
+    m = ARENA_ARRAY(w->sc->arena, struct doc, n);
+    for (size_t i = 0; i < n; i++)
         TRY(w->sc, shown(w, doc_at(v, i), p, path, depth + 1, &m[i]));
-    *out = doc_make_array(m, doc_count(v));
+    *out = doc_make_array(m, n);
     return OK;
 }
 

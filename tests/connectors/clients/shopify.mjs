@@ -299,6 +299,17 @@ for (const [operation, path, member, collection, query] of [
     if (seen[0].admin_graphql_api_id) await once_each(seen, collection);
     else assert.equal(new Set(seen.map((one) => one.id)).size, (await standin.things(collection)).length);
   });
+await test("orders that changed, by number from one on, with two members alone: as sweeps ask", async () => {
+  const seen = [];
+  for (let since = "0", n = 50; n === 50; ) {
+    const { orders } = (await rest.get({ path: "orders", query: { status: "any", limit: 50, fields: "id,updated_at", updated_at_min: "2026-10-01T00:00:00Z", updated_at_max: "2027-01-01T00:00:00Z", since_id: since } })).body;
+    assert.ok(orders.every((order, i) => BigInt(order.id) > BigInt(i ? orders[i - 1].id : since) && Object.keys(order).length === 2));
+    seen.push(...orders);
+    n = orders.length;
+    since = orders.at(-1)?.id;
+  }
+  assert.equal(seen.length, (await standin.things("orders")).length);
+});
 await judged(["rest.orders.get", "rest.refunds.list", "rest.refunds.get", "rest.fulfillments.list", "rest.fulfillments.get", "rest.transactions.list", "rest.transactions.get", "rest.fulfillment_orders.list", "rest.fulfillment_orders.get"], "an order and what belongs to it, with its number whole", async () => {
   const get = async (path) => (await rest.get({ path })).body;
   assert.equal((await get(`orders/${BIG}`)).order.id, BIG);

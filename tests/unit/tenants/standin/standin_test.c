@@ -329,6 +329,7 @@ TEST(a_list_of_which_pages_are_asked_is_a_connection)
               "200 {\"data\":{\"orders\":{\"edges\":[{\"cursor\":\"aWQ6Mw==\",\"node\":{\"id\":3}}],\"pageInfo\":{"
               "\"hasNextPage\":false}}}" COST);
     CHECK_STR(query(s, "{ orders(min: 3) { id } }", NULL), "200 {\"data\":{\"orders\":[{\"id\":3}]}" COST);
+    CHECK_STR(query(s, "{ orders(first: 1) { id } }", NULL), "200 {\"data\":{\"orders\":[{\"id\":1}]}" COST);
     CHECK_STR(
         query(s, "{ orders(after: \"bm8=\") { nodes { id } } }", NULL),
         "200 {\"data\":{\"orders\":null},\"errors\":[{\"message\":\"Invalid cursor for current pagination sort.\","
@@ -376,6 +377,7 @@ TEST(what_cannot_be_carried_out_of_graphql_is_told_and_nothing_is_done)
                  {"{ order(id: 1) { ...f } nothing }", "Field 'nothing' doesn't exist on type 'Query'"},
                  {"{ rename(id: 1, name: \"z\") { faults } }", "Field 'rename' doesn't exist on type 'Query'"},
                  {"mutation { order(id: 1) { id } }", "Field 'order' doesn't exist on type 'Mutation'"},
+                 {"{ ...f } fragment f on Query { ...f ...f }", "the query is too deep or too large"},
                  {"query A { ping { v } } query B { ping { v } }", "An operation name is required"}};
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
