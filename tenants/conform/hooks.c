@@ -227,6 +227,10 @@ static void two_signatures(struct trial *t)
 {
     struct delivery d = signed_by(t, "right", 0);
 
+    if (d.n == 0) {
+        conform_fails(t, "nothing signs it");
+        return;
+    }
     header_add(&d, d.v[d.n - 1].name, d.v[d.n - 1].value);
     refuses(t, &d);
 }
