@@ -15,8 +15,8 @@ struct trial {
     const struct doc *plan; /* what stands there of the operation */
     const char *operation, *capability, *scenario;
     const char *object; /* of the source that is tried */
-    const char *key; /* what a change is known by */
-    bool one;        /* it asks for one thing, which may be missing */
+    const char *key;    /* what a change is known by */
+    bool one;           /* it asks for one thing, which may be missing */
     struct operation op;
     void (*tell)(void *arg, const struct conform_result *r);
     void *arg;
