@@ -93,11 +93,11 @@ done
 lies "a change made twice where keys are texts" '.operations["comebacks.create"].again = {kind: "upsert"}' \
     "comebacks.create: a lost answer: made once" "$OWN"
 lies "a list that forgets what it was asked" '.operations["dispatches.list"].pages.next = "resume & \"x\""' "dispatches.list: three pages" "$OWN"
-lies "changes without a key" '.source.changes.key = "nope"' "source: what changed is listed" "$OWN"
-lies "changes without a time" '.source.changes.changed = "nope"' "source: what changed is listed" "$OWN"
+lies "changes without a key" '.source[0].changes.key = "nope"' "source dispatch: what changed is listed" "$OWN"
+lies "changes without a time" '.source[0].changes.changed = "nope"' "source dispatch: what changed is listed" "$OWN"
 lies "a question that does not tell from when" 'del(.operations["dispatches.list"].request.query.changed_since)' \
-    "source: what changes later is not listed" "$OWN"
-lies "a key that nothing is fetched by" '.source.one.with = "{\"dispatch\": \"x\" & $}"' "source: what is listed can be fetched" "$OWN"
+    "source dispatch: what changes later is not listed" "$OWN"
+lies "a key that nothing is fetched by" '.source[0].one.with = "{\"dispatch\": \"x\" & $}"' "source dispatch: what is listed can be fetched" "$OWN"
 # A slip in the plan, the stand-in or the manifest is told before anything is tried: slips FILE JQ-FILTER FAULT.
 slips() {
     cp "$OWN"/*.json "$NEW"
