@@ -58,15 +58,15 @@ select connection_id, operation, effect_key, state from effect
 select flow_id, current_version from flow
  where partner_id = tenant_partner() and customer_id = tenant_customer() and name = :name and current_version is not null;
 
--- walk_start :one   in flow_id uuid, version int, job_id uuid, keyed bool, origin_key text, business_key text, lane int, shadow bool,
+-- walk_start :one   in flow_id uuid, version int, job_id uuid, ordered bool, keyed bool, origin_key text, business_key text, lane int, shadow bool,
 --    given_by text, deadline timestamptz, body bytea, body_hash bytea, parent_id uuid?   out job_id uuid
--- # A job of the flow, once for its origin: where there is one already, that one. One with a key gets an id that says when it
--- # came among those of its key; the other is its own key, and has the id that it is given. What a run begins is about the
--- # object that the run itself is about.
+-- # A job of the flow, once for its origin: where there is one already, that one. keyed: those after it wait while it is
+-- # held. One that is ordered gets an id that says when it came among those of its key; the other is its own key, and has
+-- # the id that it is given. What a run begins is about the object that the run itself is about.
 with given as (
     insert into flow_input (partner_id, customer_id, job_id, flow_id, origin_key, body, body_hash, given_by, received_at,
                             object_id, chain)
-    select f.partner_id, f.customer_id, case when :keyed then job_id_new(0) else :job_id end, f.flow_id, :origin_key, :body,
+    select f.partner_id, f.customer_id, case when :ordered then job_id_new(0) else :job_id end, f.flow_id, :origin_key, :body,
            :body_hash, :given_by, now(), p.object_id, coalesce(p.chain, 0)
       from flow f
       left join flow_input p on p.partner_id = f.partner_id and p.customer_id = f.customer_id and p.job_id = :parent_id

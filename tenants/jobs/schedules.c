@@ -52,8 +52,10 @@ static enum err prepare(struct scope *sc, const struct flows_ticket *t, struct f
     for (size_t i = 0; i < d->n; i++) {
         TRY(sc, begin_one(sc, &t->flow_id, d, d->at_us[i], &given[i]));
         TRY(sc, walk_prepare(sc, &given[i]));
-        if (d->queued && !given[i].key)
-            given[i].key = queue_of(sc, &t->flow_id);
+        if (!d->queued || given[i].key)
+            continue;
+        given[i].key = queue_of(sc, &t->flow_id);
+        given[i].queued = true;
     }
     return OK;
 }

@@ -30,6 +30,7 @@ struct walk_given {
     /* Found by walk_prepare: */
     struct str body;
     const char *key; /* NULL: the job waits for no other */
+    bool queued;     /* the key is not the flow's own: nobody waits for one of it that is held */
     int64_t deadline_us;
 };
 

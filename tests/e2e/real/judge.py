@@ -298,7 +298,8 @@ def medusa(tenonctl, facts, ids, count):
     tap.check("nothing is found before it is made", connector.call("shipments.create", part, key="s-1", probe=True).found, False)
     made = connector.call("shipments.create", part, key="s-1")
     found = connector.call("shipments.create", part, key="s-1", probe=True)
-    tap.check("a fulfilment is made, and an answer that was lost is found again", (made.good, made.ref, found.ref), (True, *2 * [own_order(key)["fulfillments"][0]["id"]]))
+    tap.check("a fulfilment is made, and an answer that was lost is found again", (made.good, made.ref, found.ref),
+              (True, own_order(key)["fulfillments"][0]["id"], own_order(key)["fulfillments"][0]["id"]))
     tap.check("another is not taken for it", connector.call("shipments.create", part, key="s-2", probe=True).found, False)
     tap.check("the shop took it from its stock", own_level(lines[0]["variant_sku"], place)["stocked_quantity"], level["stocked_quantity"] - lines[0]["quantity"])
     confirm = {**part, "fulfillment_id": found.ref}

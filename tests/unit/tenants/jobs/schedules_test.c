@@ -76,6 +76,7 @@ TEST_IN_LOOP(runs_of_a_schedule_go_one_after_the_other)
     world_make(&w, "queue", "");
     clock_runs(&w);
     CHECK_STR(runs(), "t|f|t|t");
+    CHECK_STR(sql("select bool_or(keyed) from job"), "f"); /* the next goes on beside one that is held */
     CHECK_STR(sql("select overlapped from flow_schedule"), "0");
     world_end(&w);
 }
@@ -96,7 +97,7 @@ TEST_IN_LOOP(a_key_of_the_flow_says_what_waits_for_what)
 
     world_make(&w, "queue", ",\"key\":\"'by ' & $substring(at, 0, 4)\"");
     clock_runs(&w);
-    CHECK_STR(sql("select bool_and(business_key like 'by 20%%') from job"), "t");
+    CHECK_STR(sql("select bool_and(business_key like 'by 20%%'), bool_and(keyed) from job"), "t|t");
     world_end(&w);
 }
 
