@@ -9,6 +9,7 @@
 #include "connectors/tryton/tryton.h"
 #include "cron/cron.h"
 #include "crypto/crypto.h"
+#include "files/files.h"
 #include "http/http.h"
 #include "mail/mail.h"
 #include "main/kek_int.h"
@@ -23,9 +24,9 @@
 
 #define CONNECTORS_MAX 80
 
-static const struct connector *connectors[CONNECTORS_MAX + 1] = {&shopify_connector, &tryton_connector,
-                                                                 &http_connector};
-#define IN_C 3
+static const struct connector *connectors[CONNECTORS_MAX + 1] = {&shopify_connector, &tryton_connector, &http_connector,
+                                                                 &files_connector};
+#define IN_C 4
 static size_t connector_count = IN_C;
 static struct connector joined[IN_C];
 

@@ -78,7 +78,9 @@ struct rows_window {
     bool last; /* nothing follows */
 };
 void rows_window_make(struct arena *a, const struct rows_format *f, struct str raw, bool last, struct rows_window *out);
-/* Moves r->at over what has been read of the window; it must not be read any further. */
+/* Where of the file the next row begins, r->at being where the window does. */
+int64_t rows_place(const struct rows *r, const struct rows_window *w, struct str raw);
+/* Moves r->at there; the window must not be read any further. */
 void rows_window_end(struct rows *r, const struct rows_window *w, struct str raw);
 
 /* Begins a file at its first window: passes a byte order mark, the lines to skip and the heading. ERR_INVALID: the file

@@ -86,11 +86,16 @@ static size_t raw_size(enum rows_encoding e, struct str text)
     return is_utf16(e) ? units * 2 : units;
 }
 
-void rows_window_end(struct rows *r, const struct rows_window *w, struct str raw)
+int64_t rows_place(const struct rows *r, const struct rows_window *w, struct str raw)
 {
     size_t passed = raw_size(r->format->encoding, (struct str){w->text.p, w->at});
 
-    r->at += (int64_t)(passed < raw.n ? passed : raw.n);
+    return r->at + (int64_t)(passed < raw.n ? passed : raw.n);
+}
+
+void rows_window_end(struct rows *r, const struct rows_window *w, struct str raw)
+{
+    r->at = rows_place(r, w, raw);
 }
 
 enum found rows_line(const struct rows_window *w, struct str *out, size_t *out_next)

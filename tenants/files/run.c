@@ -1,0 +1,448 @@
+#include "base/must.h"
+#include "crypto/crypto.h"
+#include "db/db.h"
+#include "files/files_int.h"
+#include "obs/obs.h"
+#include "q_files.h"
+#include "sys/fault.h"
+#include "walk/walk.h"
+
+/* A file's rows, a window of the file and some of its rows at a time. Where reading goes on moves in the transaction
+ * that stores what is before it: whoever goes on after a crash finds either both or neither, and of two that read at
+ * once the second finds that the first has passed. */
+
+#define LEASE_S   60  /* how long some rows may take before another goes on */
+#define PAGE_ROWS 200 /* of one transaction */
+#define WAIT_S    5   /* until it is looked again whether a flow takes the rows */
+#define BROKEN_S  30
+#define DAY_US    (INT64_C(86400) * 1000000)
+#define JOB_DAYS  7
+
+struct run {
+    const struct files_due *of;
+    struct scope *sc; /* the file's: what lasts as long as it is read */
+    const struct q_file_claim_row *file;
+    struct files_settings settings;
+    struct q_file_flow_row flow;
+    struct rows r;
+    bool begun, ended;
+    int64_t refused; /* so far */
+    files_notify *notify;
+    void *arg;
+};
+
+/* A part of the file that is in hand. */
+struct part {
+    struct str raw;
+    struct rows_window w;
+    bool over; /* another part is needed */
+};
+
+/* What one transaction stores, in columns. */
+struct page {
+    size_t n, refused_n, refused_all;
+    struct uuid messages[PAGE_ROWS];
+    const char *topics[PAGE_ROWS], *dedupes[PAGE_ROWS], *keys[PAGE_ROWS], *objects[PAGE_ROWS], *kinds[PAGE_ROWS];
+    bool keyeds[PAGE_ROWS];
+    int32_t lanes[PAGE_ROWS];
+    int64_t spans[PAGE_ROWS];
+    struct bytes bodies[PAGE_ROWS], hashes[PAGE_ROWS];
+    int64_t numbers[PAGE_ROWS], lines[PAGE_ROWS];
+    const char *fields[PAGE_ROWS], *reasons[PAGE_ROWS];
+};
+
+/* The place in the database that the next step must find, and what a step moves it to. */
+struct place {
+    int64_t at, row;
+    bool begun;
+};
+
+static struct place place_of(const struct run *run, int64_t at)
+{
+    return (struct place){at, run->r.number, run->begun};
+}
+
+static void refuse(struct scope *sc, struct run *run, struct page *p, const struct rows_row *row)
+{
+    p->refused_all++;
+    if (run->refused++ >= FILES_ROWS_KEPT)
+        return;
+    p->numbers[p->refused_n] = row->number;
+    p->lines[p->refused_n] = row->line;
+    p->fields[p->refused_n] = row->column ? row->column : "";
+    p->reasons[p->refused_n++] = arena_cut(sc->arena, row->reason, 500);
+}
+
+static const char *text_of(struct scope *sc, const struct uuid *id)
+{
+    char *text = arena_alloc(sc->arena, UUID_TEXT_LEN + 1);
+
+    uuid_format(id, text);
+    return text;
+}
+
+/* What it is known by, and what its jobs run in order by. Without a key every row is a thing of its own. */
+static void names(struct scope *sc, const struct run *run, const struct rows_row *row, struct page *p, size_t i)
+{
+    const char *object = run->settings.object, *file = text_of(sc, &run->of->file_id);
+
+    p->keys[i] = row->key ? arena_f(sc->arena, "%s:%s", object, row->key)
+                          : arena_f(sc->arena, "%s:%s/%lld", object, file, (long long)row->number);
+    p->objects[i] = p->keys[i];
+    p->dedupes[i] = run->settings.once ? arena_f(sc->arena, "row/%s", p->keys[i])
+                                       : arena_f(sc->arena, "file/%s/%lld", file, (long long)row->number);
+}
+
+static enum err take(struct scope *sc, struct run *run, struct page *p, const struct rows_row *row)
+{
+    struct walk_plan plan = {.span_us = JOB_DAYS * DAY_US};
+    uint8_t *hash = ARENA_ARRAY(sc->arena, uint8_t, CRYPTO_HASH_BYTES);
+    const struct doc *body;
+    size_t i = p->n;
+
+    TRY(sc, doc_parse(sc, row->json, &body));
+    names(sc, run, row, p, i);
+    TRY(sc, walk_message(sc, &run->flow.flow_id, run->flow.current_version, body, &plan));
+    crypto_hash(row->json.p, row->json.n, hash);
+    p->messages[i] = uuid_new();
+    p->topics[i] = "file.row";
+    p->kinds[i] = WALK_KIND;
+    p->lanes[i] = plan.lane;
+    p->spans[i] = plan.span_us;
+    p->keyeds[i] = plan.key != NULL;
+    if (plan.key)
+        p->keys[i] = plan.key;
+    p->bodies[i] = (struct bytes){row->json.p, row->json.n};
+    p->hashes[i] = (struct bytes){hash, CRYPTO_HASH_BYTES};
+    p->n++;
+    return OK;
+}
+
+static enum err gather(struct scope *sc, struct run *run, struct part *part, struct page *p)
+{
+    struct rows_row row;
+
+    while (p->n < PAGE_ROWS && p->refused_all < PAGE_ROWS)
+        switch (rows_next(sc, &run->r, &part->w, &row)) {
+        case ROWS_ROW:
+            if (row.json.n <= WALK_INPUT_MAX) {
+                TRY(sc, take(sc, run, p, &row));
+                break;
+            }
+            row.reason = arena_f(sc->arena, "is larger than %u octets as JSON", WALK_INPUT_MAX);
+            refuse(sc, run, p, &row);
+            break;
+        case ROWS_REFUSED:
+            refuse(sc, run, p, &row);
+            break;
+        case ROWS_MORE:
+            part->over = true;
+            return OK;
+        case ROWS_END:
+            run->ended = true;
+            return OK;
+        }
+    return OK;
+}
+
+/* ---- storing ---- */
+
+static enum err move(struct scope *sc, struct run *run, const struct place *was, int64_t at, int64_t taken,
+                     int64_t repeated, const struct page *p, bool *out_mine)
+{
+    const struct q_file_move_row *row;
+
+    TRY(sc, q_file_move(sc,
+                        &(struct q_file_move_in){.file_id = run->of->file_id,
+                                                 .was_at = was->at,
+                                                 .was_row = was->row,
+                                                 .was_begun = was->begun,
+                                                 .heading = rows_heading(sc->arena, &run->r),
+                                                 .page_at = at,
+                                                 .row_number = run->r.number,
+                                                 .line = run->r.line,
+                                                 .skipping = run->r.skipping,
+                                                 .taken = taken,
+                                                 .repeated = repeated,
+                                                 .refused = (int64_t)p->refused_all,
+                                                 .ended = run->ended,
+                                                 .lease_s = LEASE_S},
+                        &row));
+    *out_mine = row != NULL;
+    return OK;
+}
+
+static enum err store(struct scope *sc, const struct run *run, const struct page *p, struct q_file_store_rows *out)
+{
+    return q_file_store(sc,
+                        &(struct q_file_store_in){.partner_id = sc->tenant.partner_id,
+                                                  .customer_id = sc->tenant.customer_id,
+                                                  .connection_id = run->of->connection_id,
+                                                  .message_ids = p->messages,
+                                                  .message_ids_n = p->n,
+                                                  .topics = (const char **)p->topics,
+                                                  .topics_n = p->n,
+                                                  .dedupe_keys = (const char **)p->dedupes,
+                                                  .dedupe_keys_n = p->n,
+                                                  .business_keys = (const char **)p->keys,
+                                                  .business_keys_n = p->n,
+                                                  .object_keys = (const char **)p->objects,
+                                                  .object_keys_n = p->n,
+                                                  .kinds = (const char **)p->kinds,
+                                                  .kinds_n = p->n,
+                                                  .lanes = p->lanes,
+                                                  .lanes_n = p->n,
+                                                  .keyeds = p->keyeds,
+                                                  .keyeds_n = p->n,
+                                                  .spans_us = p->spans,
+                                                  .spans_us_n = p->n,
+                                                  .bodies = p->bodies,
+                                                  .bodies_n = p->n,
+                                                  .body_hashes = p->hashes,
+                                                  .body_hashes_n = p->n,
+                                                  .has_flow_id = true,
+                                                  .flow_id = run->flow.flow_id,
+                                                  .has_flow_version = true,
+                                                  .flow_version = run->flow.current_version,
+                                                  .shadow = run->flow.shadow},
+                        out);
+}
+
+static enum err store_refused(struct scope *sc, const struct run *run, const struct page *p)
+{
+    if (!p->refused_n)
+        return OK;
+    return q_file_refuse(sc,
+                         &(struct q_file_refuse_in){.partner_id = sc->tenant.partner_id,
+                                                    .customer_id = sc->tenant.customer_id,
+                                                    .file_id = run->of->file_id,
+                                                    .numbers = p->numbers,
+                                                    .numbers_n = p->refused_n,
+                                                    .lines = p->lines,
+                                                    .lines_n = p->refused_n,
+                                                    .fields = (const char **)p->fields,
+                                                    .fields_n = p->refused_n,
+                                                    .reasons = (const char **)p->reasons,
+                                                    .reasons_n = p->refused_n},
+                         NULL);
+}
+
+static void announce(struct scope *sc, const struct run *run, const struct q_file_store_rows *jobs)
+{
+    struct flow_ticket *v = ARENA_ARRAY(sc->arena, struct flow_ticket, jobs->n);
+
+    for (size_t i = 0; i < jobs->n; i++)
+        v[i] = (struct flow_ticket){sc->tenant.partner_id, sc->tenant.customer_id, jobs->v[i].job_id, jobs->v[i].lane};
+    if (jobs->n && run->notify)
+        run->notify(run->arg, v, jobs->n);
+}
+
+/* *out_mine false: another has passed here, and goes on. */
+static enum err keep(struct scope *sc, struct run *run, const struct place *was, int64_t at, const struct page *p,
+                     bool *out_mine)
+{
+    struct q_file_store_rows jobs = {0};
+
+    FAULT_POINT("file.before_store");
+    if (p->n)
+        TRY(sc, store(sc, run, p, &jobs));
+    TRY(sc, move(sc, run, was, at, (int64_t)jobs.n, (int64_t)(p->n - jobs.n), p, out_mine));
+    if (!*out_mine) {
+        db_rollback(sc);
+        return OK;
+    }
+    TRY(sc, store_refused(sc, run, p));
+    FAULT_POINT("file.before_commit");
+    TRY(sc, db_commit(sc));
+    FAULT_POINT("file.after_commit");
+    run->begun = true;
+    metric_add(METRIC_FILE_ROWS_TAKEN, (int64_t)jobs.n);
+    metric_add(METRIC_FILE_ROWS_REFUSED, (int64_t)p->refused_all);
+    announce(sc, run, &jobs);
+    return OK;
+}
+
+/* ---- parts of the file ---- */
+
+static struct scope *scope_beside(const struct scope *sc)
+{
+    struct scope *one = scope_new();
+
+    one->db = sc->db;
+    one->tenant = sc->tenant;
+    one->actor = sc->actor;
+    return one;
+}
+
+/* A failure of a scope of a part is the file's. */
+static enum err passed(struct scope *sc, struct scope *one, enum err e)
+{
+    if (e == OK)
+        return OK;
+    if (e != ERR_INVALID)
+        log_fault(LOG_WARN, "files", one, "some rows of a file could not be stored");
+    return scope_fail(sc, e, __FILE__, __LINE__, "%s",
+                      scope_fault(one)->message ? scope_fault(one)->message : err_info(e)->title);
+}
+
+static enum err page_of(struct scope *one, struct run *run, struct part *part, struct place *was, bool *out_mine)
+{
+    struct page *p = ARENA_NEW(one->arena, struct page);
+    int64_t at;
+
+    TRY(one, gather(one, run, part, p));
+    at = rows_place(&run->r, &part->w, part->raw);
+    TRY(one, keep(one, run, was, at, p, out_mine));
+    *was = place_of(run, at);
+    return OK;
+}
+
+static enum err pages(struct scope *sc, struct run *run, struct part *part, bool *out_mine)
+{
+    struct place was = place_of(run, run->r.at);
+    enum err e = OK;
+
+    while (e == OK && *out_mine && !part->over && !run->ended) {
+        struct scope *one = scope_beside(sc);
+
+        e = passed(sc, one, page_of(one, run, part, &was, out_mine));
+        db_rollback(one);
+        scope_free(one);
+    }
+    rows_window_end(&run->r, &part->w, part->raw);
+    return e;
+}
+
+/* What lasts longer than the part is made in the file's own scope. */
+static enum err part_begin(struct scope *sc, struct run *run, struct part *part)
+{
+    const struct q_file_claim_row *f = run->file;
+
+    if (run->r.format)
+        return OK;
+    if (!f->begun)
+        return rows_begin(run->sc, &run->settings.format, &part->w, &run->r);
+    (void)sc;
+    run->r = (struct rows){.at = f->page_at, .number = f->row_number, .line = f->line, .skipping = f->skipping};
+    run->begun = true;
+    return rows_resume(run->sc, &run->settings.format, f->heading, &run->r);
+}
+
+static enum err part_in(struct scope *sc, struct run *run, bool *out_mine)
+{
+    int64_t at = run->r.format ? run->r.at : run->file->page_at;
+    struct q_file_part_row row;
+    struct part part = {0};
+
+    TRY(sc,
+        q_file_part(
+            sc, &(struct q_file_part_in){.file_id = run->of->file_id, .from_at = at, .octets = (int32_t)ROWS_WINDOW},
+            &row));
+    TRY(sc, db_commit(sc));
+    part.raw = (struct str){row.part.p, row.part.n};
+    rows_window_make(sc->arena, &run->settings.format, part.raw, at + (int64_t)part.raw.n >= run->file->octets,
+                     &part.w);
+    TRY(sc, part_begin(sc, run, &part));
+    return pages(sc, run, &part, out_mine);
+}
+
+/* ---- the whole ---- */
+
+static enum err fail(struct scope *sc, struct run *run, const char *why)
+{
+    why = arena_cut(sc->arena, why, 500);
+    scope_clear(sc);
+    db_rollback(sc);
+    TRY(sc, q_file_fail(sc, &(struct q_file_fail_in){.file_id = run->of->file_id, .reason = why}, NULL));
+    return db_commit(sc);
+}
+
+static enum err later(struct scope *sc, struct run *run, const char *why, int32_t seconds)
+{
+    why = arena_cut(sc->arena, why, 500);
+    scope_clear(sc);
+    db_rollback(sc);
+    TRY(sc, q_file_wait(sc, &(struct q_file_wait_in){.file_id = run->of->file_id, .reason = why, .later_s = seconds},
+                        NULL));
+    return db_commit(sc);
+}
+
+static enum err parts(struct scope *sc, struct run *run)
+{
+    bool mine = true;
+    enum err e = OK;
+
+    while (e == OK && mine && !run->ended) {
+        struct scope *one = scope_beside(sc);
+
+        /* The heading is what can be wrong with a file as a whole; it is read in the file's scope. */
+        e = part_in(one, run, &mine);
+        db_rollback(one);
+        if (e != OK && !scope_fault(sc)->message)
+            e = passed(sc, one, e);
+        scope_free(one);
+    }
+    return e;
+}
+
+static enum err claim(struct scope *sc, struct run *run, bool *out)
+{
+    const struct q_file_flow_row *flow;
+
+    *out = false;
+    TRY(sc, q_file_claim(sc, &(struct q_file_claim_in){.file_id = run->of->file_id, .lease_s = LEASE_S}, &run->file));
+    TRY(sc, db_commit(sc));
+    if (!run->file)
+        return OK;
+    run->refused = run->file->refused;
+    if (files_settings_of(sc, run->file->settings, &run->settings) != OK)
+        return fail(sc, run, "the connection's settings cannot be read");
+    TRY(sc, q_file_flow(
+                sc, &(struct q_file_flow_in){.connection_id = run->of->connection_id, .object = run->settings.object},
+                &flow));
+    TRY(sc, db_commit(sc));
+    if (!flow)
+        return later(sc, run,
+                     arena_f(sc->arena, "no flow takes a %s of \"%s\" yet; say which does, and its rows go on",
+                             run->settings.object, run->file->connection_name),
+                     WAIT_S);
+    run->flow = *flow;
+    *out = true;
+    return OK;
+}
+
+enum err files_run(struct scope *sc, const struct files_due *of, files_notify *notify, void *arg)
+{
+    struct run run = {.of = of, .sc = sc, .notify = notify, .arg = arg};
+    bool claimed;
+    enum err e;
+
+    TRY(sc, claim(sc, &run, &claimed));
+    if (!claimed)
+        return OK;
+    e = parts(sc, &run);
+    if (e == OK)
+        return OK;
+    if (e == ERR_INVALID)
+        return fail(sc, &run, scope_fault(sc)->message);
+    log_fault(LOG_WARN, "files", sc, "a file broke off");
+    return later(sc, &run, "reading broke off, and goes on", BROKEN_S);
+}
+
+enum err files_look(struct scope *sc, const struct connection *c, struct str body)
+{
+    struct files_settings s;
+    struct rows_window w;
+    struct rows r;
+    enum err e;
+
+    TRY(sc, files_settings_of(sc, c->settings, &s));
+    if (body.n > ROWS_WINDOW)
+        rows_window_make(sc->arena, &s.format, (struct str){body.p, ROWS_WINDOW}, false, &w);
+    else
+        rows_window_make(sc->arena, &s.format, body, true, &w);
+    e = rows_begin(sc, &s.format, &w, &r);
+    if (e == ERR_INVALID)
+        scope_problem(sc, "file-invalid", 422);
+    return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
+}

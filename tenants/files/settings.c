@@ -1,0 +1,156 @@
+#include <fnmatch.h>
+
+#include "files/files_int.h"
+
+/* What a connection for files is asked for, and whether it can be meant. */
+
+static const char *const names[] = {"object", "once", "folder", "match", NULL};
+
+static bool is_known(struct str name)
+{
+    for (size_t i = 0; names[i]; i++)
+        if (str_is(name, names[i]))
+            return true;
+    return rows_format_knows(name);
+}
+
+static bool object_fits(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789_", s.p[i]))
+            return false;
+    return s.n > 0 && s.n <= FILES_OBJECT_MAX;
+}
+
+static bool truth(struct scope *sc, const struct doc *settings, const char *name)
+{
+    const struct doc *v = doc_get(settings, name);
+    bool yes = false;
+
+    if (v && !doc_bool(v, &yes))
+        scope_item(sc, arena_f(sc->arena, "/settings/%s", name), "wrong_type", "must be true or false");
+    return yes;
+}
+
+static void match_read(struct scope *sc, const struct doc *v, struct files_settings *out)
+{
+    struct str s = doc_text(v);
+
+    if (!v)
+        return;
+    out->match = doc_cstr(sc->arena, v);
+    if (!out->match || s.n == 0 || s.n > 200 || memchr(s.p, '/', s.n))
+        scope_item(sc, "/settings/match", "invalid", "must be a pattern for names of files, as \"stock_*.csv\"");
+}
+
+enum err files_settings_read(struct scope *sc, const struct doc *settings, struct files_settings *out)
+{
+    struct files_settings s = {0};
+    enum err e;
+
+    for (size_t i = 0; i < doc_count(settings); i++)
+        if (!is_known(doc_key(settings, i)))
+            scope_item(sc, arena_f(sc->arena, "/settings/%s", str_dup(sc->arena, doc_key(settings, i))),
+                       "unknown_member", "is not known");
+    if (!object_fits(doc_text(doc_get(settings, "object"))))
+        scope_item(sc, "/settings/object", "required",
+                   "what a row is, as \"product\": small letters, digits and _, of which flows are started");
+    else
+        s.object = doc_cstr(sc->arena, doc_get(settings, "object"));
+    s.once = truth(sc, settings, "once");
+    s.folder = truth(sc, settings, "folder");
+    match_read(sc, doc_get(settings, "match"), &s);
+    e = rows_format_read(sc, settings, "/settings", &s.format);
+    if (s.once && e == OK && !s.format.key_count)
+        scope_item(sc, "/settings/once", "invalid", "needs a \"key\" that rows are known by");
+    if (scope_fault(sc)->item_count)
+        return FAIL(sc, ERR_INVALID, "the settings are not right");
+    *out = s;
+    return OK;
+}
+
+enum err files_settings_of(struct scope *sc, const char *text, struct files_settings *out)
+{
+    const struct doc *d;
+
+    TRY(sc, doc_parse(sc, str_of(text), &d));
+    return files_settings_read(sc, d, out);
+}
+
+bool files_name_fits(const struct files_settings *s, const char *name)
+{
+    return !s->match || fnmatch(s->match, name, FNM_PERIOD) == 0;
+}
+
+/* ---- the connector ---- */
+
+static enum err settings_check(struct scope *sc, const struct connector *c, const struct doc *settings)
+{
+    struct files_settings s;
+
+    (void)c;
+    return files_settings_read(sc, settings, &s);
+}
+
+static enum err secrets_check(struct scope *sc, const struct connector *c, const struct doc *secrets,
+                              struct str *out_hook)
+{
+    (void)c;
+    *out_hook = (struct str){NULL, 0};
+    if (doc_kind(secrets) == DOC_OBJECT && doc_count(secrets) == 0)
+        return OK;
+    scope_item(sc, "/secrets", "not_allowed", "files that are uploaded or lie in a folder need no secret");
+    return FAIL(sc, ERR_INVALID, "the secrets are not right");
+}
+
+static bool is_watched(const struct doc *settings)
+{
+    bool yes = false;
+
+    return doc_bool(doc_get(settings, "folder"), &yes) && yes;
+}
+
+static const struct connector_files what_it_brings = {.is_watched = is_watched};
+
+static const char form[] =
+    "{\"settings\":{"
+    "\"object\":{\"title\":\"What a row is\",\"kind\":\"text\",\"needed\":true,"
+    "\"help\":\"Small letters, digits and _, as product. Flows are started by it.\"},"
+    "\"format\":{\"title\":\"Format\",\"kind\":\"choice\",\"needed\":true,\"choices\":[\"csv\",\"fixed\",\"json\"],"
+    "\"help\":\"csv: fields with a sign between; fixed: columns of fixed width; json: an object in each line.\"},"
+    "\"encoding\":{\"title\":\"Encoding\",\"kind\":\"choice\",\"default\":\"utf-8\","
+    "\"choices\":[\"utf-8\",\"iso-8859-1\",\"windows-1252\",\"utf-16le\",\"utf-16be\"]},"
+    "\"delimiter\":{\"title\":\"Sign between fields\",\"kind\":\"text\",\"default\":\",\"},"
+    "\"quote\":{\"title\":\"Sign around fields\",\"kind\":\"text\",\"default\":\"\\\"\",\"help\":\"Empty: none.\"},"
+    "\"header\":{\"title\":\"The first row names the columns\",\"kind\":\"boolean\",\"default\":true},"
+    "\"skip\":{\"title\":\"Lines before it\",\"kind\":\"integer\",\"default\":0},"
+    "\"decimal\":{\"title\":\"Sign before decimals\",\"kind\":\"text\",\"default\":\".\"},"
+    "\"thousands\":{\"title\":\"Sign between thousands\",\"kind\":\"text\",\"default\":\"\"},"
+    "\"columns\":{\"title\":\"Columns\",\"kind\":\"list\",\"help\":\"Needed without a heading. Others come as they are "
+    "headed.\","
+    "\"of\":{\"name\":{\"title\":\"Name\",\"kind\":\"text\",\"needed\":true},"
+    "\"heading\":{\"title\":\"Heading\",\"kind\":\"text\"},"
+    "\"needed\":{\"title\":\"Must not be empty\",\"kind\":\"boolean\",\"default\":false},"
+    "\"kind\":{\"title\":\"Kind\",\"kind\":\"choice\",\"default\":\"text\",\"choices\":[\"text\",\"integer\","
+    "\"decimal\"]},"
+    "\"trim\":{\"title\":\"Without blanks around it\",\"kind\":\"boolean\"},"
+    "\"from\":{\"title\":\"First character\",\"kind\":\"integer\",\"help\":\"Of fixed width; 1 is the first.\"},"
+    "\"length\":{\"title\":\"Characters\",\"kind\":\"integer\",\"help\":\"Of fixed width.\"}}},"
+    "\"key\":{\"title\":\"Columns that a row is known by\",\"kind\":\"list\",\"of\":\"text\","
+    "\"help\":\"Rows of one key are worked on in order.\"},"
+    "\"once\":{\"title\":\"A row whose key came before is not taken again\",\"kind\":\"boolean\",\"default\":false},"
+    "\"folder\":{\"title\":\"Files come in a folder\",\"kind\":\"boolean\",\"default\":false,"
+    "\"help\":\"Whoever runs the server says where it is.\"},"
+    "\"match\":{\"title\":\"Names of files that are taken\",\"kind\":\"text\",\"help\":\"As stock_*.csv; all, where "
+    "nothing is said.\"}},"
+    "\"secrets\":{}}";
+
+const struct connector files_connector = {
+    .name = "files",
+    .title = "Files",
+    .kind = "feed",
+    .form = form,
+    .files = &what_it_brings,
+    .settings_check = settings_check,
+    .secrets_check = secrets_check,
+};
