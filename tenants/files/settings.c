@@ -61,7 +61,9 @@ enum err files_settings_read(struct scope *sc, const struct doc *settings, struc
     s.folder = truth(sc, settings, "folder");
     match_read(sc, doc_get(settings, "match"), &s);
     e = rows_format_read(sc, settings, "/settings", &s.format);
-    if (s.once && e == OK && !s.format.key_count)
+    if (e != OK)
+        return scope_pass(sc, e, __FILE__, __LINE__);
+    if (s.once && !s.format.key_count)
         scope_item(sc, "/settings/once", "invalid", "needs a \"key\" that rows are known by");
     if (scope_fault(sc)->item_count)
         return FAIL(sc, ERR_INVALID, "the settings are not right");

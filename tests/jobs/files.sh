@@ -188,7 +188,7 @@ killed() {
 before_commit 0
 before_commit:2 200
 after_commit 400
-after_commit:2 799"
+after_commit:2 800"
     worker_start "${WORKER_SETTINGS[@]}"
     holds "another goes on with it" file_ends "$CON" "$id"
     check "to the end, with each row once" "$(said '[.state, .taken, .repeated, .refused]')" '["done",899,0,1]'
@@ -228,7 +228,7 @@ watched() {
     as rm "$FOLDERS/$WATCHED/in/link.csv" "$FOLDERS/$WATCHED/in/day.txt"
     put_in day.csv
     sleep 6
-    check "the same file again is put away, and starts nothing" "$(lies) $(runs "Folder of counts")" "./done/day.csv ./done/$(cd "$FOLDERS/$WATCHED/done" && ls | grep -E '\.day\.csv$') ./done/growing.csv 101"
+    check "the same file again is put away, and starts nothing" "$(lies) $(runs "Folder of counts")" "./done/$(cd "$FOLDERS/$WATCHED/done" && ls | grep -E '\.day\.csv$') ./done/day.csv ./done/growing.csv 101"
     printf 'nothing\r\n' >"$DATA/work/wrong.csv"
     put_in wrong.csv
     holds "what cannot be read as a whole is put elsewhere" lies_at failed/wrong.csv
@@ -258,8 +258,9 @@ watched_killed() {
 
 of_others() {
     local key=$KEY
-    KEY=$HARBOR_KEY
-    check "files of another partner are not there" "$(ask GET "/v1/connections/$CON/files") $(ask GET "/v1/connections/$CON/files/$FILE") $(upload "$CON" "$DATA/work/early.csv" x.csv)" "404 404 404"
+    KEY=$(ctl key create --partner northwind --name others --customer "$(ctl customer create --partner northwind --name Birch)" \
+        --scopes connections:read,connections:write,messages:read)
+    check "files of another customer are not there" "$(ask GET "/v1/connections/$CON/files") $(ask GET "/v1/connections/$CON/files/$FILE") $(upload "$CON" "$DATA/work/early.csv" x.csv)" "404 404 404"
     KEY=$key
     ask GET "/v1/connections/$WATCHED/files" >/dev/null
     check "nor is one of another connection" "$(ask GET "/v1/connections/$CON/files/$(said '.data[0].id')")" 404
