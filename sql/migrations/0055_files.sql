@@ -67,6 +67,7 @@ create table file_watch (
     look_at       timestamptz not null default now(),
     looked_at     timestamptz,
     fault         text        check (length(fault) between 1 and 500),
+    seen          text        not null default '' check (length(seen) <= 400000), -- what the last look saw of each file
     primary key (partner_id, customer_id, connection_id),
     foreign key (partner_id, customer_id, connection_id) references connection
 ) with (fillfactor = 70);
@@ -103,7 +104,7 @@ grant update (state, reason, due_at, begun, heading, page_at, row_number, line, 
 grant insert on inbound_file_row to tenon_worker;
 grant insert on file_watch to tenon_api, tenon_operator, tenon_worker;
 grant update (look_at) on file_watch to tenon_api, tenon_operator;
-grant update (look_at, looked_at, fault) on file_watch to tenon_worker;
+grant update (look_at, looked_at, fault, seen) on file_watch to tenon_worker;
 
 -- Those that are due, of all tenants: ids alone.
 create policy lookup on inbound_file for select to tenon_lookup using (true);

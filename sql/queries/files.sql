@@ -119,22 +119,24 @@ update inbound_file set reason = :reason, due_at = now() + make_interval(secs =>
 
 -- # ---- where files are looked for ----
 
--- file_watch_claim :maybe   in connection_id uuid, lease_s int   out connector text, settings text, name text
+-- file_watch_claim :maybe   in connection_id uuid, lease_s int
+--    out connector text, settings text, name text, seen text
 update file_watch w set look_at = now() + make_interval(secs => :lease_s)
   from connection c
  where w.partner_id = tenant_partner() and w.customer_id = tenant_customer() and w.connection_id = :connection_id
    and w.look_at <= now()
    and c.partner_id = w.partner_id and c.customer_id = w.customer_id and c.connection_id = w.connection_id
-returning c.connector, c.settings::text as settings, c.name;
+returning c.connector, c.settings::text as settings, c.name, w.seen;
 
--- file_watch_ended :exec   in connection_id uuid, fault text?, again_s int
-update file_watch set looked_at = case when :fault::text is null then now() else looked_at end, fault = :fault,
+-- file_watch_ended :exec   in connection_id uuid, fault text?, again_s int, seen text
+update file_watch set seen = :seen, looked_at = case when :fault::text is null then now() else looked_at end, fault = :fault,
        look_at = now() + make_interval(secs => :again_s)
  where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id;
 
--- files_lying :many   in connection_id uuid, origin text, most int   out file_id uuid, name text, place text, state text
+-- files_lying :many   in connection_id uuid, origin text, most int
+--    out file_id uuid, name text, place text, state text, origin_key text?
 -- # Those that have ended and are still where they were while they were read.
-select file_id, name, place, state from inbound_file
+select file_id, name, place, state, origin_key from inbound_file
  where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id
    and origin = :origin and place is not null and state <> 'waiting'
  order by file_id limit :most;

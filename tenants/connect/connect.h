@@ -113,6 +113,10 @@ void connect_hooks_end(void); /* wipes what this thread remembers */
 
 /* ---- calls to outside systems, in a worker ---- */
 
+/* The secrets of a connection by their names, for what is called otherwise than by a link; wiped when the scope ends.
+ * Ends the transaction. */
+enum err connection_secrets(struct scope *sc, const struct uuid *connection_id, const struct doc **out);
+
 struct net;
 enum err connect_thread_start(struct scope *sc, struct net *of_thread); /* once a thread that makes calls */
 void connect_thread_end(void);

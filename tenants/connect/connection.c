@@ -178,7 +178,7 @@ static enum err wrong(struct scope *sc, const char *pointer, const char *code, c
  * then resolves to. */
 static enum err settings_judge(struct scope *sc, const struct connector *c, const struct doc *settings)
 {
-    const char *member = c->url ? "api_url" : "url", *url;
+    const char *member = c->files ? "remote/host" : c->url ? "api_url" : "url", *url;
     enum err e = c->settings_check ? c->settings_check(sc, c, settings) : OK;
 
     if (e == ERR_INVALID)

@@ -7,8 +7,18 @@
 
 #define FILES_OBJECT_MAX 64
 
+/* A folder at another host. */
+struct files_remote {
+    const char *protocol; /* "sftp", "ftps"; NULL: there is none */
+    const char *host, *user, *fingerprint;
+    int64_t port;                       /* 0: the usual one */
+    const char *folder, *done, *failed; /* done NULL: what was read is left where it is */
+    int64_t every_s;
+};
+
 /* What a connection's settings say. */
 struct files_settings {
+    struct files_remote remote;
     struct rows_format format;
     const char *object;
     bool once;         /* a row whose key came before is not taken again */
@@ -19,6 +29,12 @@ struct files_settings {
 enum err files_settings_read(struct scope *sc, const struct doc *settings, struct files_settings *out);
 enum err files_settings_of(struct scope *sc, const char *text, struct files_settings *out);
 bool files_name_fits(const struct files_settings *s, const char *name);
+
+bool files_remote_read(struct scope *sc, const struct doc *remote, struct files_remote *out);
+
+/* A file at another place, kept like any: see folder.c. */
+enum err files_remote_look(struct scope *sc, const struct files_due *of, const struct files_settings *s,
+                           const struct connection *c, const char **io_seen);
 
 /* The folder of a connection; each call moves on the side pool. */
 enum err files_folder_look(struct scope *sc, const struct files_due *of, const char *root,

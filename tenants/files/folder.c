@@ -125,7 +125,7 @@ static enum err keep_apart(struct scope *sc, const struct folder *f, const struc
     db_rollback(one);
     if (e != OK) {
         log_fault(LOG_WARN, "files", one, "a file of a folder was not taken");
-        e = FAIL(sc, e, "%s", scope_fault(one)->message);
+        e = FAIL(sc, e, "%s", scope_fault(one)->message ? scope_fault(one)->message : "a file was not taken");
     }
     scope_free(one);
     return e;
@@ -137,6 +137,7 @@ enum err files_folder_look(struct scope *sc, const struct files_due *of, const c
     struct shelf *shelf = ARENA_NEW(sc->arena, struct shelf);
     char id[TYPEID_TEXT_MAX + 1];
     struct folder f = {of, root, id, s, c};
+    enum err worst = OK;
 
     typeid_format("con", &of->connection_id, id);
     *shelf = (struct shelf){.root = root, .id = id, .fits = fits, .arg = s};
@@ -144,8 +145,13 @@ enum err files_folder_look(struct scope *sc, const struct files_due *of, const c
     TRY(sc, offload(shelf_take, shelf));
     if (shelf->error)
         return broken(sc, shelf->doing, shelf->error);
-    for (size_t i = 0; i < shelf->n; i++)
-        TRY(sc, keep_apart(sc, &f, &shelf->files[i]));
+    for (size_t i = 0; i < shelf->n; i++) { /* one that cannot be taken stops no other */
+        enum err e = keep_apart(sc, &f, &shelf->files[i]);
+
+        worst = e == OK ? worst : e;
+    }
+    if (worst != OK)
+        return worst;
     if (shelf->unfit)
         return FAIL(sc, ERR_INVALID,
                     "%u things in the folder are no files that can be taken: a link, or a name that is longer than %d "

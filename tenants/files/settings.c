@@ -4,7 +4,9 @@
 
 /* What a connection for files is asked for, and whether it can be meant. */
 
-static const char *const names[] = {"object", "once", "folder", "match", NULL};
+#define SECRET_MAX 16384
+
+static const char *const names[] = {"object", "once", "folder", "match", "remote", NULL};
 
 static bool is_known(struct str name)
 {
@@ -60,6 +62,8 @@ enum err files_settings_read(struct scope *sc, const struct doc *settings, struc
     s.once = truth(sc, settings, "once");
     s.folder = truth(sc, settings, "folder");
     match_read(sc, doc_get(settings, "match"), &s);
+    if (doc_get(settings, "remote"))
+        (void)files_remote_read(sc, doc_get(settings, "remote"), &s.remote);
     e = rows_format_read(sc, settings, "/settings", &s.format);
     if (e != OK)
         return scope_pass(sc, e, __FILE__, __LINE__);
@@ -94,22 +98,40 @@ static enum err settings_check(struct scope *sc, const struct connector *c, cons
     return files_settings_read(sc, settings, &s);
 }
 
+/* Those of a host that files lie at; what needs none has none. */
 static enum err secrets_check(struct scope *sc, const struct connector *c, const struct doc *secrets,
                               struct str *out_hook)
 {
     (void)c;
     *out_hook = (struct str){NULL, 0};
-    if (doc_kind(secrets) == DOC_OBJECT && doc_count(secrets) == 0)
-        return OK;
-    scope_item(sc, "/secrets", "not_allowed", "files that are uploaded or lie in a folder need no secret");
-    return FAIL(sc, ERR_INVALID, "the secrets are not right");
+    if (doc_kind(secrets) != DOC_OBJECT)
+        return FAIL(sc, ERR_INVALID, "the secrets are an object");
+    for (size_t i = 0; i < doc_count(secrets); i++) {
+        struct str name = doc_key(secrets, i), v = doc_text(doc_at(secrets, i));
+
+        if (!str_is(name, "password") && !str_is(name, "private_key"))
+            scope_item(sc, "/secrets", "unknown_member", "files have a \"password\" or a \"private_key\"");
+        else if (v.n == 0 || v.n > SECRET_MAX || memchr(v.p, 0, v.n))
+            scope_item(sc, arena_f(sc->arena, "/secrets/%s", str_dup(sc->arena, name)), "invalid",
+                       "must be a text of 1 to %d octets", SECRET_MAX);
+    }
+    return scope_fault(sc)->item_count ? FAIL(sc, ERR_INVALID, "the secrets are not right") : OK;
+}
+
+/* For the check of its address when it is typed: as if it were called by HTTP. */
+static const char *url(struct scope *sc, const struct connector *c, const struct doc *settings)
+{
+    const char *host = doc_cstr(sc->arena, doc_pointer(settings, "/remote/host"));
+
+    (void)c;
+    return host ? arena_f(sc->arena, "https://%s/", host) : NULL;
 }
 
 static bool is_watched(const struct doc *settings)
 {
     bool yes = false;
 
-    return doc_bool(doc_get(settings, "folder"), &yes) && yes;
+    return doc_get(settings, "remote") || (doc_bool(doc_get(settings, "folder"), &yes) && yes);
 }
 
 static const struct connector_files what_it_brings = {.is_watched = is_watched};
@@ -144,8 +166,20 @@ static const char form[] =
     "\"folder\":{\"title\":\"Files come in a folder\",\"kind\":\"boolean\",\"default\":false,"
     "\"help\":\"Whoever runs the server says where it is.\"},"
     "\"match\":{\"title\":\"Names of files that are taken\",\"kind\":\"text\",\"help\":\"As stock_*.csv; all, where "
-    "nothing is said.\"}},"
-    "\"secrets\":{}}";
+    "nothing is said.\"},"
+    "\"remote\":{\"title\":\"Files lie at another host\",\"kind\":\"object\",\"of\":{"
+    "\"protocol\":{\"title\":\"Protocol\",\"kind\":\"choice\",\"needed\":true,\"choices\":[\"sftp\",\"ftps\"]},"
+    "\"host\":{\"title\":\"Host\",\"kind\":\"host\",\"needed\":true},"
+    "\"port\":{\"title\":\"Port\",\"kind\":\"integer\"},"
+    "\"user\":{\"title\":\"User\",\"kind\":\"text\",\"needed\":true},"
+    "\"fingerprint\":{\"title\":\"Fingerprint of the host's key\",\"kind\":\"text\","
+    "\"help\":\"Of sftp needed: SHA256: and what follows, as ssh-keygen -lf shows it.\"},"
+    "\"folder\":{\"title\":\"Folder\",\"kind\":\"text\",\"needed\":true},"
+    "\"done\":{\"title\":\"Where files go that were read\",\"kind\":\"text\",\"help\":\"Nothing: they are left.\"},"
+    "\"failed\":{\"title\":\"Where those go that could not be\",\"kind\":\"text\"},"
+    "\"every\":{\"title\":\"Seconds between two looks\",\"kind\":\"integer\",\"default\":60}}}},"
+    "\"secrets\":{\"password\":{\"title\":\"Password\",\"optional\":true},"
+    "\"private_key\":{\"title\":\"Private key of SSH\",\"optional\":true}}}";
 
 const struct connector files_connector = {
     .name = "files",
@@ -155,4 +189,5 @@ const struct connector files_connector = {
     .files = &what_it_brings,
     .settings_check = settings_check,
     .secrets_check = secrets_check,
+    .url = url,
 };

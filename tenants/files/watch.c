@@ -8,23 +8,40 @@
 #define LEASE_S 120
 #define AGAIN_S 2
 
-static enum err look(struct scope *sc, const struct files_due *of, const char *settings, const char *root)
+struct place {
+    const struct files_due *of;
+    const char *root, *seen;
+    int64_t again_s;
+};
+
+static enum err folder_look(struct scope *sc, const struct place *p, const struct files_settings *s,
+                            const struct connection *c)
+{
+    if (!p->root || !*p->root)
+        return FAIL(sc, ERR_CONFLICT, "whoever runs this server has not said where folders of files are");
+    return files_folder_look(sc, p->of, p->root, s, c);
+}
+
+static enum err look(struct scope *sc, struct place *p, const char *settings)
 {
     struct files_settings s;
     struct connection c;
 
     TRY(sc, files_settings_of(sc, settings, &s));
-    TRY(sc, connection_get(sc, &of->connection_id, &c));
+    TRY(sc, connection_get(sc, &p->of->connection_id, &c));
     TRY(sc, db_commit(sc));
-    if (!s.folder)
+    if (s.folder)
+        TRY(sc, folder_look(sc, p, &s, &c));
+    if (!s.remote.protocol)
         return OK;
-    if (!root || !*root)
-        return FAIL(sc, ERR_CONFLICT, "whoever runs this server has not said where folders of files are");
-    return files_folder_look(sc, of, root, &s, &c);
+    if (!s.folder)
+        p->again_s = s.remote.every_s;
+    return files_remote_look(sc, p->of, &s, &c, &p->seen);
 }
 
 enum err files_watch_run(struct scope *sc, const struct files_due *of, const char *root)
 {
+    struct place p = {.of = of, .root = root, .again_s = AGAIN_S};
     const struct q_file_watch_claim_row *row;
     const char *fault = NULL;
 
@@ -33,14 +50,17 @@ enum err files_watch_run(struct scope *sc, const struct files_due *of, const cha
     TRY(sc, db_commit(sc));
     if (!row)
         return OK;
-    if (look(sc, of, row->settings, root) != OK) {
+    p.seen = row->seen;
+    if (look(sc, &p, row->settings) != OK) {
         fault = scope_fault(sc)->message ? arena_cut(sc->arena, scope_fault(sc)->message, 500) : "it failed";
+        log_fault(LOG_WARN, "files", sc, "a place of files could not be looked at");
         scope_clear(sc);
         db_rollback(sc);
     }
-    TRY(sc,
-        q_file_watch_ended(
-            sc, &(struct q_file_watch_ended_in){.connection_id = of->connection_id, .fault = fault, .again_s = AGAIN_S},
-            NULL));
+    TRY(sc, q_file_watch_ended(
+                sc,
+                &(struct q_file_watch_ended_in){
+                    .connection_id = of->connection_id, .fault = fault, .again_s = (int32_t)p.again_s, .seen = p.seen},
+                NULL));
     return db_commit(sc);
 }
