@@ -27,9 +27,10 @@ struct net_remote {
 #define NET_REMOTE_NAME_MAX 255
 #define NET_REMOTE_PATH_MAX 500
 
-/* Folders and paths begin with a slash; a folder ends without one, so the root is "". ERR_NOT_FOUND: it is not there; ERR_UPSTREAM_AUTH: the host is another than it
- * should be, or does not let us in; ERR_INVALID, problem "endpoint-forbidden": no address of it may be called;
- * ERR_UNAVAILABLE: nothing was done; ERR_UPSTREAM_UNKNOWN: of a change, it may have been done; ERR_TOO_LARGE. */
+/* Folders and paths begin with a slash; a folder ends without one, so the root is "". ERR_NOT_FOUND: it is not there;
+ * ERR_UPSTREAM_AUTH: the host is another than it should be, or does not let us in; ERR_INVALID, problem
+ * "endpoint-forbidden": no address of it may be called; ERR_UNAVAILABLE: nothing was done; ERR_UPSTREAM_UNKNOWN: of a
+ * change, it may have been done; ERR_TOO_LARGE. */
 /* The host's own list, a line for each; names_only: names alone. */
 enum err net_remote_list(struct scope *sc, const struct net_remote *r, const char *folder, bool names_only, size_t max,
                          struct str *out);

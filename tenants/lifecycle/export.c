@@ -142,7 +142,7 @@ PART(drift_case, 200)
 PART(drift_policy, 100)
 PART(order, 200)
 PART(record, 50)
-PART(file, 4) /* with the rows that were refused, which may be many */
+PART(file, 4)    /* with the rows that were refused, which may be many */
 PART(message, 8) /* bodies may be large */
 PART(timeline, 500)
 PART(effect, 200)
