@@ -25,8 +25,8 @@
 #define CONNECTORS_MAX 80
 
 static const struct connector *connectors[CONNECTORS_MAX + 1] = {&shopify_connector, &tryton_connector, &http_connector,
-                                                                 &files_connector};
-#define IN_C 4
+                                                                 &files_connector, &edi_connector};
+#define IN_C 5
 static size_t connector_count = IN_C;
 static struct connector joined[IN_C];
 
@@ -126,6 +126,7 @@ enum err main_prepare(struct scope *sc, bool opens_connections)
     if (opens_connections)
         TRY(sc, mail_prepare(sc));
     TRY(sc, connectors_load(sc));
+    files_start(config_text("FILES_DIR"));
     zone_load();
     if (!fault_arm(config_text("FAULT")))
         return FAIL(sc, ERR_INVALID, "TENON_FAULT is a point's name, or a name, a colon and a number from 1");

@@ -32,8 +32,8 @@ update inbound_file set came = came + 1
         order by f.content_hash = :content_hash desc limit 1)
 returning file_id, state;
 
--- file_known :maybe   in connection_id uuid, origin_key text   out file_id uuid, state text
-select file_id, state from inbound_file
+-- file_known :maybe   in connection_id uuid, origin_key text   out file_id uuid, state text, place text?
+select file_id, state, place from inbound_file
  where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id
    and origin_key = :origin_key;
 
@@ -90,6 +90,7 @@ with given as (
            g.dedupe_key, g.kind, g.business_key, g.lane,
            now(), now() + g.span_us * interval '1 microsecond', now(), :flow_id, :flow_version, :shadow, g.keyed
       from given g join stored s on s.message_id = g.message_id
+     where g.kind is not null
     on conflict do nothing
     returning job_id, lane
 )
@@ -172,3 +173,33 @@ select number, line, field, reason from inbound_file_row
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and file_id = :file_id and number > :after
  order by number limit :most;
+
+-- # ---- EDI ----
+
+-- edi_known :maybe   in connection_id uuid, key text   out received_at timestamptz
+select received_at from edi_interchange
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id and key = :key;
+
+-- edi_control :one   in partner_id uuid, customer_id uuid, connection_id uuid   out control bigint
+-- # Two numbers in one: that of the interchange and, the same, of its group.
+insert into edi_control (partner_id, customer_id, connection_id, next) values (:partner_id, :customer_id, :connection_id, 2)
+on conflict (partner_id, customer_id, connection_id) do update set next = edi_control.next % 999999999 + 1
+returning case when next = 1 then 999999999 else next - 1 end as control;
+
+-- edi_take :maybe   in partner_id uuid, customer_id uuid, connection_id uuid, key text, file_id uuid, control text, sets int,
+--    refused int, answer bytea?, answer_name text?   out key text
+-- # No row: one of that number has been taken.
+insert into edi_interchange (partner_id, customer_id, connection_id, key, file_id, control, sets, refused, answer, answer_name)
+values (:partner_id, :customer_id, :connection_id, :key, :file_id, :control, :sets, :refused, :answer, :answer_name)
+on conflict do nothing
+returning key;
+
+-- edi_unanswered :many   in connection_id uuid, most int   out key text, answer bytea, answer_name text
+select key, answer, answer_name from edi_interchange
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id
+   and answer is not null and answered_at is null
+ order by received_at limit :most;
+
+-- edi_answered :exec   in connection_id uuid, key text
+update edi_interchange set answered_at = now()
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id and key = :key;

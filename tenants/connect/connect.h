@@ -125,6 +125,12 @@ void connect_thread_end(void);
 struct rate;
 void connect_rate_set(struct rate *of_thread);
 
+/* How what is built for a connection of files leaves, and its answer as if it were HTTP's; changes leave before
+ * leave_by_us (time_boot_us; 0: whenever) or not at all. Said once, at start. Parks. */
+typedef enum err connect_write(struct scope *sc, const struct connection *c, const struct http_call *call,
+                               int64_t leave_by_us, struct http_reply *out);
+void connect_write_set(connect_write *by);
+
 struct link; /* one connection as one job uses it; lives as long as the scope */
 enum err link_open(struct scope *sc, const struct uuid *connection_id, struct link **out);
 /* The same of a connection that is not stored: for trying one out before it is made, and for conformance. Its secrets

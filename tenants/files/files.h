@@ -15,11 +15,15 @@
  * that dies anywhere has lost no row and doubled none. The fact people get wrong: a file is known by its content and by
  * what the place it lay at calls it, so the same one twice, under whatever name, is once.
  */
-extern const struct connector files_connector;
+extern const struct connector files_connector, edi_connector;
 
 #define FILES_OCTETS_MAX ((size_t)16 << 20)
 #define FILES_NAME_MAX   255
 #define FILES_ROWS_KEPT  10000 /* refused rows of one file that are told; the rest is counted */
+
+/* Before threads start: the folder below which each connection has its own; NULL: there is none. What flows write
+ * leaves by this room from then on. */
+void files_start(const char *root);
 
 /* ---- what came ---- */
 
@@ -70,6 +74,5 @@ enum err files_watches_due(struct scope *sc, size_t most, struct files_due **out
 typedef void files_notify(void *arg, const struct flow_ticket *v, size_t n);
 /* Reads a file to its end. Parks, for as long as it is. */
 enum err files_run(struct scope *sc, const struct files_due *of, files_notify *notify, void *arg);
-/* Looks at a connection's place: takes what is whole, and moves away what has ended. Parks. root: the folder below
- * which each connection has its own; NULL: there is none. */
-enum err files_watch_run(struct scope *sc, const struct files_due *of, const char *root);
+/* Looks at a connection's place: takes what is whole, and moves away what has ended. Parks. */
+enum err files_watch_run(struct scope *sc, const struct files_due *of);

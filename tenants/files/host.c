@@ -5,8 +5,8 @@
 
 #define EVERY_S 60
 
-static const char *const names[] = {"protocol", "host", "port",   "user",  "fingerprint",
-                                    "folder",   "done", "failed", "every", NULL};
+static const char *const names[] = {"protocol", "host",   "port",  "user", "fingerprint", "folder",
+                                    "done",     "failed", "every", "out",  NULL};
 
 static void wrong(struct scope *sc, const char *name, const char *code, const char *what)
 {
@@ -97,7 +97,8 @@ bool files_remote_read(struct scope *sc, const struct doc *d, struct files_remot
         wrong(sc, "user", "required", "must be the name that is logged in with");
     s.port = number(sc, d, "port", 0, 1, 65535);
     s.every_s = number(sc, d, "every", EVERY_S, 5, 86400);
-    s.folder = folder(sc, d, "folder", true);
+    s.out = folder(sc, d, "out", false);
+    s.folder = folder(sc, d, "folder", !s.out);
     s.done = folder(sc, d, "done", false);
     s.failed = folder(sc, d, "failed", false);
     if (s.failed && !s.done)

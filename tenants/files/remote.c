@@ -153,7 +153,7 @@ static enum err put_away(struct scope *sc, struct remote *r)
         const struct q_files_lying_row *row = &rows.v[i];
         const struct entry *e = entry_of(r, row->name);
 
-        if (e && row->origin_key && strcmp(e->key, row->origin_key) == 0)
+        if (e && (!row->origin_key || strcmp(e->key, row->origin_key) == 0))
             TRY(sc, move(sc, r, row->name, &row->file_id, strcmp(row->state, "failed") == 0));
         TRY(sc, q_file_moved(sc, &(struct q_file_moved_in){.file_id = row->file_id}, NULL));
         TRY(sc, db_commit(sc));
@@ -177,13 +177,13 @@ static enum err fetch(struct scope *sc, const struct remote *r, const struct ent
     return got == OK ? OK : scope_pass(sc, got, __FILE__, __LINE__);
 }
 
-static enum err keep(struct scope *sc, const struct remote *r, const struct entry *e)
+static enum err keep(struct scope *sc, const struct remote *r, const struct entry *e, bool back)
 {
     bool leave = !r->settings->remote.done;
     struct files_new in = {.connection = r->connection,
                            .name = e->name,
                            .origin = "remote",
-                           .origin_key = e->key,
+                           .origin_key = back ? NULL : e->key,
                            .place = leave ? NULL : e->name};
     struct files_file is;
     struct uuid id;
@@ -198,7 +198,7 @@ static enum err keep(struct scope *sc, const struct remote *r, const struct entr
     return again && !leave ? move(sc, r, e->name, &id, strcmp(is.state, "failed") == 0) : OK;
 }
 
-static enum err keep_apart(struct scope *sc, const struct remote *r, const struct entry *e)
+static enum err keep_apart(struct scope *sc, const struct remote *r, const struct entry *e, bool back)
 {
     struct scope *one = scope_new();
     enum err got;
@@ -206,7 +206,7 @@ static enum err keep_apart(struct scope *sc, const struct remote *r, const struc
     one->db = sc->db;
     one->tenant = sc->tenant;
     one->actor = sc->actor;
-    got = keep(one, r, e);
+    got = keep(one, r, e, back);
     db_rollback(one);
     if (got != OK) {
         log_fault(LOG_WARN, "files", one, "a file of another host was not taken");
@@ -216,13 +216,16 @@ static enum err keep_apart(struct scope *sc, const struct remote *r, const struc
     return got;
 }
 
-static enum err is_known(struct scope *sc, const struct remote *r, const struct entry *e, bool *out)
+/* How a file is known here. One that was moved away and lies there again, alike, may be another: its content says. */
+enum known { UNKNOWN, KNOWN, CAME_BACK };
+
+static enum err is_known(struct scope *sc, const struct remote *r, const struct entry *e, enum known *out)
 {
     const struct q_file_known_row *row;
 
     TRY(sc,
         q_file_known(sc, &(struct q_file_known_in){.connection_id = r->of->connection_id, .origin_key = e->key}, &row));
-    *out = row != NULL;
+    *out = !row ? UNKNOWN : row->place || !r->settings->remote.done ? KNOWN : CAME_BACK;
     return db_commit(sc);
 }
 
@@ -243,20 +246,19 @@ static enum err keep_all(struct scope *sc, const struct remote *r, const char **
     for (size_t i = 0; i < r->n; i++) {
         const struct entry *e = &r->entries[i];
         struct str was = doc_text(doc_get(before, e->name));
-        bool same = str_is(was, e->key),
-             had = str_starts(was, "had ") && str_is((struct str){was.p + 4, was.n - 4}, e->key);
-        bool known = had;
+        bool had = str_starts(was, "had ") && str_is((struct str){was.p + 4, was.n - 4}, e->key);
+        enum known known = had ? KNOWN : UNKNOWN;
 
-        if (!known)
+        if (!had)
             TRY(sc, is_known(sc, r, e, &known));
-        if (!known && same && fetched < FETCH_MOST && loop_now_us() < until) {
-            enum err got = keep_apart(sc, r, e);
+        if (known != KNOWN && str_is(was, e->key) && fetched < FETCH_MOST && loop_now_us() < until) {
+            enum err got = keep_apart(sc, r, e, known == CAME_BACK);
 
             if (got == ERR_UPSTREAM_AUTH || got == ERR_UNAVAILABLE)
                 return got;
             worst = got == OK ? worst : got; /* it stops no other */
             fetched++;
-            had = got == OK;
+            had = got == OK && !r->settings->remote.done;
         }
         if (b.n > 1)
             buf_c(&b, ',');

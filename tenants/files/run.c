@@ -1,7 +1,6 @@
 #include "base/must.h"
-#include "crypto/crypto.h"
 #include "db/db.h"
-#include "files/files_int.h"
+#include "files/page_int.h"
 #include "obs/obs.h"
 #include "q_files.h"
 #include "sys/fault.h"
@@ -11,12 +10,9 @@
  * that stores what is before it: whoever goes on after a crash finds either both or neither, and of two that read at
  * once the second finds that the first has passed. */
 
-#define LEASE_S   60  /* how long some rows may take before another goes on */
-#define PAGE_ROWS 200 /* of one transaction */
-#define WAIT_S    5   /* until it is looked again whether a flow takes the rows */
-#define BROKEN_S  30
-#define DAY_US    (INT64_C(86400) * 1000000)
-#define JOB_DAYS  7
+#define LEASE_S  60 /* how long some rows may take before another goes on */
+#define WAIT_S   5  /* until it is looked again whether a flow takes the rows */
+#define BROKEN_S 30
 
 struct run {
     const struct files_due *of;
@@ -38,19 +34,6 @@ struct part {
     bool over; /* another part is needed */
 };
 
-/* What one transaction stores, in columns. */
-struct page {
-    size_t n, refused_n, refused_all;
-    struct uuid messages[PAGE_ROWS];
-    const char *topics[PAGE_ROWS], *dedupes[PAGE_ROWS], *keys[PAGE_ROWS], *objects[PAGE_ROWS], *kinds[PAGE_ROWS];
-    bool keyeds[PAGE_ROWS];
-    int32_t lanes[PAGE_ROWS];
-    int64_t spans[PAGE_ROWS];
-    struct bytes bodies[PAGE_ROWS], hashes[PAGE_ROWS];
-    int64_t numbers[PAGE_ROWS], lines[PAGE_ROWS];
-    const char *fields[PAGE_ROWS], *reasons[PAGE_ROWS];
-};
-
 /* The place in the database that the next step must find, and what a step moves it to. */
 struct place {
     int64_t at, row;
@@ -62,17 +45,6 @@ static struct place place_of(const struct run *run, int64_t at)
     return (struct place){at, run->r.number, run->begun};
 }
 
-static void refuse(struct scope *sc, struct run *run, struct page *p, const struct rows_row *row)
-{
-    p->refused_all++;
-    if (run->refused++ >= FILES_ROWS_KEPT)
-        return;
-    p->numbers[p->refused_n] = row->number;
-    p->lines[p->refused_n] = row->line;
-    p->fields[p->refused_n] = row->column ? row->column : "";
-    p->reasons[p->refused_n++] = arena_cut(sc->arena, row->reason, 500);
-}
-
 static const char *text_of(struct scope *sc, const struct uuid *id)
 {
     char *text = arena_alloc(sc->arena, UUID_TEXT_LEN + 1);
@@ -82,47 +54,24 @@ static const char *text_of(struct scope *sc, const struct uuid *id)
 }
 
 /* What it is known by, and what its jobs run in order by. Without a key every row is a thing of its own. */
-static void names(struct scope *sc, const struct run *run, const struct rows_row *row, struct page *p, size_t i)
+static enum err take(struct scope *sc, struct run *run, struct files_page *p, const struct rows_row *row)
 {
     const char *object = run->settings.object, *file = text_of(sc, &run->of->file_id);
+    struct files_taken t = {.topic = "file.row", .json = row->json};
 
-    p->keys[i] = row->key ? arena_f(sc->arena, "%s:%s", object, row->key)
-                          : arena_f(sc->arena, "%s:%s/%lld", object, file, (long long)row->number);
-    p->objects[i] = p->keys[i];
-    p->dedupes[i] = run->settings.once ? arena_f(sc->arena, "row/%s", p->keys[i])
-                                       : arena_f(sc->arena, "file/%s/%lld", file, (long long)row->number);
+    t.key = row->key ? arena_f(sc->arena, "%s:%s", object, row->key)
+                     : arena_f(sc->arena, "%s:%s/%lld", object, file, (long long)row->number);
+    t.dedupe = run->settings.once ? arena_f(sc->arena, "row/%s", t.key)
+                                  : arena_f(sc->arena, "file/%s/%lld", file, (long long)row->number);
+    TRY(sc, doc_parse(sc, row->json, &t.body));
+    return files_page_take(sc, &run->flow, &t, p);
 }
 
-static enum err take(struct scope *sc, struct run *run, struct page *p, const struct rows_row *row)
-{
-    struct walk_plan plan = {.span_us = JOB_DAYS * DAY_US};
-    uint8_t *hash = ARENA_ARRAY(sc->arena, uint8_t, CRYPTO_HASH_BYTES);
-    const struct doc *body;
-    size_t i = p->n;
-
-    TRY(sc, doc_parse(sc, row->json, &body));
-    names(sc, run, row, p, i);
-    TRY(sc, walk_message(sc, &run->flow.flow_id, run->flow.current_version, body, &plan));
-    crypto_hash(row->json.p, row->json.n, hash);
-    p->messages[i] = uuid_new();
-    p->topics[i] = "file.row";
-    p->kinds[i] = WALK_KIND;
-    p->lanes[i] = plan.lane;
-    p->spans[i] = plan.span_us;
-    p->keyeds[i] = plan.key != NULL;
-    if (plan.key)
-        p->keys[i] = plan.key;
-    p->bodies[i] = (struct bytes){row->json.p, row->json.n};
-    p->hashes[i] = (struct bytes){hash, CRYPTO_HASH_BYTES};
-    p->n++;
-    return OK;
-}
-
-static enum err gather(struct scope *sc, struct run *run, struct part *part, struct page *p)
+static enum err gather(struct scope *sc, struct run *run, struct part *part, struct files_page *p)
 {
     struct rows_row row;
 
-    while (p->n < PAGE_ROWS && p->refused_all < PAGE_ROWS)
+    while (p->n < FILES_PAGE_ROWS && p->refused_all < FILES_PAGE_ROWS)
         switch (rows_next(sc, &run->r, &part->w, &row)) {
         case ROWS_ROW:
             if (row.json.n <= WALK_INPUT_MAX) {
@@ -130,10 +79,12 @@ static enum err gather(struct scope *sc, struct run *run, struct part *part, str
                 break;
             }
             row.reason = arena_f(sc->arena, "is larger than %u octets as JSON", WALK_INPUT_MAX);
-            refuse(sc, run, p, &row);
+            files_page_refuse(sc, p, &run->refused,
+                              &(struct files_refused){row.number, row.line, row.column, row.reason});
             break;
         case ROWS_REFUSED:
-            refuse(sc, run, p, &row);
+            files_page_refuse(sc, p, &run->refused,
+                              &(struct files_refused){row.number, row.line, row.column, row.reason});
             break;
         case ROWS_MORE:
             part->over = true;
@@ -148,7 +99,7 @@ static enum err gather(struct scope *sc, struct run *run, struct part *part, str
 /* ---- storing ---- */
 
 static enum err move(struct scope *sc, struct run *run, const struct place *was, int64_t at, int64_t taken,
-                     int64_t repeated, const struct page *p, bool *out_mine)
+                     int64_t repeated, const struct files_page *p, bool *out_mine)
 {
     const struct q_file_move_row *row;
 
@@ -172,93 +123,28 @@ static enum err move(struct scope *sc, struct run *run, const struct place *was,
     return OK;
 }
 
-static enum err store(struct scope *sc, const struct run *run, const struct page *p, struct q_file_store_rows *out)
-{
-    return q_file_store(sc,
-                        &(struct q_file_store_in){.partner_id = sc->tenant.partner_id,
-                                                  .customer_id = sc->tenant.customer_id,
-                                                  .connection_id = run->of->connection_id,
-                                                  .message_ids = p->messages,
-                                                  .message_ids_n = p->n,
-                                                  .topics = (const char **)p->topics,
-                                                  .topics_n = p->n,
-                                                  .dedupe_keys = (const char **)p->dedupes,
-                                                  .dedupe_keys_n = p->n,
-                                                  .business_keys = (const char **)p->keys,
-                                                  .business_keys_n = p->n,
-                                                  .object_keys = (const char **)p->objects,
-                                                  .object_keys_n = p->n,
-                                                  .kinds = (const char **)p->kinds,
-                                                  .kinds_n = p->n,
-                                                  .lanes = p->lanes,
-                                                  .lanes_n = p->n,
-                                                  .keyeds = p->keyeds,
-                                                  .keyeds_n = p->n,
-                                                  .spans_us = p->spans,
-                                                  .spans_us_n = p->n,
-                                                  .bodies = p->bodies,
-                                                  .bodies_n = p->n,
-                                                  .body_hashes = p->hashes,
-                                                  .body_hashes_n = p->n,
-                                                  .has_flow_id = true,
-                                                  .flow_id = run->flow.flow_id,
-                                                  .has_flow_version = true,
-                                                  .flow_version = run->flow.current_version,
-                                                  .shadow = run->flow.shadow},
-                        out);
-}
-
-static enum err store_refused(struct scope *sc, const struct run *run, const struct page *p)
-{
-    if (!p->refused_n)
-        return OK;
-    return q_file_refuse(sc,
-                         &(struct q_file_refuse_in){.partner_id = sc->tenant.partner_id,
-                                                    .customer_id = sc->tenant.customer_id,
-                                                    .file_id = run->of->file_id,
-                                                    .numbers = p->numbers,
-                                                    .numbers_n = p->refused_n,
-                                                    .lines = p->lines,
-                                                    .lines_n = p->refused_n,
-                                                    .fields = (const char **)p->fields,
-                                                    .fields_n = p->refused_n,
-                                                    .reasons = (const char **)p->reasons,
-                                                    .reasons_n = p->refused_n},
-                         NULL);
-}
-
-static void announce(struct scope *sc, const struct run *run, const struct q_file_store_rows *jobs)
-{
-    struct flow_ticket *v = ARENA_ARRAY(sc->arena, struct flow_ticket, jobs->n);
-
-    for (size_t i = 0; i < jobs->n; i++)
-        v[i] = (struct flow_ticket){sc->tenant.partner_id, sc->tenant.customer_id, jobs->v[i].job_id, jobs->v[i].lane};
-    if (jobs->n && run->notify)
-        run->notify(run->arg, v, jobs->n);
-}
-
 /* *out_mine false: another has passed here, and goes on. */
-static enum err keep(struct scope *sc, struct run *run, const struct place *was, int64_t at, const struct page *p,
+static enum err keep(struct scope *sc, struct run *run, const struct place *was, int64_t at, const struct files_page *p,
                      bool *out_mine)
 {
     struct q_file_store_rows jobs = {0};
 
     FAULT_POINT("file.before_store");
     if (p->n)
-        TRY(sc, store(sc, run, p, &jobs));
+        TRY(sc, files_page_store(sc, run->of, &run->flow, p, &jobs));
     TRY(sc, move(sc, run, was, at, (int64_t)jobs.n, (int64_t)(p->n - jobs.n), p, out_mine));
     if (!*out_mine) {
         db_rollback(sc);
         return OK;
     }
-    TRY(sc, store_refused(sc, run, p));
+    TRY(sc, files_page_store_refused(sc, run->of, p));
     FAULT_POINT("file.before_commit");
     TRY(sc, db_commit(sc));
     FAULT_POINT("file.after_commit");
     run->begun = true;
     metric_add(METRIC_FILE_ROWS_TAKEN, (int64_t)jobs.n);
     metric_add(METRIC_FILE_ROWS_REFUSED, (int64_t)p->refused_all);
-    announce(sc, run, &jobs);
+    files_page_announce(sc, &jobs, run->notify, run->arg);
     return OK;
 }
 
@@ -287,7 +173,7 @@ static enum err passed(struct scope *sc, struct scope *one, enum err e)
 
 static enum err page_of(struct scope *one, struct run *run, struct part *part, struct place *was, bool *out_mine)
 {
-    struct page *p = ARENA_NEW(one->arena, struct page);
+    struct files_page *p = ARENA_NEW(one->arena, struct files_page);
     int64_t at;
 
     TRY(one, gather(one, run, part, p));
@@ -395,8 +281,12 @@ static enum err claim(struct scope *sc, struct run *run, bool *out)
     if (!run->file)
         return OK;
     run->refused = run->file->refused;
-    if (files_settings_of(sc, run->file->settings, &run->settings) != OK)
+    if (files_settings_of(sc, run->file->connector, run->file->settings, &run->settings) != OK)
         return fail(sc, run, "the connection's settings cannot be read");
+    if (run->settings.edi.us) {
+        *out = true;
+        return OK;
+    }
     TRY(sc, q_file_flow(
                 sc, &(struct q_file_flow_in){.connection_id = run->of->connection_id, .object = run->settings.object},
                 &flow));
@@ -420,10 +310,12 @@ enum err files_run(struct scope *sc, const struct files_due *of, files_notify *n
     TRY(sc, claim(sc, &run, &claimed));
     if (!claimed)
         return OK;
-    e = parts(sc, &run);
+    e = run.settings.edi.us ? files_edi_run(sc, of, run.file, &run.settings, notify, arg) : parts(sc, &run);
     if (e == OK)
         return OK;
-    if (e == ERR_INVALID)
+    if (e == ERR_HOLD)
+        return later(sc, &run, scope_fault(sc)->message, WAIT_S);
+    if (e == ERR_INVALID || e == ERR_TOO_LARGE)
         return fail(sc, &run, scope_fault(sc)->message);
     log_fault(LOG_WARN, "files", sc, "a file broke off");
     return later(sc, &run, "reading broke off, and goes on", BROKEN_S);
@@ -436,7 +328,9 @@ enum err files_look(struct scope *sc, const struct connection *c, struct str bod
     struct rows r;
     enum err e;
 
-    TRY(sc, files_settings_of(sc, c->settings, &s));
+    TRY(sc, files_settings_of(sc, c->connector, c->settings, &s));
+    if (s.edi.us)
+        return files_edi_look(sc, body);
     if (body.n > ROWS_WINDOW)
         rows_window_make(sc->arena, &s.format, (struct str){body.p, ROWS_WINDOW}, false, &w);
     else

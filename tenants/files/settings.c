@@ -8,12 +8,20 @@
 
 static const char *const names[] = {"object", "once", "folder", "match", "remote", NULL};
 
-static bool is_known(struct str name)
+static const char *const edi_names[] = {"us", "partner", "test", "folder", "match", "remote", NULL};
+
+static void only(struct scope *sc, const struct doc *settings, const char *const *known, bool rows)
 {
-    for (size_t i = 0; names[i]; i++)
-        if (str_is(name, names[i]))
-            return true;
-    return rows_format_knows(name);
+    for (size_t i = 0; i < doc_count(settings); i++) {
+        struct str name = doc_key(settings, i);
+        size_t k = 0;
+
+        while (known[k] && !str_is(name, known[k]))
+            k++;
+        if (!known[k] && !(rows && rows_format_knows(name)))
+            scope_item(sc, arena_f(sc->arena, "/settings/%s", str_dup(sc->arena, name)), "unknown_member",
+                       "is not known");
+    }
 }
 
 static bool object_fits(struct str s)
@@ -45,25 +53,27 @@ static void match_read(struct scope *sc, const struct doc *v, struct files_setti
         scope_item(sc, "/settings/match", "invalid", "must be a pattern for names of files, as \"stock_*.csv\"");
 }
 
+static void places_read(struct scope *sc, const struct doc *settings, struct files_settings *s)
+{
+    s->folder = truth(sc, settings, "folder");
+    match_read(sc, doc_get(settings, "match"), s);
+    if (doc_get(settings, "remote"))
+        (void)files_remote_read(sc, doc_get(settings, "remote"), &s->remote);
+}
+
 enum err files_settings_read(struct scope *sc, const struct doc *settings, struct files_settings *out)
 {
     struct files_settings s = {0};
     enum err e;
 
-    for (size_t i = 0; i < doc_count(settings); i++)
-        if (!is_known(doc_key(settings, i)))
-            scope_item(sc, arena_f(sc->arena, "/settings/%s", str_dup(sc->arena, doc_key(settings, i))),
-                       "unknown_member", "is not known");
+    only(sc, settings, names, true);
     if (!object_fits(doc_text(doc_get(settings, "object"))))
         scope_item(sc, "/settings/object", "required",
                    "what a row is, as \"product\": small letters, digits and _, of which flows are started");
     else
         s.object = doc_cstr(sc->arena, doc_get(settings, "object"));
     s.once = truth(sc, settings, "once");
-    s.folder = truth(sc, settings, "folder");
-    match_read(sc, doc_get(settings, "match"), &s);
-    if (doc_get(settings, "remote"))
-        (void)files_remote_read(sc, doc_get(settings, "remote"), &s.remote);
+    places_read(sc, settings, &s);
     e = rows_format_read(sc, settings, "/settings", &s.format);
     if (e != OK)
         return scope_pass(sc, e, __FILE__, __LINE__);
@@ -75,12 +85,45 @@ enum err files_settings_read(struct scope *sc, const struct doc *settings, struc
     return OK;
 }
 
-enum err files_settings_of(struct scope *sc, const char *text, struct files_settings *out)
+/* Two signs and up to fifteen, as ISA05 and ISA06 have them. */
+static void party_read(struct scope *sc, const struct doc *settings, const char *name, const char **out_qualifier,
+                       const char **out)
+{
+    struct str qualifier = doc_text(doc_pointer(doc_get(settings, name), "/qualifier"));
+    struct str id = doc_text(doc_pointer(doc_get(settings, name), "/id"));
+    bool fits = qualifier.n == 2 && id.n > 0 && id.n <= 15;
+
+    for (size_t i = 0; i < id.n; i++)
+        fits = fits && id.p[i] > ' ' && id.p[i] <= '~' && !strchr("*~^>:|", id.p[i]);
+    if (!fits)
+        scope_item(sc, arena_f(sc->arena, "/settings/%s", name), "required",
+                   "must be {\"qualifier\": \"ZZ\", \"id\": …}: two signs, and at most 15, as the ISA has them");
+    *out_qualifier = doc_cstr(sc->arena, doc_pointer(doc_get(settings, name), "/qualifier"));
+    *out = doc_cstr(sc->arena, doc_pointer(doc_get(settings, name), "/id"));
+}
+
+enum err files_edi_settings_read(struct scope *sc, const struct doc *settings, struct files_settings *out)
+{
+    struct files_settings s = {0};
+
+    only(sc, settings, edi_names, false);
+    party_read(sc, settings, "us", &s.edi.us_qualifier, &s.edi.us);
+    party_read(sc, settings, "partner", &s.edi.partner_qualifier, &s.edi.partner);
+    s.edi.test = truth(sc, settings, "test");
+    places_read(sc, settings, &s);
+    if (scope_fault(sc)->item_count)
+        return FAIL(sc, ERR_INVALID, "the settings are not right");
+    *out = s;
+    return OK;
+}
+
+enum err files_settings_of(struct scope *sc, const char *connector, const char *text, struct files_settings *out)
 {
     const struct doc *d;
 
     TRY(sc, doc_parse(sc, str_of(text), &d));
-    return files_settings_read(sc, d, out);
+    return strcmp(connector, edi_connector.name) == 0 ? files_edi_settings_read(sc, d, out)
+                                                      : files_settings_read(sc, d, out);
 }
 
 bool files_name_fits(const struct files_settings *s, const char *name)
@@ -94,8 +137,8 @@ static enum err settings_check(struct scope *sc, const struct connector *c, cons
 {
     struct files_settings s;
 
-    (void)c;
-    return files_settings_read(sc, settings, &s);
+    return c->name == edi_connector.name ? files_edi_settings_read(sc, settings, &s)
+                                         : files_settings_read(sc, settings, &s);
 }
 
 /* Those of a host that files lie at; what needs none has none. */
@@ -131,7 +174,7 @@ static bool is_watched(const struct doc *settings)
 {
     bool yes = false;
 
-    return doc_get(settings, "remote") || (doc_bool(doc_get(settings, "folder"), &yes) && yes);
+    return doc_pointer(settings, "/remote/folder") || (doc_bool(doc_get(settings, "folder"), &yes) && yes);
 }
 
 static const struct connector_files what_it_brings = {.is_watched = is_watched};
@@ -174,7 +217,8 @@ static const char form[] =
     "\"user\":{\"title\":\"User\",\"kind\":\"text\",\"needed\":true},"
     "\"fingerprint\":{\"title\":\"Fingerprint of the host's key\",\"kind\":\"text\","
     "\"help\":\"Of sftp needed: SHA256: and what follows, as ssh-keygen -lf shows it.\"},"
-    "\"folder\":{\"title\":\"Folder\",\"kind\":\"text\",\"needed\":true},"
+    "\"folder\":{\"title\":\"Folder that is looked at\",\"kind\":\"text\"},"
+    "\"out\":{\"title\":\"Folder that flows write to\",\"kind\":\"text\"},"
     "\"done\":{\"title\":\"Where files go that were read\",\"kind\":\"text\",\"help\":\"Nothing: they are left.\"},"
     "\"failed\":{\"title\":\"Where those go that could not be\",\"kind\":\"text\"},"
     "\"every\":{\"title\":\"Seconds between two looks\",\"kind\":\"integer\",\"default\":60}}}},"
@@ -187,6 +231,34 @@ const struct connector files_connector = {
     .kind = "feed",
     .form = form,
     .files = &what_it_brings,
+    .named = &files_named,
+    .settings_check = settings_check,
+    .secrets_check = secrets_check,
+    .url = url,
+};
+
+static const char edi_form[] =
+    "{\"settings\":{"
+    "\"us\":{\"title\":\"Us, as the ISA has it\",\"kind\":\"object\",\"needed\":true,\"of\":{"
+    "\"qualifier\":{\"title\":\"Qualifier\",\"kind\":\"text\",\"needed\":true},"
+    "\"id\":{\"title\":\"Id\",\"kind\":\"text\",\"needed\":true}}},"
+    "\"partner\":{\"title\":\"The trading partner, as the ISA has it\",\"kind\":\"object\",\"needed\":true,\"of\":{"
+    "\"qualifier\":{\"title\":\"Qualifier\",\"kind\":\"text\",\"needed\":true},"
+    "\"id\":{\"title\":\"Id\",\"kind\":\"text\",\"needed\":true}}},"
+    "\"test\":{\"title\":\"Test interchanges (ISA15 is T)\",\"kind\":\"boolean\",\"default\":false},"
+    "\"folder\":{\"title\":\"Files come and go in a folder\",\"kind\":\"boolean\",\"default\":false},"
+    "\"match\":{\"title\":\"Names of files that are taken\",\"kind\":\"text\"},"
+    "\"remote\":{\"title\":\"Files lie at another host\",\"kind\":\"object\",\"help\":\"As for files.\"}},"
+    "\"secrets\":{\"password\":{\"title\":\"Password\",\"optional\":true},"
+    "\"private_key\":{\"title\":\"Private key of SSH\",\"optional\":true}}}";
+
+const struct connector edi_connector = {
+    .name = "x12",
+    .title = "EDI (ANSI X12)",
+    .kind = "feed",
+    .form = edi_form,
+    .files = &what_it_brings,
+    .named = &files_named,
     .settings_check = settings_check,
     .secrets_check = secrets_check,
     .url = url,

@@ -193,3 +193,55 @@ void shelf_move(void *move)
     if (renameat2(taking, m->place, to, other, RENAME_NOREPLACE) != 0 && errno != ENOENT)
         m->error = errno;
 }
+
+static int write_all(int fd, const char *p, size_t n)
+{
+    while (n) {
+        ssize_t put = write(fd, p, n);
+
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return errno;
+        p += put;
+        n -= (size_t)put;
+    }
+    return fsync(fd) == 0 ? 0 : errno;
+}
+
+void shelf_write(void *write_)
+{
+    struct shelf_write *w = write_;
+    char other[SHELF_PLACE_MAX + 1];
+    FD out = part(w->root, w->id, "out");
+    FD fd = -1;
+
+    snprintf(other, sizeof(other), ".%s.tmp", w->name);
+    w->there = false;
+    w->error = out < 0 ? errno : 0;
+    if (out < 0)
+        return;
+    (void)unlinkat(out, other, 0); /* of one that died here */
+    fd = openat(out, other, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0660);
+    w->error = fd < 0 ? errno : write_all(fd, w->p, w->n);
+    if (w->error)
+        return;
+    FAULT_POINT("folder.before_write");
+    if (renameat2(out, other, out, w->name, RENAME_NOREPLACE) != 0) {
+        w->there = errno == EEXIST;
+        w->error = w->there ? 0 : errno;
+        (void)unlinkat(out, other, 0);
+    }
+    (void)fsync(out);
+    FAULT_POINT("folder.after_write");
+}
+
+void shelf_find(void *write_)
+{
+    struct shelf_write *w = write_;
+    FD out = part(w->root, w->id, "out");
+    struct stat st;
+
+    w->error = out < 0 ? errno : 0;
+    w->there = out >= 0 && fstatat(out, w->name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}

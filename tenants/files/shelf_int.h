@@ -50,3 +50,13 @@ struct shelf_move {
     int error;          /* 0: it is there, or was not in "taking" any more */
 };
 void shelf_move(void *move);
+
+struct shelf_write {
+    const char *root, *id, *name;
+    const char *p;
+    size_t n;
+    bool there; /* out: one of its name is there; nothing was written */
+    int error;
+};
+void shelf_write(void *write); /* into "out", whole or not at all */
+void shelf_find(void *write);  /* whether it is there */

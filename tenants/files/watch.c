@@ -10,38 +10,41 @@
 
 struct place {
     const struct files_due *of;
-    const char *root, *seen;
+    const char *seen;
     int64_t again_s;
 };
 
 static enum err folder_look(struct scope *sc, const struct place *p, const struct files_settings *s,
                             const struct connection *c)
 {
-    if (!p->root || !*p->root)
-        return FAIL(sc, ERR_CONFLICT, "whoever runs this server has not said where folders of files are");
-    return files_folder_look(sc, p->of, p->root, s, c);
+    const char *root;
+
+    TRY(sc, files_root(sc, &root));
+    return files_folder_look(sc, p->of, root, s, c);
 }
 
-static enum err look(struct scope *sc, struct place *p, const char *settings)
+static enum err look(struct scope *sc, struct place *p, const struct q_file_watch_claim_row *row)
 {
     struct files_settings s;
     struct connection c;
 
-    TRY(sc, files_settings_of(sc, settings, &s));
+    TRY(sc, files_settings_of(sc, row->connector, row->settings, &s));
     TRY(sc, connection_get(sc, &p->of->connection_id, &c));
     TRY(sc, db_commit(sc));
+    if (s.edi.us)
+        TRY(sc, files_edi_answer(sc, p->of, &c));
     if (s.folder)
         TRY(sc, folder_look(sc, p, &s, &c));
-    if (!s.remote.protocol)
+    if (!s.remote.protocol || !s.remote.folder)
         return OK;
     if (!s.folder)
         p->again_s = s.remote.every_s;
     return files_remote_look(sc, p->of, &s, &c, &p->seen);
 }
 
-enum err files_watch_run(struct scope *sc, const struct files_due *of, const char *root)
+enum err files_watch_run(struct scope *sc, const struct files_due *of)
 {
-    struct place p = {.of = of, .root = root, .again_s = AGAIN_S};
+    struct place p = {.of = of, .again_s = AGAIN_S};
     const struct q_file_watch_claim_row *row;
     const char *fault = NULL;
 
@@ -51,7 +54,7 @@ enum err files_watch_run(struct scope *sc, const struct files_due *of, const cha
     if (!row)
         return OK;
     p.seen = row->seen;
-    if (look(sc, &p, row->settings) != OK) {
+    if (look(sc, &p, row) != OK) {
         fault = scope_fault(sc)->message ? arena_cut(sc->arena, scope_fault(sc)->message, 500) : "it failed";
         log_fault(LOG_WARN, "files", sc, "a place of files could not be looked at");
         scope_clear(sc);

@@ -5,7 +5,6 @@
 #include "files/files.h"
 #include "jobs/jobs_int.h"
 #include "obs/obs.h"
-#include "sys/config.h"
 #include "sys/fiber.h"
 
 /* Files whose rows are to be read, and places that files come to. Every worker looks; each file and each place is
@@ -45,7 +44,7 @@ static enum err read_rows(struct scope *sc, const struct files_due *of, struct j
 static enum err look(struct scope *sc, const struct files_due *of, struct jobs_files *f)
 {
     (void)f;
-    return files_watch_run(sc, of, config_text("FILES_DIR"));
+    return files_watch_run(sc, of);
 }
 
 static void one_fiber(void *arg)

@@ -11,7 +11,7 @@ main() {
     FOLDERS=$DATA/folders
     mkdir -p "$FOLDERS"
     [ "$(id -u)" != 0 ] || chown "$RUN_AS" "$FOLDERS"
-    WORKER_SETTINGS+=("TENON_FILES_DIR=$FOLDERS")
+    WORKER_SETTINGS+=("TENON_FILES_DIR=$FOLDERS" TENON_SETTLE_MS=500)
     stack_start
     flow_made
     waits_for_a_flow
@@ -22,6 +22,7 @@ main() {
     killed
     watched
     watched_killed
+    written
     of_others
     tap_end
 }
@@ -254,6 +255,53 @@ watched_killed() {
     check "and nothing is left on the way" "$(find "$FOLDERS/$WATCHED/in" "$FOLDERS/$WATCHED/taking" -type f | wc -l)" 0
     holds "the runs end" runs_end
     check "nothing was done twice" "$(sink _sink '.doubled')" 0
+}
+
+# run NAME: of the flow that writes; its id is printed. run_ends ID: what became of it is in ANSWER.
+run() {
+    ask POST "/v1/flows/$WRITER/runs" --json "$(jq -nc --arg name "$1" '{input: {name: $name, lines: [{sku: "TEA, black", quantity: 3}, {sku: "=1+1", quantity: "-2"}]}}')" >/dev/null
+    said .id
+}
+run_ends() {
+    local until=$((SECONDS + 40))
+    while [ "$SECONDS" -lt "$until" ]; do
+        ask GET "/v1/jobs/$1" >/dev/null
+        case $(said .state) in done | held | dead) return 0 ;; esac
+        sleep 0.2
+    done
+    return 1
+}
+
+# What flows write: a file by its name, whole, and once, whenever a worker dies.
+written() {
+    local con job point
+    con=$(connection "Files for the supplier" '{"object": "none", "format": "csv", "folder": true, "columns": [{"name": "sku", "heading": "Item"}, {"name": "quantity"}]}')
+    ask POST /v1/flows --json '{"name": "Order by file"}' >/dev/null
+    WRITER=$(said .id)
+    ask PUT "/v1/flows/$WRITER/connections/supplier" --json "{\"connection_id\": \"$con\"}" >/dev/null
+    ask POST "/v1/flows/$WRITER/versions" --json '{"document": {"format": "flow/1", "trigger": {"api": {}}, "retry": {"first": "PT1S", "most": "PT2S"},
+        "steps": [{"effect": {"connection": "supplier", "operation": "file.write", "key": "name", "with": "{\"name\": name, \"rows\": lines}"}}]}}' >/dev/null
+    check "a flow that writes files is published" "$(ask POST "/v1/flows/$WRITER/versions/1/publish") $(said .current_version)" "200 1"
+    holds "a run of it ends" run_ends "$(run order-1.csv)"
+    check "well" "$(said '[.state, .reason, .effects[0].state, .effects[0].external_ref]')" '["done",null,"confirmed","order-1.csv"]'
+    check "the file is there" "$(od -c "$FOLDERS/$con/out/order-1.csv" | head -n 4 | tr -s ' ' | cut -d' ' -f2- | xargs)" \
+        "$(printf 'Item,quantity\r\n"TEA, black",3\r\n"'"'"'=1+1","'"'"'-2"\r\n' | od -c | head -n 4 | tr -s ' ' | cut -d' ' -f2- | xargs)"
+    as sh -c "echo mine >'$FOLDERS/$con/out/theirs.csv'"
+    holds "where another's file of the name lies the run ends, too" run_ends "$(run theirs.csv)"
+    check "and nothing is written over" "$(said .state) $(cat "$FOLDERS/$con/out/theirs.csv")" "held mine"
+    holds "a name that leads elsewhere" run_ends "$(run ../x.csv)"
+    check "is held" "$(said .state) $(find "$FOLDERS" -name x.csv | wc -l)" "held 0"
+    for point in folder.before_write folder.after_write; do
+        end worker
+        job=$(run "$point.csv")
+        worker_start "${WORKER_SETTINGS[@]}" "TENON_FAULT=$point" 2>/dev/null || true
+        holds "a worker dies at $point" wait_gone worker
+        end worker
+        worker_start "${WORKER_SETTINGS[@]}"
+        holds "another goes on" run_ends "$job"
+        check "and the file is there, once" "$(said '[.state, .effects[0].state, .effects[0].external_ref]') $(find "$FOLDERS/$con/out" -name "*$point*" | wc -l)" \
+            "[\"done\",\"confirmed\",\"$point.csv\"] 1"
+    done
 }
 
 of_others() {

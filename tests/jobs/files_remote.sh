@@ -30,6 +30,7 @@ main() {
     by_sftp
     by_ftps
     killed
+    written
     refused
     tap_end
 }
@@ -199,6 +200,40 @@ killed() {
     check "each row was taken once" "$(taken '4__"')" "10|10"
     sleep 8
     check "and nothing is left that was read" "$(pg_sql "select count(*) from tenon.inbound_file where place is not null")" 0
+}
+
+# written_by NAME REMOTE SECRETS FOLDER: what a flow writes is there, whole, and never over another's.
+written_by() {
+    local con flow job until
+    con=$(connection "$1" "$2" "$3")
+    ask POST /v1/flows --json "$(jq -nc --arg name "$1" '{name: $name}')" >/dev/null
+    flow=$(said .id)
+    ask PUT "/v1/flows/$flow/connections/there" --json "{\"connection_id\": \"$con\"}" >/dev/null
+    ask POST "/v1/flows/$flow/versions" --json '{"document": {"format": "flow/1", "trigger": {"api": {}}, "steps": [{"effect": {"connection": "there", "operation": "file.write",
+        "key": "name", "with": "{\"name\": name, \"rows\": [{\"sku\": \"TEA\", \"quantity\": 3}]}"}}]}}' >/dev/null
+    ask POST "/v1/flows/$flow/versions/1/publish" >/dev/null
+    as sh -c "echo mine >'$FILES/$4/theirs.csv'"
+    for name in 'order 1.csv' theirs.csv; do
+        ask POST "/v1/flows/$flow/runs" --json "$(jq -nc --arg name "$name" '{input: {name: $name}}')" >/dev/null
+        job=$(said .id)
+        until=$((SECONDS + 40))
+        while [ "$SECONDS" -lt "$until" ]; do
+            ask GET "/v1/jobs/$job" >/dev/null
+            case $(said .state) in done | held | dead) break ;; esac
+            sleep 0.2
+        done
+        echo "$name $(said '[.state, .effects[0].state, .effects[0].external_ref]') $(tr -d '\r' <"$FILES/$4/$name" | xargs)"
+    done
+    find "$FILES/$4" -name '.*' -type f
+}
+written() {
+    local want='order 1.csv ["done","confirmed","order 1.csv"] sku,quantity TEA,3
+theirs.csv ["held","rejected",null] mine'
+    as mkdir "$FILES/sftp/drop" "$FILES/ftps/drop"
+    check "a flow writes by SFTP, and over nobody's file" "$(written_by "To SFTP" "$(sftp_remote | jq -c --arg at "$FILES/sftp" 'del(.folder, .done, .failed) | .out = ($at + "/drop")')" \
+        "$(jq -nc --arg key "$USER_KEY
+" '{private_key: $key}')" sftp/drop)" "$want"
+    check "and by FTPS" "$(written_by "To FTPS" "$(ftps_remote | jq -c 'del(.folder, .done, .failed) | .out = "/drop"')" '{"password": "a secret word"}' ftps/drop)" "$want"
 }
 
 refused() {
