@@ -20,6 +20,7 @@
 
 struct entry {
     const char *name, *key; /* key: of what the host lists of it */
+    bool gone;              /* it has been moved away since */
 };
 
 struct remote {
@@ -108,12 +109,12 @@ static enum err list(struct scope *sc, struct remote *r)
         text = str_dup(sc->arena, name);
         line = line_of(lines, text);
         if (line.n && files_name_fits(r->settings, text))
-            r->entries[r->n++] = (struct entry){text, key_of(sc, line, text)};
+            r->entries[r->n++] = (struct entry){text, key_of(sc, line, text), false};
     }
     return OK;
 }
 
-static const struct entry *entry_of(const struct remote *r, const char *name)
+static struct entry *entry_of(const struct remote *r, const char *name)
 {
     for (size_t i = 0; i < r->n; i++)
         if (strcmp(r->entries[i].name, name) == 0)
@@ -151,10 +152,12 @@ static enum err put_away(struct scope *sc, struct remote *r)
     TRY(sc, db_commit(sc));
     for (size_t i = 0; i < rows.n; i++) {
         const struct q_files_lying_row *row = &rows.v[i];
-        const struct entry *e = entry_of(r, row->name);
+        struct entry *e = entry_of(r, row->name);
 
-        if (e && (!row->origin_key || strcmp(e->key, row->origin_key) == 0))
+        if (e && (!row->origin_key || strcmp(e->key, row->origin_key) == 0)) {
             TRY(sc, move(sc, r, row->name, &row->file_id, strcmp(row->state, "failed") == 0));
+            e->gone = true;
+        }
         TRY(sc, q_file_moved(sc, &(struct q_file_moved_in){.file_id = row->file_id}, NULL));
         TRY(sc, db_commit(sc));
     }
@@ -249,6 +252,8 @@ static enum err keep_all(struct scope *sc, const struct remote *r, const char **
         bool had = str_starts(was, "had ") && str_is((struct str){was.p + 4, was.n - 4}, e->key);
         enum known known = had ? KNOWN : UNKNOWN;
 
+        if (e->gone)
+            continue;
         if (!had)
             TRY(sc, is_known(sc, r, e, &known));
         if (known != KNOWN && str_is(was, e->key) && fetched < FETCH_MOST && loop_now_us() < until) {

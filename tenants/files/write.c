@@ -75,8 +75,8 @@ static enum err build(struct scope *sc, const struct erp_site *site, const struc
     if (!name_fits(name))
         return FAIL(
             sc, ERR_HOLD,
-            "a file that is written has a \"name\" of letters, digits, blanks and . _ - + = that does not begin "
-            "with a point, of at most %d octets",
+            "a file that is written has a \"name\" of letters, digits, blanks and . _ - + =, and no point before it, "
+            "of at most %d octets",
             SHELF_NAME_MAX);
     *out = (struct http_call){.method = ask->probe ? "HEAD" : "PUT", .url = str_dup(sc->arena, name)};
     if (ask->probe)

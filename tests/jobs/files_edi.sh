@@ -67,7 +67,8 @@ wait_gone() {
     local until=$((SECONDS + 40)) pid
     pid=$(pid_of "$DATA/run/$1.pid")
     while [ "$SECONDS" -lt "$until" ]; do
-        [ -d "/proc/$pid" ] || return 0
+        # One that has ended may still wait to be buried.
+        if [ ! -d "/proc/$pid" ] || grep -qs '^State:.*Z' "/proc/$pid/status"; then return 0; fi
         sleep 0.05
     done
     return 1

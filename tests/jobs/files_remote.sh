@@ -14,7 +14,7 @@ main() {
         exit 0
     fi
     stack_open files-remote 18710
-    trap 'end sshd 2; end ftps 2; stack_close' EXIT
+    trap 'hosts_end $?' EXIT
     SSH_PORT=$((HTTPS_PORT + 5)) FTP_PORT=$((HTTPS_PORT + 6)) FILES=$DATA/files
     port_need "$SSH_PORT"
     port_need "$FTP_PORT"
@@ -35,6 +35,12 @@ main() {
     tap_end
 }
 
+hosts_end() {
+    end sshd 2
+    end ftps 2
+    # What is behind reads the status of what was before it.
+    if (exit "$1"); then stack_close; else stack_close; fi
+}
 hosts_start() {
     local k=$DATA/ssh
     for d in sftp ftps; do as mkdir -p "$FILES/$d/out" "$FILES/$d/done" "$FILES/$d/failed"; done
@@ -177,7 +183,8 @@ wait_gone() {
     local until=$((SECONDS + 40)) pid
     pid=$(pid_of "$DATA/run/$1.pid")
     while [ "$SECONDS" -lt "$until" ]; do
-        [ -d "/proc/$pid" ] || return 0
+        # One that has ended may still wait to be buried.
+        if [ ! -d "/proc/$pid" ] || grep -qs '^State:.*Z' "/proc/$pid/status"; then return 0; fi
         sleep 0.05
     done
     return 1
