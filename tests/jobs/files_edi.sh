@@ -144,7 +144,7 @@ sent() {
     job=$(said .id)
     while [ "$SECONDS" -lt "$until" ] && ask GET "/v1/jobs/$job" >/dev/null && [ "$(said .state)" = ready ]; do sleep 0.2; done
     holds "what it sends is there" lies_at out/846-31.edi 20
-    check "and can be read, from us to the partner" "$(edi read "$FOLDERS/$CON/out/846-31.edi" | jq -c '.interchanges[0] | [.ISA.ISA06, .ISA.ISA08, .ISA.ISA13, .verdict, .groups[0].sets[0].LIN[0].LIN03]' | tr -d ' ')" \
+    check "and can be read, from us to the partner" "$(edi read "$FOLDERS/$CON/out/846-31.edi" | jq -c '.interchanges[0] | [.ISA.ISA06, .ISA.ISA08, .ISA.ISA13, .groups[0].verdict, .groups[0].sets[0].LIN[0].LIN03]' | tr -d ' ')" \
         '["ALDER","BIGSTORE","000000031","accepted","TEA-250"]'
 }
 

@@ -23,7 +23,7 @@ file_connector() {
 file_upload() {
     printf 'sku,price\nA,1\n,2\n' >"$DATA/work/prices.csv"
     check "a file is taken" "$(files_ask POST "/v1/connections/$FILES_CON/files?name=prices.csv" -H 'content-type: text/csv' --data-binary "@$DATA/work/prices.csv") $(said '[.name, .state, .octets]')" \
-        '202 ["prices.csv","waiting",18]'
+        '202 ["prices.csv","waiting",17]'
     FILES_ID=$(said .id)
     check "its address is told" "$(grep -ci "^location: /v1/connections/$FILES_CON/files/$FILES_ID" "$ANSWER.header")" 1
     check "it is listed" "$(files_ask GET "/v1/connections/$FILES_CON/files") $(said '[.data[].name]')" '200 ["prices.csv"]'
