@@ -136,29 +136,37 @@ static bool named_before(const struct rows_column *v, size_t n, const char *name
     return false;
 }
 
+static void column_at(const struct reading *r, const struct rows_format *f, const struct doc *list, size_t i,
+                      struct rows_column *v)
+{
+    struct reading one = {r->sc, doc_at(list, i), arena_f(r->sc->arena, "%s/columns/%zu", r->pointer, i)};
+
+    if (doc_kind(one.d) != DOC_OBJECT) {
+        scope_item(r->sc, one.pointer, "wrong_type", "must be an object");
+        return;
+    }
+    column_read(&one, f->kind, &v[i]);
+    if (v[i].name && named_before(v, i, v[i].name))
+        wrong(&one, "name", "duplicate", "there is a column of this name already");
+}
+
 static void columns_read(const struct reading *r, struct rows_format *f)
 {
     const struct doc *list = doc_get(r->d, "columns");
     size_t n = doc_kind(list) == DOC_ARRAY ? doc_count(list) : 0;
-    struct rows_column *v = ARENA_ARRAY(r->sc->arena, struct rows_column, n);
+    struct rows_column *v;
 
-    if ((list && n == 0) || n > ROWS_COLUMNS_MAX)
+    if ((list && n == 0) || n > ROWS_COLUMNS_MAX) {
         wrong(r, "columns", "invalid", "must be a list of 1 to 500 columns");
-    else if (!list && (f->kind == ROWS_FIXED || (f->kind == ROWS_CSV && !f->header)))
-        wrong(r, "columns", "required", "without a heading the columns must be named");
-    for (size_t i = 0; i < n && n <= ROWS_COLUMNS_MAX; i++) {
-        struct reading one = {r->sc, doc_at(list, i), arena_f(r->sc->arena, "%s/columns/%zu", r->pointer, i)};
-
-        if (doc_kind(one.d) != DOC_OBJECT) {
-            scope_item(r->sc, one.pointer, "wrong_type", "must be an object");
-            continue;
-        }
-        column_read(&one, f->kind, &v[i]);
-        if (v[i].name && named_before(v, i, v[i].name))
-            wrong(&one, "name", "duplicate", "there is a column of this name already");
+        return;
     }
+    if (!list && (f->kind == ROWS_FIXED || (f->kind == ROWS_CSV && !f->header)))
+        wrong(r, "columns", "required", "without a heading the columns must be named");
+    v = ARENA_ARRAY(r->sc->arena, struct rows_column, n);
+    for (size_t i = 0; i < n; i++)
+        column_at(r, f, list, i, v);
     f->columns = v;
-    f->column_count = n <= ROWS_COLUMNS_MAX ? n : 0;
+    f->column_count = n;
 }
 
 static void keys_read(const struct reading *r, struct rows_format *f)

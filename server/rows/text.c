@@ -33,28 +33,34 @@ static uint32_t unit_at(enum rows_encoding e, struct str raw, size_t at)
     return e == ROWS_UTF16LE ? (uint32_t)(second << 8 | first) : (uint32_t)(first << 8 | second);
 }
 
-/* Half of a pair stays half of one, which is no UTF-8, and so does a last octet that is alone. What may still become
- * whole by what follows is left out. */
+/* The character at a place, and how many octets it has; 0: what follows may still make it whole. Half of a pair stays
+ * half of one, which is no UTF-8. */
+static size_t unit_take(enum rows_encoding e, struct str raw, size_t at, bool last, uint32_t *out)
+{
+    uint32_t low;
+
+    *out = unit_at(e, raw, at);
+    if (*out < 0xd800 || *out >= 0xdc00)
+        return 2;
+    if (at + 3 >= raw.n)
+        return last ? 2 : 0;
+    low = unit_at(e, raw, at + 2);
+    if (low < 0xdc00 || low >= 0xe000)
+        return 2;
+    *out = 0x10000 + ((*out - 0xd800) << 10 | (low - 0xdc00));
+    return 4;
+}
+
+/* A last octet that is alone is no UTF-8 either. */
 static struct str of_units(struct arena *a, enum rows_encoding e, struct str raw, bool last)
 {
     char *out = arena_alloc(a, raw.n / 2 * 3 + 2), *to = out;
-    size_t at = 0;
+    size_t at = 0, n;
+    uint32_t c;
 
-    while (at + 1 < raw.n) {
-        uint32_t c = unit_at(e, raw, at), low;
-
-        if (c >= 0xd800 && c < 0xdc00) {
-            if (at + 3 >= raw.n && !last)
-                break;
-            low = at + 3 < raw.n ? unit_at(e, raw, at + 2) : 0;
-            if (low >= 0xdc00 && low < 0xe000) {
-                to = utf8_put(to, 0x10000 + ((c - 0xd800) << 10 | (low - 0xdc00)));
-                at += 4;
-                continue;
-            }
-        }
+    while (at + 1 < raw.n && (n = unit_take(e, raw, at, last, &c)) > 0) {
         to = utf8_put(to, c);
-        at += 2;
+        at += n;
     }
     if (at + 1 == raw.n && last)
         *to++ = (char)0xff;

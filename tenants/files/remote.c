@@ -232,48 +232,69 @@ static enum err is_known(struct scope *sc, const struct remote *r, const struct 
     return db_commit(sc);
 }
 
+struct looking {
+    const struct remote *r;
+    const struct doc *before; /* what the last look saw */
+    int64_t until_us;
+    size_t fetched;
+    enum err worst; /* of files that could not be taken: they stop no other */
+    struct buf seen;
+};
+
+static bool has_time(const struct looking *l)
+{
+    return l->fetched < FETCH_MOST && loop_now_us() < l->until_us;
+}
+
+/* *io_had: it is left where it is, and was taken. */
+static enum err keep_new(struct scope *sc, struct looking *l, const struct entry *e, struct str was, bool *io_had)
+{
+    enum known known;
+    enum err got;
+
+    TRY(sc, is_known(sc, l->r, e, &known));
+    if (known == KNOWN || !str_is(was, e->key) || !has_time(l))
+        return OK;
+    got = keep_apart(sc, l->r, e, known == CAME_BACK);
+    if (got == ERR_UPSTREAM_AUTH || got == ERR_UNAVAILABLE)
+        return got;
+    l->worst = got == OK ? l->worst : got;
+    l->fetched++;
+    *io_had = got == OK && !l->r->settings->remote.done;
+    return OK;
+}
+
+static enum err look_at(struct scope *sc, struct looking *l, const struct entry *e)
+{
+    struct str was = doc_text(doc_get(l->before, e->name));
+    bool had = str_starts(was, "had ") && str_is((struct str){was.p + 4, was.n - 4}, e->key);
+
+    if (!had)
+        TRY(sc, keep_new(sc, l, e, was, &had));
+    if (l->seen.n > 1)
+        buf_c(&l->seen, ',');
+    json_put_text(&l->seen, str_of(e->name));
+    buf_c(&l->seen, ':');
+    json_put_text(&l->seen, str_of(had ? arena_f(sc->arena, "had %s", e->key) : e->key));
+    return OK;
+}
+
 /* What two looks see the same of; *io_seen becomes what this one saw. One that is left where it is, and whose content
  * came before by another name, would be fetched again and again, if what was seen did not say that it was. */
 static enum err keep_all(struct scope *sc, const struct remote *r, const char **io_seen)
 {
-    const struct doc *before = NULL;
-    int64_t until = loop_now_us() + LOOK_US;
-    size_t fetched = 0;
-    enum err worst = OK;
-    struct buf b;
+    struct looking l = {.r = r, .until_us = loop_now_us() + LOOK_US};
 
     if (**io_seen)
-        TRY(sc, doc_parse(sc, str_of(*io_seen), &before));
-    buf_init(&b, sc->arena, 400000);
-    buf_c(&b, '{');
-    for (size_t i = 0; i < r->n; i++) {
-        const struct entry *e = &r->entries[i];
-        struct str was = doc_text(doc_get(before, e->name));
-        bool had = str_starts(was, "had ") && str_is((struct str){was.p + 4, was.n - 4}, e->key);
-        enum known known = had ? KNOWN : UNKNOWN;
-
-        if (e->gone)
-            continue;
-        if (!had)
-            TRY(sc, is_known(sc, r, e, &known));
-        if (known != KNOWN && str_is(was, e->key) && fetched < FETCH_MOST && loop_now_us() < until) {
-            enum err got = keep_apart(sc, r, e, known == CAME_BACK);
-
-            if (got == ERR_UPSTREAM_AUTH || got == ERR_UNAVAILABLE)
-                return got;
-            worst = got == OK ? worst : got; /* it stops no other */
-            fetched++;
-            had = got == OK && !r->settings->remote.done;
-        }
-        if (b.n > 1)
-            buf_c(&b, ',');
-        json_put_text(&b, str_of(e->name));
-        buf_c(&b, ':');
-        json_put_text(&b, str_of(had ? arena_f(sc->arena, "had %s", e->key) : e->key));
-    }
-    buf_c(&b, '}');
-    *io_seen = b.full ? "" : buf_cstr(&b);
-    return worst;
+        TRY(sc, doc_parse(sc, str_of(*io_seen), &l.before));
+    buf_init(&l.seen, sc->arena, 400000);
+    buf_c(&l.seen, '{');
+    for (size_t i = 0; i < r->n; i++)
+        if (!r->entries[i].gone)
+            TRY(sc, look_at(sc, &l, &r->entries[i]));
+    buf_c(&l.seen, '}');
+    *io_seen = l.seen.full ? "" : buf_cstr(&l.seen);
+    return l.worst;
 }
 
 enum err files_remote_look(struct scope *sc, const struct files_due *of, const struct files_settings *s,

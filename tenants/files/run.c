@@ -22,6 +22,7 @@ struct run {
     struct q_file_flow_row flow;
     struct rows r;
     bool begun, ended;
+    bool mine;       /* no other has passed here */
     int64_t refused; /* so far */
     files_notify *notify;
     void *arg;
@@ -98,8 +99,9 @@ static enum err gather(struct scope *sc, struct run *run, struct part *part, str
 
 /* ---- storing ---- */
 
-static enum err move(struct scope *sc, struct run *run, const struct place *was, int64_t at, int64_t taken,
-                     int64_t repeated, const struct files_page *p, bool *out_mine)
+/* taken: how many of the page's rows were new. */
+static enum err move(struct scope *sc, struct run *run, const struct place *was, int64_t at, const struct files_page *p,
+                     int64_t taken)
 {
     const struct q_file_move_row *row;
 
@@ -114,26 +116,25 @@ static enum err move(struct scope *sc, struct run *run, const struct place *was,
                                                  .line = run->r.line,
                                                  .skipping = run->r.skipping,
                                                  .taken = taken,
-                                                 .repeated = repeated,
+                                                 .repeated = (int64_t)p->n - taken,
                                                  .refused = (int64_t)p->refused_all,
                                                  .ended = run->ended,
                                                  .lease_s = LEASE_S},
                         &row));
-    *out_mine = row != NULL;
+    run->mine = row != NULL;
     return OK;
 }
 
-/* *out_mine false: another has passed here, and goes on. */
-static enum err keep(struct scope *sc, struct run *run, const struct place *was, int64_t at, const struct files_page *p,
-                     bool *out_mine)
+/* run->mine false: another has passed here, and goes on. */
+static enum err keep(struct scope *sc, struct run *run, const struct place *was, int64_t at, const struct files_page *p)
 {
     struct q_file_store_rows jobs = {0};
 
     FAULT_POINT("file.before_store");
     if (p->n)
         TRY(sc, files_page_store(sc, run->of, &run->flow, p, &jobs));
-    TRY(sc, move(sc, run, was, at, (int64_t)jobs.n, (int64_t)(p->n - jobs.n), p, out_mine));
-    if (!*out_mine) {
+    TRY(sc, move(sc, run, was, at, p, (int64_t)jobs.n));
+    if (!run->mine) {
         db_rollback(sc);
         return OK;
     }
@@ -171,27 +172,27 @@ static enum err passed(struct scope *sc, struct scope *one, enum err e)
                       scope_fault(one)->message ? scope_fault(one)->message : err_info(e)->title);
 }
 
-static enum err page_of(struct scope *one, struct run *run, struct part *part, struct place *was, bool *out_mine)
+static enum err page_of(struct scope *one, struct run *run, struct part *part, struct place *was)
 {
     struct files_page *p = ARENA_NEW(one->arena, struct files_page);
     int64_t at;
 
     TRY(one, gather(one, run, part, p));
     at = rows_place(&run->r, &part->w, part->raw);
-    TRY(one, keep(one, run, was, at, p, out_mine));
+    TRY(one, keep(one, run, was, at, p));
     *was = place_of(run, at);
     return OK;
 }
 
-static enum err pages(struct scope *sc, struct run *run, struct part *part, bool *out_mine)
+static enum err pages(struct scope *sc, struct run *run, struct part *part)
 {
     struct place was = place_of(run, run->r.at);
     enum err e = OK;
 
-    while (e == OK && *out_mine && !part->over && !run->ended) {
+    while (e == OK && run->mine && !part->over && !run->ended) {
         struct scope *one = scope_beside(sc);
 
-        e = passed(sc, one, page_of(one, run, part, &was, out_mine));
+        e = passed(sc, one, page_of(one, run, part, &was));
         db_rollback(one);
         scope_free(one);
     }
@@ -214,7 +215,7 @@ static enum err part_begin(struct scope *sc, struct run *run, struct part *part)
     return rows_resume(run->sc, &run->settings.format, f->heading, &run->r);
 }
 
-static enum err part_in(struct scope *sc, struct run *run, bool *out_mine)
+static enum err part_in(struct scope *sc, struct run *run)
 {
     int64_t at = run->r.format ? run->r.at : run->file->page_at;
     struct q_file_part_row row;
@@ -229,7 +230,7 @@ static enum err part_in(struct scope *sc, struct run *run, bool *out_mine)
     rows_window_make(sc->arena, &run->settings.format, part.raw, at + (int64_t)part.raw.n >= run->file->octets,
                      &part.w);
     TRY(sc, part_begin(sc, run, &part));
-    return pages(sc, run, &part, out_mine);
+    return pages(sc, run, &part);
 }
 
 /* ---- the whole ---- */
@@ -255,14 +256,13 @@ static enum err later(struct scope *sc, struct run *run, const char *why, int32_
 
 static enum err parts(struct scope *sc, struct run *run)
 {
-    bool mine = true;
     enum err e = OK;
 
-    while (e == OK && mine && !run->ended) {
+    while (e == OK && run->mine && !run->ended) {
         struct scope *one = scope_beside(sc);
 
         /* The heading is what can be wrong with a file as a whole; it is read in the file's scope. */
-        e = part_in(one, run, &mine);
+        e = part_in(one, run);
         db_rollback(one);
         if (e != OK && !scope_fault(sc)->message)
             e = passed(sc, one, e);
@@ -303,7 +303,7 @@ static enum err claim(struct scope *sc, struct run *run, bool *out)
 
 enum err files_run(struct scope *sc, const struct files_due *of, files_notify *notify, void *arg)
 {
-    struct run run = {.of = of, .sc = sc, .notify = notify, .arg = arg};
+    struct run run = {.of = of, .sc = sc, .mine = true, .notify = notify, .arg = arg};
     bool claimed;
     enum err e;
 
