@@ -36,6 +36,7 @@ if(TENON_PRESET STREQUAL "fuzz")
   set(fuzz_rooms_expr http expr)
   set(fuzz_rooms_cron http cron)
   set(fuzz_rooms_x12 http x12)
+  set(fuzz_rooms_rows http rows)
   set(fuzz_rooms_sign http sign)
   # What it answers in the database's place.
   set(fuzz_wraps_callers db_commit q_key_find q_grant_find q_session_find q_token_find q_embed_key_find q_customer_is)

@@ -9,6 +9,7 @@
 #include "connectors/tryton/tryton.h"
 #include "cron/cron.h"
 #include "crypto/crypto.h"
+#include "files/files.h"
 #include "http/http.h"
 #include "mail/mail.h"
 #include "main/kek_int.h"
@@ -23,9 +24,9 @@
 
 #define CONNECTORS_MAX 80
 
-static const struct connector *connectors[CONNECTORS_MAX + 1] = {&shopify_connector, &tryton_connector,
-                                                                 &http_connector};
-#define IN_C 3
+static const struct connector *connectors[CONNECTORS_MAX + 1] = {&shopify_connector, &tryton_connector, &http_connector,
+                                                                 &files_connector, &edi_connector};
+#define IN_C 5
 static size_t connector_count = IN_C;
 static struct connector joined[IN_C];
 
@@ -127,6 +128,7 @@ enum err main_prepare(struct scope *sc, bool opens_connections)
     if (opens_connections)
         TRY(sc, mail_prepare(sc));
     TRY(sc, connectors_load(sc));
+    files_start(config_text("FILES_DIR"));
     zone_load();
     if (!fault_arm(config_text("FAULT")))
         return FAIL(sc, ERR_INVALID, "TENON_FAULT is a point's name, or a name, a colon and a number from 1");

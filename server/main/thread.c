@@ -52,6 +52,7 @@ struct parts {
     struct jobs_schedules *schedules;
     struct jobs_freshness *freshness;
     struct jobs_batches *batches;
+    struct jobs_files *files;
     struct jobs_backtests *backtests;
     bool draining;
 };
@@ -222,6 +223,7 @@ static enum err worker_open(struct scope *sc, struct thread *t)
         p->schedules = jobs_schedules_open(&conf);
         p->freshness = jobs_freshness_open(&conf);
         p->batches = jobs_batches_open(&conf);
+        p->files = jobs_files_open(&conf);
     }
     if (t->conf.clock)
         p->clock = jobs_clock_open(&conf);
@@ -278,6 +280,7 @@ static void close_parts(struct parts *p)
     jobs_schedules_close(p->schedules);
     jobs_freshness_close(p->freshness);
     jobs_batches_close(p->batches);
+    jobs_files_close(p->files);
     jobs_backtests_close(p->backtests);
     if (p->http)
         http_close(p->http);
@@ -330,8 +333,8 @@ static bool is_busy(const struct parts *p)
            (p->witness && jobs_witness_running(p->witness)) || (p->exports && jobs_exports_running(p->exports)) ||
            (p->learner && jobs_learner_running(p->learner)) || (p->schedules && jobs_schedules_running(p->schedules)) ||
            (p->freshness && jobs_freshness_running(p->freshness)) || (p->batches && jobs_batches_running(p->batches)) ||
-           (p->backtests && jobs_backtests_running(p->backtests)) || (p->mailer && jobs_mailer_running(p->mailer)) ||
-           (p->http && http_running(p->http));
+           (p->files && jobs_files_running(p->files)) || (p->backtests && jobs_backtests_running(p->backtests)) ||
+           (p->mailer && jobs_mailer_running(p->mailer)) || (p->http && http_running(p->http));
 }
 
 /* Listeners close first, then running requests and jobs end, at most until the limit; the rest is given back. */
@@ -355,6 +358,8 @@ static void drain_fiber(void *arg)
         jobs_freshness_stop(p->freshness);
     if (p->batches)
         jobs_batches_stop(p->batches);
+    if (p->files)
+        jobs_files_stop(p->files);
     if (p->backtests)
         jobs_backtests_stop(p->backtests);
     if (p->mailer)

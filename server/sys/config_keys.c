@@ -87,6 +87,8 @@ const struct config_key config_keys[] = {
     {"LOG_LEVEL", CONFIG_TEXT, "info", 1, 16, "error, warn, info or debug."},
     {"DATA_DIR", CONFIG_TEXT, NULL, 1, TEXT_MAX, "Folder for what this process may write."},
     {"PUBLIC_PORT", CONFIG_INT, "443", 1, 65535, "Port at which people reach the portal, for links in mail."},
+    {"FILES_DIR", CONFIG_TEXT, NULL, 1, TEXT_MAX,
+     "Folder below which each connection that files come to has its own; workers only."},
     {"WEB_DIR", CONFIG_TEXT, "web-static", 1, TEXT_MAX, "Folder of the portal's files."},
     {"BRANDING_DIR", CONFIG_TEXT, "branding", 1, TEXT_MAX, "Folder of the brands that come with the product."},
     {"MIGRATIONS_DIR", CONFIG_TEXT, "sql/migrations", 1, TEXT_MAX, "Folder of the database's migrations."},

@@ -33,6 +33,10 @@ with made as (
 insert into feed_cursor (partner_id, customer_id, connection_id, object, complete_to)
 select partner_id, customer_id, connection_id, object, now() from made;
 
+-- connection_watch :exec   in partner_id uuid, customer_id uuid, connection_id uuid
+-- # It has a place that is looked at for files.
+insert into file_watch (partner_id, customer_id, connection_id) values (:partner_id, :customer_id, :connection_id);
+
 -- credential_create :exec   in partner_id uuid, customer_id uuid, connection_id uuid, credential_id uuid, class text,
 --    kind text, customer_epoch int, sealed bytea
 insert into credential (partner_id, customer_id, connection_id, credential_id, class, kind, customer_epoch, sealed)

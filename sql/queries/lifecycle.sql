@@ -194,6 +194,20 @@ select message_id as id, jsonb_build_object('message_id', message_id, 'customer_
  where partner_id = tenant_partner() and customer_id = tenant_customer() and message_id > :after
  order by message_id limit :most;
 
+-- part_file :many   in after uuid, most int   out id uuid, line text
+-- # Without its content: each row that could be read is a message.
+select file_id as id, jsonb_build_object('file_id', file_id, 'customer_id', customer_id, 'connection_id', connection_id, 'name', name,
+       'origin', origin, 'octets', octets, 'content_sha256', encode(content_hash, 'hex'), 'state', state, 'reason', reason,
+       'taken', taken, 'repeated', repeated, 'refused', refused, 'came', came, 'received_at', received_at, 'ended_at', ended_at,
+       'refused_rows', coalesce((
+           select jsonb_agg(jsonb_build_object('number', r.number, 'line', r.line, 'field', r.field, 'reason', r.reason)
+                            order by r.number)
+             from inbound_file_row r
+            where r.partner_id = f.partner_id and r.customer_id = f.customer_id and r.file_id = f.file_id), '[]'))::text as line
+  from inbound_file f
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and file_id > :after
+ order by file_id limit :most;
+
 -- part_timeline :many   in after uuid, most int   out id uuid, line text
 select event_id as id, (to_jsonb(x) - 'partner_id')::text as line from order_event x
  where partner_id = tenant_partner() and customer_id = tenant_customer() and event_id > :after

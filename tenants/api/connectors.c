@@ -58,7 +58,8 @@ static const struct wire_field connector_fields[] = {
     WIRE_RAW(
         struct connector_view, manifest,
         "Its whole declaration: settings and secrets that a connection is asked for, permissions and why they are, "
-        "operations, pages, limits, errors and webhooks. null: it is built in."),
+        "operations, pages, limits, errors and webhooks. One that is built in has settings and secrets alone, or "
+        "null."),
     {},
 };
 static const struct wire connector_wire = {"Connector", sizeof(struct connector_view), connector_fields};
@@ -146,7 +147,7 @@ static enum err connectors_get(struct scope *sc, const struct rq *rq, struct rs 
     if (manifest_of(c))
         doc_write(&b, manifest_document(manifest_of(c)));
     else
-        buf_s(&b, "null");
+        buf_s(&b, c->form ? c->form : "null");
     view.manifest = buf_str(&b);
     api_etag_of(sc, rs, view.manifest);
     return rs_json(sc, rs, 200, &connector_wire, &view);

@@ -122,6 +122,10 @@ void connect_hooks_end(void); /* wipes what this thread remembers */
 
 /* ---- calls to outside systems, in a worker ---- */
 
+/* The secrets of a connection by their names, for what is called otherwise than by a link; wiped when the scope ends.
+ * Ends the transaction. */
+enum err connection_secrets(struct scope *sc, const struct uuid *connection_id, const struct doc **out);
+
 struct net;
 enum err connect_thread_start(struct scope *sc, struct net *of_thread); /* once a thread that makes calls */
 void connect_thread_end(void);
@@ -129,6 +133,12 @@ void connect_thread_end(void);
  * after connect_thread_end. */
 struct rate;
 void connect_rate_set(struct rate *of_thread);
+
+/* How what is built for a connection of files leaves, and its answer as if it were HTTP's; changes leave before
+ * leave_by_us (time_boot_us; 0: whenever) or not at all. Said once, at start. Parks. */
+typedef enum err connect_write(struct scope *sc, const struct connection *c, const struct http_call *call,
+                               int64_t leave_by_us, struct http_reply *out);
+void connect_write_set(connect_write *by);
 
 struct link; /* one connection as one job uses it; lives as long as the scope */
 enum err link_open(struct scope *sc, const struct uuid *connection_id, struct link **out);

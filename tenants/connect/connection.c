@@ -178,7 +178,7 @@ static enum err wrong(struct scope *sc, const char *pointer, const char *code, c
  * then resolves to. */
 static enum err settings_judge(struct scope *sc, const struct connector *c, const struct doc *settings)
 {
-    const char *member = c->url && !doc_get(settings, "url") ? "api_url" : "url", *url;
+    const char *member = c->files ? "remote/host" : c->url && !doc_get(settings, "url") ? "api_url" : "url", *url;
     enum err e = c->settings_check ? c->settings_check(sc, c, settings) : OK;
 
     if (e == ERR_INVALID)
@@ -317,10 +317,28 @@ static enum err feed_create(struct scope *sc, const struct connection_new *in, c
     return OK;
 }
 
+static enum err watch_create(struct scope *sc, const struct connection_new *in, const struct connector *c,
+                             const struct uuid *connection_id)
+{
+    const struct doc *settings;
+
+    if (!c->files)
+        return OK;
+    TRY(sc, settings_parse(sc, str_dup(sc->arena, in->settings), &settings));
+    if (!c->files->is_watched(settings))
+        return OK;
+    return q_connection_watch(sc,
+                              &(struct q_connection_watch_in){.partner_id = sc->tenant.partner_id,
+                                                              .customer_id = in->customer_id,
+                                                              .connection_id = *connection_id},
+                              NULL);
+}
+
 enum err connection_create(struct scope *sc, const struct connection_new *in, struct uuid *out_id,
                            char out_token[HOOK_TOKEN_MAX])
 {
     const struct connector *c;
+    struct connection_new without; /* secrets: a place for files may need none */
     struct q_connection_create_in row = {.partner_id = sc->tenant.partner_id,
                                          .customer_id = in->customer_id,
                                          .connection_id = uuid_new(),
@@ -329,6 +347,12 @@ enum err connection_create(struct scope *sc, const struct connection_new *in, st
     uint8_t hash[CRYPTO_HASH_BYTES];
     char token[HOOK_TOKEN_MAX] = "";
 
+    c = connector_find(in->connector);
+    if (c && c->files && !in->secrets.p) {
+        without = *in;
+        without.secrets = STR("{}");
+        in = &without;
+    }
     TRY(sc, new_check(sc, in, &c));
     TRY(sc, org_environment_find(sc, &in->customer_id, in->environment_kind ? in->environment_kind : "live",
                                  &row.environment_id));
@@ -347,6 +371,7 @@ enum err connection_create(struct scope *sc, const struct connection_new *in, st
     TRY(sc, q_connection_create(sc, &row, NULL));
     TRY(sc, credentials_create(sc, in, c, &row.connection_id));
     TRY(sc, feed_create(sc, in, c, &row.connection_id));
+    TRY(sc, watch_create(sc, in, c, &row.connection_id));
     *out_id = row.connection_id;
     memcpy(out_token, token, sizeof(token));
     return OK;

@@ -314,6 +314,13 @@ struct source_pull {
     struct connector_rate rate;
 };
 
+/* ---- systems that files come from ---- */
+
+struct connector_files {
+    /* Whether the connection has a place that is looked at for files, of settings that were checked. */
+    bool (*is_watched)(const struct doc *settings);
+};
+
 struct connector {
     const char *name;  /* "shopify" */
     const char *title; /* "Shopify" */
@@ -328,6 +335,8 @@ struct connector {
      * the one that deliveries are checked with, or empty. */
     enum err (*secrets_check)(struct scope *sc, const struct connector *c, const struct doc *secrets,
                               struct str *out_hook);
+    const struct connector_files *files;  /* NULL: it brings none */
+    const char *form;                     /* of one in C, as JSON: what a connection is asked for; NULL: it says none */
     const struct manifest *manifest;      /* NULL: it is written in C */
     const char *kind;                     /* of one in C: "storefront"; NULL: its manifest says */
     const struct connector_cover *covers; /* what it does by itself, beside its operations; NULL: nothing */

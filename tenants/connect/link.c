@@ -103,7 +103,7 @@ enum err link_open(struct scope *sc, const struct uuid *connection_id, struct li
     TRY(sc, settings_parse(sc, l->connection.settings, &l->site.settings));
     l->site.connector = l->connector;
     l->site.url = address(sc, l);
-    if (!l->site.url)
+    if (!l->site.url && !l->connector->files)
         return FAIL(sc, ERR_HOLD, "the settings of \"%s\" give no address to call", l->connection.name);
     l->site.user = doc_cstr(sc->arena, doc_get(l->site.settings, "user"));
     l->peer = peer_take(connection_id, concurrency(l), l->connection.row_version);
@@ -193,6 +193,13 @@ static enum err limit(struct scope *sc, const struct link *l, bool changes, stru
     return OK;
 }
 
+static connect_write *write_by;
+
+void connect_write_set(connect_write *by)
+{
+    write_by = by;
+}
+
 static const struct http_header *headers_of(struct scope *sc, const struct net_answer *a)
 {
     struct http_header *v = ARENA_ARRAY(sc->arena, struct http_header, a->header_count);
@@ -205,6 +212,14 @@ static const struct http_header *headers_of(struct scope *sc, const struct net_a
         v[i] = (struct http_header){name, a->headers[i].value};
     }
     return v;
+}
+
+static enum err file_left(struct scope *sc, struct link *l, bool placed, enum err e)
+{
+    if (!placed)
+        peer_leave(l->peer);
+    pace_called(&l->pace, NULL);
+    return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
 }
 
 enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed, const struct http_call *call,
@@ -229,6 +244,8 @@ enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed,
         TRY(sc, pace_wait(sc, &l->pace));
         TRY(sc, peer_enter(sc, l->peer, l->pace.lane));
     }
+    if (l->connector->files && write_by)
+        return file_left(sc, l, placed, write_by(sc, &l->connection, call, nc.leave_by_us, out));
     e = net_fetch(sc, net, &nc, &answer);
     if (!placed)
         peer_leave(l->peer);

@@ -33,6 +33,22 @@ enum err credential_open(struct scope *sc, const struct uuid *connection_id, con
         row.sealed, out);
 }
 
+static void wipe_text(void *text)
+{
+    explicit_bzero(text, strlen(text));
+}
+
+enum err connection_secrets(struct scope *sc, const struct uuid *connection_id, const struct doc **out)
+{
+    CLEANUP(secret_wipe) struct secret *secret = NULL;
+    char *text;
+
+    TRY(sc, credential_open(sc, connection_id, "password", &secret));
+    text = arena_strndup(sc->arena, (const char *)secret_bytes(secret), secret_size(secret));
+    arena_defer(sc->arena, wipe_text, text);
+    return doc_parse(sc, str_of(text), out);
+}
+
 enum err settings_parse(struct scope *sc, const char *text, const struct doc **out)
 {
     TRY(sc, doc_parse(sc, str_of(text), out));

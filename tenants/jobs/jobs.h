@@ -79,6 +79,13 @@ void jobs_freshness_stop(struct jobs_freshness *f);
 bool jobs_freshness_running(const struct jobs_freshness *f);
 void jobs_freshness_close(struct jobs_freshness *f); /* takes NULL */
 
+/* Reads the rows of files that came, and looks where files come to; a worker's, beside its jobs. */
+struct jobs_files;
+struct jobs_files *jobs_files_open(const struct jobs_conf *conf);
+void jobs_files_stop(struct jobs_files *f); /* begins no more; what is being read goes on */
+bool jobs_files_running(const struct jobs_files *f);
+void jobs_files_close(struct jobs_files *f); /* takes NULL */
+
 struct jobs_clock;
 struct jobs_clock *jobs_clock_open(const struct jobs_conf *conf);
 void jobs_clock_stop(struct jobs_clock *c);

@@ -142,6 +142,7 @@ PART(drift_case, 200)
 PART(drift_policy, 100)
 PART(order, 200)
 PART(record, 50)
+PART(file, 4)    /* with the rows that were refused, which may be many */
 PART(message, 8) /* bodies may be large */
 PART(timeline, 500)
 PART(effect, 200)
@@ -171,6 +172,7 @@ static const struct part {
     {"drift_policy", read_drift_policy},
     {"order", read_order},
     {"record", read_record},
+    {"file", read_file},
     {"message", read_message},
     {"timeline", read_timeline},
     {"effect", read_effect},

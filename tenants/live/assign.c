@@ -15,7 +15,7 @@ static const struct object *object_of(const char *system, struct str name)
 {
     const struct connector *c = connector_find(system);
 
-    for (size_t i = 0; c && c->source && i < ARRAY_LEN(objects); i++)
+    for (size_t i = 0; c && (c->source || c->files) && i < ARRAY_LEN(objects); i++)
         if (str_is(name, objects[i].name))
             return &objects[i];
     return NULL;

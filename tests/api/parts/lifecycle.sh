@@ -93,7 +93,7 @@ exported() {
     head -n -1 "$f" >"$f.changed"
     check "and a signature that is" "$(ctl export verify "$f.changed" >/dev/null 2>&1; echo $?)" 1
     check "it holds every kind" "$(cut -d'"' -f4 "$f" | sort -u | xargs)" \
-        "audit backtest connection cross_entry cross_reference customer effect environment flow flow_batch flow_input flow_version job_edit manifest mapping mapping_version message order record signature source_shape timeline"
+        "audit backtest connection cross_entry cross_reference customer effect environment file flow flow_batch flow_input flow_version job_edit manifest mapping mapping_version message order record signature source_shape timeline"
     check "and all orders" "$(jq -r 'select(.kind == "order") | .data.natural_key' "$f" | sort | xargs)" \
         "$(ask GET '/v1/orders?limit=200' "$ALDER_KEY" >/dev/null; said '.data[].source_id' | sort | xargs)"
     check "no secret, no sealed one, nobody else's word" \

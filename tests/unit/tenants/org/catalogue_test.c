@@ -15,7 +15,7 @@ static const char definers[] =
     " 'halt', 'key_ring_retire', 'key_turn', 'legal_entity_delete', 'mapping_delete', 'flow_delete', 'flow_halt', "
     "'callers_halt', 'job_lets_go', 'connection_callers_halt', 'connection_halt', 'flow_told', 'flow_schedules_due', "
     "'flow_batches_due', 'flow_batch_trim', 'conservation', "
-    "'feeds_due', 'feed_sweeps_due', 'source_wanted_due', 'source_wanted_ended', "
+    "'feeds_due', 'feed_sweeps_due', 'source_wanted_due', 'source_wanted_ended', 'files_due', 'file_watches_due', "
     "'feeds_late', "
     "'store_brand_delete', "
     "'job_goes_on', 'workers_seen', 'flow_drained_at', "

@@ -1,0 +1,309 @@
+#include "crypto/crypto.h"
+#include "db/db.h"
+#include "files/files_int.h"
+#include "files/remote_int.h"
+#include "obs/obs.h"
+#include "q_files.h"
+#include "sys/fault.h"
+#include "sys/loop.h"
+
+/* Files in a folder at another host. What the host lists of a file (its size and the time of its last change) is what
+ * it is called here: a file is fetched when two looks see the same of it, and once for what they see. When its rows
+ * have been read it is moved there, unless the settings leave it; one that has been overwritten meanwhile is a new file
+ * and stays. */
+
+#define LIST_MAX   ((size_t)1 << 20)
+#define SEEN_MAX   2000 /* files of a folder that are looked at */
+#define FETCH_MOST 50   /* of one look */
+#define LOOK_US    INT64_C(60000000)
+#define LYING_MOST 200
+
+struct entry {
+    const char *name, *key; /* key: of what the host lists of it */
+    bool gone;              /* it has been moved away since */
+};
+
+struct remote {
+    const struct files_due *of;
+    const struct files_settings *settings;
+    const struct connection *connection;
+    struct net_remote to;
+    struct entry *entries;
+    size_t n;
+};
+
+/* ---- what lies there ---- */
+
+static bool line_next(struct str *left, struct str *out)
+{
+    const char *end = left->n ? memchr(left->p, '\n', left->n) : NULL;
+    size_t n = end ? (size_t)(end - left->p) : left->n;
+
+    if (!left->n)
+        return false;
+    *out = (struct str){left->p, n};
+    left->p += n + (end != NULL);
+    left->n -= n + (end != NULL);
+    if (out->n && out->p[out->n - 1] == '\r')
+        out->n--;
+    return true;
+}
+
+/* The line of a long list that is about a file: it ends with its name. A folder's and a link's are none. */
+static struct str line_of(struct str list, const char *name)
+{
+    size_t n = strlen(name);
+    struct str line;
+
+    while (line_next(&list, &line))
+        if (line.n > n + 1 && line.p[line.n - n - 1] == ' ' && memcmp(line.p + line.n - n, name, n) == 0 &&
+            *line.p == '-')
+            return line;
+    return (struct str){NULL, 0};
+}
+
+static bool name_fits(const struct remote *r, struct str name)
+{
+    for (size_t i = 0; i < name.n; i++)
+        if ((unsigned char)name.p[i] < ' ' || name.p[i] == '/' || name.p[i] == 0x7f)
+            return false;
+    return name.n > 0 && name.n <= NET_REMOTE_NAME_MAX - 40 && *name.p != '.' && r->n < SEEN_MAX;
+}
+
+static const char *key_of(struct scope *sc, struct str line, const char *name)
+{
+    uint8_t hash[CRYPTO_HASH_BYTES];
+    struct buf b;
+
+    crypto_hash(line.p, line.n, hash);
+    buf_init(&b, sc->arena, 600);
+    buf_s(&b, "remote/");
+    buf_hex(&b, hash, 16);
+    buf_f(&b, "/%s", name);
+    return buf_cstr(&b);
+}
+
+/* Servers of FTP give whole paths in a list of names; the name is what is behind the last slash. */
+static struct str last_part(struct str path)
+{
+    for (size_t i = path.n; i > 0; i--)
+        if (path.p[i - 1] == '/')
+            return (struct str){path.p + i, path.n - i};
+    return path;
+}
+
+static enum err list(struct scope *sc, struct remote *r)
+{
+    struct str names, lines, name;
+
+    TRY(sc, net_remote_list(sc, &r->to, r->settings->remote.folder, true, LIST_MAX, &names));
+    TRY(sc, net_remote_list(sc, &r->to, r->settings->remote.folder, false, LIST_MAX, &lines));
+    r->entries = ARENA_ARRAY(sc->arena, struct entry, SEEN_MAX);
+    while (line_next(&names, &name)) {
+        const char *text;
+        struct str line;
+
+        name = last_part(name);
+        if (!name_fits(r, name))
+            continue;
+        text = str_dup(sc->arena, name);
+        line = line_of(lines, text);
+        if (line.n && files_name_fits(r->settings, text))
+            r->entries[r->n++] = (struct entry){text, key_of(sc, line, text), false};
+    }
+    return OK;
+}
+
+static struct entry *entry_of(const struct remote *r, const char *name)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (strcmp(r->entries[i].name, name) == 0)
+            return &r->entries[i];
+    return NULL;
+}
+
+/* ---- moving away ---- */
+
+static enum err move(struct scope *sc, const struct remote *r, const char *name, const struct uuid *file_id,
+                     bool failed)
+{
+    const struct files_remote *at = &r->settings->remote;
+    const char *to = failed && at->failed ? at->failed : at->done;
+    const char *from = arena_f(sc->arena, "%s/%s", at->folder, name);
+    char unlike[UUID_TEXT_LEN + 1];
+    enum err e = net_remote_move(sc, &r->to, from, arena_f(sc->arena, "%s/%s", to, name));
+
+    FAULT_POINT("remote.after_move");
+    if (e == OK || e == ERR_UPSTREAM_AUTH || e == ERR_UNAVAILABLE)
+        return e;
+    scope_clear(sc); /* one of its name is there already */
+    uuid_format(file_id, unlike);
+    return net_remote_move(sc, &r->to, from, arena_f(sc->arena, "%s/%s.%s", to, unlike, name));
+}
+
+static enum err put_away(struct scope *sc, struct remote *r)
+{
+    struct q_files_lying_rows rows;
+
+    TRY(sc, q_files_lying(sc,
+                          &(struct q_files_lying_in){
+                              .connection_id = r->of->connection_id, .origin = "remote", .most = LYING_MOST},
+                          &rows));
+    TRY(sc, db_commit(sc));
+    for (size_t i = 0; i < rows.n; i++) {
+        const struct q_files_lying_row *row = &rows.v[i];
+        struct entry *e = entry_of(r, row->name);
+
+        if (e && (!row->origin_key || strcmp(e->key, row->origin_key) == 0)) {
+            TRY(sc, move(sc, r, row->name, &row->file_id, strcmp(row->state, "failed") == 0));
+            e->gone = true;
+        }
+        TRY(sc, q_file_moved(sc, &(struct q_file_moved_in){.file_id = row->file_id}, NULL));
+        TRY(sc, db_commit(sc));
+    }
+    return OK;
+}
+
+/* ---- keeping ---- */
+
+static enum err fetch(struct scope *sc, const struct remote *r, const struct entry *e, struct files_new *out)
+{
+    enum err got = net_remote_get(sc, &r->to, arena_f(sc->arena, "%s/%s", r->settings->remote.folder, e->name),
+                                  FILES_OCTETS_MAX, &out->body);
+
+    if (got == ERR_TOO_LARGE) {
+        out->refused = arena_f(sc->arena, "the file is larger than %zu octets", FILES_OCTETS_MAX);
+        scope_clear(sc);
+        return OK;
+    }
+    out->octets = out->body.n;
+    return got == OK ? OK : scope_pass(sc, got, __FILE__, __LINE__);
+}
+
+static enum err keep(struct scope *sc, const struct remote *r, const struct entry *e, bool back)
+{
+    bool leave = !r->settings->remote.done;
+    struct files_new in = {.connection = r->connection,
+                           .name = e->name,
+                           .origin = "remote",
+                           .origin_key = back ? NULL : e->key,
+                           .place = leave ? NULL : e->name};
+    struct files_file is;
+    struct uuid id;
+    bool again;
+
+    TRY(sc, fetch(sc, r, e, &in));
+    TRY(sc, files_add(sc, &in, &id, &again));
+    if (again)
+        TRY(sc, files_get(sc, &r->of->connection_id, &id, &is));
+    TRY(sc, db_commit(sc));
+    FAULT_POINT("remote.after_keep");
+    return again && !leave ? move(sc, r, e->name, &id, strcmp(is.state, "failed") == 0) : OK;
+}
+
+static enum err keep_apart(struct scope *sc, const struct remote *r, const struct entry *e, bool back)
+{
+    struct scope *one = scope_new();
+    enum err got;
+
+    one->db = sc->db;
+    one->tenant = sc->tenant;
+    one->actor = sc->actor;
+    got = keep(one, r, e, back);
+    db_rollback(one);
+    if (got != OK) {
+        log_fault(LOG_WARN, "files", one, "a file of another host was not taken");
+        got = FAIL(sc, got, "%s", scope_fault(one)->message ? scope_fault(one)->message : "a file was not taken");
+    }
+    scope_free(one);
+    return got;
+}
+
+/* How a file is known here. One that was moved away and lies there again, alike, may be another: its content says. */
+enum known { UNKNOWN, KNOWN, CAME_BACK };
+
+static enum err is_known(struct scope *sc, const struct remote *r, const struct entry *e, enum known *out)
+{
+    const struct q_file_known_row *row;
+
+    TRY(sc,
+        q_file_known(sc, &(struct q_file_known_in){.connection_id = r->of->connection_id, .origin_key = e->key}, &row));
+    *out = !row ? UNKNOWN : row->place || !r->settings->remote.done ? KNOWN : CAME_BACK;
+    return db_commit(sc);
+}
+
+struct looking {
+    const struct remote *r;
+    const struct doc *before; /* what the last look saw */
+    int64_t until_us;
+    size_t fetched;
+    enum err worst; /* of files that could not be taken: they stop no other */
+    struct buf seen;
+};
+
+static bool has_time(const struct looking *l)
+{
+    return l->fetched < FETCH_MOST && loop_now_us() < l->until_us;
+}
+
+/* *io_had: it is left where it is, and was taken. */
+static enum err keep_new(struct scope *sc, struct looking *l, const struct entry *e, struct str was, bool *io_had)
+{
+    enum known known;
+    enum err got;
+
+    TRY(sc, is_known(sc, l->r, e, &known));
+    if (known == KNOWN || !str_is(was, e->key) || !has_time(l))
+        return OK;
+    got = keep_apart(sc, l->r, e, known == CAME_BACK);
+    if (got == ERR_UPSTREAM_AUTH || got == ERR_UNAVAILABLE)
+        return got;
+    l->worst = got == OK ? l->worst : got;
+    l->fetched++;
+    *io_had = got == OK && !l->r->settings->remote.done;
+    return OK;
+}
+
+static enum err look_at(struct scope *sc, struct looking *l, const struct entry *e)
+{
+    struct str was = doc_text(doc_get(l->before, e->name));
+    bool had = str_starts(was, "had ") && str_is((struct str){was.p + 4, was.n - 4}, e->key);
+
+    if (!had)
+        TRY(sc, keep_new(sc, l, e, was, &had));
+    if (l->seen.n > 1)
+        buf_c(&l->seen, ',');
+    json_put_text(&l->seen, str_of(e->name));
+    buf_c(&l->seen, ':');
+    json_put_text(&l->seen, str_of(had ? arena_f(sc->arena, "had %s", e->key) : e->key));
+    return OK;
+}
+
+/* What two looks see the same of; *io_seen becomes what this one saw. One that is left where it is, and whose content
+ * came before by another name, would be fetched again and again, if what was seen did not say that it was. */
+static enum err keep_all(struct scope *sc, const struct remote *r, const char **io_seen)
+{
+    struct looking l = {.r = r, .until_us = loop_now_us() + LOOK_US};
+
+    if (**io_seen)
+        TRY(sc, doc_parse(sc, str_of(*io_seen), &l.before));
+    buf_init(&l.seen, sc->arena, 400000);
+    buf_c(&l.seen, '{');
+    for (size_t i = 0; i < r->n; i++)
+        if (!r->entries[i].gone)
+            TRY(sc, look_at(sc, &l, &r->entries[i]));
+    buf_c(&l.seen, '}');
+    *io_seen = l.seen.full ? "" : buf_cstr(&l.seen);
+    return l.worst;
+}
+
+enum err files_remote_look(struct scope *sc, const struct files_due *of, const struct files_settings *s,
+                           const struct connection *c, const char **io_seen)
+{
+    struct remote r = {.of = of, .settings = s, .connection = c};
+
+    TRY(sc, files_remote_open(sc, &of->connection_id, &s->remote, &r.to));
+    TRY(sc, list(sc, &r));
+    TRY(sc, put_away(sc, &r));
+    return keep_all(sc, &r, io_seen);
+}
