@@ -225,11 +225,18 @@ static const char form[] =
     "\"secrets\":{\"password\":{\"title\":\"Password\",\"optional\":true},"
     "\"private_key\":{\"title\":\"Private key of SSH\",\"optional\":true}}}";
 
+static const struct connector_gap files_without[] = {
+    {"*", "in", "Nothing is built in: a row is what its columns say, and a flow maps it to any object."},
+    {"*", "out", "Nothing is built in: a flow writes rows of any object."},
+    {0},
+};
+
 const struct connector files_connector = {
     .name = "files",
     .title = "Files",
     .kind = "feed",
     .form = form,
+    .without = files_without,
     .files = &what_it_brings,
     .named = &files_named,
     .settings_check = settings_check,
@@ -252,11 +259,29 @@ static const char edi_form[] =
     "\"secrets\":{\"password\":{\"title\":\"Password\",\"optional\":true},"
     "\"private_key\":{\"title\":\"Private key of SSH\",\"optional\":true}}}";
 
+/* The sets that come with mappings or documents: 850, 846, 856, 945, 820; 855, 940, 856, 846, 810. */
+static const struct connector_cover edi_covers[] = {{"sales_order", "in", "receive"},
+                                                    {"inventory_position", "in", "receive"},
+                                                    {"shipment", "in", "receive"},
+                                                    {"payout", "in", "receive"},
+                                                    {"sales_order", "out", "acknowledge"},
+                                                    {"sales_order", "out", "create"},
+                                                    {"inventory_position", "out", "update"},
+                                                    {"shipment", "out", "create"},
+                                                    {0}};
+static const struct connector_gap edi_without[] = {
+    {"*", "in", "Of the eight transaction sets that come with mappings none tells it."},
+    {"*", "out", "Of the eight transaction sets that come with documents none tells it."},
+    {0},
+};
+
 const struct connector edi_connector = {
     .name = "x12",
     .title = "EDI (ANSI X12)",
     .kind = "feed",
     .form = edi_form,
+    .covers = edi_covers,
+    .without = edi_without,
     .files = &what_it_brings,
     .named = &files_named,
     .settings_check = settings_check,
