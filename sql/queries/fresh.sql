@@ -123,6 +123,12 @@ update feed_cursor c set until_at = coalesce(c.until_at, now() - make_interval(s
    and c.object = d.object and c.complete_to < coalesce(c.until_at, now() - make_interval(secs => :margin_s))
 returning c.complete_to, c.until_at, c.page_after, now() as began;
 
+-- sweep_renew :exec   in connection_id uuid, object text, lease_s int
+-- # A sweep that was asked for meanwhile is not brought forward by it.
+update feed set sweep_at = now() + make_interval(secs => :lease_s)
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id
+   and object = :object and sweep_at is not null;
+
 -- sweep_missing :many   in connection_id uuid, object text, keys text[], versions timestamptz[], from_id uuid
 --    out place bigint
 -- # Of what the source lists: what has not been received in this version or a later one. Orders say what they were made

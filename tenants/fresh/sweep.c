@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/must.h"
+#include "base/timefmt.h"
 #include "connect/connect.h"
 #include "db/db.h"
 #include "fresh/fresh_int.h"
@@ -13,13 +14,16 @@
  * finds either both or neither; what two sweeps fetch at once is stored by the first alone.
  */
 
-#define LEASE_S   300                 /* how long a sweep may take for a page, before another goes on */
+#define LEASE_S   300 /* how long a list may take, which a vendor's rate may hold up, before another goes on */
+#define ALIVE_S   120 /* how long one thing of it may */
+#define RENEW_US  INT64_C(15000000)   /* it is said that things come so often */
 #define BEFORE_US INT64_C(3600000000) /* our clock and the source's may differ by so much */
 
 struct sweep {
     struct fresh_taking taking;
     struct source_window window;
     int64_t complete_us; /* what its source will be complete to at its end */
+    int64_t said_us;     /* when its lease was renewed last */
 };
 
 enum err fresh_sweeps_due(struct scope *sc, size_t most, struct fresh_sweep **out, size_t *out_n)
@@ -64,7 +68,21 @@ static int64_t later(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-static enum err fetch(struct scope *sc, const struct sweep *s, const struct source_page *page, struct fresh_found *f)
+/* It is still under way, for as long as things come. */
+static enum err renew(struct scope *sc, struct sweep *s)
+{
+    if (time_now_us() - s->said_us < RENEW_US)
+        return OK;
+    s->said_us = time_now_us();
+    TRY(sc, q_sweep_renew(sc,
+                          &(struct q_sweep_renew_in){.connection_id = s->taking.of->connection_id,
+                                                     .object = s->taking.of->object,
+                                                     .lease_s = ALIVE_S},
+                          NULL));
+    return db_commit(sc);
+}
+
+static enum err fetch(struct scope *sc, struct sweep *s, const struct source_page *page, struct fresh_found *f)
 {
     struct q_sweep_missing_rows rows;
 
@@ -74,6 +92,7 @@ static enum err fetch(struct scope *sc, const struct sweep *s, const struct sour
         const struct source_change *c = &page->changes[rows.v[i].place - 1];
         struct source_thing thing;
 
+        TRY(sc, renew(sc, s));
         TRY(sc, link_one(sc, s->taking.link, s->taking.of->object, c->key, &thing));
         if (thing.found)
             TRY(sc, fresh_take(sc, &s->taking, c->key, later(c->changed_us, thing.changed_us), &thing, f));
