@@ -39,18 +39,18 @@ values (:partner_id, :customer_id, :connection_id, :credential_id, :class, :kind
 
 -- connection_get :one   in connection_id uuid   out customer_id uuid, connection_id uuid, environment_id uuid,
 --    connector text, name text, settings text, status text, status_reason text?, destination_id uuid?, created_at timestamptz,
---    row_version bigint, brand_id uuid?, paused_by text?, paused_at timestamptz?
+--    row_version bigint, brand_id uuid?, paused_by text?, paused_at timestamptz?, reconnect_since timestamptz?
 select customer_id, connection_id, environment_id, connector, name, settings::text, status, status_reason,
-       destination_id, created_at, row_version, brand_id, paused_by, paused_at
+       destination_id, created_at, row_version, brand_id, paused_by, paused_at, reconnect_since
   from connection
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and connection_id = :connection_id;
 
 -- connection_list :many   in after uuid, most int   out customer_id uuid, connection_id uuid, environment_id uuid,
 --    connector text, name text, settings text, status text, status_reason text?, destination_id uuid?, created_at timestamptz,
---    row_version bigint, brand_id uuid?, paused_by text?, paused_at timestamptz?
+--    row_version bigint, brand_id uuid?, paused_by text?, paused_at timestamptz?, reconnect_since timestamptz?
 select customer_id, connection_id, environment_id, connector, name, settings::text, status, status_reason,
-       destination_id, created_at, row_version, brand_id, paused_by, paused_at
+       destination_id, created_at, row_version, brand_id, paused_by, paused_at, reconnect_since
   from connection
  where partner_id = tenant_partner() and connection_id > :after order by connection_id limit :most;
 
@@ -61,7 +61,8 @@ update connection set status = 'paused', status_reason = :reason, paused_by = :w
 returning row_version;
 
 -- connection_resume :maybe   in connection_id uuid   out row_version bigint
-update connection set status = 'active', status_reason = null, paused_by = null, paused_at = null, row_version = row_version + 1
+update connection set status = 'active', status_reason = null, paused_by = null, paused_at = null,
+       reconnect_since = null, row_version = row_version + 1
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and connection_id = :connection_id and status = 'paused'
 returning row_version;
@@ -114,10 +115,13 @@ on conflict (partner_id, customer_id, connection_id) where kind = 'session' do u
 returning credential_id;
 
 -- session_read :maybe   in connection_id uuid   out customer_id uuid, credential_id uuid, class text, key_epoch int, sealed bytea,
---    wrapped bytea, customer_epoch int?, customer_sealed bytea?, expires_at timestamptz?
--- # With what opens it, as credential_sealed.
+--    wrapped bytea, customer_epoch int?, customer_sealed bytea?, expires_at timestamptz?, outdated bool
+-- # With what opens it, as credential_sealed. outdated: other secrets were given since.
 select c.customer_id, c.credential_id, c.class, k.epoch as key_epoch, c.sealed, k.wrapped, c.customer_epoch,
-       u.sealed as customer_sealed, c.expires_at
+       u.sealed as customer_sealed, c.expires_at,
+       exists (select from credential p where p.partner_id = c.partner_id and p.customer_id = c.customer_id
+                  and p.connection_id = c.connection_id and p.kind = 'password' and p.current
+                  and p.created_at > coalesce(c.stored_at, c.created_at)) as outdated
   from credential c
   left join customer_key_private u on u.partner_id = c.partner_id and u.customer_id = c.customer_id
                                   and u.class = c.class and u.epoch = c.customer_epoch
@@ -126,9 +130,11 @@ select c.customer_id, c.credential_id, c.class, k.epoch as key_epoch, c.sealed, 
  where c.partner_id = tenant_partner() and c.customer_id = any ((select tenant_customers())::uuid[])
    and c.connection_id = :connection_id and c.kind = 'session';
 
--- session_store :maybe   in credential_id uuid, customer_epoch int, sealed bytea, lease uuid, lasts_s int   out credential_id uuid
-update credential set customer_epoch = :customer_epoch, sealed = :sealed, lease = null, lease_until = null,
-       expires_at = now() + make_interval(secs => :lasts_s)
+-- session_store :maybe   in credential_id uuid, customer_epoch int, sealed bytea, lease uuid, lasts_s int, renewable_s bigint?
+--    out credential_id uuid
+update credential set customer_epoch = :customer_epoch, sealed = :sealed, lease = null, lease_until = null, stored_at = now(),
+       expires_at = now() + make_interval(secs => :lasts_s),
+       ends_at = coalesce(now() + make_interval(secs => :renewable_s::bigint), ends_at)
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and credential_id = :credential_id and kind = 'session' and lease = :lease
 returning credential_id;
@@ -137,3 +143,18 @@ returning credential_id;
 update credential set lease = null, lease_until = null
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and credential_id = :credential_id and kind = 'session' and lease = :lease;
+
+-- connection_reconnect :maybe   in connection_id uuid, reason text   out connection_id uuid
+-- # The outside system has ended what it once allowed: nothing calls it until somebody gives new credentials. Asked as
+-- # tenon_worker. People are told with the next look.
+with ended as (
+    update connection set status = 'paused', status_reason = :reason, paused_by = 'system', paused_at = now(),
+           reconnect_since = now(), row_version = row_version + 1
+     where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+       and connection_id = :connection_id and status in ('active', 'broken')
+    returning partner_id, customer_id, connection_id
+)
+insert into connection_life (partner_id, customer_id, connection_id)
+select partner_id, customer_id, connection_id from ended
+on conflict (partner_id, customer_id, connection_id) do update set look_at = now()
+returning connection_id;

@@ -27,6 +27,7 @@ struct connection {
     const char *settings;  /* JSON text */
     const char *paused_by; /* NULL: it is not paused, or nobody said who did it */
     int64_t created_at_us, paused_at_us;
+    int64_t reconnect_us; /* since when it waits for new credentials; INT64_MIN: it does not */
     int64_t row_version;
 };
 
@@ -123,6 +124,10 @@ void connect_rate_set(struct rate *of_thread);
 
 struct link; /* one connection as one job uses it; lives as long as the scope */
 enum err link_open(struct scope *sc, const struct uuid *connection_id, struct link **out);
+/* Also of one that is paused: for whoever looks whether it would work. Nothing is changed by it. */
+enum err link_open_paused(struct scope *sc, const struct uuid *connection_id, struct link **out);
+/* Asks for the address itself, without credentials: what is answered is nobody's matter but that it is. Parks. */
+enum err link_knock(struct scope *sc, struct link *l, struct http_reply *out);
 /* The same of a connection that is not stored: for trying one out before it is made, and for conformance. Its secrets
  * are as the connector asks for them; a session that a call gives is not kept. No tenant is needed, nor a database. */
 enum err link_open_bare(struct scope *sc, const struct connector *c, const struct doc *settings,
@@ -153,6 +158,8 @@ enum err link_operation(struct scope *sc, const struct link *l, const char *name
 #define LINK_PAGES_MAX 200   /* of one list that is asked for */
 #define LINK_ITEMS_MAX 10000 /* beyond these it is ERR_HOLD */
 enum err link_ask(struct scope *sc, struct link *l, const struct ask *ask, struct told *out);
+/* One page of a list, or what is no list, without what belongs to it. A session that has ended is not renewed. */
+enum err link_ask_page(struct scope *sc, struct link *l, const struct ask *ask, struct told *out);
 bool link_answered(const struct link *l); /* whether an answer came to the last link_ask, whatever it said */
 enum err link_ask_hash(struct scope *sc, struct link *l, const struct ask *ask, uint8_t out[CRYPTO_HASH_BYTES]);
 enum err link_ask_shown(struct scope *sc, struct link *l, const struct ask *ask, const char **out);

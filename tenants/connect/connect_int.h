@@ -81,8 +81,6 @@ enum err link_session(struct scope *sc, struct link *l);   /* of a connector tha
 enum err link_secrets(struct scope *sc, struct link *l, const struct doc **out);
 void link_stamp(struct scope *sc, struct link *l); /* the time and a nonce, for what is signed */
 void link_wipe_later(struct scope *sc, struct str body);
-/* One page of a list, or what is no list. */
-enum err link_ask_page(struct scope *sc, struct link *l, const struct ask *ask, struct told *out);
 /* placed: it waits for no place at the account. */
 enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed, const struct http_call *call,
                     struct http_reply *out);

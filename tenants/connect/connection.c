@@ -27,6 +27,7 @@ const struct connector *connector_find(const char *name)
         .has_destination = (row).has_destination_id, .connector = (row).connector, .name = (row).name,                 \
         .status = (row).status, .status_reason = (row).status_reason, .settings = (row).settings,                      \
         .paused_by = (row).paused_by, .paused_at_us = (row).has_paused_at ? (row).paused_at_us : INT64_MIN,            \
+        .reconnect_us = (row).has_reconnect_since ? (row).reconnect_since_us : INT64_MIN,                              \
         .created_at_us = (row).created_at_us, .row_version = (row).row_version                                         \
     }
 

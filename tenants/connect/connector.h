@@ -214,6 +214,7 @@ struct told {
 struct connector_session {
     const char *header;     /* what goes in the header that authenticates calls */
     int64_t lasts_s;        /* 0: it is not told */
+    int64_t renewable_s;    /* how long what the next one is asked for with is good; 0: it is not told */
     const struct doc *keep; /* what the next one is asked for with */
 };
 

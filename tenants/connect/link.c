@@ -91,7 +91,7 @@ static enum err works(struct scope *sc, const struct connection *c)
     return e;
 }
 
-enum err link_open(struct scope *sc, const struct uuid *connection_id, struct link **out)
+static enum err open_any(struct scope *sc, const struct uuid *connection_id, bool paused_too, struct link **out)
 {
     struct link *l = ARENA_NEW(sc->arena, struct link);
 
@@ -99,7 +99,8 @@ enum err link_open(struct scope *sc, const struct uuid *connection_id, struct li
     l->connector = connector_find(l->connection.connector);
     if (!is_asked(l->connector))
         return FAIL(sc, ERR_HOLD, "nothing can be asked of the connection \"%s\"", l->connection.name);
-    TRY(sc, works(sc, &l->connection));
+    if (!paused_too)
+        TRY(sc, works(sc, &l->connection));
     TRY(sc, settings_parse(sc, l->connection.settings, &l->site.settings));
     l->site.connector = l->connector;
     l->site.url = address(sc, l);
@@ -111,6 +112,16 @@ enum err link_open(struct scope *sc, const struct uuid *connection_id, struct li
     pace_begin(&l->pace, connection_id, rate(l->connector), l->site.settings);
     *out = l;
     return OK;
+}
+
+enum err link_open(struct scope *sc, const struct uuid *connection_id, struct link **out)
+{
+    return open_any(sc, connection_id, false, out);
+}
+
+enum err link_open_paused(struct scope *sc, const struct uuid *connection_id, struct link **out)
+{
+    return open_any(sc, connection_id, true, out);
 }
 
 /* One account however often it is opened: the same system, address and secrets. */

@@ -39,6 +39,17 @@ static enum err ready(struct scope *sc, struct link *l)
     return OK;
 }
 
+/* A session that has ended is no reason to break off: once more with a new one. */
+static enum err asked_again(struct scope *sc, struct link *l, const struct ask *ask, bool whole, struct told *out)
+{
+    enum err e = whole ? link_ask(sc, l, ask, out) : link_ask_page(sc, l, ask, out);
+
+    if (e != ERR_UPSTREAM_AUTH)
+        return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
+    scope_clear(sc);
+    return whole ? link_ask(sc, l, ask, out) : link_ask_page(sc, l, ask, out);
+}
+
 /* A page, and not what follows on it: whoever sweeps takes one at a time. */
 static enum err changes_asked(struct scope *sc, struct link *l, const struct source_window *w, struct source_page *out)
 {
@@ -46,7 +57,7 @@ static enum err changes_asked(struct scope *sc, struct link *l, const struct sou
     struct ask ask;
 
     TRY(sc, l->connector->source->pull->changes_ask(sc, &l->site, w, &ask));
-    TRY(sc, link_ask_page(sc, l, &ask, &told));
+    TRY(sc, asked_again(sc, l, &ask, false, &told));
     return l->connector->source->pull->changes_told(sc, &l->site, &told, out);
 }
 
@@ -56,7 +67,7 @@ static enum err one_asked(struct scope *sc, struct link *l, const char *key, str
     struct ask ask;
 
     TRY(sc, l->connector->source->pull->one_ask(sc, &l->site, key, &ask));
-    TRY(sc, link_ask(sc, l, &ask, &told));
+    TRY(sc, asked_again(sc, l, &ask, true, &told));
     return l->connector->source->pull->one_told(sc, &l->site, &told, out);
 }
 

@@ -79,6 +79,13 @@ void jobs_freshness_stop(struct jobs_freshness *f);
 bool jobs_freshness_running(const struct jobs_freshness *f);
 void jobs_freshness_close(struct jobs_freshness *f); /* takes NULL */
 
+/* Looks after connections: what ends soon, and checks that were asked for; a worker's, beside its jobs. */
+struct jobs_care;
+struct jobs_care *jobs_care_open(const struct jobs_conf *conf);
+void jobs_care_stop(struct jobs_care *c);
+bool jobs_care_running(const struct jobs_care *c);
+void jobs_care_close(struct jobs_care *c); /* takes NULL */
+
 struct jobs_clock;
 struct jobs_clock *jobs_clock_open(const struct jobs_conf *conf);
 void jobs_clock_stop(struct jobs_clock *c);

@@ -124,6 +124,11 @@ struct manifest_source {
     const struct expr *item_key, *item_changed;
 };
 
+struct manifest_check_rule {
+    const char *operation; /* NULL: none */
+    const struct expr *with, *granted;
+};
+
 struct manifest {
     const char *name, *title, *kind, *version;
     const struct doc *document, *texts;
@@ -132,6 +137,9 @@ struct manifest {
     enum manifest_auth auth;
     const struct expr *auth_url, *auth_body, *auth_token; /* of sign-ins */
     int64_t auth_lasts_s;
+    int64_t lifetime_s; /* of what people gave; 0: it does not end, or it is not known */
+    const char *lifetime_member;
+    struct manifest_check_rule checks[MANIFEST_CHECKS];
     struct manifest_setting *settings;
     size_t setting_count;
     struct manifest_secret *secrets;
@@ -202,6 +210,7 @@ void manifest_read_assertion(struct reading *r, const struct doc *d);
 void manifest_filled_text(struct reading *r, const struct doc *d, const char *pointer, const char *member, bool needed);
 void manifest_read_hooks(struct reading *r, const struct doc *d);
 void manifest_read_source(struct reading *r, const struct doc *d);
+void manifest_read_checks(struct reading *r, const struct doc *d); /* checks.c; after the operations */
 /* A template's names in braces, each with whoever knows it. */
 bool manifest_template_each(const char *text, bool (*name)(void *arg, struct str name), void *arg);
 

@@ -387,7 +387,7 @@ static void whole(struct reading *r, const struct doc *d)
     static const char *const names[] = {"format",  "name",     "version", "title",       "kind",       "about",
                                         "api",     "settings", "secrets", "permissions", "url",        "auth",
                                         "headers", "limits",   "errors",  "texts",       "operations", "hooks",
-                                        "source",  "comment",  "without", NULL};
+                                        "source",  "comment",  "without", "checks",      NULL};
 
     if (!manifest_object(r, d, "", names))
         return;
@@ -405,6 +405,7 @@ static void whole(struct reading *r, const struct doc *d)
     manifest_read_operations(r, doc_get(d, "operations"));
     manifest_read_hooks(r, doc_get(d, "hooks"));
     manifest_read_source(r, doc_get(d, "source"));
+    manifest_read_checks(r, doc_get(d, "checks"));
 }
 
 static void connector_make(struct manifest *m)

@@ -1,0 +1,10 @@
+#include "connect/connect_int.h"
+
+/* Whether anybody answers where a connection's calls go, whatever is said: without credentials, and without a turn at
+ * the account. */
+enum err link_knock(struct scope *sc, struct link *l, struct http_reply *out)
+{
+    struct http_call call = {.method = "GET", .url = l->site.url};
+
+    return link_fetch(sc, l, false, true, &call, out);
+}

@@ -1,0 +1,24 @@
+# shellcheck shell=bash disable=SC2154
+# The life of a connection, as its routes tell it. Sourced by tests/api/run; what checks find is for tests/connectors/life.sh.
+
+life_checks() {
+    local reader
+    reader=$(key_with connections:read)
+    check "a connection tells what it needs" "$(ask GET "/v1/connections/$ERP_ID" "$ALDER_KEY") $(said '[.reconnect_since, .credentials_end, .alerts, .api_version]')" "200 [null,null,[],null]"
+    check "whoever may read it sees its checks" "$(ask GET "/v1/connections/$ERP_ID/checks" "$reader") $(said .state)" "200 never"
+    check "and asks for none" "$(ask POST "/v1/connections/$ERP_ID/checks" "$reader") $(said .code)" "403 forbidden"
+    check "a check is asked for" "$(ask POST "/v1/connections/$ERP_ID/checks" "$ALDER_KEY") $(said '.state, (.asked_by | length > 0)' | tr '\n' ' ')" "202 asked true "
+    holds "it is run" life_done "$ERP_ID"
+    check "and tells each by its name" "$(said '[.checks[].name] | join(" ")')" "reachable clock credentials permissions sample webhook"
+    check "another customer's is not there" "$(ask GET "/v1/connections/$ERP_ID/checks" "$BIRCH_KEY")" 404
+    check "nor checked" "$(ask POST "/v1/connections/$ERP_ID/checks" "$BIRCH_KEY")" 404
+}
+
+life_done() {
+    local i
+    for ((i = 0; i < 150; i++)); do
+        [ "$(ask GET "/v1/connections/$1/checks" "$ALDER_KEY") $(said .state)" != "200 done" ] || return 0
+        sleep 0.2
+    done
+    return 1
+}
