@@ -53,7 +53,7 @@ on conflict do nothing;
 
 -- life_lock :many   in most int
 --    out connection_id uuid, name text, connector text, status text, status_reason text?, reconnect_since timestamptz?,
---    given_at timestamptz?, ends_at timestamptz?
+--    given_at timestamptz?, ends_at timestamptz?, roll_at timestamptz?
 -- # None, or not all, while another looks. given_at: when what calls are authenticated with was given.
 select l.connection_id, n.name, n.connector, n.status, n.status_reason, n.reconnect_since,
        (select max(c.created_at) from credential c
@@ -61,14 +61,17 @@ select l.connection_id, n.name, n.connector, n.status, n.status_reason, n.reconn
            and c.kind in ('password', 'api_token') and c.current) as given_at,
        (select c.ends_at from credential c
          where c.partner_id = l.partner_id and c.customer_id = l.customer_id and c.connection_id = l.connection_id
-           and c.kind = 'session') as ends_at
+           and c.kind = 'session') as ends_at,
+       (select min(c.overlap_until) from credential c
+         where c.partner_id = l.partner_id and c.customer_id = l.customer_id and c.connection_id = l.connection_id
+           and c.overlap_until > now()) as roll_at
   from connection_life l
   join connection n on n.partner_id = l.partner_id and n.customer_id = l.customer_id and n.connection_id = l.connection_id
  where l.partner_id = tenant_partner() and l.customer_id = tenant_customer() and l.look_at <= now()
  order by l.connection_id limit :most for update of l skip locked;
 
--- life_looked :exec   in connection_id uuid, ends_at timestamptz?, again_s int
-update connection_life set ends_at = :ends_at, look_at = now() + make_interval(secs => :again_s)
+-- life_looked :exec   in connection_id uuid, ends_at timestamptz?, roll_at timestamptz?, again_s int
+update connection_life set ends_at = :ends_at, look_at = least(:roll_at::timestamptz, now() + make_interval(secs => :again_s))
  where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id;
 
 -- care_alerts_open :many   in connection_id uuid   out alert_id uuid, kind text, stage int
@@ -118,3 +121,40 @@ select kind, reason, opened_at, until from connection_alert
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and connection_id = :connection_id and closed_at is null
  order by opened_at, alert_id limit :most;
+
+-- credential_retire :exec
+-- # Asked as tenon_worker: secrets whose time beside their successors is over.
+select credential_retire();
+
+-- calls_trim :exec
+-- # Asked as tenon_worker.
+select connection_calls_trim();
+
+-- calls_list :many   in connection_id uuid, below bigint, most int
+--    out number bigint, at timestamptz, operation text, method text, url text, status int?, outcome text, failure text?, ms int,
+--    sent bigint, received bigint, job_id uuid?
+-- # The newest first; of a week.
+select number, at, operation, method, url, status, outcome, failure, ms, sent, received, job_id
+  from connection_call
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+   and connection_id = :connection_id and number < :below and at > now() - interval '7 days'
+ order by number desc limit :most;
+
+-- health_get :one   in connection_id uuid
+--    out ok_hour bigint, refused_hour bigint, failed_hour bigint, ok_day bigint, refused_day bigint, failed_day bigint,
+--    median_ms int?, ok_at timestamptz?, failed_at timestamptz?, failure text?
+-- # An hour: of the last sixty to seventy minutes. The median is that of the calls that the log still has, of a day.
+select coalesce(sum(s.ok) filter (where s.began > now() - interval '70 minutes'), 0)::bigint as ok_hour,
+       coalesce(sum(s.refused) filter (where s.began > now() - interval '70 minutes'), 0)::bigint as refused_hour,
+       coalesce(sum(s.failed) filter (where s.began > now() - interval '70 minutes'), 0)::bigint as failed_hour,
+       coalesce(sum(s.ok), 0)::bigint as ok_day, coalesce(sum(s.refused), 0)::bigint as refused_day,
+       coalesce(sum(s.failed), 0)::bigint as failed_day,
+       (select percentile_disc(0.5) within group (order by c.ms)::int from connection_call c
+         where c.partner_id = tenant_partner() and c.customer_id = any ((select tenant_customers())::uuid[])
+           and c.connection_id = :connection_id and c.status is not null and c.at > now() - interval '24 hours') as median_ms,
+       max(t.ok_at) as ok_at, max(t.failed_at) as failed_at, max(t.failure) as failure
+  from (select 1) one
+  left join connection_share s on s.partner_id = tenant_partner() and s.customer_id = any ((select tenant_customers())::uuid[])
+                              and s.connection_id = :connection_id and s.began > now() - interval '24 hours 10 minutes'
+  left join connection_traffic t on t.partner_id = tenant_partner() and t.customer_id = any ((select tenant_customers())::uuid[])
+                                and t.connection_id = :connection_id;

@@ -37,6 +37,28 @@ select partner_id, customer_id, connection_id, object, now() from made;
 insert into credential (partner_id, customer_id, connection_id, credential_id, class, kind, customer_epoch, sealed)
 values (:partner_id, :customer_id, :connection_id, :credential_id, :class, :kind, :customer_epoch, :sealed);
 
+-- credential_roll :exec   in partner_id uuid, customer_id uuid, connection_id uuid, credential_id uuid, class text,
+--    kind text, customer_epoch int, sealed bytea, overlap_s bigint
+-- # In the place of the one before, which is good for so long as well for what comes in.
+insert into credential (partner_id, customer_id, connection_id, credential_id, class, kind, customer_epoch, sealed, overlap_until,
+                        created_at)
+values (:partner_id, :customer_id, :connection_id, :credential_id, :class, :kind, :customer_epoch, :sealed,
+        now() + make_interval(secs => :overlap_s::bigint), clock_timestamp());
+
+-- connection_rolled :exec   in connection_id uuid
+-- # Whoever remembers what it was called with hears of it; what waited for new credentials goes on.
+update connection set row_version = row_version + 1,
+       status = case when reconnect_since is not null and status = 'paused' then 'active' else status end,
+       status_reason = case when reconnect_since is null then status_reason end,
+       paused_by = case when reconnect_since is null then paused_by end,
+       paused_at = case when reconnect_since is null then paused_at end, reconnect_since = null
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+   and connection_id = :connection_id;
+
+-- connection_look :exec   in partner_id uuid, customer_id uuid, connection_id uuid
+insert into connection_life (partner_id, customer_id, connection_id) values (:partner_id, :customer_id, :connection_id)
+on conflict (partner_id, customer_id, connection_id) do update set look_at = now();
+
 -- connection_get :one   in connection_id uuid   out customer_id uuid, connection_id uuid, environment_id uuid,
 --    connector text, name text, settings text, status text, status_reason text?, destination_id uuid?, created_at timestamptz,
 --    row_version bigint, brand_id uuid?, paused_by text?, paused_at timestamptz?, reconnect_since timestamptz?
@@ -158,3 +180,54 @@ insert into connection_life (partner_id, customer_id, connection_id)
 select partner_id, customer_id, connection_id from ended
 on conflict (partner_id, customer_id, connection_id) do update set look_at = now()
 returning connection_id;
+
+-- # ---- what was asked of outside systems; written as tenon_worker for one customer ----
+
+-- calls_count :many   in partner_id uuid, customer_id uuid, connection_ids uuid[], oks bigint[], refuseds bigint[],
+--    faileds bigint[], ok_ats timestamptz[], failed_ats timestamptz[], failures text[], none timestamptz
+--    out connection_id uuid, calls bigint
+-- # calls: with these. none: stands for no time. Those whose connection is gone are left out.
+with given as (
+    select g.* from unnest(:connection_ids::uuid[], :oks::bigint[], :refuseds::bigint[], :faileds::bigint[],
+                         :ok_ats::timestamptz[], :failed_ats::timestamptz[], :failures::text[])
+        as g (connection_id, ok, refused, failed, ok_at, failed_at, failure)
+      join connection c on c.partner_id = :partner_id and c.customer_id = :customer_id and c.connection_id = g.connection_id
+), shared as (
+    insert into connection_share as s (partner_id, customer_id, connection_id, slot, began, ok, refused, failed)
+    select :partner_id, :customer_id, connection_id, (floor(extract(epoch from now()) / 600)::bigint % 150)::smallint,
+           to_timestamp(floor(extract(epoch from now()) / 600) * 600), ok, refused, failed
+      from given order by connection_id
+    on conflict (partner_id, customer_id, connection_id, slot) do update
+       set began = excluded.began,
+           ok = excluded.ok + case when s.began = excluded.began then s.ok else 0 end,
+           refused = excluded.refused + case when s.began = excluded.began then s.refused else 0 end,
+           failed = excluded.failed + case when s.began = excluded.began then s.failed else 0 end
+)
+insert into connection_traffic as t (partner_id, customer_id, connection_id, calls, ok_at, failed_at, failure)
+select :partner_id, :customer_id, connection_id, ok + refused + failed, nullif(ok_at, :none), nullif(failed_at, :none),
+       nullif(failure, '')
+  from given order by connection_id
+on conflict (partner_id, customer_id, connection_id) do update
+   set calls = t.calls + excluded.calls, ok_at = coalesce(excluded.ok_at, t.ok_at),
+       failed_at = coalesce(excluded.failed_at, t.failed_at),
+       failure = case when excluded.failed_at is null then t.failure else excluded.failure end
+returning connection_id, calls;
+
+-- calls_log :exec   in partner_id uuid, customer_id uuid, connection_ids uuid[], numbers bigint[], ats timestamptz[],
+--    operations text[], methods text[], urls text[], statuses int[], outcomes text[], failures text[], mss int[],
+--    sents bigint[], receiveds bigint[], job_ids uuid[], nobody uuid
+-- # Each takes the place of the one that is 200 calls older. nobody: stands for no job; a status of 0 for no answer.
+insert into connection_call as l (partner_id, customer_id, connection_id, slot, number, at, operation, method, url, status,
+                                  outcome, failure, ms, sent, received, job_id)
+select :partner_id, :customer_id, connection_id, (number % 200)::smallint, number, at, operation, method, url,
+       nullif(status, 0), outcome, nullif(failure, ''), ms, sent, received, nullif(job_id, :nobody)
+  from unnest(:connection_ids::uuid[], :numbers::bigint[], :ats::timestamptz[], :operations::text[], :methods::text[],
+              :urls::text[], :statuses::int[], :outcomes::text[], :failures::text[], :mss::int[], :sents::bigint[],
+              :receiveds::bigint[], :job_ids::uuid[])
+      as g (connection_id, number, at, operation, method, url, status, outcome, failure, ms, sent, received, job_id)
+ order by connection_id, number
+on conflict (partner_id, customer_id, connection_id, slot) do update
+   set number = excluded.number, at = excluded.at, operation = excluded.operation, method = excluded.method,
+       url = excluded.url, status = excluded.status, outcome = excluded.outcome, failure = excluded.failure,
+       ms = excluded.ms, sent = excluded.sent, received = excluded.received, job_id = excluded.job_id
+ where l.number < excluded.number;

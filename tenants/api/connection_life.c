@@ -1,6 +1,9 @@
+#include <string.h>
+
 #include "api/connection_int.h"
 #include "audit/audit.h"
 #include "care/care.h"
+#include "flowdef/flowdef.h"
 #include "manifest/manifest.h"
 
 /* One connection with what is known of its life: what people have to know of it, and its checks. */
@@ -24,8 +27,43 @@ static const struct wire_field alert_fields[] = {
 };
 static const struct wire alert_wire = {"ConnectionAlert", sizeof(struct alert_view), alert_fields};
 
+struct share_view {
+    int64_t ok, refused, failed;
+};
+
+static const struct wire_field share_fields[] = {
+    WIRE_INT(struct share_view, ok, 0, INT64_MAX, "Calls that did what they were for."),
+    WIRE_INT(struct share_view, refused, 0, INT64_MAX,
+             "Calls that were answered, and what they asked for was refused."),
+    WIRE_INT(struct share_view, failed, 0, INT64_MAX,
+             "Calls without an answer, or with one that says that the system or the credentials are out of order."),
+    {},
+};
+static const struct wire share_wire = {"ConnectionCalls", sizeof(struct share_view), share_fields};
+
+struct health_view {
+    struct share_view *hour, *day;
+    int64_t median_ms;
+    int64_t ok_at, failed_at;
+    const char *failure;
+};
+
+static const struct wire_field health_fields[] = {
+    WIRE_OBJECT(struct health_view, hour, &share_wire, "Of the last hour, to ten minutes."),
+    WIRE_OBJECT(struct health_view, day, &share_wire, "Of the last 24 hours, to ten minutes."),
+    WIRE_INT(struct health_view, median_ms, -1, INT64_MAX,
+             "How long the middle one took, of the last 24 hours and of the last 200; -1: there were none."),
+    WIRE_TIME(struct health_view, ok_at, "When one did what it was for; null: none did."),
+    WIRE_TIME(struct health_view, failed_at, "When one failed; null: none did."),
+    WIRE_TEXT(struct health_view, failure, 300,
+              "How the last one failed, in a sentence; null: none did, or it was not told."),
+    {},
+};
+static const struct wire health_wire = {"ConnectionHealth", sizeof(struct health_view), health_fields};
+
 struct one_view {
     struct connection_view c;
+    struct health_view *health;
     const char *api_version, *api_sunset;
     int64_t credentials_end;
     struct wire_list alerts;
@@ -40,6 +78,7 @@ static const struct wire_field one_fields[] = {
               "When what it is asked with ends, seen within the hour; null: it does not, or it is not known."),
     WIRE_LIST(struct one_view, alerts, &alert_wire, CARE_ALERTS_MAX,
               "What people have to know of it, the oldest first."),
+    WIRE_OBJECT(struct one_view, health, &health_wire, "What the work has met there; some seconds behind."),
     {},
 };
 static const struct wire one_wire = {"ConnectionWhole", sizeof(struct one_view), one_fields};
@@ -52,6 +91,29 @@ static void alerts_of(struct scope *sc, const struct care_life *life, struct one
         all[i] = (struct alert_view){life->alerts[i].kind, life->alerts[i].reason, life->alerts[i].opened_us,
                                      life->alerts[i].until_us};
     v->alerts = (struct wire_list){all, life->alert_count};
+}
+
+static struct share_view *share_of(struct scope *sc, const struct care_share *s)
+{
+    struct share_view *v = ARENA_NEW(sc->arena, struct share_view);
+
+    *v = (struct share_view){s->ok, s->refused, s->failed};
+    return v;
+}
+
+static enum err health_of(struct scope *sc, const struct uuid *connection_id, struct health_view **out)
+{
+    struct care_health h;
+
+    TRY(sc, care_health_get(sc, connection_id, &h));
+    *out = ARENA_NEW(sc->arena, struct health_view);
+    **out = (struct health_view){.hour = share_of(sc, &h.hour),
+                                 .day = share_of(sc, &h.day),
+                                 .median_ms = h.median_ms,
+                                 .ok_at = h.ok_us,
+                                 .failed_at = h.failed_us,
+                                 .failure = h.failure};
+    return OK;
 }
 
 static enum err connection_one(struct scope *sc, const struct rq *rq, struct rs *rs)
@@ -71,6 +133,7 @@ static enum err connection_one(struct scope *sc, const struct rq *rq, struct rs 
     view.api_sunset = doc_cstr(sc->arena, doc_pointer(manifest, "/api/sunset"));
     view.credentials_end = life.ends_us;
     alerts_of(sc, &life, &view);
+    TRY(sc, health_of(sc, &c.connection_id, &view.health));
     rs_version(sc, rs, c.row_version);
     return rs_json(sc, rs, 200, &one_wire, &view);
 }
@@ -172,6 +235,165 @@ static enum err checks_get(struct scope *sc, const struct rq *rq, struct rs *rs)
     return checks_answer(sc, rs, 200, &c.connection_id);
 }
 
+/* ---- what was asked of it ---- */
+
+#define PAGE_DEFAULT 50
+
+static const char *const outcomes[] = {"ok", "refused", "failed", NULL};
+
+struct call_view {
+    struct uuid job_id;
+    int64_t at, ms, sent, received, status;
+    const char *operation, *method, *url, *outcome, *failure;
+};
+
+static const struct wire_field call_fields[] = {
+    WIRE_TIME(struct call_view, at, "When it had ended."),
+    WIRE_TEXT(struct call_view, operation, 100, "What it was for: the operation of the connector."),
+    WIRE_TEXT(struct call_view, method, 20, "Of HTTP."),
+    WIRE_TEXT(struct call_view, url, 400, "Where it went; *** stands for what could be a secret or be about a person."),
+    WIRE_INT(struct call_view, status, 0, 599, "What was answered; 0: no answer came."),
+    WIRE_ENUM(
+        struct call_view, outcome, outcomes,
+        "refused: it was answered, and what it asked for was refused; failed: the system or the credentials are out "
+        "of order."),
+    WIRE_TEXT(struct call_view, failure, 300, "What it was told, in a sentence; null: nothing."),
+    WIRE_INT(struct call_view, ms, 0, INT64_MAX, "How long it took, in milliseconds."),
+    WIRE_INT(struct call_view, sent, 0, INT64_MAX, "Octets of its body."),
+    WIRE_INT(struct call_view, received, 0, INT64_MAX, "Octets of the answer's body."),
+    {.name = "job_id",
+     .kind = WIRE_KIND_ID,
+     .offset = offsetof(struct call_view, job_id),
+     .prefix = "job",
+     .optional = true,
+     .meaning = "Whose work it was; null: no job's."},
+    {},
+};
+static const struct wire call_wire = {"ConnectionRequest", sizeof(struct call_view), call_fields};
+
+/* A cursor is the number of the last call that was shown. */
+static enum err below_of(struct scope *sc, const struct rq *rq, int64_t *out)
+{
+    struct uuid at;
+
+    TRY(sc, api_position(sc, rq, STR("requests"), &at));
+    *out = INT64_MAX;
+    if (!uuid_is_nil(&at))
+        memcpy(out, at.b, sizeof(*out));
+    return OK;
+}
+
+static enum err requests_list(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    const char *cursor = NULL;
+    struct connection c;
+    struct care_call *v;
+    struct call_view *views;
+    int64_t limit, below;
+    struct uuid at = {{0}};
+    size_t n;
+
+    TRY(sc, api_connection_named(sc, rq, &c));
+    TRY(sc, rq_query_int(sc, rq, "limit", PAGE_DEFAULT, 1, CARE_CALLS_KEPT, &limit));
+    TRY(sc, below_of(sc, rq, &below));
+    TRY(sc, audit_read_of(sc, &c.customer_id, "connection.requests", "con", &c.connection_id));
+    TRY(sc, care_calls_list(sc, &c.connection_id, below, (size_t)limit + 1, &v, &n));
+    if (n > (size_t)limit) {
+        n = (size_t)limit;
+        memcpy(at.b, &v[n - 1].number, sizeof(v->number));
+        cursor = http_cursor_make(sc, STR("requests"), (struct bytes){at.b, 16});
+    }
+    views = ARENA_ARRAY(sc->arena, struct call_view, n);
+    for (size_t i = 0; i < n; i++)
+        views[i] = (struct call_view){v[i].job_id,    v[i].at_us,  v[i].ms,  v[i].sent,    v[i].received, v[i].status,
+                                      v[i].operation, v[i].method, v[i].url, v[i].outcome, v[i].failure};
+    return rs_page(sc, rq, rs, &call_wire, views, n, cursor);
+}
+
+/* ---- other secrets ---- */
+
+#define OVERLAP_S     86400
+#define OVERLAP_S_MAX 2592000
+
+struct roll_ask {
+    const char *secret, *api_token, *overlap;
+    struct str secrets;
+};
+
+static const struct wire_field roll_fields[] = {
+    {.name = "secret",
+     .kind = WIRE_KIND_TEXT,
+     .offset = offsetof(struct roll_ask, secret),
+     .min = 1,
+     .max = 4096,
+     .optional = true,
+     .meaning = "The signing secret or password of a connector that has one."},
+    {.name = "api_token",
+     .kind = WIRE_KIND_TEXT,
+     .offset = offsetof(struct roll_ask, api_token),
+     .min = 1,
+     .max = 4096,
+     .optional = true,
+     .meaning = "What the system's own interface is asked with."},
+    {.name = "secrets",
+     .kind = WIRE_KIND_RAW,
+     .offset = offsetof(struct roll_ask, secrets),
+     .optional = true,
+     .meaning = "All the secrets that the connector asks for, by their names."},
+    WIRE_TEXT_OR_NULL(struct roll_ask, overlap, 32,
+                      "How long deliveries that the secret before signs are taken as well, as PT2H: up to 30 days; "
+                      "absent: one day."),
+    {},
+};
+static const struct wire roll_wire = {"ConnectionSecrets", sizeof(struct roll_ask), roll_fields};
+
+static void wipe(void *text)
+{
+    explicit_bzero(text, strlen(text));
+}
+
+static struct bytes secret_of(struct scope *sc, const char *text)
+{
+    if (!text)
+        return (struct bytes){0};
+    arena_defer(sc->arena, wipe, (void *)(uintptr_t)text);
+    return (struct bytes){text, strlen(text)};
+}
+
+static enum err roll(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    struct connection_new in = {.rolls = true, .overlap_s = OVERLAP_S};
+    struct connection_view view;
+    struct roll_ask ask;
+    struct connection c;
+    int64_t us;
+
+    TRY(sc, api_connection_named(sc, rq, &c));
+    TRY(sc, rq_body(sc, rq, &roll_wire, &ask));
+    in.customer_id = c.customer_id;
+    in.secret = secret_of(sc, ask.secret);
+    in.api_token = secret_of(sc, ask.api_token);
+    in.secrets = ask.secrets;
+    if (ask.overlap) {
+        if (!flowdef_span(str_of(ask.overlap), &us) || us < 0 || us > OVERLAP_S_MAX * INT64_C(1000000))
+            return api_invalid(sc, "/overlap", "invalid", "a span of days, hours and minutes as PT2H, 30 days at most");
+        in.overlap_s = us / 1000000;
+    }
+    TRY(sc, connection_roll(sc, &c, &in));
+    audit_note(sc, &(struct audit_act){.action = "connection.roll",
+                                       .object_kind = "con",
+                                       .object_id = c.connection_id,
+                                       .has_customer = true,
+                                       .customer_id = c.customer_id,
+                                       .detail = arena_f(sc->arena, "overlap of %lld s", (long long)in.overlap_s)});
+    TRY(sc, connection_get(sc, &c.connection_id, &c));
+    api_connection_view(&c, &view);
+    rs_version(sc, rs, c.row_version);
+    return rs_json(sc, rs, 200, &api_connection_wire, &view);
+}
+
+static const char *const list_query[] = {"limit", "cursor", NULL};
+
 #define ONE "/v1/connections/{connection_id}"
 
 const struct route api_connection_life_routes[] = {
@@ -182,5 +404,12 @@ const struct route api_connection_life_routes[] = {
      .summary = "Has a connection tried: nothing is changed by it, and it may be paused."},
     {GET, ONE "/checks", checks_get, .may = PERMISSION_CONNECTIONS_READ, .answers = &checks_wire,
      .name = "connections.checks", .summary = "What came of the last checks of a connection."},
+    {POST, ONE "/secrets", roll, .may = PERMISSION_CONNECTIONS_WRITE, .takes = &roll_wire,
+     .answers = &api_connection_wire, .secret = true, .idempotent = true, .name = "connections.roll",
+     .summary = "Gives a connection other secrets; what the ones before sign is taken for a while as well."},
+    {GET, ONE "/requests", requests_list, .may = PERMISSION_CONNECTIONS_READ, .answers = &call_wire,
+     .query = list_query, .paged = true, .name = "connections.requests",
+     .summary =
+         "Lists what was asked of the system lately, the newest first: the last 200 of a week, without secrets."},
     {},
 };

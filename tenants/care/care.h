@@ -79,3 +79,30 @@ struct care_life {
     size_t alert_count;
 };
 enum err care_life_get(struct scope *sc, const struct uuid *connection_id, struct care_life *out);
+
+/* ---- what was asked of it ---- */
+
+#define CARE_CALLS_KEPT 200 /* of one connection, and of a week */
+
+struct care_call {
+    int64_t number, at_us, ms, sent, received; /* sent and received: octets of bodies */
+    const char *operation, *method, *url;      /* the address without what is nobody's business */
+    int32_t status;                            /* 0: no answer */
+    const char *outcome;                       /* "ok", "refused", "failed" */
+    const char *failure;                       /* NULL: none was told */
+    struct uuid job_id;                        /* nil: no job's */
+};
+/* The newest first, of those with a lower number than below. */
+enum err care_calls_list(struct scope *sc, const struct uuid *connection_id, int64_t below, size_t most,
+                         struct care_call **out, size_t *out_n);
+
+struct care_share {
+    int64_t ok, refused, failed;
+};
+struct care_health {
+    struct care_share hour, day;
+    int64_t median_ms;        /* of the calls of a day that the log still has; -1: there are none */
+    int64_t ok_us, failed_us; /* INT64_MIN: never */
+    const char *failure;      /* the last one's words; NULL: none */
+};
+enum err care_health_get(struct scope *sc, const struct uuid *connection_id, struct care_health *out);

@@ -182,6 +182,8 @@ static enum err look_at(struct scope *sc, const struct q_life_lock_row *row)
                          &(struct q_life_looked_in){.connection_id = row->connection_id,
                                                     .has_ends_at = l.ends_us != INT64_MIN,
                                                     .ends_at_us = l.ends_us,
+                                                    .has_roll_at = row->has_roll_at,
+                                                    .roll_at_us = row->roll_at_us,
                                                     .again_s = AGAIN_S},
                          NULL);
 }
@@ -191,6 +193,8 @@ enum err care_look(struct scope *sc)
     struct q_life_lock_rows rows;
 
     TRY(sc, q_life_add(sc, NULL));
+    TRY(sc, q_calls_trim(sc, NULL));
+    TRY(sc, q_credential_retire(sc, NULL));
     TRY(sc, q_life_lock(sc, &(struct q_life_lock_in){.most = MOST}, &rows));
     for (size_t i = 0; i < rows.n; i++)
         TRY(sc, look_at(sc, &rows.v[i]));

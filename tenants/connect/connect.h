@@ -41,6 +41,8 @@ struct connection_new {
     const struct uuid *destination_id;
     const struct uuid *brand_id;  /* NULL: of no store brand */
     const char *environment_kind; /* NULL: live */
+    bool rolls;                   /* of connection_roll alone */
+    int64_t overlap_s;            /* how long what deliveries were checked with before is good as well */
 };
 
 #define HOOK_TOKEN_MAX 64
@@ -52,6 +54,10 @@ enum err connection_list(struct scope *sc, const struct uuid *after, size_t most
  * hooks; it is shown once. */
 enum err connection_create(struct scope *sc, const struct connection_new *in, struct uuid *out_id,
                            char out_token[HOOK_TOKEN_MAX]);
+
+/* Other secrets in the place of those it has; of in, the secrets, rolls and overlap_s count. Calls are made with the
+ * new ones at once. One that waited for new credentials goes on. */
+enum err connection_roll(struct scope *sc, const struct connection *c, const struct connection_new *in);
 
 /* An operation of a connection that is asked by named ones; *out_there false: it has no such one. */
 enum err connection_operation(struct scope *sc, const struct connection *c, const char *name, bool *out_there,
@@ -121,6 +127,11 @@ void connect_thread_end(void);
  * after connect_thread_end. */
 struct rate;
 void connect_rate_set(struct rate *of_thread);
+
+/* Writes what this thread has called lately into the log that people see, when that is some seconds old, or all of it.
+ * As tenon_worker, in transactions of its own. Parks. */
+struct db;
+void connect_calls_write(struct db *work, bool all);
 
 struct link; /* one connection as one job uses it; lives as long as the scope */
 enum err link_open(struct scope *sc, const struct uuid *connection_id, struct link **out);

@@ -66,13 +66,22 @@ struct link {
     struct erp_site site;
     struct peer *peer;
     struct pace pace;
-    const struct doc *bare; /* the secrets of one that is not stored; NULL: they are in the database */
-    bool answered;          /* the last request: whatever it was */
-    bool entered;           /* holds a place across several operations */
-    bool deferred;          /* the scope's end gives the place back */
+    const struct doc *bare;    /* the secrets of one that is not stored; NULL: they are in the database */
+    bool answered;             /* the last request: whatever it was */
+    const char *doing;         /* what the next request is for, as the log of calls has it */
+    struct calls_entry *noted; /* the last request's, until anything parks; NULL: it is not logged */
+    bool entered;              /* holds a place across several operations */
+    bool deferred;             /* the scope's end gives the place back */
     /* Set by link_mark; 0: no change may be sent */
     int64_t leave_by_us, due_us;
 };
+/* The log of calls. answer NULL: none came. What the connector makes of it is told at once, with the fault in the
+ * scope. */
+void calls_note(struct scope *sc, struct link *l, const struct http_call *call, const struct net_answer *answer,
+                int64_t us);
+void calls_said(struct scope *sc, struct link *l, enum err e);
+void calls_mask(struct buf *b, const char *url);
+void calls_thread_end(void);
 enum err link_log_in(struct scope *sc, struct link *l);
 enum err link_authorize(struct scope *sc, struct link *l); /* of a connector that is asked by named operations */
 enum err link_token(struct scope *sc, struct link *l);     /* of a source */

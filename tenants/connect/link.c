@@ -25,6 +25,7 @@ void connect_thread_end(void)
     peers_clear();
     pace_thread_end();
     connection_recents_end();
+    calls_thread_end();
     net = NULL;
 }
 
@@ -224,8 +225,10 @@ enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed,
     struct net_header headers[HTTP_HEADERS_MAX + 3];
     struct net_call nc = {.method = call->method, .url = call->url, .headers = headers, .body = call->body};
     struct net_answer answer;
+    int64_t began_us;
     enum err e;
 
+    l->noted = NULL;
     TRY(sc, limit(sc, l, changes, &nc));
     if (call->content_type)
         headers[nc.header_count++] = (struct net_header){"content-type", call->content_type};
@@ -240,15 +243,24 @@ enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed,
         TRY(sc, pace_wait(sc, &l->pace));
         TRY(sc, peer_enter(sc, l->peer, l->pace.lane));
     }
+    began_us = time_boot_us();
     e = net_fetch(sc, net, &nc, &answer);
+    began_us = time_boot_us() - began_us;
     if (!placed)
         peer_leave(l->peer);
     pace_called(&l->pace, e == OK ? &answer : NULL);
+    calls_note(sc, l, call, e == OK ? &answer : NULL, began_us);
+    if (e != OK)
+        calls_said(sc, l, e);
     TRY(sc, e);
     *out = (struct http_reply){.status = answer.status, .body = answer.body, .header_count = answer.header_count};
     out->headers = headers_of(sc, &answer);
     return OK;
 }
+
+static const char *const doings[ERP_OP_COUNT] = {"sign-in",       "currency.find",  "party.find", "party.create",
+                                                 "products.find", "product.create", "sale.find",  "sale.create",
+                                                 "sale.quote",    "sale.confirm",   "sale.read"};
 
 static enum err exchange(struct scope *sc, struct link *l, enum erp_op op, const struct erp_in *in, struct erp_out *out)
 {
@@ -261,11 +273,13 @@ static enum err exchange(struct scope *sc, struct link *l, enum erp_op op, const
     TRY(sc, erp->build(sc, op, &l->site, in, &call));
     if (call.secret_body)
         link_wipe_later(sc, call.body);
+    l->doing = doings[op];
     /* A login, of which there is one at a time, waits for no place: those who hold them all may wait for the login. */
     e = link_fetch(sc, l, erp_op_changes(op), l->entered || op == ERP_LOGIN, &call, &reply);
     if (e == OK) {
         *out = (struct erp_out){0};
         e = erp->read(sc, op, in, &reply, out);
+        calls_said(sc, l, e);
     }
     return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
 }

@@ -79,6 +79,7 @@ enum err link_changes(struct scope *sc, struct link *l, const struct source_wind
     TRY(sc, ready(sc, l));
     if (l->connector->source->pull->changes_ask)
         return changes_asked(sc, l, w, out);
+    l->doing = "changes";
     TRY(sc, l->connector->source->pull->changes(sc, &l->site, w, &call));
     TRY(sc, exchange(sc, l, &call, &reply));
     return l->connector->source->pull->changes_read(sc, &reply, out);
@@ -92,6 +93,7 @@ enum err link_one(struct scope *sc, struct link *l, const char *key, struct sour
     TRY(sc, ready(sc, l));
     if (l->connector->source->pull->one_ask)
         return one_asked(sc, l, key, out);
+    l->doing = "one";
     TRY(sc, l->connector->source->pull->one(sc, &l->site, key, &call));
     TRY(sc, exchange(sc, l, &call, &reply));
     return l->connector->source->pull->one_read(sc, &reply, out);

@@ -163,15 +163,19 @@ static enum err asked(struct scope *sc, struct link *l, struct session *s, struc
     const struct doc *secrets, *before = s->stored ? doc_get(s->stored, "keep") : NULL;
     struct http_call call = {0};
     struct http_reply reply;
+    enum err e;
 
     TRY(sc, link_secrets(sc, l, &secrets));
     link_stamp(sc, l);
     TRY(sc, named->login(sc, &l->site, secrets, before, &call));
     link_wipe_later(sc, call.body);
+    l->doing = "sign-in";
     TRY(sc, link_fetch(sc, l, false, true, &call, &reply));
     link_wipe_later(sc, reply.body);
     s->refused = reply.status == 400 || reply.status == 401;
-    return named->login_read(sc, &l->site, secrets, before, &reply, out);
+    e = named->login_read(sc, &l->site, secrets, before, &reply, out);
+    calls_said(sc, l, e);
+    return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
 }
 
 static enum err make(struct scope *sc, struct link *l, struct session *s)

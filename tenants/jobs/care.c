@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "care/care.h"
+#include "connect/connect.h"
 #include "db/db.h"
 #include "jobs/jobs_int.h"
 #include "obs/obs.h"
@@ -110,8 +111,10 @@ static void care_fiber(void *arg)
 
     while (!c->stopping) {
         tick(c);
+        connect_calls_write(c->conf.work, false);
         fiber_sleep_us(TICK_US);
     }
+    connect_calls_write(c->conf.work, true);
     c->fibers--;
 }
 

@@ -12,9 +12,11 @@ main() {
     HEAD_OFFICE=$(api_get "$NORTHWIND" "$NORTHWIND_KEY" "/v1/connections" | jq -r '.data[] | select(.connector == "tryton") | .id')
     checked
     refused
+    logged
     paused
     ends
     withdrawn
+    rolled
     tap_end
 }
 
@@ -81,6 +83,7 @@ refused() {
     local con
     stand woocommerce 12
     con=$(connection "Wrong key" woocommerce "{\"shop\": \"$AT/\"}" '{"consumer_key": "wrong", "consumer_secret": "cs", "webhook_secret": "w"}')
+    REFUSED=$con
     holds "a connection with a wrong key is checked" check_done "$con"
     check "it answers, and does not take the key" "$(verdicts)" "reachable ok, clock ok, credentials failed, permissions skipped, sample skipped, webhook warning"
     check "in words that help" "$(said '.checks[2].todo')" "give new credentials, as the vendor shows them"
@@ -92,6 +95,32 @@ refused() {
     con=$(connection "Busy" woocommerce "{\"shop\": \"$AT/\"}" '{"consumer_key": "a", "consumer_secret": "cs", "webhook_secret": "w"}')
     holds "a system that is busy is checked" check_done "$con"
     check "which is no fault of the credentials" "$(said '.checks[2].verdict')" warning
+}
+
+# requests CONNECTION N: waits until so many calls stand in its log.
+requests() {
+    local i
+    for ((i = 0; i < 100; i++)); do
+        ask GET "/v1/connections/$1/requests?limit=200" >/dev/null
+        [ "$(said '.data | length')" -lt "$2" ] || return 0
+        sleep 0.2
+    done
+    return 1
+}
+
+logged() {
+    holds "what was asked of the marketplace stands in its log" requests "$WALMART" 4
+    check "the newest first, with what it was for" "$(said '[.data[] | .operation] | [.[-1], .[-2], (index("token.detail") != null)]')" '["knock","sign-in",true]'
+    check "and how it went" "$(said '.data[-2] | [.method, .status, .outcome, (.ms >= 0), (.sent > 0), (.received > 0), .failure, .job_id]')" '["POST",200,"ok",true,true,true,null,null]'
+    check "page by page" "$(ask GET "/v1/connections/$WALMART/requests?limit=1") $(said '.data | length')" "200 1"
+    check "the next page goes on" "$(ask GET "/v1/connections/$WALMART/requests?limit=1&cursor=$(said .next_cursor)") $(said '.data | length')" "200 1"
+    ask GET "/v1/connections/$WALMART" >/dev/null
+    check "its health is that of those calls" "$(said '.health | [.hour.ok >= 4, .hour.refused, .hour.failed, .median_ms >= 0, (.ok_at | length > 0), .failed_at, .failure]')" '[true,0,0,true,true,null,null]'
+    holds "what the shop refused is counted" requests "$REFUSED" 2
+    check "with its words" "$(said '[.data[] | select(.operation == "taxes.list") | [.status, .outcome, (.failure | length > 3)]][0]')" '[401,"failed",true]'
+    ask GET "/v1/connections/$REFUSED" >/dev/null
+    check "and told as the last failure" "$(said '.health | [.hour.failed >= 1, (.failure | test("401"))]')" '[true,true]'
+    check "no secret stands in the log" "$(pg_sql "select count(*) from tenon.connection_call where url ~ '(secret|cs_|RT1)'")" 0
 }
 
 paused() {
@@ -158,9 +187,37 @@ withdrawn() {
         "$(said '[.status, .paused_by, (.reconnect_since | length > 0), (.status_reason | test("does not accept the credentials .answered 400: invalid_grant"))]')" '["paused","system",true,true]'
     check "what waits for it stands still" "$(pg_sql "select count(*) from tenon.halted where tenant_id = (select connection_id from tenon.connection where name = 'Books')")" 1
     turn faults DELETE
-    check "who lets it go on is believed" "$(ask POST "/v1/connections/$con/resume") $(said '[.status, .reconnect_since]')" '200 ["active",null]'
+    check "other secrets let it go on" "$(ask POST "/v1/connections/$con/secrets" --json '{"secrets": {"client_id": "ABx", "client_secret": "s", "refresh_token": "RT1-1"}}') $(said '[.status, .status_reason, .reconnect_since]')" '200 ["active",null,null]'
+    check "nothing stands still any more" "$(pg_sql "select count(*) from tenon.halted where tenant_id = (select connection_id from tenon.connection where name = 'Books')")" 0
+    holds "it is signed in to with them" check_done "$con"
+    check "and not with what was left of those before" "$(said '.checks[2].verdict') $(curl -s "$AT/_standin/log" | jq -rc '[.[] | select(.route == "token") | .body][-1]')" "ok grant_type=refresh_token&refresh_token=RT1-1"
     look_now
     holds "and it is told no more" no_alert "$con" reconnect 20
+}
+
+# What signs deliveries is replaced, and nothing that is under way is refused.
+rolled() {
+    local shop old=$SHOP_SECRET new=the-shops-new-secret
+    shop=$(ask GET /v1/connections >/dev/null && said '.data[] | select(.connector == "shopify") | .id')
+    order_body 7001 7001 SKU-0001 1 >"$DATA/work/roll"
+    check "a signing secret is replaced" "$(ask POST "/v1/connections/$shop/secrets" --json "{\"secret\": \"$new\", \"overlap\": \"PT6S\"}") $(said .status)" "200 active"
+    check "what the old one signs is taken for a while" "$(SHOP_SECRET=$old post "$DATA/work/roll" r-1)" 200
+    check "and what the new one signs" "$(SHOP_SECRET=$new post "$DATA/work/roll" r-2)" 200
+    holds "then the old one is forgotten" old_is_gone
+    check "what it signs is refused" "$(SHOP_SECRET=$old post "$DATA/work/roll" r-3)" 401
+    check "the new one goes on" "$(SHOP_SECRET=$new post "$DATA/work/roll" r-4)" 200
+    check "it stands in the record" "$(pg_sql "select count(*) from tenon.audit_entry where action = 'connection.roll'")" 2
+    check "secrets of another kind are refused" "$(ask POST "/v1/connections/$shop/secrets" --json '{"secrets": {"a": "b"}}') $(said '.errors[0].pointer')" "422 /secrets"
+    check "and none at all" "$(ask POST "/v1/connections/$shop/secrets" --json '{}') $(said '.errors[0].pointer')" "422 /secret"
+    check "and no span" "$(ask POST "/v1/connections/$shop/secrets" --json '{"secret": "x", "overlap": "P31D"}') $(said '.errors[0].pointer')" "422 /overlap"
+}
+old_is_gone() {
+    local i
+    for ((i = 0; i < 75; i++)); do
+        [ "$(pg_sql "select count(*) from tenon.credential c join tenon.connection n using (connection_id) where n.name = 'Web shop' and c.kind = 'webhook_secret'")" != 1 ] || return 0
+        sleep 0.2
+    done
+    return 1
 }
 
 main

@@ -10,6 +10,12 @@ life_checks() {
     check "a check is asked for" "$(ask POST "/v1/connections/$ERP_ID/checks" "$ALDER_KEY") $(said '.state, (.asked_by | length > 0)' | tr '\n' ' ')" "202 asked true "
     holds "it is run" life_done "$ERP_ID"
     check "and tells each by its name" "$(said '[.checks[].name] | join(" ")')" "reachable clock credentials permissions sample webhook"
+    check "what was asked of it can be seen" "$(ask GET "/v1/connections/$ERP_ID/requests?limit=5" "$reader") $(said '[.data[] | .url | length > 5] | all')" "200 true"
+    check "not of another customer's" "$(ask GET "/v1/connections/$ERP_ID/requests" "$BIRCH_KEY")" 404
+    check "another secret is given" "$(ask POST "/v1/connections/$ERP_ID/secrets" "$ALDER_KEY" --json "$(jq -nc --arg s "$ERP_SECRET" '{secret: $s}')") $(said .status)" "200 active"
+    check "which the answer does not show" "$(grep -cF "$ERP_SECRET" "$ANSWER")" 0
+    check "not by who may only read" "$(ask POST "/v1/connections/$ERP_ID/secrets" "$reader" --json '{"secret": "x"}')" 403
+    check "nor to another customer's" "$(ask POST "/v1/connections/$ERP_ID/secrets" "$BIRCH_KEY" --json '{"secret": "x"}')" 404
     check "another customer's is not there" "$(ask GET "/v1/connections/$ERP_ID/checks" "$BIRCH_KEY")" 404
     check "nor checked" "$(ask POST "/v1/connections/$ERP_ID/checks" "$BIRCH_KEY")" 404
 }
