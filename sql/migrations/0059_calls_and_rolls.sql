@@ -1,6 +1,6 @@
--- 0059 calls and rolls: what was asked of outside systems lately, without what is nobody's business, and how that went; and
--- secrets that are replaced while the ones before them are still good for what comes in.
--- Locks: credential exclusively for a moment (a nullable column). Undo: drop the tables, the functions and the column;
+-- 0059 calls, rolls and keeping: what was asked of outside systems lately, without what is nobody's business, and how that went; 
+-- secrets that are replaced while the ones before them are still good for what comes in; and what vendors send where, kept so.
+-- Locks: credential and connection_life exclusively for a moment (nullable columns, a check made anew). Undo: drop the tables, the functions and the column;
 -- erased_tables() as 0057 left it.
 set local lock_timeout = '2s';
 
@@ -90,6 +90,33 @@ begin
                       and n.overlap_until <= now());
 end $$;
 alter function credential_retire() owner to tenon_keeper;
+
+-- The address that a system sends its webhooks to, sealed for the worker that registers it there.
+alter table credential drop constraint credential_kind_check,
+    add constraint credential_kind_check check (kind in ('webhook_secret', 'password', 'api_token', 'session', 'hook_token')) not valid;
+-- keep_at: when what the vendor sends where is looked at next; null: that is nobody's business here. kept: what it is, as a
+-- list in JSON. keep_fault: why the last look broke off.
+alter table connection_life add column keep_at timestamptz, add column kept_at timestamptz,
+    add column kept text check (octet_length(kept) <= 16384), add column keep_fault text check (length(keep_fault) <= 500);
+create index connection_life_keep on connection_life (keep_at) where keep_at is not null;
+grant update (keep_at) on connection_life to tenon_api;
+grant update (keep_at, kept_at, kept, keep_fault) on connection_life to tenon_worker;
+grant select (keep_at) on connection_life to tenon_lookup;
+create function care_keeps_due(most int) returns table (partner_id uuid, customer_id uuid, connection_id uuid)
+    language plpgsql stable security definer set search_path = tenon, pg_temp as $$
+#variable_conflict use_column
+begin
+    return query select l.partner_id, l.customer_id, l.connection_id from connection_life l
+     where l.keep_at <= now()
+       and not exists (select from halted h where h.tenant_id in (l.partner_id, l.customer_id, l.connection_id)
+                                              and h.cause is null)
+     order by l.keep_at limit most;
+end $$;
+alter function care_keeps_due(int) owner to tenon_lookup;
+set local role tenon_lookup;
+revoke all on function care_keeps_due(int) from public;
+grant execute on function care_keeps_due(int) to tenon_dispatch;
+reset role;
 set local role tenon_keeper;
 revoke all on function connection_calls_trim(), credential_retire() from public;
 grant execute on function connection_calls_trim(), credential_retire() to tenon_worker;

@@ -158,3 +158,38 @@ select coalesce(sum(s.ok) filter (where s.began > now() - interval '70 minutes')
                               and s.connection_id = :connection_id and s.began > now() - interval '24 hours 10 minutes'
   left join connection_traffic t on t.partner_id = tenant_partner() and t.customer_id = any ((select tenant_customers())::uuid[])
                                 and t.connection_id = :connection_id;
+
+-- # ---- what vendors send where ----
+
+-- care_keeps_due :many   in most int   out partner_id uuid, customer_id uuid, connection_id uuid
+-- # Asked as tenon_dispatch.
+select partner_id, customer_id, connection_id from care_keeps_due(:most);
+
+-- keep_ask :exec   in partner_id uuid, customer_id uuid, connection_id uuid, kept bool
+-- # Asked as tenon_api.
+insert into connection_life as l (partner_id, customer_id, connection_id, keep_at)
+values (:partner_id, :customer_id, :connection_id, case when :kept then now() end)
+on conflict (partner_id, customer_id, connection_id) do update set keep_at = excluded.keep_at;
+
+-- keep_claim :maybe   in connection_id uuid, lease_s int   out connection_id uuid
+-- # No row: another has it.
+update connection_life set keep_at = now() + make_interval(secs => :lease_s)
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id and keep_at <= now()
+returning connection_id;
+
+-- keep_store :exec   in connection_id uuid, kept text?, fault text?, again_s int
+-- # Unless somebody wants it no more.
+update connection_life set kept = coalesce(:kept, kept), kept_at = case when :fault::text is null then now() else kept_at end,
+       keep_fault = :fault, keep_at = case when keep_at is not null then now() + make_interval(secs => :again_s) end
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id;
+
+-- keep_get :maybe   in connection_id uuid   out keep_at timestamptz?, kept_at timestamptz?, kept text?, keep_fault text?
+-- # Asked as tenon_api, or tenon_worker.
+select keep_at, kept_at, kept, keep_fault from connection_life
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+   and connection_id = :connection_id;
+
+-- keep_host :maybe   out host text
+-- # The partner's first host.
+select host from partner_host where partner_id = tenant_partner() and verified_at is not null and released_at is null
+ order by verified_at, host limit 1;

@@ -310,6 +310,96 @@ static enum err requests_list(struct scope *sc, const struct rq *rq, struct rs *
     return rs_page(sc, rq, rs, &call_wire, views, n, cursor);
 }
 
+/* ---- what the vendor sends where ---- */
+
+static const char *const topic_states[] = {"registered", "missing", NULL};
+
+struct topic_view {
+    const char *topic, *state;
+};
+
+static const struct wire_field topic_fields[] = {
+    WIRE_TEXT(struct topic_view, topic, 100, "As the vendor calls it."),
+    WIRE_ENUM(struct topic_view, state, topic_states, "As it was seen last."),
+    {},
+};
+static const struct wire topic_wire = {"ConnectionTopic", sizeof(struct topic_view), topic_fields};
+
+struct keep_view {
+    struct uuid connection_id;
+    bool possible, kept;
+    const char *fault;
+    int64_t kept_at, next_at;
+    struct wire_list topics;
+};
+
+static const struct wire_field keep_fields[] = {
+    WIRE_ID(struct keep_view, connection_id, "con", "Of which connection."),
+    WIRE_BOOL(struct keep_view, possible, "The vendor can be asked what it sends where."),
+    WIRE_BOOL(struct keep_view, kept,
+              "What is missing is registered, and what is there for nothing ended, every six hours."),
+    WIRE_TIME(struct keep_view, kept_at, "When all was last seen to be in order; null: never."),
+    WIRE_TIME(struct keep_view, next_at, "When it is looked at again; null: it is not."),
+    WIRE_TEXT(struct keep_view, fault, 500, "Why the last look broke off; null: it did not."),
+    WIRE_LIST(struct keep_view, topics, &topic_wire, CARE_TOPICS_MAX, "What the work needs, as it was seen last."),
+    {},
+};
+static const struct wire keep_wire = {"ConnectionSubscriptions", sizeof(struct keep_view), keep_fields};
+
+struct keep_ask {
+    bool kept;
+};
+static const struct wire_field keep_ask_fields[] = {
+    WIRE_BOOL(struct keep_ask, kept, "Whether they are kept; false: those that there are stay as they are."),
+    {},
+};
+static const struct wire keep_ask_wire = {"ConnectionSubscriptionsKept", sizeof(struct keep_ask), keep_ask_fields};
+
+static enum err keep_answer(struct scope *sc, struct rs *rs, const struct connection *c)
+{
+    struct care_keeping *k = ARENA_NEW(sc->arena, struct care_keeping);
+    struct topic_view *v = ARENA_ARRAY(sc->arena, struct topic_view, CARE_TOPICS_MAX);
+    struct keep_view view;
+
+    TRY(sc, care_keep_get(sc, &c->connection_id, c->connector, k));
+    for (size_t i = 0; i < k->topic_count; i++)
+        v[i] = (struct topic_view){k->topics[i].topic, k->topics[i].state};
+    view = (struct keep_view){.connection_id = c->connection_id,
+                              .possible = k->can,
+                              .kept = k->wanted,
+                              .fault = k->fault,
+                              .kept_at = k->kept_us,
+                              .next_at = k->next_us,
+                              .topics = {v, k->topic_count}};
+    return rs_json(sc, rs, 200, &keep_wire, &view);
+}
+
+static enum err keep_get(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    struct connection c;
+
+    TRY(sc, api_connection_named(sc, rq, &c));
+    TRY(sc, audit_read_of(sc, &c.customer_id, "connection.subscriptions", "con", &c.connection_id));
+    return keep_answer(sc, rs, &c);
+}
+
+static enum err keep_put(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    struct keep_ask ask;
+    struct connection c;
+
+    TRY(sc, api_connection_named(sc, rq, &c));
+    TRY(sc, rq_body(sc, rq, &keep_ask_wire, &ask));
+    TRY(sc, care_keep_ask(sc, &c.customer_id, &c.connection_id, c.connector, ask.kept));
+    audit_note(sc, &(struct audit_act){.action = "connection.keep",
+                                       .object_kind = "con",
+                                       .object_id = c.connection_id,
+                                       .has_customer = true,
+                                       .customer_id = c.customer_id,
+                                       .detail = ask.kept ? "kept" : "not kept"});
+    return keep_answer(sc, rs, &c);
+}
+
 /* ---- other secrets ---- */
 
 #define OVERLAP_S     86400
@@ -404,6 +494,11 @@ const struct route api_connection_life_routes[] = {
      .summary = "Has a connection tried: nothing is changed by it, and it may be paused."},
     {GET, ONE "/checks", checks_get, .may = PERMISSION_CONNECTIONS_READ, .answers = &checks_wire,
      .name = "connections.checks", .summary = "What came of the last checks of a connection."},
+    {GET, ONE "/subscriptions", keep_get, .may = PERMISSION_CONNECTIONS_READ, .answers = &keep_wire,
+     .name = "connections.subscriptions", .summary = "What the vendor sends to a connection, as it was seen last."},
+    {PUT, ONE "/subscriptions", keep_put, .may = PERMISSION_CONNECTIONS_WRITE, .takes = &keep_ask_wire,
+     .answers = &keep_wire, .name = "connections.keep",
+     .summary = "Has what the vendor sends to a connection registered and kept so, or no more."},
     {POST, ONE "/secrets", roll, .may = PERMISSION_CONNECTIONS_WRITE, .takes = &roll_wire,
      .answers = &api_connection_wire, .secret = true, .idempotent = true, .name = "connections.roll",
      .summary = "Gives a connection other secrets; what the ones before sign is taken for a while as well."},

@@ -106,3 +106,29 @@ struct care_health {
     const char *failure;      /* the last one's words; NULL: none */
 };
 enum err care_health_get(struct scope *sc, const struct uuid *connection_id, struct care_health *out);
+
+/* ---- what the vendor sends where ---- */
+
+#define CARE_TOPICS_MAX 40
+
+struct care_topic {
+    const char *topic;
+    const char *state; /* "registered", "missing" */
+};
+struct care_keeping {
+    bool can, wanted; /* can: the vendor can be asked */
+    struct care_topic topics[CARE_TOPICS_MAX];
+    size_t topic_count;
+    int64_t kept_us, next_us; /* INT64_MIN: none */
+    const char *fault;        /* why the last look broke off; NULL: it did not */
+};
+/* As tenon_api. ERR_CONFLICT: the vendor cannot be asked. */
+enum err care_keep_ask(struct scope *sc, const struct uuid *customer_id, const struct uuid *connection_id,
+                       const char *connector, bool wanted);
+enum err care_keep_get(struct scope *sc, const struct uuid *connection_id, const char *connector,
+                       struct care_keeping *out);
+/* As tenon_dispatch. */
+enum err care_keeps_due(struct scope *sc, size_t most, struct care_due **out, size_t *out_n);
+/* Registers what is missing, and ends what is there twice or for nothing, at the connection's own address alone. As
+ * tenon_worker, in transactions of its own; parks. What it did before it broke off is found by the next one. */
+enum err care_keep_run(struct scope *sc, const struct care_due *of);

@@ -144,6 +144,31 @@ static enum err last_delivery(struct care_run *r, int64_t *out_us)
     return db_commit(r->sc);
 }
 
+/* What the keeper saw, where it looks; false: it does not. */
+static bool by_keeping(struct care_run *r, struct care_check *out)
+{
+    struct care_keeping k;
+    size_t missing = 0;
+
+    if (care_keep_get(r->sc, &r->connection.connection_id, r->connection.connector, &k) != OK ||
+        db_commit(r->sc) != OK) {
+        (void)care_words(r->sc);
+        return false;
+    }
+    if (!k.wanted || (k.kept_us == INT64_MIN && !k.fault))
+        return false;
+    for (size_t i = 0; i < k.topic_count; i++)
+        missing += strcmp(k.topics[i].state, "registered") != 0;
+    if (k.fault)
+        care_say(out, "failed", k.fault, "see what the vendor says, and whether the permissions reach for webhooks");
+    else if (missing)
+        care_say(out, "failed", arena_f(r->sc->arena, "%zu of %zu topics are not registered", missing, k.topic_count),
+                 "they are registered with the next look");
+    else
+        care_say(out, "ok", arena_f(r->sc->arena, "all %zu topics are registered", k.topic_count), NULL);
+    return true;
+}
+
 void care_check_webhook(struct care_run *r, struct care_check *out)
 {
     const struct connector *c = connector_find(r->connection.connector);
@@ -155,6 +180,8 @@ void care_check_webhook(struct care_run *r, struct care_check *out)
         care_say(out, "skipped", "such a system sends nothing by itself; it is asked", NULL);
         return;
     }
+    if (by_keeping(r, out))
+        return;
     if (last_delivery(r, &last_us) != OK) {
         care_say(out, "warning", care_words(r->sc), "check again later");
         return;

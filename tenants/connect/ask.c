@@ -102,6 +102,8 @@ static enum err exchange(struct scope *sc, struct link *l, const struct ask *ask
     l->doing = ask->operation;
     l->site.session = arena_strdup(sc->arena, peer_session(l->peer));
     TRY(sc, named->build(sc, &l->site, ask, &call));
+    if (ask->secret)
+        link_wipe_later(sc, call.body);
     link_stamp(sc, l);
     if (named->sign)
         TRY(sc, named->sign(sc, &l->site, &call));

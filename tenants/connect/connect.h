@@ -139,6 +139,11 @@ enum err link_open(struct scope *sc, const struct uuid *connection_id, struct li
 enum err link_open_paused(struct scope *sc, const struct uuid *connection_id, struct link **out);
 /* Asks for the address itself, without credentials: what is answered is nobody's matter but that it is. Parks. */
 enum err link_knock(struct scope *sc, struct link *l, struct http_reply *out);
+/* The path that its system sends webhooks to, and its secrets; both are wiped when the work ends. ERR_NOT_FOUND: the
+ * path is not known, since the connection was made before such were kept. Ends the transaction. */
+enum err link_hook_path(struct scope *sc, struct link *l, const char **out);
+enum err link_secrets(struct scope *sc, struct link *l, const struct doc **out);
+void link_wipe_later(struct scope *sc, struct str body); /* of the arena, when the work ends */
 /* The same of a connection that is not stored: for trying one out before it is made, and for conformance. Its secrets
  * are as the connector asks for them; a session that a call gives is not kept. No tenant is needed, nor a database. */
 enum err link_open_bare(struct scope *sc, const struct connector *c, const struct doc *settings,

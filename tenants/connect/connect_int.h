@@ -86,10 +86,7 @@ enum err link_log_in(struct scope *sc, struct link *l);
 enum err link_authorize(struct scope *sc, struct link *l); /* of a connector that is asked by named operations */
 enum err link_token(struct scope *sc, struct link *l);     /* of a source */
 enum err link_session(struct scope *sc, struct link *l);   /* of a connector that a call gives one */
-/* The connection's secrets as its connector asks for them; wiped when the work ends. */
-enum err link_secrets(struct scope *sc, struct link *l, const struct doc **out);
-void link_stamp(struct scope *sc, struct link *l); /* the time and a nonce, for what is signed */
-void link_wipe_later(struct scope *sc, struct str body);
+void link_stamp(struct scope *sc, struct link *l);         /* the time and a nonce, for what is signed */
 /* placed: it waits for no place at the account. */
 enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed, const struct http_call *call,
                     struct http_reply *out);

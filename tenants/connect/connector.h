@@ -199,6 +199,7 @@ struct ask {
     const char *operation;
     const char *key;        /* of a change: the business fact; NULL: none */
     const struct doc *with; /* what goes along; NULL: nothing */
+    bool secret;            /* what goes along holds one: the request's body is wiped */
     bool probe;             /* not the change itself: whether it has been done */
     const char *after;      /* where the page before ended; NULL or "": the first */
 };

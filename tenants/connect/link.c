@@ -185,8 +185,11 @@ static void wipe_now(void *arg)
 
 void link_wipe_later(struct scope *sc, struct str body)
 {
-    struct wipe *w = ARENA_NEW(sc->arena, struct wipe);
+    struct wipe *w;
 
+    if (body.n == 0)
+        return;
+    w = ARENA_NEW(sc->arena, struct wipe);
     *w = (struct wipe){(char *)(uintptr_t)body.p, body.n};
     arena_defer(sc->arena, wipe_now, w);
 }

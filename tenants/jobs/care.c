@@ -26,6 +26,7 @@ struct checking {
     struct jobs_care *c;
     struct scope *sc; /* its own */
     struct care_due of;
+    enum err (*run)(struct scope *sc, const struct care_due *of);
 };
 
 static struct scope *as_worker(const struct jobs_care *c, const struct uuid *partner, const struct uuid *customer)
@@ -54,20 +55,21 @@ static void check_fiber(void *arg)
     struct jobs_care *c = k->c;
     struct scope *sc = k->sc;
 
-    if (care_check_run(sc, &k->of) != OK)
-        log_fault(LOG_WARN, "jobs", sc, "a check of a connection failed");
+    if (k->run(sc, &k->of) != OK)
+        log_fault(LOG_WARN, "jobs", sc, "a look at a connection failed");
     db_rollback(sc);
     scope_free(sc);
     c->checks--;
     c->fibers--;
 }
 
-static void check_start(struct jobs_care *c, const struct care_due *of)
+static void check_start(struct jobs_care *c, const struct care_due *of,
+                        enum err (*run)(struct scope *, const struct care_due *))
 {
     struct scope *sc = as_worker(c, &of->partner_id, &of->customer_id);
     struct checking *k = ARENA_NEW(sc->arena, struct checking);
 
-    *k = (struct checking){c, sc, *of};
+    *k = (struct checking){c, sc, *of, run};
     if (!fiber_start(check_fiber, k)) {
         scope_free(sc);
         return;
@@ -78,15 +80,19 @@ static void check_start(struct jobs_care *c, const struct care_due *of)
 
 static enum err ask(struct scope *sc, struct jobs_care *c, struct care_customer **v, size_t *n)
 {
-    struct care_due *checks;
-    size_t check_count = 0;
+    struct care_due *checks, *keeps;
+    size_t check_count = 0, keep_count = 0;
 
     TRY(sc, care_due(sc, MOST, c->tick++ % ANEW_EVERY == 0, v, n));
     if (c->checks < CHECKS)
         TRY(sc, care_checks_due(sc, CHECKS - c->checks, &checks, &check_count));
+    if (c->checks + check_count < CHECKS)
+        TRY(sc, care_keeps_due(sc, CHECKS - c->checks - check_count, &keeps, &keep_count));
     TRY(sc, db_commit(sc));
     for (size_t i = 0; i < check_count && !c->stopping; i++)
-        check_start(c, &checks[i]);
+        check_start(c, &checks[i], care_check_run);
+    for (size_t i = 0; i < keep_count && !c->stopping; i++)
+        check_start(c, &keeps[i], care_keep_run);
     return OK;
 }
 

@@ -59,6 +59,22 @@ const char *manifest_kind_of(const struct manifest *m, const char *operation); /
  * say when. */
 int64_t manifest_lifetime_s(const struct manifest *m);
 
+/* ---- what the vendor sends where ---- */
+
+struct manifest_subscription {
+    const char *topic, *address; /* "": it says none */
+    bool works;
+};
+/* The topics that the work needs; 0: the vendor cannot be asked for them. */
+size_t manifest_topics(const struct manifest *m, const char *const **out);
+const char *manifest_subscription_list(const struct manifest *m); /* the operation that lists what there is */
+void manifest_subscription_item(struct scope *sc, const struct erp_site *site, const struct doc *item,
+                                struct manifest_subscription *out);
+enum err manifest_subscription_create(struct scope *sc, const struct erp_site *site, const char *topic,
+                                      const char *address, const struct doc *secrets, struct ask *out);
+enum err manifest_subscription_end(struct scope *sc, const struct erp_site *site, const struct doc *item,
+                                   struct ask *out);
+
 /* The manifests that come with the program (tenants/connectors/<name>/manifest.json), compiled into memory that stays.
  * ERR_INTERNAL names the first one that is faulty. Once, before threads start. */
 enum err manifest_shipped(struct scope *sc, const struct connector *const **out, size_t *out_n);

@@ -384,10 +384,10 @@ static void without(struct reading *r, const struct doc *list)
 
 static void whole(struct reading *r, const struct doc *d)
 {
-    static const char *const names[] = {"format",  "name",     "version", "title",       "kind",       "about",
-                                        "api",     "settings", "secrets", "permissions", "url",        "auth",
-                                        "headers", "limits",   "errors",  "texts",       "operations", "hooks",
-                                        "source",  "comment",  "without", "checks",      NULL};
+    static const char *const names[] = {"format",  "name",     "version", "title",       "kind",          "about",
+                                        "api",     "settings", "secrets", "permissions", "url",           "auth",
+                                        "headers", "limits",   "errors",  "texts",       "operations",    "hooks",
+                                        "source",  "comment",  "without", "checks",      "subscriptions", NULL};
 
     if (!manifest_object(r, d, "", names))
         return;
@@ -406,6 +406,7 @@ static void whole(struct reading *r, const struct doc *d)
     manifest_read_hooks(r, doc_get(d, "hooks"));
     manifest_read_source(r, doc_get(d, "source"));
     manifest_read_checks(r, doc_get(d, "checks"));
+    manifest_read_subscriptions(r, doc_get(d, "subscriptions"));
 }
 
 static void connector_make(struct manifest *m)

@@ -17,10 +17,11 @@ main() {
     ends
     withdrawn
     rolled
+    kept
     tap_end
 }
 
-STANDS=(square walmart woocommerce quickbooks)
+STANDS=(square walmart woocommerce quickbooks loop_returns shipbob bigcommerce)
 eval "stack_stop_rest$(declare -f stack_stop | sed '1s/^stack_stop//')"
 stack_stop() {
     local s
@@ -30,6 +31,7 @@ stack_stop() {
 
 # stand NAME PORT-OFFSET: a vendor's system on that port; its address in AT.
 stand() {
+    end "stand-$1" 2
     spawn "stand-$1" "$DATA/app/tenonctl" standin serve "$1" --listen "127.0.0.1:$((HTTPS_PORT + $2))"
     AT=http://127.0.0.1:$((HTTPS_PORT + $2))
     wait_for "stand-$1" 20 curl -sf -m 2 -o "$DATA/work/stand" "$AT/_standin/log" || exit 1
@@ -211,6 +213,72 @@ rolled() {
     check "and none at all" "$(ask POST "/v1/connections/$shop/secrets" --json '{}') $(said '.errors[0].pointer')" "422 /secret"
     check "and no span" "$(ask POST "/v1/connections/$shop/secrets" --json '{"secret": "x", "overlap": "P31D"}') $(said '.errors[0].pointer')" "422 /overlap"
 }
+# keeps CONNECTION STATE…: waits until it is so of all its topics, or of none.
+keeps() {
+    local i
+    for ((i = 0; i < 100; i++)); do
+        ask GET "/v1/connections/$1/subscriptions" >/dev/null
+        [ "$(said '[(.kept_at | length > 0), ([.topics[].state] | unique)]')" != '[true,["registered"]]' ] || return 0
+        sleep 0.2
+    done
+    return 1
+}
+faults_said() {
+    local i
+    for ((i = 0; i < 100; i++)); do
+        ask GET "/v1/connections/$1/subscriptions" >/dev/null
+        [ "$(said .fault)" = null ] || return 0
+        sleep 0.2
+    done
+    return 1
+}
+keep_now() { pg_sql "update tenon.connection_life set keep_at = now() where keep_at is not null"; }
+# registered ROUTE-COLLECTION JQ: what the stand-in has.
+registered() { curl -s "$AT/_standin/state/$1" | jq -rc "$2"; }
+
+# kept_by CONNECTOR PORT-OFFSET SETTINGS SECRETS COLLECTION ADDRESS-MEMBER TOPICS
+kept_by() {
+    local con all
+    stand "$1" "$2"
+    con=$(connection "Kept $1" "$1" "${3//AT/$AT}" "$4")
+    check "$1: what it sends where is nobody's business at first" "$(ask GET "/v1/connections/$con/subscriptions") $(said '[.possible, .kept, .kept_at, .topics]')" '200 [true,false,null,[]]'
+    check "$1: until somebody wants it kept" "$(ask PUT "/v1/connections/$con/subscriptions" --json '{"kept": true}') $(said .kept)" "200 true"
+    holds "$1: what is missing is registered" keeps "$con"
+    check "$1: all of it, once" "$(registered "$5" "[.[] | select(.$6 | test(\"/hooks/[0-9a-z]{40}$\"))] | length")" "$7"
+    check "$1: at the partner's own host" "$(registered "$5" "[.[] | .$6 | select(test(\"^https://$NORTHWIND/hooks/\"))] | length")" "$7"
+    all=$(registered "$5" length)
+    keep_now
+    sleep 3
+    check "$1: another look changes nothing" "$(($(registered "$5" length) - all + $7)) $(ask GET "/v1/connections/$con/subscriptions") $(said .fault)" "$7 200 null"
+    holds "$1: a check says so" check_done "$con"
+    check "$1: in numbers" "$(said '.checks[5] | [.verdict, .reason] | join(" ")')" "ok all $7 topics are registered"
+    KEPT=$con
+}
+
+kept() {
+    local ours='[.[] | select(.delivery_url | test("/hooks/"))]'
+    kept_by woocommerce 12 '{"shop": "AT/"}' '{"consumer_key": "ck", "consumer_secret": "cs", "webhook_secret": "w"}' webhooks delivery_url 7
+    # The vendor's people take one away, turn one off, and another is there twice.
+    curl -s -o /dev/null -u ck:cs -X DELETE "$AT/wp-json/wc/v3/webhooks/$(registered webhooks "$ours | .[0].id")?force=true"
+    curl -s -o /dev/null -u ck:cs -H 'content-type: application/json' -d "$(registered webhooks "$ours | .[0]"' | {topic, delivery_url, secret: "w", name: "twice", status: "active"}')" "$AT/wp-json/wc/v3/webhooks"
+    curl -s -o /dev/null -u ck:cs -H 'content-type: application/json' -d '{"topic": "order.created", "delivery_url": "https://elsewhere.example/", "status": "active"}' "$AT/wp-json/wc/v3/webhooks"
+    curl -s -o /dev/null -u ck:cs -X PUT -H 'content-type: application/json' -d '{"status": "disabled"}' "$AT/wp-json/wc/v3/webhooks/$(registered webhooks "$ours | .[1].id")"
+    check "a shop's people change some" "$(registered webhooks "$ours"' | [length, ([.[] | .topic] | unique | length), ([.[] | select(.status != "active")] | length)]')" "[7,6,1]"
+    keep_now
+    sleep 5
+    check "is as it was after the next look, and what is not ours is let alone" \
+        "$(registered webhooks "$ours"' | [length, ([.[] | .topic] | unique | length), ([.[] | select(.status != "active")] | length)]') $(registered webhooks '[.[] | .delivery_url | select(test("elsewhere"))] | length')" "[7,7,0] 1"
+    turn faults POST '{"route": "webhooks.list", "kind": "status", "status": 500}'
+    keep_now
+    holds "a look can break off" faults_said "$KEPT"
+    check "it says why, and comes again" "$(ask GET "/v1/connections/$KEPT/subscriptions") $(said '[(.fault | length > 5), (.next_at | length > 0), .kept]')" '200 [true,true,true]'
+    check "it is kept no more when nobody wants it" "$(ask PUT "/v1/connections/$KEPT/subscriptions" --json '{"kept": false}') $(said '[.kept, .next_at]')" '200 [false,null]'
+    kept_by loop_returns 14 '{"api_url": "AT/api/v1/"}' '{"api_key": "k", "webhook_secret": "w"}' webhooks url 3
+    kept_by shipbob 15 '{"channel_id": "128944", "api_url": "AT/"}' '{"access_token": "t", "webhook_secret": "whsec_c2VjcmV0"}' webhooks url 8
+    kept_by bigcommerce 16 '{"store_hash": "a1b2c3", "api_url": "AT/stores/a1b2c3/"}' '{"token": "t", "client_secret": "c"}' hooks destination 5
+    check "an ERP sends nothing that could be kept" "$(ask PUT "/v1/connections/$HEAD_OFFICE/subscriptions" --json '{"kept": true}') $(said .code)" "409 conflict"
+}
+
 old_is_gone() {
     local i
     for ((i = 0; i < 75; i++)); do

@@ -12,6 +12,11 @@ life_checks() {
     check "and tells each by its name" "$(said '[.checks[].name] | join(" ")')" "reachable clock credentials permissions sample webhook"
     check "what was asked of it can be seen" "$(ask GET "/v1/connections/$ERP_ID/requests?limit=5" "$reader") $(said '[.data[] | .url | length > 5] | all')" "200 true"
     check "not of another customer's" "$(ask GET "/v1/connections/$ERP_ID/requests" "$BIRCH_KEY")" 404
+    check "what an ERP sends cannot be kept" "$(ask GET "/v1/connections/$ERP_ID/subscriptions" "$reader") $(said '[.possible, .kept, .topics]')" "200 [false,false,[]]"
+    check "which is said" "$(ask PUT "/v1/connections/$ERP_ID/subscriptions" "$ALDER_KEY" --json '{"kept": true}') $(said .code)" "409 conflict"
+    check "a shop's can" "$(make "$(woo_new '.name = "Kept shop"')") $(WOO_KEPT=$(said .id); ask PUT "/v1/connections/$WOO_KEPT/subscriptions" "$ALDER_KEY" --json '{"kept": false}') $(said .possible)" "201 200 true"
+    check "not by who may only read" "$(ask PUT "/v1/connections/$ERP_ID/subscriptions" "$reader" --json '{"kept": true}')" 403
+    check "nor of another customer" "$(ask PUT "/v1/connections/$ERP_ID/subscriptions" "$BIRCH_KEY" --json '{"kept": true}') $(ask GET "/v1/connections/$ERP_ID/subscriptions" "$BIRCH_KEY")" "404 404"
     check "another secret is given" "$(ask POST "/v1/connections/$ERP_ID/secrets" "$ALDER_KEY" --json "$(jq -nc --arg s "$ERP_SECRET" '{secret: $s}')") $(said .status)" "200 active"
     check "which the answer does not show" "$(grep -cF "$ERP_SECRET" "$ANSWER")" 0
     check "not by who may only read" "$(ask POST "/v1/connections/$ERP_ID/secrets" "$reader" --json '{"secret": "x"}')" 403
