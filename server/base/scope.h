@@ -84,6 +84,7 @@ struct scope {
     const struct caller *caller; /* owned by access: who asks and what it may; NULL outside a request */
     const char *address;         /* where the actor is, as text; NULL: not known */
     struct uuid request_id;
+    struct uuid job_id;          /* nil: this is no job's work */
     const char *trace_id;        /* of the caller's trace (W3C), 32 hex digits; NULL: none */
     int64_t deadline_us;         /* monotonic (loop_now_us); 0: none */
     bool cancelled;              /* the caller has gone; a parked wait ends with ERR_CANCELLED */

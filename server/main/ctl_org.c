@@ -73,6 +73,7 @@ static enum err connection_add(struct scope *sc, const struct ctl_args *a)
     const char *settings = ctl_option(a, "settings");
     struct connection_new in = {.settings = str_of(settings ? settings : "{}")};
     char token[HOOK_TOKEN_MAX];
+    struct bytes secrets;
     struct uuid destination, id;
     bool given;
 
@@ -84,7 +85,12 @@ static enum err connection_add(struct scope *sc, const struct ctl_args *a)
         return FAIL(sc, ERR_INVALID, "--customer is needed");
     TRY(sc, ctl_id(sc, a, "destination", "con", &destination, &given));
     in.destination_id = given ? &destination : NULL;
-    TRY(sc, secret_option(sc, a, "secret-file", &in.secret));
+    if (ctl_option(a, "secrets-file")) {
+        TRY(sc, secret_option(sc, a, "secrets-file", &secrets));
+        in.secrets = (struct str){secrets.p, secrets.n};
+    } else {
+        TRY(sc, secret_option(sc, a, "secret-file", &in.secret));
+    }
     if (ctl_option(a, "api-token-file"))
         TRY(sc, secret_option(sc, a, "api-token-file", &in.api_token));
     TRY(sc, connection_create(sc, &in, &id, token));
@@ -118,8 +124,8 @@ const struct ctl_command ctl_org_commands[] = {
     {"customer", "create", "--partner SLUG --name NAME", "Makes a customer of a partner.",
      "--partner acme --name \"Alder & Pine\"", customer_create, CTL_DATABASE},
     {"connection", "create",
-     "--partner SLUG --customer cus_… --connector NAME --name NAME --secret-file FILE [--api-token-file FILE] "
-     "[--settings JSON] [--destination con_…]",
+     "--partner SLUG --customer cus_… --connector NAME --name NAME --secret-file FILE [--api-token-file FILE] | "
+     "--secrets-file FILE [--settings JSON] [--destination con_…]",
      "Makes a connection; the second line is the address for the system's webhooks.", NULL, connection_add,
      CTL_DATABASE},
     {"order", "release", "--partner SLUG --by NAME ord_…", "Lets a held order go on; it takes a grant (grant create).",

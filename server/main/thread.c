@@ -51,6 +51,7 @@ struct parts {
     struct jobs_learner *learner;
     struct jobs_schedules *schedules;
     struct jobs_freshness *freshness;
+    struct jobs_care *care;
     struct jobs_batches *batches;
     struct jobs_files *files;
     struct jobs_backtests *backtests;
@@ -222,6 +223,7 @@ static enum err worker_open(struct scope *sc, struct thread *t)
         p->learner = jobs_learner_open(&conf, p->jobs);
         p->schedules = jobs_schedules_open(&conf);
         p->freshness = jobs_freshness_open(&conf);
+        p->care = jobs_care_open(&conf);
         p->batches = jobs_batches_open(&conf);
         p->files = jobs_files_open(&conf);
     }
@@ -279,6 +281,7 @@ static void close_parts(struct parts *p)
     jobs_learner_close(p->learner);
     jobs_schedules_close(p->schedules);
     jobs_freshness_close(p->freshness);
+    jobs_care_close(p->care);
     jobs_batches_close(p->batches);
     jobs_files_close(p->files);
     jobs_backtests_close(p->backtests);
@@ -332,9 +335,10 @@ static bool is_busy(const struct parts *p)
     return (p->jobs && jobs_running(p->jobs)) || (p->clock && jobs_clock_running(p->clock)) ||
            (p->witness && jobs_witness_running(p->witness)) || (p->exports && jobs_exports_running(p->exports)) ||
            (p->learner && jobs_learner_running(p->learner)) || (p->schedules && jobs_schedules_running(p->schedules)) ||
-           (p->freshness && jobs_freshness_running(p->freshness)) || (p->batches && jobs_batches_running(p->batches)) ||
-           (p->files && jobs_files_running(p->files)) || (p->backtests && jobs_backtests_running(p->backtests)) ||
-           (p->mailer && jobs_mailer_running(p->mailer)) || (p->http && http_running(p->http));
+           (p->freshness && jobs_freshness_running(p->freshness)) || (p->care && jobs_care_running(p->care)) ||
+           (p->batches && jobs_batches_running(p->batches)) || (p->files && jobs_files_running(p->files)) ||
+           (p->backtests && jobs_backtests_running(p->backtests)) || (p->mailer && jobs_mailer_running(p->mailer)) ||
+           (p->http && http_running(p->http));
 }
 
 /* Listeners close first, then running requests and jobs end, at most until the limit; the rest is given back. */
@@ -356,6 +360,8 @@ static void drain_fiber(void *arg)
         jobs_schedules_stop(p->schedules);
     if (p->freshness)
         jobs_freshness_stop(p->freshness);
+    if (p->care)
+        jobs_care_stop(p->care);
     if (p->batches)
         jobs_batches_stop(p->batches);
     if (p->files)

@@ -42,20 +42,42 @@ insert into file_watch (partner_id, customer_id, connection_id) values (:partner
 insert into credential (partner_id, customer_id, connection_id, credential_id, class, kind, customer_epoch, sealed)
 values (:partner_id, :customer_id, :connection_id, :credential_id, :class, :kind, :customer_epoch, :sealed);
 
+-- credential_roll :exec   in partner_id uuid, customer_id uuid, connection_id uuid, credential_id uuid, class text,
+--    kind text, customer_epoch int, sealed bytea, overlap_s bigint
+-- # In the place of the one before, which is good for so long as well for what comes in.
+insert into credential (partner_id, customer_id, connection_id, credential_id, class, kind, customer_epoch, sealed, overlap_until,
+                        created_at)
+values (:partner_id, :customer_id, :connection_id, :credential_id, :class, :kind, :customer_epoch, :sealed,
+        now() + make_interval(secs => :overlap_s::bigint), clock_timestamp());
+
+-- connection_rolled :exec   in connection_id uuid
+-- # Whoever remembers what it was called with hears of it; what waited for new credentials goes on.
+update connection set row_version = row_version + 1,
+       status = case when reconnect_since is not null and status = 'paused' then 'active' else status end,
+       status_reason = case when reconnect_since is null then status_reason end,
+       paused_by = case when reconnect_since is null then paused_by end,
+       paused_at = case when reconnect_since is null then paused_at end, reconnect_since = null
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+   and connection_id = :connection_id;
+
+-- connection_look :exec   in partner_id uuid, customer_id uuid, connection_id uuid
+insert into connection_life (partner_id, customer_id, connection_id) values (:partner_id, :customer_id, :connection_id)
+on conflict (partner_id, customer_id, connection_id) do update set look_at = now();
+
 -- connection_get :one   in connection_id uuid   out customer_id uuid, connection_id uuid, environment_id uuid,
 --    connector text, name text, settings text, status text, status_reason text?, destination_id uuid?, created_at timestamptz,
---    row_version bigint, brand_id uuid?, paused_by text?, paused_at timestamptz?
+--    row_version bigint, brand_id uuid?, paused_by text?, paused_at timestamptz?, reconnect_since timestamptz?
 select customer_id, connection_id, environment_id, connector, name, settings::text, status, status_reason,
-       destination_id, created_at, row_version, brand_id, paused_by, paused_at
+       destination_id, created_at, row_version, brand_id, paused_by, paused_at, reconnect_since
   from connection
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and connection_id = :connection_id;
 
 -- connection_list :many   in after uuid, most int   out customer_id uuid, connection_id uuid, environment_id uuid,
 --    connector text, name text, settings text, status text, status_reason text?, destination_id uuid?, created_at timestamptz,
---    row_version bigint, brand_id uuid?, paused_by text?, paused_at timestamptz?
+--    row_version bigint, brand_id uuid?, paused_by text?, paused_at timestamptz?, reconnect_since timestamptz?
 select customer_id, connection_id, environment_id, connector, name, settings::text, status, status_reason,
-       destination_id, created_at, row_version, brand_id, paused_by, paused_at
+       destination_id, created_at, row_version, brand_id, paused_by, paused_at, reconnect_since
   from connection
  where partner_id = tenant_partner() and connection_id > :after order by connection_id limit :most;
 
@@ -74,7 +96,8 @@ update connection set status = 'paused', status_reason = :reason, paused_by = :w
 returning row_version;
 
 -- connection_resume :maybe   in connection_id uuid   out row_version bigint
-update connection set status = 'active', status_reason = null, paused_by = null, paused_at = null, row_version = row_version + 1
+update connection set status = 'active', status_reason = null, paused_by = null, paused_at = null,
+       reconnect_since = null, row_version = row_version + 1
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and connection_id = :connection_id and status = 'paused'
 returning row_version;
@@ -127,10 +150,13 @@ on conflict (partner_id, customer_id, connection_id) where kind = 'session' do u
 returning credential_id;
 
 -- session_read :maybe   in connection_id uuid   out customer_id uuid, credential_id uuid, class text, key_epoch int, sealed bytea,
---    wrapped bytea, customer_epoch int?, customer_sealed bytea?, expires_at timestamptz?
--- # With what opens it, as credential_sealed.
+--    wrapped bytea, customer_epoch int?, customer_sealed bytea?, expires_at timestamptz?, outdated bool
+-- # With what opens it, as credential_sealed. outdated: other secrets were given since.
 select c.customer_id, c.credential_id, c.class, k.epoch as key_epoch, c.sealed, k.wrapped, c.customer_epoch,
-       u.sealed as customer_sealed, c.expires_at
+       u.sealed as customer_sealed, c.expires_at,
+       exists (select from credential p where p.partner_id = c.partner_id and p.customer_id = c.customer_id
+                  and p.connection_id = c.connection_id and p.kind = 'password' and p.current
+                  and p.created_at > coalesce(c.stored_at, c.created_at)) as outdated
   from credential c
   left join customer_key_private u on u.partner_id = c.partner_id and u.customer_id = c.customer_id
                                   and u.class = c.class and u.epoch = c.customer_epoch
@@ -139,9 +165,11 @@ select c.customer_id, c.credential_id, c.class, k.epoch as key_epoch, c.sealed, 
  where c.partner_id = tenant_partner() and c.customer_id = any ((select tenant_customers())::uuid[])
    and c.connection_id = :connection_id and c.kind = 'session';
 
--- session_store :maybe   in credential_id uuid, customer_epoch int, sealed bytea, lease uuid, lasts_s int   out credential_id uuid
-update credential set customer_epoch = :customer_epoch, sealed = :sealed, lease = null, lease_until = null,
-       expires_at = now() + make_interval(secs => :lasts_s)
+-- session_store :maybe   in credential_id uuid, customer_epoch int, sealed bytea, lease uuid, lasts_s int, renewable_s bigint?
+--    out credential_id uuid
+update credential set customer_epoch = :customer_epoch, sealed = :sealed, lease = null, lease_until = null, stored_at = now(),
+       expires_at = now() + make_interval(secs => :lasts_s),
+       ends_at = coalesce(now() + make_interval(secs => :renewable_s::bigint), ends_at)
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and credential_id = :credential_id and kind = 'session' and lease = :lease
 returning credential_id;
@@ -150,3 +178,69 @@ returning credential_id;
 update credential set lease = null, lease_until = null
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and credential_id = :credential_id and kind = 'session' and lease = :lease;
+
+-- connection_reconnect :maybe   in connection_id uuid, reason text   out connection_id uuid
+-- # The outside system has ended what it once allowed: nothing calls it until somebody gives new credentials. Asked as
+-- # tenon_worker. People are told with the next look.
+with ended as (
+    update connection set status = 'paused', status_reason = :reason, paused_by = 'system', paused_at = now(),
+           reconnect_since = now(), row_version = row_version + 1
+     where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+       and connection_id = :connection_id and status in ('active', 'broken')
+    returning partner_id, customer_id, connection_id
+)
+insert into connection_life (partner_id, customer_id, connection_id)
+select partner_id, customer_id, connection_id from ended
+on conflict (partner_id, customer_id, connection_id) do update set look_at = now()
+returning connection_id;
+
+-- # ---- what was asked of outside systems; written as tenon_worker for one customer ----
+
+-- calls_count :many   in partner_id uuid, customer_id uuid, connection_ids uuid[], oks bigint[], refuseds bigint[],
+--    faileds bigint[], ok_ats timestamptz[], failed_ats timestamptz[], failures text[], none timestamptz
+--    out connection_id uuid, calls bigint
+-- # calls: with these. none: stands for no time. Those whose connection is gone are left out.
+with given as (
+    select g.* from unnest(:connection_ids::uuid[], :oks::bigint[], :refuseds::bigint[], :faileds::bigint[],
+                         :ok_ats::timestamptz[], :failed_ats::timestamptz[], :failures::text[])
+        as g (connection_id, ok, refused, failed, ok_at, failed_at, failure)
+      join connection c on c.partner_id = :partner_id and c.customer_id = :customer_id and c.connection_id = g.connection_id
+), shared as (
+    insert into connection_share as s (partner_id, customer_id, connection_id, slot, began, ok, refused, failed)
+    select :partner_id, :customer_id, connection_id, (floor(extract(epoch from now()) / 600)::bigint % 150)::smallint,
+           to_timestamp(floor(extract(epoch from now()) / 600) * 600), ok, refused, failed
+      from given order by connection_id
+    on conflict (partner_id, customer_id, connection_id, slot) do update
+       set began = excluded.began,
+           ok = excluded.ok + case when s.began = excluded.began then s.ok else 0 end,
+           refused = excluded.refused + case when s.began = excluded.began then s.refused else 0 end,
+           failed = excluded.failed + case when s.began = excluded.began then s.failed else 0 end
+)
+insert into connection_traffic as t (partner_id, customer_id, connection_id, calls, ok_at, failed_at, failure)
+select :partner_id, :customer_id, connection_id, ok + refused + failed, nullif(ok_at, :none), nullif(failed_at, :none),
+       nullif(failure, '')
+  from given order by connection_id
+on conflict (partner_id, customer_id, connection_id) do update
+   set calls = t.calls + excluded.calls, ok_at = coalesce(excluded.ok_at, t.ok_at),
+       failed_at = coalesce(excluded.failed_at, t.failed_at),
+       failure = case when excluded.failed_at is null then t.failure else excluded.failure end
+returning connection_id, calls;
+
+-- calls_log :exec   in partner_id uuid, customer_id uuid, connection_ids uuid[], numbers bigint[], ats timestamptz[],
+--    operations text[], methods text[], urls text[], statuses int[], outcomes text[], failures text[], mss int[],
+--    sents bigint[], receiveds bigint[], job_ids uuid[], nobody uuid
+-- # Each takes the place of the one that is 200 calls older. nobody: stands for no job; a status of 0 for no answer.
+insert into connection_call as l (partner_id, customer_id, connection_id, slot, number, at, operation, method, url, status,
+                                  outcome, failure, ms, sent, received, job_id)
+select :partner_id, :customer_id, connection_id, (number % 200)::smallint, number, at, operation, method, url,
+       nullif(status, 0), outcome, nullif(failure, ''), ms, sent, received, nullif(job_id, :nobody)
+  from unnest(:connection_ids::uuid[], :numbers::bigint[], :ats::timestamptz[], :operations::text[], :methods::text[],
+              :urls::text[], :statuses::int[], :outcomes::text[], :failures::text[], :mss::int[], :sents::bigint[],
+              :receiveds::bigint[], :job_ids::uuid[])
+      as g (connection_id, number, at, operation, method, url, status, outcome, failure, ms, sent, received, job_id)
+ order by connection_id, number
+on conflict (partner_id, customer_id, connection_id, slot) do update
+   set number = excluded.number, at = excluded.at, operation = excluded.operation, method = excluded.method,
+       url = excluded.url, status = excluded.status, outcome = excluded.outcome, failure = excluded.failure,
+       ms = excluded.ms, sent = excluded.sent, received = excluded.received, job_id = excluded.job_id
+ where l.number < excluded.number;

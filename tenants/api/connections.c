@@ -1,56 +1,18 @@
 #include <string.h>
 
-#include "api/api_int.h"
+#include "api/connection_int.h"
 #include "audit/audit.h"
-#include "connect/connect.h"
 #include "db/db.h"
 
 #define PAGE_DEFAULT 50
 #define PAGE_MAX     200
 
-static const char *const statuses[] = {"active", "paused", "broken", "revoked", NULL};
+const char *const api_connection_statuses[] = {"active", "paused", "broken", "revoked", NULL};
 
 static const char *const environments[] = {"live", "sandbox", NULL};
 
-struct connection_view {
-    struct uuid id, customer_id, destination_id, brand_id, environment_id;
-    const char *connector, *name, *status, *status_reason, *hook_path, *paused_by;
-    struct str settings;
-    int64_t created_at, paused_at;
-};
-
-#define CONNECTION_FIELDS                                                                                              \
-    WIRE_ID(struct connection_view, id, "con", "This connection."),                                                    \
-        WIRE_ID(struct connection_view, customer_id, "cus", "Whose it is."),                                           \
-        WIRE_TEXT(struct connection_view, connector, 40, "Which kind of system."),                                     \
-        WIRE_TEXT(struct connection_view, name, 120, "What people call it."),                                          \
-        WIRE_ENUM(struct connection_view, status, statuses, "Whether it works."),                                      \
-        WIRE_TEXT(struct connection_view, status_reason, 500, "Why it does not; null otherwise."),                     \
-        WIRE_TEXT(struct connection_view, paused_by, 100,                                                              \
-                  "Who paused it; null: it is not paused, or it is not known."),                                       \
-        WIRE_TIME(struct connection_view, paused_at, "Since when it is paused; null: it is not, or it is not known."), \
-        WIRE_RAW(struct connection_view, settings, "Settings, without secrets."),                                      \
-        {                                                                                                              \
-            .name = "destination_id",                                                                                  \
-            .kind = WIRE_KIND_ID,                                                                                      \
-            .offset = offsetof(struct connection_view, destination_id),                                                \
-            .prefix = "con",                                                                                           \
-            .optional = true,                                                                                          \
-            .meaning = "Where its orders go; null when nowhere.",                                                      \
-        },                                                                                                             \
-        {                                                                                                              \
-            .name = "brand_id",                                                                                        \
-            .kind = WIRE_KIND_ID,                                                                                      \
-            .offset = offsetof(struct connection_view, brand_id),                                                      \
-            .prefix = "brd",                                                                                           \
-            .optional = true,                                                                                          \
-            .meaning = "The store brand it belongs to; null when none.",                                               \
-        },                                                                                                             \
-        WIRE_ID(struct connection_view, environment_id, "env", "The environment it works in."),                        \
-        WIRE_TIME(struct connection_view, created_at, "When it was made.")
-
 static const struct wire_field connection_fields[] = {CONNECTION_FIELDS, {}};
-static const struct wire connection_wire = {"Connection", sizeof(struct connection_view), connection_fields};
+const struct wire api_connection_wire = {"Connection", sizeof(struct connection_view), connection_fields};
 
 static const struct wire_field created_fields[] = {
     CONNECTION_FIELDS,
@@ -115,7 +77,7 @@ static const struct wire_field ask_fields[] = {
 };
 static const struct wire ask_wire = {"ConnectionNew", sizeof(struct connection_ask), ask_fields};
 
-static void view_of(const struct connection *c, struct connection_view *v)
+void api_connection_view(const struct connection *c, struct connection_view *v)
 {
     *v = (struct connection_view){.id = c->connection_id,
                                   .customer_id = c->customer_id,
@@ -128,6 +90,7 @@ static void view_of(const struct connection *c, struct connection_view *v)
                                   .status_reason = c->status_reason,
                                   .paused_by = c->paused_by,
                                   .paused_at = c->paused_at_us,
+                                  .reconnect_since = c->reconnect_us,
                                   .settings = str_of(c->settings),
                                   .created_at = c->created_at_us};
 }
@@ -151,8 +114,8 @@ static enum err connections_list(struct scope *sc, const struct rq *rq, struct r
     }
     views = ARENA_ARRAY(sc->arena, struct connection_view, n);
     for (size_t i = 0; i < n; i++)
-        view_of(&rows[i], &views[i]);
-    return rs_page(sc, rq, rs, &connection_wire, views, n, cursor);
+        api_connection_view(&rows[i], &views[i]);
+    return rs_page(sc, rq, rs, &api_connection_wire, views, n, cursor);
 }
 
 /* The decoded secret is wiped when the request ends, and so is the body it came in (route.secret). */
@@ -166,7 +129,7 @@ static void note_created(struct scope *sc, const struct connection_view *v)
     struct buf after;
 
     buf_init(&after, sc->arena, WIRE_TEXT_MAX);
-    wire_encode(&after, &connection_wire, v);
+    wire_encode(&after, &api_connection_wire, v);
     audit_note(sc, &(struct audit_act){.action = "connection.create",
                                        .object_kind = "con",
                                        .object_id = v->id,
@@ -206,7 +169,7 @@ static enum err connections_create(struct scope *sc, const struct rq *rq, struct
         in.brand_id = &sc->tenant.brand_id;
     TRY(sc, connection_create(sc, &in, &id, token));
     TRY(sc, connection_get(sc, &id, &made));
-    view_of(&made, &view);
+    api_connection_view(&made, &view);
     note_created(sc, &view);
     view.hook_path = *token ? arena_f(sc->arena, "/hooks/%s", token) : NULL;
     return rs_json(sc, rs, 201, &created_wire, &view);
@@ -214,7 +177,7 @@ static enum err connections_create(struct scope *sc, const struct rq *rq, struct
 
 /* ---- one, and its pauses ---- */
 
-static enum err named(struct scope *sc, const struct rq *rq, struct connection *out)
+enum err api_connection_named(struct scope *sc, const struct rq *rq, struct connection *out)
 {
     struct uuid id;
 
@@ -228,18 +191,9 @@ static enum err answer(struct scope *sc, struct rs *rs, const struct uuid *id)
     struct connection c;
 
     TRY(sc, connection_get(sc, id, &c));
-    view_of(&c, &view);
+    api_connection_view(&c, &view);
     rs_version(sc, rs, c.row_version);
-    return rs_json(sc, rs, 200, &connection_wire, &view);
-}
-
-static enum err connection_one(struct scope *sc, const struct rq *rq, struct rs *rs)
-{
-    struct connection c;
-
-    TRY(sc, named(sc, rq, &c));
-    TRY(sc, audit_read_of(sc, &c.customer_id, "connection.read", "con", &c.connection_id));
-    return answer(sc, rs, &c.connection_id);
+    return rs_json(sc, rs, 200, &api_connection_wire, &view);
 }
 
 static void note_pause(struct scope *sc, const char *action, const struct connection *c, const char *reason)
@@ -268,7 +222,7 @@ static enum err pause(struct scope *sc, const struct rq *rq, struct rs *rs)
     struct connection c;
     bool changed;
 
-    TRY(sc, named(sc, rq, &c));
+    TRY(sc, api_connection_named(sc, rq, &c));
     TRY(sc, rq_body(sc, rq, &pause_wire, &ask));
     TRY(sc, connection_pause(sc, &c, ask.reason, api_actor_text(sc), &changed));
     if (changed)
@@ -281,7 +235,7 @@ static enum err resume(struct scope *sc, const struct rq *rq, struct rs *rs)
     struct connection c;
     bool changed;
 
-    TRY(sc, named(sc, rq, &c));
+    TRY(sc, api_connection_named(sc, rq, &c));
     TRY(sc, connection_resume(sc, &c, &changed));
     if (changed)
         note_pause(sc, "connection.resume", &c, NULL);
@@ -293,18 +247,17 @@ static enum err resume(struct scope *sc, const struct rq *rq, struct rs *rs)
 static const char *const list_query[] = {"limit", "cursor", NULL};
 
 const struct route api_connection_routes[] = {
-    {GET, "/v1/connections", connections_list, .may = PERMISSION_CONNECTIONS_READ, .answers = &connection_wire,
+    {GET, "/v1/connections", connections_list, .may = PERMISSION_CONNECTIONS_READ, .answers = &api_connection_wire,
      .query = list_query, .paged = true, .name = "connections.list",
      .summary = "Lists connections to outside systems, oldest first."},
     {POST, "/v1/connections", connections_create, .may = PERMISSION_CONNECTIONS_WRITE, .takes = &ask_wire,
      .answers = &created_wire, .secret = true, .idempotent = true, .status = 201, .name = "connections.create",
      .summary = "Makes a connection and seals its credential."},
-    {GET, ONE, connection_one, .may = PERMISSION_CONNECTIONS_READ, .answers = &connection_wire, .etag = true,
-     .name = "connections.get", .summary = "One connection, whether it works, and who paused it."},
-    {POST, ONE "/pause", pause, .may = PERMISSION_CONNECTIONS_WRITE, .takes = &pause_wire, .answers = &connection_wire,
-     .idempotent = true, .name = "connections.pause",
+    {POST, ONE "/pause", pause, .may = PERMISSION_CONNECTIONS_WRITE, .takes = &pause_wire,
+     .answers = &api_connection_wire, .idempotent = true, .name = "connections.pause",
      .summary = "Begins nothing that would call the system; what comes in is taken, and waits."},
-    {POST, ONE "/resume", resume, .may = PERMISSION_CONNECTIONS_WRITE, .answers = &connection_wire, .idempotent = true,
-     .name = "connections.resume", .summary = "Lets what waits for a connection go on, with as much more time."},
+    {POST, ONE "/resume", resume, .may = PERMISSION_CONNECTIONS_WRITE, .answers = &api_connection_wire,
+     .idempotent = true, .name = "connections.resume",
+     .summary = "Lets what waits for a connection go on, with as much more time."},
     {},
 };

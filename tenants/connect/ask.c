@@ -97,16 +97,22 @@ static enum err exchange(struct scope *sc, struct link *l, const struct ask *ask
     const struct connector_named *named = l->connector->named;
     struct http_call call = {0};
     struct http_reply reply;
+    enum err e;
 
+    l->doing = ask->operation;
     l->site.session = arena_strdup(sc->arena, peer_session(l->peer));
     TRY(sc, named->build(sc, &l->site, ask, &call));
+    if (ask->secret)
+        link_wipe_later(sc, call.body);
     link_stamp(sc, l);
     if (named->sign)
         TRY(sc, named->sign(sc, &l->site, &call));
     l->answered = false;
     TRY(sc, link_fetch(sc, l, changes, l->entered, &call, &reply));
     l->answered = true;
-    return named->read(sc, &l->site, ask, &reply, out);
+    e = named->read(sc, &l->site, ask, &reply, out);
+    calls_said(sc, l, e);
+    return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
 }
 
 enum err link_ask_page(struct scope *sc, struct link *l, const struct ask *ask, struct told *out)

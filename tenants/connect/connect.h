@@ -27,6 +27,7 @@ struct connection {
     const char *settings;  /* JSON text */
     const char *paused_by; /* NULL: it is not paused, or nobody said who did it */
     int64_t created_at_us, paused_at_us;
+    int64_t reconnect_us; /* since when it waits for new credentials; INT64_MIN: it does not */
     int64_t row_version;
 };
 
@@ -40,6 +41,8 @@ struct connection_new {
     const struct uuid *destination_id;
     const struct uuid *brand_id;  /* NULL: of no store brand */
     const char *environment_kind; /* NULL: live */
+    bool rolls;                   /* of connection_roll alone */
+    int64_t overlap_s;            /* how long what deliveries were checked with before is good as well */
 };
 
 #define HOOK_TOKEN_MAX 64
@@ -51,6 +54,10 @@ enum err connection_list(struct scope *sc, const struct uuid *after, size_t most
  * hooks; it is shown once. */
 enum err connection_create(struct scope *sc, const struct connection_new *in, struct uuid *out_id,
                            char out_token[HOOK_TOKEN_MAX]);
+
+/* Other secrets in the place of those it has; of in, the secrets, rolls and overlap_s count. Calls are made with the
+ * new ones at once. One that waited for new credentials goes on. */
+enum err connection_roll(struct scope *sc, const struct connection *c, const struct connection_new *in);
 
 /* An operation of a connection that is asked by named ones; *out_there false: it has no such one. */
 enum err connection_operation(struct scope *sc, const struct connection *c, const char *name, bool *out_there,
@@ -139,9 +146,22 @@ void connect_rate_set(struct rate *of_thread);
 typedef enum err connect_write(struct scope *sc, const struct connection *c, const struct http_call *call,
                                int64_t leave_by_us, struct http_reply *out);
 void connect_write_set(connect_write *by);
+/* Writes what this thread has called lately into the log that people see, when that is some seconds old, or all of it.
+ * As tenon_worker, in transactions of its own. Parks. */
+struct db;
+void connect_calls_write(struct db *work, bool all);
 
 struct link; /* one connection as one job uses it; lives as long as the scope */
 enum err link_open(struct scope *sc, const struct uuid *connection_id, struct link **out);
+/* Also of one that is paused: for whoever looks whether it would work. Nothing is changed by it. */
+enum err link_open_paused(struct scope *sc, const struct uuid *connection_id, struct link **out);
+/* Asks for the address itself, without credentials: what is answered is nobody's matter but that it is. Parks. */
+enum err link_knock(struct scope *sc, struct link *l, struct http_reply *out);
+/* The path that its system sends webhooks to, and its secrets; both are wiped when the work ends. ERR_NOT_FOUND: the
+ * path is not known, since the connection was made before such were kept. Ends the transaction. */
+enum err link_hook_path(struct scope *sc, struct link *l, const char **out);
+enum err link_secrets(struct scope *sc, struct link *l, const struct doc **out);
+void link_wipe_later(struct scope *sc, struct str body); /* of the arena, when the work ends */
 /* The same of a connection that is not stored: for trying one out before it is made, and for conformance. Its secrets
  * are as the connector asks for them; a session that a call gives is not kept. No tenant is needed, nor a database. */
 enum err link_open_bare(struct scope *sc, const struct connector *c, const struct doc *settings,
@@ -172,6 +192,8 @@ enum err link_operation(struct scope *sc, const struct link *l, const char *name
 #define LINK_PAGES_MAX 200   /* of one list that is asked for */
 #define LINK_ITEMS_MAX 10000 /* beyond these it is ERR_HOLD */
 enum err link_ask(struct scope *sc, struct link *l, const struct ask *ask, struct told *out);
+/* One page of a list, or what is no list, without what belongs to it. A session that has ended is not renewed. */
+enum err link_ask_page(struct scope *sc, struct link *l, const struct ask *ask, struct told *out);
 bool link_answered(const struct link *l); /* whether an answer came to the last link_ask, whatever it said */
 enum err link_ask_hash(struct scope *sc, struct link *l, const struct ask *ask, uint8_t out[CRYPTO_HASH_BYTES]);
 enum err link_ask_shown(struct scope *sc, struct link *l, const struct ask *ask, const char **out);

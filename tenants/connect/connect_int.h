@@ -72,19 +72,26 @@ struct link {
     struct erp_site site;
     struct peer *peer;
     struct pace pace;
-    const struct doc *bare; /* the secrets of one that is not stored; NULL: they are in the database */
-    bool answered;          /* the last request: whatever it was */
-    bool entered;           /* holds a place across several operations */
-    bool deferred;          /* the scope's end gives the place back */
+    const struct doc *bare;    /* the secrets of one that is not stored; NULL: they are in the database */
+    bool answered;             /* the last request: whatever it was */
+    const char *doing;         /* what the next request is for, as the log of calls has it */
+    struct calls_entry *noted; /* the last request's, until anything parks; NULL: it is not logged */
+    bool entered;              /* holds a place across several operations */
+    bool deferred;             /* the scope's end gives the place back */
     /* Set by link_mark; 0: no change may be sent */
     int64_t leave_by_us, due_us;
 };
+/* The log of calls. answer NULL: none came. What the connector makes of it is told at once, with the fault in the
+ * scope. */
+void calls_note(struct scope *sc, struct link *l, const struct http_call *call, const struct net_answer *answer,
+                int64_t us);
+void calls_said(struct scope *sc, struct link *l, enum err e);
+void calls_mask(struct buf *b, const char *url);
+void calls_thread_end(void);
 enum err link_log_in(struct scope *sc, struct link *l);
 enum err link_authorize(struct scope *sc, struct link *l); /* of a connector that is asked by named operations */
 enum err link_token(struct scope *sc, struct link *l);     /* of a source */
 enum err link_session(struct scope *sc, struct link *l);   /* of a connector that a call gives one */
-/* The connection's secrets as its connector asks for them; wiped when the work ends. */
-enum err link_secrets(struct scope *sc, struct link *l, const struct doc **out);
 /* A secret that has no name, as an object with the name that a manifest has for it; wiped when the work ends. */
 struct str link_secret_named(struct scope *sc, const char *name, struct str secret);
 void link_stamp(struct scope *sc, struct link *l); /* the time and a nonce, for what is signed */
@@ -94,8 +101,6 @@ enum err link_parts_join(struct scope *sc, struct link *l, const struct ask *ask
 /* With the pages that follow. */
 enum err link_ask_all(struct scope *sc, struct link *l, const struct ask *ask, struct told *out);
 struct doc link_with_member(struct scope *sc, const struct doc *d, const char *name, const struct doc *value);
-/* One page of a list, or what is no list. */
-enum err link_ask_page(struct scope *sc, struct link *l, const struct ask *ask, struct told *out);
 /* placed: it waits for no place at the account. */
 enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed, const struct http_call *call,
                     struct http_reply *out);

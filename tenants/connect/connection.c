@@ -27,6 +27,7 @@ const struct connector *connector_find(const char *name)
         .has_destination = (row).has_destination_id, .connector = (row).connector, .name = (row).name,                 \
         .status = (row).status, .status_reason = (row).status_reason, .settings = (row).settings,                      \
         .paused_by = (row).paused_by, .paused_at_us = (row).has_paused_at ? (row).paused_at_us : INT64_MIN,            \
+        .reconnect_us = (row).has_reconnect_since ? (row).reconnect_since_us : INT64_MIN,                              \
         .created_at_us = (row).created_at_us, .row_version = (row).row_version                                         \
     }
 
@@ -105,6 +106,18 @@ static enum err credential_create(struct scope *sc, const struct connection_new 
     row.customer_epoch = to.epoch;
     org_seal_to(sc, &to, credential_label(sc, &in->customer_id, connection_id, &row.credential_id, to.epoch), secret,
                 &row.sealed);
+    if (in->rolls)
+        return q_credential_roll(sc,
+                                 &(struct q_credential_roll_in){.partner_id = row.partner_id,
+                                                                .customer_id = row.customer_id,
+                                                                .connection_id = row.connection_id,
+                                                                .credential_id = row.credential_id,
+                                                                .class = row.class,
+                                                                .kind = row.kind,
+                                                                .customer_epoch = row.customer_epoch,
+                                                                .sealed = row.sealed,
+                                                                .overlap_s = in->overlap_s},
+                                 NULL);
     return q_credential_create(sc, &row, NULL);
 }
 
@@ -145,7 +158,8 @@ static enum err credentials_create(struct scope *sc, const struct connection_new
         return secrets_create(sc, in, c, connection_id);
     if (!c->source)
         return credential_create(sc, in, connection_id, ORG_CONNECTION, "password", in->secret);
-    TRY(sc, credential_create(sc, in, connection_id, ORG_EDGE, "webhook_secret", in->secret));
+    if (in->secret.p)
+        TRY(sc, credential_create(sc, in, connection_id, ORG_EDGE, "webhook_secret", in->secret));
     if (!in->api_token.p)
         return OK;
     return credential_create(sc, in, connection_id, ORG_CONNECTION, "api_token", in->api_token);
@@ -370,9 +384,47 @@ enum err connection_create(struct scope *sc, const struct connection_new *in, st
     TRY(sc, brand_take(sc, in, &row));
     TRY(sc, q_connection_create(sc, &row, NULL));
     TRY(sc, credentials_create(sc, in, c, &row.connection_id));
+    if (c->source)
+        TRY(sc, credential_create(sc, in, &row.connection_id, ORG_CONNECTION, "hook_token",
+                                  (struct bytes){token, strlen(token)}));
     TRY(sc, feed_create(sc, in, c, &row.connection_id));
     TRY(sc, watch_create(sc, in, c, &row.connection_id));
     *out_id = row.connection_id;
     memcpy(out_token, token, sizeof(token));
     return OK;
+}
+
+/* ---- other secrets in the place of those it has ---- */
+
+static enum err roll_check(struct scope *sc, const struct connection_new *in, const struct connector *c)
+{
+    if (c->secrets_check)
+        return secrets_judge(sc, in, c);
+    if (in->secrets.p)
+        return wrong(sc, "/secrets", "not_allowed", "such a system has one secret, in \"secret\"");
+    if (in->api_token.p && !(c->source && c->source->pull))
+        return wrong(sc, "/api_token", "not_allowed", "such a system is asked nothing with a token");
+    if (!in->secret.p && !in->api_token.p)
+        return wrong(sc, "/secret", "required", "a secret is needed, or a token");
+    if ((in->secret.p && (in->secret.n == 0 || in->secret.n > 4096)) ||
+        (in->api_token.p && (in->api_token.n == 0 || in->api_token.n > 4096)))
+        return wrong(sc, in->secret.p ? "/secret" : "/api_token", "invalid", "a secret has 1 to 4096 octets");
+    return OK;
+}
+
+enum err connection_roll(struct scope *sc, const struct connection *c, const struct connection_new *in)
+{
+    const struct connector *connector = connector_find(c->connector);
+
+    if (strcmp(c->status, "revoked") == 0)
+        return FAIL(sc, ERR_CONFLICT, "the connection was revoked; connect the system again");
+    MUST_BE(connector && in->rolls && uuid_equal(&in->customer_id, &c->customer_id));
+    TRY(sc, roll_check(sc, in, connector));
+    TRY(sc, credentials_create(sc, in, connector, &c->connection_id));
+    TRY(sc, q_connection_rolled(sc, &(struct q_connection_rolled_in){.connection_id = c->connection_id}, NULL));
+    return q_connection_look(sc,
+                             &(struct q_connection_look_in){.partner_id = sc->tenant.partner_id,
+                                                            .customer_id = c->customer_id,
+                                                            .connection_id = c->connection_id},
+                             NULL);
 }

@@ -40,9 +40,9 @@ struct hook_said {
 
 /* What a delivery is about, read from its verified body. */
 struct hook_facts {
-    const char *kind;         /* "order"; NULL: stored, and nothing follows */
-    const char *business_key; /* "order:" and its natural key: jobs of one key run in order */
-    int64_t changed_us;       /* when the source says it last changed; 0: it does not say */
+    const char *kind;              /* "order"; NULL: stored, and nothing follows */
+    const char *business_key;      /* "order:" and its natural key: jobs of one key run in order */
+    int64_t changed_us;            /* when the source says it last changed; 0: it does not say */
     const struct hook_hint *hints; /* things that it tells no more of than that they changed */
     size_t hint_count;
 };
@@ -218,6 +218,7 @@ struct ask {
     const char *operation;
     const char *key;        /* of a change: the business fact; NULL: none */
     const struct doc *with; /* what goes along; NULL: nothing */
+    bool secret;            /* what goes along holds one: the request's body is wiped */
     bool probe;             /* not the change itself: whether it has been done */
     const char *after;      /* where the page before ended; NULL or "": the first */
 };
@@ -233,6 +234,7 @@ struct told {
 struct connector_session {
     const char *header;     /* what goes in the header that authenticates calls */
     int64_t lasts_s;        /* 0: it is not told */
+    int64_t renewable_s;    /* how long what the next one is asked for with is good; 0: it is not told */
     const struct doc *keep; /* what the next one is asked for with */
 };
 

@@ -25,6 +25,7 @@ void connect_thread_end(void)
     peers_clear();
     pace_thread_end();
     connection_recents_end();
+    calls_thread_end();
     net = NULL;
 }
 
@@ -91,7 +92,7 @@ static enum err works(struct scope *sc, const struct connection *c)
     return e;
 }
 
-enum err link_open(struct scope *sc, const struct uuid *connection_id, struct link **out)
+static enum err open_any(struct scope *sc, const struct uuid *connection_id, bool paused_too, struct link **out)
 {
     struct link *l = ARENA_NEW(sc->arena, struct link);
 
@@ -99,7 +100,8 @@ enum err link_open(struct scope *sc, const struct uuid *connection_id, struct li
     l->connector = connector_find(l->connection.connector);
     if (!is_asked(l->connector))
         return FAIL(sc, ERR_HOLD, "nothing can be asked of the connection \"%s\"", l->connection.name);
-    TRY(sc, works(sc, &l->connection));
+    if (!paused_too)
+        TRY(sc, works(sc, &l->connection));
     TRY(sc, settings_parse(sc, l->connection.settings, &l->site.settings));
     l->site.connector = l->connector;
     l->site.url = address(sc, l);
@@ -111,6 +113,16 @@ enum err link_open(struct scope *sc, const struct uuid *connection_id, struct li
     pace_begin(&l->pace, connection_id, rate(l->connector), l->site.settings);
     *out = l;
     return OK;
+}
+
+enum err link_open(struct scope *sc, const struct uuid *connection_id, struct link **out)
+{
+    return open_any(sc, connection_id, false, out);
+}
+
+enum err link_open_paused(struct scope *sc, const struct uuid *connection_id, struct link **out)
+{
+    return open_any(sc, connection_id, true, out);
 }
 
 /* One account however often it is opened: the same system, address and secrets. */
@@ -173,8 +185,11 @@ static void wipe_now(void *arg)
 
 void link_wipe_later(struct scope *sc, struct str body)
 {
-    struct wipe *w = ARENA_NEW(sc->arena, struct wipe);
+    struct wipe *w;
 
+    if (body.n == 0)
+        return;
+    w = ARENA_NEW(sc->arena, struct wipe);
     *w = (struct wipe){(char *)(uintptr_t)body.p, body.n};
     arena_defer(sc->arena, wipe_now, w);
 }
@@ -228,8 +243,10 @@ enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed,
     struct net_header headers[HTTP_HEADERS_MAX + 3];
     struct net_call nc = {.method = call->method, .url = call->url, .headers = headers, .body = call->body};
     struct net_answer answer;
+    int64_t began_us;
     enum err e;
 
+    l->noted = NULL;
     TRY(sc, limit(sc, l, changes, &nc));
     if (call->content_type)
         headers[nc.header_count++] = (struct net_header){"content-type", call->content_type};
@@ -246,15 +263,24 @@ enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed,
     }
     if (l->connector->files && write_by)
         return file_left(sc, l, placed, write_by(sc, &l->connection, call, nc.leave_by_us, out));
+    began_us = time_boot_us();
     e = net_fetch(sc, net, &nc, &answer);
+    began_us = time_boot_us() - began_us;
     if (!placed)
         peer_leave(l->peer);
     pace_called(&l->pace, e == OK ? &answer : NULL);
+    calls_note(sc, l, call, e == OK ? &answer : NULL, began_us);
+    if (e != OK)
+        calls_said(sc, l, e);
     TRY(sc, e);
     *out = (struct http_reply){.status = answer.status, .body = answer.body, .header_count = answer.header_count};
     out->headers = headers_of(sc, &answer);
     return OK;
 }
+
+static const char *const doings[ERP_OP_COUNT] = {"sign-in",       "currency.find",  "party.find", "party.create",
+                                                 "products.find", "product.create", "sale.find",  "sale.create",
+                                                 "sale.quote",    "sale.confirm",   "sale.read"};
 
 static enum err exchange(struct scope *sc, struct link *l, enum erp_op op, const struct erp_in *in, struct erp_out *out)
 {
@@ -267,11 +293,13 @@ static enum err exchange(struct scope *sc, struct link *l, enum erp_op op, const
     TRY(sc, erp->build(sc, op, &l->site, in, &call));
     if (call.secret_body)
         link_wipe_later(sc, call.body);
+    l->doing = doings[op];
     /* A login, of which there is one at a time, waits for no place: those who hold them all may wait for the login. */
     e = link_fetch(sc, l, erp_op_changes(op), l->entered || op == ERP_LOGIN, &call, &reply);
     if (e == OK) {
         *out = (struct erp_out){0};
         e = erp->read(sc, op, in, &reply, out);
+        calls_said(sc, l, e);
     }
     return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
 }

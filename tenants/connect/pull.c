@@ -39,6 +39,17 @@ static enum err ready(struct scope *sc, struct link *l)
     return OK;
 }
 
+/* A session that has ended is no reason to break off: once more with a new one. */
+static enum err asked_again(struct scope *sc, struct link *l, const struct ask *ask, bool whole, struct told *out)
+{
+    enum err e = whole ? link_ask(sc, l, ask, out) : link_ask_page(sc, l, ask, out);
+
+    if (e != ERR_UPSTREAM_AUTH)
+        return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
+    scope_clear(sc);
+    return whole ? link_ask(sc, l, ask, out) : link_ask_page(sc, l, ask, out);
+}
+
 /* A page, and not what follows on it: whoever sweeps takes one at a time. */
 static enum err changes_asked(struct scope *sc, struct link *l, const struct source_window *w, struct source_page *out)
 {
@@ -46,7 +57,7 @@ static enum err changes_asked(struct scope *sc, struct link *l, const struct sou
     struct ask ask;
 
     TRY(sc, l->connector->source->pull->changes_ask(sc, &l->site, w, &ask));
-    TRY(sc, link_ask_page(sc, l, &ask, &told));
+    TRY(sc, asked_again(sc, l, &ask, false, &told));
     return l->connector->source->pull->changes_told(sc, &l->site, w, &told, out);
 }
 
@@ -57,7 +68,7 @@ static enum err one_asked(struct scope *sc, struct link *l, const char *object, 
     struct ask ask;
 
     TRY(sc, l->connector->source->pull->one_ask(sc, &l->site, object, key, &ask));
-    TRY(sc, link_ask(sc, l, &ask, &told));
+    TRY(sc, asked_again(sc, l, &ask, true, &told));
     return l->connector->source->pull->one_told(sc, &l->site, object, &told, out);
 }
 
@@ -69,6 +80,7 @@ enum err link_changes(struct scope *sc, struct link *l, const struct source_wind
     TRY(sc, ready(sc, l));
     if (l->connector->source->pull->changes_ask)
         return changes_asked(sc, l, w, out);
+    l->doing = "changes";
     TRY(sc, l->connector->source->pull->changes(sc, &l->site, w, &call));
     TRY(sc, exchange(sc, l, &call, &reply));
     return l->connector->source->pull->changes_read(sc, &reply, out);
@@ -82,6 +94,7 @@ enum err link_one(struct scope *sc, struct link *l, const char *object, const ch
     TRY(sc, ready(sc, l));
     if (l->connector->source->pull->one_ask)
         return one_asked(sc, l, object, key, out);
+    l->doing = "one";
     TRY(sc, l->connector->source->pull->one(sc, &l->site, key, &call));
     TRY(sc, exchange(sc, l, &call, &reply));
     return l->connector->source->pull->one_read(sc, &reply, out);

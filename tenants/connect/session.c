@@ -14,18 +14,21 @@
  * connection's, under a lease in the database; what it got is stored before anybody uses it, so that a refresh token
  * that was rotated is not lost with a process. The fact people get wrong: two that refresh at once end the connection.
  */
-#define LEASE_S     90                      /* longer than the call may take */
-#define WAIT_US     (INT64_C(45) * 1000000) /* for another that makes it */
-#define LOOK_US     200000
-#define MARGIN_S    60   /* before its end it is taken for ended */
-#define LASTS_S     3600 /* unless the answer says */
-#define LASTS_S_MAX (90 * 86400)
-#define STORED_MAX  65536
+#define LEASE_S         90                      /* longer than the call may take */
+#define WAIT_US         (INT64_C(45) * 1000000) /* for another that makes it */
+#define LOOK_US         200000
+#define MARGIN_S        60   /* before its end it is taken for ended */
+#define LASTS_S         3600 /* unless the answer says */
+#define LASTS_S_MAX     (90 * 86400)
+#define STORED_MAX      65536
+#define RENEWABLE_S_MAX (INT64_C(3650) * 86400)
+#define REASON_MAX      400 /* octets */
 
 struct session {
     struct uuid credential_id, lease;
     int64_t expires_us;       /* INT64_MIN: there is none yet */
-    const struct doc *stored; /* {"header": …, "keep": …}; NULL: nothing */
+    const struct doc *stored; /* {"header": …, "keep": …}; NULL: nothing, or what it came from was replaced */
+    bool refused;             /* the outside system said that it is over */
 };
 
 static void wipe_now(void *arg)
@@ -66,6 +69,8 @@ static enum err session_read(struct scope *sc, const struct link *l, struct sess
     if (!row)
         return OK;
     s->credential_id = row->credential_id;
+    if (row->outdated)
+        return OK;
     s->expires_us = row->has_expires_at ? row->expires_at_us : INT64_MIN;
     chain = CREDENTIAL_CHAIN(*row);
     chain.class = ORG_CONNECTION;
@@ -140,6 +145,8 @@ static enum err store(struct scope *sc, struct link *l, const struct session *s,
     struct str *text = ARENA_NEW(sc->arena, struct str);
     struct buf b;
 
+    in.has_renewable_s = got->renewable_s > 0;
+    in.renewable_s = got->renewable_s < RENEWABLE_S_MAX ? got->renewable_s : RENEWABLE_S_MAX;
     buf_init(&b, sc->arena, STORED_MAX);
     buf_s(&b, "{\"header\":");
     json_put_text(&b, str_of(got->header));
@@ -158,23 +165,28 @@ static enum err store(struct scope *sc, struct link *l, const struct session *s,
     return OK;
 }
 
-static enum err asked(struct scope *sc, struct link *l, const struct session *s, struct connector_session *out)
+static enum err asked(struct scope *sc, struct link *l, struct session *s, struct connector_session *out)
 {
     const struct connector_named *named = l->connector->named;
     const struct doc *secrets, *before = s->stored ? doc_get(s->stored, "keep") : NULL;
     struct http_call call = {0};
     struct http_reply reply;
+    enum err e;
 
     TRY(sc, link_secrets(sc, l, &secrets));
     link_stamp(sc, l);
     TRY(sc, named->login(sc, &l->site, secrets, before, &call));
     link_wipe_later(sc, call.body);
+    l->doing = "sign-in";
     TRY(sc, link_fetch(sc, l, false, true, &call, &reply));
     link_wipe_later(sc, reply.body);
-    return named->login_read(sc, &l->site, secrets, before, &reply, out);
+    s->refused = reply.status == 400 || reply.status == 401;
+    e = named->login_read(sc, &l->site, secrets, before, &reply, out);
+    calls_said(sc, l, e);
+    return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
 }
 
-static enum err make(struct scope *sc, struct link *l, const struct session *s)
+static enum err make(struct scope *sc, struct link *l, struct session *s)
 {
     struct connector_session got = {0};
     enum err e = asked(sc, l, s, &got);
@@ -188,18 +200,34 @@ static enum err make(struct scope *sc, struct link *l, const struct session *s)
     return scope_pass(sc, e, __FILE__, __LINE__);
 }
 
+/* What is refused now is refused until somebody connects the system again: nothing calls it, and what waits for it is
+ * held and does not fail. */
+static enum err ended(struct scope *own, const struct scope *sc, const struct link *l)
+{
+    const struct q_connection_reconnect_row *row;
+    const char *said = scope_fault(sc)->message ? scope_fault(sc)->message : "the credentials are not accepted";
+
+    TRY(own,
+        q_connection_reconnect(own,
+                               &(struct q_connection_reconnect_in){.connection_id = l->connection.connection_id,
+                                                                   .reason = arena_cut(own->arena, said, REASON_MAX)},
+                               &row));
+    if (row)
+        LOG(LOG_WARN, "connect", own, "a connection has to be connected again");
+    return OK;
+}
+
 /* Others need not wait for a lease to end whose holder knows that it has failed. Its fault is the caller's to tell. */
 static void release(struct scope *sc, const struct link *l, const struct session *s)
 {
     struct scope *own = scope_new();
 
-    (void)l;
     own->db = sc->db;
     own->tenant = sc->tenant;
     own->actor = sc->actor;
     db_rollback(sc);
     if (q_session_release(own, &(struct q_session_release_in){s->credential_id, s->lease}, NULL) != OK ||
-        db_commit(own) != OK)
+        (s->refused && ended(own, sc, l) != OK) || db_commit(own) != OK)
         log_fault(LOG_WARN, "connect", own, "a lease on a session runs on until its end");
     db_rollback(own);
     scope_free(own);
@@ -232,7 +260,7 @@ static enum err session_again(struct scope *sc, const struct link *l, struct ses
 /* Of a connection that is not stored, and so not shared. */
 static enum err bare_session(struct scope *sc, struct link *l)
 {
-    const struct session none = {0};
+    struct session none = {0};
     struct connector_session got = {0};
 
     TRY(sc, asked(sc, l, &none, &got));
@@ -270,6 +298,7 @@ enum err link_session(struct scope *sc, struct link *l)
         return OK;
     }
     e = make(sc, l, &s);
+    s.refused = s.refused && e == ERR_UPSTREAM_AUTH;
     if (e != OK)
         release(sc, l, &s);
     return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);

@@ -159,6 +159,7 @@ static struct run *run_new(struct jobs *j, const struct flow_job *job)
     sc->db = j->conf.work;
     sc->deadline_us = r->began_us + (job->suspect ? SUSPECT_LIMIT_US : JOB_LIMIT_US);
     sc->request_id = uuid_new();
+    sc->job_id = job->job_id;
     r->next = j->runs;
     if (r->next)
         r->next->prev = r;

@@ -85,6 +85,12 @@ struct jobs_files *jobs_files_open(const struct jobs_conf *conf);
 void jobs_files_stop(struct jobs_files *f); /* begins no more; what is being read goes on */
 bool jobs_files_running(const struct jobs_files *f);
 void jobs_files_close(struct jobs_files *f); /* takes NULL */
+/* Looks after connections: what ends soon, and checks that were asked for; a worker's, beside its jobs. */
+struct jobs_care;
+struct jobs_care *jobs_care_open(const struct jobs_conf *conf);
+void jobs_care_stop(struct jobs_care *c);
+bool jobs_care_running(const struct jobs_care *c);
+void jobs_care_close(struct jobs_care *c); /* takes NULL */
 
 struct jobs_clock;
 struct jobs_clock *jobs_clock_open(const struct jobs_conf *conf);

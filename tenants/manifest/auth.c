@@ -83,12 +83,26 @@ static void read_login(struct reading *r, const struct doc *d)
     read_header(r, d, true);
 }
 
+/* How long what people gave is good: days from then, or as the answer to each sign-in says, in seconds. */
+static void read_lifetime(struct reading *r, const struct doc *d)
+{
+    static const char *const names[] = {"days", "member", "comment", NULL};
+
+    if (!d || !manifest_object(r, d, "/auth/lifetime", names))
+        return;
+    r->m->lifetime_s = 86400 * manifest_int(r, d, "/auth/lifetime", "days", 1, 3650, 0);
+    r->m->lifetime_member = manifest_text(r, d, "/auth/lifetime", "member", 64, false);
+    if (!r->m->lifetime_s == !r->m->lifetime_member)
+        manifest_fault(r, "/auth/lifetime", "required", "must say the days, or the answer's member with seconds");
+}
+
 void manifest_read_auth(struct reading *r, const struct doc *d)
 {
     static const char *const names[] = {
-        "kind",    "header",    "value",         "token",           "user",          "password", "grant", "token_url",
-        "in",      "form",      "refresh_token", "client_id",       "client_secret", "scope",    "lasts", "request",
-        "comment", "assertion", "consumer_key",  "consumer_secret", "token_secret",  "realm",    NULL};
+        "kind",          "header",          "value",        "token",   "user",          "password",
+        "grant",         "token_url",       "in",           "form",    "refresh_token", "client_id",
+        "client_secret", "scope",           "lasts",        "request", "comment",       "assertion",
+        "consumer_key",  "consumer_secret", "token_secret", "realm",   "lifetime",      NULL};
 
     r->m->auth_doc = d;
     if (!manifest_object(r, d, "/auth", names))
@@ -96,6 +110,7 @@ void manifest_read_auth(struct reading *r, const struct doc *d)
     r->m->auth = (enum manifest_auth)manifest_choice(r, d, "/auth", "kind", kinds, AUTH_NONE);
     if (!doc_get(d, "kind"))
         manifest_fault(r, "/auth/kind", "required", "must say how calls are authenticated");
+    read_lifetime(r, doc_get(d, "lifetime"));
     r->m->auth_lasts_s = manifest_int(r, d, "/auth", "lasts", 60, 90 * 86400, 0);
     switch (r->m->auth) {
     case AUTH_HEADER:
@@ -468,6 +483,8 @@ enum err manifest_login_read(struct scope *sc, const struct erp_site *site, cons
     *out = (struct connector_session){.header = buf_cstr(&b), .lasts_s = run.m->auth_lasts_s};
     if (!doc_int(doc_get(body, "expires_in"), &out->lasts_s) && run.m->auth == AUTH_OAUTH2 && !out->lasts_s)
         out->lasts_s = 3600;
+    if (run.m->lifetime_member && !doc_int(doc_get(body, run.m->lifetime_member), &out->renewable_s))
+        out->renewable_s = 0;
     out->keep = kept(sc, before, body);
     return OK;
 }

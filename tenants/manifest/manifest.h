@@ -55,6 +55,37 @@ struct manifest_cell {
 struct manifest_cell manifest_cell_of(struct scope *sc, const struct connector *c, const char *object,
                                       const char *direction);
 
+/* ---- how a connection is tried, and how long what it was given is good ---- */
+
+enum manifest_check { MANIFEST_CHECK_CREDENTIALS, MANIFEST_CHECK_PERMISSIONS, MANIFEST_CHECK_SAMPLE, MANIFEST_CHECKS };
+/* *out_there false: the manifest says nothing of that one, or the connector is written in C. Its expression is read on
+ * the settings, with $from and $until. */
+enum err manifest_check_ask(struct scope *sc, const struct erp_site *site, enum manifest_check which,
+                            const struct source_window *w, bool *out_there, struct ask *out);
+/* Of the answer to that of permissions: the names of those that the vendor has granted. */
+enum err manifest_check_granted(struct scope *sc, const struct erp_site *site, const struct doc *answer,
+                                const struct doc **out);
+const char *manifest_kind_of(const struct manifest *m, const char *operation); /* as manifest_use.kind; NULL: none */
+/* Seconds from when somebody gave the secrets until they end by themselves; 0: they do not, or the answers to sign-ins
+ * say when. */
+int64_t manifest_lifetime_s(const struct manifest *m);
+
+/* ---- what the vendor sends where ---- */
+
+struct manifest_subscription {
+    const char *topic, *address; /* "": it says none */
+    bool works;
+};
+/* The topics that the work needs; 0: the vendor cannot be asked for them. */
+size_t manifest_topics(const struct manifest *m, const char *const **out);
+const char *manifest_subscription_list(const struct manifest *m); /* the operation that lists what there is */
+void manifest_subscription_item(struct scope *sc, const struct erp_site *site, const struct doc *item,
+                                struct manifest_subscription *out);
+enum err manifest_subscription_create(struct scope *sc, const struct erp_site *site, const char *topic,
+                                      const char *address, const struct doc *secrets, struct ask *out);
+enum err manifest_subscription_end(struct scope *sc, const struct erp_site *site, const struct doc *item,
+                                   struct ask *out);
+
 /* The manifests that come with the program (tenants/connectors/<name>/manifest.json), compiled into memory that stays.
  * ERR_INTERNAL names the first one that is faulty. Once, before threads start. */
 enum err manifest_shipped(struct scope *sc, const struct connector *const **out, size_t *out_n);

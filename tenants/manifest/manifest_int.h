@@ -129,6 +129,20 @@ struct manifest_source {
 };
 #define MANIFEST_SOURCES_MAX 16
 
+struct manifest_check_rule {
+    const char *operation; /* NULL: none */
+    const struct expr *with, *granted;
+};
+
+/* What the vendor sends where. */
+struct manifest_subscriptions {
+    const char *list;                           /* an operation; NULL: it cannot be asked */
+    const struct expr *topic, *address, *works; /* of an item; works NULL: each does */
+    struct manifest_check_rule create, end;
+    const char **topics;
+    size_t topic_count;
+};
+
 struct manifest {
     const char *name, *title, *kind, *version;
     const struct doc *document, *texts;
@@ -137,6 +151,10 @@ struct manifest {
     enum manifest_auth auth;
     const struct expr *auth_url, *auth_body, *auth_token; /* of sign-ins */
     int64_t auth_lasts_s;
+    int64_t lifetime_s; /* of what people gave; 0: it does not end, or it is not known */
+    const char *lifetime_member;
+    struct manifest_check_rule checks[MANIFEST_CHECKS];
+    struct manifest_subscriptions subscriptions;
     struct manifest_setting *settings;
     size_t setting_count;
     struct manifest_secret *secrets;
@@ -208,7 +226,9 @@ void manifest_read_assertion(struct reading *r, const struct doc *d);
 /* A text in which braces stand for secrets and settings. */
 void manifest_filled_text(struct reading *r, const struct doc *d, const char *pointer, const char *member, bool needed);
 void manifest_read_hooks(struct reading *r, const struct doc *d);
-void manifest_read_sources(struct reading *r, const struct doc *d); /* one, or a list */
+void manifest_read_sources(struct reading *r, const struct doc *d);       /* one, or a list */
+void manifest_read_subscriptions(struct reading *r, const struct doc *d); /* subscriptions.c; likewise */
+void manifest_read_checks(struct reading *r, const struct doc *d);        /* checks.c; after the operations */
 /* A template's names in braces, each with whoever knows it. */
 bool manifest_template_each(const char *text, bool (*name)(void *arg, struct str name), void *arg);
 

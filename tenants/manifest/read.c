@@ -401,10 +401,10 @@ static void without(struct reading *r, const struct doc *list)
 
 static void whole(struct reading *r, const struct doc *d)
 {
-    static const char *const names[] = {"format",  "name",     "version", "title",       "kind",       "about",
-                                        "api",     "settings", "secrets", "permissions", "url",        "auth",
-                                        "headers", "limits",   "errors",  "texts",       "operations", "hooks",
-                                        "source",  "comment",  "without", NULL};
+    static const char *const names[] = {"format",  "name",     "version", "title",       "kind",          "about",
+                                        "api",     "settings", "secrets", "permissions", "url",           "auth",
+                                        "headers", "limits",   "errors",  "texts",       "operations",    "hooks",
+                                        "source",  "comment",  "without", "checks",      "subscriptions", NULL};
 
     if (!manifest_object(r, d, "", names))
         return;
@@ -422,6 +422,8 @@ static void whole(struct reading *r, const struct doc *d)
     without(r, doc_get(d, "without"));
     manifest_read_hooks(r, doc_get(d, "hooks"));
     manifest_read_sources(r, doc_get(d, "source"));
+    manifest_read_checks(r, doc_get(d, "checks"));
+    manifest_read_subscriptions(r, doc_get(d, "subscriptions"));
 }
 
 static bool is_told(const struct manifest *m, const char *object)

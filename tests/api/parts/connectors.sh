@@ -50,8 +50,8 @@ woo_made() {
     check "nor in the database" "$(pg_sql "select count(*) from tenon.credential where position('cs-never'::bytea in sealed) > 0
         or position('whs-of'::bytea in sealed) > 0")" 0
     check "what calls are made with is another credential than what deliveries are checked with" \
-        "$(pg_sql "select string_agg(class || ' ' || kind, ', ' order by class) from tenon.credential c
-            where connection_id = (select connection_id from tenon.connection where name = 'Woo')")" "connection password, edge webhook_secret"
+        "$(pg_sql "select string_agg(class || ' ' || kind, ', ' order by class, kind) from tenon.credential c
+            where connection_id = (select connection_id from tenon.connection where name = 'Woo')")" "connection hook_token, connection password, edge webhook_secret"
     jq -nc '{id: 9001, number: "9001", currency: "EUR", date_created_gmt: "2026-11-01T10:00:00", date_modified_gmt: "2026-11-01T10:00:01",
         total: "11.90", line_items: []}' >"$DATA/work/woo"
     echo "{\"number\": \"1\"}" >"$DATA/work/woo-none"

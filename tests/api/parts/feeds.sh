@@ -43,7 +43,7 @@ feed_token() {
     check "a shop is made that can be asked" "$(feed_made "{api_token: \"$token\", settings: {shop: \"token.myshopify.com\"}}")" 201
     check "its token is shown to nobody" "$(grep -c "$token" "$ANSWER")" 0
     check "and only a worker can open it" "$(pg_sql "select string_agg(kind || ' ' || class, ',' order by kind) from tenon.credential c
-        join tenon.connection n using (connection_id) where n.name = 'Token shop'")" "api_token connection,webhook_secret edge"
+        join tenon.connection n using (connection_id) where n.name = 'Token shop'")" "api_token connection,hook_token connection,webhook_secret edge"
     check "it will be swept" "$(feed_of "$(made=$(said .id); echo "$made")" '.sweep_at | length > 0')" true
     check "a token of a system that is asked nothing is refused" "$(feed_made '{connector: "http", api_token: "x", settings: {url: "https://wms.example/",
         operations: {a: {method: "GET", path: "a"}}}}') $(said '.errors[0].pointer')" "422 /api_token"

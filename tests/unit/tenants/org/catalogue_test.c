@@ -16,7 +16,7 @@ static const char definers[] =
     "'callers_halt', 'job_lets_go', 'connection_callers_halt', 'connection_halt', 'flow_told', 'flow_schedules_due', "
     "'flow_batches_due', 'flow_batch_trim', 'conservation', "
     "'feeds_due', 'feed_sweeps_due', 'source_wanted_due', 'source_wanted_ended', 'files_due', 'file_watches_due', "
-    "'feeds_late', "
+    "'feeds_late', 'care_due', 'care_checks_due', 'connection_calls_trim', 'care_keeps_due', 'credential_retire', "
     "'store_brand_delete', "
     "'job_goes_on', 'workers_seen', 'flow_drained_at', "
     "'mail_claim', "

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "api/api_int.h"
+#include "connect/connect.h"
+
+/* A connection as people see it, in lists and by itself. */
+
+extern const char *const api_connection_statuses[];
+
+struct connection_view {
+    struct uuid id, customer_id, destination_id, brand_id, environment_id;
+    const char *connector, *name, *status, *status_reason, *hook_path, *paused_by;
+    struct str settings;
+    int64_t created_at, paused_at, reconnect_since;
+};
+
+#define CONNECTION_FIELDS                                                                                              \
+    WIRE_ID(struct connection_view, id, "con", "This connection."),                                                    \
+        WIRE_ID(struct connection_view, customer_id, "cus", "Whose it is."),                                           \
+        WIRE_TEXT(struct connection_view, connector, 40, "Which kind of system."),                                     \
+        WIRE_TEXT(struct connection_view, name, 120, "What people call it."),                                          \
+        WIRE_ENUM(struct connection_view, status, api_connection_statuses, "Whether it works."),                       \
+        WIRE_TEXT(struct connection_view, status_reason, 500, "Why it does not; null otherwise."),                     \
+        WIRE_TEXT(struct connection_view, paused_by, 100,                                                              \
+                  "Who paused it; null: it is not paused, or it is not known."),                                       \
+        WIRE_TIME(struct connection_view, paused_at, "Since when it is paused; null: it is not, or it is not known."), \
+        WIRE_TIME(                                                                                                     \
+            struct connection_view, reconnect_since,                                                                   \
+            "Since when it waits for new credentials, because the system withdrew what it had allowed; null: it "      \
+            "does not. It is paused meanwhile, and giving them lets it go on."),                                       \
+        WIRE_RAW(struct connection_view, settings, "Settings, without secrets."),                                      \
+        {                                                                                                              \
+            .name = "destination_id",                                                                                  \
+            .kind = WIRE_KIND_ID,                                                                                      \
+            .offset = offsetof(struct connection_view, destination_id),                                                \
+            .prefix = "con",                                                                                           \
+            .optional = true,                                                                                          \
+            .meaning = "Where its orders go; null when nowhere.",                                                      \
+        },                                                                                                             \
+        {                                                                                                              \
+            .name = "brand_id",                                                                                        \
+            .kind = WIRE_KIND_ID,                                                                                      \
+            .offset = offsetof(struct connection_view, brand_id),                                                      \
+            .prefix = "brd",                                                                                           \
+            .optional = true,                                                                                          \
+            .meaning = "The store brand it belongs to; null when none.",                                               \
+        },                                                                                                             \
+        WIRE_ID(struct connection_view, environment_id, "env", "The environment it works in."),                        \
+        WIRE_TIME(struct connection_view, created_at, "When it was made.")
+
+void api_connection_view(const struct connection *c, struct connection_view *v);
+enum err api_connection_named(struct scope *sc, const struct rq *rq, struct connection *out); /* by the path */
+extern const struct wire api_connection_wire;

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "care/care.h"
+#include "connect/connect.h"
+#include "manifest/manifest.h"
+
+#define CARE_WORDS_MAX 400 /* octets of a reason */
+
+/* One connection that is being checked. */
+struct care_run {
+    struct scope *sc;
+    struct connection connection;
+    struct link *link; /* NULL: nothing can be asked of it */
+    struct care_checks *out;
+    bool reached, signed_in;
+    const char *closed; /* why it cannot be asked; NULL: it can */
+    struct http_reply knock;
+};
+
+/* The fault of the scope as a reason, which is then forgotten, with whatever transaction it left. */
+const char *care_words(struct scope *sc);
+
+/* What the manifest says of one of them, asked. *out_there false: it says nothing. */
+enum err care_asked(struct care_run *r, enum manifest_check which, bool *out_there, struct told *out);
+
+/* Each fills in verdict, reason and todo. Parks. */
+typedef void care_check_fn(struct care_run *r, struct care_check *out);
+care_check_fn care_check_reachable, care_check_clock, care_check_credentials, care_check_permissions, care_check_sample,
+    care_check_webhook;
+
+enum err care_tell(struct scope *sc); /* writes of alerts that nobody was written to of yet */
+
+static inline void care_say(struct care_check *out, const char *verdict, const char *reason, const char *todo)
+{
+    out->verdict = verdict;
+    out->reason = reason;
+    out->todo = todo;
+}

@@ -1,0 +1,247 @@
+#include <string.h>
+
+#include "base/timefmt.h"
+#include "care/care_int.h"
+#include "db/db.h"
+#include "obs/obs.h"
+#include "q_care.h"
+#include "sys/config.h"
+#include "sys/loop.h"
+#include "json/doc_value.h"
+
+/* What a vendor sends where is kept as the work needs it: looked at every few hours, since people and vendors take it
+ * away. Nothing is remembered of what was registered; what the vendor lists is the truth, so a run that was broken off,
+ * or whose answer was lost, is made good by the next one. */
+
+#define LEASE_S   300
+#define AGAIN_S   (6 * 3600)
+#define SOON_S    900 /* after one that broke off */
+#define LEAVE_US  INT64_C(20000000)
+#define CHANGE_US INT64_C(60000000)
+#define RUN_US    INT64_C(240000000)
+#define KEPT_MAX  16384
+
+struct keeping {
+    struct scope *sc;
+    struct link *link;
+    const struct manifest *m;
+    const char *address;
+    const struct doc *secrets;
+    const char *const *topics;
+    size_t topic_count;
+    bool there[CARE_TOPICS_MAX];
+};
+
+enum err care_keeps_due(struct scope *sc, size_t most, struct care_due **out, size_t *out_n)
+{
+    struct q_care_keeps_due_rows rows;
+
+    TRY(sc, q_care_keeps_due(sc, &(struct q_care_keeps_due_in){.most = (int32_t)most}, &rows));
+    *out = ARENA_ARRAY(sc->arena, struct care_due, rows.n);
+    for (size_t i = 0; i < rows.n; i++)
+        (*out)[i] = (struct care_due){rows.v[i].partner_id, rows.v[i].customer_id, rows.v[i].connection_id};
+    *out_n = rows.n;
+    return OK;
+}
+
+/* Nothing is sent later than it was meant to be, nor waited for without end. */
+static enum err change(struct keeping *k, const struct ask *ask)
+{
+    int64_t now_us = time_boot_us();
+    struct told told;
+    enum err e;
+
+    TRY(k->sc, link_enter(k->sc, k->link));
+    link_mark(k->link, now_us + LEAVE_US, now_us + CHANGE_US);
+    e = link_ask_page(k->sc, k->link, ask, &told);
+    link_leave(k->link);
+    return e == OK ? OK : scope_pass(k->sc, e, __FILE__, __LINE__);
+}
+
+static size_t place_of(const struct keeping *k, const char *topic)
+{
+    size_t i = 0;
+
+    while (i < k->topic_count && strcmp(k->topics[i], topic) != 0)
+        i++;
+    return i;
+}
+
+/* Of those at our own address: the first of each topic stays. */
+static enum err compare(struct keeping *k, const struct doc *list)
+{
+    for (size_t i = 0; i < doc_count(list); i++) {
+        struct manifest_subscription s;
+        struct ask end;
+        size_t at;
+
+        manifest_subscription_item(k->sc, link_site(k->link), doc_at(list, i), &s);
+        if (strcmp(s.address, k->address) != 0)
+            continue;
+        at = place_of(k, s.topic);
+        if (at < k->topic_count && s.works && !k->there[at]) {
+            k->there[at] = true;
+            continue;
+        }
+        TRY(k->sc, manifest_subscription_end(k->sc, link_site(k->link), doc_at(list, i), &end));
+        TRY(k->sc, change(k, &end));
+        LOG(LOG_INFO, "care", k->sc, "a subscription that was there for nothing was ended");
+    }
+    return OK;
+}
+
+static enum err add_missing(struct keeping *k)
+{
+    for (size_t i = 0; i < k->topic_count; i++) {
+        struct ask create;
+
+        if (k->there[i])
+            continue;
+        TRY(k->sc,
+            manifest_subscription_create(k->sc, link_site(k->link), k->topics[i], k->address, k->secrets, &create));
+        TRY(k->sc, change(k, &create));
+        k->there[i] = true;
+        LOG(LOG_INFO, "care", k->sc, "a subscription was registered", LOG_T("topic", k->topics[i]));
+    }
+    return OK;
+}
+
+/* Where deliveries come to: at the partner's own host. */
+static enum err address(struct keeping *k)
+{
+    int port = (int)config_int("PUBLIC_PORT");
+    const struct q_keep_host_row *row;
+    const char *path;
+    enum err e;
+
+    TRY(k->sc, q_keep_host(k->sc, &row));
+    if (!row)
+        return FAIL(k->sc, ERR_HOLD, "the partner has no verified host that deliveries could come to");
+    e = link_hook_path(k->sc, k->link, &path);
+    if (e == ERR_NOT_FOUND) {
+        scope_clear(k->sc);
+        return FAIL(k->sc, ERR_HOLD,
+                    "its address for webhooks is known to the vendor alone, since it was made before such were kept: "
+                    "register by hand, or make another connection");
+    }
+    TRY(k->sc, e);
+    k->address = port == 443 ? arena_f(k->sc->arena, "https://%s%s", row->host, path)
+                             : arena_f(k->sc->arena, "https://%s:%d%s", row->host, port, path);
+    link_wipe_later(k->sc, str_of(k->address));
+    return OK;
+}
+
+static enum err listed(struct keeping *k, const struct doc **out)
+{
+    struct ask list = {.operation = manifest_subscription_list(k->m)};
+    struct told told;
+    enum err e = link_ask(k->sc, k->link, &list, &told);
+
+    if (e == ERR_UPSTREAM_AUTH) {
+        scope_clear(k->sc);
+        e = link_ask(k->sc, k->link, &list, &told);
+    }
+    TRY(k->sc, e);
+    *out = told.value;
+    return OK;
+}
+
+static enum err keep(struct keeping *k, const struct uuid *connection_id)
+{
+    const struct doc *list;
+
+    TRY(k->sc, link_open(k->sc, connection_id, &k->link));
+    link_lane(k->link, LANE_ORDERS);
+    k->m = manifest_of(link_connector(k->link));
+    k->topic_count = manifest_topics(k->m, &k->topics);
+    if (k->topic_count == 0 || k->topic_count > CARE_TOPICS_MAX)
+        return FAIL(k->sc, ERR_HOLD, "the vendor cannot be asked what it sends where");
+    TRY(k->sc, address(k));
+    TRY(k->sc, link_secrets(k->sc, k->link, &k->secrets));
+    TRY(k->sc, listed(k, &list));
+    TRY(k->sc, compare(k, list));
+    return add_missing(k);
+}
+
+static const char *kept_text(const struct keeping *k)
+{
+    struct buf b;
+
+    buf_init(&b, k->sc->arena, KEPT_MAX);
+    buf_c(&b, '[');
+    for (size_t i = 0; i < k->topic_count; i++) {
+        buf_s(&b, i ? ",{\"topic\":" : "{\"topic\":");
+        json_put_text(&b, str_of(k->topics[i]));
+        buf_f(&b, ",\"state\":\"%s\"}", k->there[i] ? "registered" : "missing");
+    }
+    buf_c(&b, ']');
+    return buf_cstr(&b);
+}
+
+enum err care_keep_run(struct scope *sc, const struct care_due *of)
+{
+    struct keeping k = {.sc = sc};
+    const struct q_keep_claim_row *row;
+    const char *fault = NULL;
+
+    TRY(sc, q_keep_claim(sc, &(struct q_keep_claim_in){.connection_id = of->connection_id, .lease_s = LEASE_S}, &row));
+    TRY(sc, db_commit(sc));
+    if (!row)
+        return OK;
+    sc->deadline_us = loop_now_us() + RUN_US;
+    if (keep(&k, &of->connection_id) != OK) {
+        log_fault(LOG_WARN, "care", sc, "what a vendor sends where could not be kept");
+        fault = care_words(sc);
+    }
+    sc->deadline_us = 0;
+    TRY(sc, q_keep_store(sc,
+                         &(struct q_keep_store_in){.connection_id = of->connection_id,
+                                                   .kept = k.address ? kept_text(&k) : NULL,
+                                                   .fault = fault,
+                                                   .again_s = fault ? SOON_S : AGAIN_S},
+                         NULL));
+    return db_commit(sc);
+}
+
+/* ---- for people ---- */
+
+enum err care_keep_ask(struct scope *sc, const struct uuid *customer_id, const struct uuid *connection_id,
+                       const char *connector, bool wanted)
+{
+    const char *const *topics;
+
+    if (manifest_topics(manifest_of(connector_find(connector)), &topics) == 0)
+        return FAIL(sc, ERR_CONFLICT,
+                    "such a system cannot be asked what it sends where: register its webhooks by hand");
+    return q_keep_ask(sc,
+                      &(struct q_keep_ask_in){.partner_id = sc->tenant.partner_id,
+                                              .customer_id = *customer_id,
+                                              .connection_id = *connection_id,
+                                              .kept = wanted},
+                      NULL);
+}
+
+enum err care_keep_get(struct scope *sc, const struct uuid *connection_id, const char *connector,
+                       struct care_keeping *out)
+{
+    const struct q_keep_get_row *row;
+    const char *const *topics;
+    const struct doc *list;
+
+    *out = (struct care_keeping){.kept_us = INT64_MIN, .next_us = INT64_MIN};
+    out->can = manifest_topics(manifest_of(connector_find(connector)), &topics) > 0;
+    TRY(sc, q_keep_get(sc, &(struct q_keep_get_in){.connection_id = *connection_id}, &row));
+    if (!row)
+        return OK;
+    out->wanted = row->has_keep_at;
+    out->next_us = row->has_keep_at ? row->keep_at_us : INT64_MIN;
+    out->kept_us = row->has_kept_at ? row->kept_at_us : INT64_MIN;
+    out->fault = row->keep_fault;
+    if (!row->kept)
+        return OK;
+    TRY(sc, doc_parse(sc, str_of(row->kept), &list));
+    for (size_t i = 0; i < doc_count(list) && i < CARE_TOPICS_MAX; i++)
+        out->topics[out->topic_count++] = (struct care_topic){doc_cstr(sc->arena, doc_get(doc_at(list, i), "topic")),
+                                                              doc_cstr(sc->arena, doc_get(doc_at(list, i), "state"))};
+    return OK;
+}

@@ -1,0 +1,291 @@
+#!/bin/bash
+# The life of connections, against stand-ins: named checks, credentials that end, and permission that is withdrawn.
+LABEL="connectors"
+# shellcheck source=../e2e/stack.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../e2e/stack.sh"
+
+main() {
+    stack_open life 18950
+    WORKER_SETTINGS+=(TENON_SETTLE_MS=500)
+    stack_start
+    ALDER=$(api_get "$NORTHWIND" "$NORTHWIND_KEY" "/v1/connections" | jq -r '.data[0].customer_id')
+    HEAD_OFFICE=$(api_get "$NORTHWIND" "$NORTHWIND_KEY" "/v1/connections" | jq -r '.data[] | select(.connector == "tryton") | .id')
+    checked
+    refused
+    logged
+    paused
+    ends
+    withdrawn
+    rolled
+    kept
+    tap_end
+}
+
+STANDS=(square walmart woocommerce quickbooks loop_returns shipbob bigcommerce)
+eval "stack_stop_rest$(declare -f stack_stop | sed '1s/^stack_stop//')"
+stack_stop() {
+    local s
+    for s in "${STANDS[@]}"; do end "stand-$s" 2; done
+    stack_stop_rest
+}
+
+# stand NAME PORT-OFFSET: a vendor's system on that port; its address in AT.
+stand() {
+    end "stand-$1" 2
+    spawn "stand-$1" "$DATA/app/tenonctl" standin serve "$1" --listen "127.0.0.1:$((HTTPS_PORT + $2))"
+    AT=http://127.0.0.1:$((HTTPS_PORT + $2))
+    wait_for "stand-$1" 20 curl -sf -m 2 -o "$DATA/work/stand" "$AT/_standin/log" || exit 1
+}
+turn() { curl -sf -m 5 -o /dev/null -X "$2" -H 'content-type: application/json' -d "${3:-}" "$AT/_standin/$1"; }
+
+# connection NAME CONNECTOR SETTINGS SECRETS: its id.
+connection() {
+    ctl connection create --partner northwind --customer "$ALDER" --connector "$2" --name "$1" --settings "$3" \
+        --secrets-file "$(secret "$2.$RANDOM" "$4")" | sed -n 1p
+}
+
+ask() { # METHOD PATH [CURL-ARGUMENT…]: prints the status; answer in ANSWER
+    local how=(-X "$1")
+    [ "$1" = GET ] || how+=(-H "idempotency-key: $(cat /proc/sys/kernel/random/uuid)")
+    status_of --http2 "${how[@]}" -H "authorization: Bearer $NORTHWIND_KEY" "${@:3}" "$(url "$2" "$NORTHWIND")"
+}
+said() { jq -rc "$1" "$ANSWER"; }
+
+# check_done CONNECTION: asks for a check and waits for its end.
+check_done() {
+    local i
+    [ "$(ask POST "/v1/connections/$1/checks")" = 202 ] || return 1
+    for ((i = 0; i < 150; i++)); do
+        [ "$(ask GET "/v1/connections/$1/checks") $(said .state)" != "200 done" ] || return 0
+        sleep 0.2
+    done
+    return 1
+}
+verdicts() { said '[.checks[] | "\(.name) \(.verdict)"] | join(", ")'; }
+
+checked() {
+    stand square 10
+    SQUARE=$(connection "Shop floor" square "{\"api_url\": \"$AT/\"}" '{"token": "t1", "signature_key": "s1"}')
+    check "a connection was never checked at first" "$(ask GET "/v1/connections/$SQUARE/checks") $(said '[.state, .verdict, .checked_at, .checks]')" '200 ["never",null,null,[]]'
+    holds "a check that is asked for is run" check_done "$SQUARE"
+    check "each has its verdict" "$(verdicts)" "reachable ok, clock ok, credentials ok, permissions ok, sample ok, webhook warning"
+    check "and a reason, and what to do" "$(said '[.checks[] | (.reason | length > 5) and (.verdict != "warning" or (.todo | length > 5)) and .ms >= 0] | all')" true
+    check "the worst is that of all" "$(said .verdict)" warning
+    check "permissions are counted" "$(said '.checks[3].reason')" "all 11 that are asked for are granted"
+    check "one object was read by its mapping" "$(said '.checks[4].reason | test("^one (order|location) was asked for and read")')" true
+    stand walmart 11
+    WALMART=$(connection "Marketplace" walmart "{\"api_url\": \"$AT/\", \"token_url\": \"$AT/_token\"}" '{"client_id": "id", "client_secret": "secret", "webhook_secret": "w"}')
+    holds "one that signs in is checked" check_done "$WALMART"
+    check "what it is granted is told apart by how far it goes" "$(said '[.checks[2,3] | .verdict] | join(" ")') $(said '.checks[3].reason')" "ok ok all 8 that are asked for are granted"
+    holds "an ERP in C is checked" check_done "$HEAD_OFFICE"
+    check "by a question; what has no date has no clock" "$(said '[.checks[] | "\(.name) \(.verdict)"] | .[0:3] | join(", ")')" "reachable ok, clock skipped, credentials ok"
+}
+
+refused() {
+    local con
+    stand woocommerce 12
+    con=$(connection "Wrong key" woocommerce "{\"shop\": \"$AT/\"}" '{"consumer_key": "wrong", "consumer_secret": "cs", "webhook_secret": "w"}')
+    REFUSED=$con
+    holds "a connection with a wrong key is checked" check_done "$con"
+    check "it answers, and does not take the key" "$(verdicts)" "reachable ok, clock ok, credentials failed, permissions skipped, sample skipped, webhook warning"
+    check "in words that help" "$(said '.checks[2].todo')" "give new credentials, as the vendor shows them"
+    con=$(connection "Nobody there" woocommerce '{"shop": "http://127.0.0.1:9/"}' '{"consumer_key": "a", "consumer_secret": "cs", "webhook_secret": "w"}')
+    holds "a connection where nobody answers is checked" check_done "$con"
+    check "nothing else is tried" "$(verdicts)" "reachable failed, clock skipped, credentials skipped, permissions skipped, sample skipped, webhook warning"
+    turn clock PUT '{"now": "2026-01-01T00:00:00Z"}'
+    turn faults POST '{"route": "*", "kind": "status", "status": 429}'
+    con=$(connection "Busy" woocommerce "{\"shop\": \"$AT/\"}" '{"consumer_key": "a", "consumer_secret": "cs", "webhook_secret": "w"}')
+    holds "a system that is busy is checked" check_done "$con"
+    check "which is no fault of the credentials" "$(said '.checks[2].verdict')" warning
+}
+
+# requests CONNECTION N: waits until so many calls stand in its log.
+requests() {
+    local i
+    for ((i = 0; i < 100; i++)); do
+        ask GET "/v1/connections/$1/requests?limit=200" >/dev/null
+        [ "$(said '.data | length')" -lt "$2" ] || return 0
+        sleep 0.2
+    done
+    return 1
+}
+
+logged() {
+    holds "what was asked of the marketplace stands in its log" requests "$WALMART" 4
+    check "the newest first, with what it was for" "$(said '[.data[] | .operation] | [.[-1], .[-2], (index("token.detail") != null)]')" '["knock","sign-in",true]'
+    check "and how it went" "$(said '.data[-2] | [.method, .status, .outcome, (.ms >= 0), (.sent > 0), (.received > 0), .failure, .job_id]')" '["POST",200,"ok",true,true,true,null,null]'
+    check "page by page" "$(ask GET "/v1/connections/$WALMART/requests?limit=1") $(said '.data | length')" "200 1"
+    check "the next page goes on" "$(ask GET "/v1/connections/$WALMART/requests?limit=1&cursor=$(said .next_cursor)") $(said '.data | length')" "200 1"
+    ask GET "/v1/connections/$WALMART" >/dev/null
+    check "its health is that of those calls" "$(said '.health | [.hour.ok >= 4, .hour.refused, .hour.failed, .median_ms >= 0, (.ok_at | length > 0), .failed_at, .failure]')" '[true,0,0,true,true,null,null]'
+    holds "what the shop refused is counted" requests "$REFUSED" 2
+    check "with its words" "$(said '[.data[] | select(.operation == "taxes.list") | [.status, .outcome, (.failure | length > 3)]][0]')" '[401,"failed",true]'
+    ask GET "/v1/connections/$REFUSED" >/dev/null
+    check "and told as the last failure" "$(said '.health | [.hour.failed >= 1, (.failure | test("401"))]')" '[true,true]'
+    check "no secret stands in the log" "$(pg_sql "select count(*) from tenon.connection_call where url ~ '(secret|cs_|RT1)'")" 0
+}
+
+paused() {
+    check "a connection is paused" "$(ask POST "/v1/connections/$SQUARE/pause" --json '{"reason": "a test"}')" 200
+    holds "and can be checked" check_done "$SQUARE"
+    check "as before" "$(said '.checks[2].verdict')" ok
+    check "and stays paused" "$(ask GET "/v1/connections/$SQUARE") $(said '[.status, .reconnect_since, .alerts, .api_version]')" '200 ["paused",null,[],"2026-09-16"]'
+}
+
+# alert CONNECTION KIND SECONDS: waits for it.
+alert() {
+    local i
+    for ((i = 0; i < $3 * 5; i++)); do
+        ask GET "/v1/connections/$1" >/dev/null
+        [ "$(said "[.alerts[] | select(.kind == \"$2\")] | length")" = 0 ] || return 0
+        sleep 0.2
+    done
+    return 1
+}
+no_alert() {
+    local i
+    for ((i = 0; i < $3 * 5; i++)); do
+        ask GET "/v1/connections/$1" >/dev/null
+        [ "$(said "[.alerts[] | select(.kind == \"$2\")] | length")" != 0 ] || return 0
+        sleep 0.2
+    done
+    return 1
+}
+look_now() { pg_sql "update tenon.connection_life set look_at = now()"; }
+
+# Amazon's authorization is good for a year from when it was given; QuickBooks says with each session how long.
+ends() {
+    local con
+    con=$(connection "Seller" amazon '{"region": "na", "marketplace_id": "ATVPDKIKX0DER", "seller_id": "A1"}' '{"client_id": "i", "client_secret": "s", "refresh_token": "r"}')
+    pg_sql "update tenon.credential set created_at = now() - interval '353 days' where connection_id = (select connection_id from tenon.connection where name = 'Seller')"
+    look_now
+    holds "what ends in twelve days is told" alert "$con" expires 20
+    check "once, with the day" "$(said '[.alerts[] | [.kind, (.until[0:10] == (now + 12 * 86400 | todate[0:10])), (.reason | test("^what .Seller. is asked with ends on 20"))]]')" '[["expires",true,true]]'
+    check "the day stands at the connection" "$(said '.credentials_end[0:10] == (now + 12 * 86400 | todate[0:10])')" true
+    pg_sql "update tenon.credential set created_at = created_at - interval '10 days' where connection_id = (select connection_id from tenon.connection where name = 'Seller')"
+    look_now
+    sleep 3
+    check "and once more two days before" "$(pg_sql "select string_agg(stage || ' ' || (closed_at is null), ', ' order by stage) from tenon.connection_alert where kind = 'expires'")" "3 true, 14 false"
+    pg_sql "update tenon.credential set created_at = now() where connection_id = (select connection_id from tenon.connection where name = 'Seller')"
+    look_now
+    holds "new ones end it" no_alert "$con" expires 20
+}
+
+withdrawn() {
+    local con
+    stand quickbooks 13
+    con=$(connection "Books" quickbooks "{\"realm\": \"4620816365\", \"currency\": \"USD\", \"stock_location\": \"MAIN\", \"api_url\": \"$AT/v3/company/4620816365/\", \"token_url\": \"$AT/_token\"}" \
+        '{"client_id": "ABx", "client_secret": "s", "refresh_token": "RT1-1"}')
+    holds "books are checked" check_done "$con"
+    check "and signed in to" "$(said '.checks[2].verdict')" ok
+    check "how long the sign-in can be renewed was said" "$(pg_sql "select ends_at > now() + interval '99 days' from tenon.credential where kind = 'session' and connection_id = (select connection_id from tenon.connection where name = 'Books')")" t
+    turn faults POST '{"route": "token", "kind": "status", "status": 400, "body": {"error": "invalid_grant"}}'
+    pg_sql "update tenon.credential set expires_at = now() where kind = 'session'"
+    turn clock PUT "{\"now\": \"$(date -u -d '2 hours' +%FT%TZ)\"}" # the session that the worker holds ends
+    pg_sql "update tenon.feed_cursor set complete_to = now() - interval '1 hour' where connection_id = (select connection_id from tenon.connection where name = 'Books')"
+    pg_sql "update tenon.feed set sweep_at = now() where connection_id = (select connection_id from tenon.connection where name = 'Books')"
+    holds "permission that is withdrawn is told within a minute" alert "$con" reconnect 60
+    check "it stands still, with the reason, and nobody paused it" \
+        "$(said '[.status, .paused_by, (.reconnect_since | length > 0), (.status_reason | test("does not accept the credentials .answered 400: invalid_grant"))]')" '["paused","system",true,true]'
+    check "what waits for it stands still" "$(pg_sql "select count(*) from tenon.halted where tenant_id = (select connection_id from tenon.connection where name = 'Books')")" 1
+    turn faults DELETE
+    check "other secrets let it go on" "$(ask POST "/v1/connections/$con/secrets" --json '{"secrets": {"client_id": "ABx", "client_secret": "s", "refresh_token": "RT1-1"}}') $(said '[.status, .status_reason, .reconnect_since]')" '200 ["active",null,null]'
+    check "nothing stands still any more" "$(pg_sql "select count(*) from tenon.halted where tenant_id = (select connection_id from tenon.connection where name = 'Books')")" 0
+    holds "it is signed in to with them" check_done "$con"
+    check "and not with what was left of those before" "$(said '.checks[2].verdict') $(curl -s "$AT/_standin/log" | jq -rc '[.[] | select(.route == "token") | .body][-1]')" "ok grant_type=refresh_token&refresh_token=RT1-1"
+    look_now
+    holds "and it is told no more" no_alert "$con" reconnect 20
+}
+
+# What signs deliveries is replaced, and nothing that is under way is refused.
+rolled() {
+    local shop old=$SHOP_SECRET new=the-shops-new-secret
+    shop=$(ask GET /v1/connections >/dev/null && said '.data[] | select(.connector == "shopify") | .id')
+    order_body 7001 7001 SKU-0001 1 >"$DATA/work/roll"
+    check "a signing secret is replaced" "$(ask POST "/v1/connections/$shop/secrets" --json "{\"secret\": \"$new\", \"overlap\": \"PT6S\"}") $(said .status)" "200 active"
+    check "what the old one signs is taken for a while" "$(SHOP_SECRET=$old post "$DATA/work/roll" r-1)" 200
+    check "and what the new one signs" "$(SHOP_SECRET=$new post "$DATA/work/roll" r-2)" 200
+    holds "then the old one is forgotten" old_is_gone
+    check "what it signs is refused" "$(SHOP_SECRET=$old post "$DATA/work/roll" r-3)" 401
+    check "the new one goes on" "$(SHOP_SECRET=$new post "$DATA/work/roll" r-4)" 200
+    check "it stands in the record" "$(pg_sql "select count(*) from tenon.audit_entry where action = 'connection.roll'")" 2
+    check "secrets of another kind are refused" "$(ask POST "/v1/connections/$shop/secrets" --json '{"secrets": {"a": "b"}}') $(said '.errors[0].pointer')" "422 /secrets"
+    check "and none at all" "$(ask POST "/v1/connections/$shop/secrets" --json '{}') $(said '.errors[0].pointer')" "422 /secret"
+    check "and no span" "$(ask POST "/v1/connections/$shop/secrets" --json '{"secret": "x", "overlap": "P31D"}') $(said '.errors[0].pointer')" "422 /overlap"
+}
+# keeps CONNECTION STATE…: waits until it is so of all its topics, or of none.
+keeps() {
+    local i
+    for ((i = 0; i < 100; i++)); do
+        ask GET "/v1/connections/$1/subscriptions" >/dev/null
+        [ "$(said '[(.kept_at | length > 0), ([.topics[].state] | unique)]')" != '[true,["registered"]]' ] || return 0
+        sleep 0.2
+    done
+    return 1
+}
+faults_said() {
+    local i
+    for ((i = 0; i < 100; i++)); do
+        ask GET "/v1/connections/$1/subscriptions" >/dev/null
+        [ "$(said .fault)" = null ] || return 0
+        sleep 0.2
+    done
+    return 1
+}
+keep_now() { pg_sql "update tenon.connection_life set keep_at = now() where keep_at is not null"; }
+# registered ROUTE-COLLECTION JQ: what the stand-in has.
+registered() { curl -s "$AT/_standin/state/$1" | jq -rc "$2"; }
+
+# kept_by CONNECTOR PORT-OFFSET SETTINGS SECRETS COLLECTION ADDRESS-MEMBER TOPICS
+kept_by() {
+    local con all
+    stand "$1" "$2"
+    con=$(connection "Kept $1" "$1" "${3//AT/$AT}" "$4")
+    check "$1: what it sends where is nobody's business at first" "$(ask GET "/v1/connections/$con/subscriptions") $(said '[.possible, .kept, .kept_at, .topics]')" '200 [true,false,null,[]]'
+    check "$1: until somebody wants it kept" "$(ask PUT "/v1/connections/$con/subscriptions" --json '{"kept": true}') $(said .kept)" "200 true"
+    holds "$1: what is missing is registered" keeps "$con"
+    check "$1: all of it, once" "$(registered "$5" "[.[] | select(.$6 | test(\"/hooks/[0-9a-z]{40}$\"))] | length")" "$7"
+    check "$1: at the partner's own host" "$(registered "$5" "[.[] | .$6 | select(test(\"^https://$NORTHWIND/hooks/\"))] | length")" "$7"
+    all=$(registered "$5" length)
+    keep_now
+    sleep 3
+    check "$1: another look changes nothing" "$(($(registered "$5" length) - all + $7)) $(ask GET "/v1/connections/$con/subscriptions") $(said .fault)" "$7 200 null"
+    holds "$1: a check says so" check_done "$con"
+    check "$1: in numbers" "$(said '.checks[5] | [.verdict, .reason] | join(" ")')" "ok all $7 topics are registered"
+    KEPT=$con
+}
+
+kept() {
+    local ours='[.[] | select(.delivery_url | test("/hooks/"))]'
+    kept_by woocommerce 12 '{"shop": "AT/"}' '{"consumer_key": "ck", "consumer_secret": "cs", "webhook_secret": "w"}' webhooks delivery_url 7
+    # The vendor's people take one away, turn one off, and another is there twice.
+    curl -s -o /dev/null -u ck:cs -X DELETE "$AT/wp-json/wc/v3/webhooks/$(registered webhooks "$ours | .[0].id")?force=true"
+    curl -s -o /dev/null -u ck:cs -H 'content-type: application/json' -d "$(registered webhooks "$ours | .[0]"' | {topic, delivery_url, secret: "w", name: "twice", status: "active"}')" "$AT/wp-json/wc/v3/webhooks"
+    curl -s -o /dev/null -u ck:cs -H 'content-type: application/json' -d '{"topic": "order.created", "delivery_url": "https://elsewhere.example/", "status": "active"}' "$AT/wp-json/wc/v3/webhooks"
+    curl -s -o /dev/null -u ck:cs -X PUT -H 'content-type: application/json' -d '{"status": "disabled"}' "$AT/wp-json/wc/v3/webhooks/$(registered webhooks "$ours | .[1].id")"
+    check "a shop's people change some" "$(registered webhooks "$ours"' | [length, ([.[] | .topic] | unique | length), ([.[] | select(.status != "active")] | length)]')" "[7,6,1]"
+    keep_now
+    sleep 5
+    check "is as it was after the next look, and what is not ours is let alone" \
+        "$(registered webhooks "$ours"' | [length, ([.[] | .topic] | unique | length), ([.[] | select(.status != "active")] | length)]') $(registered webhooks '[.[] | .delivery_url | select(test("elsewhere"))] | length')" "[7,7,0] 1"
+    turn faults POST '{"route": "webhooks.list", "kind": "status", "status": 500}'
+    keep_now
+    holds "a look can break off" faults_said "$KEPT"
+    check "it says why, and comes again" "$(ask GET "/v1/connections/$KEPT/subscriptions") $(said '[(.fault | length > 5), (.next_at | length > 0), .kept]')" '200 [true,true,true]'
+    check "it is kept no more when nobody wants it" "$(ask PUT "/v1/connections/$KEPT/subscriptions" --json '{"kept": false}') $(said '[.kept, .next_at]')" '200 [false,null]'
+    kept_by loop_returns 14 '{"api_url": "AT/api/v1/"}' '{"api_key": "k", "webhook_secret": "w"}' webhooks url 3
+    kept_by shipbob 15 '{"channel_id": "128944", "api_url": "AT/"}' '{"access_token": "t", "webhook_secret": "whsec_c2VjcmV0"}' webhooks url 8
+    kept_by bigcommerce 16 '{"store_hash": "a1b2c3", "api_url": "AT/stores/a1b2c3/"}' '{"token": "t", "client_secret": "c"}' hooks destination 5
+    check "an ERP sends nothing that could be kept" "$(ask PUT "/v1/connections/$HEAD_OFFICE/subscriptions" --json '{"kept": true}') $(said .code)" "409 conflict"
+}
+
+old_is_gone() {
+    local i
+    for ((i = 0; i < 75; i++)); do
+        [ "$(pg_sql "select count(*) from tenon.credential c join tenon.connection n using (connection_id) where n.name = 'Web shop' and c.kind = 'webhook_secret'")" != 1 ] || return 0
+        sleep 0.2
+    done
+    return 1
+}
+
+main
