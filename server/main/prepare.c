@@ -24,9 +24,9 @@
 
 #define CONNECTORS_MAX 80
 
-static const struct connector *connectors[CONNECTORS_MAX + 1] = {&shopify_connector, &tryton_connector, &http_connector,
-                                                                 &files_connector, &edi_connector};
-#define IN_C 5
+static const struct connector *connectors[CONNECTORS_MAX + 1] = {
+    &shopify_connector, &tryton_connector, &http_connector, &files_connector, &edi_connector, &webhook_connector};
+#define IN_C 6
 static size_t connector_count = IN_C;
 static struct connector joined[IN_C];
 

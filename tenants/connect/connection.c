@@ -384,7 +384,7 @@ enum err connection_create(struct scope *sc, const struct connection_new *in, st
     TRY(sc, brand_take(sc, in, &row));
     TRY(sc, q_connection_create(sc, &row, NULL));
     TRY(sc, credentials_create(sc, in, c, &row.connection_id));
-    if (c->source)
+    if (*token)
         TRY(sc, credential_create(sc, in, &row.connection_id, ORG_CONNECTION, "hook_token",
                                   (struct bytes){token, strlen(token)}));
     TRY(sc, feed_create(sc, in, c, &row.connection_id));

@@ -75,6 +75,10 @@ struct connector_source {
     enum err (*hook_read)(struct scope *sc, const struct connector *c, const char *topic, const struct doc *body,
                           struct hook_facts *out);
     enum err (*hook_said)(struct scope *sc, const struct connector *c, const struct doc *body, struct hook_said *out);
+    /* Of a connector whose connections say themselves how their deliveries are known and what they are about: a
+     * connector of theirs, in memory of keep, which lives as long; faults are named by scope_item. NULL: it says so. */
+    enum err (*of_settings)(struct scope *sc, struct arena *keep, const struct doc *settings,
+                            const struct connector **out);
     const char *reference_prefix; /* "SHOPIFY-": before the order's natural key in other systems */
     const struct connector_feed *feeds;
     size_t feed_count;
@@ -355,7 +359,7 @@ static inline bool connector_asks_by_operations(const struct connector *c)
  * written in C; all else is kept, for a flow that is made of it. */
 static inline bool connector_does(const struct connector *c, const char *kind)
 {
-    return c->source && !(c->manifest && c->secrets_check) && strcmp(kind, "order") == 0;
+    return c->source && c->source->reference_prefix && !(c->manifest && c->secrets_check) && strcmp(kind, "order") == 0;
 }
 
 /* A canonical object, and what is done with it. A list ends with one without an object. */

@@ -22,8 +22,10 @@ struct gate {
     int64_t until_us, renew_us;
     uint8_t hash[CRYPTO_HASH_BYTES];
     struct uuid partner_id, customer_id, connection_id;
-    const struct connector *connector;
-    char *account; /* what the account header must say; NULL: anything */
+    const struct connector *connector; /* that deliveries are read by */
+    const struct connector *known;     /* as it is registered: the same, unless the settings say how they are read */
+    struct scope *keeping;             /* of what the settings say; NULL: nothing */
+    char *account;                     /* what the account header must say; NULL: anything */
     struct secret *secrets[SECRETS_MAX];
     size_t secret_count;
     struct gate_flow {
@@ -40,6 +42,8 @@ static void gate_wipe(struct gate *g)
     for (size_t i = 0; i < g->secret_count; i++)
         secret_free(g->secrets[i]);
     free(g->account);
+    if (g->keeping)
+        scope_free(g->keeping);
     *g = (struct gate){0};
 }
 
@@ -94,6 +98,21 @@ static enum err gate_account(struct scope *sc, const struct q_hook_find_row *row
     return OK;
 }
 
+/* A connection may say itself how its deliveries are read. */
+static enum err gate_of_settings(struct scope *sc, const struct q_hook_find_row *row, struct gate *g)
+{
+    const struct doc *settings;
+
+    g->known = g->connector;
+    if (!g->connector->source->of_settings)
+        return OK;
+    g->keeping = scope_new();
+    TRY(sc, settings_parse(g->keeping, arena_strdup(g->keeping->arena, row->settings), &settings));
+    if (g->known->source->of_settings(g->keeping, g->keeping->arena, settings, &g->connector) != OK)
+        return FAIL(sc, ERR_INTERNAL, "the settings of a connection that were good no longer are");
+    return OK;
+}
+
 /* Which of the customer's flows what it brings goes through. */
 static enum err gate_flows(struct scope *sc, struct gate *g)
 {
@@ -123,6 +142,7 @@ static enum err gate_fill(struct scope *sc, const struct q_hook_find_rows *rows,
     g->connector = connector_find(row->connector);
     if (!g->connector || !g->connector->source || !g->connector->source->hook_read)
         return FAIL(sc, ERR_NOT_FOUND, "nothing is served here");
+    TRY(sc, gate_of_settings(sc, row, g));
     TRY(sc, gate_account(sc, row, g));
     for (size_t i = 0; i < rows->n && i < SECRETS_MAX; i++)
         TRY(sc, gate_secret(sc, &rows->v[i], g));
@@ -343,6 +363,22 @@ static enum err understood(struct scope *sc, const char *account, const struct h
     return out->connector->source->hook_read(sc, out->connector, out->topic, out->body, &out->facts);
 }
 
+/* What a connection's settings say goes with the gate: what was read by it is the caller's from here on. */
+static void keep_read(struct scope *sc, const struct gate *g, struct hook_verdict *out)
+{
+    struct hook_hint *hints = ARENA_ARRAY(sc->arena, struct hook_hint, out->facts.hint_count);
+
+    if (!g->keeping)
+        return;
+    for (size_t i = 0; i < out->facts.hint_count; i++) {
+        hints[i] = out->facts.hints[i];
+        hints[i].object = arena_strdup(sc->arena, hints[i].object);
+    }
+    out->facts.hints = hints;
+    out->facts.kind = out->facts.kind ? arena_strdup(sc->arena, out->facts.kind) : NULL;
+    out->connector = g->known;
+}
+
 enum err hook_judge(struct scope *sc, const struct hook_delivery *d, struct hook_verdict *out)
 {
     struct gate_flow flows[HOOK_FLOWS_MAX];
@@ -367,6 +403,7 @@ enum err hook_judge(struct scope *sc, const struct hook_delivery *d, struct hook
     flow_count = flows_of(g, flows);
     account = g->account ? arena_strdup(sc->arena, g->account) : NULL;
     TRY(sc, understood(sc, account, d, out));
+    keep_read(sc, g, out);
     flow_find(flows, flow_count, out);
     return OK;
 }

@@ -86,6 +86,14 @@ enum err manifest_subscription_create(struct scope *sc, const struct erp_site *s
 enum err manifest_subscription_end(struct scope *sc, const struct erp_site *site, const struct doc *item,
                                    struct ask *out);
 
+/* The hooks of a manifest alone: a connector that reads deliveries, in memory of keep, which the document outlives.
+ * Faults are named by scope_item, below a pointer. */
+enum err manifest_hooks_compile(struct scope *sc, struct arena *keep, const struct doc *hooks, const char *below,
+                                const struct connector **out);
+
+/* Any system that sends webhooks: a connection's settings have the hooks that a manifest would have. */
+extern const struct connector webhook_connector;
+
 /* The manifests that come with the program (tenants/connectors/<name>/manifest.json), compiled into memory that stays.
  * ERR_INTERNAL names the first one that is faulty. Once, before threads start. */
 enum err manifest_shipped(struct scope *sc, const struct connector *const **out, size_t *out_n);

@@ -196,8 +196,10 @@ struct reading {
     struct arena *keep;
     struct manifest *m;
     unsigned faults;
+    const char *below; /* what pointers begin with; NULL: nothing */
 };
 
+const char *manifest_place(const struct reading *r, const char *pointer); /* with what pointers begin with */
 void manifest_fault(struct reading *r, const char *pointer, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 const char *manifest_below(struct reading *r, const char *pointer, const char *name);

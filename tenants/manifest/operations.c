@@ -298,11 +298,11 @@ static void checks(struct reading *r, const struct doc *d, struct hook_rules *h)
         manifest_fault(
             r, "/hooks/check", "required",
             "must say how a delivery is known to be the vendor's; {\"kind\": \"none\"} says that nobody can");
-    else if (sign_check_compile(r->sc, doc_get(d, "check"), "/hooks/check", &h->check) != OK)
+    else if (sign_check_compile(r->sc, doc_get(d, "check"), manifest_place(r, "/hooks/check"), &h->check) != OK)
         faults_stay(r, items);
     items = scope_fault(r->sc)->item_count;
-    if (doc_get(d, "handshake") &&
-        sign_handshake_compile(r->sc, doc_get(d, "handshake"), "/hooks/handshake", &h->handshake) != OK)
+    if (doc_get(d, "handshake") && sign_handshake_compile(r->sc, doc_get(d, "handshake"),
+                                                          manifest_place(r, "/hooks/handshake"), &h->handshake) != OK)
         faults_stay(r, items);
 }
 

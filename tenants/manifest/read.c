@@ -15,6 +15,11 @@
 static const char *const known[] = {"settings", "key",    "key_uuid", "with", "after", "most",
                                     "texts",    "status", "headers",  "from", "until"};
 
+const char *manifest_place(const struct reading *r, const char *pointer)
+{
+    return r->below ? arena_f(r->sc->arena, "%s%s", r->below, pointer) : pointer;
+}
+
 void manifest_fault(struct reading *r, const char *pointer, const char *code, const char *fmt, ...)
 {
     char text[500];
@@ -23,7 +28,7 @@ void manifest_fault(struct reading *r, const char *pointer, const char *code, co
     va_start(args, fmt);
     vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
-    scope_item(r->sc, pointer, code, "%s", text);
+    scope_item(r->sc, manifest_place(r, pointer), code, "%s", text);
     r->faults++;
 }
 
@@ -499,6 +504,22 @@ enum err manifest_compile(struct scope *sc, struct arena *keep, const struct doc
         return FAIL(sc, ERR_INVALID, "the manifest has %u fault%s", r.faults, r.faults == 1 ? "" : "s");
     connector_make(r.m, keep);
     *out = r.m;
+    return OK;
+}
+
+enum err manifest_hooks_compile(struct scope *sc, struct arena *keep, const struct doc *hooks, const char *below,
+                                const struct connector **out)
+{
+    struct reading r = {.sc = sc, .keep = keep, .m = ARENA_NEW(keep, struct manifest), .below = below};
+
+    r.m->name = r.m->title = "webhook";
+    if (!hooks)
+        manifest_fault(&r, "/hooks", "required", "must say how deliveries are known, and what they are about");
+    manifest_read_hooks(&r, hooks);
+    if (r.faults)
+        return FAIL(sc, ERR_INVALID, "the hooks have %u fault%s", r.faults, r.faults == 1 ? "" : "s");
+    connector_make(r.m, keep);
+    *out = &r.m->connector;
     return OK;
 }
 

@@ -26,6 +26,7 @@ connector_checks() {
     check "what is not there is not found" "$(ask GET /v1/connectors/acme "$any") $(said .code)" "404 not-found"
     check "nobody else reads it" "$(ask GET /v1/connectors "")" 401
     woo_made
+    own_made
     woo_refused
     stripe_made
 }
@@ -74,6 +75,32 @@ woo_refused() {
     refuses "an address that is none" "$(woo_new '.settings.shop = "woo.example"')" /settings/shop invalid
     refuses "a setting that is not known" "$(woo_new '.settings.colour = "red"')" /settings/colour unknown_member
     refuses "an address that may not be called" "$(woo_new '.settings.api_url = "http://169.254.169.254/"')" /settings/api_url endpoint_forbidden
+}
+
+# A system that nobody has described: its connection says how its deliveries are read.
+own_new() { # [JQ-FILTER]
+    jq -nc '{connector: "webhook", name: "Till events", secret: "own-secret", settings: {hooks: {
+        check: {kind: "hmac", over: "{body}", signature: {header: "x-till-sign", encoding: "hex"}},
+        id: "x-till-id", topic: {expr: "event"},
+        events: [{topic: "sale.*", object: "sale", key: "sale.number", changed: "at"}]}}} | '"${1:-.}"
+}
+own_post() { # FILE SECRET DELIVERY
+    local sig
+    sig=$(openssl dgst -sha256 -hmac "$2" -hex <"$1" | sed 's/^.* //')
+    ask POST "$OWN_HOOK" "" -H "x-till-sign: $sig" -H "x-till-id: $3" -H "content-type: application/json" --data-binary "@$1"
+}
+own_made() {
+    check "a connection says itself how its deliveries are read" "$(make "$(own_new)")" 201
+    OWN_HOOK=$(said .hook_path)
+    echo '{"event": "sale.closed", "at": "2026-11-01T10:00:01Z", "sale": {"number": "S-77"}}' >"$DATA/work/own"
+    echo '{"event": "sale.closed", "at": "2026-11-01T10:00:01Z"}' >"$DATA/work/own-none"
+    check "a delivery that its secret signs is taken" "$(own_post "$DATA/work/own" own-secret t-1)" 200
+    check "one that another signs is not" "$(own_post "$DATA/work/own" whs-of-alder t-2)" 401
+    check "nor one that does not say what it is about" "$(own_post "$DATA/work/own-none" own-secret t-3)" 400
+    check "it is kept under its key, with its time, for a flow that is made of it" "$(pg_sql "select m.business_key, m.changed_at = '2026-11-01T10:00:01Z', count(j.job_id)
+        from tenon.inbound_message m left join tenon.job j using (message_id) where m.dedupe_key = 'sale.closed/t-1' group by 1, 2")" "sale:S-77|t|0"
+    refuses "a webhook without a check" "$(own_new 'del(.settings.hooks.check)')" /settings/hooks/check required
+    refuses "an event whose key cannot be read" "$(own_new '.settings.hooks.events[0].key = "("')" /settings/hooks/events/0/key S0203
 }
 
 # Deliveries that are signed with their time.
