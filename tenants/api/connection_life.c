@@ -272,11 +272,20 @@ static const struct wire_field call_fields[] = {
 static const struct wire call_wire = {"ConnectionRequest", sizeof(struct call_view), call_fields};
 
 /* A cursor is the number of the last call that was shown. */
-static enum err below_of(struct scope *sc, const struct rq *rq, int64_t *out)
+/* Numbers are a connection's own: a cursor of another is one of another list. */
+static struct str calls_of(struct scope *sc, const struct uuid *connection_id)
+{
+    char text[UUID_TEXT_LEN + 1];
+
+    uuid_format(connection_id, text);
+    return str_of(arena_f(sc->arena, "requests/%s", text));
+}
+
+static enum err below_of(struct scope *sc, const struct rq *rq, const struct uuid *connection_id, int64_t *out)
 {
     struct uuid at;
 
-    TRY(sc, api_position(sc, rq, STR("requests"), &at));
+    TRY(sc, api_position(sc, rq, calls_of(sc, connection_id), &at));
     *out = INT64_MAX;
     if (!uuid_is_nil(&at))
         memcpy(out, at.b, sizeof(*out));
@@ -295,13 +304,13 @@ static enum err requests_list(struct scope *sc, const struct rq *rq, struct rs *
 
     TRY(sc, api_connection_named(sc, rq, &c));
     TRY(sc, rq_query_int(sc, rq, "limit", PAGE_DEFAULT, 1, CARE_CALLS_KEPT, &limit));
-    TRY(sc, below_of(sc, rq, &below));
+    TRY(sc, below_of(sc, rq, &c.connection_id, &below));
     TRY(sc, audit_read_of(sc, &c.customer_id, "connection.requests", "con", &c.connection_id));
     TRY(sc, care_calls_list(sc, &c.connection_id, below, (size_t)limit + 1, &v, &n));
     if (n > (size_t)limit) {
         n = (size_t)limit;
         memcpy(at.b, &v[n - 1].number, sizeof(v->number));
-        cursor = http_cursor_make(sc, STR("requests"), (struct bytes){at.b, 16});
+        cursor = http_cursor_make(sc, calls_of(sc, &c.connection_id), (struct bytes){at.b, 16});
     }
     views = ARENA_ARRAY(sc->arena, struct call_view, n);
     for (size_t i = 0; i < n; i++)
