@@ -103,6 +103,14 @@ static enum err through_flow(struct scope *sc, const struct hook_verdict *v, str
     return OK;
 }
 
+/* Nothing follows from it, and it is known what it is about: a flow that is made later is tried on it. */
+static void keep_only(struct intake_message *m)
+{
+    m->kind = NULL;
+    m->object_key = m->business_key;
+    m->business_key = NULL;
+}
+
 static enum err hook_post(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
     struct hook_verdict v;
@@ -125,9 +133,9 @@ static enum err hook_post(struct scope *sc, const struct rq *rq, struct rs *rs)
                                 .changed_us = v.facts.changed_us,
                                 .lane = LANE_ORDERS,
                                 .body = rq->body};
-    if (m.kind && !connector_does(v.connector, m.kind))
-        m.kind = NULL; /* unless a flow takes it */
     TRY(sc, through_flow(sc, &v, &m));
+    if (m.kind && !v.flow.version && !connector_does(v.connector, m.kind))
+        keep_only(&m);
     TRY(sc, intake_put(sc, api_here()->intake, &m, &accepted.message_id));
     for (size_t i = 0; i < v.facts.hint_count; i++) {
         const struct hook_hint *h = &v.facts.hints[i];

@@ -88,7 +88,7 @@ enum err fresh_take(struct scope *sc, const struct fresh_taking *t, const char *
     f->topics[i] = thing->topic;
     f->dedupes[i] = arena_f(sc->arena, "sweep/%s/%s", facts.business_key, version);
     f->keys[i] = f->objects[i] = facts.business_key;
-    f->kinds[i] = connector_does(link_connector(t->link), facts.kind) ? facts.kind : NULL; /* unless a flow takes it */
+    f->kinds[i] = facts.kind;
     f->keyeds[i] = false;
     f->lanes[i] = LANE_ORDERS;
     f->spans[i] = JOB_DAYS * DAY_US;
@@ -97,6 +97,8 @@ enum err fresh_take(struct scope *sc, const struct fresh_taking *t, const char *
     f->hashes[i] = (struct bytes){hash, CRYPTO_HASH_BYTES};
     f->source_version = thing->source_version;
     TRY(sc, through_flow(sc, f, thing->body, i));
+    if (!f->flow.current_version && !connector_does(link_connector(t->link), facts.kind))
+        f->kinds[i] = f->keys[i] = NULL; /* it is kept, and nothing follows */
     f->n++;
     return OK;
 }

@@ -4,7 +4,7 @@
 life_checks() {
     local reader
     reader=$(key_with connections:read)
-    check "a connection tells what it needs" "$(ask GET "/v1/connections/$ERP_ID" "$ALDER_KEY") $(said '[.reconnect_since, .credentials_end, .alerts, .api_version]')" "200 [null,null,[],null]"
+    check "a connection tells what it needs" "$(ask GET "/v1/connections/$ERP_ID" "$ALDER_KEY") $(said '[.reconnect_since, .credentials_end, .alerts, .api_version]')" "200 [null,null,[],\"6.0\"]"
     check "whoever may read it sees its checks" "$(ask GET "/v1/connections/$ERP_ID/checks" "$reader") $(said .state)" "200 never"
     check "and asks for none" "$(ask POST "/v1/connections/$ERP_ID/checks" "$reader") $(said .code)" "403 forbidden"
     check "a check is asked for" "$(ask POST "/v1/connections/$ERP_ID/checks" "$ALDER_KEY") $(said '.state, (.asked_by | length > 0)' | tr '\n' ' ')" "202 asked true "
@@ -14,7 +14,7 @@ life_checks() {
     check "not of another customer's" "$(ask GET "/v1/connections/$ERP_ID/requests" "$BIRCH_KEY")" 404
     check "what an ERP sends cannot be kept" "$(ask GET "/v1/connections/$ERP_ID/subscriptions" "$reader") $(said '[.possible, .kept, .topics]')" "200 [false,false,[]]"
     check "which is said" "$(ask PUT "/v1/connections/$ERP_ID/subscriptions" "$ALDER_KEY" --json '{"kept": true}') $(said .code)" "409 conflict"
-    check "a shop's can" "$(make "$(woo_new '.name = "Kept shop"')") $(WOO_KEPT=$(said .id); ask PUT "/v1/connections/$WOO_KEPT/subscriptions" "$ALDER_KEY" --json '{"kept": false}') $(said .possible)" "201 200 true"
+    check "a shop's can" "$(make "$(woo_new '.name = "Kept shop" | .settings.reference_prefix = "KEPT"')") $(WOO_KEPT=$(said .id); ask PUT "/v1/connections/$WOO_KEPT/subscriptions" "$ALDER_KEY" --json '{"kept": false}') $(said .possible)" "201 200 true"
     check "not by who may only read" "$(ask PUT "/v1/connections/$ERP_ID/subscriptions" "$reader" --json '{"kept": true}')" 403
     check "nor of another customer" "$(ask PUT "/v1/connections/$ERP_ID/subscriptions" "$BIRCH_KEY" --json '{"kept": true}') $(ask GET "/v1/connections/$ERP_ID/subscriptions" "$BIRCH_KEY")" "404 404"
     check "another secret is given" "$(ask POST "/v1/connections/$ERP_ID/secrets" "$ALDER_KEY" --json "$(jq -nc --arg s "$ERP_SECRET" '{secret: $s}')") $(said .status)" "200 active"

@@ -97,7 +97,7 @@ own_made() {
     check "a delivery that its secret signs is taken" "$(own_post "$DATA/work/own" own-secret t-1)" 200
     check "one that another signs is not" "$(own_post "$DATA/work/own" whs-of-alder t-2)" 401
     check "nor one that does not say what it is about" "$(own_post "$DATA/work/own-none" own-secret t-3)" 400
-    check "it is kept under its key, with its time, for a flow that is made of it" "$(pg_sql "select m.business_key, m.changed_at = '2026-11-01T10:00:01Z', count(j.job_id)
+    check "it is kept under its key, with its time, for a flow that is made of it" "$(pg_sql "select m.object_key, m.changed_at = '2026-11-01T10:00:01Z', count(j.job_id)
         from tenon.inbound_message m left join tenon.job j using (message_id) where m.dedupe_key = 'sale.closed/t-1' group by 1, 2")" "sale:S-77|t|0"
     refuses "a webhook without a check" "$(own_new 'del(.settings.hooks.check)')" /settings/hooks/check required
     refuses "an event whose key cannot be read" "$(own_new '.settings.hooks.events[0].key = "("')" /settings/hooks/events/0/key S0203
