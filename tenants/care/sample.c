@@ -45,11 +45,13 @@ static enum err by_manifest(struct care_run *r, bool *out_there, struct sample *
     struct told told;
     struct ask ask;
 
-    *out_there = false;
+    bool declared;
+
     if (!m)
         return OK;
-    TRY(r->sc, manifest_check_ask(r->sc, link_site(r->link), MANIFEST_CHECK_SAMPLE, &w, out_there, &ask));
-    if (!*out_there)
+    TRY(r->sc, manifest_check_ask(r->sc, link_site(r->link), MANIFEST_CHECK_SAMPLE, &w, &declared, &ask));
+    *out_there |= declared;
+    if (!declared)
         return OK;
     TRY(r->sc, link_ask_page(r->sc, r->link, &ask, &told));
     out->kind = manifest_kind_of(m, ask.operation);
@@ -121,9 +123,10 @@ void care_check_sample(struct care_run *r, struct care_check *out)
         care_say(out, "skipped", "its credentials were not seen to work", NULL);
         return;
     }
-    e = by_manifest(r, &there, &s);
-    if (e == OK && !there && c->source && c->source->pull)
-        e = by_source(r, &s), there = true;
+    there = c->source && c->source->pull;
+    e = there ? by_source(r, &s) : OK;
+    if (e == OK && !s.record)
+        e = by_manifest(r, &there, &s);
     if (e == OK && s.record && s.kind)
         e = mapped(r, &s, out);
     else if (e == OK && s.record)
