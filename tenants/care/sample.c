@@ -44,7 +44,6 @@ static enum err by_manifest(struct care_run *r, bool *out_there, struct sample *
     struct source_window w = {.from_us = now_us - BACK_US, .until_us = now_us, .after = ""};
     struct told told;
     struct ask ask;
-
     bool declared;
 
     if (!m)
