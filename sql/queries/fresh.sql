@@ -228,7 +228,7 @@ select partner_id, customer_id, connection_id, object from source_wanted_due(:mo
 
 -- source_wanted_claim :many   in connection_id uuid, object text, most int, lease_s int
 --    out key text, changed_at timestamptz?, asked_at timestamptz, tries int
-update source_wanted w set run_at = now() + make_interval(secs => :lease_s), tries = w.tries + 1
+update source_wanted w set run_at = now() + make_interval(secs => :lease_s), tries = least(w.tries + 1, 100)
   from (select key from source_wanted
          where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id
            and object = :object and run_at <= now()
@@ -290,12 +290,13 @@ update feed set silence_s = :silence_s, sweep_every_s = :sweep_every_s, look_at 
    and connection_id = :connection_id and object = :object;
 
 -- feed_hint :exec   in connection_id uuid, object text, margin_s int
--- # Something changed there just now: it is swept as soon as that lies in the window.
+-- # Something changed there just now: it is swept as soon as that lies in the window. One that is waited for already may
+-- # not see it, and is followed by another.
 update feed set sweep_at = least(sweep_at, now() + make_interval(secs => :margin_s + 1)),
        asked_at = now() + make_interval(secs => :margin_s + 1)
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and connection_id = :connection_id and object = :object and sweep_at is not null
-   and (asked_at is null or asked_at <= now());
+   and (asked_at is null or asked_at < now() + make_interval(secs => :margin_s - 5));
 
 -- source_want :maybe   in connection_id uuid, object text, key text, changed_at timestamptz?, most int
 --    out connection_id uuid

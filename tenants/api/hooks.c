@@ -2,6 +2,7 @@
 
 #include "api/api_int.h"
 #include "connect/connect.h"
+#include "db/db.h"
 #include "fresh/fresh.h"
 #include "intake/intake.h"
 #include "obs/obs.h"
@@ -142,6 +143,8 @@ static enum err hook_post(struct scope *sc, const struct rq *rq, struct rs *rs)
 
         TRY(sc, fresh_hint(sc, &v.connection_id, h->object, h->key, h->changed_us));
     }
+    if (v.facts.hint_count)
+        TRY(sc, db_commit(sc));
     return rs_json(sc, rs, 200, &accepted_wire, &accepted);
 }
 

@@ -98,8 +98,8 @@ enum err fresh_get(struct scope *sc, const struct uuid *connection_id, const cha
                    struct fresh_feed *out);
 enum err fresh_set(struct scope *sc, const struct fresh_feed *f); /* silence_s and sweep_every_s */
 /* A source has said that a thing changed, and no more of it: it is fetched at once, or, when too much is to be fetched
- * already, or it is not told which (key NULL), what changed is asked for soon. changed_us 0: it did not say when. In a
- * transaction of its own. */
+ * already, or it is not told which (key NULL), what changed is asked for soon. changed_us 0: it did not say when. In
+ * the transaction that is open. */
 enum err fresh_hint(struct scope *sc, const struct uuid *connection_id, const char *object, const char *key,
                     int64_t changed_us);
 enum err fresh_sweep_now(struct scope *sc, const struct fresh_feed *f);

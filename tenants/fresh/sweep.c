@@ -222,8 +222,9 @@ enum err fresh_sweep_run(struct scope *sc, const struct fresh_sweep *of, fresh_n
 
     TRY(sc, recovers(sc, of, &s.taking.recovers));
     TRY(sc, claim(sc, &s, &claimed, &began_us));
-    if (claimed)
-        (void)pages(sc, &s, &fault); /* what went wrong stands at the feed */
+    if (!claimed) /* another has it, whose word it is how it ended; or nothing can be asked yet */
+        return OK;
+    (void)pages(sc, &s, &fault); /* what went wrong stands at the feed */
     TRY(sc, q_sweep_ended(
                 sc,
                 &(struct q_sweep_ended_in){

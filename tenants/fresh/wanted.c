@@ -46,7 +46,7 @@ enum err fresh_hint(struct scope *sc, const struct uuid *connection_id, const ch
                             &(struct q_feed_hint_in){
                                 .connection_id = *connection_id, .object = object, .margin_s = FRESH_MARGIN_S},
                             NULL));
-    return db_commit(sc);
+    return OK;
 }
 
 enum err fresh_wanted_due(struct scope *sc, size_t most, struct fresh_sweep **out, size_t *out_n)
@@ -103,7 +103,14 @@ static int64_t changed_us(const struct source_thing *thing, const struct q_sourc
 static void one(struct scope *sc, struct round *r, const struct q_source_wanted_claim_row *w)
 {
     struct source_thing thing;
-    enum err e = link_one(sc, r->taking.link, r->taking.of->object, w->key, &thing);
+    enum err e;
+
+    if (w->tries > TRIES_MAX) { /* what was fetched could not be stored, time and again */
+        r->given_up = true;
+        end(r, w);
+        return;
+    }
+    e = link_one(sc, r->taking.link, r->taking.of->object, w->key, &thing);
 
     if (e == OK && thing.found)
         e = fresh_take(sc, &r->taking, w->key, changed_us(&thing, w), &thing, r->found);

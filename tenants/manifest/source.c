@@ -39,6 +39,8 @@ size_t manifest_event_find(const struct manifest *m, const char *topic)
 
 /* ---- a delivery that tells only which things changed ---- */
 
+#define KEY_MAX 200
+
 struct hinting {
     struct hook_hint *v;
     size_t n;
@@ -50,7 +52,13 @@ static void hint_add(struct hinting *h, const char *object, const char *key, int
         h->v[h->n++] = (struct hook_hint){object, key, changed_us};
 }
 
-/* One key, or a list of them. More than are taken: the source is asked. */
+/* As the ledger keeps it: "order:17". */
+static bool key_fits(const char *object, const char *key)
+{
+    return strlen(object) + 1 + strlen(key) <= KEY_MAX;
+}
+
+/* One key, or a list of them. More than are taken, or one that is too long: the source is asked. */
 static void hints_of(struct scope *sc, struct hinting *h, const struct manifest_event *e, const struct doc *keys,
                      int64_t changed_us)
 {
@@ -60,8 +68,9 @@ static void hints_of(struct scope *sc, struct hinting *h, const struct manifest_
     for (size_t i = 0; i < n && h->n < HOOK_HINTS_MAX; i++) {
         const char *key = h->n == HOOK_HINTS_MAX - 1 ? NULL : manifest_text_of(sc, list ? doc_at(keys, i) : keys);
 
-        if (h->n == HOOK_HINTS_MAX - 1 || (key && *key))
-            hint_add(h, e->object, key, changed_us);
+        if (h->n < HOOK_HINTS_MAX - 1 && !(key && *key))
+            continue;
+        hint_add(h, e->object, key && key_fits(e->object, key) ? key : NULL, changed_us);
     }
 }
 
@@ -114,6 +123,9 @@ enum err manifest_hook_read(struct scope *sc, const struct connector *c, const c
         return hook_hints(sc, &run, topic, body, out);
     if (!manifest_eval(sc, &run, e->key, body, &v, &why) || !(key = manifest_text_of(sc, &v)) || !*key)
         return FAIL(sc, ERR_INVALID, "what a delivery of \"%s\" is about is not told: %s", topic, why);
+    if (!key_fits(e->object, key))
+        return FAIL(sc, ERR_INVALID, "what a delivery of \"%s\" is about has a key of more than %d octets", topic,
+                    KEY_MAX);
     *out = (struct hook_facts){.kind = e->object,
                                .business_key = arena_f(sc->arena, "%s:%s", e->object, key),
                                .changed_us = changed_at(sc, &run, e, body)};

@@ -24,6 +24,7 @@ static void told(struct db *db, const char *object, const char *key)
     struct scope *sc = scope_in(db, &acme);
 
     CHECK_OK(fresh_hint(sc, &con, object, key, 0));
+    CHECK_OK(db_commit(sc));
     scope_free(sc);
 }
 
