@@ -1,5 +1,5 @@
 #!/bin/bash
-# Vendors' own clients judge the stand-ins: each program of clients/ drives one client, as npm gives it, through the
+# Clients that others wrote, mostly the vendors, judge the stand-ins: each program of clients/ drives one, as npm has it, through the
 # operations that the connector uses. TAP.
 #   tests/connectors/clients.sh [NAME…]
 # Packages stay in build/clients as clients/package-lock.json has them; npm is asked again only when that changes. Without

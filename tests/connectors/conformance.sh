@@ -46,6 +46,15 @@ holds() { # SENTENCE FOLDER
 }
 holds "a new connector" "$NEW/zeta"
 holds "an invented vendor's" "$OWN"
+# Of each object and way it is said what is done or why nothing is; one reason less, and it is not.
+said_all() { "$CTL" connector matrix "$1" >/dev/null 2>&1; }
+jq 'del(.without[0])' "$OWN/manifest.json" >"$NEW/silent.json"
+if said_all "$OWN/manifest.json" && ! said_all "$NEW/silent.json"; then
+    line ok "of all that it does not do it is said why"
+else
+    BAD=1
+    line "not ok" "of all that it does not do it is said why"
+fi
 # What its documentation shows becomes objects that are in order, and its errors what they mean.
 read_as() { # SENTENCE WANTED JQ-FILTER of all cases
     if [ "$("$CTL" connector cases "$OWN/manifest.json" --input "$OWN/cases.json" 2>&1 | jq -sc "$3")" = "$2" ]; then

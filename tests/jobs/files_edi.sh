@@ -74,7 +74,7 @@ wait_gone() {
     return 1
 }
 
-# The second of the three orders has no line, which an 850 must have.
+# The second of the three orders says its type (BEG02) with four characters, where an 850 has two.
 taken() {
     holds "the connection has its folder" lies_at in
     interchange 000000101 BIGSTORE "$(order 4711)" "$(order 4712)" "$(order 4713)" |

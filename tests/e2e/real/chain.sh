@@ -34,7 +34,8 @@ main() {
     fi
     trouble_begin
     step buy "$ORDERS" 11
-    step wait-sales $((600 + ORDERS * 10)) # a sweep that a death cuts off goes on when its lease ends, after 300 s
+    # A sweep that a death cuts off goes on when its lease ends: 300 s after its list was begun, 120 s once things come.
+    step wait-sales $((600 + ORDERS * 10))
     trouble_end
     step judge-sales
     goods
