@@ -83,9 +83,9 @@ static int64_t changed_at(struct scope *sc, struct manifest_run *run, const stru
     return e->changed && manifest_eval(sc, run, e->changed, body, &v, &why) ? time_at(&v) : 0;
 }
 
-/* All events of the topic count, each for the kinds of objects that it is about. */
-static enum err hook_hints(struct scope *sc, struct manifest_run *run, const char *topic, const struct doc *body,
-                           struct hook_facts *out)
+/* All events that name the topic as the first that fits does, each for the kind of object that it is about. */
+static enum err hook_hints(struct scope *sc, struct manifest_run *run, const struct manifest_event *first,
+                           const struct doc *body, struct hook_facts *out)
 {
     struct hinting h = {ARENA_ARRAY(sc->arena, struct hook_hint, HOOK_HINTS_MAX), 0};
     const char *why = "it has none";
@@ -95,14 +95,14 @@ static enum err hook_hints(struct scope *sc, struct manifest_run *run, const cha
     for (size_t i = 0; i < run->m->event_count; i++) {
         const struct manifest_event *e = &run->m->events[i];
 
-        if (!e->fetch || !topic_fits(e->topic, topic))
+        if (!e->fetch || strcmp(e->topic, first->topic) != 0)
             continue;
         of_topic++;
         if (manifest_eval(sc, run, e->key, body, &v, &why) && !expr_is_absent(v))
             hints_of(sc, &h, e, &v, changed_at(sc, run, e, body));
     }
     if (h.n == 0 && of_topic == 1)
-        return FAIL(sc, ERR_INVALID, "what a delivery of \"%s\" is about is not told: %s", topic, why);
+        return FAIL(sc, ERR_INVALID, "what a delivery of \"%s\" is about is not told: %s", first->topic, why);
     out->hints = h.v;
     out->hint_count = h.n;
     return OK;
@@ -120,7 +120,7 @@ enum err manifest_hook_read(struct scope *sc, const struct connector *c, const c
     if (!e)
         return OK;
     if (e->fetch)
-        return hook_hints(sc, &run, topic, body, out);
+        return hook_hints(sc, &run, e, body, out);
     if (!manifest_eval(sc, &run, e->key, body, &v, &why) || !(key = manifest_text_of(sc, &v)) || !*key)
         return FAIL(sc, ERR_INVALID, "what a delivery of \"%s\" is about is not told: %s", topic, why);
     if (!key_fits(e->object, key))
