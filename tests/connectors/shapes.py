@@ -20,7 +20,7 @@ import openapi  # noqa: E402
 
 try:
     import graphql
-    GRAPHQL = None if graphql.version_info >= (3, 2) else "graphql-core before 3.2 does not read the schema"
+    GRAPHQL = None if getattr(graphql, "version_info", (2,)) >= (3, 2) else "graphql-core before 3.2 does not read the schema"
 except ImportError:
     GRAPHQL = "graphql-core is not installed"
 
