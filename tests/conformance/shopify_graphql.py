@@ -16,7 +16,7 @@ import kit  # noqa: E402
 try:
     import graphql
     from graphql.execution.values import get_variable_values
-    GRAPHQL = None if graphql.version_info >= (3, 2) else "graphql-core before 3.2 does not read the schema"
+    GRAPHQL = None if getattr(graphql, "version_info", (2,)) >= (3, 2) else "graphql-core before 3.2 does not read the schema"
 except ImportError:
     GRAPHQL = "graphql-core is not installed"
 

@@ -12,13 +12,31 @@ line() { # VERDICT NAME
     echo "$1 $N - $2"
 }
 
+# What of a connector is not tried stands in not_tried.tsv, with the reason that its plan gives: connector, scenario, reason. More
+# or less than that is told.
+NOT_TRIED=$ROOT/tests/connectors/not_tried.tsv
+left_out() { # CONNECTOR WHAT-THE-TRIAL-SAID
+    local now wanted
+    now=$(sed -nE "s/^ok [0-9]+ - (.*) # SKIP (.*)/$1\t\1\t\2/p" <<<"$2" | LC_ALL=C sort)
+    wanted=$(grep "^$1"$'\t' "$NOT_TRIED")
+    if [ "$now" = "$wanted" ]; then
+        line ok "$1: what is not tried is what is known not to be: $(grep -c . <<<"$now")"
+        return
+    fi
+    BAD=1
+    diff <(echo "$wanted") <(echo "$now") | head -20 | sed 's/^/# /'
+    line "not ok" "$1: what is not tried is what is known not to be"
+}
+
 for manifest in "$ROOT"/tenants/connectors/*/manifest.json; do
     name=$(basename "$(dirname "$manifest")")
     if [ ! -f "$(dirname "$manifest")/conformance.json" ]; then
-        line ok "$name # SKIP it has no stand-in and no plan yet"
+        BAD=1
+        line "not ok" "$name has a plan"
         continue
     fi
     said=$("$CTL" connector test "$name" 2>&1)
+    left_out "$name" "$said"
     if summed=$(grep -E '^# [0-9]+ scenarios hold, 0 do not' <<<"$said"); then
         line ok "$name: ${summed#\# }"
         continue
@@ -28,6 +46,13 @@ for manifest in "$ROOT"/tenants/connectors/*/manifest.json; do
     tail -3 <<<"$said" | sed 's/^/# /'
     line "not ok" "$name"
 done
+KNOWN=$(grep -v '^#' "$NOT_TRIED" | cut -f1 | sort -u | while read -r name; do [ -f "$ROOT/tenants/connectors/$name/manifest.json" ] || echo "$name"; done)
+if [ -z "$KNOWN" ]; then
+    line ok "nothing is known of a connector that is not there"
+else
+    BAD=1
+    line "not ok" "nothing is known of a connector that is not there: $KNOWN"
+fi
 # What a new one begins with passes as it stands, and one of a vendor that does not exist, written by the documents alone.
 NEW=$(mktemp -d)
 OWN=$ROOT/tests/connectors/invented

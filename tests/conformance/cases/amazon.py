@@ -17,6 +17,10 @@ OUTBOUND = "Fulfillment Outbound (multi-channel fulfilment): not used, and its i
 EXTERNAL = "External Fulfillment: not used, and its interface is not among the documents"
 DOCUMENT = ("lies at an address of Amazon's storage that another answer tells: a manifest cannot send or fetch there yet")
 NO_EVENT = "a notification that nothing follows from"
+UNTOLD = "its answer is read; its request tells nothing that could be compared"
+OTHERWISE = {"searchOrders": "its answer is read; it asks for what was made since, and we for what changed",
+             "getOrders": "its answer is read; it asks for what was made since, and we for what changed",
+             "listFinancialEvents": "its answer is read; it asks for all there is, and we for a span of time"}
 
 
 # ---- what the objects have to be ----
@@ -363,14 +367,23 @@ def produced(vendor, case, spec):
     elif case.operation in QUERIES and (given or "Listings" in case.operation):
         try:
             more, query = QUERIES[case.operation](given)
-        except KeyError:
-            return
-        vendor.produce(case, OURS[case.operation], {**with_, **more}, checks.request(case.method, path, query=query))
+        except KeyError as member:
+            vendor.skip(case, f"its answer is read; its request does not tell {member}")
+        else:
+            vendor.produce(case, OURS[case.operation], {**with_, **more}, checks.request(case.method, path, query=query))
     elif case.method in ("GET", "DELETE") and "/orders/v0/orders/{orderId}" != case.path and "{" in case.path and all(
             n in given for n in case.path.replace("{", "}").split("}")[1::2] if n != "sellerId"):
         vendor.produce(case, OURS[case.operation], with_, checks.request(case.method, path))
     elif case.path == "/orders/v0/orders/{orderId}":
         vendor.produce(case, "orders_v0.get", with_, checks.request("GET", path))
+    elif case.operation == "getDestinations":  # it has nothing to tell
+        vendor.produce(case, "destinations.list", {}, checks.request("GET", path))
+    elif case.operation in OTHERWISE:
+        vendor.skip(case, OTHERWISE[case.operation])
+    elif not given:
+        vendor.skip(case, UNTOLD)
+    else:
+        vendor.judged(case, "produced", f"nothing says what becomes of its request: {given}")
 
 
 def patched(vendor, case, spec):

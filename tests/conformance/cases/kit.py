@@ -154,7 +154,7 @@ class Vendor:
             if id(case) in self.broken:
                 tap.line(False, f"{self.name}: {case}: its judge falls over it", self.broken[id(case)])
         print(f"# {self.name}: {self.counts['read']} read, {self.counts['produced']} produced, {self.counts['heard']} heard, {len(self.skipped)} of "
-              f"operations that are not used, {self.counts['more']} beside the examples")
+              f"what is not used or not told, {self.counts['more']} beside the examples")
 
     def _manifest(self):
         done = subprocess.run([self.tenonctl, "connector", "show", self.name], capture_output=True, text=True, check=True,

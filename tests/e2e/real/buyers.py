@@ -66,7 +66,7 @@ class Vendure:
     def buy(self, plan):
         """The order as the shop tells its shopper: id, code, totals in cents."""
         ask = self._session(plan["currency"])
-        told = "{__typename ...on Order{id code state totalWithTax shippingWithTax} ...on ErrorResult{errorCode message}}"
+        told = "{__typename ...on Order{id code state total totalWithTax shippingWithTax} ...on ErrorResult{errorCode message}}"
         for sku, quantity in plan["lines"]:
             ask("mutation($v:ID!,$q:Int!){addItemToOrder(productVariantId:$v,quantity:$q)" + told + "}",
                 v=self.ids["variants"][sku], q=quantity)

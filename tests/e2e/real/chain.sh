@@ -48,6 +48,8 @@ goods() {
     step judge-left
     step tell-shipments
     step judge-shipments
+    step tell-shipments-again
+    step miscount
     step tell-stock
     step judge-stock
 }
@@ -57,6 +59,8 @@ money() {
     step send-back
     step tell-money
     step judge-money
+    step tell-money-again
+    step judge-money
 }
 
 # ---- trouble ----
@@ -65,15 +69,32 @@ money() {
 # longer than it is waited for.
 trouble_begin() {
     rm -f "$DATA/work/calm"
+    LOST=$(lost_tries)
     trouble >"$DATA/work/trouble" 2>&1 9>&- &
     TROUBLE=$!
 }
-# Five deaths: who is at work in three of them is set aside by the product, for people to look at.
+# Tries of jobs of which nobody knows how they ended: each is counted when it begins, and kept when it ends.
+lost_tries() {
+    pg_sql "select coalesce(sum(lost), 0) from (
+        select j.attempts - count(t.job_id) - (j.state = 'leased')::int as lost
+          from tenon.job j left join tenon.job_try t using (partner_id, customer_id, job_id)
+         group by j.partner_id, j.customer_id, j.job_id, j.attempts, j.state) each where lost > 0"
+}
+# Waits for a change that is under way in another system, a minute at most.
+change_under_way() {
+    local until=$((SECONDS + 60))
+    while [ "$(pg_sql "select count(*) from tenon.effect where state = 'sent'")" = 0 ]; do
+        [ "$SECONDS" -lt "$until" ] && [ ! -f "$DATA/work/calm" ] || return 0
+    done
+}
+# Five deaths: who is at work in three of them is set aside by the product, for people to look at. So the first alone comes
+# in the middle of a change, and the others as they come.
 trouble() {
     local erp n
     erp=$(head -n 1 "$(system_dir tryton)/run/shop.pid")
     for n in 1 2 3 4 5; do
         calm_for $((12 + RANDOM % 10)) || return 0
+        [ "$n" != 1 ] || change_under_way
         crash worker
         echo killed
         worker_start "${WORKER_SETTINGS[@]}" || exit 1
@@ -100,6 +121,10 @@ trouble_end() {
     killed=$(grep -c killed "$DATA/work/trouble") frozen=$(grep -c frozen "$DATA/work/trouble")
     echo "# the worker was killed $killed times, the ERP stood still $frozen times"
     holds "the worker was killed several times and the ERP stood still several times meanwhile" test "$killed" -ge 3 -a "$frozen" -ge 2
+    LOST=$(($(lost_tries) - LOST))
+    echo "# $LOST tries were lost by it; changes made with a question or sent again:" \
+        "$(pg_sql "select count(*) filter (where probes > 0) || ' and ' || count(*) filter (where sends > 1) from tenon.effect")"
+    holds "and it hit something: tries were lost" test "$LOST" -gt 0
 }
 
 # ---- the real systems ----

@@ -39,6 +39,23 @@ def tell_money(world):
     no_runs_held(world)
 
 
+def credit_notes(world):
+    """All of the ERP's, whatever they are of."""
+    rows = world.erp.all("account.invoice", [["type", "=", "out"]], "state", "total_amount", "reference")
+    return [r for r in rows if r["total_amount"] < 0]
+
+
+def tell_money_again(world):
+    """Who is told a second time finds it done."""
+    def there():
+        return (sorted((r["id"], r["state"], str(r["total_amount"])) for r in credit_notes(world)),
+                sorted((s["id"], s["reference"], s["state"]) for s in world.erp.all("sale.sale", [], "reference", "state")))
+
+    before = there()
+    tell_money(world)
+    check("told of money once more, nothing changes in the ERP", there() == before)
+
+
 def notes(world, reference_of_sale, domain):
     rows = world.erp.all("account.invoice", domain, "reference", "state", "total_amount", "number", "party", "sales")
     sale = world.erp.all("sale.sale", [["reference", "=", reference_of_sale]], "party")[0]
@@ -49,6 +66,10 @@ def judge_money(world):
     told = world.kept("refund.json", {})
     check("the refund is one posted credit note of the same amount and customer",
           notes(world, told["order"], [["reference", "=", f"VENDURE-REFUND-{told['id']}"]]), [("posted", Decimal(told["amount"]), True, True)])
+    before = world.kept("credited.json", None)
+    made = [(r["state"], r["reference"]) for r in credit_notes(world) if r["id"] not in before]
+    check("since the beginning the ERP has made two credit notes, and no other", len(made), 2)
+    print(f"# {made}")
     told = world.kept("return.json", {})
     back = world.erp.all("sale.sale", [["reference", "=", f"MEDUSA-RETURN-{told['id']}"]], "state", "shipment_returns", "lines.product.code", "lines.quantity")
     check("the return is one sale below nothing, whose goods are waited for",
@@ -58,4 +79,5 @@ def judge_money(world):
           notes(world, told["order"], [["sales", "in", [s["id"] for s in back]]]), [("posted", Decimal(told["amount"]).quantize(CENT, ROUND_HALF_UP), True, True)])
 
 
-STEPS = {"refund": refund, "send-back": send_back, "tell-money": tell_money, "judge-money": judge_money}
+STEPS = {"refund": refund, "send-back": send_back, "tell-money": tell_money,
+         "tell-money-again": tell_money_again, "judge-money": judge_money}

@@ -9,6 +9,7 @@ CENT = Decimal("0.01")
 
 class Vendure:
     name, prefix = "vendure", "VENDURE-"
+    rounds_lines = True  # the tax of each line is rounded to the cent
 
     def __init__(self, facts, ids):
         self.facts, self.ids, self.shop = facts, ids, buyers.Vendure(facts, ids)
@@ -22,6 +23,14 @@ class Vendure:
 
     def total(self, answer):
         return Decimal(answer["totalWithTax"]) / 100
+
+    def taxes(self, answer):
+        """A fraction of a cent in it where prices hold taxes: freight's net price has one."""
+        return Decimal(answer["totalWithTax"] - answer["total"]) / 100
+
+    def whole_cents(self, currency):
+        """Are all its amounts without and with taxes whole cents?"""
+        return currency == "USD"
 
     def own(self, query, **variables):
         if not self.token:
@@ -43,6 +52,12 @@ class Vendure:
         return {(v["sku"], places[l["stockLocationId"]]): (l["stockOnHand"], l["stockAllocated"])
                 for v in rows["productVariants"]["items"] for l in v["stockLevels"]}
 
+    def count_again(self, place, pieces):
+        """The shop's people say that so many of each SKU lie there: {sku: pieces}"""
+        self.own("mutation($i:[UpdateProductVariantInput!]!){updateProductVariants(input:$i){id}}", i=[
+            {"id": self.ids["variants"][sku], "stockLevels": [{"stockLocationId": self.ids["locations"][place], "stockOnHand": n}]}
+            for sku, n in pieces.items()])
+
     def order(self, key):
         """state, and its shipments: [(state, tracking, {sku: quantity})]"""
         o = self.own("query($i:ID!){order(id:$i){id state lines{id productVariant{sku}} payments{id state amount refunds{id total state}}"
@@ -60,6 +75,7 @@ class Vendure:
 
 class Medusa:
     name, prefix = "medusa", "MEDUSA-"
+    rounds_lines = False
 
     def __init__(self, facts, ids):
         self.facts, self.ids, self.shop = facts, ids, buyers.Medusa(facts, ids)
@@ -76,6 +92,13 @@ class Medusa:
         """What a payment provider is asked for: it does not round by itself."""
         return Decimal(answer["total"]).quantize(CENT, ROUND_HALF_UP)
 
+    def taxes(self, answer):
+        """As exact as the shop works."""
+        return Decimal(answer["tax_total"])
+
+    def whole_cents(self, _):
+        return False
+
     def own(self, method, path, body=None):
         status, _, text = buyers.send(method, self.facts["url"] + "admin/" + path, body, self.headers)
         if status >= 300:
@@ -87,6 +110,11 @@ class Medusa:
         rows = self.own("GET", "inventory-items?limit=100&fields=id,sku,*location_levels")["inventory_items"]
         return {(item["sku"], places[l["location_id"]]): (int(l["stocked_quantity"]), int(l["reserved_quantity"]))
                 for item in rows for l in item["location_levels"]}
+
+    def count_again(self, place, pieces):
+        for sku, n in pieces.items():
+            self.own("POST", f"inventory-items/{self.ids['inventory_items'][sku]}/location-levels/{self.ids['locations'][place]}",
+                     {"stocked_quantity": n})
 
     def order(self, key):
         o = self.own("GET", f"orders/{key}?fields=id,status,payment_status,fulfillment_status,total,*items,*payment_collections.payments,"
