@@ -111,6 +111,7 @@ enum rows_got rows_next(struct scope *sc, struct rows *r, struct rows_window *w,
 
 /* A list of objects as CSV with a heading, lines ended by CR and LF: columns as the format names them, else the members
  * of the first row in their order. A text that a spreadsheet would take for a formula is quoted and, where `safe`, has
- * an apostrophe before it. ERR_INVALID with a pointer: no list of objects, a member that is a list or an object, a
- * member that no column takes, a needed one that is absent, a text that has no place in the format. */
+ * an apostrophe before it; a number in a column of numbers is none. ERR_INVALID with a pointer: no list of objects, a
+ * member that is a list or an object, a member that no column takes, a needed one that is absent, a text that has no
+ * place in the format. */
 enum err rows_write(struct scope *sc, const struct rows_format *f, const struct doc *rows, bool safe, struct buf *out);

@@ -14,7 +14,22 @@ struct writing {
 
 static bool is_formula(struct str s)
 {
-    return s.n && strchr("=+-@\t\r", *s.p);
+    return s.n && *s.p && strchr("=+-@\t\r", *s.p);
+}
+
+/* Decimals come as texts, and one below zero is no formula: digits, with a minus before and one point within. */
+static bool is_number(const struct writing *w, const struct rows_column *c, struct str s)
+{
+    size_t at = s.n && *s.p == '-', points = 0;
+
+    if (c->kind == ROWS_TEXT || at == s.n || s.p[at] < '0' || s.p[at] > '9' || s.p[s.n - 1] < '0' || s.p[s.n - 1] > '9')
+        return false;
+    for (; at < s.n; at++)
+        if (s.p[at] == '.' || (w->f->decimal && s.p[at] == w->f->decimal))
+            points++;
+        else if (s.p[at] < '0' || s.p[at] > '9')
+            return false;
+    return points <= (c->kind == ROWS_DECIMAL);
 }
 
 static bool has_any(struct str s, const struct rows_format *f)
@@ -25,9 +40,9 @@ static bool has_any(struct str s, const struct rows_format *f)
     return false;
 }
 
-static enum err put_text(struct writing *w, struct str s, bool is_number, const char *pointer)
+static enum err put_text(struct writing *w, struct str s, bool plain, const char *pointer)
 {
-    bool formula = !is_number && w->safe && is_formula(s);
+    bool formula = !plain && w->safe && is_formula(s);
 
     if (!formula && !has_any(s, w->f)) {
         buf_add(w->out, s.p, s.n);
@@ -66,7 +81,7 @@ static enum err put_value(struct writing *w, const struct rows_column *c, const 
         return FAIL(w->sc, ERR_INVALID, "a row has no \"%s\"", c->name);
     }
     if (kind == DOC_TEXT)
-        return put_text(w, doc_text(v), false, pointer);
+        return put_text(w, doc_text(v), is_number(w, c, doc_text(v)), pointer);
     if (kind == DOC_NULL)
         return OK;
     if (doc_bool(v, &yes))

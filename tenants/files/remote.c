@@ -13,8 +13,7 @@
  * and stays. */
 
 #define LIST_MAX   ((size_t)1 << 20)
-#define SEEN_MAX   2000 /* files of a folder that are looked at */
-#define FETCH_MOST 50   /* of one look */
+#define FETCH_MOST 50 /* of one look */
 #define LOOK_US    INT64_C(60000000)
 #define LYING_MOST 200
 
@@ -30,45 +29,10 @@ struct remote {
     struct net_remote to;
     struct entry *entries;
     size_t n;
+    unsigned unfit;
 };
 
 /* ---- what lies there ---- */
-
-static bool line_next(struct str *left, struct str *out)
-{
-    const char *end = left->n ? memchr(left->p, '\n', left->n) : NULL;
-    size_t n = end ? (size_t)(end - left->p) : left->n;
-
-    if (!left->n)
-        return false;
-    *out = (struct str){left->p, n};
-    left->p += n + (end != NULL);
-    left->n -= n + (end != NULL);
-    if (out->n && out->p[out->n - 1] == '\r')
-        out->n--;
-    return true;
-}
-
-/* The line of a long list that is about a file: it ends with its name. A folder's and a link's are none. */
-static struct str line_of(struct str list, const char *name)
-{
-    size_t n = strlen(name);
-    struct str line;
-
-    while (line_next(&list, &line))
-        if (line.n > n + 1 && line.p[line.n - n - 1] == ' ' && memcmp(line.p + line.n - n, name, n) == 0 &&
-            *line.p == '-')
-            return line;
-    return (struct str){NULL, 0};
-}
-
-static bool name_fits(const struct remote *r, struct str name)
-{
-    for (size_t i = 0; i < name.n; i++)
-        if ((unsigned char)name.p[i] < ' ' || name.p[i] == '/' || name.p[i] == 0x7f)
-            return false;
-    return name.n > 0 && name.n <= NET_REMOTE_NAME_MAX - 40 && *name.p != '.' && r->n < SEEN_MAX;
-}
 
 static const char *key_of(struct scope *sc, struct str line, const char *name)
 {
@@ -83,34 +47,21 @@ static const char *key_of(struct scope *sc, struct str line, const char *name)
     return buf_cstr(&b);
 }
 
-/* Servers of FTP give whole paths in a list of names; the name is what is behind the last slash. */
-static struct str last_part(struct str path)
-{
-    for (size_t i = path.n; i > 0; i--)
-        if (path.p[i - 1] == '/')
-            return (struct str){path.p + i, path.n - i};
-    return path;
-}
-
 static enum err list(struct scope *sc, struct remote *r)
 {
-    struct str names, lines, name;
+    struct files_listing listing;
+    struct str names, lines;
 
     TRY(sc, net_remote_list(sc, &r->to, r->settings->remote.folder, true, LIST_MAX, &names));
     TRY(sc, net_remote_list(sc, &r->to, r->settings->remote.folder, false, LIST_MAX, &lines));
-    r->entries = ARENA_ARRAY(sc->arena, struct entry, SEEN_MAX);
-    while (line_next(&names, &name)) {
-        const char *text;
-        struct str line;
+    files_listing_read(sc, r->settings, names, lines, &listing);
+    r->entries = ARENA_ARRAY(sc->arena, struct entry, listing.n);
+    for (r->n = 0; r->n < listing.n; r->n++) {
+        const struct files_listed *l = &listing.v[r->n];
 
-        name = last_part(name);
-        if (!name_fits(r, name))
-            continue;
-        text = str_dup(sc->arena, name);
-        line = line_of(lines, text);
-        if (line.n && files_name_fits(r->settings, text))
-            r->entries[r->n++] = (struct entry){text, key_of(sc, line, text), false};
+        r->entries[r->n] = (struct entry){l->name, key_of(sc, l->line, l->name), false};
     }
+    r->unfit = listing.unfit;
     return OK;
 }
 
@@ -285,8 +236,10 @@ static enum err keep_all(struct scope *sc, const struct remote *r, const char **
 {
     struct looking l = {.r = r, .until_us = loop_now_us() + LOOK_US};
 
-    if (**io_seen)
-        TRY(sc, doc_parse(sc, str_of(*io_seen), &l.before));
+    if (**io_seen && doc_parse(sc, str_of(*io_seen), &l.before) != OK) {
+        scope_clear(sc); /* as if nothing had been seen: the next look knows more */
+        l.before = NULL;
+    }
     buf_init(&l.seen, sc->arena, 400000);
     buf_c(&l.seen, '{');
     for (size_t i = 0; i < r->n; i++)
@@ -305,5 +258,11 @@ enum err files_remote_look(struct scope *sc, const struct files_due *of, const s
     TRY(sc, files_remote_open(sc, &of->connection_id, &s->remote, &r.to));
     TRY(sc, list(sc, &r));
     TRY(sc, put_away(sc, &r));
-    return keep_all(sc, &r, io_seen);
+    TRY(sc, keep_all(sc, &r, io_seen));
+    if (r.unfit)
+        return FAIL(sc, ERR_INVALID,
+                    "%u files of the host cannot be taken: their names are longer than %d octets or are no text in "
+                    "UTF-8",
+                    r.unfit, FILES_LISTED_NAME_MAX);
+    return OK;
 }

@@ -163,6 +163,12 @@ by_sftp() {
     put_at sftp a.csv
     holds "the same again is put away" is_gone sftp/out/a.csv
     check "and starts nothing" "$(taken 1__\" ) $(cd "$FILES/sftp/done" && ls | grep -c 'a\.csv$')" "100|100 2"
+    as sh -c "echo sku >'$FILES/sftp/out/'\"\$(printf 'a\\374b.csv')\""
+    rows after.csv 1200 1200
+    put_at sftp after.csv
+    holds "a name that is no text stops no other file" lies_at sftp/done/after.csv
+    holds "and is told of" says "By SFTP" "1 files of the host cannot be taken*"
+    as sh -c "rm '$FILES/sftp/out/'a*b.csv"
 }
 
 by_ftps() {

@@ -326,6 +326,18 @@ TEST(objects_are_written_as_csv_and_read_again)
               "B b;a\r\n;1\r\n");
 }
 
+TEST(a_decimal_below_zero_is_no_formula_where_a_column_is_of_numbers)
+{
+    static const char typed[] =
+        "{\"format\": \"csv\", \"columns\": [{\"name\": \"a\", \"kind\": \"decimal\"}, {\"name\": \"b\", \"kind\": "
+        "\"integer\"}, {\"name\": \"c\"}]}";
+
+    CHECK_STR(writes(typed, "[{\"a\": \"-12.50\", \"b\": \"-3\", \"c\": \"-12.50\"}]"),
+              "a,b,c\r\n-12.50,-3,\"'-12.50\"\r\n");
+    CHECK_STR(writes(typed, "[{\"a\": \"-1+1\", \"b\": \"-3.5\"}, {\"a\": \"-\", \"b\": \"=1\"}, {\"a\": \"-1.2.3\"}]"),
+              "a,b,c\r\n\"'-1+1\",\"'-3.5\",\r\n\"'-\",\"'=1\",\r\n\"'-1.2.3\",,\r\n");
+}
+
 TEST(what_has_no_place_in_a_file_is_refused_at_its_place)
 {
     CHECK_STR(writes(CSV, "[{\"a\": 1}, {\"b\": 1}]"), "/1/b");
