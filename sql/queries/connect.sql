@@ -150,13 +150,19 @@ on conflict (partner_id, customer_id, connection_id) where kind = 'session' do u
 returning credential_id;
 
 -- session_read :maybe   in connection_id uuid   out customer_id uuid, credential_id uuid, class text, key_epoch int, sealed bytea,
---    wrapped bytea, customer_epoch int?, customer_sealed bytea?, expires_at timestamptz?, outdated bool
--- # With what opens it, as credential_sealed. outdated: other secrets were given since.
+--    wrapped bytea, customer_epoch int?, customer_sealed bytea?, expires_at timestamptz?, made_with uuid?, outdated bool
+-- # With what opens it, as credential_sealed. outdated: other secrets were given than those it was made with.
 select c.customer_id, c.credential_id, c.class, k.epoch as key_epoch, c.sealed, k.wrapped, c.customer_epoch,
-       u.sealed as customer_sealed, c.expires_at,
-       exists (select from credential p where p.partner_id = c.partner_id and p.customer_id = c.customer_id
-                  and p.connection_id = c.connection_id and p.kind = 'password' and p.current
-                  and p.created_at > coalesce(c.stored_at, c.created_at)) as outdated
+       u.sealed as customer_sealed, c.expires_at, c.made_with,
+       case when c.made_with is null
+            then exists (select from credential p where p.partner_id = c.partner_id and p.customer_id = c.customer_id
+                            and p.connection_id = c.connection_id and p.kind = 'password' and p.current
+                            and p.created_at > coalesce(c.stored_at, c.created_at))
+            else c.made_with is distinct from (
+                     select p.credential_id from credential p
+                      where p.partner_id = c.partner_id and p.customer_id = c.customer_id
+                        and p.connection_id = c.connection_id and p.kind = 'password' and p.current
+                      order by p.created_at desc limit 1) end as outdated
   from credential c
   left join customer_key_private u on u.partner_id = c.partner_id and u.customer_id = c.customer_id
                                   and u.class = c.class and u.epoch = c.customer_epoch
@@ -165,9 +171,10 @@ select c.customer_id, c.credential_id, c.class, k.epoch as key_epoch, c.sealed, 
  where c.partner_id = tenant_partner() and c.customer_id = any ((select tenant_customers())::uuid[])
    and c.connection_id = :connection_id and c.kind = 'session';
 
--- session_store :maybe   in credential_id uuid, customer_epoch int, sealed bytea, lease uuid, lasts_s int, renewable_s bigint?
---    out credential_id uuid
+-- session_store :maybe   in credential_id uuid, customer_epoch int, sealed bytea, lease uuid, lasts_s int, renewable_s bigint?,
+--    made_with uuid   out credential_id uuid
 update credential set customer_epoch = :customer_epoch, sealed = :sealed, lease = null, lease_until = null, stored_at = now(),
+       made_with = :made_with,
        expires_at = now() + make_interval(secs => :lasts_s),
        ends_at = coalesce(now() + make_interval(secs => :renewable_s::bigint), ends_at)
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
@@ -179,14 +186,26 @@ update credential set lease = null, lease_until = null
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and credential_id = :credential_id and kind = 'session' and lease = :lease;
 
--- connection_reconnect :maybe   in connection_id uuid, reason text   out connection_id uuid
+-- connection_hold :maybe   in connection_id uuid   out row_version bigint
+-- # Nobody gives it other secrets until the end of the transaction; those that were given are seen by what is asked next.
+select row_version from connection
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+   and connection_id = :connection_id
+   for no key update;
+
+-- connection_reconnect :maybe   in connection_id uuid, reason text, tried uuid   out connection_id uuid
 -- # The outside system has ended what it once allowed: nothing calls it until somebody gives new credentials. Asked as
--- # tenon_worker. People are told with the next look.
+-- # tenon_worker, under connection_hold. tried: the secrets that were refused; when there are others by now, it is not those
+-- # that were. People are told with the next look.
 with ended as (
     update connection set status = 'paused', status_reason = :reason, paused_by = 'system', paused_at = now(),
            reconnect_since = now(), row_version = row_version + 1
      where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
        and connection_id = :connection_id and status in ('active', 'broken')
+       and :tried = (select p.credential_id from credential p
+                      where p.partner_id = tenant_partner() and p.customer_id = connection.customer_id
+                        and p.connection_id = :connection_id and p.kind = 'password' and p.current
+                      order by p.created_at desc limit 1)
     returning partner_id, customer_id, connection_id
 )
 insert into connection_life (partner_id, customer_id, connection_id)

@@ -17,6 +17,9 @@ struct str credential_label(struct scope *sc, const struct uuid *customer_id, co
                         .customer_sealed = (row).customer_sealed})
 /* The opened secret of a connection; inside the tenant. Ends the transaction. */
 enum err credential_open(struct scope *sc, const struct uuid *connection_id, const char *kind, struct secret **out);
+/* And which one it was: others may be given at any time. */
+enum err credential_open_which(struct scope *sc, const struct uuid *connection_id, const char *kind,
+                               struct uuid *out_which, struct secret **out);
 enum err settings_parse(struct scope *sc, const char *text, const struct doc **out);
 /* *out_by: the name of another connection whose orders have the same references at the destination; NULL: none has. */
 enum err connect_reference_taken(struct scope *sc, const struct connection_new *in, const struct connector *c,

@@ -26,6 +26,8 @@
 
 struct session {
     struct uuid credential_id, lease;
+    struct uuid made_with;    /* the secrets that what is stored came from; nil: it is not known */
+    struct uuid tried;        /* those that were signed in with now */
     int64_t expires_us;       /* INT64_MIN: there is none yet */
     const struct doc *stored; /* {"header": …, "keep": …}; NULL: nothing, or what it came from was replaced */
     bool refused;             /* the outside system said that it is over */
@@ -71,6 +73,8 @@ static enum err session_read(struct scope *sc, const struct link *l, struct sess
     s->credential_id = row->credential_id;
     if (row->outdated)
         return OK;
+    if (row->has_made_with)
+        s->made_with = row->made_with;
     s->expires_us = row->has_expires_at ? row->expires_at_us : INT64_MIN;
     chain = CREDENTIAL_CHAIN(*row);
     chain.class = ORG_CONNECTION;
@@ -118,16 +122,24 @@ static enum err claim(struct scope *sc, const struct link *l, struct session *s,
 
 /* ---- making one ---- */
 
-enum err link_secrets(struct scope *sc, struct link *l, const struct doc **out)
+static enum err secrets_which(struct scope *sc, struct link *l, struct uuid *out_which, const struct doc **out)
 {
     CLEANUP(secret_wipe) struct secret *secret = NULL;
 
+    *out_which = (struct uuid){{0}};
     if (l->bare) {
         *out = l->bare;
         return OK;
     }
-    TRY(sc, credential_open(sc, &l->connection.connection_id, "password", &secret));
+    TRY(sc, credential_open_which(sc, &l->connection.connection_id, "password", out_which, &secret));
     return l->connector->erp && !l->connector->secrets_check ? named(sc, secret, out) : opened(sc, secret, out);
+}
+
+enum err link_secrets(struct scope *sc, struct link *l, const struct doc **out)
+{
+    struct uuid which;
+
+    return secrets_which(sc, l, &which, out);
 }
 
 static int64_t lasts(const struct connector_session *got)
@@ -141,7 +153,7 @@ static enum err store(struct scope *sc, struct link *l, const struct session *s,
 {
     const struct q_session_store_row *row;
     struct q_session_store_in in = {
-        .credential_id = s->credential_id, .lease = s->lease, .lasts_s = (int32_t)lasts(got)};
+        .credential_id = s->credential_id, .lease = s->lease, .lasts_s = (int32_t)lasts(got), .made_with = s->tried};
     struct str *text = ARENA_NEW(sc->arena, struct str);
     struct buf b;
 
@@ -165,15 +177,24 @@ static enum err store(struct scope *sc, struct link *l, const struct session *s,
     return OK;
 }
 
+/* What the session before leaves to the next one; nothing, when other secrets were given since it was read. */
+static const struct doc *left_by(const struct session *s)
+{
+    if (!s->stored || (!uuid_is_nil(&s->made_with) && !uuid_equal(&s->made_with, &s->tried)))
+        return NULL;
+    return doc_get(s->stored, "keep");
+}
+
 static enum err asked(struct scope *sc, struct link *l, struct session *s, struct connector_session *out)
 {
     const struct connector_named *named = l->connector->named;
-    const struct doc *secrets, *before = s->stored ? doc_get(s->stored, "keep") : NULL;
+    const struct doc *secrets, *before;
     struct http_call call = {0};
     struct http_reply reply;
     enum err e;
 
-    TRY(sc, link_secrets(sc, l, &secrets));
+    TRY(sc, secrets_which(sc, l, &s->tried, &secrets));
+    before = left_by(s);
     link_stamp(sc, l);
     TRY(sc, named->login(sc, &l->site, secrets, before, &call));
     link_wipe_later(sc, call.body);
@@ -201,16 +222,20 @@ static enum err make(struct scope *sc, struct link *l, struct session *s)
 }
 
 /* What is refused now is refused until somebody connects the system again: nothing calls it, and what waits for it is
- * held and does not fail. */
-static enum err ended(struct scope *own, const struct scope *sc, const struct link *l)
+ * held and does not fail. Unless somebody has meanwhile: the fact people get wrong is that the refusal is then one of
+ * what is gone. */
+static enum err ended(struct scope *own, const struct scope *sc, const struct link *l, const struct session *s)
 {
     const struct q_connection_reconnect_row *row;
+    const struct q_connection_hold_row *held;
     const char *said = scope_fault(sc)->message ? scope_fault(sc)->message : "the credentials are not accepted";
 
+    TRY(own, q_connection_hold(own, &(struct q_connection_hold_in){l->connection.connection_id}, &held));
     TRY(own,
         q_connection_reconnect(own,
                                &(struct q_connection_reconnect_in){.connection_id = l->connection.connection_id,
-                                                                   .reason = arena_cut(own->arena, said, REASON_MAX)},
+                                                                   .reason = arena_cut(own->arena, said, REASON_MAX),
+                                                                   .tried = s->tried},
                                &row));
     if (row)
         LOG(LOG_WARN, "connect", own, "a connection has to be connected again");
@@ -227,7 +252,7 @@ static void release(struct scope *sc, const struct link *l, const struct session
     own->actor = sc->actor;
     db_rollback(sc);
     if (q_session_release(own, &(struct q_session_release_in){s->credential_id, s->lease}, NULL) != OK ||
-        (s->refused && ended(own, sc, l) != OK) || db_commit(own) != OK)
+        (s->refused && ended(own, sc, l, s) != OK) || db_commit(own) != OK)
         log_fault(LOG_WARN, "connect", own, "a lease on a session runs on until its end");
     db_rollback(own);
     scope_free(own);

@@ -20,12 +20,21 @@ struct str credential_label(struct scope *sc, const struct uuid *customer_id, co
 
 enum err credential_open(struct scope *sc, const struct uuid *connection_id, const char *kind, struct secret **out)
 {
+    struct uuid which;
+
+    return credential_open_which(sc, connection_id, kind, &which, out);
+}
+
+enum err credential_open_which(struct scope *sc, const struct uuid *connection_id, const char *kind,
+                               struct uuid *out_which, struct secret **out)
+{
     struct q_credential_sealed_row row;
     struct org_chain chain;
 
     TRY(sc,
         q_credential_sealed(sc, &(struct q_credential_sealed_in){.connection_id = *connection_id, .kind = kind}, &row));
     TRY(sc, db_commit(sc));
+    *out_which = row.credential_id;
     chain = CREDENTIAL_CHAIN(row);
     chain.class = strcmp(row.class, "edge") == 0 ? ORG_EDGE : ORG_CONNECTION;
     return org_unseal_customer(

@@ -259,6 +259,30 @@ TEST_IN_LOOP(both_secrets_are_good_while_one_is_being_rolled)
     world_end(&w);
 }
 
+/* Whoever takes it away comes when they come; until then it signs nothing any more. */
+TEST_IN_LOOP(a_secret_is_not_good_beyond_its_overlap)
+{
+    struct delivery d = given_delivery();
+    char token[HOOK_TOKEN_MAX];
+    struct uuid shop;
+    struct world w;
+
+    world_make(&w);
+    shop = given_shop(&w, &w.acme, token);
+    add_secret(&w, &w.acme, &shop, "next");
+    sql("update credential set overlap_until = now() + interval '1 minute'"
+        " where kind = 'webhook_secret' and created_at = (select max(created_at) from credential where kind = "
+        "'webhook_secret')");
+    CHECK_OK(judge(&w, token, &d, NULL));
+    sql("update credential set overlap_until = now() where overlap_until is not null");
+    connect_hooks_end();
+    CHECK_ERR(judge(&w, token, &d, NULL), ERR_UNAUTHENTICATED);
+    sign(&d, "next");
+    CHECK_OK(judge(&w, token, &d, NULL));
+    CHECK_STR(sql("select count(*) from credential where kind = 'webhook_secret'"), "2");
+    world_end(&w);
+}
+
 TEST_IN_LOOP(a_signed_delivery_that_makes_no_sense_is_invalid)
 {
     static const char *const odd[] = {"", "two words", "caf\xc3\xa9", "\xff", "a\nb"};

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "net/net.h"
+#include "org/org.h"
+#include "q_connect.h"
 #include "sys/fiber.h"
 #include "sys/loop.h"
 #include "json/doc.h"
@@ -275,6 +277,86 @@ TEST_IN_LOOP(a_refused_refresh_is_told_and_leaves_no_lease)
     atomic_store(&vendor.token, 1);
     peers_clear();
     CHECK_STR(signed_in(&books), "a2");
+    close_world();
+}
+
+/* ---- other secrets are given while it signs in ---- */
+
+static void roll_to(const char *secrets)
+{
+    struct scope *sc = scope_in(w.api, &w.acme);
+    struct q_credential_roll_in row = {.partner_id = w.acme.partner_id,
+                                       .customer_id = w.acme.customer_id,
+                                       .connection_id = shared,
+                                       .credential_id = uuid_new(),
+                                       .class = "connection",
+                                       .kind = "password",
+                                       .overlap_s = 60};
+    struct org_target to;
+
+    CHECK_OK(org_target_customer(sc, ORG_CONNECTION, &w.acme.customer_id, &to));
+    row.customer_epoch = to.epoch;
+    org_seal_to(sc, &to, credential_label(sc, &w.acme.customer_id, &shared, &row.credential_id, to.epoch),
+                (struct bytes){secrets, strlen(secrets)}, &row.sealed);
+    CHECK_OK(q_credential_roll(sc, &row, NULL));
+    CHECK_OK(q_connection_rolled(sc, &(struct q_connection_rolled_in){.connection_id = shared}, NULL));
+    CHECK_OK(db_commit(sc));
+    scope_free(sc);
+}
+
+static enum err in_flight;
+
+static void sign_in_slowly(void *arg)
+{
+    struct scope *sc = arg;
+    struct link *l;
+
+    CHECK_OK(link_open(sc, &shared, &l));
+    in_flight = link_session(sc, l);
+    db_rollback(sc);
+    ended++;
+}
+
+/* The vendor has the question, and does not answer until the others are there. */
+static void signs_in_while_rolled_to(const char *secrets)
+{
+    struct scope *sc = scope_in(w.worker, &w.acme);
+
+    ended = 0;
+    CHECK(fiber_start(sign_in_slowly, sc));
+    fiber_sleep_us(200000);
+    roll_to(secrets);
+    CHECK_INT(ended, 0);
+    while (!ended)
+        fiber_sleep_us(10000);
+    scope_free(sc);
+    peers_clear();
+}
+
+TEST_IN_LOOP(a_session_of_secrets_that_were_replaced_meanwhile_is_not_taken)
+{
+    shared = open_world(600);
+    signs_in_while_rolled_to("{\"refresh\":\"r2.\"}");
+    CHECK_OK(in_flight);
+    CHECK_STR(signed_in(&shared), "a3");
+    CHECK_STR(signed_in(&shared), "a3"); /* and that one is */
+    CHECK_INT(atomic_load(&vendor.asked), 2);
+    close_world();
+}
+
+TEST_IN_LOOP(a_refusal_of_secrets_that_were_replaced_meanwhile_pauses_nothing)
+{
+    shared = open_world(600);
+    atomic_store(&vendor.token, 7);
+    signs_in_while_rolled_to("{\"refresh\":\"r7.\"}");
+    CHECK_ERR(in_flight, ERR_UPSTREAM_AUTH);
+    CHECK_STR(sql("select status, reconnect_since is null from connection where name = 'Books'"), "active|t");
+    CHECK_STR(signed_in(&shared), "a8");
+    atomic_store(&vendor.token, 1); /* what it has now is no good any more either */
+    sql("update credential set expires_at = now() where kind = 'session'");
+    peers_clear();
+    CHECK_STR(signed_in(&shared), "the refresh token is no good");
+    CHECK_STR(sql("select status, reconnect_since is null from connection where name = 'Books'"), "paused|f");
     close_world();
 }
 
