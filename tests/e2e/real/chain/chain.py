@@ -20,7 +20,7 @@ import set_up  # noqa: E402
 import shops  # noqa: E402
 from erp import Erp  # noqa: E402
 from product import Product  # noqa: E402
-from tap import check, no_runs_held  # noqa: E402
+from claims import check, no_runs_held  # noqa: E402
 
 ROOM = Decimal("0.05")  # more than rounding comes to in an order of five lines
 HALF = Decimal("0.005")  # what rounding one sum to the cent may come to

@@ -2,7 +2,7 @@
 import time
 
 import money
-from tap import check, no_runs_held, runs_end
+from claims import check, no_runs_held, runs_end
 
 PLACES = ("DC1", "ST1")
 

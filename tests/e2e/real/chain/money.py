@@ -1,7 +1,7 @@
 """Money goes back: a refund in one shop, a return in the other, and what the ERP's books say of them."""
 from decimal import ROUND_HALF_UP, Decimal
 
-from tap import check, no_runs_held, runs_end
+from claims import check, no_runs_held, runs_end
 
 CENT = Decimal("0.01")
 
