@@ -355,11 +355,11 @@ static inline bool connector_asks_by_operations(const struct connector *c)
     return c->source && c->source->pull && c->source->pull->changes_ask;
 }
 
-/* Is something done with this kind of thing where no flow of the customer's is for it? With orders of a source that is
- * written in C; all else is kept, for a flow that is made of it. */
+/* Is something done with this kind of thing where no flow of the customer's is for it? With orders, which go to the
+ * connection's destination; all else is kept, for a flow that is made of it. */
 static inline bool connector_does(const struct connector *c, const char *kind)
 {
-    return c->source && c->source->reference_prefix && !(c->manifest && c->secrets_check) && strcmp(kind, "order") == 0;
+    return c->source && c->source->reference_prefix && strcmp(kind, "order") == 0;
 }
 
 /* A canonical object, and what is done with it. A list ends with one without an object. */

@@ -58,7 +58,7 @@ PY
 # Versions of an order that were fetched, and whether one of them is said to have been missed.
 stored() {
     pg_sql "select count(*) || ' ' || coalesce(bool_or(recovered), false) from tenon.inbound_message
-        where object_key = 'order:$1' and business_key is null and position('status_id' in convert_from(body, 'UTF8')) > 0"
+        where business_key = 'order:$1' and position('status_id' in convert_from(body, 'UTF8')) > 0"
 }
 waiting() { pg_sql "select count(*) from tenon.source_wanted"; }
 is_stored() { [ "$(stored "$1")" = "$2" ] && [ "$(waiting)" = 0 ]; }
