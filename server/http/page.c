@@ -97,7 +97,8 @@ static int by_name(const void *a, const void *b)
     return order ? order : (x->name.n > y->name.n) - (x->name.n < y->name.n);
 }
 
-/* The same list again: its address and its filters in any order. */
+/* The same list again: whose it is, its address, and its filters in any order. This is looked at before the route's own
+ * work, so that another's cursor is refused like one that somebody made up, whatever the address names. */
 static bool bound_tag(struct scope *sc, const struct rq *rq, struct str cursor, uint8_t out[BOUND_TAG])
 {
     struct http_pair filters[HTTP_QUERY_PARAMS_MAX];
@@ -111,6 +112,7 @@ static bool bound_tag(struct scope *sc, const struct rq *rq, struct str cursor, 
             filters[n++] = rq->query[i];
     qsort(filters, n, sizeof(*filters), by_name);
     buf_init(&b, sc->arena, BOUND_SIGNED_MAX);
+    put_tenant(&b, &sc->tenant);
     put_part(&b, rq->path.p, rq->path.n);
     put_part(&b, cursor.p, cursor.n);
     for (size_t i = 0; i < n; i++) {

@@ -45,7 +45,7 @@ enum err care_checks_due(struct scope *sc, size_t most, struct care_due **out, s
 const char *care_words(struct scope *sc)
 {
     const char *said = scope_fault(sc)->message ? scope_fault(sc)->message : "it failed";
-    const char *words = arena_cut(sc->arena, said, CARE_WORDS_MAX);
+    const char *words = arena_cut(sc->arena, connect_words(sc, said), CARE_WORDS_MAX);
 
     db_rollback(sc);
     scope_clear(sc);

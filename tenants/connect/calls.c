@@ -3,6 +3,7 @@
 
 #include "base/must.h"
 #include "base/timefmt.h"
+#include "base/utf8.h"
 #include "connect/connect_int.h"
 #include "db/db.h"
 #include "obs/obs.h"
@@ -31,15 +32,24 @@ static _Thread_local size_t kept_n;
 static _Thread_local int64_t oldest_us;
 static const char *const outcomes[] = {"ok", "refused", "failed"};
 
+/* What does not fit is cut where a character ends, and what is no text becomes some: the batch it is written in holds
+ * others' calls as well. */
 static void put(char *to, size_t size, const char *from)
 {
-    size_t n = strlen(from);
+    struct str s = str_of(from);
+    char *end = to;
 
-    n = n < size - 1 ? n : size - 1;
-    while (n > 0 && n < strlen(from) && ((unsigned char)from[n] & 0xc0) == 0x80) /* no character is cut */
-        n--;
-    memcpy(to, from, n);
-    to[n] = '\0';
+    for (size_t at = 0; at < s.n;) {
+        uint32_t c = utf8_take(s, &at);
+        char one[UTF8_MAX];
+        size_t n = (size_t)(utf8_put(one, c >= 0xd800 && c <= 0xdfff ? UTF8_REPLACEMENT : c) - one);
+
+        if (n >= size - (size_t)(end - to))
+            break;
+        memcpy(end, one, n);
+        end += n;
+    }
+    *end = '\0';
 }
 
 static enum calls_outcome by_status(int status)
@@ -48,6 +58,16 @@ static enum calls_outcome by_status(int status)
         return CALLS_OK;
     return status >= 400 && status < 500 && status != 401 && status != 408 && status != 429 ? CALLS_REFUSED
                                                                                             : CALLS_FAILED;
+}
+
+/* The log knows what HTTP has: another is told in words, since none of them stands for it. */
+static void put_status(struct scope *sc, struct calls_entry *e, int status)
+{
+    if (status >= 100 && status <= 599)
+        e->status = status;
+    else
+        put(e->failure, sizeof(e->failure),
+            arena_f(sc->arena, "it answered with the status %d, which HTTP does not have", status));
 }
 
 void calls_note(struct scope *sc, struct link *l, const struct http_call *call, const struct net_answer *answer,
@@ -71,16 +91,16 @@ void calls_note(struct scope *sc, struct link *l, const struct http_call *call, 
                               .at_us = time_now_us(),
                               .ms = (int32_t)(us / 1000),
                               .sent = (int64_t)call->body.n};
-    put(e->operation, sizeof(e->operation), l->doing ? l->doing : "call");
+    put(e->operation, sizeof(e->operation), l->doing && *l->doing ? l->doing : "call");
     put(e->method, sizeof(e->method), call->method);
     buf_init(&url, sc->arena, 16384);
     calls_mask(&url, call->url);
     put(e->url, sizeof(e->url), buf_cstr(&url));
     e->outcome = CALLS_FAILED;
     if (answer) {
-        e->status = answer->status;
         e->received = (int64_t)answer->body.n;
         e->outcome = by_status(answer->status);
+        put_status(sc, e, answer->status);
     }
     l->noted = e;
 }
@@ -97,7 +117,7 @@ void calls_said(struct scope *sc, struct link *l, enum err e)
     else
         l->noted->outcome = CALLS_FAILED;
     if (e != OK && scope_fault(sc)->message)
-        put(l->noted->failure, sizeof(l->noted->failure), scope_fault(sc)->message);
+        put(l->noted->failure, sizeof(l->noted->failure), connect_words(sc, scope_fault(sc)->message));
     l->noted = NULL;
 }
 

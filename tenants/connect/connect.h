@@ -150,6 +150,9 @@ void connect_write_set(connect_write *by);
  * As tenon_worker, in transactions of its own. Parks. */
 struct db;
 void connect_calls_write(struct db *work, bool all);
+/* What an outside system said, as people may read it: without addresses of people, what addresses ask for, and what is
+ * like a secret. Systems repeat what they were sent, the address that they send webhooks to among it. */
+const char *connect_words(struct scope *sc, const char *said);
 
 struct link; /* one connection as one job uses it; lives as long as the scope */
 enum err link_open(struct scope *sc, const struct uuid *connection_id, struct link **out);

@@ -231,12 +231,12 @@ static enum err ended(struct scope *own, const struct scope *sc, const struct li
     const char *said = scope_fault(sc)->message ? scope_fault(sc)->message : "the credentials are not accepted";
 
     TRY(own, q_connection_hold(own, &(struct q_connection_hold_in){l->connection.connection_id}, &held));
-    TRY(own,
-        q_connection_reconnect(own,
-                               &(struct q_connection_reconnect_in){.connection_id = l->connection.connection_id,
-                                                                   .reason = arena_cut(own->arena, said, REASON_MAX),
-                                                                   .tried = s->tried},
-                               &row));
+    TRY(own, q_connection_reconnect(own,
+                                    &(struct q_connection_reconnect_in){
+                                        .connection_id = l->connection.connection_id,
+                                        .reason = arena_cut(own->arena, connect_words(own, said), REASON_MAX),
+                                        .tried = s->tried},
+                                    &row));
     if (row)
         LOG(LOG_WARN, "connect", own, "a connection has to be connected again");
     return OK;

@@ -13,6 +13,7 @@ main() {
     checked
     refused
     logged
+    branded
     paused
     ends
     withdrawn
@@ -143,6 +144,27 @@ no_secret() {
 }
 # The settings of a connection have the address that it was given.
 told_by() { if [ "$1" = connection ]; then echo "to_jsonb(t) - 'settings'"; else echo "to_jsonb(t)"; fi; }
+
+# A key of one store brand sees what was asked of its own connections, and of no other.
+branded() {
+    local key brand=d1000000-0000-7000-8000-000000000000 all other next NORTHWIND_KEY=$NORTHWIND_KEY
+    all=$(ask GET "/v1/connections/$WALMART/requests?limit=1" >/dev/null && said .next_cursor)
+    other=$(ask GET "/v1/connections/$SQUARE/requests?limit=1" >/dev/null && said .next_cursor)
+    check "each list goes on" "${#all} ${#other}" "${#all} ${#all}"
+    key=$(ctl key create --partner northwind --customer "$ALDER" --name outlet)
+    pg_sql "insert into tenon.store_brand (partner_id, customer_id, brand_id, code, name)
+            select partner_id, customer_id, '$brand', 'outlet', 'Outlet' from tenon.connection where name = 'Marketplace';
+            update tenon.connection set brand_id = '$brand' where name = 'Marketplace';
+            update tenon.api_key set brand_id = '$brand' where name = 'outlet'"
+    NORTHWIND_KEY=$key
+    check "a key of a store brand sees its calls" "$(ask GET "/v1/connections/$WALMART/requests?limit=1") $(said '.data | length')" "200 1"
+    next=$(said .next_cursor)
+    check "and those before them" "$(ask GET "/v1/connections/$WALMART/requests?limit=1&cursor=$next") $(said '.data | length')" "200 1"
+    check "another's cursor is like one that somebody made up" "$(ask GET "/v1/connections/$WALMART/requests?cursor=$all") $(ask GET "/v1/connections/$WALMART/requests?cursor=${all//[0-9]/7}")" "400 400"
+    check "of what is not the brand's nothing is told" "$(ask GET "/v1/connections/$SQUARE/requests")" 404
+    check "nor by a cursor: all are one that somebody made up" \
+        "$(ask GET "/v1/connections/$SQUARE/requests?cursor=$other") $(ask GET "/v1/connections/$SQUARE/requests?cursor=$next") $(ask GET "/v1/connections/$SQUARE/requests?cursor=${other//[0-9]/7}")" "400 400 400"
+}
 
 paused() {
     check "a connection is paused" "$(ask POST "/v1/connections/$SQUARE/pause" --json '{"reason": "a test"}')" 200

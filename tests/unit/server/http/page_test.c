@@ -115,6 +115,13 @@ static enum err taken(struct scope *sc, const char *path, struct http_pair *quer
     return reads(sc, str_dup(sc->arena, rq_query(&rq, "cursor")));
 }
 
+static enum err loose(struct scope *sc, struct http_pair *query, size_t n)
+{
+    struct rq rq = {.method = GET, .path = STR("/v1/orders"), .route = &list, .query = query, .query_count = n};
+
+    return cursor_loose(sc, &rq);
+}
+
 TEST(a_cursor_fits_its_own_filters_alone)
 {
     struct scope *sc = given_key(1);
@@ -127,6 +134,10 @@ TEST(a_cursor_fits_its_own_filters_alone)
     CHECK_OK(taken(sc, "/v1/orders", turned, 4)); /* their order and the page's size say nothing */
     CHECK_ERR(taken(sc, "/v1/others", query, 4), ERR_INVALID);
     CHECK_ERR(taken(sc, "/v1/orders", query + 1, 3), ERR_INVALID);
+    sc->tenant.has_brand = true; /* before the list itself is looked at: see cursor_loose alone */
+    CHECK_ERR(loose(sc, query, 4), ERR_INVALID);
+    sc->tenant.has_brand = false;
+    CHECK_OK(loose(sc, query, 4));
     query[0].value = STR("open");
     CHECK_ERR(taken(sc, "/v1/orders", query, 4), ERR_INVALID);
     CHECK_STR(scope_fault(sc)->items->pointer, "cursor");

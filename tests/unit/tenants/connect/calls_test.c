@@ -42,7 +42,72 @@ TEST(an_address_without_anything_is_what_it_is)
 {
     CHECK_STR(masked("https://x.example"), "https://x.example");
     CHECK_STR(masked("https://x.example/?"), "https://x.example/?");
-    CHECK_STR(masked("https://x.example/a?b&c="), "https://x.example/a?b&c=");
+    CHECK_STR(masked("https://x.example/a?b=&c="), "https://x.example/a?b=&c=");
+    CHECK_STR(masked("https://x.example/a?&b=#c=1"), "https://x.example/a?&b=");
+}
+
+TEST(a_number_is_shown_only_where_it_counts)
+{
+    CHECK_STR(masked("https://x.example/a?mobile=15551234567&dob=1990-01-02&pin=1234&amount=12"),
+              "https://x.example/a?mobile=***&dob=***&pin=***&amount=***");
+    CHECK_STR(masked("https://x.example/a?order_id=7&ids=1,2&inventory_item_ids=3%2C4&offset=20&limit=5&page=2"),
+              "https://x.example/a?order_id=7&ids=1,2&inventory_item_ids=3%2C4&offset=20&limit=5&page=2");
+    CHECK_STR(masked("https://x.example/a?updated_at_min=2026-11-30T00:00:00Z&createdAfter=1&created[gte]=17&since=4"),
+              "https://x.example/a?updated_at_min=2026-11-30T00:00:00Z&createdAfter=1&created[gte]=17&since=4");
+    CHECK_STR(masked("https://x.example/a?to=%2B15551234567&from=+15551234567&customer_id=7"),
+              "https://x.example/a?to=***&from=***&customer_id=***");
+}
+
+TEST(what_has_no_name_is_not_shown)
+{
+    CHECK_STR(masked("https://x.example/a?s3cret&page=1&"), "https://x.example/a?***&page=1&");
+    CHECK_STR(masked("https://x.example/a?k7Qm2ZpX9vB4nR8tW1yL=5"), "https://x.example/a?***=***");
+    CHECK_STR(masked("https://x.example/a?status=ada%40example.com&sort=k7Qm2ZpX9vB4nR8tW1yL"),
+              "https://x.example/a?status=***&sort=***");
+    CHECK_STR(masked("https://x.example/a?fields=id,total_price_set,line_items2,financial_status"),
+              "https://x.example/a?fields=id,total_price_set,line_items2,financial_status");
+    CHECK_STR(masked("https://x.example/a?fields=id,k7Qm2ZpX9vB4nR8tW1yL"), "https://x.example/a?fields=***");
+}
+
+TEST(a_segment_like_a_token_is_not_shown)
+{
+    CHECK_STR(masked("https://x.example/hooks/0k3v9q2m7x5t1z8r4w6y"), "https://x.example/hooks/***");
+    CHECK_STR(masked("https://x.example/hooks/aBcDeFgHiJkLmNoPqRsT"), "https://x.example/hooks/***");
+    CHECK_STR(masked("https://x.example/fulfillmentOrderLineItems/inventory_levels.json/0k3v9q2m7x5t1z8r4w6"),
+              "https://x.example/fulfillmentOrderLineItems/inventory_levels.json/0k3v9q2m7x5t1z8r4w6");
+    CHECK_STR(masked("https://x.example/companies(3f2504e0-4f89-41d3-9a0c-0305e82c3301)/orders/"
+                     "3f2504e0-4f89-41d3-9a0c-0305e82c3301"),
+              "https://x.example/companies(3f2504e0-4f89-41d3-9a0c-0305e82c3301)/orders/"
+              "3f2504e0-4f89-41d3-9a0c-0305e82c3301");
+}
+
+/* ---- what a system said ---- */
+
+static const char *words(const char *said)
+{
+    return connect_words(test_scope(), said);
+}
+
+TEST(what_a_system_repeats_is_not_shown)
+{
+    CHECK_STR(words("\"https://acme.example/hooks/0k3v9q2m7x5t1z8r4w6y0k3v9q2m7x5t1z8r4w6y\" is taken already"),
+              "\"https://acme.example/hooks/***\" is taken already");
+    CHECK_STR(words("address https:\\/\\/a.example\\/hooks\\/0k3v9q2m7x5t1z8r4w6y0k3v9q2m7x5t1z8r4w6y, taken"),
+              "address https:\\/\\/a.example\\/hooks\\/***, taken");
+    CHECK_STR(words("no such customer: ada@example.com (ada%40example.com)"), "no such customer: *** (***)");
+    CHECK_STR(words("GET /a/orders?email=x&page=2 and https://x.example/a?k=v failed"),
+              "GET /a/orders?email=***&page=2 and https://x.example/a?k=*** failed");
+    CHECK_STR(words("access_token=12 is wrong, qty=3 is not"), "access_token=*** is wrong, qty=3 is not");
+}
+
+TEST(what_a_system_says_is_shown_as_it_is)
+{
+    static const char said[] =
+        "\"Books\" does not accept the credentials (answered 400: invalid_grant); see order 1001,\n"
+        "3f2504e0-4f89-41d3-9a0c-0305e82c3301 of 2026-11-30T12:00:00Z \xe2\x80\x93 why?";
+
+    CHECK_STR(words(said), said);
+    CHECK_STR(words(""), "");
 }
 
 /* ---- written ---- */
@@ -118,6 +183,25 @@ TEST_IN_LOOP(the_last_two_hundred_are_kept_and_all_are_counted)
         call_noted(&w, &w.acme, &a, 200, NULL);
     connect_calls_write(w.worker, true);
     CHECK_STR(sql("select calls from connection_traffic;"), "3548");
+    calls_thread_end();
+    world_end(&w);
+}
+
+/* What the log has no place for is one call's own matter. */
+TEST_IN_LOOP(a_status_that_http_does_not_have_loses_nothing)
+{
+    struct uuid a;
+    struct world w;
+
+    world_make(&w);
+    a = kit_books_of(&w, &w.acme, "p");
+    call_noted(&w, &w.acme, &a, 200, NULL);
+    call_noted(&w, &w.acme, &a, 999, NULL);
+    call_noted(&w, &w.acme, &a, 42, "it said \xff\xc3 of ada@example.com");
+    connect_calls_write(w.worker, true);
+    CHECK_STR(sql("select number, coalesce(status::text, '-'), failure from connection_call order by number"),
+              "1|200|\n2|-|it answered with the status 999, which HTTP does not have\n"
+              "3|-|it said \xef\xbf\xbd\xef\xbf\xbd of ***");
     calls_thread_end();
     world_end(&w);
 }
