@@ -117,15 +117,17 @@ const struct connector_named files_named = {
 static enum err to_folder(struct scope *sc, const struct connection *c, const struct http_call *call, bool probe,
                           struct http_reply *out)
 {
-    char id[TYPEID_TEXT_MAX + 1];
-    struct shelf_write w = {.id = id, .name = call->url, .p = call->body.p, .n = call->body.n};
+    char id[TYPEID_TEXT_MAX + 1], unlike[UUID_TEXT_LEN + 1];
+    struct shelf_write w = {.id = id, .name = call->url, .unlike = unlike, .p = call->body.p, .n = call->body.n};
+    struct uuid writer = uuid_new();
 
     TRY(sc, files_root(sc, &w.root));
     typeid_format("con", &c->connection_id, id);
+    uuid_format(&writer, unlike);
     TRY(sc, offload(probe ? shelf_find : shelf_write, &w));
     if (w.error) {
         scope_detail(sc, "%s", strerror(w.error));
-        return FAIL(sc, probe ? ERR_UNAVAILABLE : ERR_UPSTREAM_UNKNOWN, "the folder of files cannot be written to");
+        return FAIL(sc, ERR_UNAVAILABLE, "the folder of files cannot be written to");
     }
     out->status = probe ? (w.there ? 200 : 404) : w.there ? 409 : 201;
     return OK;
