@@ -45,7 +45,7 @@ static bool operation(const struct erp_site *site, const char *name, struct oper
 static bool name_fits(struct str s)
 {
     for (size_t i = 0; i < s.n; i++)
-        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+= ", s.p[i]))
+        if (!s.p[i] || !strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+= ", s.p[i]))
             return false;
     return s.n > 0 && s.n <= SHELF_NAME_MAX && *s.p != '.' && *s.p != ' ';
 }
@@ -168,8 +168,11 @@ static enum err to_host(struct scope *sc, const struct connection *c, const stru
                         const struct http_call *call, bool probe, struct http_reply *out)
 {
     const char *folder = s->remote.out, *name = call->url;
-    const char *part = arena_f(sc->arena, "%s/.%s.part", folder, name);
+    struct uuid writer = uuid_new();
+    char unlike[UUID_TEXT_LEN + 1];
+    const char *part;
     struct net_remote to;
+    enum err e;
     bool there;
 
     TRY(sc, files_remote_open(sc, &c->connection_id, &s->remote, &to));
@@ -177,8 +180,18 @@ static enum err to_host(struct scope *sc, const struct connection *c, const stru
     out->status = probe ? (there ? 200 : 404) : there ? 409 : 201;
     if (probe || there)
         return OK;
+    uuid_format(&writer, unlike); /* another may be writing one of the same name */
+    part = arena_f(sc->arena, "%s/.%s.%s.part", folder, name, unlike);
     TRY(sc, net_remote_put(sc, &to, part, call->body)); /* nobody reads it by this name: as good as nothing */
-    return net_remote_move(sc, &to, part, arena_f(sc->arena, "%s/%s", folder, name));
+    e = net_remote_move(sc, &to, part, arena_f(sc->arena, "%s/%s", folder, name));
+    if (e != ERR_UPSTREAM_NO)
+        return e;
+    scope_clear(sc); /* it says that it did not: one of the name may have come meanwhile */
+    TRY(sc, find_at_host(sc, &to, folder, name, &there));
+    if (!there)
+        return FAIL(sc, ERR_UNAVAILABLE, "the host of the files does not let a file be renamed");
+    out->status = 409;
+    return OK;
 }
 
 enum err files_leave(struct scope *sc, const struct connection *c, const struct http_call *call, int64_t leave_by_us,
