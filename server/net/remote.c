@@ -141,6 +141,12 @@ static enum err key_lend(struct scope *sc, struct visit *v)
     return OK;
 }
 
+static void key_close(const struct visit *v)
+{
+    if (v->key_fd >= 0)
+        close(v->key_fd);
+}
+
 static enum err fill_ssh(struct scope *sc, struct visit *v)
 {
     const char *print = v->r->fingerprint;
@@ -218,6 +224,9 @@ static enum err judge(struct scope *sc, const struct visit *v)
     case CURLE_USE_SSL_FAILED:
         e = FAIL(sc, ERR_UNAVAILABLE, "the host of the files offers no TLS");
         break;
+    case CURLE_QUOTE_ERROR:
+        e = FAIL(sc, ERR_UPSTREAM_NO, "the host of the files refused to rename a file");
+        break;
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:
         e = FAIL(sc, ERR_UNAVAILABLE, "the host of the files could not be reached");
@@ -262,8 +271,10 @@ static enum err begin(struct scope *sc, const struct net_remote *r, const char *
     if (!v->easy)
         out_of_memory();
     e = fill(sc, v, path);
-    if (e != OK)
+    if (e != OK) {
         curl_easy_cleanup(v->easy);
+        key_close(v);
+    }
     return e;
 }
 
@@ -271,8 +282,7 @@ static enum err visit(struct scope *sc, struct visit *v)
 {
     enum err e = perform(sc, v);
 
-    if (v->key_fd >= 0)
-        close(v->key_fd);
+    key_close(v);
     return e;
 }
 

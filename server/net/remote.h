@@ -30,7 +30,7 @@ struct net_remote {
 /* Folders and paths begin with a slash; a folder ends without one, so the root is "". ERR_NOT_FOUND: it is not there;
  * ERR_UPSTREAM_AUTH: the host is another than it should be, or does not let us in; ERR_INVALID, problem
  * "endpoint-forbidden": no address of it may be called; ERR_UNAVAILABLE: nothing was done; ERR_UPSTREAM_UNKNOWN: of a
- * change, it may have been done; ERR_TOO_LARGE. */
+ * change, it may have been done; ERR_UPSTREAM_NO: of a move, the host says that it was not done; ERR_TOO_LARGE. */
 /* The host's own list, a line for each; names_only: names alone. */
 enum err net_remote_list(struct scope *sc, const struct net_remote *r, const char *folder, bool names_only, size_t max,
                          struct str *out);

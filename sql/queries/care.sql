@@ -130,6 +130,10 @@ select credential_retire();
 -- # Asked as tenon_worker.
 select connection_calls_trim();
 
+-- files_forget :exec   in most int
+-- # Asked as tenon_worker: bodies of files that ended long ago.
+select files_forget(:most);
+
 -- calls_list :many   in connection_id uuid, below bigint, most int
 --    out number bigint, at timestamptz, operation text, method text, url text, status int?, outcome text, failure text?, ms int,
 --    sent bigint, received bigint, job_id uuid?

@@ -121,17 +121,25 @@ update inbound_file set reason = :reason, due_at = now() + make_interval(secs =>
 -- # ---- where files are looked for ----
 
 -- file_watch_claim :maybe   in connection_id uuid, lease_s int
---    out connector text, settings text, name text, seen text
+--    out connector text, settings text, name text, seen text, remote_due bool, remote_refused int, remote_fault text?, version bigint
+-- # remote_due: the host's own time has come, or the connection is another than when it was asked last.
 update file_watch w set look_at = now() + make_interval(secs => :lease_s)
   from connection c
  where w.partner_id = tenant_partner() and w.customer_id = tenant_customer() and w.connection_id = :connection_id
    and w.look_at <= now()
    and c.partner_id = w.partner_id and c.customer_id = w.customer_id and c.connection_id = w.connection_id
-returning c.connector, c.settings::text as settings, c.name, w.seen;
+returning c.connector, c.settings::text as settings, c.name, w.seen,
+          coalesce(w.remote_at <= now(), true) or w.remote_version is distinct from c.row_version as remote_due,
+          w.remote_refused, w.remote_fault, c.row_version as version;
 
 -- file_watch_ended :exec   in connection_id uuid, fault text?, again_s int, seen text
 update file_watch set seen = :seen, looked_at = case when :fault::text is null then now() else looked_at end, fault = :fault,
        look_at = now() + make_interval(secs => :again_s)
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id;
+
+-- file_watch_asked :exec   in connection_id uuid, again_s int, refused int, fault text?, version bigint
+update file_watch set remote_at = now() + make_interval(secs => :again_s), remote_refused = :refused, remote_fault = :fault,
+       remote_version = :version
  where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id;
 
 -- files_lying :many   in connection_id uuid, origin text, most int

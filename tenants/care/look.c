@@ -8,9 +8,10 @@
 
 /* A look at a customer's connections: what has ended, what will end, and what people have to know of it. */
 
-#define MOST    500
-#define AGAIN_S 3600
-#define DAY_US  (INT64_C(86400) * 1000000)
+#define MOST        500
+#define FORGET_MOST 20 /* bodies of files, of up to 16 MiB, in one transaction */
+#define AGAIN_S     3600
+#define DAY_US      (INT64_C(86400) * 1000000)
 
 struct wanted {
     const char *kind;
@@ -194,6 +195,7 @@ enum err care_look(struct scope *sc)
 
     TRY(sc, q_life_add(sc, NULL));
     TRY(sc, q_calls_trim(sc, NULL));
+    TRY(sc, q_files_forget(sc, &(struct q_files_forget_in){.most = FORGET_MOST}, NULL));
     TRY(sc, q_credential_retire(sc, NULL));
     TRY(sc, q_life_lock(sc, &(struct q_life_lock_in){.most = MOST}, &rows));
     for (size_t i = 0; i < rows.n; i++)

@@ -1,4 +1,5 @@
 #include "base/timefmt.h"
+#include "crypto/crypto.h"
 #include "db/db.h"
 #include "files/page_int.h"
 #include "sys/fault.h"
@@ -163,6 +164,24 @@ static enum err judge_set(struct scope *sc, struct edi *e, const struct x12_inte
     return OK;
 }
 
+/* Numbers are a connection's own, and two may write into one folder: the connection and the content tell them apart, so
+ * that a file of this name is this one. */
+static const char *answer_name(struct scope *sc, const struct edi *e, int64_t control, struct str answer)
+{
+    uint8_t hash[CRYPTO_HASH_BYTES];
+    struct buf b;
+
+    buf_init(&b, sc->arena, sizeof(e->of->connection_id) + answer.n + 1);
+    buf_add(&b, (const char *)&e->of->connection_id, sizeof(e->of->connection_id));
+    buf_add(&b, answer.p, answer.n);
+    crypto_hash(b.p, b.n, hash);
+    buf_init(&b, sc->arena, 100);
+    buf_f(&b, "997-%09lld-", (long long)control);
+    buf_hex(&b, hash, 6);
+    buf_s(&b, ".edi");
+    return buf_cstr(&b);
+}
+
 /* A 997 for each group, and a TA1 where one is asked for. */
 static enum err answer(struct scope *sc, const struct edi *e, struct x12_interchange *in, struct taken *out)
 {
@@ -183,7 +202,7 @@ static enum err answer(struct scope *sc, const struct edi *e, struct x12_interch
     buf_init(&b, sc->arena, OCTETS_MAX);
     TRY(sc, x12_write(sc, &d, NULL, &b));
     out->answer = buf_str(&b);
-    out->answer_name = arena_f(sc->arena, "997-%09lld.edi", (long long)row.control);
+    out->answer_name = answer_name(sc, e, row.control, out->answer);
     return OK;
 }
 
@@ -347,6 +366,9 @@ static enum err send(struct scope *sc, const struct files_due *of, const struct 
         call.method = "PUT";
         call.body = (struct str){row->answer.p, row->answer.n};
         TRY(sc, files_leave(sc, c, &call, 0, &reply));
+        if (reply.status == 409)
+            return FAIL(sc, ERR_CONFLICT, "a file is there already by the name of an acknowledgement, %s",
+                        row->answer_name);
     }
     FAULT_POINT("edi.after_answer");
     TRY(sc, q_edi_answered(sc, &(struct q_edi_answered_in){.connection_id = of->connection_id, .key = row->key}, NULL));

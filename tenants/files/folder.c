@@ -46,10 +46,13 @@ static enum err move(struct scope *sc, const struct folder *f, const char *place
 
 /* ---- keeping ---- */
 
-static enum err read_in(struct scope *sc, const struct folder *f, const struct shelf_file *file, struct files_new *out)
+/* *out_whole: it is not being written to. One that is stays where it is, for the next look. */
+static enum err read_in(struct scope *sc, const struct folder *f, const struct shelf_file *file, struct files_new *out,
+                        bool *out_whole)
 {
-    struct shelf_read r = {.root = f->root, .id = f->id, .place = file->place};
+    struct shelf_read r = {.root = f->root, .id = f->id, .place = file->place, .written_ns = file->written_ns};
 
+    *out_whole = true;
     out->octets = file->octets;
     if (file->octets > FILES_OCTETS_MAX) {
         out->refused = arena_f(sc->arena, "the file is larger than %zu octets", FILES_OCTETS_MAX);
@@ -58,8 +61,9 @@ static enum err read_in(struct scope *sc, const struct folder *f, const struct s
     r.size = file->octets;
     r.to = arena_alloc(sc->arena, r.size + 1);
     TRY(sc, offload(shelf_read, &r));
-    if (r.error || r.n != r.size)
+    if (r.error)
         return broken(sc, "reading a file", r.error);
+    *out_whole = !r.changed;
     out->body = (struct str){r.to, r.n};
     return OK;
 }
@@ -74,7 +78,7 @@ static enum err keep(struct scope *sc, const struct folder *f, const struct shel
     const struct q_file_known_row *known;
     struct files_file is;
     struct uuid id;
-    bool again;
+    bool again, whole;
 
     TRY(sc,
         q_file_known(sc, &(struct q_file_known_in){.connection_id = f->of->connection_id, .origin_key = in.origin_key},
@@ -82,7 +86,9 @@ static enum err keep(struct scope *sc, const struct folder *f, const struct shel
     TRY(sc, db_commit(sc));
     if (known)
         return OK;
-    TRY(sc, read_in(sc, f, file, &in));
+    TRY(sc, read_in(sc, f, file, &in, &whole));
+    if (!whole)
+        return OK;
     TRY(sc, files_add(sc, &in, &id, &again));
     if (again)
         TRY(sc, files_get(sc, &f->of->connection_id, &id, &is));
@@ -93,7 +99,8 @@ static enum err keep(struct scope *sc, const struct folder *f, const struct shel
 
 /* ---- moving away ---- */
 
-static enum err put_away(struct scope *sc, const struct folder *f)
+/* *io_worst: of files that could not be moved; they stay for the next look. */
+static enum err put_away(struct scope *sc, const struct folder *f, enum err *io_worst)
 {
     struct q_files_lying_rows rows;
 
@@ -105,7 +112,12 @@ static enum err put_away(struct scope *sc, const struct folder *f)
     for (size_t i = 0; i < rows.n; i++) {
         const struct q_files_lying_row *r = &rows.v[i];
 
-        TRY(sc, move(sc, f, r->place, r->name, &r->file_id, strcmp(r->state, "failed") == 0));
+        enum err e = move(sc, f, r->place, r->name, &r->file_id, strcmp(r->state, "failed") == 0);
+
+        if (e != OK) {
+            *io_worst = e;
+            continue;
+        }
         TRY(sc, q_file_moved(sc, &(struct q_file_moved_in){.file_id = r->file_id}, NULL));
         TRY(sc, db_commit(sc));
     }
@@ -141,7 +153,7 @@ enum err files_folder_look(struct scope *sc, const struct files_due *of, const c
 
     typeid_format("con", &of->connection_id, id);
     *shelf = (struct shelf){.root = root, .id = id, .fits = fits, .arg = s};
-    TRY(sc, put_away(sc, &f));
+    TRY(sc, put_away(sc, &f, &worst));
     TRY(sc, offload(shelf_take, shelf));
     if (shelf->error)
         return broken(sc, shelf->doing, shelf->error);
@@ -152,6 +164,11 @@ enum err files_folder_look(struct scope *sc, const struct files_due *of, const c
     }
     if (worst != OK)
         return worst;
+    if (shelf->stuck) {
+        scope_detail(sc, "%s", strerror(shelf->stuck_error));
+        return FAIL(sc, ERR_UNAVAILABLE, "%u files in the folder cannot be moved away, so they are not taken",
+                    shelf->stuck);
+    }
     if (shelf->unfit)
         return FAIL(sc, ERR_INVALID,
                     "%u things in the folder are no files that can be taken: a link, or a name that is longer than %d "

@@ -24,7 +24,8 @@ static bool is_known(struct str name)
 static bool is_plain(struct str s, const char *also)
 {
     for (size_t i = 0; i < s.n; i++)
-        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", s.p[i]) && !strchr(also, s.p[i]))
+        if (!s.p[i] || (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", s.p[i]) &&
+                        !strchr(also, s.p[i])))
             return false;
     return s.n > 0;
 }

@@ -136,3 +136,32 @@ void files_listing_read(struct scope *sc, const struct files_settings *s, struct
     }
     once_each(out);
 }
+
+static int by_octets(const void *a, const void *b)
+{
+    const struct str *x = a, *y = b;
+    int order = memcmp(x->p, y->p, x->n < y->n ? x->n : y->n);
+
+    return order ? order : x->n < y->n ? -1 : x->n > y->n;
+}
+
+void files_names_read(struct arena *a, struct str names, struct files_names *out)
+{
+    struct str name;
+
+    *out = (struct files_names){.v = ARENA_ARRAY(a, struct str, LISTED_MAX)};
+    while (out->n < LISTED_MAX && line_next(&names, &name)) {
+        name = last_part(name);
+        if (name.n)
+            out->v[out->n++] = name;
+    }
+    out->whole = names.n == 0;
+    qsort(out->v, out->n, sizeof(*out->v), by_octets);
+}
+
+bool files_names_has(const struct files_names *names, const char *name)
+{
+    struct str s = str_of(name);
+
+    return names->n && bsearch(&s, names->v, names->n, sizeof(*names->v), by_octets) != NULL;
+}

@@ -30,6 +30,8 @@ struct remote {
     struct entry *entries;
     size_t n;
     unsigned unfit;
+    struct arena *arena;               /* of the look: files have scopes of their own */
+    struct files_names *done, *failed; /* what lies there; NULL: not looked at yet */
 };
 
 /* ---- what lies there ---- */
@@ -75,20 +77,48 @@ static struct entry *entry_of(const struct remote *r, const char *name)
 
 /* ---- moving away ---- */
 
-static enum err move(struct scope *sc, const struct remote *r, const char *name, const struct uuid *file_id,
-                     bool failed)
+/* What lies where files go to, looked at once for each look, when the first goes there. Many hosts write over what is
+ * there when a file is renamed. */
+static enum err names_at(struct scope *sc, struct remote *r, bool failed, const struct files_names **out)
+{
+    const struct files_remote *at = &r->settings->remote;
+    struct files_names **known = failed && at->failed ? &r->failed : &r->done;
+    struct files_names *names = *known ? *known : ARENA_NEW(r->arena, struct files_names);
+    struct str list;
+
+    if (!*known) {
+        enum err e = net_remote_list(sc, &r->to, failed && at->failed ? at->failed : at->done, true, LIST_MAX, &list);
+
+        if (e == OK)
+            files_names_read(r->arena, (struct str){str_dup(r->arena, list), list.n}, names);
+        else if (e == ERR_TOO_LARGE)
+            scope_clear(sc); /* as if every name were there */
+        else
+            return scope_pass(sc, e, __FILE__, __LINE__);
+        *known = names;
+    }
+    *out = names;
+    return OK;
+}
+
+static enum err move(struct scope *sc, struct remote *r, const char *name, const struct uuid *file_id, bool failed)
 {
     const struct files_remote *at = &r->settings->remote;
     const char *to = failed && at->failed ? at->failed : at->done;
     const char *from = arena_f(sc->arena, "%s/%s", at->folder, name);
     char unlike[UUID_TEXT_LEN + 1];
-    enum err e = net_remote_move(sc, &r->to, from, arena_f(sc->arena, "%s/%s", to, name));
+    const struct files_names *there;
+    enum err e;
 
-    FAULT_POINT("remote.after_move");
-    if (e == OK || e == ERR_UPSTREAM_AUTH || e == ERR_UNAVAILABLE)
-        return e;
-    scope_clear(sc); /* one of its name is there already */
     uuid_format(file_id, unlike);
+    TRY(sc, names_at(sc, r, failed, &there));
+    if (there->whole && !files_names_has(there, name)) {
+        e = net_remote_move(sc, &r->to, from, arena_f(sc->arena, "%s/%s", to, name));
+        FAULT_POINT("remote.after_move");
+        if (e != ERR_UPSTREAM_NO)
+            return e;
+        scope_clear(sc); /* one of its name has come meanwhile */
+    }
     return net_remote_move(sc, &r->to, from, arena_f(sc->arena, "%s/%s.%s", to, unlike, name));
 }
 
@@ -131,7 +161,7 @@ static enum err fetch(struct scope *sc, const struct remote *r, const struct ent
     return got == OK ? OK : scope_pass(sc, got, __FILE__, __LINE__);
 }
 
-static enum err keep(struct scope *sc, const struct remote *r, const struct entry *e, bool back)
+static enum err keep(struct scope *sc, struct remote *r, const struct entry *e, bool back)
 {
     bool leave = !r->settings->remote.done;
     struct files_new in = {.connection = r->connection,
@@ -152,7 +182,7 @@ static enum err keep(struct scope *sc, const struct remote *r, const struct entr
     return again && !leave ? move(sc, r, e->name, &id, strcmp(is.state, "failed") == 0) : OK;
 }
 
-static enum err keep_apart(struct scope *sc, const struct remote *r, const struct entry *e, bool back)
+static enum err keep_apart(struct scope *sc, struct remote *r, const struct entry *e, bool back)
 {
     struct scope *one = scope_new();
     enum err got;
@@ -184,7 +214,7 @@ static enum err is_known(struct scope *sc, const struct remote *r, const struct 
 }
 
 struct looking {
-    const struct remote *r;
+    struct remote *r;
     const struct doc *before; /* what the last look saw */
     int64_t until_us;
     size_t fetched;
@@ -232,7 +262,7 @@ static enum err look_at(struct scope *sc, struct looking *l, const struct entry 
 
 /* What two looks see the same of; *io_seen becomes what this one saw. One that is left where it is, and whose content
  * came before by another name, would be fetched again and again, if what was seen did not say that it was. */
-static enum err keep_all(struct scope *sc, const struct remote *r, const char **io_seen)
+static enum err keep_all(struct scope *sc, struct remote *r, const char **io_seen)
 {
     struct looking l = {.r = r, .until_us = loop_now_us() + LOOK_US};
 
@@ -253,7 +283,7 @@ static enum err keep_all(struct scope *sc, const struct remote *r, const char **
 enum err files_remote_look(struct scope *sc, const struct files_due *of, const struct files_settings *s,
                            const struct connection *c, const char **io_seen)
 {
-    struct remote r = {.of = of, .settings = s, .connection = c};
+    struct remote r = {.of = of, .settings = s, .connection = c, .arena = sc->arena};
 
     TRY(sc, files_remote_open(sc, &of->connection_id, &s->remote, &r.to));
     TRY(sc, list(sc, &r));

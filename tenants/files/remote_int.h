@@ -22,3 +22,12 @@ struct files_listing {
 /* The files of a folder that the settings take, of a list of names and a long one. Names with a NUL end before it. */
 void files_listing_read(struct scope *sc, const struct files_settings *s, struct str names, struct str list,
                         struct files_listing *out);
+
+/* The names of a list, to be looked among. */
+struct files_names {
+    struct str *v; /* by their octets */
+    size_t n;
+    bool whole; /* false: there are more */
+};
+void files_names_read(struct arena *a, struct str names, struct files_names *out);
+bool files_names_has(const struct files_names *names, const char *name);

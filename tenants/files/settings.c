@@ -27,7 +27,7 @@ static void only(struct scope *sc, const struct doc *settings, const char *const
 static bool object_fits(struct str s)
 {
     for (size_t i = 0; i < s.n; i++)
-        if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789_", s.p[i]))
+        if (!s.p[i] || !strchr("abcdefghijklmnopqrstuvwxyz0123456789_", s.p[i]))
             return false;
     return s.n > 0 && s.n <= FILES_OBJECT_MAX;
 }

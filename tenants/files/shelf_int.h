@@ -19,6 +19,7 @@ struct shelf_file {
     char name[SHELF_NAME_MAX + 1];
     char place[SHELF_PLACE_MAX + 1]; /* its name in "taking" */
     uint64_t octets;
+    int64_t written_ns; /* when it was written to last */
 };
 
 struct shelf {
@@ -31,14 +32,18 @@ struct shelf {
     struct shelf_file files[SHELF_MOST];
     size_t n;
     unsigned unfit; /* files whose names cannot be taken, or which are links to others */
+    unsigned stuck; /* files that could not be moved, the last because of stuck_error */
+    int stuck_error;
 };
 void shelf_take(void *shelf); /* moves what is whole to "taking", and lists what is there */
 
 struct shelf_read {
     const char *root, *id, *place;
     char *to;
-    size_t size; /* of `to`; what is larger is ENOMEM's */
+    size_t size;        /* of `to`: the file's octets, and */
+    int64_t written_ns; /* its time, as they were listed */
     int error;
+    bool changed; /* it is being written to: what was read is a part of it */
     size_t n;
 };
 void shelf_read(void *read);
@@ -53,10 +58,11 @@ void shelf_move(void *move);
 
 struct shelf_write {
     const char *root, *id, *name;
+    const char *unlike; /* a part of the name it has until it is whole: no other writer's; at most 40 octets */
     const char *p;
     size_t n;
     bool there; /* out: one of its name is there; nothing was written */
-    int error;
+    int error;  /* nothing was written */
 };
 void shelf_write(void *write); /* into "out", whole or not at all */
 void shelf_find(void *write);  /* whether it is there */

@@ -45,7 +45,7 @@ static bool operation(const struct erp_site *site, const char *name, struct oper
 static bool name_fits(struct str s)
 {
     for (size_t i = 0; i < s.n; i++)
-        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+= ", s.p[i]))
+        if (!s.p[i] || !strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+= ", s.p[i]))
             return false;
     return s.n > 0 && s.n <= SHELF_NAME_MAX && *s.p != '.' && *s.p != ' ';
 }
@@ -117,15 +117,17 @@ const struct connector_named files_named = {
 static enum err to_folder(struct scope *sc, const struct connection *c, const struct http_call *call, bool probe,
                           struct http_reply *out)
 {
-    char id[TYPEID_TEXT_MAX + 1];
-    struct shelf_write w = {.id = id, .name = call->url, .p = call->body.p, .n = call->body.n};
+    char id[TYPEID_TEXT_MAX + 1], unlike[UUID_TEXT_LEN + 1];
+    struct shelf_write w = {.id = id, .name = call->url, .unlike = unlike, .p = call->body.p, .n = call->body.n};
+    struct uuid writer = uuid_new();
 
     TRY(sc, files_root(sc, &w.root));
     typeid_format("con", &c->connection_id, id);
+    uuid_format(&writer, unlike);
     TRY(sc, offload(probe ? shelf_find : shelf_write, &w));
     if (w.error) {
         scope_detail(sc, "%s", strerror(w.error));
-        return FAIL(sc, probe ? ERR_UNAVAILABLE : ERR_UPSTREAM_UNKNOWN, "the folder of files cannot be written to");
+        return FAIL(sc, ERR_UNAVAILABLE, "the folder of files cannot be written to");
     }
     out->status = probe ? (w.there ? 200 : 404) : w.there ? 409 : 201;
     return OK;
@@ -166,8 +168,11 @@ static enum err to_host(struct scope *sc, const struct connection *c, const stru
                         const struct http_call *call, bool probe, struct http_reply *out)
 {
     const char *folder = s->remote.out, *name = call->url;
-    const char *part = arena_f(sc->arena, "%s/.%s.part", folder, name);
+    struct uuid writer = uuid_new();
+    char unlike[UUID_TEXT_LEN + 1];
+    const char *part;
     struct net_remote to;
+    enum err e;
     bool there;
 
     TRY(sc, files_remote_open(sc, &c->connection_id, &s->remote, &to));
@@ -175,8 +180,18 @@ static enum err to_host(struct scope *sc, const struct connection *c, const stru
     out->status = probe ? (there ? 200 : 404) : there ? 409 : 201;
     if (probe || there)
         return OK;
+    uuid_format(&writer, unlike); /* another may be writing one of the same name */
+    part = arena_f(sc->arena, "%s/.%s.%s.part", folder, name, unlike);
     TRY(sc, net_remote_put(sc, &to, part, call->body)); /* nobody reads it by this name: as good as nothing */
-    return net_remote_move(sc, &to, part, arena_f(sc->arena, "%s/%s", folder, name));
+    e = net_remote_move(sc, &to, part, arena_f(sc->arena, "%s/%s", folder, name));
+    if (e != ERR_UPSTREAM_NO)
+        return e;
+    scope_clear(sc); /* it says that it did not: one of the name may have come meanwhile */
+    TRY(sc, find_at_host(sc, &to, folder, name, &there));
+    if (!there)
+        return FAIL(sc, ERR_UNAVAILABLE, "the host of the files does not let a file be renamed");
+    out->status = 409;
+    return OK;
 }
 
 enum err files_leave(struct scope *sc, const struct connection *c, const struct http_call *call, int64_t leave_by_us,

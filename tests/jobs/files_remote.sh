@@ -206,7 +206,7 @@ killed() {
         worker_start "${WORKER_SETTINGS[@]}" "TENON_FAULT=$point" 2>/dev/null || true
         holds "a worker dies at $point" wait_gone worker
         end worker
-        pg_sql "update tenon.inbound_file set due_at = now() where state = 'waiting'; update tenon.file_watch set look_at = now()"
+        pg_sql "update tenon.inbound_file set due_at = now() where state = 'waiting'; update tenon.file_watch set look_at = now(), remote_at = null"
         worker_start "${WORKER_SETTINGS[@]}"
         holds "another goes on" lies_at "sftp/done/k$n.csv"
     done
@@ -258,10 +258,12 @@ refused() {
     holds "a key that is not let in says so" says "Another user" "the host of the files does not accept our log-in"
     connection "Another word" "$(ftps_remote)" '{"password": "wrong"}' >/dev/null
     holds "so does a password" says "Another word" "the host of the files does not accept our log-in"
+    sleep 12
+    check "a host that refuses us is asked again after a minute, and not every five seconds" "$(told "remote_refused, remote_at > now() + interval '20 seconds'" "Another word")" "1|t"
     end worker
     worker_start "${WORKER_SETTINGS[@]}" "TENON_CA_FILE=$DATA/ssh/none.pem" >/dev/null 2>&1 || true
     end worker
-    pg_sql "update tenon.file_watch set look_at = now(), fault = null"
+    pg_sql "update tenon.file_watch set look_at = now(), remote_at = null, fault = null"
     worker_start "${WORKER_SETTINGS[@]}" TENON_ALLOW_PRIVATE_ADDRESSES=false
     holds "a private address is refused after its name was resolved, by SFTP" says "By SFTP" "this address may not be called"
     holds "and by FTPS" says "By FTPS" "this address may not be called"

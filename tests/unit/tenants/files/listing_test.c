@@ -59,3 +59,21 @@ TEST(a_list_as_long_as_may_be_is_read_at_once)
     CHECK_INT(l.n, 0);
     CHECK(time_boot_us() - began < 2000000);
 }
+
+TEST(names_are_found_among_many)
+{
+    struct scope *sc = test_scope();
+    struct files_names names;
+    struct buf b;
+
+    files_names_read(sc->arena, str_of("/done/b\r\na\nab\n"), &names);
+    CHECK(names.whole && files_names_has(&names, "a") && files_names_has(&names, "b") && files_names_has(&names, "ab"));
+    CHECK(!files_names_has(&names, "c") && !files_names_has(&names, ""));
+    files_names_read(sc->arena, str_of(""), &names);
+    CHECK(names.whole && !files_names_has(&names, "a"));
+    buf_init(&b, sc->arena, (size_t)1 << 20);
+    for (int i = 0; i < 10001; i++)
+        buf_f(&b, "%d\n", i);
+    files_names_read(sc->arena, buf_str(&b), &names);
+    CHECK(!names.whole && files_names_has(&names, "9999"));
+}
