@@ -125,6 +125,7 @@ struct manifest_source {
     const struct expr *changes_with, *one_with;
     const struct expr *item_key, *item_changed;
     const struct expr *one_changed; /* NULL: as item_changed */
+    const struct expr *one_where;   /* what was fetched is none of what is listed unless this is true; NULL: it is */
     int every_s;
 };
 #define MANIFEST_SOURCES_MAX 16

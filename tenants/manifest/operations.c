@@ -333,7 +333,7 @@ static void read_source(struct reading *r, const struct doc *d, const char *at, 
 {
     static const char *const names[] = {"object", "topic", "version", "every_s", "changes", "one", "comment", NULL};
     static const char *const changes[] = {"operation", "with", "key", "changed", "comment", NULL};
-    static const char *const one[] = {"operation", "with", "changed", "comment", NULL};
+    static const char *const one[] = {"operation", "with", "changed", "where", "comment", NULL};
     const char *in;
 
     if (!manifest_object(r, d, at, names))
@@ -354,6 +354,7 @@ static void read_source(struct reading *r, const struct doc *d, const char *at, 
         s->one = other(r, doc_get(d, "one"), in, "operation", true);
         s->one_with = manifest_expr(r, doc_get(d, "one"), in, "with", true);
         s->one_changed = manifest_expr(r, doc_get(d, "one"), in, "changed", false);
+        s->one_where = manifest_expr(r, doc_get(d, "one"), in, "where", false);
     }
 }
 

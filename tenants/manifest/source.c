@@ -248,6 +248,9 @@ enum err manifest_one_told(struct scope *sc, const struct erp_site *site, const 
     TRY(sc, source_find(sc, site, object, &s));
     *out = (struct source_thing){
         .found = told->found, .topic = s->topic, .source_version = s->version ? s->version : "", .body = told->value};
+    if (told->found && s->one_where &&
+        !(manifest_eval(sc, &run, s->one_where, told->value, &v, &why) && doc_kind(&v) == DOC_TRUE))
+        out->found = false;
     if (told->found &&
         manifest_eval(sc, &run, s->one_changed ? s->one_changed : s->item_changed, told->value, &v, &why))
         out->changed_us = time_at(&v);

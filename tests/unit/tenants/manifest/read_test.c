@@ -82,7 +82,8 @@ TEST(a_manifest_may_have_several_sources_one_of_a_kind)
 {
 #define SOURCE(object, rest)                                                                                           \
     "{\"object\":\"" object "\",\"topic\":\"t\",\"changes\":{\"operation\":\"a.list\",\"with\":\"{'from': $from}\","   \
-    "\"key\":\"id\",\"changed\":\"at\"},\"one\":{\"operation\":\"a.get\",\"with\":\"{'id': $}\"}" rest "}"
+    "\"key\":\"id\",\"changed\":\"at\"},\"one\":{\"operation\":\"a.get\",\"with\":\"{'id': "                           \
+    "$}\",\"where\":\"$exists(cart) = false\"}" rest "}"
 #define WITH(sources)                                                                                                  \
     "{" KIT_HEAD KIT_AUTH                                                                                              \
     "\"operations\":{\"a.list\":{\"title\":\"A\",\"kind\":\"list\",\"request\":{\"method\":\"GET\",\"path\":\"a\"},"   \
@@ -114,6 +115,12 @@ TEST(a_manifest_may_have_several_sources_one_of_a_kind)
         test_scope(), s, "stock",
         &(struct told){.found = true, .value = kit_doc("{\"id\":1,\"at\":\"2026-11-30T10:00:00Z\"}")}, &thing));
     CHECK_INT(thing.changed_us / 1000000, 1796032800);
+    CHECK(thing.found);
+    CHECK_OK(source->pull->one_told(
+        test_scope(), s, "stock",
+        &(struct told){.found = true, .value = kit_doc("{\"id\":1,\"at\":\"2026-11-30T10:00:00Z\",\"cart\":1}")},
+        &thing));
+    CHECK(!thing.found);
 }
 
 TEST(every_manifest_that_comes_with_the_program_is_right)
