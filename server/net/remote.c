@@ -218,6 +218,7 @@ static enum err judge(struct scope *sc, const struct visit *v)
         e = FAIL(sc, ERR_UPSTREAM_AUTH, "the host of the files does not accept our log-in");
         break;
     case CURLE_REMOTE_FILE_NOT_FOUND:
+    case CURLE_FTP_COULDNT_RETR_FILE: /* a list or a file that the host has refused */
     case CURLE_REMOTE_ACCESS_DENIED:
         e = FAIL(sc, ERR_NOT_FOUND, "the host of the files has no such folder or file, or does not let us reach it");
         break;

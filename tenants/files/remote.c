@@ -16,6 +16,7 @@
 #define FETCH_MOST 50 /* of one look */
 #define LOOK_US    INT64_C(60000000)
 #define LYING_MOST 200
+#define STUCK_MOST 3 /* of a look: each costs a call */
 
 struct entry {
     const char *name, *key; /* key: of what the host lists of it */
@@ -93,7 +94,10 @@ static enum err names_at(struct scope *sc, struct remote *r, bool failed, const 
             files_names_read(r->arena, (struct str){str_dup(r->arena, list), list.n}, names);
         else if (e == ERR_TOO_LARGE)
             scope_clear(sc); /* as if every name were there */
-        else
+        else if (e == ERR_NOT_FOUND) {
+            scope_clear(sc); /* some say so of an empty folder; if there is none, the move says so */
+            names->whole = true;
+        } else
             return scope_pass(sc, e, __FILE__, __LINE__);
         *known = names;
     }
@@ -122,21 +126,32 @@ static enum err move(struct scope *sc, struct remote *r, const char *name, const
     return net_remote_move(sc, &r->to, from, arena_f(sc->arena, "%s/%s.%s", to, unlike, name));
 }
 
-static enum err put_away(struct scope *sc, struct remote *r)
+/* *out_worst: of files that could not be moved; they are fetched no second time, and stop no other file. */
+static enum err put_away(struct scope *sc, struct remote *r, enum err *out_worst)
 {
     struct q_files_lying_rows rows;
+    unsigned stuck = 0;
 
+    *out_worst = OK;
     TRY(sc, q_files_lying(sc,
                           &(struct q_files_lying_in){
                               .connection_id = r->of->connection_id, .origin = "remote", .most = LYING_MOST},
                           &rows));
     TRY(sc, db_commit(sc));
-    for (size_t i = 0; i < rows.n; i++) {
+    for (size_t i = 0; i < rows.n && stuck < STUCK_MOST; i++) {
         const struct q_files_lying_row *row = &rows.v[i];
         struct entry *e = entry_of(r, row->name);
 
         if (e && (!row->origin_key || strcmp(e->key, row->origin_key) == 0)) {
-            TRY(sc, move(sc, r, row->name, &row->file_id, strcmp(row->state, "failed") == 0));
+            enum err got = move(sc, r, row->name, &row->file_id, strcmp(row->state, "failed") == 0);
+
+            if (got == ERR_UPSTREAM_AUTH || got == ERR_UNAVAILABLE)
+                return scope_pass(sc, got, __FILE__, __LINE__);
+            if (got != OK) {
+                *out_worst = got;
+                stuck++;
+                continue;
+            }
             e->gone = true;
         }
         TRY(sc, q_file_moved(sc, &(struct q_file_moved_in){.file_id = row->file_id}, NULL));
@@ -284,11 +299,18 @@ enum err files_remote_look(struct scope *sc, const struct files_due *of, const s
                            const struct connection *c, const char **io_seen)
 {
     struct remote r = {.of = of, .settings = s, .connection = c, .arena = sc->arena};
+    enum err worst;
 
     TRY(sc, files_remote_open(sc, &of->connection_id, &s->remote, &r.to));
     TRY(sc, list(sc, &r));
-    TRY(sc, put_away(sc, &r));
+    TRY(sc, put_away(sc, &r, &worst));
     TRY(sc, keep_all(sc, &r, io_seen));
+    if (worst != OK)
+        return FAIL(sc, worst,
+                    "files that were read cannot be moved away at the host: is there the folder \"%s\", and may it be "
+                    "written to?",
+                    s->remote.failed ? arena_f(sc->arena, "%s\" or \"%s", s->remote.done, s->remote.failed)
+                                     : s->remote.done);
     if (r.unfit)
         return FAIL(sc, ERR_INVALID,
                     "%u files of the host cannot be taken: their names are longer than %d octets or are no text in "

@@ -87,6 +87,7 @@ taken() {
     check "the orders are messages of the set with its envelope" "$(pg_sql "select string_agg(convert_from(body, 'UTF8')::json->'BEG'->>'BEG03' || ' ' || (convert_from(body, 'UTF8')::json->'ISA'->>'ISA13'), ',' order by business_key)
         from tenon.inbound_message where topic = 'x12.850'")" "4711 000000101,4713 000000101"
     holds "a 997 goes back" lies_at 'out/997-*'
+    check "by a name that is its own" "$(basename "$(find "$FOLDERS/$CON/out" -name '997-*')" | grep -cE '^997-[0-9]{9}-[0-9a-f]{12}\.edi$')" 1
     check "it says what was taken and what was not" "$(edi acked "$(find "$FOLDERS/$CON/out" -name '997-*')" --json | jq -c '[.[] | .verdict] | unique')" '["accepted","partly","rejected"]'
 }
 

@@ -141,6 +141,15 @@ says() {
     echo "# $(told fault "$1")"
     return 1
 }
+# is_read SKU
+is_read() {
+    local until=$((SECONDS + 40))
+    while [ "$SECONDS" -lt "$until" ]; do
+        [ "$(pg_sql "select count(*) from tenon.inbound_message where convert_from(body, 'UTF8') like '%$1\"%'")" = 0 ] || return 0
+        sleep 0.2
+    done
+    return 1
+}
 taken() { pg_sql "select count(*), count(distinct convert_from(body, 'UTF8')::json->>'sku') from tenon.inbound_message where convert_from(body, 'UTF8') like '%R-$1%'"; }
 
 by_sftp() {
@@ -182,6 +191,21 @@ by_ftps() {
     holds "a file is fetched, and put away when it has been read" lies_at ftps/done/f.csv
     holds "and one that cannot be read elsewhere" lies_at ftps/failed/w.csv
     check "its rows are there" "$(taken 3__\")" "100|100"
+    rows f.csv 1300 1301
+    put_at ftps f.csv
+    holds "another file of the name is put away, too" is_gone ftps/out/f.csv
+    check "and goes over no earlier one" "$(grep -c . "$FILES/ftps/done/f.csv") $(cat "$FILES"/ftps/done/*.f.csv | xargs)" "101 sku,quantity R-1300,1 R-1301,1"
+    as sh -c "mv '$FILES/ftps/done' '$FILES/ftps/away'"
+    rows g.csv 1400 1401
+    rows h.csv 1410 1411
+    put_at ftps g.csv
+    holds "a folder that is not there is told of" says "By FTPS" 'files that were read cannot be moved away at the host: is there the folder "/done" or*'
+    put_at ftps h.csv
+    holds "and the next file is read" is_read 'R-1411'
+    as sh -c "mv '$FILES/ftps/away' '$FILES/ftps/done'"
+    holds "both are put away once there is one" lies_at ftps/done/g.csv
+    holds "each" lies_at ftps/done/h.csv
+    holds "and nothing is wrong any more" says "By FTPS" ''
     check "nothing went without TLS" "$(grep -c 'got PROT P' "$DATA/log/ftps.log" | awk '{print ($1 > 0)}') $(told 'fault is null' "By FTPS")" "1 t"
 }
 
