@@ -180,7 +180,7 @@ static const char seed[] =
     "state, ended_at)\n"
     " values (p, c, m, k, 'a.csv', 'upload', 1, h, h, 'done', now()),\n"
     "  (p, c, gen_random_uuid(), k, 'b.csv', 'upload', 1, sha256(convert_to(m::text, 'UTF8')), h, 'done', now());\n"
-    "insert into inbound_file_row select p, c, f.file_id, n, n + 1, 'sku', 'is needed'\n"
+    "insert into inbound_file_row select p, c, f.file_id, n + 2 * (f.name = 'b.csv')::int, n + 1, 'sku', 'is needed'\n"
     " from inbound_file f, generate_series(1, 2) n where f.partner_id = p and f.customer_id = c;\n"
     "insert into file_watch (partner_id, customer_id, connection_id, look_at) values (p, c, k, now() + interval '1 "
     "day');\n"
