@@ -151,7 +151,15 @@ struct net *net_open(const struct net_conf *conf)
     return n;
 }
 
-/* What a lane keeps open without a call is its part of what all may have open, and a little. */
+/* What a lane keeps open without a call: all that one host may have, or its part of what all may have, and a little.
+ * With less a busy host's connections would be closed between its calls. */
+static long kept_open(const struct net *n)
+{
+    unsigned part = n->conf.connections / NET_LANES, host = n->conf.host_connections;
+
+    return (long)(part > host ? part : host) + LANE_IDLE;
+}
+
 static void lane_open(struct net *n, struct net_lane *lane)
 {
     CURLM *multi = curl_multi_init();
@@ -164,7 +172,7 @@ static void lane_open(struct net *n, struct net_lane *lane)
     curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, lane);
     curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer_change);
     curl_multi_setopt(multi, CURLMOPT_TIMERDATA, lane);
-    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)(n->conf.connections / NET_LANES + LANE_IDLE));
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, kept_open(n));
     curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)n->conf.connections);
 }
 
