@@ -84,6 +84,18 @@ stack_stop() {
     pg_stop
 }
 
+# wait_gone NAME: until a process that is to die has died, 40 seconds at most.
+wait_gone() {
+    local until=$((SECONDS + 40)) pid
+    pid=$(pid_of "$DATA/run/$1.pid" || true)
+    while [ "$SECONDS" -lt "$until" ]; do
+        # One that has ended has no number any more, or may still wait to be buried.
+        if [ -z "$pid" ] || [ ! -d "/proc/$pid" ] || grep -qs '^State:.*Z' "/proc/$pid/status"; then return 0; fi
+        sleep 0.05
+    done
+    return 1
+}
+
 stack_close() {
     local status=$?
     trap - EXIT

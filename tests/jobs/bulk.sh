@@ -75,15 +75,6 @@ jobs_end() {
     done
     return 1
 }
-wait_gone() {
-    local until=$((SECONDS + 30)) pid
-    pid=$(pid_of "$DATA/run/$1.pid")
-    while [ "$SECONDS" -lt "$until" ]; do
-        [ -d "/proc/$pid" ] || return 0
-        sleep 0.05
-    done
-    return 1
-}
 # What the newest batch says was done, what it says of each job, and the jobs that have left the state: three times the same.
 whole() {
     pg_sql "select done + skipped, (select count(*) from tenon.flow_batch_item i where i.batch_id = b.batch_id),

@@ -21,7 +21,7 @@ main() {
         version
         holds "$point: the version is taken" post_until "$DATA/work/order" "d-$N" 30
         worker_start "${WORKER_SETTINGS[@]}" "TENON_FAULT=$point" 2>/dev/null || true # it may die before it is ready
-        holds "$point: the worker dies" wait_gone
+        holds "$point: the worker dies" wait_gone worker
         check "$point: no version is without its run, and no run without its version" "$(unequal)" 0
         worker_start "${WORKER_SETTINGS[@]}"
         holds "$point: the run ends" runs_end "$N"
@@ -80,15 +80,6 @@ runs_end() {
     local until=$((SECONDS + 40))
     while [ "$SECONDS" -lt "$until" ]; do
         [ "$(pg_sql "select count(*) from tenon.job where flow_id is not null and state = 'done'")" != "$1" ] || return 0
-        sleep 0.1
-    done
-    return 1
-}
-wait_gone() {
-    local until=$((SECONDS + 30)) pid
-    pid=$(pid_of "$DATA/run/worker.pid") || return 0
-    while [ "$SECONDS" -lt "$until" ]; do
-        [ -d "/proc/$pid" ] || return 0
         sleep 0.1
     done
     return 1

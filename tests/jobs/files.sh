@@ -83,16 +83,6 @@ runs_end() {
     return 1
 }
 sink() { curl -sf -m 5 "$SINK$1" | jq -rc "$2"; }
-wait_gone() {
-    local until=$((SECONDS + 40)) pid
-    pid=$(pid_of "$DATA/run/$1.pid" || true)
-    while [ "$SECONDS" -lt "$until" ]; do
-        # One that has ended has no number any more, or may still wait to be buried.
-        if [ -z "$pid" ] || [ ! -d "/proc/$pid" ] || grep -qs '^State:.*Z' "/proc/$pid/status"; then return 0; fi
-        sleep 0.05
-    done
-    return 1
-}
 
 waits_for_a_flow() {
     local id until=$((SECONDS + 20))

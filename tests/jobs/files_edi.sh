@@ -63,16 +63,6 @@ lies_at() {
 file_of() { ask GET "/v1/connections/$CON/files" >/dev/null; said ".data[] | select(.name == \"$1\") | $2"; }
 orders_of() { pg_sql "select count(*), count(distinct business_key) from tenon.inbound_message where topic = 'x12.850'"; }
 answers() { find "$FOLDERS/$CON/out" -name '997-*' | wc -l; }
-wait_gone() {
-    local until=$((SECONDS + 40)) pid
-    pid=$(pid_of "$DATA/run/$1.pid" || true)
-    while [ "$SECONDS" -lt "$until" ]; do
-        # One that has ended has no number any more, or may still wait to be buried.
-        if [ -z "$pid" ] || [ ! -d "/proc/$pid" ] || grep -qs '^State:.*Z' "/proc/$pid/status"; then return 0; fi
-        sleep 0.05
-    done
-    return 1
-}
 
 # The second of the three orders says its type (BEG02) with four characters, where an 850 has two.
 taken() {

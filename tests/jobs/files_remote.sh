@@ -209,16 +209,6 @@ by_ftps() {
     check "nothing went without TLS" "$(grep -c 'got PROT P' "$DATA/log/ftps.log" | awk '{print ($1 > 0)}') $(told 'fault is null' "By FTPS")" "1 t"
 }
 
-wait_gone() {
-    local until=$((SECONDS + 40)) pid
-    pid=$(pid_of "$DATA/run/$1.pid" || true)
-    while [ "$SECONDS" -lt "$until" ]; do
-        # One that has ended has no number any more, or may still wait to be buried.
-        if [ -z "$pid" ] || [ ! -d "/proc/$pid" ] || grep -qs '^State:.*Z' "/proc/$pid/status"; then return 0; fi
-        sleep 0.05
-    done
-    return 1
-}
 
 killed() {
     local point n=0

@@ -181,15 +181,6 @@ killed() {
         "$((LOST + 600))|0 [$((ORDERS + 600)),0]"
     check "they are counted once" "$(jq .recovered <<<"$FEED")" $((LOST + 600))
 }
-wait_gone() {
-    local until=$((SECONDS + 30)) pid
-    pid=$(pid_of "$DATA/run/$1.pid")
-    while [ "$SECONDS" -lt "$until" ]; do
-        [ -d "/proc/$pid" ] || return 0
-        sleep 0.1
-    done
-    return 1
-}
 # As many recovered messages as orders on the pages that the cursor has passed.
 cursor_whole() {
     pg_sql "select (select count(*) from tenon.inbound_message where recovered and received_at > now() - interval '10 minutes'

@@ -114,14 +114,5 @@ killed() {
     holds "the next worker fetches both" comes 103 "1 false" 20
     holds "each once" comes 104 "1 false" 20
 }
-wait_gone() {
-    local until=$((SECONDS + 30)) pid
-    pid=$(pid_of "$DATA/run/$1.pid")
-    while [ "$SECONDS" -lt "$until" ]; do
-        [ -d "/proc/$pid" ] || return 0
-        sleep 0.1
-    done
-    return 1
-}
 
 main
