@@ -9,17 +9,6 @@
 #define BACK_US (INT64_C(7) * 86400 * 1000000)
 #define LISTED  8 /* permissions that a reason names */
 
-/* One page is enough; a session that has ended is no fault of the credentials, so it is asked twice. */
-static enum err ask_twice(struct care_run *r, const struct ask *ask, struct told *out)
-{
-    enum err e = link_ask_page(r->sc, r->link, ask, out);
-
-    if (e != ERR_UPSTREAM_AUTH)
-        return e == OK ? OK : scope_pass(r->sc, e, __FILE__, __LINE__);
-    scope_clear(r->sc);
-    return link_ask_page(r->sc, r->link, ask, out);
-}
-
 enum err care_asked(struct care_run *r, enum manifest_check which, bool *out_there, struct told *out)
 {
     int64_t now_us = time_now_us();
@@ -30,7 +19,7 @@ enum err care_asked(struct care_run *r, enum manifest_check which, bool *out_the
     if (!manifest_of(link_connector(r->link)))
         return OK;
     TRY(r->sc, manifest_check_ask(r->sc, link_site(r->link), which, &w, out_there, &ask));
-    return *out_there ? ask_twice(r, &ask, out) : OK;
+    return *out_there ? link_question(r->sc, r->link, &ask, false, out) : OK;
 }
 
 /* What a connector without a word about checks can be asked; *out_how NULL: nothing. */

@@ -52,7 +52,7 @@ static enum err by_manifest(struct care_run *r, bool *out_there, struct sample *
     *out_there |= declared;
     if (!declared)
         return OK;
-    TRY(r->sc, link_ask_page(r->sc, r->link, &ask, &told));
+    TRY(r->sc, link_question(r->sc, r->link, &ask, false, &told));
     out->kind = manifest_kind_of(m, ask.operation);
     out->record = doc_kind(told.value) == DOC_ARRAY ? doc_at(told.value, 0) : told.value;
     out->key = ask.operation;

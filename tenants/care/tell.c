@@ -9,18 +9,6 @@
 
 #define MOST 50
 
-static enum err write_to(struct scope *sc, const struct q_care_told_row *who, const char *subject, const char *text)
-{
-    return mail_put(sc, &(struct mail_new){.kind = "notice",
-                                           .to = who->email,
-                                           .locale = who->locale,
-                                           .about = who->user_id,
-                                           .has_customer = true,
-                                           .customer_id = sc->tenant.customer_id,
-                                           .words = {{"name", who->name}, {"subject", subject}, {"text", text}},
-                                           .word_count = 3});
-}
-
 static const char *subject_of(struct scope *sc, const struct q_care_alerts_untold_row *a)
 {
     const char *what = strcmp(a->kind, "reconnect") == 0 ? "Connect it again" : "New credentials are needed";
@@ -44,8 +32,11 @@ static const char *text_of(struct scope *sc, const struct q_care_alerts_untold_r
 static enum err tell_one(struct scope *sc, const struct q_care_alerts_untold_row *a,
                          const struct q_care_told_rows *people, bool write)
 {
-    for (size_t i = 0; write && i < people->n; i++)
-        TRY(sc, write_to(sc, &people->v[i], subject_of(sc, a), text_of(sc, a)));
+    for (size_t i = 0; write && i < people->n; i++) {
+        const struct q_care_told_row *who = &people->v[i];
+
+        TRY(sc, mail_notice(sc, &who->user_id, who->email, who->locale, who->name, subject_of(sc, a), text_of(sc, a)));
+    }
     return q_care_alert_told(sc,
                              &(struct q_care_alert_told_in){.alert_id = a->alert_id,
                                                             .told = write ? (int32_t)people->n : 0,

@@ -197,6 +197,9 @@ enum err link_operation(struct scope *sc, const struct link *l, const char *name
 enum err link_ask(struct scope *sc, struct link *l, const struct ask *ask, struct told *out);
 /* One page of a list, or what is no list, without what belongs to it. A session that has ended is not renewed. */
 enum err link_ask_page(struct scope *sc, struct link *l, const struct ask *ask, struct told *out);
+/* A question, which a session that has ended is no reason to break off: once more with a new one. whole: with the pages
+ * that follow. */
+enum err link_question(struct scope *sc, struct link *l, const struct ask *ask, bool whole, struct told *out);
 bool link_answered(const struct link *l); /* whether an answer came to the last link_ask, whatever it said */
 enum err link_ask_hash(struct scope *sc, struct link *l, const struct ask *ask, uint8_t out[CRYPTO_HASH_BYTES]);
 enum err link_ask_shown(struct scope *sc, struct link *l, const struct ask *ask, const char **out);

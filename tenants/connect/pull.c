@@ -39,8 +39,7 @@ static enum err ready(struct scope *sc, struct link *l)
     return OK;
 }
 
-/* A session that has ended is no reason to break off: once more with a new one. */
-static enum err asked_again(struct scope *sc, struct link *l, const struct ask *ask, bool whole, struct told *out)
+enum err link_question(struct scope *sc, struct link *l, const struct ask *ask, bool whole, struct told *out)
 {
     enum err e = whole ? link_ask(sc, l, ask, out) : link_ask_page(sc, l, ask, out);
 
@@ -57,7 +56,7 @@ static enum err changes_asked(struct scope *sc, struct link *l, const struct sou
     struct ask ask;
 
     TRY(sc, l->connector->source->pull->changes_ask(sc, &l->site, w, &ask));
-    TRY(sc, asked_again(sc, l, &ask, false, &told));
+    TRY(sc, link_question(sc, l, &ask, false, &told));
     return l->connector->source->pull->changes_told(sc, &l->site, w, &told, out);
 }
 
@@ -68,7 +67,7 @@ static enum err one_asked(struct scope *sc, struct link *l, const char *object, 
     struct ask ask;
 
     TRY(sc, l->connector->source->pull->one_ask(sc, &l->site, object, key, &ask));
-    TRY(sc, asked_again(sc, l, &ask, true, &told));
+    TRY(sc, link_question(sc, l, &ask, true, &told));
     return l->connector->source->pull->one_told(sc, &l->site, object, &told, out);
 }
 

@@ -8,18 +8,6 @@
 
 #define MOST 50
 
-static enum err write_to(struct scope *sc, const struct q_feed_told_row *who, const char *subject, const char *text)
-{
-    return mail_put(sc, &(struct mail_new){.kind = "notice",
-                                           .to = who->email,
-                                           .locale = who->locale,
-                                           .about = who->user_id,
-                                           .has_customer = true,
-                                           .customer_id = sc->tenant.customer_id,
-                                           .words = {{"name", who->name}, {"subject", subject}, {"text", text}},
-                                           .word_count = 3});
-}
-
 static const char *text_of(struct scope *sc, const struct q_feed_alerts_untold_row *a)
 {
     char since[TIME_TEXT_MAX], came[TIME_TEXT_MAX];
@@ -39,8 +27,11 @@ static enum err tell_one(struct scope *sc, const struct q_feed_alerts_untold_row
     const char *subject = arena_f(sc->arena, "%s: \"%s\" from %s",
                                   a->has_closed_at ? "It is back" : "It has gone quiet", a->object, a->connection_name);
 
-    for (size_t i = 0; write && i < people->n; i++)
-        TRY(sc, write_to(sc, &people->v[i], subject, text_of(sc, a)));
+    for (size_t i = 0; write && i < people->n; i++) {
+        const struct q_feed_told_row *who = &people->v[i];
+
+        TRY(sc, mail_notice(sc, &who->user_id, who->email, who->locale, who->name, subject, text_of(sc, a)));
+    }
     return q_feed_alert_told(sc,
                              &(struct q_feed_alert_told_in){.alert_id = a->alert_id,
                                                             .told = write ? (int32_t)people->n : 0,

@@ -49,6 +49,9 @@ struct mail_new {
  * to this address, but for what nobody asked for by name (reset, new_sign_in), which is then left out: its asker must
  * not learn from the answer whether there is such a person. */
 enum err mail_put(struct scope *sc, const struct mail_new *m);
+/* A notice to one of the customer's people, likewise. */
+enum err mail_notice(struct scope *sc, const struct uuid *user_id, const char *email, const char *locale,
+                     const char *name, const char *subject, const char *text);
 bool mail_address_valid(const char *address);
 bool mail_speaks(const char *locale);       /* one of the languages that letters and pages have: en, de, fr, es */
 bool mail_domain_valid(const char *domain); /* names of RFC 1123 with dots between them; one alone will do */

@@ -179,3 +179,16 @@ enum err mail_list(struct scope *sc, const struct uuid *before, const char *to, 
     *out_n = rows.n;
     return OK;
 }
+
+enum err mail_notice(struct scope *sc, const struct uuid *user_id, const char *email, const char *locale,
+                     const char *name, const char *subject, const char *text)
+{
+    return mail_put(sc, &(struct mail_new){.kind = "notice",
+                                           .to = email,
+                                           .locale = locale,
+                                           .about = *user_id,
+                                           .has_customer = true,
+                                           .customer_id = sc->tenant.customer_id,
+                                           .words = {{"name", name}, {"subject", subject}, {"text", text}},
+                                           .word_count = 3});
+}
