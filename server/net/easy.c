@@ -189,6 +189,9 @@ static void fill_limits(struct net_run *run)
      * timers have run: the library looks at its clock before it writes the rest of a request. */
     SET(easy, CURLOPT_TIMEOUT_MS, (long)((run->due_us - loop_now_us()) / 1000 + LATE_MS));
     SET(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(call->connect_ms > 0 ? call->connect_ms : CONNECT_MS));
+    /* A new connection's name is looked up anew: what was looked up before is stale, and the library walks through all
+     * of it after each call. */
+    SET(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
     SET(easy, CURLOPT_MAXAGE_CONN, run->may_repeat ? IDLE_SECONDS_SAFE : IDLE_SECONDS_UNSAFE);
     SET(easy, CURLOPT_FRESH_CONNECT, call->fresh_connection ? 1L : 0L);
     SET(easy, CURLOPT_FORBID_REUSE, call->fresh_connection ? 1L : 0L);

@@ -100,7 +100,9 @@ static enum err perform(struct net_run *run, struct net_answer *out)
     run->lane = net_lane_of(n, run->host->bucket);
     net_easy_fill(run);
     MUST_BE(curl_multi_add_handle(run->lane->multi, run->easy) == CURLM_OK);
-    waitq_wait(&run->wait, run->due_us);
+    net_lane_go(run->lane);
+    if (!run->done)
+        waitq_wait(&run->wait, run->due_us);
     if (!run->done) {
         MUST_BE(curl_multi_remove_handle(run->lane->multi, run->easy) == CURLM_OK);
         run->stop = NET_STOP_TIME;

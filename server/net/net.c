@@ -49,6 +49,12 @@ static void act(struct net_lane *lane, curl_socket_t fd, int events)
     tell_ended(lane);
 }
 
+/* Its first steps are gone at once: the loop's next turn may be a long one. */
+void net_lane_go(struct net_lane *lane)
+{
+    act(lane, CURL_SOCKET_TIMEOUT, 0);
+}
+
 static void on_timer(struct loop_timer *t)
 {
     act(CONTAINER_OF(t, struct net_lane, timer), CURL_SOCKET_TIMEOUT, 0);

@@ -99,5 +99,6 @@ void net_easy_fill(struct net_run *run);
 /* net.c */
 void net_library_start(void); /* once a process, whoever comes first */
 struct net_lane *net_lane_of(struct net *n, unsigned bucket);
+void net_lane_go(struct net_lane *lane);
 CURL *net_easy_take(struct net *n);
 void net_easy_give(struct net *n, CURL *easy);

@@ -35,7 +35,7 @@ main() {
 
 points_in_tree() {
     grep -rhoE 'FAULT_POINT\("[^"]+"\)' "$TENON_ROOT/server" "$TENON_ROOT/tenants" | cut -d'"' -f2 |
-        grep -vE '^(key_ring|backtest|sweep|wanted|bulk|change)' | sort -u | xargs # those are tried by tests/api and tests/jobs
+        grep -vE '^(key_ring|backtest|sweep|wanted|bulk|change|file|folder|remote|edi)' | sort -u | xargs # tried by tests/api and tests/jobs
 }
 
 # In place of ops/lib's: a child of this shell, so that its way of dying can be read.

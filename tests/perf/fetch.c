@@ -14,12 +14,16 @@
 #include "json/doc.h"
 
 /* Calls to many slow systems at once, by the way of all calls: links with places, pace and sessions, on one thread, as
- * a worker's thread makes them. fetch-perf serve DELAY_MS          a system that answers so late: "port N" fetch-perf
- * run SLOW_PORT FAST_PORT COUNT SECONDS   one customer's calls to the fast system, first alone, then beside COUNT calls
- * to the slow one that are always under way: "idle_p50 US idle_p99 US busy_p50 US busy_p99 US cpu_us US calls N kib KIB
- * per_call_kib KIB failed N"
+ * a worker's thread makes them.
+ *
+ * fetch-perf serve DELAY_MS
+ *     a system that answers so late: "port N"
+ * fetch-perf run SLOW_PORT FAST_PORT COUNT SECONDS
+ *     one customer's calls to the fast system, first alone, then beside COUNT calls to the slow one that are always
+ * under way: "idle_p50 US idle_p99 US busy_p50 US busy_p99 US cpu_us US calls N kib KIB per_call_kib KIB failed N"
  */
-#define FAST_MAX 200000
+#define FAST_MAX  200000
+#define SPREAD_US 2000000
 
 int fetch_serve(int delay_ms); /* fetch_late.c */
 
@@ -93,6 +97,7 @@ static void slow_fiber(void *arg)
     size_t system = (size_t)(uintptr_t)arg;
 
     perf.under_way++;
+    fiber_sleep_us(random() % SPREAD_US); /* systems do not answer in step */
     while (now_us() < perf.until_us) {
         if (call(perf.slow, system))
             perf.calls++;
@@ -124,12 +129,9 @@ static void main_fiber(void *arg)
     fast_for(perf.seconds, perf.idle, &perf.idle_n);
     perf.kib_before = resident_kib();
     perf.until_us = now_us() + (int64_t)(perf.seconds + 6) * 1000000;
-    for (size_t i = 0; i < perf.count; i++) {
+    for (size_t i = 0; i < perf.count; i++)
         MUST_BE(fiber_start(slow_fiber, (void *)(uintptr_t)i));
-        if (i % 100 == 99)
-            fiber_sleep_us(20000); /* not all in one moment: they keep their distance then */
-    }
-    fiber_sleep_us(2500000);
+    fiber_sleep_us(SPREAD_US + 2500000);
     perf.cpu_before = cpu_us();
     perf.calls = 0;
     perf.kib_most = resident_kib();
