@@ -52,6 +52,7 @@ extern const struct route api_brand_routes[];
 extern const struct route api_host_routes[];
 extern const struct route api_mail_routes[];
 extern const struct route api_signin_page_routes[];
+extern const struct route api_portal_page_routes[];
 extern const struct route api_proof_routes[];
 extern const struct route api_describe_routes[];
 extern const struct route api_grant_routes[];
@@ -116,6 +117,8 @@ enum err api_position(struct scope *sc, const struct rq *rq, struct str list_nam
 
 const char *api_actor_text(struct scope *sc); /* who asks, as "usr_…" */
 
+/* Whether a browser says that it has a session; not whether that is good. */
+bool api_has_session(const struct rq *rq);
 /* A page of web-static, named by its file, in the host's brand and with the headers of pages: for routes that are
  * public and raw. */
 enum err api_page(struct scope *sc, struct rs *rs, const struct rq *rq, const char *name);

@@ -42,6 +42,7 @@ const struct route *const api_routes[] = { /* one a line */
     api_page_routes,
     api_look_routes,
     api_signin_page_routes,
+    api_portal_page_routes,
     api_mail_routes,
     api_audit_routes,
     api_customer_routes,

@@ -2,20 +2,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "api/api_int.h"
 #include "api/brand_int.h"
 #include "base/must.h"
 
 /* Pages of a host, in the partner's name and colours: files of web-static with holes that the brand fills. They are
- * ours and are read once; only what goes into the holes is a partner's, and all of it is escaped. */
-#define FILES_MAX 64
+ * ours and are read once; only what goes into the holes is a partner's, and all of it is escaped. What the portal's
+ * build made lies in web-static/dist: named after its content, so that a browser asks for it once, and compressed
+ * beside it. */
+#define FILES_MAX 1024
 #define FILE_MAX  ((size_t)1 << 20)
+
+enum coding { PLAIN, BROTLI, GZIP, CODINGS };
+static const struct {
+    const char *ending, *name;
+} codings[CODINGS] = {[BROTLI] = {".br", "br"}, [GZIP] = {".gz", "gzip"}};
 
 struct file {
     char *name;
     const char *type;
-    struct str text;
+    bool made; /* by the build */
+    struct str text[CODINGS];
 };
 
 static struct file files[FILES_MAX];
@@ -37,26 +46,44 @@ static const char *type_of(const char *name)
     return NULL;
 }
 
-static enum err file_read(struct scope *sc, const char *dir, const char *name)
+/* {NULL, 0}: there is no such file. */
+static enum err octets_read(struct scope *sc, const char *path, struct str *out)
 {
-    FILE *f = fopen(arena_f(sc->arena, "%s/%s", dir, name), "re");
+    FILE *f = fopen(path, "re");
     char *text;
     size_t n;
 
+    *out = (struct str){NULL, 0};
     if (!f)
-        return FAIL(sc, ERR_NOT_FOUND, "%s/%s cannot be read", dir, name);
-    if (file_count == FILES_MAX) {
-        fclose(f);
-        return FAIL(sc, ERR_LIMIT, "there are more than %d files in %s", FILES_MAX, dir);
-    }
+        return OK;
     text = malloc(FILE_MAX + 1);
     if (!text)
         out_of_memory();
     n = fread(text, 1, FILE_MAX, f);
+    if (n == FILE_MAX && fgetc(f) != EOF) {
+        fclose(f);
+        free(text);
+        return FAIL(sc, ERR_LIMIT, "%s has more than %zu octets", path, FILE_MAX);
+    }
     text[n] = '\0';
     fclose(f);
-    text = realloc(text, n + 1);
-    files[file_count++] = (struct file){strdup(name), type_of(name), {text, n}};
+    *out = (struct str){realloc(text, n + 1), n};
+    return OK;
+}
+
+static enum err file_read(struct scope *sc, const char *dir, const char *name, bool made)
+{
+    struct file f = {.type = type_of(name), .made = made};
+
+    if (file_count == FILES_MAX)
+        return FAIL(sc, ERR_LIMIT, "there are more than %d files in %s", FILES_MAX, dir);
+    for (size_t i = 0; i < (made ? CODINGS : BROTLI); i++)
+        TRY(sc, octets_read(sc, arena_f(sc->arena, "%s/%s%s", dir, name, codings[i].ending ? codings[i].ending : ""),
+                            &f.text[i]));
+    if (!f.text[PLAIN].p)
+        return FAIL(sc, ERR_NOT_FOUND, "%s/%s cannot be read", dir, name);
+    f.name = strdup(name);
+    files[file_count++] = f;
     return OK;
 }
 
@@ -65,28 +92,42 @@ static int is_page(const struct dirent *d)
     return d->d_name[0] != '.' && type_of(d->d_name) != NULL;
 }
 
-enum err api_pages_load(struct scope *sc, const char *web_dir)
+static enum err folder_read(struct scope *sc, const char *dir, bool made)
 {
     struct dirent **entries;
-    int n = scandir(web_dir, &entries, is_page, alphasort);
+    int n = scandir(dir, &entries, is_page, alphasort);
     enum err e = OK;
 
     if (n < 0)
-        return FAIL(sc, ERR_NOT_FOUND, "the folder %s cannot be read", web_dir);
+        return FAIL(sc, ERR_NOT_FOUND, "the folder %s cannot be read", dir);
     for (int i = 0; i < n; i++) {
         if (e == OK)
-            e = file_read(sc, web_dir, entries[i]->d_name);
+            e = file_read(sc, dir, entries[i]->d_name, made);
         free(entries[i]);
     }
     free(entries);
     return e;
 }
 
+/* Without dist the server serves all but the portal's pages, whose address then says that they are not built. */
+enum err api_pages_load(struct scope *sc, const char *web_dir)
+{
+    const char *dist = arena_f(sc->arena, "%s/dist", web_dir), *assets = arena_f(sc->arena, "%s/assets", dist);
+
+    TRY(sc, folder_read(sc, web_dir, false));
+    if (access(assets, R_OK | X_OK) != 0)
+        return OK;
+    TRY(sc, folder_read(sc, dist, false));
+    TRY(sc, folder_read(sc, assets, true));
+    return OK;
+}
+
 void api_pages_unload(void)
 {
     for (size_t i = 0; i < file_count; i++) {
         free(files[i].name);
-        free((char *)(uintptr_t)files[i].text.p);
+        for (size_t k = 0; k < CODINGS; k++)
+            free((char *)(uintptr_t)files[i].text[k].p);
         files[i] = (struct file){0};
     }
     file_count = 0;
@@ -191,20 +232,70 @@ enum err api_page(struct scope *sc, struct rs *rs, const struct rq *rq, const ch
     struct buf b;
 
     if (!f)
-        return FAIL(sc, ERR_INTERNAL, "there is no page %s", name);
+        return FAIL(sc, ERR_NOT_FOUND, "this page was not built on this server");
     TRY(sc, api_brand(sc, rq, &on));
     buf_init(&b, sc->arena, FILE_MAX);
-    put_page(sc, &b, f->text.p, &on.brand);
+    put_page(sc, &b, f->text[PLAIN].p, &on.brand);
     api_page_headers(sc, rs);
     return api_send(sc, rs, rq, &on, f->type, buf_str(&b));
 }
 
-/* With ?preview=… the holder of such a link sees the draft from then on, for as long as the link is good. */
+/* With ?preview=… the holder of such a link sees the draft from then on, for as long as the link is good. Whoever has a
+ * session begins at the portal's first page; whether it is still good is seen by what that page asks. */
 static enum err page_start(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
     if (rq_query(rq, "preview").n)
         return api_preview_enter(sc, rs, rq);
-    return api_page(sc, rs, rq, "start.html");
+    return api_page(sc, rs, rq, api_has_session(rq) && file_find(STR("portal.html")) ? "portal.html" : "start.html");
+}
+
+/* "q=0.000" is none. */
+static bool weight_is_some(struct str item)
+{
+    const char *q = memmem(item.p, item.n, "q=", 2);
+
+    for (const char *c = q; c && c < item.p + item.n; c++)
+        if (*c >= '1' && *c <= '9')
+            return true;
+    return !q;
+}
+
+/* Whether the field allows it: "br;q=0" does not (RFC 9110 section 12.5.3). */
+static bool takes_coding(struct str field, const char *name)
+{
+    size_t n = strlen(name);
+
+    for (size_t at = 0; at + n <= field.n; at++) {
+        const char *end = memchr(field.p + at, ',', field.n - at);
+        size_t len = end ? (size_t)(end - field.p) - at : field.n - at;
+        struct str one = {field.p + at, len};
+
+        while (one.n && *one.p == ' ')
+            one = (struct str){one.p + 1, one.n - 1};
+        if (one.n >= n && memcmp(one.p, name, n) == 0 && (one.n == n || one.p[n] == ';' || one.p[n] == ' '))
+            return weight_is_some(one);
+        at += len;
+    }
+    return false;
+}
+
+/* Named after its content: never asked for again, by nobody. */
+static enum err send_made(struct scope *sc, const struct rq *rq, struct rs *rs, const struct file *f)
+{
+    struct str accepts = rq_header(rq, "accept-encoding");
+    enum coding c = PLAIN;
+
+    for (enum coding i = GZIP; i > PLAIN; i--)
+        if (f->text[i].p && takes_coding(accepts, codings[i].name))
+            c = i;
+    rs_header(sc, rs, "etag", arena_f(sc->arena, "\"%s%s\"", f->name, c ? codings[c].ending : ""));
+    rs_header(sc, rs, "cache-control", "public, max-age=31536000, immutable");
+    rs_header(sc, rs, "vary", "accept-encoding");
+    rs_header(sc, rs, "cross-origin-resource-policy", "same-origin");
+    rs_header(sc, rs, "strict-transport-security", "max-age=63072000");
+    if (c)
+        rs_header(sc, rs, "content-encoding", codings[c].name);
+    return rs_bytes(sc, rs, 200, f->type, f->text[c]);
 }
 
 static enum err page_asset(struct scope *sc, const struct rq *rq, struct rs *rs)
@@ -214,7 +305,7 @@ static enum err page_asset(struct scope *sc, const struct rq *rq, struct rs *rs)
 
     if (!f || strcmp(f->type, "text/html; charset=utf-8") == 0)
         return FAIL(sc, ERR_NOT_FOUND, "there is nothing at this address");
-    return api_send(sc, rs, rq, &on, f->type, f->text);
+    return f->made ? send_made(sc, rq, rs, f) : api_send(sc, rs, rq, &on, f->type, f->text[PLAIN]);
 }
 
 static const char *const start_query[] = {"preview", NULL};

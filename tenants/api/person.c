@@ -70,6 +70,13 @@ unsigned api_cookie_find(const struct rq *rq, const char *name, struct str *out)
     return found;
 }
 
+bool api_has_session(const struct rq *rq)
+{
+    struct str value;
+
+    return api_cookie_find(rq, COOKIE, &value) > 0;
+}
+
 static enum err named(struct scope *sc, const struct rq *rq, const char *header, const char *prefix,
                       const struct uuid **out)
 {

@@ -1,0 +1,33 @@
+import type { IconName } from "../ui/icon.tsx";
+import { customer } from "./api.ts";
+import { t } from "./i18n.ts";
+import { can, ofPartner } from "./session.ts";
+
+export interface Item {
+  path: string;
+  words: string;
+  icon: IconName;
+  /** The letter after "g". */
+  key: string;
+  may: string;
+  group: "" | "configure" | "assure" | "account";
+  /** Of the partner itself, and not of one customer. */
+  whole?: boolean;
+  /** Of one customer, or of whoever belongs to one. */
+  within?: boolean;
+}
+
+const items = (): Item[] => [
+  { path: "/", words: t("Overview"), icon: "home", key: "o", may: "flows:read", group: "" },
+  { path: "/exceptions", words: t("Exceptions"), icon: "warning", key: "e", may: "flows:read", group: "" },
+  { path: "/orders", words: t("Orders"), icon: "list", key: "r", may: "orders:read", group: "" },
+  { path: "/customers", words: t("Customers"), icon: "people", key: "c", may: "customers:read", group: "", whole: true },
+  { path: "/connections", words: t("Connections"), icon: "plug", key: "n", may: "connections:read", group: "configure" },
+];
+
+/** What this person may open here; what they may not is not there. */
+export function menu(): Item[] {
+  return items().filter((one) => can(one.may) && (!one.whole || (ofPartner.value && !customer.value)));
+}
+
+export const groups = (): Record<string, string> => ({ configure: t("Configure"), assure: t("Assure"), account: t("Account") });

@@ -1,0 +1,94 @@
+import { signal } from "@preact/signals";
+import { type ComponentType, render } from "preact";
+import { useEffect } from "preact/hooks";
+import { watchFocus } from "./lib/api.ts";
+import { startLanguage, t } from "./lib/i18n.ts";
+import { startKeys } from "./lib/keys.ts";
+import { sentence } from "./lib/problem.ts";
+import { match, type Page, path, startRouter } from "./lib/router.ts";
+import { startSession } from "./lib/session.ts";
+import { startTheme } from "./lib/theme.ts";
+import { Empty } from "./ui/empty.tsx";
+import { Frame } from "./ui/frame.tsx";
+import { Head } from "./ui/head.tsx";
+import { Palette } from "./ui/palette.tsx";
+
+/** Every page of the portal, each a file that is loaded when it is first opened. */
+const PAGES: Page[] = [
+  { path: "/", file: "overview" },
+  { path: "/exceptions", file: "exceptions" },
+  { path: "/exceptions/{id}", file: "exceptions" },
+  { path: "/orders", file: "orders" },
+  { path: "/orders/{id}", file: "order" },
+  { path: "/customers", file: "customers" },
+  { path: "/connections", file: "connections" },
+];
+
+/** What the build has called them. */
+declare const PAGE_FILES: Record<string, string>;
+
+interface Open {
+  draw: ComponentType<{ params: Record<string, string> }>;
+  params: Record<string, string>;
+}
+
+const open = signal<Open | null>(null);
+
+async function drawn(name: string): Promise<Open["draw"]> {
+  const page = (await import(PAGE_FILES[name] ?? "")) as { default: Open["draw"] };
+  return page.default;
+}
+
+async function load(at: string): Promise<void> {
+  const found = match(PAGES, at);
+  const draw = found ? await drawn(found.page.file) : Missing;
+  if (path.value === at) open.value = { draw, params: found?.params ?? {} };
+}
+
+function Missing() {
+  return (
+    <>
+      <Head title={t("There is nothing here")} />
+      <Empty title={t("There is nothing at this address, or nothing that you may see.")}>
+        {t("Look at the address, or ask who sent it to you.")}
+      </Empty>
+    </>
+  );
+}
+
+/** Whoever comes to another page by keyboard begins at its heading. */
+function Body() {
+  const shown = open.value;
+  useEffect(() => {
+    if (shown && document.activeElement !== document.body && !document.querySelector("dialog[open]"))
+      document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
+  }, [shown?.draw]);
+  return shown ? <shown.draw params={shown.params} /> : null;
+}
+
+async function start(): Promise<void> {
+  startTheme();
+  await startLanguage();
+  startRouter((to) => match(PAGES, to) !== null);
+  const root = document.getElementById("app")!;
+  try {
+    if (!(await startSession())) return;
+  } catch (fault) {
+    render(<p class="alone">{sentence(fault)}</p>, root);
+    return;
+  }
+  path.subscribe((at) => void load(at));
+  startKeys();
+  watchFocus();
+  render(
+    <>
+      <Frame>
+        <Body />
+      </Frame>
+      <Palette />
+    </>,
+    root,
+  );
+}
+
+void start();

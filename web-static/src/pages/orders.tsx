@@ -1,0 +1,96 @@
+import { useState } from "preact/hooks";
+import { call, use } from "../lib/api.ts";
+import type { Order } from "../lib/api-types.ts";
+import { money } from "../lib/format.ts";
+import { t } from "../lib/i18n.ts";
+import { link, go } from "../lib/router.ts";
+import { orderState } from "../lib/states.ts";
+import { toast } from "../ui/toast.tsx";
+import { sentence } from "../lib/problem.ts";
+import { Empty } from "../ui/empty.tsx";
+import { Head } from "../ui/head.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { Shown } from "../ui/shown.tsx";
+import { type Column, Table } from "../ui/table.tsx";
+import { Tag } from "../ui/tag.tsx";
+import { When } from "../ui/when.tsx";
+
+const EXPAND = "connection,customer";
+
+const columns = (): Column<Order>[] => [
+  { name: t("Order"), always: true, cell: (one) => <a href={link(`/orders/${one.id}`)}><bdi class="strong">{one.number ?? one.source_id}</bdi></a> },
+  { name: t("Status"), always: true, cell: (one) => <State of={one} /> },
+  { name: t("Channel"), cell: (one) => one.connection?.name },
+  { name: t("In the ERP"), cell: (one) => <bdi>{one.external_number}</bdi> },
+  { name: t("Received"), cell: (one) => <When at={one.received_at} /> },
+  { name: t("Total"), always: true, end: true, cell: (one) => <bdi>{money(one.total)}</bdi> },
+];
+
+function State({ of }: { of: Order }) {
+  const [kind, words] = orderState(of.state);
+  return <Tag kind={kind}>{words}</Tag>;
+}
+
+export default function Orders() {
+  const first = use("GET /v1/orders", { query: { limit: 50, expand: EXPAND } });
+  const [more, setMore] = useState<{ rows: Order[]; cursor: string | null } | null>(null);
+  const further = async (cursor: string) => {
+    try {
+      const { body } = await call("GET /v1/orders", { query: { limit: 50, cursor, expand: EXPAND } });
+      setMore({ rows: [...(more?.rows ?? []), ...body.data], cursor: body.next_cursor });
+    } catch (fault) {
+      toast(sentence(fault));
+    }
+  };
+  return (
+    <>
+      <Head title={t("Orders")} about={t("Every order that came in, and where it is now")}>
+        <Find />
+      </Head>
+      <section class="card">
+        <Shown of={first} rows={10}>
+          {(page) => {
+            const cursor = more ? more.cursor : page.next_cursor;
+            return page.data.length ? (
+              <Table
+                label={t("Orders")}
+                columns={columns()}
+                rows={[...page.data, ...(more?.rows ?? [])]}
+                id={(one) => one.id}
+                onOpen={(one) => go(link(`/orders/${one.id}`))}
+                more={cursor ? () => void further(cursor) : undefined}
+              />
+            ) : (
+              <Empty title={t("No order has come in yet")} action={<a class="button" href={link("/connections")}>{t("Look at connections")}</a>}>
+                {t("Orders appear here as soon as a connected shop sends one.")}
+              </Empty>
+            );
+          }}
+        </Shown>
+      </section>
+    </>
+  );
+}
+
+/** Any number that anybody has: of the shop, or of the ERP. */
+function Find() {
+  const [words, setWords] = useState("");
+  const find = async (event: Event) => {
+    event.preventDefault();
+    const number = words.trim().replace(/^#/, "");
+    if (!number) return;
+    try {
+      const { body } = await call("GET /v1/orders/why", { query: { order_number: number } });
+      if (body.order_id) go(link(`/orders/${body.order_id}`));
+      else toast(body.sentence ?? t("No order is called so."));
+    } catch (fault) {
+      toast(sentence(fault));
+    }
+  };
+  return (
+    <form class="search" role="search" onSubmit={(event) => void find(event)}>
+      <Icon name="search" />
+      <input type="search" aria-label={t("Find an order by its number")} placeholder={t("Find an order by its number")} value={words} onInput={(event) => setWords(event.currentTarget.value)} />
+    </form>
+  );
+}
