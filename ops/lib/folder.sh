@@ -83,8 +83,9 @@ app_install() {
     for p in tenond tenonctl fake-erp; do
         [ ! -x "$from/$p" ] || install -m 0755 "$from/$p" "$DATA/app/$p"
     done
-    for p in sql branding web-static; do
+    for p in sql branding web-static/signin web-static/dist; do
         rm -rf -- "$DATA/app/$p"
+        mkdir -p "$DATA/app/$(dirname "$p")"
         [ ! -d "$TENON_ROOT/$p" ] || cp -R "$TENON_ROOT/$p" "$DATA/app/$p"
     done
     chmod -R a+rX "$DATA/app"

@@ -114,7 +114,7 @@ enum err api_pages_load(struct scope *sc, const char *web_dir)
 {
     const char *dist = arena_f(sc->arena, "%s/dist", web_dir), *assets = arena_f(sc->arena, "%s/assets", dist);
 
-    TRY(sc, folder_read(sc, web_dir, false));
+    TRY(sc, folder_read(sc, arena_f(sc->arena, "%s/signin", web_dir), false));
     if (access(assets, R_OK | X_OK) != 0)
         return OK;
     TRY(sc, folder_read(sc, dist, false));

@@ -22,6 +22,8 @@ const PAGES: Page[] = [
   { path: "/orders/{id}", file: "order" },
   { path: "/customers", file: "customers" },
   { path: "/connections", file: "connections" },
+  { path: "/connections/new", file: "connect" },
+  { path: "/connections/{id}", file: "connection" },
 ];
 
 /** What the build has called them. */

@@ -1,7 +1,8 @@
 import { use } from "../lib/api.ts";
 import type { Connection, Feed } from "../lib/api-types.ts";
 import { t } from "../lib/i18n.ts";
-import { link } from "../lib/router.ts";
+import { go, link } from "../lib/router.ts";
+import { can } from "../lib/session.ts";
 import { connectionState } from "../lib/states.ts";
 import { Empty } from "../ui/empty.tsx";
 import { Head } from "../ui/head.tsx";
@@ -11,7 +12,7 @@ import { Tag } from "../ui/tag.tsx";
 import { When } from "../ui/when.tsx";
 
 const columns = (feeds: Map<string, Feed[]>): Column<Connection>[] => [
-  { name: t("System"), always: true, cell: (one) => <><b class="strong">{one.name}</b> <span class="muted">{one.connector}</span></> },
+  { name: t("System"), always: true, cell: (one) => <><a class="strong" href={link(`/connections/${one.id}`)}>{one.name}</a> <span class="muted">{one.connector}</span></> },
   { name: t("Status"), always: true, cell: (one) => <State of={one} late={(feeds.get(one.id) ?? []).some((feed) => feed.late)} /> },
   { name: t("Last data"), cell: (one) => <When at={last(feeds.get(one.id))} /> },
   { name: t("Customer"), cell: (one) => one.customer?.name },
@@ -36,12 +37,18 @@ export default function Connections() {
   const feeds = use("GET /v1/feeds", {});
   return (
     <>
-      <Head title={t("Connections")} about={t("The systems that are kept in step")} />
+      <Head title={t("Connections")} about={t("The systems that are kept in step")}>
+        {can("connections:write") ? (
+          <a class="button main" href={link("/connections/new")}>
+            {t("Connect a system")}
+          </a>
+        ) : null}
+      </Head>
       <section class="card">
         <Shown of={all} rows={6}>
           {(page) =>
             page.data.length ? (
-              <Table label={t("Connections")} columns={columns(byConnection(feeds.data.value?.data ?? []))} rows={page.data} id={(one) => one.id} />
+              <Table label={t("Connections")} columns={columns(byConnection(feeds.data.value?.data ?? []))} rows={page.data} id={(one) => one.id} onOpen={(one) => go(link(`/connections/${one.id}`))} />
             ) : (
               <Empty title={t("No system is connected yet")} action={<a class="button main" href={link("/connections/new")}>{t("Connect a system")}</a>}>
                 {t("Connect a shop and an ERP, and orders begin to flow.")}
