@@ -25,6 +25,11 @@ const struct route api_portal_page_routes[] = {
     LIST_AND_ONE("exceptions"),
     LIST_AND_ONE("orders"),
     LIST_AND_ONE("connections"),
+    LIST_AND_ONE("flows"),
+    LIST("audit"),
+    LIST("team"),
+    LIST("api-keys"),
     PAGE("/customers", "pages.customers"),
+    PAGE("/usage", "pages.usage"),
     {},
 };

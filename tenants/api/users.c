@@ -431,7 +431,7 @@ const struct route api_user_routes[] = {
      .answers = &user_wire},
     {DELETE, "/v1/users/{user_id}/memberships/{membership_id}", memberships_delete, .name = "memberships.delete",
      .summary = "Takes one role away.", .may = PERMISSION_USERS_WRITE},
-    {GET, "/v1/roles", roles_list, .name = "roles.list", .summary = "Roles, and what each may.",
+    {GET, "/v1/roles", roles_list, .name = "roles.list", .summary = "Roles, and what each may.", .paged = true,
      .may = PERMISSION_USERS_READ, .answers = &role_wire},
     {},
 };

@@ -23,6 +23,7 @@ export * from "./ui/frame.tsx";
 export * from "./ui/head.tsx";
 export * from "./ui/icon.tsx";
 export * from "./ui/json.tsx";
+export * from "./ui/listing.tsx";
 export * from "./ui/palette.tsx";
 export * from "./ui/shown.tsx";
 export * from "./ui/table.tsx";

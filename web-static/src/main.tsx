@@ -24,6 +24,12 @@ const PAGES: Page[] = [
   { path: "/connections", file: "connections" },
   { path: "/connections/new", file: "connect" },
   { path: "/connections/{id}", file: "connection" },
+  { path: "/flows", file: "flows" },
+  { path: "/flows/{id}", file: "flow" },
+  { path: "/audit", file: "audit" },
+  { path: "/team", file: "team" },
+  { path: "/api-keys", file: "keys" },
+  { path: "/usage", file: "usage" },
 ];
 
 /** What the build has called them. */

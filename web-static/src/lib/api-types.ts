@@ -404,7 +404,7 @@ export interface Operations {
   "GET /v1/orders/{order_id}/why": { path: { order_id: string }; query: { fields?: string; expand?: string }; body: undefined; answer: Why };
   "POST /v1/password-resets": { path: Record<string, unknown>; query: Record<string, unknown>; body: PasswordReset; answer: null };
   "POST /v1/password-resets/confirm": { path: Record<string, unknown>; query: Record<string, unknown>; body: PasswordResetConfirm; answer: null };
-  "GET /v1/roles": { path: Record<string, unknown>; query: { fields?: string }; body: undefined; answer: Role };
+  "GET /v1/roles": { path: Record<string, unknown>; query: { fields?: string }; body: undefined; answer: { data: Array<Role>; next_cursor: string | null } };
   "GET /v1/schemas": { path: Record<string, unknown>; query: { fields?: string }; body: undefined; answer: { data: Array<SchemaBrief>; next_cursor: string | null } };
   "GET /v1/schemas/{schema}": { path: { schema: string }; query: { fields?: string }; body: undefined; answer: Schema };
   "GET /v1/schemas/{schema}/{schema_version}": { path: { schema: string; schema_version: string }; query: { fields?: string }; body: undefined; answer: Schema };

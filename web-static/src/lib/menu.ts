@@ -23,6 +23,11 @@ const items = (): Item[] => [
   { path: "/orders", words: t("Orders"), icon: "list", key: "r", may: "orders:read", group: "" },
   { path: "/customers", words: t("Customers"), icon: "people", key: "c", may: "customers:read", group: "", whole: true },
   { path: "/connections", words: t("Connections"), icon: "plug", key: "n", may: "connections:read", group: "configure" },
+  { path: "/flows", words: t("Flows"), icon: "flow", key: "f", may: "flows:read", group: "configure" },
+  { path: "/audit", words: t("Audit log"), icon: "document", key: "a", may: "audit:read", group: "assure" },
+  { path: "/usage", words: t("Usage"), icon: "chart", key: "u", may: "billing:read", group: "account", whole: true },
+  { path: "/team", words: t("Team"), icon: "people", key: "t", may: "users:read", group: "account" },
+  { path: "/api-keys", words: t("API keys"), icon: "key", key: "k", may: "keys:read", group: "account" },
 ];
 
 /** What this person may open here; what they may not is not there. */

@@ -62,3 +62,10 @@ export function trend(of: string | null): Said {
       return ["quiet", t("Steady")];
   }
 }
+
+export function flowState(flow: { state: string | null; shadow: string | null; current_version: number }): Said {
+  if (!flow.current_version) return ["quiet", t("Draft")];
+  if (flow.state === "paused") return ["watch", t("Paused")];
+  if (flow.state === "draining") return ["watch", t("Stopping")];
+  return flow.shadow === "on" ? ["watch", t("Shadow")] : ["ok", t("Live")];
+}

@@ -64,7 +64,7 @@ function Groups({ of }: { of: ConnectorBrief[] }) {
                 <li key={one.name}>
                   <button type="button" onClick={() => ask("system", one.name ?? "")}>
                     <span class="strong">{one.title}</span>
-                    <span class="muted small">{one.about}</span>
+                    <span class="muted small">{(one.about ?? "").split(". ")[0]}</span>
                   </button>
                 </li>
               ))}

@@ -176,7 +176,7 @@ function Facts({ of }: { of: ConnectionWhole }) {
         <dt>{t("Calls in a day")}</dt>
         <dd>{day ? t("{ok} well, {failed} not", { ok: number(day.ok), failed: number(day.failed + day.refused) }) : t("none")}</dd>
         <dt>{t("An answer takes")}</dt>
-        <dd>{of.health?.median_ms ? lasting(of.health.median_ms) : "–"}</dd>
+        <dd>{of.health && of.health.median_ms >= 0 ? lasting(of.health.median_ms) : "–"}</dd>
         <dt>{t("Last well")}</dt>
         <dd>
           <When at={of.health?.ok_at} />

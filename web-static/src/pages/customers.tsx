@@ -1,11 +1,10 @@
-import { use } from "../lib/api.ts";
 import type { Customer } from "../lib/api-types.ts";
 import { t } from "../lib/i18n.ts";
 import { go, link } from "../lib/router.ts";
 import { Empty } from "../ui/empty.tsx";
 import { Head } from "../ui/head.tsx";
-import { Shown } from "../ui/shown.tsx";
-import { type Column, Table } from "../ui/table.tsx";
+import { Listing } from "../ui/listing.tsx";
+import type { Column } from "../ui/table.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { When } from "../ui/when.tsx";
 
@@ -17,20 +16,18 @@ const columns = (): Column<Customer>[] => [
 ];
 
 export default function Customers() {
-  const all = use("GET /v1/customers", { query: { limit: 200 } });
   return (
     <>
       <Head title={t("Customers")} about={t("Whom you work for; open one to work inside it")} />
       <section class="card">
-        <Shown of={all} rows={6}>
-          {(page) =>
-            page.data.length ? (
-              <Table label={t("Customers")} columns={columns()} rows={page.data} id={(one) => one.id} onOpen={(one) => go(link("/", one.id))} />
-            ) : (
-              <Empty title={t("There is no customer yet")}>{t("A customer is a retailer whose systems you connect.")}</Empty>
-            )
-          }
-        </Shown>
+        <Listing
+          op="GET /v1/customers"
+          label={t("Customers")}
+          columns={columns()}
+          id={(one) => one.id}
+          onOpen={(one) => go(link("/", one.id))}
+          empty={<Empty title={t("There is no customer yet")}>{t("A customer is a retailer whose systems you connect.")}</Empty>}
+        />
       </section>
     </>
   );

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { call, use } from "../lib/api.ts";
+import { call } from "../lib/api.ts";
 import type { Order } from "../lib/api-types.ts";
 import { money } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
@@ -10,12 +10,10 @@ import { sentence } from "../lib/problem.ts";
 import { Empty } from "../ui/empty.tsx";
 import { Head } from "../ui/head.tsx";
 import { Icon } from "../ui/icon.tsx";
-import { Shown } from "../ui/shown.tsx";
-import { type Column, Table } from "../ui/table.tsx";
+import { Listing } from "../ui/listing.tsx";
+import type { Column } from "../ui/table.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { When } from "../ui/when.tsx";
-
-const EXPAND = "connection,customer";
 
 const columns = (): Column<Order>[] => [
   { name: t("Order"), always: true, cell: (one) => <a href={link(`/orders/${one.id}`)}><bdi class="strong">{one.number ?? one.source_id}</bdi></a> },
@@ -32,41 +30,25 @@ function State({ of }: { of: Order }) {
 }
 
 export default function Orders() {
-  const first = use("GET /v1/orders", { query: { limit: 50, expand: EXPAND } });
-  const [more, setMore] = useState<{ rows: Order[]; cursor: string | null } | null>(null);
-  const further = async (cursor: string) => {
-    try {
-      const { body } = await call("GET /v1/orders", { query: { limit: 50, cursor, expand: EXPAND } });
-      setMore({ rows: [...(more?.rows ?? []), ...body.data], cursor: body.next_cursor });
-    } catch (fault) {
-      toast(sentence(fault));
-    }
-  };
   return (
     <>
       <Head title={t("Orders")} about={t("Every order that came in, and where it is now")}>
         <Find />
       </Head>
       <section class="card">
-        <Shown of={first} rows={10}>
-          {(page) => {
-            const cursor = more ? more.cursor : page.next_cursor;
-            return page.data.length ? (
-              <Table
-                label={t("Orders")}
-                columns={columns()}
-                rows={[...page.data, ...(more?.rows ?? [])]}
-                id={(one) => one.id}
-                onOpen={(one) => go(link(`/orders/${one.id}`))}
-                more={cursor ? () => void further(cursor) : undefined}
-              />
-            ) : (
-              <Empty title={t("No order has come in yet")} action={<a class="button" href={link("/connections")}>{t("Look at connections")}</a>}>
-                {t("Orders appear here as soon as a connected shop sends one.")}
-              </Empty>
-            );
-          }}
-        </Shown>
+        <Listing
+          op="GET /v1/orders"
+          asking={{ query: { expand: "connection" } }}
+          label={t("Orders")}
+          columns={columns()}
+          id={(one) => one.id}
+          onOpen={(one) => go(link(`/orders/${one.id}`))}
+          empty={
+            <Empty title={t("No order has come in yet")} action={<a class="button" href={link("/connections")}>{t("Look at connections")}</a>}>
+              {t("Orders appear here as soon as a connected shop sends one.")}
+            </Empty>
+          }
+        />
       </section>
     </>
   );
