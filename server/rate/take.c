@@ -45,16 +45,41 @@ static void hand_over(struct rate_account *a, struct rate_wait *w)
         waitq_wake_one(&a->leader->q);
 }
 
+static int64_t pause_of(const struct rate *r, const struct rate_account *a)
+{
+    int64_t own_us = a->own.pause_until_us - rate_now_us(r), said_us = a->pause_until_us - loop_now_us();
+    int64_t us = own_us > said_us ? own_us : said_us;
+
+    return us > 0 ? us : 0;
+}
+
+static void grant(struct rate_account *a, struct rate_wait *w)
+{
+    part(a, w);
+    w->granted = true;
+    waitq_wake_one(&w->q);
+}
+
 static void give(struct rate_account *a, const struct rate_ask *ask)
 {
     for (size_t l = 0; l < LANE_COUNT; l++)
         for (size_t i = 0; i < ask->got[l] && a->first[l]; i++) {
-            struct rate_wait *w = a->first[l];
-
-            part(a, w);
-            w->granted = true;
             metric_add_label(METRIC_RATE_TOKENS, lane_names[l], 1);
-            waitq_wake_one(&w->q);
+            grant(a, a->first[l]);
+        }
+}
+
+/* Counted once, when it was given first. During a pause of the account nobody gets it. */
+void rate_give_back(struct rate *r, const struct uuid *account)
+{
+    struct rate_account *a = rate_account(r, account);
+
+    if (pause_of(r, a))
+        return;
+    for (size_t l = 0; l < LANE_COUNT; l++)
+        if (a->first[l]) {
+            grant(a, a->first[l]);
+            return;
         }
 }
 
@@ -72,14 +97,6 @@ static int64_t ask_for_all(struct rate *r, struct rate_account *a, const struct 
     scope_free(sc);
     give(a, &ask);
     return a->joined ? 0 : ask.next_us;
-}
-
-static int64_t pause_of(const struct rate *r, const struct rate_account *a)
-{
-    int64_t own_us = a->own.pause_until_us - rate_now_us(r), said_us = a->pause_until_us - loop_now_us();
-    int64_t us = own_us > said_us ? own_us : said_us;
-
-    return us > 0 ? us : 0;
 }
 
 /* As far as those are known that wait here. */

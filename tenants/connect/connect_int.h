@@ -63,6 +63,8 @@ void pace_begin(struct pace *p, const struct uuid *connection_id, const struct c
 enum err pace_wait(struct scope *sc, struct pace *p); /* parks */
 /* After each call, with its answer or NULL; what was called without a token is charged. Parks. */
 void pace_called(struct pace *p, const struct net_answer *answer);
+/* Gives a token back that is in hand still: its change was found made, or the work ended before its call. */
+void pace_end(struct pace *p);
 void pace_thread_end(void);
 
 /* Read half a second ago at most, by this thread; inside the tenant of one customer. */

@@ -75,7 +75,10 @@ static const char *address(struct scope *sc, const struct link *l)
 
 static void give_late(void *arg)
 {
-    peer_give(arg);
+    struct link *l = arg;
+
+    pace_end(&l->pace);
+    peer_give(l->peer);
 }
 
 /* Work for a paused one is not begun; what is found here was under way, and comes back when it works again. */
@@ -109,7 +112,7 @@ static enum err open_any(struct scope *sc, const struct uuid *connection_id, boo
         return FAIL(sc, ERR_HOLD, "the settings of \"%s\" give no address to call", l->connection.name);
     l->site.user = doc_cstr(sc->arena, doc_get(l->site.settings, "user"));
     l->peer = peer_take(connection_id, concurrency(l), l->connection.row_version);
-    arena_defer(sc->arena, give_late, l->peer);
+    arena_defer(sc->arena, give_late, l);
     pace_begin(&l->pace, connection_id, rate(l->connector), l->site.settings);
     *out = l;
     return OK;
@@ -158,7 +161,7 @@ enum err link_open_bare(struct scope *sc, const struct connector *c, const struc
     l->site.user = doc_cstr(sc->arena, doc_get(settings, "user"));
     bare_id(sc, l);
     l->peer = peer_take(&l->connection.connection_id, concurrency(l), 0);
-    arena_defer(sc->arena, give_late, l->peer);
+    arena_defer(sc->arena, give_late, l);
     pace_begin(&l->pace, &l->connection.connection_id, rate(c), settings);
     *out = l;
     return OK;

@@ -80,6 +80,13 @@ enum err pace_wait(struct scope *sc, struct pace *p)
     return OK;
 }
 
+void pace_end(struct pace *p)
+{
+    if (rate && p->in_hand)
+        rate_give_back(rate, &p->account);
+    p->in_hand = false;
+}
+
 static const char *header_of(void *arg, const char *name)
 {
     return net_header_get(arg, name);

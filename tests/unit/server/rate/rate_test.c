@@ -421,6 +421,73 @@ TEST_IN_LOOP(a_deadline_ends_the_wait_and_another_leads_on)
     close_rates();
 }
 
+static const struct rate_limit quarter = {250, 1}; /* a token in four seconds */
+static enum lane first_to_end = LANE_COUNT;
+
+static void take_in_lane(enum lane lane)
+{
+    struct scope *sc = scope_new();
+
+    granted += rate_take(sc, one, &account, &quarter, lane) == OK;
+    if (ended++ == 0)
+        first_to_end = lane;
+    scope_free(sc);
+}
+
+static void take_stock_quarter(void *arg)
+{
+    (void)arg;
+    take_in_lane(LANE_STOCK);
+}
+
+static void take_order_quarter(void *arg)
+{
+    (void)arg;
+    take_in_lane(LANE_ORDERS);
+}
+
+TEST_IN_LOOP(a_token_that_was_not_needed_goes_to_who_waits_the_highest_first)
+{
+    int64_t start;
+
+    open_rates(false);
+    CHECK_OK(rate_take(test_scope(), one, &account, &quarter, LANE_ORDERS));
+    CHECK(fiber_start(take_stock_quarter, one)); /* leads */
+    CHECK(fiber_start(take_order_quarter, one));
+    fiber_sleep_us(100000);
+    CHECK_INT(ended, 0);
+    start = loop_now_us();
+    rate_give_back(one, &account);
+    fiber_sleep_us(10000);
+    CHECK_INT(granted, 1);
+    CHECK_INT(first_to_end, LANE_ORDERS);
+    rate_give_back(one, &account);
+    fiber_sleep_us(10000);
+    CHECK_INT(granted, 2);
+    CHECK(loop_now_us() - start < 1000000);
+    CHECK(!rate_account(one, &account)->leader);
+    rate_give_back(one, &account); /* nobody waits: it is not kept */
+    CHECK_INT(ask(one, &quarter, LANE_ORDERS, 1), 0);
+    close_rates();
+}
+
+TEST_IN_LOOP(during_a_pause_nobody_gets_what_was_given_back)
+{
+    const struct rate_news later = {.pause_us = 2000000, .remaining = -1};
+
+    open_rates(false);
+    CHECK_OK(rate_take(test_scope(), one, &account, &quarter, LANE_ORDERS));
+    CHECK(fiber_start(take_order_quarter, NULL));
+    fiber_sleep_us(100000);
+    rate_tell(one, &account, &quarter, &later);
+    rate_give_back(one, &account);
+    fiber_sleep_us(100000);
+    CHECK_INT(granted, 0);
+    while (ended < 1)
+        fiber_sleep_us(10000);
+    close_rates();
+}
+
 TEST_IN_LOOP(who_cannot_get_a_token_in_time_is_told_at_once)
 {
     static const struct rate_limit rare = {10, 1};

@@ -61,6 +61,36 @@ TEST_IN_LOOP(a_token_is_for_one_call)
     end();
 }
 
+static bool got;
+
+static void wait_for_one(void *arg)
+{
+    struct scope *sc = scope_new();
+
+    got = pace_wait(sc, arg) == OK;
+    scope_free(sc);
+}
+
+TEST_IN_LOOP(a_token_that_no_call_used_is_anothers)
+{
+    static const struct connector_rate slow = {250, 1}; /* a token in four seconds */
+    struct pace first = paced(&slow, "{}"), second = paced(&slow, "{}");
+
+    begin();
+    first.lane = second.lane = LANE_ORDERS;
+    CHECK_OK(pace_wait(test_scope(), &first));
+    CHECK(fiber_start(wait_for_one, &second));
+    fiber_sleep_us(50000);
+    CHECK(!got);
+    pace_end(&first);
+    fiber_sleep_us(10000);
+    CHECK(got && second.in_hand && !first.in_hand);
+    pace_called(&second, NULL);
+    pace_end(&second); /* used: there is none to give */
+    CHECK(!second.in_hand);
+    end();
+}
+
 TEST_IN_LOOP(a_call_that_did_not_wait_is_charged)
 {
     static const struct connector_rate rare = {1, 2};
