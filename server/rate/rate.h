@@ -47,8 +47,8 @@ void rate_close(struct rate *r); /* when nobody waits any more; takes NULL */
 /* Waits for a token: ERR_LIMIT, with a time to come again, when it would take too long. Parks. */
 enum err rate_take(struct scope *sc, struct rate *r, const struct uuid *account, const struct rate_limit *limit,
                    enum lane lane);
-/* A token that no call needed goes to who waits for one in this thread, of the highest lane first. Where nobody waits it
- * is let go: nobody misses it. Never fails, never parks. */
+/* A token that no call needed goes to who waits for one in this thread, of the highest lane first. Where nobody waits
+ * it is let go: nobody misses it. Never fails, never parks. */
 void rate_give_back(struct rate *r, const struct uuid *account);
 /* For a call that could not wait: its token is missing to those that follow. Never fails; parks. */
 void rate_charge(struct rate *r, const struct uuid *account, const struct rate_limit *limit);
