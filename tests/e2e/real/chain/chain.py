@@ -192,8 +192,8 @@ def judge_sales(world):
         check(f"some sales of {shop.name} have taxes by the ERP's own codes", coded > 0)
         check(f"{shop.name} sold in both currencies", sorted({s["currency."]["code"] for _, s in pairs}), ["EUR", "USD"])
         apart = [s["tax_amount"] + sum(of_code(s, "TAX"), Decimal(0)) - Decimal(o["taxes"]) for o, s in pairs]
-        print(f"# {shop.name}: {len(off)} rounding lines, {sum(off, Decimal(0))} in sum; {coded} sales with taxes by codes, {lines} on lines;"
-              f" taxes off by {min(apart, default=0)} to {max(apart, default=0)}")
+        print(f"# {shop.name}: {len(off)} rounding lines of {min(off, default=0)} to {max(off, default=0)}, {sum(off, Decimal(0))} in sum;"
+              f" {coded} sales with taxes by codes, {lines} on lines; taxes off by {min(apart, default=0)} to {max(apart, default=0)}")
     check("their goods, currencies and totals are those of the shops to the cent, a rounding line is where the rest is not, and they"
           " are confirmed", wrong, [])
     check("their taxes are those of the shops, to the cent with the rounding line, or within half a cent for each sum", untrue, [])
