@@ -36,9 +36,12 @@ worker_start() { :; }
 build() {
     TENON_BUILD=${TENON_TSAN_BUILD:-$TENON_ROOT/build/tsan}
     mkdir -p "$TENON_BUILD"
+    exec 8>"$TENON_BUILD/.lock"
+    flock 8 # another test builds there, too
     [ -f "$TENON_BUILD/build.ninja" ] ||
         quiet "$TENON_BUILD/configure.log" cmake -G Ninja -S "$TENON_ROOT" -B "$TENON_BUILD" -DTENON_PRESET=tsan || exit 1
     quiet "$TENON_BUILD/build.log" ninja -C "$TENON_BUILD" tenond tenonctl fake-erp || exit 1
+    exec 8>&-
 }
 
 deliver() {
