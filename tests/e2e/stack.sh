@@ -229,7 +229,7 @@ order_full() { api_get "$NORTHWIND" "$NORTHWIND_KEY" "/v1/orders/$(order_of "$1"
 wait_state() {
     local until=$((SECONDS + ${3:-30}))
     while [ "$SECONDS" -lt "$until" ]; do
-        [ "$(order_of "$1" | jq -r .state)" != "$2" ] || return 0
+        [ "$(orders | jq -r --arg id "$1" 'select(.source_id == $id).state')" != "$2" ] || return 0
         sleep 0.1
     done
     return 1
