@@ -25,8 +25,8 @@ else()
   message(FATAL_ERROR "TENON_PRESET must be dev, tsan, release or fuzz, not ${TENON_PRESET}")
 endif()
 
-# Some sixty programs are linked from the same objects, and lld takes half of what ld does. What is shipped stays with ld.
+# Some sixty programs are linked from the same objects, and lld takes half of what ld does. The other presets link a few.
 find_program(LLD ld.lld)
-if(LLD AND NOT TENON_PRESET STREQUAL "release")
+if(LLD AND TENON_PRESET STREQUAL "dev")
   add_link_options(-fuse-ld=lld)
 endif()
