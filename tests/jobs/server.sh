@@ -9,6 +9,7 @@ ORDERS=${TENON_TSAN_ORDERS:-300} SHOPS=3
 
 main() {
     build
+    [ "${1:-}" != --build ] || exit 0 # ops/test has it done before
     stack_open tsan 18560
     stack_start
     deliver
@@ -84,4 +85,4 @@ stop() {
     : >>"$DATA/log/worker.log"
 }
 
-main
+main "$@"
