@@ -25,6 +25,10 @@ foreach(line ${room_lines})
   endif()
 endforeach()
 
+# These walk through all that two workers can do to one job, and nothing but the processor counts; the sanitizers stay.
+set_source_files_properties(${CMAKE_SOURCE_DIR}/tests/unit/tenants/flow/model_test.c
+                            ${CMAKE_SOURCE_DIR}/tests/unit/tenants/flow/model_walk_test.c PROPERTIES COMPILE_OPTIONS -O2)
+
 # Stand-ins and the load client.
 include(ops/build/fakes.cmake)
 if(TARGET unit_flow)
