@@ -82,13 +82,15 @@ api_get() {
         "https://$1:$HTTPS_PORT$3"
 }
 
-# api_orders HOST KEY: all orders, one JSON object a line, page by page.
+# api_orders HOST KEY: all orders, one JSON object a line, page by page. One jq a page: it is asked in loops, and takes 30 ms
+# to start.
 api_orders() {
     local page cursor=
     while :; do
         page=$(api_get "$1" "$2" "/v1/orders?limit=100${cursor:+&cursor=$cursor}") || return 1
-        jq -c '.data[]' <<<"$page"
-        cursor=$(jq -r '.next_cursor // empty | @uri' <<<"$page")
+        page=$(jq -c '(.next_cursor // "" | @uri), .data[]' <<<"$page") || return 1
+        cursor=${page%%$'\n'*} cursor=${cursor//\"/}
+        [[ $page != *$'\n'* ]] || printf '%s\n' "${page#*$'\n'}"
         [ -n "$cursor" ] || break
     done
 }

@@ -78,7 +78,11 @@ stack_open() {
 
 stack_stop() {
     local p
-    for p in worker worker2 worker3 api api2 fake-erp fake-sink smtpd idp standin relay; do end "$p" 5; done
+    for p in worker worker2 worker3 api api2; do end "$p" 5; done
+    for p in "$DATA"/run/*.pid; do # whatever else the test has spawned
+        p=$(basename "$p" .pid)
+        [ "$p" = redis ] || end "$p" 5
+    done
     if [ -d "$DATA/erp" ]; then erp_tool stop >/dev/null 2>&1 || true; fi
     redis_stop
     pg_stop
@@ -229,7 +233,7 @@ order_full() { api_get "$NORTHWIND" "$NORTHWIND_KEY" "/v1/orders/$(order_of "$1"
 wait_state() {
     local until=$((SECONDS + ${3:-30}))
     while [ "$SECONDS" -lt "$until" ]; do
-        [ "$(order_of "$1" | jq -r .state)" != "$2" ] || return 0
+        [ "$(orders | jq -r --arg id "$1" 'select(.source_id == $id).state')" != "$2" ] || return 0
         sleep 0.1
     done
     return 1
