@@ -18,6 +18,7 @@
 #include "obs/obs.h"
 #include "oidc/oidc.h"
 #include "org/org.h"
+#include "own/own.h"
 #include "sys/config.h"
 #include "sys/fault.h"
 #include "sys/service.h"
@@ -128,6 +129,7 @@ enum err main_prepare(struct scope *sc, bool opens_connections)
     if (opens_connections)
         TRY(sc, mail_prepare(sc));
     TRY(sc, connectors_load(sc));
+    connect_own_set(own_find);
     files_start(config_text("FILES_DIR"));
     zone_load();
     if (!fault_arm(config_text("FAULT")))

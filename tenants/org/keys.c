@@ -120,6 +120,42 @@ enum err org_mark(struct scope *sc, struct bytes of, uint8_t out[CRYPTO_HASH_BYT
     return OK;
 }
 
+enum err org_vouch(struct scope *sc, const char *purpose, struct str what, uint8_t public_key[CRYPTO_KEY_BYTES],
+                   uint8_t signature[CRYPTO_SIGNATURE_BYTES])
+{
+    CLEANUP(secret_wipe) struct secret *seed = NULL;
+    const struct secret *root;
+
+    TRY(sc, keep_root(sc, &root));
+    crypto_sign_pair_derived(root, keep_purpose(sc, purpose), public_key, &seed);
+    crypto_sign(seed, what.p, what.n, signature);
+    return OK;
+}
+
+static bool signed_by(struct scope *sc, const struct secret *root, const char *purpose, struct str what,
+                      struct bytes signature)
+{
+    CLEANUP(secret_wipe) struct secret *seed = NULL;
+    uint8_t public_key[CRYPTO_KEY_BYTES];
+
+    if (!root || signature.n != CRYPTO_SIGNATURE_BYTES)
+        return false;
+    crypto_sign_pair_derived(root, keep_purpose(sc, purpose), public_key, &seed);
+    return crypto_verify(public_key, what.p, what.n, signature.p);
+}
+
+enum err org_vouched(struct scope *sc, const char *purpose, struct str what, struct bytes signature, bool *out_good,
+                     bool *out_old)
+{
+    const struct secret *root;
+
+    TRY(sc, keep_root(sc, &root));
+    *out_good = signed_by(sc, root, purpose, what, signature);
+    *out_old = !*out_good && signed_by(sc, old_keks[ORG_EDGE], purpose, what, signature);
+    *out_good |= *out_old;
+    return OK;
+}
+
 struct str org_wrap_label(struct scope *sc, enum org_class c, int32_t epoch)
 {
     char partner[UUID_TEXT_LEN + 1];
