@@ -60,6 +60,7 @@ worker_start() {
     spawn "$name" TENON_ROLES=worker,clock TENON_OPS_LISTEN="127.0.0.1:$port" \
         TENON_DATABASE_WORKER_URL="$(pg_url tenon_worker)" TENON_DATABASE_DISPATCH_URL="$(pg_url tenon_dispatch)" \
         TENON_REDIS_URL="$(redis_url)" TENON_CONNECTION_KEK_FILE="$DATA/keys/connection.key" \
+        TENON_CONNECTOR_SIGNER="$(ctl connector signer)" \
         TENON_ALLOW_PRIVATE_ADDRESSES=true TENON_BRANDING_DIR="$DATA/app/branding" "$@" "$DATA/app/tenond"
     wait_for "$name" 20 ready "$port"
 }

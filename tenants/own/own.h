@@ -77,5 +77,7 @@ struct own_move {
 };
 enum err own_move(struct scope *sc, const struct connection *c, const struct own_move *in);
 
+/* The public key that this process signs by; ERR_FORBIDDEN: it cannot. */
+enum err own_signer(struct scope *sc, uint8_t out[CRYPTO_KEY_BYTES]);
 /* By the current key-encryption key what the old one has signed; as tenon_operator, in transactions of its own. */
 enum err own_resign(struct scope *sc, size_t *out_done, size_t *out_failed);
