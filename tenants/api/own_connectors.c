@@ -177,7 +177,7 @@ static enum err connectors_put(struct scope *sc, const struct rq *rq, struct rs 
 
 static const char *connector_of_path(struct scope *sc, const struct rq *rq)
 {
-    return str_dup(sc->arena, rq_param(rq, "connector"));
+    return str_dup(sc->arena, rq_param(rq, "own_connector"));
 }
 
 static const char *version_of_path(struct scope *sc, const struct rq *rq)
@@ -304,7 +304,7 @@ static enum err move(struct scope *sc, const struct rq *rq, struct rs *rs)
     return rs_json(sc, rs, 200, &api_connection_wire, &view);
 }
 
-#define VERSION "/v1/connectors/{connector}/versions/{connector_version}"
+#define VERSION "/v1/connectors/{own_connector}/versions/{connector_version}"
 
 static const char *const list_query[] = {"limit", "cursor", NULL};
 
@@ -315,7 +315,7 @@ const struct route api_own_connector_routes[] = {
     {POST, "/v1/connectors/check", connectors_check, .may = PERMISSION_CONNECTORS_WRITE, .takes = &put_wire,
      .answers = &judged_wire, .body_max = OWN_BODY_MAX, .name = "connectors.check",
      .summary = "Judges a connector as if it were put up, and keeps nothing."},
-    {GET, "/v1/connectors/{connector}/versions", versions_list, .may = PERMISSION_CONNECTORS_READ,
+    {GET, "/v1/connectors/{own_connector}/versions", versions_list, .may = PERMISSION_CONNECTORS_READ,
      .answers = &brief_wire, .query = list_query, .paged = true, .name = "connectors.versions",
      .summary = "Lists the versions of a connector of the partner's own, the newest first."},
     {GET, VERSION, versions_get, .may = PERMISSION_CONNECTORS_READ, .answers = &whole_wire,
