@@ -32,6 +32,11 @@ enum err manifest_compile(struct scope *sc, struct arena *keep, const struct doc
 enum err manifest_compile_below(struct scope *sc, struct arena *keep, const struct doc *document, const char *below,
                                 struct manifest **out);
 
+/* Of somebody else's: all its expressions that make one request, or read one answer, may take so long together, in time
+ * of the processor; one that would begin later fails. Once, before it is used. */
+#define MANIFEST_BOUND_US INT64_C(250000)
+void manifest_bound_set(struct manifest *m);
+
 const struct connector *manifest_connector(const struct manifest *m);
 const struct manifest *manifest_of(const struct connector *c); /* NULL: it is written in C */
 const struct doc *manifest_document(const struct manifest *m);

@@ -123,6 +123,7 @@ static enum err compile(struct scope *sc, struct slot *s, const struct own_versi
         return not_genuine(sc, v);
     if (manifest_compile(s->keep, s->keep->arena, d, &m) != OK)
         return unusable(sc, s);
+    manifest_bound_set(m);
     s->connector = *manifest_connector(m);
     s->connector.own_version = s->version;
     brought(s, mappings);

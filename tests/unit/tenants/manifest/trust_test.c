@@ -70,3 +70,31 @@ TEST(where_secrets_go_changes_with_no_clock_and_no_chance)
         CHECK_STR(again.url, first.url);
     }
 }
+
+/* Hundreds of questions to one answer, each for as long as one may take: they end, and nothing is believed of it. */
+TEST(expressions_of_somebody_elses_have_a_bound_together)
+{
+    struct buf b;
+    struct manifest *m;
+    struct erp_site site;
+    struct ask ask = {.operation = "a.get"};
+    struct http_reply reply = {.status = 200, .body = STR("{\"ok\": true}")};
+    struct told told;
+
+    buf_init(&b, test_scope()->arena, 100000);
+    buf_s(&b, "{\"format\":\"connector/1\",\"name\":\"acme\",\"version\":\"1.0.0\",\"title\":\"Acme\",\"url\":"
+              "\"\\\"https://a.example/\\\"\",\"auth\":{\"kind\":\"none\"},\"errors\":[");
+    for (int i = 0; i < 39; i++)
+        buf_s(&b, "{\"when\":\"$count([1..60000][$ % 7 = 1]) < 0\",\"means\":\"no\"},");
+    buf_s(&b, "{\"when\":\"ok = true\",\"means\":\"no\"}],\"operations\":{\"a.get\":{\"title\":\"A\",\"request\":"
+              "{\"method\":\"GET\",\"path\":\"a\"}}}}");
+    CHECK_OK(manifest_compile(test_scope(), test_scope()->arena, kit_doc(buf_cstr(&b)), &m));
+    site =
+        (struct erp_site){.connector = manifest_connector(m), .settings = kit_doc("{}"), .url = "https://a.example/"};
+    CHECK_ERR(manifest_read(test_scope(), &site, &ask, &reply, &told), ERR_UPSTREAM_NO); /* its last rule */
+    scope_clear(test_scope());
+    manifest_bound_set(m);
+    CHECK_ERR(manifest_read(test_scope(), &site, &ask, &reply, &told), ERR_HOLD);
+    CHECK(strstr(scope_fault(test_scope())->message, "take too long together"));
+    scope_clear(test_scope());
+}
