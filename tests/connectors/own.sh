@@ -1,7 +1,7 @@
 #!/bin/bash
 # A partner puts a connector of its own on a running server: the invented vendor's, by the API alone. A connection of it calls
 # the vendor's stand-in, is moved to a newer version and back; nobody else sees it, and a row that was changed is refused.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2016,SC2034
 LABEL="connectors"
 # shellcheck source=../e2e/stack.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/stack.sh"
@@ -199,8 +199,7 @@ retired() {
 }
 
 nobody_else() {
-    local KEY=$OTHERS
-    on_harbor() { KEY=$OTHERS status_of --http2 -X "$1" -H "authorization: Bearer $OTHERS" -H "idempotency-key: $(cat /proc/sys/kernel/random/uuid)" "${@:3}" "$(url "$2" "$HARBOR")"; }
+    on_harbor() { status_of --http2 -X "$1" -H "authorization: Bearer $OTHERS" -H "idempotency-key: $(cat /proc/sys/kernel/random/uuid)" "${@:3}" "$(url "$2" "$HARBOR")"; }
     check "another partner does not find it" "$(on_harbor GET /v1/connectors/kestrel)" 404
     check "nor in the list" "$(on_harbor GET /v1/connectors) $(said '[.data[] | select(.own)] | length')" "200 0"
     check "nor its versions" "$(on_harbor GET /v1/connectors/kestrel/versions) $(said '.data | length') $(on_harbor GET /v1/connectors/kestrel/versions/1.0.0)" "200 0 404"
