@@ -54,12 +54,19 @@ api_start() {
     wait_for "$name" 20 ready $((port + 1))
 }
 
+# What workers check partners' own connectors by; the same as long as the key that it is made of.
+connector_signer() {
+    [ -s "$DATA/run/signer" ] || ctl connector signer >"$DATA/run/signer"
+    cat "$DATA/run/signer"
+}
+
 # A second one, for tests, by WORKER and WORKER_PORT.
 worker_start() {
     local name=${WORKER:-worker} port=${WORKER_PORT:-$((HTTPS_PORT + 2))}
     spawn "$name" TENON_ROLES=worker,clock TENON_OPS_LISTEN="127.0.0.1:$port" \
         TENON_DATABASE_WORKER_URL="$(pg_url tenon_worker)" TENON_DATABASE_DISPATCH_URL="$(pg_url tenon_dispatch)" \
         TENON_REDIS_URL="$(redis_url)" TENON_CONNECTION_KEK_FILE="$DATA/keys/connection.key" \
+        TENON_CONNECTOR_SIGNER="$(connector_signer)" \
         TENON_ALLOW_PRIVATE_ADDRESSES=true TENON_BRANDING_DIR="$DATA/app/branding" "$@" "$DATA/app/tenond"
     wait_for "$name" 20 ready "$port"
 }

@@ -211,6 +211,13 @@ const struct ctl_command ctl_connector_commands[] = {
      "pass. "
      "ops/docs/connector-howto.md leads through it.",
      "acme --into acme", ctl_connector_new, CTL_ALONE},
+    {"connector", "pack", "FILE",
+     "Prints a manifest and the mappings beside it as one document, as POST /v1/connectors takes it.",
+     "acme/manifest.json", ctl_connector_pack, CTL_ALONE},
+    {"connector", "signer", "",
+     "Prints the public key that partners' own connectors are signed by: TENON_CONNECTOR_SIGNER of workers that do not "
+     "have TENON_EDGE_KEK_FILE.",
+     NULL, ctl_connector_signer, CTL_ALONE},
     {"connector", "cases", "NAME|FILE --input FILE",
      "Reads many exchanges, a list of {operation, with, settings, key, after, probe} and, of answers, {status, "
      "headers, "

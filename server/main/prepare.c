@@ -18,6 +18,7 @@
 #include "obs/obs.h"
 #include "oidc/oidc.h"
 #include "org/org.h"
+#include "own/own.h"
 #include "sys/config.h"
 #include "sys/fault.h"
 #include "sys/service.h"
@@ -78,6 +79,26 @@ static enum err keks_load(struct scope *sc, bool opens_connections)
     return OK;
 }
 
+/* "HEX,HEX" */
+static enum err signers_load(struct scope *sc)
+{
+    const char *text = config_text("CONNECTOR_SIGNER");
+    uint8_t keys[ORG_SIGNERS_MAX][CRYPTO_KEY_BYTES];
+    size_t n = 0;
+
+    while (text && *text) {
+        CLEANUP(secret_wipe) struct secret *key = NULL;
+        size_t len = strcspn(text, ",");
+
+        if (n == ORG_SIGNERS_MAX || !crypto_key_text(text, len, &key))
+            return FAIL(sc, ERR_INVALID, "TENON_CONNECTOR_SIGNER is one or two keys of 64 hexadecimal digits");
+        memcpy(keys[n++], secret_bytes(key), CRYPTO_KEY_BYTES);
+        text += len + (text[len] == ',');
+    }
+    org_signers_set(keys, n);
+    return OK;
+}
+
 /* Whoever sends mail must have something to say: a fault of a template is one of the start. */
 static enum err mail_prepare(struct scope *sc)
 {
@@ -120,6 +141,7 @@ enum err main_prepare(struct scope *sc, bool opens_connections)
 {
     TRY(sc, crypto_start(sc));
     TRY(sc, keks_load(sc, opens_connections));
+    TRY(sc, signers_load(sc));
     org_ring_add(connect_ring_walk);
     org_ring_add(access_ring_walk);
     org_ring_add(oidc_ring_walk);
@@ -128,6 +150,7 @@ enum err main_prepare(struct scope *sc, bool opens_connections)
     if (opens_connections)
         TRY(sc, mail_prepare(sc));
     TRY(sc, connectors_load(sc));
+    connect_own_set(own_find);
     files_start(config_text("FILES_DIR"));
     zone_load();
     if (!fault_arm(config_text("FAULT")))

@@ -22,6 +22,7 @@
 #include "obs/obs.h"
 #include "oidc/oidc.h"
 #include "org/org.h"
+#include "own/own.h"
 #include "queue/queue.h"
 #include "rate/rate.h"
 #include "redis/redis.h"
@@ -294,6 +295,7 @@ static void close_parts(struct parts *p)
     connect_thread_end();
     watch_thread_end();
     connect_hooks_end();
+    own_thread_end(); /* after those who hold connectors of a partner's own */
     access_thread_end();
     oidc_thread_end();
     org_thread_end();

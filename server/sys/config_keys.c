@@ -37,6 +37,10 @@ const struct config_key config_keys[] = {
     {"EDGE_KEK", CONFIG_TEXT, NULL, 1, 64, "That key itself, as 64 hexadecimal digits; wiped once read."},
     {"EDGE_KEK_COMMAND", CONFIG_TEXT, NULL, 1, TEXT_MAX, "A command that prints that key, run at the start."},
     {"EDGE_KEK_OLD_FILE", CONFIG_FILE, NULL, 1, TEXT_MAX, "The key before it, while keys are being exchanged."},
+    {"CONNECTOR_SIGNER", CONFIG_TEXT, NULL, 64, 129,
+     "Public keys, as 64 hexadecimal digits and commas between, by which partners' own connectors are signed: for "
+     "workers "
+     "without the key that opens the secrets of webhooks. tenonctl connector signer prints it."},
     {"CONNECTION_KEK_FILE", CONFIG_FILE, NULL, 1, TEXT_MAX, "Key that opens credentials of connections; workers only."},
     {"CONNECTION_KEK", CONFIG_TEXT, NULL, 1, 64, "That key itself, as 64 hexadecimal digits; wiped once read."},
     {"CONNECTION_KEK_COMMAND", CONFIG_TEXT, NULL, 1, TEXT_MAX, "A command that prints that key, run at the start."},

@@ -1,7 +1,7 @@
 -- hook_find :many   in hook_hash bytea   out partner_id uuid, customer_id uuid, connection_id uuid, connector text,
---    settings text, status text, credential_id uuid, key_epoch int, sealed bytea, wrapped bytea,
+--    connector_version text?, settings text, status text, credential_id uuid, key_epoch int, sealed bytea, wrapped bytea,
 --    customer_epoch int?, customer_sealed bytea?
-select partner_id, customer_id, connection_id, connector, settings, status, credential_id, key_epoch, sealed, wrapped,
+select partner_id, customer_id, connection_id, connector, connector_version, settings, status, credential_id, key_epoch, sealed, wrapped,
        customer_epoch, customer_sealed
   from lookup_hook(:hook_hash);
 
@@ -14,11 +14,11 @@ select c.object, f.flow_id, f.current_version, f.shadow
  order by c.object limit :most;
 
 -- connection_create :exec   in partner_id uuid, customer_id uuid, connection_id uuid, environment_id uuid,
---    connector text, name text, settings text, hook_hash bytea, destination_id uuid?,
+--    connector text, connector_version text?, name text, settings text, hook_hash bytea, destination_id uuid?,
 --    brand_id uuid?
-insert into connection (partner_id, customer_id, connection_id, environment_id, connector, name, settings, hook_hash,
+insert into connection (partner_id, customer_id, connection_id, environment_id, connector, connector_version, name, settings, hook_hash,
                         destination_id, brand_id)
-values (:partner_id, :customer_id, :connection_id, :environment_id, :connector, :name, :settings::text::jsonb,
+values (:partner_id, :customer_id, :connection_id, :environment_id, :connector, :connector_version, :name, :settings::text::jsonb,
         :hook_hash, :destination_id, :brand_id);
 
 -- connection_feed :exec   in partner_id uuid, customer_id uuid, connection_id uuid, object text, feed_id uuid, swept bool,
@@ -60,24 +60,61 @@ update connection set row_version = row_version + 1,
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and connection_id = :connection_id;
 
+-- connection_held :maybe   in connection_id uuid   out row_version bigint
+-- # Nobody else moves it until the end of the transaction.
+select row_version from connection
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+   and connection_id = :connection_id and connector_version is not null
+   for no key update;
+
+-- connection_moved :exec   in connection_id uuid, connector_version text, settings text
+update connection set connector_version = :connector_version, settings = :settings::text::jsonb, row_version = row_version + 1
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+   and connection_id = :connection_id;
+
+-- connection_feeds_kept :exec   in connection_id uuid, objects text[]
+-- # Feeds of what its connector no longer asks for are asked for no more.
+update feed set sweep_at = null
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+   and connection_id = :connection_id and object <> all (:objects::text[]) and sweep_at is not null;
+
+-- connection_feed_move :exec   in partner_id uuid, customer_id uuid, connection_id uuid, object text, feed_id uuid, swept bool,
+--    every_s int
+-- # As connection_feed, of one that may be there.
+with made as (
+    insert into feed (partner_id, customer_id, connection_id, object, feed_id, sweep_every_s, sweep_at)
+    values (:partner_id, :customer_id, :connection_id, :object, :feed_id, :every_s,
+            case when :swept then now() + make_interval(secs => :every_s) end)
+    on conflict (partner_id, customer_id, connection_id, object) do update
+       set sweep_at = coalesce(feed.sweep_at, excluded.sweep_at)
+    returning partner_id, customer_id, connection_id, object
+)
+insert into feed_cursor (partner_id, customer_id, connection_id, object, complete_to)
+select partner_id, customer_id, connection_id, object, now() from made
+on conflict do nothing;
+
 -- connection_look :exec   in partner_id uuid, customer_id uuid, connection_id uuid
 insert into connection_life (partner_id, customer_id, connection_id) values (:partner_id, :customer_id, :connection_id)
 on conflict (partner_id, customer_id, connection_id) do update set look_at = now();
 
 -- connection_get :one   in connection_id uuid   out customer_id uuid, connection_id uuid, environment_id uuid,
 --    connector text, name text, settings text, status text, status_reason text?, destination_id uuid?, created_at timestamptz,
---    row_version bigint, brand_id uuid?, paused_by text?, paused_at timestamptz?, reconnect_since timestamptz?
+--    row_version bigint, brand_id uuid?, paused_by text?, paused_at timestamptz?, reconnect_since timestamptz?, connector_version text?,
+--    connector_newest text?
 select customer_id, connection_id, environment_id, connector, name, settings::text, status, status_reason,
-       destination_id, created_at, row_version, brand_id, paused_by, paused_at, reconnect_since
+       destination_id, created_at, row_version, brand_id, paused_by, paused_at, reconnect_since,
+       connector_version, case when connector_version is not null then own_newer(connector, connector_version) end as connector_newest
   from connection
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and connection_id = :connection_id;
 
 -- connection_list :many   in after uuid, most int   out customer_id uuid, connection_id uuid, environment_id uuid,
 --    connector text, name text, settings text, status text, status_reason text?, destination_id uuid?, created_at timestamptz,
---    row_version bigint, brand_id uuid?, paused_by text?, paused_at timestamptz?, reconnect_since timestamptz?
+--    row_version bigint, brand_id uuid?, paused_by text?, paused_at timestamptz?, reconnect_since timestamptz?, connector_version text?,
+--    connector_newest text?
 select customer_id, connection_id, environment_id, connector, name, settings::text, status, status_reason,
-       destination_id, created_at, row_version, brand_id, paused_by, paused_at, reconnect_since
+       destination_id, created_at, row_version, brand_id, paused_by, paused_at, reconnect_since,
+       connector_version, case when connector_version is not null then own_newer(connector, connector_version) end as connector_newest
   from connection
  where partner_id = tenant_partner() and connection_id > :after order by connection_id limit :most;
 

@@ -16,6 +16,7 @@ extern const struct route api_why_routes[];
 extern const struct route api_exception_routes[];
 extern const struct route api_schema_routes[];
 extern const struct route api_connector_routes[];
+extern const struct route api_own_connector_routes[];
 extern const struct route api_mapping_routes[];
 extern const struct route api_mapping_version_routes[];
 extern const struct route api_mapping_try_routes[];

@@ -12,6 +12,7 @@ const struct route *const api_routes[] = { /* one a line */
     api_exception_routes,
     api_schema_routes,
     api_connector_routes,
+    api_own_connector_routes,
     api_mapping_routes,
     api_mapping_version_routes,
     api_mapping_try_routes,

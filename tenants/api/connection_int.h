@@ -10,6 +10,7 @@ extern const char *const api_connection_statuses[];
 struct connection_view {
     struct uuid id, customer_id, destination_id, brand_id, environment_id;
     const char *connector, *name, *status, *status_reason, *hook_path, *paused_by;
+    const char *connector_version, *connector_newest;
     struct str settings;
     int64_t created_at, paused_at, reconnect_since;
 };
@@ -18,6 +19,11 @@ struct connection_view {
     WIRE_ID(struct connection_view, id, "con", "This connection."),                                                    \
         WIRE_ID(struct connection_view, customer_id, "cus", "Whose it is."),                                           \
         WIRE_TEXT(struct connection_view, connector, 40, "Which kind of system."),                                     \
+        WIRE_TEXT_OR_NULL(struct connection_view, connector_version, 40,                                               \
+                          "By which version of the partner's own connector it works; null: the connector comes with "  \
+                          "the program."),                                                                             \
+        WIRE_TEXT_OR_NULL(struct connection_view, connector_newest, 40,                                                \
+                          "A newer version that it can be moved to; null: there is none."),                            \
         WIRE_TEXT(struct connection_view, name, 120, "What people call it."),                                          \
         WIRE_ENUM(struct connection_view, status, api_connection_statuses, "Whether it works."),                       \
         WIRE_TEXT(struct connection_view, status_reason, 500, "Why it does not; null otherwise."),                     \

@@ -118,6 +118,7 @@ static enum err health_of(struct scope *sc, const struct uuid *connection_id, st
 
 static enum err connection_one(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
+    const struct connector *connector;
     const struct doc *manifest;
     struct care_life life;
     struct one_view view = {0};
@@ -126,8 +127,8 @@ static enum err connection_one(struct scope *sc, const struct rq *rq, struct rs 
     TRY(sc, api_connection_named(sc, rq, &c));
     TRY(sc, audit_read_of(sc, &c.customer_id, "connection.read", "con", &c.connection_id));
     TRY(sc, care_life_get(sc, &c.connection_id, &life));
-    manifest =
-        manifest_of(connector_find(c.connector)) ? manifest_document(manifest_of(connector_find(c.connector))) : NULL;
+    TRY(sc, connector_if_good(sc, &c, &connector));
+    manifest = manifest_of(connector) ? manifest_document(manifest_of(connector)) : NULL;
     api_connection_view(&c, &view.c);
     view.api_version = doc_cstr(sc->arena, doc_pointer(manifest, "/api/version"));
     view.api_sunset = doc_cstr(sc->arena, doc_pointer(manifest, "/api/sunset"));
@@ -370,7 +371,7 @@ static enum err keep_answer(struct scope *sc, struct rs *rs, const struct connec
     struct topic_view *v = ARENA_ARRAY(sc->arena, struct topic_view, CARE_TOPICS_MAX);
     struct keep_view view;
 
-    TRY(sc, care_keep_get(sc, &c->connection_id, c->connector, k));
+    TRY(sc, care_keep_get(sc, c, k));
     for (size_t i = 0; i < k->topic_count; i++)
         v[i] = (struct topic_view){k->topics[i].topic, k->topics[i].state};
     view = (struct keep_view){.connection_id = c->connection_id,
@@ -399,7 +400,7 @@ static enum err keep_put(struct scope *sc, const struct rq *rq, struct rs *rs)
 
     TRY(sc, api_connection_named(sc, rq, &c));
     TRY(sc, rq_body(sc, rq, &keep_ask_wire, &ask));
-    TRY(sc, care_keep_ask(sc, &c.customer_id, &c.connection_id, c.connector, ask.kept));
+    TRY(sc, care_keep_ask(sc, &c, ask.kept));
     audit_note(sc, &(struct audit_act){.action = "connection.keep",
                                        .object_kind = "con",
                                        .object_id = c.connection_id,

@@ -85,6 +85,8 @@ void api_connection_view(const struct connection *c, struct connection_view *v)
                                   .brand_id = c->brand_id,
                                   .environment_id = c->environment_id,
                                   .connector = c->connector,
+                                  .connector_version = c->connector_version,
+                                  .connector_newest = c->connector_newest,
                                   .name = c->name,
                                   .status = c->status,
                                   .status_reason = c->status_reason,

@@ -123,10 +123,9 @@ struct care_keeping {
     const char *fault;        /* why the last look broke off; NULL: it did not */
 };
 /* As tenon_api. ERR_CONFLICT: the vendor cannot be asked. */
-enum err care_keep_ask(struct scope *sc, const struct uuid *customer_id, const struct uuid *connection_id,
-                       const char *connector, bool wanted);
-enum err care_keep_get(struct scope *sc, const struct uuid *connection_id, const char *connector,
-                       struct care_keeping *out);
+struct connection;
+enum err care_keep_ask(struct scope *sc, const struct connection *c, bool wanted);
+enum err care_keep_get(struct scope *sc, const struct connection *c, struct care_keeping *out);
 /* As tenon_dispatch. */
 enum err care_keeps_due(struct scope *sc, size_t most, struct care_due **out, size_t *out_n);
 /* Registers what is missing, and ends what is there twice or for nothing, at the connection's own address alone. As

@@ -205,32 +205,34 @@ enum err care_keep_run(struct scope *sc, const struct care_due *of)
 
 /* ---- for people ---- */
 
-enum err care_keep_ask(struct scope *sc, const struct uuid *customer_id, const struct uuid *connection_id,
-                       const char *connector, bool wanted)
+enum err care_keep_ask(struct scope *sc, const struct connection *c, bool wanted)
 {
+    const struct connector *connector;
     const char *const *topics;
 
-    if (manifest_topics(manifest_of(connector_find(connector)), &topics) == 0)
+    TRY(sc, connector_of(sc, c, &connector));
+    if (manifest_topics(manifest_of(connector), &topics) == 0)
         return FAIL(sc, ERR_CONFLICT,
                     "such a system cannot be asked what it sends where: register its webhooks by hand");
     return q_keep_ask(sc,
                       &(struct q_keep_ask_in){.partner_id = sc->tenant.partner_id,
-                                              .customer_id = *customer_id,
-                                              .connection_id = *connection_id,
+                                              .customer_id = c->customer_id,
+                                              .connection_id = c->connection_id,
                                               .kept = wanted},
                       NULL);
 }
 
-enum err care_keep_get(struct scope *sc, const struct uuid *connection_id, const char *connector,
-                       struct care_keeping *out)
+enum err care_keep_get(struct scope *sc, const struct connection *c, struct care_keeping *out)
 {
+    const struct connector *connector;
     const struct q_keep_get_row *row;
     const char *const *topics;
     const struct doc *list;
 
     *out = (struct care_keeping){.kept_us = INT64_MIN, .next_us = INT64_MIN};
-    out->can = manifest_topics(manifest_of(connector_find(connector)), &topics) > 0;
-    TRY(sc, q_keep_get(sc, &(struct q_keep_get_in){.connection_id = *connection_id}, &row));
+    TRY(sc, connector_if_good(sc, c, &connector));
+    out->can = manifest_topics(manifest_of(connector), &topics) > 0;
+    TRY(sc, q_keep_get(sc, &(struct q_keep_get_in){.connection_id = c->connection_id}, &row));
     if (!row)
         return OK;
     out->wanted = row->has_keep_at;

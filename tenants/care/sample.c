@@ -100,6 +100,7 @@ static void judge(struct care_run *r, const struct sample *s, const struct mappi
 static enum err mapped(struct care_run *r, const struct sample *s, struct care_check *out)
 {
     struct live_in in = {.system = r->connection.connector,
+                         .connector = link_connector(r->link),
                          .object = s->kind,
                          .record_key = str_of(s->key),
                          .received_us = time_now_us()};
@@ -154,8 +155,7 @@ static bool by_keeping(struct care_run *r, struct care_check *out)
     struct care_keeping k;
     size_t missing = 0;
 
-    if (care_keep_get(r->sc, &r->connection.connection_id, r->connection.connector, &k) != OK ||
-        db_commit(r->sc) != OK) {
+    if (care_keep_get(r->sc, &r->connection, &k) != OK || db_commit(r->sc) != OK) {
         (void)care_words(r->sc);
         return false;
     }
@@ -175,11 +175,16 @@ static bool by_keeping(struct care_run *r, struct care_check *out)
 
 void care_check_webhook(struct care_run *r, struct care_check *out)
 {
-    const struct connector *c = connector_find(r->connection.connector);
-    const struct manifest *m = manifest_of(c);
+    const struct connector *c;
+    const struct manifest *m;
     char text[TIME_TEXT_MAX];
     int64_t last_us;
 
+    if (connector_if_good(r->sc, &r->connection, &c) != OK) {
+        care_say(out, "warning", care_words(r->sc), "check again later");
+        return;
+    }
+    m = manifest_of(c);
     if (!c || !c->source || (m && !doc_get(manifest_document(m), "hooks") && c->secrets_check)) {
         care_say(out, "skipped", "such a system sends nothing by itself; it is asked", NULL);
         return;

@@ -52,9 +52,11 @@ static enum err bare_authorize(struct scope *sc, struct link *l)
 enum err connection_operation(struct scope *sc, const struct connection *c, const char *name, bool *out_there,
                               struct operation *out)
 {
-    const struct connector *connector = connector_find(c->connector);
-    struct erp_site site = {.connector = connector};
+    const struct connector *connector;
+    struct erp_site site = {0};
 
+    TRY(sc, connector_of(sc, c, &connector));
+    site.connector = connector;
     TRY(sc, doc_parse(sc, str_of(c->settings), &site.settings));
     *out_there = connector && connector->named && connector->named->operation(&site, name, out);
     return OK;

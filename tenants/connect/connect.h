@@ -16,7 +16,17 @@
  * The fact people get wrong: the api role can seal a password and cannot open one; only calls from a worker can.
  */
 extern const struct connector *const *connect_registry;   /* ends with NULL; set by main before anything else */
-const struct connector *connector_find(const char *name); /* NULL: no such */
+const struct connector *connector_find(const char *name); /* of those in it; NULL: no such */
+
+/* Connectors that a partner has put on the running server are known to another room, which is told here once, at start.
+ * version NULL: that which new connections are made with. *out NULL: the scope's partner has no such one. ERR_HOLD: it
+ * has one, which may not be used. What is found lives as long as keep. May begin a transaction. */
+typedef enum err connect_own(struct scope *sc, struct arena *keep, const char *name, const char *version,
+                             const struct connector **out);
+void connect_own_set(connect_own *by);
+/* One of either kind: version NULL, of those that come with the program. *out NULL: there is none. */
+enum err connector_named(struct scope *sc, struct arena *keep, const char *name, const char *version,
+                         const struct connector **out);
 
 /* ---- connections, inside a tenant ---- */
 
@@ -24,8 +34,10 @@ struct connection {
     struct uuid connection_id, customer_id, environment_id, destination_id, brand_id;
     bool has_destination; /* brand_id nil: of no store brand */
     const char *connector, *name, *status, *status_reason;
-    const char *settings;  /* JSON text */
-    const char *paused_by; /* NULL: it is not paused, or nobody said who did it */
+    const char *connector_version; /* of a partner's own connector; NULL: it comes with the program */
+    const char *connector_newest;  /* its newest published version; NULL: it is that, or none is published */
+    const char *settings;          /* JSON text */
+    const char *paused_by;         /* NULL: it is not paused, or nobody said who did it */
     int64_t created_at_us, paused_at_us;
     int64_t reconnect_us; /* since when it waits for new credentials; INT64_MIN: it does not */
     int64_t row_version;
@@ -47,6 +59,10 @@ struct connection_new {
 
 #define HOOK_TOKEN_MAX 64
 
+/* What a connection is one of, as long as the scope. ERR_HOLD: it may not be used. */
+enum err connector_of(struct scope *sc, const struct connection *c, const struct connector **out);
+/* The same where that is no reason to stop: then *out is NULL, as where there is none. */
+enum err connector_if_good(struct scope *sc, const struct connection *c, const struct connector **out);
 enum err connection_get(struct scope *sc, const struct uuid *id, struct connection *out);
 enum err connection_list(struct scope *sc, const struct uuid *after, size_t most, struct connection **out,
                          size_t *out_n);
@@ -58,6 +74,15 @@ enum err connection_create(struct scope *sc, const struct connection_new *in, st
 /* Other secrets in the place of those it has; of in, the secrets, rolls and overlap_s count. Calls are made with the
  * new ones at once. One that waited for new credentials goes on. */
 enum err connection_roll(struct scope *sc, const struct connection *c, const struct connection_new *in);
+
+/* Another version of the partner's own connector in the place of the one it works by, with settings and, where in has
+ * any, secrets that fit it; c's row is held until the transaction ends. Whether that may be is not judged here. */
+enum err connection_hold(struct scope *sc, const struct connection *c);
+enum err connection_move(struct scope *sc, const struct connection *c, const struct connector *to,
+                         const struct connection_new *in);
+/* Names what is wrong with settings for such a connector, by scope_item below /settings; 422. */
+enum err connection_settings_judge(struct scope *sc, const struct connector *c, struct str settings,
+                                   const struct doc **out);
 
 /* An operation of a connection that is asked by named ones; *out_there false: it has no such one. */
 enum err connection_operation(struct scope *sc, const struct connection *c, const char *name, bool *out_there,

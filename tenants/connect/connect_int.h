@@ -20,6 +20,8 @@ enum err credential_open(struct scope *sc, const struct uuid *connection_id, con
 /* And which one it was: others may be given at any time. */
 enum err credential_open_which(struct scope *sc, const struct uuid *connection_id, const char *kind,
                                struct uuid *out_which, struct secret **out);
+/* A partner's own connector as new connections are made with it; *out NULL: there is none. */
+enum err connect_own_newest(struct scope *sc, const char *name, const struct connector **out);
 enum err settings_parse(struct scope *sc, const char *text, const struct doc **out);
 /* *out_by: the name of another connection whose orders have the same references at the destination; NULL: none has. */
 enum err connect_reference_taken(struct scope *sc, const struct connection_new *in, const struct connector *c,

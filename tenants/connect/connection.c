@@ -9,16 +9,6 @@
 
 #define SECRETS_MAX 65536
 
-const struct connector *const *connect_registry;
-
-const struct connector *connector_find(const char *name)
-{
-    for (const struct connector *const *c = connect_registry; c && *c; c++)
-        if (strcmp((*c)->name, name) == 0)
-            return *c;
-    return NULL;
-}
-
 /* The two statements answer rows of the same members. */
 #define CONNECTION_OF(row)                                                                                             \
     {                                                                                                                  \
@@ -26,6 +16,7 @@ const struct connector *connector_find(const char *name)
         .environment_id = (row).environment_id, .destination_id = (row).destination_id, .brand_id = (row).brand_id,    \
         .has_destination = (row).has_destination_id, .connector = (row).connector, .name = (row).name,                 \
         .status = (row).status, .status_reason = (row).status_reason, .settings = (row).settings,                      \
+        .connector_version = (row).connector_version, .connector_newest = (row).connector_newest,                      \
         .paused_by = (row).paused_by, .paused_at_us = (row).has_paused_at ? (row).paused_at_us : INT64_MIN,            \
         .reconnect_us = (row).has_reconnect_since ? (row).reconnect_since_us : INT64_MIN,                              \
         .created_at_us = (row).created_at_us, .row_version = (row).row_version                                         \
@@ -245,7 +236,7 @@ static enum err destination_check(struct scope *sc, const struct connection_new 
     if (e == ERR_NOT_FOUND || (e == OK && !uuid_equal(&to.customer_id, &in->customer_id)))
         return wrong(sc, "/destination_id", "not_found", "the customer has no such connection");
     TRY(sc, e);
-    other = connector_find(to.connector);
+    TRY(sc, connector_of(sc, &to, &other));
     if (!other || !(other->erp || (other->named && (!other->source || is_whole_manifest(other)))))
         return wrong(sc, "/destination_id", "not_allowed", "orders cannot go to a system of that kind");
     return other->erp ? reference_judge(sc, in, c) : OK;
@@ -270,16 +261,30 @@ static enum err secrets_judge(struct scope *sc, const struct connection_new *in,
     return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
 }
 
+enum err connection_settings_judge(struct scope *sc, const struct connector *c, struct str settings,
+                                   const struct doc **out)
+{
+    TRY(sc, settings_parse(sc, str_dup(sc->arena, settings), out));
+    return settings_judge(sc, c, *out);
+}
+
+/* What comes with the program has its name before any of a partner's own. */
+static enum err for_new(struct scope *sc, const char *name, const struct connector **out)
+{
+    *out = connector_find(name);
+    return *out ? OK : connect_own_newest(sc, name, out);
+}
+
 static enum err new_check(struct scope *sc, const struct connection_new *in, const struct connector **out)
 {
-    const struct connector *c = connector_find(in->connector);
+    const struct connector *c;
     const struct doc *settings;
 
+    TRY(sc, for_new(sc, in->connector, &c));
     if (!c)
         return wrong(sc, "/connector", "not_in_list",
                      arena_f(sc->arena, "there is no connector \"%s\"; there are%s", in->connector, names_of(sc)));
-    TRY(sc, settings_parse(sc, str_dup(sc->arena, in->settings), &settings));
-    TRY(sc, settings_judge(sc, c, settings));
+    TRY(sc, connection_settings_judge(sc, c, in->settings, &settings));
     *out = c;
     if (c->secrets_check)
         return secrets_judge(sc, in, c);
@@ -368,6 +373,7 @@ enum err connection_create(struct scope *sc, const struct connection_new *in, st
         in = &without;
     }
     TRY(sc, new_check(sc, in, &c));
+    row.connector_version = c->own_version;
     TRY(sc, org_environment_find(sc, &in->customer_id, in->environment_kind ? in->environment_kind : "live",
                                  &row.environment_id));
     TRY(sc, destination_check(sc, in, c));
@@ -414,10 +420,11 @@ static enum err roll_check(struct scope *sc, const struct connection_new *in, co
 
 enum err connection_roll(struct scope *sc, const struct connection *c, const struct connection_new *in)
 {
-    const struct connector *connector = connector_find(c->connector);
+    const struct connector *connector;
 
     if (strcmp(c->status, "revoked") == 0)
         return FAIL(sc, ERR_CONFLICT, "the connection was revoked; connect the system again");
+    TRY(sc, connector_of(sc, c, &connector));
     MUST_BE(connector && in->rolls && uuid_equal(&in->customer_id, &c->customer_id));
     TRY(sc, roll_check(sc, in, connector));
     TRY(sc, credentials_create(sc, in, connector, &c->connection_id));
@@ -427,4 +434,57 @@ enum err connection_roll(struct scope *sc, const struct connection *c, const str
                                                             .customer_id = c->customer_id,
                                                             .connection_id = c->connection_id},
                              NULL);
+}
+
+/* ---- another version of a partner's own connector ---- */
+
+enum err connection_hold(struct scope *sc, const struct connection *c)
+{
+    const struct q_connection_held_row *row;
+
+    TRY(sc, q_connection_held(sc, &(struct q_connection_held_in){.connection_id = c->connection_id}, &row));
+    if (!row)
+        return FAIL(sc, ERR_CONFLICT, "the connection's connector comes with the program, and so do its versions");
+    if (row->row_version != c->row_version)
+        return FAIL(sc, ERR_CONFLICT, "the connection has just been changed; look at it and decide again");
+    return OK;
+}
+
+static enum err feeds_move(struct scope *sc, const struct connection *c, const struct connector *to)
+{
+    size_t n = to->source ? to->source->feed_count : 0;
+    const char **objects = ARENA_ARRAY(sc->arena, const char *, n + 1);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct connector_feed *f = &to->source->feeds[i];
+
+        objects[i] = f->object;
+        TRY(sc, q_connection_feed_move(sc,
+                                       &(struct q_connection_feed_move_in){.partner_id = sc->tenant.partner_id,
+                                                                           .customer_id = c->customer_id,
+                                                                           .connection_id = c->connection_id,
+                                                                           .object = f->object,
+                                                                           .feed_id = uuid_new(),
+                                                                           .every_s = f->every_s,
+                                                                           .swept = connector_asks_by_operations(to)},
+                                       NULL));
+    }
+    return q_connection_feeds_kept(
+        sc, &(struct q_connection_feeds_kept_in){.connection_id = c->connection_id, .objects = objects, .objects_n = n},
+        NULL);
+}
+
+enum err connection_move(struct scope *sc, const struct connection *c, const struct connector *to,
+                         const struct connection_new *in)
+{
+    struct connection moved = *c;
+
+    TRY(sc, q_connection_moved(sc,
+                               &(struct q_connection_moved_in){.connection_id = c->connection_id,
+                                                               .connector_version = to->own_version,
+                                                               .settings = str_dup(sc->arena, in->settings)},
+                               NULL));
+    TRY(sc, feeds_move(sc, c, to));
+    moved.connector_version = to->own_version;
+    return in->secrets.p ? connection_roll(sc, &moved, in) : OK;
 }

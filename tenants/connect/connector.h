@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -347,6 +348,15 @@ struct connector {
     const char *kind;                     /* of one in C: "storefront"; NULL: its manifest says */
     const struct connector_cover *covers; /* what it does by itself, beside its operations; NULL: nothing */
     const struct connector_gap *without;  /* of one in C: what it does not do; NULL: its manifest says */
+    const char *own_version;              /* of a partner's own; NULL: it comes with the program */
+    const struct connector_text *brought; /* mappings that a partner's own brings; ends without a kind; NULL: none */
+};
+
+/* A mapping's document, and SHA-256 of it. */
+struct connector_text {
+    const char *kind; /* of the thing that it reads: "order" */
+    struct str text;
+    uint8_t hash[32];
 };
 
 /* Is what changed asked for by its operations? Then no token of its own is needed for it. */

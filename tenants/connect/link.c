@@ -100,7 +100,9 @@ static enum err open_any(struct scope *sc, const struct uuid *connection_id, boo
     struct link *l = ARENA_NEW(sc->arena, struct link);
 
     TRY(sc, connection_recent(sc, connection_id, &l->connection));
-    l->connector = connector_find(l->connection.connector);
+    TRY(sc, connector_of(sc, &l->connection, &l->connector));
+    if (l->connection.connector_version) /* it may have been read; what follows calls out */
+        TRY(sc, db_commit(sc));
     if (!is_asked(l->connector))
         return FAIL(sc, ERR_HOLD, "nothing can be asked of the connection \"%s\"", l->connection.name);
     if (!paused_too)

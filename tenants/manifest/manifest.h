@@ -28,6 +28,15 @@ struct manifest; /* compiled; lives in the arena it was compiled into; any threa
  * must live as long as the arena. */
 enum err manifest_compile(struct scope *sc, struct arena *keep, const struct doc *document, struct manifest **out);
 
+/* The same of a document that lies in another one: pointers begin with below. */
+enum err manifest_compile_below(struct scope *sc, struct arena *keep, const struct doc *document, const char *below,
+                                struct manifest **out);
+
+/* Of somebody else's: all its expressions that make one request, or read one answer, may take so long together, in time
+ * of the processor; one that would begin later fails. Once, before it is used. */
+#define MANIFEST_BOUND_US INT64_C(250000)
+void manifest_bound_set(struct manifest *m);
+
 const struct connector *manifest_connector(const struct manifest *m);
 const struct manifest *manifest_of(const struct connector *c); /* NULL: it is written in C */
 const struct doc *manifest_document(const struct manifest *m);
@@ -43,6 +52,19 @@ struct manifest_use {
 };
 int64_t manifest_page_size(const struct manifest *m, const char *operation);        /* items; 0: it is not told */
 size_t manifest_uses(const struct manifest *m, size_t i, struct manifest_use *out); /* returns how many there are */
+
+/* The i-th kind of things that it reads, each once, by their mappings' names; NULL: there are no more. */
+const char *manifest_kind(const struct manifest *m, size_t i);
+/* Where its secrets go of such settings: the address that calls are below, that of sign-ins (NULL: none), and how. */
+struct manifest_trust {
+    const char *url, *sign_in;
+    const struct doc *auth;
+};
+void manifest_trust_of(struct scope *sc, const struct connector *c, const struct doc *settings,
+                       struct manifest_trust *out);
+/* The needed secrets that another version of it does not have; and the permissions. Names, NULL ends them. */
+const char *const *manifest_more_secrets(struct scope *sc, const struct manifest *m, const struct manifest *than);
+const char *const *manifest_more_permissions(struct scope *sc, const struct manifest *m, const struct manifest *than);
 
 /* Which of the events that its document lists a topic is, from 0; one past the last: none. */
 size_t manifest_event_find(const struct manifest *m, const char *topic);

@@ -145,6 +145,7 @@ struct manifest_subscriptions {
 };
 
 struct manifest {
+    bool bounded; /* manifest_bound_set */
     const char *name, *title, *kind, *version;
     const struct doc *document, *texts;
     const struct expr *url;
@@ -244,11 +245,14 @@ struct manifest_run {
     const struct http_reply *reply; /* NULL: a request is made */
     const struct source_window *window;
     struct manifest_bound *bound; /* what expressions see of the above: made by the first of them */
+    int64_t spent_us;             /* by expressions, of one that is bounded */
 };
 
 /* The value of an expression, absent when it has none. False: it failed; *out_why says how, in words. */
 bool manifest_eval(struct scope *sc, struct manifest_run *run, const struct expr *e, const struct doc *input,
                    struct doc *out, const char **out_why);
+/* Did one of its expressions fail for the time that those before it took? What was made of it is not to be believed. */
+bool manifest_overspent(const struct manifest_run *run);
 const char *manifest_text_of(struct scope *sc, const struct doc *v); /* a text, number or boolean; NULL: none of them */
 const struct doc *manifest_setting(const struct manifest *m, const struct doc *settings, const char *name);
 

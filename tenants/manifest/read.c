@@ -496,7 +496,13 @@ static void connector_make(struct manifest *m, struct arena *keep)
 
 enum err manifest_compile(struct scope *sc, struct arena *keep, const struct doc *document, struct manifest **out)
 {
-    struct reading r = {.sc = sc, .keep = keep, .m = ARENA_NEW(keep, struct manifest)};
+    return manifest_compile_below(sc, keep, document, NULL, out);
+}
+
+enum err manifest_compile_below(struct scope *sc, struct arena *keep, const struct doc *document, const char *below,
+                                struct manifest **out)
+{
+    struct reading r = {.sc = sc, .keep = keep, .m = ARENA_NEW(keep, struct manifest), .below = below};
 
     r.m->document = document;
     whole(&r, document);

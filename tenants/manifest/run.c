@@ -1,5 +1,7 @@
 #include "manifest/manifest_int.h"
 
+#include <time.h>
+
 #include "crypto/crypto.h"
 #include "mapping/mapping.h"
 
@@ -96,6 +98,43 @@ static void bind_all(struct scope *sc, struct manifest_run *run, struct manifest
     bind(b, "until", run->window ? time_of(sc, run->window->until_us) : expr_absent());
 }
 
+void manifest_bound_set(struct manifest *m)
+{
+    m->bounded = true;
+}
+
+bool manifest_overspent(const struct manifest_run *run)
+{
+    return run->m->bounded && run->spent_us > MANIFEST_BOUND_US;
+}
+
+/* Of this thread alone: what others do meanwhile is not the expression's doing. */
+static int64_t processor_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static bool evaluated(struct scope *sc, struct manifest_run *run, const struct expr *e, const struct expr_run *how,
+                      const struct doc *input, struct doc *out, struct expr_fault *fault)
+{
+    int64_t began_us;
+    bool good;
+
+    if (!run->m->bounded)
+        return expr_eval(sc->arena, e, how, input ? *input : expr_absent(), out, fault);
+    if (manifest_overspent(run)) {
+        *fault = (struct expr_fault){.code = "X0107", .message = "the connector's expressions take too long together"};
+        return false;
+    }
+    began_us = processor_us();
+    good = expr_eval(sc->arena, e, how, input ? *input : expr_absent(), out, fault);
+    run->spent_us += processor_us() - began_us;
+    return good;
+}
+
 bool manifest_eval(struct scope *sc, struct manifest_run *run, const struct expr *e, const struct doc *input,
                    struct doc *out, const char **out_why)
 {
@@ -109,7 +148,7 @@ bool manifest_eval(struct scope *sc, struct manifest_run *run, const struct expr
     }
     how.bindings = run->bound->v;
     how.n_bindings = run->bound->n;
-    if (expr_eval(sc->arena, e, &how, input ? *input : expr_absent(), out, &fault))
+    if (evaluated(sc, run, e, &how, input, out, &fault))
         return true;
     *out_why = arena_f(sc->arena, "%s: %s", fault.code, fault.message);
     return false;
