@@ -92,6 +92,32 @@ void link_stamp(struct scope *sc, struct link *l)
     l->site.now_us = time_now_us();
 }
 
+/* What such a call must find is best known from the last one. */
+void link_cost(struct link *l, const struct ask *ask)
+{
+    const struct connector_named *named = l->connector->named;
+    struct connector_cost cost = {0};
+    int64_t asked, unused;
+
+    if (named && named->cost)
+        named->cost(&l->site, ask, &cost);
+    if (cost.tokens && !ask->probe && link_recall(l, "cost", ask->operation, &asked, &unused))
+        cost.tokens = asked;
+    pace_of(&l->pace, &cost);
+}
+
+static void said(struct scope *sc, struct link *l, const struct ask *ask, const struct http_reply *reply)
+{
+    const struct connector_named *named = l->connector->named;
+    struct connector_said s;
+
+    if (!named->said || !named->said(sc, &l->site, ask, reply, &s))
+        return;
+    if (s.asked > 0 && !ask->probe)
+        link_remember(l, "cost", ask->operation, s.asked, 0);
+    pace_said(&l->pace, &s);
+}
+
 static enum err exchange(struct scope *sc, struct link *l, const struct ask *ask, bool changes, struct told *out)
 {
     const struct connector_named *named = l->connector->named;
@@ -108,10 +134,12 @@ static enum err exchange(struct scope *sc, struct link *l, const struct ask *ask
     if (named->sign)
         TRY(sc, named->sign(sc, &l->site, &call));
     l->answered = false;
+    link_cost(l, ask);
     TRY(sc, link_fetch(sc, l, changes, l->entered, &call, &reply));
     l->answered = true;
     e = named->read(sc, &l->site, ask, &reply, out);
     calls_said(sc, l, e);
+    said(sc, l, ask, &reply);
     return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
 }
 

@@ -178,6 +178,19 @@ struct connector_rate {
     int64_t per_1000_s; /* calls in a thousand seconds; 0: as often as there is work */
     int64_t burst;      /* at once after a rest */
 };
+/* What a call is counted in, and as how much. */
+struct connector_cost {
+    const char *bucket;         /* of calls that the vendor counts apart from the account's others; NULL: in none */
+    struct connector_rate rate; /* the bucket's */
+    int64_t tokens;             /* that the call costs; 0: one */
+};
+/* What an answer says of what its call was counted in, beside the usual headers. */
+struct connector_said {
+    int64_t per_1000_s, burst; /* what it is; 0: it does not say */
+    int64_t left;              /* tokens; -1: it does not say */
+    int64_t more_us;           /* until there are more; 0: it does not say */
+    int64_t asked, spent;      /* tokens that such a call must find, and that this one took; -1: it does not say */
+};
 /* Names what is wrong with settings.rate, an object of per_second and burst, by scope_item. */
 void connector_rate_check(struct scope *sc, const struct doc *settings);
 
@@ -268,8 +281,14 @@ struct connector_named {
      * an item has none. False: that part is none of a list's items. NULL: no list has parts. */
     bool (*part_keys)(struct scope *sc, const struct erp_site *site, const struct ask *ask, size_t i,
                       const struct doc *list, bool of_part, const char ***out);
+    /* NULL: each call is one of the account's. */
+    void (*cost)(const struct erp_site *site, const struct ask *ask, struct connector_cost *out);
+    /* False: nothing. NULL: no answer says any. */
+    bool (*said)(struct scope *sc, const struct erp_site *site, const struct ask *ask, const struct http_reply *reply,
+                 struct connector_said *out);
     unsigned concurrency; /* as connector_erp's, both */
     struct connector_rate rate;
+    unsigned at_once; /* calls at once that the vendor allows an account, of all workers; 0: it does not count them */
 };
 
 /* ---- sources that can be asked what changed, and for one thing ---- */

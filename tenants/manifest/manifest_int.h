@@ -86,6 +86,24 @@ struct manifest_part {
         *by; /* of a list's items and of the part's: those that are equal belong together; or NULL */
 };
 
+/* What the vendor counts apart from the account's other calls. */
+struct manifest_bucket {
+    const char *name;
+    struct connector_rate rate;
+};
+
+/* What answers say of what their calls were counted in; NULL: they do not say it. */
+struct manifest_limits {
+    struct manifest_bucket *buckets;
+    size_t bucket_count;
+    struct connector_rate each; /* of each operation that names none, apart; 0: they are not counted apart */
+    bool points;                /* the account's tokens are points, of which a call costs several */
+    int64_t usual;              /* of a call that says none */
+    const struct expr *a_second, *most, *left, *more_ms, *asked, *spent;
+    bool told, reads_body;
+};
+#define MANIFEST_BUCKETS_MAX 100
+
 struct manifest_operation {
     const char *name, *title, *object, *direction, *act, *kind;
     const char *method, *path;
@@ -103,7 +121,9 @@ struct manifest_operation {
     const char *key_header;
     bool asks_only, looks;
     int settle_ms;
-    const char *probe; /* the operation that tells whether it was done */
+    const char *bucket; /* NULL: in none */
+    int64_t points;     /* that a call costs; 0: what is usual */
+    const char *probe;  /* the operation that tells whether it was done */
     const struct expr *probe_with, *probe_ref;
 };
 
@@ -162,6 +182,7 @@ struct manifest {
     size_t secret_count;
     struct manifest_pairs headers;
     struct manifest_rules errors;
+    struct manifest_limits limits;
     struct manifest_operation *operations;
     size_t operation_count;
     struct manifest_said said;
@@ -222,6 +243,11 @@ void manifest_pairs(struct reading *r, const struct doc *d, const char *pointer,
 void manifest_rules(struct reading *r, const struct doc *d, const char *pointer, const char *member,
                     struct manifest_rules *out);
 void manifest_read_operations(struct reading *r, const struct doc *list);
+void manifest_read_limits(struct reading *r, const struct doc *d); /* limits.c */
+void manifest_read_cost(struct reading *r, const struct doc *d, const char *pointer, struct manifest_operation *o);
+void manifest_cost(const struct erp_site *site, const struct ask *ask, struct connector_cost *out);
+bool manifest_said(struct scope *sc, const struct erp_site *site, const struct ask *ask, const struct http_reply *reply,
+                   struct connector_said *out);
 void manifest_read_auth(struct reading *r, const struct doc *d); /* auth.c */
 /* signed.c */
 void manifest_read_oauth1(struct reading *r, const struct doc *d);

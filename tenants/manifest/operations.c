@@ -179,8 +179,8 @@ static void use(struct reading *r, const struct doc *d, const char *pointer, str
 static void operation(struct reading *r, struct str name, const struct doc *d, const char *pointer,
                       struct manifest_operation *o)
 {
-    static const char *const names[] = {"title", "object", "direction", "act",       "request", "answer",  "errors",
-                                        "pages", "again",  "settle",    "asks_only", "kind",    "comment", NULL};
+    static const char *const names[] = {"title", "object", "direction", "act",  "request", "answer",  "errors", "pages",
+                                        "again", "settle", "asks_only", "kind", "limits",  "comment", NULL};
     bool asks;
 
     o->name = str_dup(r->keep, name);
@@ -197,6 +197,7 @@ static void operation(struct reading *r, struct str name, const struct doc *d, c
     answer(r, doc_get(d, "answer"), manifest_below(r, pointer, "answer"), o);
     manifest_rules(r, d, pointer, "errors", &o->errors);
     pages(r, doc_get(d, "pages"), manifest_below(r, pointer, "pages"), &o->pages);
+    manifest_read_cost(r, doc_get(d, "limits"), manifest_below(r, pointer, "limits"), o);
     o->settle_ms = (int)manifest_int(r, d, pointer, "settle", 0, SETTLE_MS_MAX, SETTLE_MS);
     asks = strcmp(o->method, "GET") == 0 || manifest_flag(r, d, pointer, "asks_only");
     o->asks_only = asks;
