@@ -101,8 +101,11 @@ void conform_ends(struct trial *t, struct outcome o, enum err wanted)
 
 void conform_fault(struct trial *t, const char *json)
 {
+    const char *route = doc_cstr(t->sc->arena, conform_plan(t, "route"));
     const struct doc *d;
 
+    if (route && !strstr(json, "\"route\"")) /* of several requests the one that the operation is about */
+        json = arena_f(t->sc->arena, "{\"route\":\"%s\",%s", route, json + 1);
     MUST_BE(doc_parse(t->sc, str_of(json), &d) == OK);
     if (standin_fault(t->sc, t->s, d) != OK)
         conform_fails(t, "the fault cannot be set: %s", scope_fault(t->sc)->message);

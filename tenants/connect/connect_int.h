@@ -118,6 +118,12 @@ enum err link_parts_join(struct scope *sc, struct link *l, const struct ask *ask
 /* With the pages that follow. */
 enum err link_ask_all(struct scope *sc, struct link *l, const struct ask *ask, struct told *out);
 struct doc link_with_member(struct scope *sc, const struct doc *d, const char *name, const struct doc *value);
+/* What lies elsewhere, at an address that the vendor named in its answer: document.c. It is called without credentials
+ * and without a place or token at the account. */
+enum err link_document_fetch(struct scope *sc, struct link *l, const struct ask *ask, const struct http_reply *reply,
+                             struct told *told);
+enum err link_upload(struct scope *sc, struct link *l, const struct ask *ask, const struct doc *place);
+enum err link_fetch_elsewhere(struct scope *sc, struct link *l, const struct http_call *call, struct http_reply *out);
 /* placed: it waits for no place at the account. */
 enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed, const struct http_call *call,
                     struct http_reply *out);

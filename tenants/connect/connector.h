@@ -233,18 +233,21 @@ struct operation {
 
 struct ask {
     const char *operation;
-    const char *key;        /* of a change: the business fact; NULL: none */
-    const struct doc *with; /* what goes along; NULL: nothing */
-    bool secret;            /* what goes along holds one: the request's body is wiped */
-    bool probe;             /* not the change itself: whether it has been done */
-    const char *after;      /* where the page before ended; NULL or "": the first */
+    const char *key;         /* of a change: the business fact; NULL: none */
+    const struct doc *with;  /* what goes along; NULL: nothing */
+    bool secret;             /* what goes along holds one: the request's body is wiped */
+    bool probe;              /* not the change itself: whether it has been done */
+    const char *after;       /* where the page before ended; NULL or "": the first */
+    const struct doc *place; /* of a change whose document was handed over before: what answered where it goes */
 };
 
 struct told {
     bool found;
     const char *ref; /* what it is called there; "": it says none */
     const struct doc *value;
-    const char *after; /* of a list that goes on: where the next page begins; NULL: it does not */
+    const char *after;     /* of a list that goes on: where the next page begins; NULL: it does not */
+    const char *elsewhere; /* an address at which lies what was asked for; NULL: it is here */
+    bool packed;           /* as gzip */
 };
 
 /* What a call gave that signs in. */
@@ -281,6 +284,14 @@ struct connector_named {
      * an item has none. False: that part is none of a list's items. NULL: no list has parts. */
     bool (*part_keys)(struct scope *sc, const struct erp_site *site, const struct ask *ask, size_t i,
                       const struct doc *list, bool of_part, const char ***out);
+    /* Of a change whose document goes to an address that another answer gives: how that is asked for, and then the
+     * request that hands it over (place NULL: as it is shown). False: it has none. NULL: no change has one. */
+    bool (*upload)(struct scope *sc, const struct erp_site *site, const struct ask *ask, struct ask *out);
+    enum err (*upload_build)(struct scope *sc, const struct erp_site *site, const struct ask *ask,
+                             const struct doc *place, struct http_call *out);
+    /* What lay elsewhere (told.elsewhere), with the answer that said so. NULL: no answer says so. */
+    enum err (*document_read)(struct scope *sc, const struct erp_site *site, const struct ask *ask,
+                              const struct http_reply *reply, struct str document, struct told *out);
     /* NULL: each call is one of the account's. */
     void (*cost)(const struct erp_site *site, const struct ask *ask, struct connector_cost *out);
     /* False: nothing. NULL: no answer says any. */

@@ -302,6 +302,35 @@ enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed,
     return OK;
 }
 
+/* Documents may be large and come slowly. */
+#define ELSEWHERE_MS 120000
+
+enum err link_fetch_elsewhere(struct scope *sc, struct link *l, const struct http_call *call, struct http_reply *out)
+{
+    struct net_header type = {"content-type", call->content_type};
+    struct net_call nc = {.method = call->method,
+                          .url = call->url,
+                          .headers = &type,
+                          .header_count = call->content_type ? 1 : 0,
+                          .body = call->body,
+                          .total_ms = ELSEWHERE_MS,
+                          .answer_max = LINK_DOCUMENT_MAX,
+                          .fresh_connection = true};
+    int64_t began_us = time_boot_us();
+    struct net_answer answer;
+    enum err e;
+
+    l->noted = NULL;
+    TRY(sc, limit(sc, l, false, &nc));
+    e = net_fetch(sc, net, &nc, &answer);
+    calls_note(sc, l, call, e == OK ? &answer : NULL, time_boot_us() - began_us);
+    if (e != OK)
+        calls_said(sc, l, e);
+    TRY(sc, e);
+    *out = (struct http_reply){.status = answer.status, .body = answer.body};
+    return OK;
+}
+
 static const char *const doings[ERP_OP_COUNT] = {"sign-in",       "currency.find",  "party.find", "party.create",
                                                  "products.find", "product.create", "sale.find",  "sale.create",
                                                  "sale.quote",    "sale.confirm",   "sale.read"};

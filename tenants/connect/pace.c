@@ -169,9 +169,10 @@ static void charge(struct pace *p)
     p->in_hand = 0;
     if (!p->counted_apart || p->aside)
         return;
-    if (!has_hand(p))
+    if (has_hand(p))
+        p->bucket_hand = 0; /* of another bucket it is for the call that is still to come */
+    else
         rate_charge_cost(rate, &p->bucket, &p->bucket_limit, p->cost);
-    p->bucket_hand = 0;
 }
 
 void pace_called(struct pace *p, const struct net_answer *answer)

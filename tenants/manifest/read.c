@@ -13,7 +13,7 @@
 
 /* What an expression may ask for, beside its input and what the language has. */
 static const char *const known[] = {"settings", "key",    "key_uuid", "with", "after", "most",
-                                    "texts",    "status", "headers",  "from", "until"};
+                                    "texts",    "status", "headers",  "from", "until", "place"};
 
 const char *manifest_place(const struct reading *r, const char *pointer)
 {
@@ -452,6 +452,9 @@ static void connector_make(struct manifest *m, struct arena *keep)
     m->named.part = manifest_part_of;
     m->named.part_keys = manifest_part_keys;
     m->named.sign = manifest_sign;
+    m->named.upload = manifest_upload;
+    m->named.upload_build = manifest_upload_build;
+    m->named.document_read = manifest_document_read;
     m->named.cost = manifest_cost;
     m->named.said = m->limits.told ? manifest_said : NULL;
     m->named.logs_in = manifest_logs_in;
