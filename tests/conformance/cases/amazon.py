@@ -466,6 +466,22 @@ def settlement(vendor, case):
         {"natural_key": "11", "amount": Decimal("1234.56"), "currency": "EUR"}]), body=place, document=text, status=200)
 
 
+def returned(vendor):
+    """The report of returns to Amazon's warehouses, which has no example either: by the names of its columns."""
+    row = {"return-date": "2026-02-07T10:01:02+00:00", "order-id": "111-1", "sku": "A-1", "asin": "B01", "fnsku": "X01", "product-name": "Mug",
+           "quantity": "1", "fulfillment-center-id": "PHX7", "detailed-disposition": "CUSTOMER_DAMAGED", "reason": "DEFECTIVE",
+           "status": "Unit returned to inventory", "license-plate-number": "LPN1", "customer-comments": "très cassé"}
+    bare = {**row, "license-plate-number": "", "detailed-disposition": "SELLABLE", "customer-comments": ""}
+    text = "".join("\t".join(one) + "\n" for one in [list(row), list(row.values()), list(bare.values())])
+    vendor.also("the returns of a report as it is fetched", "returns.list", checks.objects([
+        {"natural_key": "LPN1", "order_key": "111-1", "state": "inspected", "arrived_at": "2026-02-07T10:01:02Z", "location": "PHX7",
+         "lines": [{"sku": "A-1", "title": "Mug", "quantity": "1", "arrived_quantity": "1", "condition": "damaged",
+                    "reason": "DEFECTIVE: très cassé"}]},
+        {"natural_key": "111-1#A-1#2026-02-07T10:01:02Z", "lines": [{"sku": "A-1", "title": "Mug", "quantity": "1", "arrived_quantity": "1", "disposition": "restock",
+                    "reason": "DEFECTIVE"}]}]),
+        body={"reportDocumentId": "1", "url": "https://vendor.example/r"}, document=text, status=200)
+
+
 def refusal(case):
     told = case.body.get("errors", [{}])[0].get("message", "")
     return checks.refused("auth" if case.status == 401 else "unknown" if case.status == 500 else
@@ -474,6 +490,7 @@ def refusal(case):
 
 def judge(vendor):
     spec = openapi.Spec(SHARED, *[f for f in sorted(os.listdir(SHARED)) if f.startswith("spec-")])
+    returned(vendor)
     for case in vendor.cases:
         if case.operation == "recipe-response" and case.name in RECIPES:
             case.operation = RECIPES[case.name]
