@@ -346,6 +346,7 @@ struct source_pull {
     enum err (*changes_read)(struct scope *sc, const struct http_reply *reply, struct source_page *out);
     enum err (*one)(struct scope *sc, const struct erp_site *site, const char *key, struct http_call *out);
     enum err (*one_read)(struct scope *sc, const struct http_reply *reply, struct source_thing *out);
+    const char *bucket;   /* what its requests are counted in, apart from the operations'; NULL: as those are */
     unsigned concurrency; /* as connector_erp's, both */
     struct connector_rate rate;
 };

@@ -541,7 +541,7 @@ TEST_IN_LOOP(what_a_call_did_not_cost_comes_back)
 {
     open_rates(true);
     CHECK_INT(ask_cost(one, &points, 500, 4), 4);
-    CHECK_INT(ask_cost(one, &points, 300, 1), 0);
+    CHECK_INT(ask_cost(other, &points, 300, 1), 0);
     tell(one, &points, (struct rate_news){.remaining = -1, .back = 300});
     CHECK_INT(ask_cost(other, &points, 300, 2), 1);
     tell(one, &points, (struct rate_news){.remaining = -1, .back = 1000000}); /* and never more than it holds */
