@@ -58,6 +58,9 @@ struct net_answer {
 
 enum err net_fetch(struct scope *sc, struct net *n, const struct net_call *call, struct net_answer *out);
 const char *net_header_get(const struct net_answer *a, const char *name); /* NULL when absent; case-insensitive */
+/* The document within a gzip (RFC 1952, of one member or several). ERR_INVALID: it is none, or not whole;
+ * ERR_TOO_LARGE: it has more than `most` octets. NUL-terminated, in the scope's arena. */
+enum err net_gunzip(struct scope *sc, struct str in, size_t most, struct str *out);
 /* Is a literal or resolved address one that net refuses? For tests and for checks when a URL is saved. */
 struct sockaddr;
 bool net_address_is_private(const struct sockaddr *sa);

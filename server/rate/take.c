@@ -69,18 +69,27 @@ static void give(struct rate_account *a, const struct rate_ask *ask)
         }
 }
 
-/* Counted once, when it was given first. During a pause of the account nobody gets it. */
-void rate_give_back(struct rate *r, const struct uuid *account)
+/* Counted once, when they were given first. During a pause of the account nobody gets them. */
+void rate_give_back(struct rate *r, const struct uuid *account, int64_t tokens)
 {
     struct rate_account *a = rate_account(r, account);
 
     if (pause_of(r, a))
         return;
     for (size_t l = 0; l < LANE_COUNT; l++)
-        if (a->first[l]) {
+        while (a->first[l] && a->first[l]->cost <= tokens) {
+            tokens -= a->first[l]->cost;
             grant(a, a->first[l]);
-            return;
         }
+}
+
+/* How many of a lane are asked for: those at its head that cost the same. */
+static void wants(const struct rate_wait *w, size_t *out_n, int64_t *out_cost)
+{
+    *out_n = 0;
+    *out_cost = w ? w->cost : 1;
+    for (; w && w->cost == *out_cost; w = w->next)
+        ++*out_n;
 }
 
 /* Microseconds until it is worth asking again. A token for somebody who has left meanwhile is lost. */
@@ -90,7 +99,7 @@ static int64_t ask_for_all(struct rate *r, struct rate_account *a, const struct 
     struct scope *sc = scope_new();
 
     for (size_t l = 0; l < LANE_COUNT; l++)
-        ask.want[l] = a->waiting[l];
+        wants(a->first[l], &ask.want[l], &ask.cost[l]);
     a->joined = false;
     if (rate_shared(sc, r, a, limit, &ask) != OK)
         rate_local(r, a, limit, &ask);
@@ -106,7 +115,8 @@ static int64_t wait_guess_us(const struct rate *r, const struct rate_account *a,
     int64_t ahead = 1;
 
     for (size_t l = 0; l <= lane; l++)
-        ahead += (int64_t)a->waiting[l];
+        for (const struct rate_wait *w = a->first[l]; w; w = w->next)
+            ahead += w->cost;
     return pause_of(r, a) + (limit->per_1000_s ? ahead * 1000000000 / limit->per_1000_s : 0);
 }
 
@@ -137,10 +147,16 @@ static int64_t patience_us(const struct scope *sc)
     return sc->deadline_us && sc->deadline_us < due_us ? sc->deadline_us : due_us;
 }
 
+/* Of a trial's clock nobody knows when it is later. */
+static bool nobody_waits(const struct rate *r)
+{
+    return r->now_us && !r->redis;
+}
+
 static enum err wait_turn(struct scope *sc, struct rate *r, struct rate_account *a, const struct rate_limit *limit,
                           struct rate_wait *w)
 {
-    int64_t due_us = patience_us(sc), again_us;
+    int64_t due_us = nobody_waits(r) ? loop_now_us() : patience_us(sc), again_us;
 
     for (;;) {
         again_us = 0;
@@ -164,8 +180,14 @@ static enum err wait_turn(struct scope *sc, struct rate *r, struct rate_account 
 enum err rate_take(struct scope *sc, struct rate *r, const struct uuid *account, const struct rate_limit *limit,
                    enum lane lane)
 {
+    return rate_take_cost(sc, r, account, limit, lane, 1);
+}
+
+enum err rate_take_cost(struct scope *sc, struct rate *r, const struct uuid *account, const struct rate_limit *limit,
+                        enum lane lane, int64_t cost)
+{
     struct rate_account *a = rate_account(r, account);
-    struct rate_wait w = {.lane = lane};
+    struct rate_wait w = {.lane = lane, .cost = cost > 1 ? cost : 1};
     int64_t guess_us;
     enum err e;
 

@@ -202,6 +202,10 @@ void link_lane(struct link *l, enum lane lane);
 /* Takes a token of the account's rate, a place at the account and a session for the operations that follow, so that
  * none of them waits. ERR_LIMIT, with a time to come again: the rate is used up. Parks. */
 enum err link_enter(struct scope *sc, struct link *l);
+/* Octets of a document that lies elsewhere, as it comes and unpacked. */
+#define LINK_DOCUMENT_MAX ((size_t)32 << 20)
+/* With what the vendor counts this one in, which may be a bucket of its own. */
+enum err link_enter_for(struct scope *sc, struct link *l, const struct ask *ask);
 void link_leave(struct link *l); /* takes a link that has no place */
 /* From here until link_leave, a change leaves before leave_by_us or not at all (ERR_UNAVAILABLE), and its answer is
  * given up at due_us; both as time_boot_us. An ended session is not renewed meanwhile: ERR_UPSTREAM_AUTH, and nothing

@@ -52,20 +52,33 @@ void peer_remember(struct peer *p, const char *kind, const char *key, const int6
 void peers_clear(void);
 size_t peers_known(void);
 
-/* A link's turns at its account: a call waits for a token first, and for a place then, since a place that waits for a
- * token is a place less. */
+/* A link's turns at its account: a call waits for its tokens first, and for a place then, since a place that waits for
+ * a token is a place less. What the vendor counts in a bucket of its own costs there and at the account. */
 struct pace {
-    struct uuid account;
-    struct rate_limit limit;
+    struct uuid account, bucket;
+    struct rate_limit limit, bucket_limit;
     enum lane lane;
-    bool in_hand; /* a token that no call has used yet */
+    bool by_people;               /* the limit is what people set: what the vendor says does not raise it */
+    bool counted_apart;           /* in bucket */
+    bool aside;                   /* the next call is none of the bucket's: a sign-in */
+    int64_t cost;                 /* tokens of the next call */
+    int64_t in_hand, bucket_hand; /* tokens that no call has used yet */
+    struct uuid hand;             /* the bucket that those are of */
+    int64_t charged;              /* tokens of the last call */
+    unsigned at_once;             /* of all workers; 0: not counted */
+    struct rate_held held;
 };
 void pace_begin(struct pace *p, const struct uuid *connection_id, const struct connector_rate *usual,
                 const struct doc *settings);
-enum err pace_wait(struct scope *sc, struct pace *p); /* parks */
+void pace_of(struct pace *p, const struct connector_cost *cost); /* what the next call is counted in */
+enum err pace_wait(struct scope *sc, struct pace *p);            /* parks */
+/* A place among the calls at once; both park. */
+enum err pace_hold(struct scope *sc, struct pace *p);
+void pace_release(struct pace *p);
 /* After each call, with its answer or NULL; what was called without a token is charged. Parks. */
 void pace_called(struct pace *p, const struct net_answer *answer);
-/* Gives a token back that is in hand still: its change was found made, or the work ended before its call. */
+void pace_said(struct pace *p, const struct connector_said *said); /* after it; parks */
+/* Gives tokens back that are in hand still: its change was found made, or the work ended before its call. */
 void pace_end(struct pace *p);
 void pace_thread_end(void);
 
@@ -96,6 +109,7 @@ void calls_said(struct scope *sc, struct link *l, enum err e);
 void calls_mask(struct buf *b, const char *url);
 void calls_thread_end(void);
 enum err link_log_in(struct scope *sc, struct link *l);
+void link_cost(struct link *l, const struct ask *ask);     /* what the next call is counted in */
 enum err link_authorize(struct scope *sc, struct link *l); /* of a connector that is asked by named operations */
 enum err link_token(struct scope *sc, struct link *l);     /* of a source */
 enum err link_session(struct scope *sc, struct link *l);   /* of a connector that a call gives one */
@@ -108,6 +122,12 @@ enum err link_parts_join(struct scope *sc, struct link *l, const struct ask *ask
 /* With the pages that follow. */
 enum err link_ask_all(struct scope *sc, struct link *l, const struct ask *ask, struct told *out);
 struct doc link_with_member(struct scope *sc, const struct doc *d, const char *name, const struct doc *value);
+/* What lies elsewhere, at an address that the vendor named in its answer: document.c. It is called without credentials
+ * and without a place or token at the account. */
+enum err link_document_fetch(struct scope *sc, struct link *l, const struct ask *ask, const struct http_reply *reply,
+                             struct told *told);
+enum err link_upload(struct scope *sc, struct link *l, const struct ask *ask, const struct doc *place);
+enum err link_fetch_elsewhere(struct scope *sc, struct link *l, const struct http_call *call, struct http_reply *out);
 /* placed: it waits for no place at the account. */
 enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed, const struct http_call *call,
                     struct http_reply *out);

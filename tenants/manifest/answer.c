@@ -210,11 +210,17 @@ static enum err body_of(struct scope *sc, const struct http_reply *reply, const 
 static enum err succeeded(struct scope *sc, struct manifest_run *run, const struct manifest_operation *o,
                           const struct doc *body, bool json, struct told *out)
 {
+    if (!json && o->asks_only)
+        return broken(sc, run, o, "it is no JSON");
+    return o->document.url ? manifest_elsewhere(sc, run, o, body, out) : manifest_told(sc, run, o, body, out);
+}
+
+enum err manifest_told(struct scope *sc, struct manifest_run *run, const struct manifest_operation *o,
+                       const struct doc *body, struct told *out)
+{
     const struct doc *ref = NULL;
     const char *text;
 
-    if (!json && o->asks_only)
-        return broken(sc, run, o, "it is no JSON");
     TRY(sc, kept(sc, run, o, body));
     out->found = true;
     out->value = body;

@@ -7,6 +7,7 @@
 #include "base/timefmt.h"
 #include "expr/expr.h"
 #include "manifest/manifest.h"
+#include "rows/rows.h"
 
 /* What is written in a manifest, compiled. */
 
@@ -86,6 +87,40 @@ struct manifest_part {
         *by; /* of a list's items and of the part's: those that are equal belong together; or NULL */
 };
 
+/* What the vendor counts apart from the account's other calls. */
+struct manifest_bucket {
+    const char *name;
+    struct connector_rate rate;
+};
+
+/* What answers say of what their calls were counted in; NULL: they do not say it. */
+struct manifest_limits {
+    struct manifest_bucket *buckets;
+    size_t bucket_count;
+    struct connector_rate each; /* of each operation that names none, apart; 0: they are not counted apart */
+    bool points;                /* the account's tokens are points, of which a call costs several */
+    int64_t usual;              /* of a call that says none */
+    const struct expr *a_second, *most, *left, *more_ms, *asked, *spent;
+    bool told, reads_body;
+};
+#define MANIFEST_BUCKETS_MAX 100
+
+/* What an answer says lies elsewhere. */
+enum manifest_document_kind { DOCUMENT_JSON, DOCUMENT_TEXT, DOCUMENT_ROWS };
+struct manifest_document {
+    const struct expr *url, *gzip; /* url NULL: it is in the answer; gzip NULL: it is not packed */
+    enum manifest_document_kind kind;
+    struct rows_format format;
+};
+
+/* What is handed over at an address that another operation gives, before the change itself. */
+struct manifest_upload {
+    const char *operation;
+    const struct expr *with, *url, *body; /* url NULL: there is none */
+    const char *type;
+};
+
+struct manifest_run;
 struct manifest_operation {
     const char *name, *title, *object, *direction, *act, *kind;
     const char *method, *path;
@@ -94,6 +129,8 @@ struct manifest_operation {
     const struct expr *body;
     /* the answer */
     const struct expr *value, *ref, *must, *items;
+    struct manifest_document document;
+    struct manifest_upload upload;
     struct manifest_rules errors;
     struct manifest_pages pages;
     struct manifest_part *parts;
@@ -103,7 +140,9 @@ struct manifest_operation {
     const char *key_header;
     bool asks_only, looks;
     int settle_ms;
-    const char *probe; /* the operation that tells whether it was done */
+    const char *bucket; /* NULL: in none */
+    int64_t points;     /* that a call costs; 0: what is usual */
+    const char *probe;  /* the operation that tells whether it was done */
     const struct expr *probe_with, *probe_ref;
 };
 
@@ -163,6 +202,7 @@ struct manifest {
     size_t secret_count;
     struct manifest_pairs headers;
     struct manifest_rules errors;
+    struct manifest_limits limits;
     struct manifest_operation *operations;
     size_t operation_count;
     struct manifest_said said;
@@ -223,6 +263,29 @@ void manifest_pairs(struct reading *r, const struct doc *d, const char *pointer,
 void manifest_rules(struct reading *r, const struct doc *d, const char *pointer, const char *member,
                     struct manifest_rules *out);
 void manifest_read_operations(struct reading *r, const struct doc *list);
+void manifest_read_limits(struct reading *r, const struct doc *d); /* limits.c */
+void manifest_read_cost(struct reading *r, const struct doc *d, const char *pointer, struct manifest_operation *o);
+void manifest_cost(const struct erp_site *site, const struct ask *ask, struct connector_cost *out);
+bool manifest_said(struct scope *sc, const struct erp_site *site, const struct ask *ask, const struct http_reply *reply,
+                   struct connector_said *out);
+/* document.c */
+void manifest_read_document(struct reading *r, const struct doc *d, const char *pointer, struct manifest_document *out);
+void manifest_read_upload(struct reading *r, const struct doc *d, const char *pointer, struct manifest_operation *o);
+bool manifest_upload(struct scope *sc, const struct erp_site *site, const struct ask *ask, struct ask *out);
+enum err manifest_upload_build(struct scope *sc, const struct erp_site *site, const struct ask *ask,
+                               const struct doc *place, struct http_call *out);
+enum err manifest_elsewhere(struct scope *sc, struct manifest_run *run, const struct manifest_operation *o,
+                            const struct doc *body, struct told *out);
+enum err manifest_document_read(struct scope *sc, const struct erp_site *site, const struct ask *ask,
+                                const struct http_reply *reply, struct str document, struct told *out);
+/* What an operation's answer tells, read on its body or on its document: answer.c. */
+enum err manifest_told(struct scope *sc, struct manifest_run *run, const struct manifest_operation *o,
+                       const struct doc *body, struct told *out);
+/* The name of another operation, which stands further down as well. */
+const char *manifest_other(struct reading *r, const struct doc *d, const char *pointer, const char *member,
+                           bool needed);
+/* What was compiled elsewhere and failed has named its faults, `before` of them were there already. */
+void manifest_faults_stay(struct reading *r, unsigned before);
 void manifest_read_auth(struct reading *r, const struct doc *d); /* auth.c */
 /* signed.c */
 void manifest_read_oauth1(struct reading *r, const struct doc *d);

@@ -13,7 +13,7 @@
 
 /* What an expression may ask for, beside its input and what the language has. */
 static const char *const known[] = {"settings", "key",    "key_uuid", "with", "after", "most",
-                                    "texts",    "status", "headers",  "from", "until"};
+                                    "texts",    "status", "headers",  "from", "until", "place"};
 
 const char *manifest_place(const struct reading *r, const char *pointer)
 {
@@ -317,22 +317,6 @@ bool manifest_template_each(const char *text, bool (*name)(void *arg, struct str
 
 /* ---- the whole ---- */
 
-static void limits(struct reading *r, const struct doc *d)
-{
-    static const char *const names[] = {"concurrency", "calls", "seconds", "burst", "comment", NULL};
-    int64_t calls, seconds;
-
-    r->m->named.concurrency = 4;
-    if (!d || !manifest_object(r, d, "/limits", names))
-        return;
-    r->m->named.concurrency =
-        (unsigned)manifest_int(r, d, "/limits", "concurrency", 1, ERP_CONCURRENCY_MAX, r->m->named.concurrency);
-    calls = manifest_int(r, d, "/limits", "calls", 1, 1000000, 0);
-    seconds = manifest_int(r, d, "/limits", "seconds", 1, 86400, 1);
-    r->m->named.rate.per_1000_s = calls * 1000 / seconds;
-    r->m->named.rate.burst = manifest_int(r, d, "/limits", "burst", 1, 1000000, calls ? calls : 1);
-}
-
 static void about(struct reading *r, const struct doc *d)
 {
     static const char *const kinds[] = {"storefront", "marketplace", "pos",  "payments", "tax", "3pl",
@@ -420,7 +404,7 @@ static void whole(struct reading *r, const struct doc *d)
     r->m->url = manifest_expr(r, d, "", "url", true);
     manifest_read_auth(r, doc_get(d, "auth"));
     manifest_pairs(r, d, "", "headers", &r->m->headers);
-    limits(r, doc_get(d, "limits"));
+    manifest_read_limits(r, doc_get(d, "limits"));
     manifest_rules(r, d, "", "errors", &r->m->errors);
     r->m->texts = doc_get(d, "texts");
     manifest_read_operations(r, doc_get(d, "operations"));
@@ -468,6 +452,11 @@ static void connector_make(struct manifest *m, struct arena *keep)
     m->named.part = manifest_part_of;
     m->named.part_keys = manifest_part_keys;
     m->named.sign = manifest_sign;
+    m->named.upload = manifest_upload;
+    m->named.upload_build = manifest_upload_build;
+    m->named.document_read = manifest_document_read;
+    m->named.cost = manifest_cost;
+    m->named.said = m->limits.told ? manifest_said : NULL;
     m->named.logs_in = manifest_logs_in;
     m->named.login = manifest_login;
     m->named.login_read = manifest_login_read;

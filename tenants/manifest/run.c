@@ -7,7 +7,7 @@
 
 /* Expressions on what is sent and what comes back. */
 
-#define BINDINGS_MAX 12
+#define BINDINGS_MAX 13
 
 const struct doc *manifest_setting(const struct manifest *m, const struct doc *settings, const char *name)
 {
@@ -90,6 +90,7 @@ static void bind_all(struct scope *sc, struct manifest_run *run, struct manifest
     bind(b, "key", ask && ask->key ? doc_make_text(str_of(ask->key)) : expr_absent());
     bind(b, "key_uuid", ask && ask->key ? key_uuid(sc, ask->key) : expr_absent());
     bind(b, "with", ask && ask->with ? *ask->with : expr_absent());
+    bind(b, "place", ask && ask->place ? *ask->place : expr_absent());
     bind(b, "after", ask && ask->after && *ask->after ? doc_make_text(str_of(ask->after)) : expr_absent());
     bind(b, "most", o && o->pages.most ? doc_make_int(o->pages.most) : expr_absent());
     bind(b, "status", run->reply ? doc_make_int(run->reply->status) : expr_absent());

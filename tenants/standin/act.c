@@ -100,6 +100,7 @@ static void bind_request(struct scope *sc, const struct standin *s, const struct
     int64_t us = standin_now_us(s);
 
     time_format(us - us % 1000000, now);
+    standin_bind(b, "limit", expr_absent());
     standin_bind(b, "path", path);
     standin_bind(b, "query", pairs(sc, rq->query, rq->query_count));
     standin_bind(b, "headers", pairs(sc, rq->headers, rq->header_count));
@@ -551,11 +552,15 @@ static enum err routed(struct scope *sc, struct standin *s, const struct rq *rq,
         return OK;
     if (!r)
         return absent(sc, s, r, &b, out);
+    TRY(sc, standin_limit(sc, s, r, &b, out, &in));
+    if (!in)
+        return OK;
     fault = standin_dial(s, r);
     if (fault && strcmp(fault->kind, "status") == 0)
         return standin_fault_answer(sc, fault, out);
     TRY(sc, standin_once(sc, s, r, rq, &b, &done));
     TRY(sc, told(sc, s, r, &b, &done, out));
+    TRY(sc, standin_limit_headers(sc, s, &b, out));
     standin_fault_after(sc, fault, out);
     return OK;
 }

@@ -499,5 +499,7 @@ enum err standin_graphql(struct scope *sc, struct standin *s, const struct rq *r
         if (in && words)
             return faulty(w, words);
     }
+    if (in && f.n)
+        TRY(sc, standin_limit(sc, s, r[0], (struct standin_bound *)(uintptr_t)b, out, &in));
     return in ? carried_out(w, &f, r) : OK;
 }

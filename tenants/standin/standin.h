@@ -41,6 +41,15 @@ void standin_stop(struct standin_server *server);
  * collection as a list, one more thing that an expression makes of $i, and a connection's settings with api_url. */
 enum err standin_fault(struct scope *sc, struct standin *s, const struct doc *fault);
 void standin_faults_end(struct standin *s);
+/* How often it lets itself be called, by its document's "limits": counted by this clock from now on, with full buckets;
+ * NULL: not counted, as at the start. A reset fills them. */
+void standin_limits(struct standin *s, int64_t (*now_us)(void));
+bool standin_has_limits(const struct standin *s);
+struct standin_counts {
+    double taken; /* tokens, of the bucket that most were taken of */
+    int64_t calls, refused;
+};
+struct standin_counts standin_limits_counted(const struct standin *s);
 enum err standin_things(struct scope *sc, struct standin *s, const char *collection, const struct doc **out);
 enum err standin_grow(struct scope *sc, struct standin *s, const char *collection, struct str expr, int64_t i);
 bool standin_has(const struct standin *s, const char *method,

@@ -50,7 +50,28 @@ struct standin_route {
     size_t event_count;
     struct standin_change *changes;
     size_t change_count;
-    bool open; /* without authentication */
+    const char *bucket; /* what it is counted in; NULL: as every other */
+    bool open;          /* without authentication */
+};
+
+/* How often it lets itself be called. */
+struct standin_bucket {
+    const char *name;
+    double a_second, most; /* tokens */
+    double left, taken;
+    int64_t at_us;
+    bool begun; /* it is full before */
+};
+
+struct standin_limits {
+    struct standin_bucket *v;
+    size_t n;
+    const char *every;               /* the bucket of routes that name none; NULL: none */
+    const struct expr *cost, *spent; /* tokens that a call has to find, and takes; NULL: one, and as many */
+    const struct expr *refuse;       /* {status, headers, body} */
+    const struct expr *headers;      /* of each answer */
+    int64_t (*now_us)(void);         /* NULL: nobody counts */
+    int64_t calls, refused;
 };
 
 struct standin_graphql {
@@ -114,6 +135,7 @@ struct standin {
     struct standin_route *routes;
     size_t route_count;
     struct standin_graphql graphql;
+    struct standin_limits limits;
     int64_t seed, requests, now_us; /* now_us 0: the machine's clock */
     struct str seeded;              /* what the seed gave last, as text; empty: it has to be asked */
     int64_t seeded_by;              /* of which seed that is */
@@ -206,6 +228,15 @@ enum err standin_ask_read(struct scope *sc, const struct doc *body, struct stand
 /* select.c: one request of GraphQL. */
 enum err standin_graphql(struct scope *sc, struct standin *s, const struct rq *rq, const struct standin_bound *b,
                          struct standin_reply *out);
+
+/* limits.c: *out_in false: it is called too often, and out says so. Binds $limit. */
+enum err standin_limit(struct scope *sc, struct standin *s, const struct standin_route *r, struct standin_bound *b,
+                       struct standin_reply *out, bool *out_in);
+enum err standin_limit_headers(struct scope *sc, struct standin *s, const struct standin_bound *b,
+                               struct standin_reply *out);
+struct standin_bucket *standin_bucket(struct standin *s, const char *name);
+void standin_limits_reset(struct standin *s);
+enum err standin_limits_turned(struct scope *sc, struct standin *s, const struct doc *d);
 
 /* list.c */
 enum err standin_list(struct scope *sc, struct standin *s, const struct standin_route *r, const struct rq *rq,

@@ -237,6 +237,7 @@ enum err standin_reset(struct scope *sc, struct standin *s, int64_t seed)
 {
     standin_clear(s);
     s->seed = seed;
+    standin_limits_reset(s);
     s->dice = (uint64_t)seed * 0x9e3779b97f4a7c15u + 1;
     return seeded(sc, s);
 }
