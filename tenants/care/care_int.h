@@ -13,6 +13,7 @@ struct care_run {
     struct link *link; /* NULL: nothing can be asked of it */
     struct care_checks *out;
     bool reached, signed_in;
+    bool trial;         /* it is not stored */
     const char *closed; /* why it cannot be asked; NULL: it can */
     struct http_reply knock;
 };
@@ -27,6 +28,9 @@ enum err care_asked(struct care_run *r, enum manifest_check which, bool *out_the
 typedef void care_check_fn(struct care_run *r, struct care_check *out);
 care_check_fn care_check_reachable, care_check_clock, care_check_credentials, care_check_permissions, care_check_sample,
     care_check_webhook;
+
+void care_run_all(struct care_run *r); /* checks.c */
+const char *care_worst(const struct care_checks *v);
 
 enum err care_tell(struct scope *sc); /* writes of alerts that nobody was written to of yet */
 

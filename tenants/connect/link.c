@@ -61,7 +61,7 @@ static const struct connector_rate *rate(const struct connector *c)
     return c->erp ? &c->erp->rate : c->named ? &c->named->rate : &c->source->pull->rate;
 }
 
-static bool is_asked(const struct connector *c)
+bool link_can_ask(const struct connector *c)
 {
     return c && (c->erp || c->named || (c->source && c->source->pull));
 }
@@ -98,7 +98,7 @@ static enum err open_any(struct scope *sc, const struct uuid *connection_id, boo
 
     TRY(sc, connection_recent(sc, connection_id, &l->connection));
     l->connector = connector_find(l->connection.connector);
-    if (!is_asked(l->connector))
+    if (!link_can_ask(l->connector))
         return FAIL(sc, ERR_HOLD, "nothing can be asked of the connection \"%s\"", l->connection.name);
     if (!paused_too)
         TRY(sc, works(sc, &l->connection));
@@ -145,7 +145,7 @@ enum err link_open_bare(struct scope *sc, const struct connector *c, const struc
 {
     struct link *l = ARENA_NEW(sc->arena, struct link);
 
-    if (!is_asked(c))
+    if (!link_can_ask(c))
         return FAIL(sc, ERR_HOLD, "nothing can be asked of such a system");
     l->connection = (struct connection){.connector = c->name, .name = c->title, .status = "active", .settings = "{}"};
     l->connector = c;

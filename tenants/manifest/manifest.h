@@ -69,6 +69,8 @@ const char *manifest_kind_of(const struct manifest *m, const char *operation); /
 /* Seconds from when somebody gave the secrets until they end by themselves; 0: they do not, or the answers to sign-ins
  * say when. */
 int64_t manifest_lifetime_s(const struct manifest *m);
+/* Is what it signs in with good once, so that whoever signs in has to keep what the answer brings in its place? */
+bool manifest_rotates(const struct manifest *m); /* m NULL: no */
 
 /* ---- what the vendor sends where ---- */
 

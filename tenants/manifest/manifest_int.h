@@ -154,6 +154,7 @@ struct manifest {
     int64_t auth_lasts_s;
     int64_t lifetime_s; /* of what people gave; 0: it does not end, or it is not known */
     const char *lifetime_member;
+    bool rotates; /* a refresh token is good for one sign-in */
     struct manifest_check_rule checks[MANIFEST_CHECKS];
     struct manifest_subscriptions subscriptions;
     struct manifest_setting *settings;

@@ -7,9 +7,11 @@ LABEL="connectors"
 main() {
     stack_open life 18950
     WORKER_SETTINGS+=(TENON_SETTLE_MS=500)
+    API_SETTINGS+=(TENON_ALLOW_PRIVATE_ADDRESSES=true) # stand-ins are tried from there before they are connections
     stack_start
     ALDER=$(api_get "$NORTHWIND" "$NORTHWIND_KEY" "/v1/connections" | jq -r '.data[0].customer_id')
     HEAD_OFFICE=$(api_get "$NORTHWIND" "$NORTHWIND_KEY" "/v1/connections" | jq -r '.data[] | select(.connector == "tryton") | .id')
+    tried
     checked
     refused
     logged
@@ -64,6 +66,64 @@ check_done() {
     return 1
 }
 verdicts() { said '[.checks[] | "\(.name) \(.verdict)"] | join(", ")'; }
+
+# try_it BODY: tries what is not there yet.
+try_it() { ask POST /v1/connections/try -H "customer: $ALDER" --json "$1"; }
+woo_body() { # KEY [SHOP]
+    jq -nc --arg k "$1" --arg shop "${2:-$AT/}" --arg s "${TOLD}consumer" \
+        '{connector: "woocommerce", name: "To be", settings: {shop: $shop}, secrets: {consumer_key: $k, consumer_secret: $s, webhook_secret: "w"}}'
+}
+stored() { pg_sql "select (select count(*) from tenon.connection) || ' ' || (select count(*) from tenon.credential) || ' ' || (select count(*) from tenon.connection_call)"; }
+
+tried() {
+    local before
+    stand woocommerce 12
+    before=$(stored)
+    check "what is not there yet is tried" "$(try_it "$(woo_body ck)") $(said .verdict)" "200 ok"
+    check "each check has its verdict" "$(verdicts)" "reachable ok, clock ok, credentials ok, permissions skipped, sample ok, webhook skipped"
+    check "it says at once what it found" "$(said '[.checks[] | (.reason | length > 5) and .ms >= 0 and .field == null] | all')" true
+    check "a wrong key is told" "$(try_it "$(woo_body wrong)") $(said '[.verdict, .checks[2].verdict, .checks[2].field, (.checks[2].reason | test("401")), (.checks[2].todo | length > 5)]')" \
+        '200 ["failed","failed","/secrets",true,true]'
+    turn faults POST "{\"route\": \"*\", \"kind\": \"status\", \"status\": 401, \"body\": {\"message\": \"no user has ${TOLD}consumer\"}}"
+    check "what it answers is shown, and no secret that it repeats" \
+        "$(try_it "$(woo_body ck2)") $(said '.checks[2].reason | [test("no user has \\*\\*\\*"), contains("consumer")]')" "200 [true,false]"
+    turn faults DELETE
+    check "an address where nobody answers is told" "$(try_it "$(woo_body ck http://127.0.0.1:9/)") $(said '[.checks[0].verdict, .checks[0].field, .checks[2].verdict]')" \
+        '200 ["failed","/settings","skipped"]'
+    check "what could not be made is not tried" "$(try_it "$(woo_body ck | jq -c 'del(.secrets.consumer_key)')") $(said '.errors[0].pointer')" "422 /secrets/consumer_key"
+    check "what sends by itself is asked nothing" "$(try_it '{"connector": "shopify", "name": "To be", "settings": {"shop": "to-be.myshopify.com"}, "secret": "s3cr3t"}') $(said '[.verdict, .checks[0].reason]')" \
+        '200 ["skipped","it was given no API token to be asked with"]'
+    tried_others
+    tried_at_once
+    check "nothing of it is stored" "$(stored)" "$before"
+    check "who tried what is" "$(pg_sql "select count(*) > 5, bool_or(detail = 'woocommerce: failed') from tenon.audit_entry where action = 'connection.try'")" "t|t"
+}
+
+# An ERP in C, one of one's own, and one whose refresh token a sign-in would use up.
+tried_others() {
+    local erp
+    ask GET /v1/connections >/dev/null
+    erp=$(said ".data[] | select(.id == \"$HEAD_OFFICE\") | .settings")
+    check "an ERP is tried" "$(try_it "$(jq -nc --argjson s "$erp" --arg p "$ERP_SECRET" '{connector: "tryton", name: "To be", settings: $s, secret: $p}')") $(said '[.checks[0,2] | .verdict]')" '200 ["ok","ok"]'
+    check "with a wrong password it is not signed in to" "$(try_it "$(jq -nc --argjson s "$erp" '{connector: "tryton", name: "To be", settings: $s, secret: "not this one"}')") $(said '.checks[2] | [.verdict, .field]')" '200 ["failed","/secret"]'
+    stand quickbooks 13
+    check "what is good once is not used up" "$(try_it "$(jq -nc --arg at "$AT" '{connector: "quickbooks", name: "To be", settings: {realm: "4620816365", currency: "USD", stock_location: "MAIN", api_url: "\($at)/v3/company/4620816365/", token_url: "\($at)/_token"},
+        secrets: {client_id: "ABx", client_secret: "s", refresh_token: "RT1-1"}}')") $(said '[.checks[0,2] | .verdict]')" '200 ["ok","skipped"]'
+    check "it was not signed in to" "$(curl -s "$AT/_standin/log" | jq '[.[] | select(.route == "token")] | length')" 0
+}
+
+tried_at_once() {
+    local i said
+    stand woocommerce 12
+    turn faults POST '{"route": "*", "kind": "delay", "ms": 1500}'
+    for i in 1 2 3 4; do
+        curl_to --http2 -o /dev/null -w '%{http_code}\n' -X POST -H "authorization: Bearer $NORTHWIND_KEY" -H "customer: $ALDER" --json "$(woo_body "ck$i")" "$(url /v1/connections/try "$NORTHWIND")" &
+    done >"$DATA/work/at_once"
+    wait $(jobs -p | tail -4)
+    said=$(sort "$DATA/work/at_once" | xargs)
+    check "two are tried at once for one customer, and not more" "$said" "200 200 429 429"
+    turn faults DELETE
+}
 
 checked() {
     stand square 10
