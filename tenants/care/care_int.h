@@ -40,3 +40,21 @@ static inline void care_say(struct care_check *out, const char *verdict, const c
     out->reason = reason;
     out->todo = todo;
 }
+
+/* ---- what a vendor sends where ---- */
+
+struct keeping {
+    struct scope *sc;
+    struct link *link;
+    const struct manifest *m;
+    const char *address;
+    const struct doc *secrets;
+    const char *const *topics;
+    size_t topic_count;
+    bool there[CARE_TOPICS_MAX];
+};
+
+/* registered.c: of what the vendor lists, what stays, is renewed, is made and is ended. Parks. One for each topic; or
+ * one for all of them. */
+enum err care_keep_each(struct keeping *k, const struct doc *list);
+enum err care_keep_whole(struct keeping *k, const struct doc *list);

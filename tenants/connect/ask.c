@@ -20,9 +20,9 @@ enum err link_operation(struct scope *sc, const struct link *l, const char *name
 
 /* A source in C that has operations by a manifest is asked with its API token, which the manifest calls access_token.
  */
-static bool is_token(const struct link *l)
+bool link_is_token(const struct link *l)
 {
-    return l->connector->manifest && !l->connector->secrets_check;
+    return l->connector->manifest && l->connector->source && !l->connector->secrets_check;
 }
 
 struct str link_secret_named(struct scope *sc, const char *name, struct str secret)
@@ -73,9 +73,9 @@ enum err link_authorize(struct scope *sc, struct link *l)
 
     if (l->bare)
         return bare_authorize(sc, l);
-    TRY(sc, credential_open(sc, &l->connection.connection_id, is_token(l) ? "api_token" : "password", &secret));
+    TRY(sc, credential_open(sc, &l->connection.connection_id, link_is_token(l) ? "api_token" : "password", &secret));
     text = (struct str){(const char *)secret_bytes(secret), secret_size(secret)};
-    if (is_token(l))
+    if (link_is_token(l))
         text = link_secret_named(sc, "access_token", text);
     TRY(sc, l->connector->named->authorize(sc, &l->site, text, &header));
     peer_session_set(l->peer, header ? header : "");
@@ -113,6 +113,8 @@ static enum err exchange(struct scope *sc, struct link *l, const struct ask *ask
         TRY(sc, named->sign(sc, &l->site, &call));
     l->answered = false;
     TRY(sc, link_fetch(sc, l, changes, l->entered, &call, &reply));
+    if (ask->secret)
+        link_wipe_later(sc, reply.body);
     l->answered = true;
     e = named->read(sc, &l->site, ask, &reply, out);
     calls_said(sc, l, e);

@@ -169,6 +169,11 @@ enum err link_knock(struct scope *sc, struct link *l, struct http_reply *out);
 enum err link_hook_path(struct scope *sc, struct link *l, const char **out);
 enum err link_secrets(struct scope *sc, struct link *l, const struct doc **out);
 void link_wipe_later(struct scope *sc, struct str body); /* of the arena, when the work ends */
+/* What the newest secret of its deliveries was told for by the vendor; "": somebody gave it, or there is none. Keeps
+ * another in its place, sealed; the one before is good for overlap_s as well. As tenon_worker; each ends the
+ * transaction. */
+enum err link_told_for(struct scope *sc, const struct link *l, const char **out);
+enum err link_told_keep(struct scope *sc, struct link *l, struct str secret, const char *told_for, int64_t overlap_s);
 /* The same of a connection that is not stored: for trying one out before it is made, and for conformance. Its secrets
  * are as the connector asks for them; a session that a call gives is not kept. No tenant is needed, nor a database. */
 enum err link_open_bare(struct scope *sc, const struct connector *c, const struct doc *settings,

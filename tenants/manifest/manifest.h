@@ -76,6 +76,9 @@ bool manifest_rotates(const struct manifest *m); /* m NULL: no */
 
 struct manifest_subscription {
     const char *topic, *address; /* "": it says none */
+    const char *ref;             /* what it is called there; "": nothing */
+    const struct doc *covers;    /* a list of its topics, where one is for all that are needed; NULL: it has one */
+    int64_t ends_us;             /* INT64_MIN: it does not */
     bool works;
 };
 /* The topics that the work needs; 0: the vendor cannot be asked for them. */
@@ -87,6 +90,16 @@ enum err manifest_subscription_create(struct scope *sc, const struct erp_site *s
                                       const char *address, const struct doc *secrets, struct ask *out);
 enum err manifest_subscription_end(struct scope *sc, const struct erp_site *site, const struct doc *item,
                                    struct ask *out);
+/* Before it ends by itself. */
+bool manifest_subscriptions_end(const struct manifest *m);
+enum err manifest_subscription_renew(struct scope *sc, const struct erp_site *site, const struct doc *item,
+                                     const char *address, struct ask *out);
+/* Is one for all topics, and does the answer that registers it tell what deliveries are signed with? */
+bool manifest_subscriptions_whole(const struct manifest *m);
+bool manifest_subscriptions_tell(const struct manifest *m);
+/* What the answer told. ERR_HOLD: it did not. */
+enum err manifest_subscription_told(struct scope *sc, const struct erp_site *site, const struct told *told,
+                                    struct str *out_secret);
 
 /* The hooks of a manifest alone: a connector that reads deliveries, in memory of keep, which the document outlives.
  * Faults are named by scope_item, below a pointer. */

@@ -139,7 +139,10 @@ struct manifest_check_rule {
 struct manifest_subscriptions {
     const char *list;                           /* an operation; NULL: it cannot be asked */
     const struct expr *topic, *address, *works; /* of an item; works NULL: each does */
-    struct manifest_check_rule create, end;
+    const struct expr *covers;                  /* in the place of topic: all of an item's; one is for all */
+    const struct expr *ref, *ends;              /* what it is called there, and when it ends; or NULL */
+    const struct expr *secret;                  /* of the answer to create: what it signs with; or NULL */
+    struct manifest_check_rule create, end, renew;
     const char **topics;
     size_t topic_count;
 };

@@ -21,11 +21,13 @@ main() {
     withdrawn
     rolled
     kept
+    kept_told
+    kept_more
     no_secret
     tap_end
 }
 
-STANDS=(square walmart woocommerce quickbooks loop_returns shipbob bigcommerce)
+STANDS=(square walmart woocommerce quickbooks loop_returns shipbob bigcommerce stripe shopify)
 eval "stack_stop_rest$(declare -f stack_stop | sed '1s/^stack_stop//')"
 stack_stop() {
     local s
@@ -384,11 +386,17 @@ keep_now() { pg_sql "update tenon.connection_life set keep_at = now() where keep
 # registered ROUTE-COLLECTION JQ: what the stand-in has.
 registered() { curl -s "$AT/_standin/state/$1" | jq -rc "$2"; }
 
-# kept_by CONNECTOR PORT-OFFSET SETTINGS SECRETS COLLECTION ADDRESS-MEMBER TOPICS
+# kept_by CONNECTOR PORT-OFFSET SETTINGS SECRETS COLLECTION ADDRESS-MEMBER REGISTERED [TOPICS]
 kept_by() {
     local con all
     stand "$1" "$2"
     con=$(connection "Kept $1" "$1" "${3//AT/$AT}" "$4")
+    kept_as "$con" "$1" "${@:5}"
+}
+# kept_as CONNECTION CONNECTOR COLLECTION ADDRESS-MEMBER REGISTERED [TOPICS]
+kept_as() {
+    local con=$1 all
+    set -- "$2" - - - "${@:3}"
     check "$1: what it sends where is nobody's business at first" "$(ask GET "/v1/connections/$con/subscriptions") $(said '[.possible, .kept, .kept_at, .topics]')" '200 [true,false,null,[]]'
     check "$1: until somebody wants it kept" "$(ask PUT "/v1/connections/$con/subscriptions" --json '{"kept": true}') $(said .kept)" "200 true"
     holds "$1: what is missing is registered" keeps "$con"
@@ -398,8 +406,77 @@ kept_by() {
     holds "$1: another look is taken" looks_again "$con"
     check "$1: another look changes nothing" "$(($(registered "$5" length) - all + $7)) $(ask GET "/v1/connections/$con/subscriptions") $(said .fault)" "$7 200 null"
     holds "$1: a check says so" check_done "$con"
-    check "$1: in numbers" "$(said '.checks[5] | [.verdict, .reason] | join(" ")')" "ok all $7 topics are registered"
+    check "$1: in numbers" "$(said '.checks[5] | [.verdict, .reason] | join(" ")')" "ok all ${8:-$7} topics are registered"
     KEPT=$con
+}
+
+# ours COLLECTION MEMBER: ids of what is registered at our address.
+ours() { registered "$1" "[.[] | select(.$2 | test(\"/hooks/\")) | .id] | join(\" \")"; }
+# looked_again: has a look made, and waits until what is registered at our address is not WHAT any more.
+not_any_more() { # COLLECTION MEMBER WHAT
+    local i
+    for ((i = 0; i < 100; i++)); do
+        [ "$(ours "$1" "$2")" = "$3" ] || return 0
+        sleep 0.2
+    done
+    return 1
+}
+# delivered_square KEY BODY: its status.
+delivered_square() {
+    local at
+    at=$(registered subscriptions '[.[] | .notification_url | select(test("/hooks/"))][0]')
+    printf '%s' "$2" >"$DATA/work/delivery"
+    status_of --http2 -H "host: $NORTHWIND" -H "x-square-hmacsha256-signature: $(printf '%s%s' "$at" "$2" | openssl dgst -sha256 -hmac "$1" -binary | base64)" \
+        -H 'content-type: application/json' --data-binary "@$DATA/work/delivery" "$(url "/${at#https://*/}" "$NORTHWIND")"
+}
+delivered_stripe() {
+    local at t
+    at=$(registered webhook_endpoints '[.[] | .url | select(test("/hooks/"))][0]') t=$(date +%s)
+    printf '%s' "$2" >"$DATA/work/delivery"
+    status_of --http2 -H "host: $NORTHWIND" -H "stripe-signature: t=$t,v1=$(printf '%s.%s' "$t" "$2" | openssl dgst -sha256 -hmac "$1" -hex | sed 's/.* //')" \
+        -H 'content-type: application/json' --data-binary "@$DATA/work/delivery" "$(url "/${at#https://*/}" "$NORTHWIND")"
+}
+hook_secrets() { pg_sql "select count(*) || ' ' || count(made_for) || ' ' || coalesce(bool_and(class = 'edge'), true) from tenon.credential c join tenon.connection n using (connection_id) where n.name = '$1' and kind = 'webhook_secret'"; }
+
+# What deliveries are signed with is told in the answer that registers them, and nowhere else.
+kept_told() {
+    local first second
+    kept_by square 10 '{"api_url": "AT/"}' '{"token": "'$TOLD'till"}' subscriptions notification_url 1 13
+    first=$(ours subscriptions notification_url)
+    check "square: the secret that was told is kept, sealed" "$(hook_secrets "Kept square")" "1 1 true"
+    check "square: what it signs is taken" "$(delivered_square "key-of-${first#wbhk_}" '{"event_id": "e1", "type": "order.created", "data": {"id": "ORD1001"}, "created_at": "2026-11-30T09:00:00Z"}')" 200
+    check "square: and nothing else" "$(delivered_square "key-of-another" '{"event_id": "e2", "type": "order.created", "data": {"id": "ORD1001"}, "created_at": "2026-11-30T09:00:00Z"}')" 401
+    # Its people take it away: another is made, and what is under way of the one before is taken as well.
+    curl -s -o /dev/null -H "authorization: Bearer t" -X DELETE "$AT/v2/webhooks/subscriptions/$first"
+    holds "square: another look is taken" looks_again "$KEPT"
+    second=$(ours subscriptions notification_url)
+    check "square: there is another" "$([ -n "$second" ] && [ "$second" != "$first" ] && echo yes)" yes
+    check "square: two are good for a while" "$(hook_secrets "Kept square")" "2 2 true"
+    check "square: what the new one signs is taken" "$(delivered_square "key-of-${second#wbhk_}" '{"event_id": "e3", "type": "order.created", "data": {"id": "ORD1001"}, "created_at": "2026-11-30T09:00:00Z"}')" 200
+    check "square: and what the one before has signed" "$(delivered_square "key-of-${first#wbhk_}" '{"event_id": "e4", "type": "order.created", "data": {"id": "ORD1001"}, "created_at": "2026-11-30T09:00:00Z"}')" 200
+    # One whose secret was never kept, as after a death between the answer and its keeping.
+    pg_sql "update tenon.credential set made_for = 'wbhk_lost' where made_for = '$second'"
+    holds "square: another look is taken" looks_again "$KEPT"
+    check "square: one whose secret nobody knows is replaced" "$(ours subscriptions notification_url | wc -w) $([ "$(ours subscriptions notification_url)" != "$second" ] && echo another)" "1 another"
+    curl -s -o /dev/null -H "authorization: Bearer t" -H 'content-type: application/json' -X PUT -d "$(registered subscriptions '[.[] | select(.notification_url | test("/hooks/")) | .event_types |= .[0:2]]')" "$AT/_standin/state/subscriptions"
+    second=$(ours subscriptions notification_url)
+    holds "square: another look is taken" looks_again "$KEPT"
+    check "square: so is one that has lost topics" "$([ "$(ours subscriptions notification_url)" != "$second" ] && ours subscriptions notification_url | wc -w)" 1
+    kept_by stripe 17 '{"api_url": "AT/v1/"}' '{"key": "'$TOLD'stripe"}' webhook_endpoints url 1 30
+    first=$(ours webhook_endpoints url)
+    check "stripe: what its secret signs is taken" "$(delivered_stripe "whsec_standin$first" '{"id": "evt_1", "type": "payout.paid", "created": 1790000000, "api_version": "2026-10-28.endive", "data": {"object": {"id": "po_1"}}}')" 200
+    check "stripe: and nothing else" "$(delivered_stripe "whsec_standinwe_1" '{"id": "evt_2", "type": "payout.paid", "created": 1790000000, "data": {"object": {"id": "po_1"}}}')" 401
+    check "no told secret is logged" "$(cat "$DATA"/log/{api,worker}.log | grep -cE 'whsec_standin|key-of-[0-9]')" 0
+    check "nor shown" "$(as "$PG_BIN/pg_dump" -h "$DATA/run" -U "$PG_USER" tenon | grep -cE 'whsec_standin|key-of-[0-9]')" 0
+}
+
+kept_more() {
+    kept_by walmart 11 '{"api_url": "AT/", "token_url": "AT/_token"}' '{"client_id": "id", "client_secret": "cs", "webhook_secret": "'$TOLD'w"}' subscriptions eventUrl 4
+    check "walmart: signed as deliveries are checked" "$(registered subscriptions '[.[] | select(.eventUrl | test("/hooks/")) | "\(.resourceName) \(.authDetails.authMethod)"] | unique | join(", ")')" "ORDER HMAC, RETURNS HMAC"
+    stand shopify 18
+    check "shopify: a shop with a token is connected" "$(ask POST /v1/connections -H "customer: $ALDER" --json "{\"connector\": \"shopify\", \"name\": \"Kept shopify\", \"secret\": \"${TOLD}s\", \"api_token\": \"shpat_${TOLD}t\", \"settings\": {\"shop\": \"kept.myshopify.com\", \"api_url\": \"$AT/\"}}")" 201
+    kept_as "$(said .id)" shopify webhooks uri 4
+    check "shopify: without a token it says why" "$(ask POST /v1/connections -H "customer: $ALDER" --json "{\"connector\": \"shopify\", \"name\": \"No token\", \"secret\": \"${TOLD}s\", \"settings\": {\"shop\": \"none.myshopify.com\", \"api_url\": \"$AT/\"}}") $(KEPT=$(said .id); ask PUT "/v1/connections/$KEPT/subscriptions" --json '{"kept": true}'; faults_said "$KEPT"; said '.fault | length > 5')" "201 200true"
 }
 
 kept() {
