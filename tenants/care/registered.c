@@ -44,7 +44,7 @@ static enum err renew(struct keeping *k, const struct doc *item, const struct ma
 
     if (!manifest_subscriptions_end(k->m) || s->ends_us == INT64_MIN || s->ends_us > time_now_us() + RENEW_US)
         return OK;
-    TRY(k->sc, manifest_subscription_renew(k->sc, link_site(k->link), item, k->address, &ask));
+    TRY(k->sc, manifest_subscription_renew(k->sc, link_site(k->link), item, k->address, k->secrets, &ask));
     TRY(k->sc, change(k, &ask, &told));
     LOG(LOG_INFO, "care", k->sc, "a subscription was renewed");
     return OK;

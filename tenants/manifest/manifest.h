@@ -93,7 +93,7 @@ enum err manifest_subscription_end(struct scope *sc, const struct erp_site *site
 /* Before it ends by itself. */
 bool manifest_subscriptions_end(const struct manifest *m);
 enum err manifest_subscription_renew(struct scope *sc, const struct erp_site *site, const struct doc *item,
-                                     const char *address, struct ask *out);
+                                     const char *address, const struct doc *secrets, struct ask *out);
 /* Is one for all topics, and does the answer that registers it tell what deliveries are signed with? */
 bool manifest_subscriptions_whole(const struct manifest *m);
 bool manifest_subscriptions_tell(const struct manifest *m);

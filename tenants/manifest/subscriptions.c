@@ -208,15 +208,17 @@ bool manifest_subscriptions_end(const struct manifest *m)
 }
 
 enum err manifest_subscription_renew(struct scope *sc, const struct erp_site *site, const struct doc *item,
-                                     const char *address, struct ask *out)
+                                     const char *address, const struct doc *secrets, struct ask *out)
 {
-    struct doc *v = ARENA_ARRAY(sc->arena, struct doc, 4), input;
+    struct doc *v = ARENA_ARRAY(sc->arena, struct doc, 6), input;
 
     v[0] = doc_make_text(STR("item"));
     v[1] = *item;
     v[2] = doc_make_text(STR("address"));
     v[3] = doc_make_text(str_of(address));
-    input = doc_make_object(v, 2);
+    v[4] = doc_make_text(STR("secrets"));
+    v[5] = *secrets;
+    input = doc_make_object(v, 3);
     return with_of(sc, site, &manifest_at(site)->subscriptions.renew, &input, out);
 }
 

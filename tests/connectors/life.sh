@@ -23,11 +23,12 @@ main() {
     kept
     kept_told
     kept_more
+    kept_for_three_days
     no_secret
     tap_end
 }
 
-STANDS=(square walmart woocommerce quickbooks loop_returns shipbob bigcommerce stripe shopify)
+STANDS=(square walmart woocommerce quickbooks loop_returns shipbob bigcommerce stripe shopify business_central)
 eval "stack_stop_rest$(declare -f stack_stop | sed '1s/^stack_stop//')"
 stack_stop() {
     local s
@@ -468,6 +469,36 @@ kept_told() {
     check "stripe: and nothing else" "$(delivered_stripe "whsec_standinwe_1" '{"id": "evt_2", "type": "payout.paid", "created": 1790000000, "data": {"object": {"id": "po_1"}}}')" 401
     check "no told secret is logged" "$(cat "$DATA"/log/{api,worker}.log | grep -cE 'whsec_standin|key-of-[0-9]')" 0
     check "nor shown" "$(as "$PG_BIN/pg_dump" -h "$DATA/run" -U "$PG_USER" tenon | grep -cE 'whsec_standin|key-of-[0-9]')" 0
+}
+
+# What ends by itself is renewed; whoever asks first whether we know of it is answered.
+kept_for_three_days() {
+    local at all company=824820a2-508c-4d11-aada-000d3a298ab3
+    kept_by business_central 19 "{\"tenant\": \"contoso\", \"company\": \"$company\", \"currency\": \"USD\", \"api_url\": \"AT/v2.0/contoso/production/api/v2.0/\", \"token_url\": \"AT/_token\"}" \
+        "{\"client_id\": \"app\", \"client_secret\": \"s\", \"client_state\": \"${TOLD}word\"}" subscriptions notificationUrl 5
+    at=$(registered subscriptions '[.[] | .notificationUrl | select(test("/hooks/"))][0]')
+    check "business_central: what it asks first is said back" "$(status_of --http2 -X POST -H 'content-type: application/json' --data '' "$(url "/${at#https://*/}?validationToken=tok%20en-1" "$NORTHWIND")") $(cat "$ANSWER")" "200 tok en-1"
+    check "business_central: with the word that notifications carry" "$(registered subscriptions "[.[] | select(.notificationUrl | test(\"/hooks/\")) | .clientState == \"${TOLD}word\"] | all")" true
+    all=$(registered subscriptions '[.[] | select(.notificationUrl | test("/hooks/")) | .subscriptionId] | sort | join(" ")')
+    curl -s -o /dev/null -X PUT -H 'content-type: application/json' \
+        -d "$(registered subscriptions "[.[] | select(.resource | endswith(\"/items\")) | .expirationDateTime = \"$(date -u -d '+30 hours' +%FT%TZ)\"]")" "$AT/_standin/state/subscriptions"
+    holds "business_central: another look is taken" looks_again "$KEPT"
+    check "business_central: what ends in thirty hours is renewed" "$(registered subscriptions '[.[] | select(.resource | endswith("/items")) | (.expirationDateTime[0:19] + "Z" | fromdate) > now + 170000]')" '[true]'
+    check "business_central: and is the same" "$(registered subscriptions '[.[] | select(.notificationUrl | test("/hooks/")) | .subscriptionId] | sort | join(" ")')" "$all"
+    printf '{"value":[{"subscriptionId":"w","clientState":"%s","resource":"api/v2.0/companies(%s)/salesOrders(b6f40005-0000-4000-8000-000000101001)","changeType":"updated"},{"subscriptionId":"w","clientState":"%s","resource":"api/v2.0/companies(%s)/customers(b6f40004-0000-4000-8000-000000010001)","changeType":"updated"}]}' \
+        "${TOLD}word" "$company" "${TOLD}word" "$company" >"$DATA/work/delivery"
+    check "business_central: a notification is taken" "$(status_of --http2 -H 'content-type: application/json' --data-binary "@$DATA/work/delivery" "$(url "/${at#https://*/}" "$NORTHWIND")")" 200
+    holds "business_central: what it tells of is asked for at once" bc_fetched
+    sed -i "s/${TOLD}word/another/" "$DATA/work/delivery" # of the first alone
+    check "business_central: not with another word" "$(status_of --http2 -H 'content-type: application/json' --data-binary "@$DATA/work/delivery" "$(url "/${at#https://*/}" "$NORTHWIND")")" 401
+}
+bc_fetched() {
+    local i
+    for ((i = 0; i < 75; i++)); do
+        [ "$(curl -s "$AT/_standin/log" | jq '[.[] | select(.route == "salesOrders.get" or .route == "customers.get")] | length')" -lt 2 ] || return 0
+        sleep 0.2
+    done
+    return 1
 }
 
 kept_more() {

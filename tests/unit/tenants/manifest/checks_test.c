@@ -166,7 +166,7 @@ TEST(one_that_ends_by_itself_is_renewed_as_it_is_listed)
     CHECK_INT(item.ends_us, ends_us);
     manifest_subscription_item(test_scope(), s, kit_doc("{\"t\":\"a\",\"u\":\"https://x/\"}"), &item);
     CHECK_INT(item.ends_us, INT64_MIN);
-    CHECK_OK(manifest_subscription_renew(test_scope(), s, kit_doc("{\"id\":7}"), "https://y/", &ask));
+    CHECK_OK(manifest_subscription_renew(test_scope(), s, kit_doc("{\"id\":7}"), "https://y/", kit_doc("{}"), &ask));
     CHECK(str_is(doc_text(doc_get(ask.with, "to")), "https://y/"));
     CHECK_INT(doc_count(ask.with), 2);
 }
