@@ -118,6 +118,7 @@ static enum err connectors_load(struct scope *sc)
 
 enum err main_prepare(struct scope *sc, bool opens_connections)
 {
+    log_words_set(connect_words);
     TRY(sc, crypto_start(sc));
     TRY(sc, keks_load(sc, opens_connections));
     org_ring_add(connect_ring_walk);

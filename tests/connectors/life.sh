@@ -522,9 +522,10 @@ kept() {
     holds "another look is taken" looks_again "$KEPT"
     check "is as it was after the next look, and what is not ours is let alone" \
         "$(registered webhooks "$ours"' | [length, ([.[] | .topic] | unique | length), ([.[] | select(.status != "active")] | length)]') $(registered webhooks '[.[] | .delivery_url | select(test("elsewhere"))] | length')" "[7,7,0] 1"
-    turn faults POST '{"route": "webhooks.list", "kind": "status", "status": 500}'
+    turn faults POST '{"route": "webhooks.list", "kind": "status", "status": 500, "body": {"message": "user jo.shopper@example.com is out"}}'
     keep_now
     holds "a look can break off" faults_said "$KEPT"
+    check "what it said is logged, without who it is about" "$(cat "$DATA"/log/worker*.log | grep -c 'is out') $(cat "$DATA"/log/worker*.log | grep -c 'jo.shopper')" "1 0"
     check "it says why, and comes again" "$(ask GET "/v1/connections/$KEPT/subscriptions") $(said '[(.fault | length > 5), (.next_at | length > 0), .kept]')" '200 [true,true,true]'
     check "it is kept no more when nobody wants it" "$(ask PUT "/v1/connections/$KEPT/subscriptions" --json '{"kept": false}') $(said '[.kept, .next_at]')" '200 [false,null]'
     kept_by loop_returns 14 '{"api_url": "AT/api/v1/"}' '{"api_key": "k", "webhook_secret": "w"}' webhooks url 3
