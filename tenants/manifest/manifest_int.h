@@ -165,6 +165,7 @@ struct manifest {
     struct manifest_secret *secrets;
     size_t secret_count;
     struct manifest_pairs headers;
+    const struct doc *path_codes; /* what stands for a character in a path's values, beside percent-encoding; or NULL */
     struct manifest_rules errors;
     struct manifest_operation *operations;
     size_t operation_count;
