@@ -139,6 +139,7 @@ static enum err connectors_load(struct scope *sc)
 
 enum err main_prepare(struct scope *sc, bool opens_connections)
 {
+    log_words_set(connect_words);
     TRY(sc, crypto_start(sc));
     TRY(sc, keks_load(sc, opens_connections));
     TRY(sc, signers_load(sc));

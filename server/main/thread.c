@@ -56,7 +56,7 @@ struct parts {
     struct jobs_batches *batches;
     struct jobs_files *files;
     struct jobs_backtests *backtests;
-    bool draining;
+    bool draining, calls;
 };
 
 static struct db *pool(const char *setting, const char *name, unsigned connections, bool no_tenant)
@@ -131,6 +131,15 @@ static struct net *net_of(struct parts *p)
     return p->net;
 }
 
+/* Once, whatever the thread does: workers call, and so do requests that try a connection before it is made. */
+static enum err calls_open(struct scope *sc, struct parts *p)
+{
+    if (p->calls)
+        return OK;
+    p->calls = true;
+    return connect_thread_start(sc, net_of(p));
+}
+
 static enum err api_open(struct scope *sc, struct thread *t)
 {
     struct http_conf conf = {.body_max = (size_t)config_int("BODY_MAX"),
@@ -164,6 +173,7 @@ static enum err api_open(struct scope *sc, struct thread *t)
                                         .budgets = budgets_configured(),
                                         .planned = planned,
                                         .arg = p};
+    TRY(sc, calls_open(sc, p));
     api_app(&p->api_thread, &app);
     p->http = http_open(&conf, &app);
     for (size_t i = 0; i < t->conf.sockets->count; i++) {
@@ -212,7 +222,7 @@ static enum err worker_open(struct scope *sc, struct thread *t)
     conf.dispatch = p->dispatch;
     if (t->conf.worker) {
         p->work = pool("DATABASE_WORKER_URL", "worker", (unsigned)config_int("DB_CONNECTIONS"), false);
-        TRY(sc, connect_thread_start(sc, net_of(p)));
+        TRY(sc, calls_open(sc, p));
         p->rate = rate_open(p->redis, workers());
         connect_rate_set(p->rate);
         conf.work = p->work;

@@ -50,6 +50,17 @@ insert into credential (partner_id, customer_id, connection_id, credential_id, c
 values (:partner_id, :customer_id, :connection_id, :credential_id, :class, :kind, :customer_epoch, :sealed,
         now() + make_interval(secs => :overlap_s::bigint), clock_timestamp());
 
+-- hook_secret_keep :one   in connection_id uuid, credential_id uuid, customer_epoch int, sealed bytea, made_for text, overlap_s bigint
+--    out kept bool
+-- # Asked as tenon_worker. false: nobody wants it kept.
+select hook_secret_keep(:connection_id, :credential_id, :customer_epoch, :sealed, :made_for, :overlap_s) as kept;
+
+-- hook_secret_of :maybe   in connection_id uuid   out made_for text?
+select made_for from credential
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+   and connection_id = :connection_id and kind = 'webhook_secret' and current
+ order by created_at desc limit 1;
+
 -- connection_rolled :exec   in connection_id uuid
 -- # Whoever remembers what it was called with hears of it; what waited for new credentials goes on.
 update connection set row_version = row_version + 1,

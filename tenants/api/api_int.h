@@ -42,6 +42,7 @@ extern const struct route api_message_routes[];
 extern const struct route api_feed_routes[];
 extern const struct route api_file_routes[];
 extern const struct route api_connection_life_routes[];
+extern const struct route api_connection_try_routes[];
 extern const struct route api_page_routes[];
 extern const struct route api_audit_routes[];
 extern const struct route api_customer_routes[];

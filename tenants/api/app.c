@@ -28,6 +28,7 @@ const struct route *const api_routes[] = { /* one a line */
     api_feed_routes,
     api_file_routes,
     api_connection_life_routes,
+    api_connection_try_routes,
     api_job_routes,
     api_job_input_routes,
     api_usage_routes,

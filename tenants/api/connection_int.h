@@ -57,3 +57,11 @@ struct connection_view {
 void api_connection_view(const struct connection *c, struct connection_view *v);
 enum err api_connection_named(struct scope *sc, const struct rq *rq, struct connection *out); /* by the path */
 extern const struct wire api_connection_wire;
+
+/* What a connection is made of, as the body says it; secrets are wiped when the request ends (route.secret). */
+extern const struct wire api_connection_new_wire;
+enum err api_connection_asked(struct scope *sc, const struct rq *rq, struct connection_new *out);
+
+/* The names of checks and what can come of them. */
+extern const char *const api_check_names[];
+extern const char *const api_check_verdicts[];

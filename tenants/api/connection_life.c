@@ -141,9 +141,8 @@ static enum err connection_one(struct scope *sc, const struct rq *rq, struct rs 
 
 /* ---- checks ---- */
 
-static const char *const check_names[] = {"reachable", "clock",   "credentials", "permissions",
-                                          "sample",    "webhook", NULL};
-static const char *const verdicts[] = {"ok", "warning", "failed", "skipped", NULL};
+const char *const api_check_names[] = {"reachable", "clock", "credentials", "permissions", "sample", "webhook", NULL};
+const char *const api_check_verdicts[] = {"ok", "warning", "failed", "skipped", NULL};
 static const char *const states[] = {"never", "asked", "running", "done", NULL};
 
 struct check_view {
@@ -152,11 +151,12 @@ struct check_view {
 };
 
 static const struct wire_field check_fields[] = {
-    WIRE_ENUM(struct check_view, name, check_names,
+    WIRE_ENUM(struct check_view, name, api_check_names,
               "reachable: its name, its certificate, an answer; clock: whether its clock and ours agree; credentials: "
               "whether it takes them; permissions: whether it grants what the connector asks for; sample: whether one "
               "object can be read; webhook: whether it sends what it has to."),
-    WIRE_ENUM(struct check_view, verdict, verdicts, "skipped: it could not be told, or there is nothing to tell."),
+    WIRE_ENUM(struct check_view, verdict, api_check_verdicts,
+              "skipped: it could not be told, or there is nothing to tell."),
     WIRE_TEXT(struct check_view, reason, 500, "In a sentence."),
     WIRE_TEXT(struct check_view, todo, 500, "What to do about it; null: nothing."),
     WIRE_INT(struct check_view, ms, 0, INT64_MAX, "How long it took, in milliseconds."),
@@ -181,7 +181,7 @@ static const struct wire_field checks_fields[] = {
     {.name = "verdict",
      .kind = WIRE_KIND_ENUM,
      .offset = offsetof(struct checks_view, verdict),
-     .names = verdicts,
+     .names = api_check_verdicts,
      .optional = true,
      .meaning = "The worst of the checks; null: it was never checked."},
     WIRE_LIST(struct checks_view, checks, &check_wire, CARE_CHECKS, "Each of them, in this order."),

@@ -75,7 +75,7 @@ static const struct wire_field ask_fields[] = {
      .meaning = "Where it works; live when not said."},
     {},
 };
-static const struct wire ask_wire = {"ConnectionNew", sizeof(struct connection_ask), ask_fields};
+const struct wire api_connection_new_wire = {"ConnectionNew", sizeof(struct connection_ask), ask_fields};
 
 void api_connection_view(const struct connection *c, struct connection_view *v)
 {
@@ -141,34 +141,45 @@ static void note_created(struct scope *sc, const struct connection_view *v)
                                        .detail = v->connector});
 }
 
+static struct bytes secret_of(struct scope *sc, const char *text)
+{
+    if (!text)
+        return (struct bytes){0};
+    arena_defer(sc->arena, ask_wipe, (void *)(uintptr_t)text);
+    return (struct bytes){text, strlen(text)};
+}
+
+enum err api_connection_asked(struct scope *sc, const struct rq *rq, struct connection_new *out)
+{
+    struct connection_ask *ask = ARENA_NEW(sc->arena, struct connection_ask);
+    struct connection_new in = {0};
+
+    TRY(sc, api_customer_of(sc, rq, &in.customer_id));
+    TRY(sc, rq_body(sc, rq, &api_connection_new_wire, ask));
+    in.secret = secret_of(sc, ask->secret);
+    in.secrets = ask->secrets;
+    in.api_token = secret_of(sc, ask->api_token);
+    in.connector = ask->connector;
+    in.name = ask->name;
+    in.settings = ask->settings;
+    in.destination_id = uuid_is_nil(&ask->destination_id) ? NULL : &ask->destination_id;
+    in.brand_id = uuid_is_nil(&ask->brand_id) ? NULL : &ask->brand_id;
+    in.environment_kind = ask->environment;
+    if (sc->tenant.has_brand && !in.brand_id)
+        in.brand_id = &sc->tenant.brand_id;
+    *out = in;
+    return OK;
+}
+
 static enum err connections_create(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
     struct connection_view view;
-    struct connection_new in = {0};
-    struct connection_ask ask;
+    struct connection_new in;
     struct connection made;
     char token[HOOK_TOKEN_MAX];
     struct uuid id;
 
-    TRY(sc, api_customer_of(sc, rq, &in.customer_id));
-    TRY(sc, rq_body(sc, rq, &ask_wire, &ask));
-    if (ask.secret) {
-        arena_defer(sc->arena, ask_wipe, (void *)(uintptr_t)ask.secret);
-        in.secret = (struct bytes){ask.secret, strlen(ask.secret)};
-    }
-    in.secrets = ask.secrets;
-    if (ask.api_token) {
-        arena_defer(sc->arena, ask_wipe, (void *)(uintptr_t)ask.api_token);
-        in.api_token = (struct bytes){ask.api_token, strlen(ask.api_token)};
-    }
-    in.connector = ask.connector;
-    in.name = ask.name;
-    in.settings = ask.settings;
-    in.destination_id = uuid_is_nil(&ask.destination_id) ? NULL : &ask.destination_id;
-    in.brand_id = uuid_is_nil(&ask.brand_id) ? NULL : &ask.brand_id;
-    in.environment_kind = ask.environment;
-    if (sc->tenant.has_brand && !in.brand_id)
-        in.brand_id = &sc->tenant.brand_id;
+    TRY(sc, api_connection_asked(sc, rq, &in));
     TRY(sc, connection_create(sc, &in, &id, token));
     TRY(sc, connection_get(sc, &id, &made));
     api_connection_view(&made, &view);
@@ -252,9 +263,9 @@ const struct route api_connection_routes[] = {
     {GET, "/v1/connections", connections_list, .may = PERMISSION_CONNECTIONS_READ, .answers = &api_connection_wire,
      .query = list_query, .paged = true, .name = "connections.list",
      .summary = "Lists connections to outside systems, oldest first."},
-    {POST, "/v1/connections", connections_create, .may = PERMISSION_CONNECTIONS_WRITE, .takes = &ask_wire,
-     .answers = &created_wire, .secret = true, .idempotent = true, .status = 201, .name = "connections.create",
-     .summary = "Makes a connection and seals its credential."},
+    {POST, "/v1/connections", connections_create, .may = PERMISSION_CONNECTIONS_WRITE,
+     .takes = &api_connection_new_wire, .answers = &created_wire, .secret = true, .idempotent = true, .status = 201,
+     .name = "connections.create", .summary = "Makes a connection and seals its credential."},
     {POST, ONE "/pause", pause, .may = PERMISSION_CONNECTIONS_WRITE, .takes = &pause_wire,
      .answers = &api_connection_wire, .idempotent = true, .name = "connections.pause",
      .summary = "Begins nothing that would call the system; what comes in is taken, and waits."},

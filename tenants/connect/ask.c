@@ -20,9 +20,9 @@ enum err link_operation(struct scope *sc, const struct link *l, const char *name
 
 /* A source in C that has operations by a manifest is asked with its API token, which the manifest calls access_token.
  */
-static bool is_token(const struct link *l)
+bool link_is_token(const struct link *l)
 {
-    return l->connector->manifest && !l->connector->secrets_check;
+    return l->connector->manifest && l->connector->source && !l->connector->secrets_check;
 }
 
 struct str link_secret_named(struct scope *sc, const char *name, struct str secret)
@@ -43,7 +43,11 @@ static enum err bare_authorize(struct scope *sc, struct link *l)
     struct buf b;
 
     buf_init(&b, sc->arena, (size_t)1 << 17);
-    doc_write(&b, l->bare);
+    if (doc_kind(l->bare) == DOC_TEXT) /* of one in C that has a single secret without a name */
+        buf_add(&b, doc_text(l->bare).p, doc_text(l->bare).n);
+    else
+        doc_write(&b, l->bare);
+    link_wipe_later(sc, buf_str(&b));
     TRY(sc, l->connector->named->authorize(sc, &l->site, buf_str(&b), &header));
     peer_session_set(l->peer, header ? header : "");
     return OK;
@@ -71,9 +75,9 @@ enum err link_authorize(struct scope *sc, struct link *l)
 
     if (l->bare)
         return bare_authorize(sc, l);
-    TRY(sc, credential_open(sc, &l->connection.connection_id, is_token(l) ? "api_token" : "password", &secret));
+    TRY(sc, credential_open(sc, &l->connection.connection_id, link_is_token(l) ? "api_token" : "password", &secret));
     text = (struct str){(const char *)secret_bytes(secret), secret_size(secret)};
-    if (is_token(l))
+    if (link_is_token(l))
         text = link_secret_named(sc, "access_token", text);
     TRY(sc, l->connector->named->authorize(sc, &l->site, text, &header));
     peer_session_set(l->peer, header ? header : "");
@@ -138,6 +142,8 @@ static enum err exchange(struct scope *sc, struct link *l, const struct ask *ask
     l->answered = false;
     link_cost(l, ask);
     TRY(sc, link_fetch(sc, l, changes, l->entered, &call, &reply));
+    if (ask->secret)
+        link_wipe_later(sc, reply.body);
     l->answered = true;
     e = named->read(sc, &l->site, ask, &reply, out);
     calls_said(sc, l, e);

@@ -71,6 +71,9 @@ enum err connection_list(struct scope *sc, const struct uuid *after, size_t most
 enum err connection_create(struct scope *sc, const struct connection_new *in, struct uuid *out_id,
                            char out_token[HOOK_TOKEN_MAX]);
 
+/* Would it be made? Answers as connection_create does, and stores nothing. in is filled in as a creation would. */
+enum err connection_judge(struct scope *sc, struct connection_new *in, const struct connector **out);
+
 /* Other secrets in the place of those it has; of in, the secrets, rolls and overlap_s count. Calls are made with the
  * new ones at once. One that waited for new credentials goes on. */
 enum err connection_roll(struct scope *sc, const struct connection *c, const struct connection_new *in);
@@ -159,7 +162,8 @@ void connect_hooks_end(void); /* wipes what this thread remembers */
 enum err connection_secrets(struct scope *sc, const struct uuid *connection_id, const struct doc **out);
 
 struct net;
-enum err connect_thread_start(struct scope *sc, struct net *of_thread); /* once a thread that makes calls */
+/* Once a thread that makes calls: a worker's, and one that tries connections before they are made. */
+enum err connect_thread_start(struct scope *sc, struct net *of_thread);
 void connect_thread_end(void);
 /* How often accounts are called is kept by it from now on; without one there is no limit. It stays the caller's, until
  * after connect_thread_end. */
@@ -190,10 +194,20 @@ enum err link_knock(struct scope *sc, struct link *l, struct http_reply *out);
 enum err link_hook_path(struct scope *sc, struct link *l, const char **out);
 enum err link_secrets(struct scope *sc, struct link *l, const struct doc **out);
 void link_wipe_later(struct scope *sc, struct str body); /* of the arena, when the work ends */
+/* What the newest secret of its deliveries was told for by the vendor; "": somebody gave it, or there is none. Keeps
+ * another in its place, sealed; the one before is good for overlap_s as well. As tenon_worker; each ends the
+ * transaction. */
+enum err link_told_for(struct scope *sc, const struct link *l, const char **out);
+enum err link_told_keep(struct scope *sc, struct link *l, struct str secret, const char *told_for, int64_t overlap_s);
 /* The same of a connection that is not stored: for trying one out before it is made, and for conformance. Its secrets
  * are as the connector asks for them; a session that a call gives is not kept. No tenant is needed, nor a database. */
 enum err link_open_bare(struct scope *sc, const struct connector *c, const struct doc *settings,
                         const struct doc *secrets, struct link **out);
+/* The same of what would be made of a body that was judged. *out_secrets: what it was given by their names. ERR_HOLD:
+ * nothing can be asked of such a system, or with what was given. */
+enum err link_open_new(struct scope *sc, const struct connector *c, const struct connection_new *in,
+                       const struct doc **out_secrets, struct link **out);
+void link_forget(struct link *l); /* the session of one that is not stored */
 const struct connection *link_connection(const struct link *l);
 const struct connector *link_connector(const struct link *l);
 const struct erp_site *link_site(const struct link *l);

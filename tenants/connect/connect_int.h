@@ -108,6 +108,8 @@ void calls_note(struct scope *sc, struct link *l, const struct http_call *call, 
 void calls_said(struct scope *sc, struct link *l, enum err e);
 void calls_mask(struct buf *b, const char *url);
 void calls_thread_end(void);
+bool link_is_token(const struct link *l); /* it is asked with the API token of a source in C */
+bool link_can_ask(const struct connector *c);
 enum err link_log_in(struct scope *sc, struct link *l);
 void link_cost(struct link *l, const struct ask *ask);     /* what the next call is counted in */
 enum err link_authorize(struct scope *sc, struct link *l); /* of a connector that is asked by named operations */

@@ -315,6 +315,29 @@ static enum err brand_take(struct scope *sc, const struct connection_new *in, st
     return OK;
 }
 
+/* Everything that a creation looks at; row NULL: it is none. A place for files may need no secrets. */
+static enum err judged(struct scope *sc, struct connection_new *in, struct q_connection_create_in *row,
+                       const struct connector **out)
+{
+    const struct connector *c = connector_find(in->connector);
+
+    if (c && c->files && !in->secrets.p)
+        in->secrets = STR("{}");
+    TRY(sc, new_check(sc, in, out));
+    row->connector_version = (*out)->own_version;
+    TRY(sc, org_environment_find(sc, &in->customer_id, in->environment_kind ? in->environment_kind : "live",
+                                 &row->environment_id));
+    TRY(sc, destination_check(sc, in, *out));
+    return brand_take(sc, in, row);
+}
+
+enum err connection_judge(struct scope *sc, struct connection_new *in, const struct connector **out)
+{
+    struct q_connection_create_in unused = {0};
+
+    return judged(sc, in, &unused, out);
+}
+
 /* What it will bring is waited for from now on. */
 static enum err feed_create(struct scope *sc, const struct connection_new *in, const struct connector *c,
                             const struct uuid *connection_id)
@@ -353,11 +376,12 @@ static enum err watch_create(struct scope *sc, const struct connection_new *in, 
                               NULL);
 }
 
-enum err connection_create(struct scope *sc, const struct connection_new *in, struct uuid *out_id,
+enum err connection_create(struct scope *sc, const struct connection_new *asked, struct uuid *out_id,
                            char out_token[HOOK_TOKEN_MAX])
 {
+    struct connection_new whole = *asked;
+    const struct connection_new *in = &whole;
     const struct connector *c;
-    struct connection_new without; /* secrets: a place for files may need none */
     struct q_connection_create_in row = {.partner_id = sc->tenant.partner_id,
                                          .customer_id = in->customer_id,
                                          .connection_id = uuid_new(),
@@ -366,17 +390,7 @@ enum err connection_create(struct scope *sc, const struct connection_new *in, st
     uint8_t hash[CRYPTO_HASH_BYTES];
     char token[HOOK_TOKEN_MAX] = "";
 
-    c = connector_find(in->connector);
-    if (c && c->files && !in->secrets.p) {
-        without = *in;
-        without.secrets = STR("{}");
-        in = &without;
-    }
-    TRY(sc, new_check(sc, in, &c));
-    row.connector_version = c->own_version;
-    TRY(sc, org_environment_find(sc, &in->customer_id, in->environment_kind ? in->environment_kind : "live",
-                                 &row.environment_id));
-    TRY(sc, destination_check(sc, in, c));
+    TRY(sc, judged(sc, &whole, &row, &c));
     row.settings = str_dup(sc->arena, in->settings);
     if (c->source && c->source->hook_read) {
         token_make(token);
@@ -387,7 +401,6 @@ enum err connection_create(struct scope *sc, const struct connection_new *in, st
         row.has_destination_id = true;
         row.destination_id = *in->destination_id;
     }
-    TRY(sc, brand_take(sc, in, &row));
     TRY(sc, q_connection_create(sc, &row, NULL));
     TRY(sc, credentials_create(sc, in, c, &row.connection_id));
     if (*token)

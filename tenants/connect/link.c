@@ -66,7 +66,7 @@ static unsigned at_once(const struct connector *c)
     return c->named ? c->named->at_once : 0;
 }
 
-static bool is_asked(const struct connector *c)
+bool link_can_ask(const struct connector *c)
 {
     return c && (c->erp || c->named || (c->source && c->source->pull));
 }
@@ -108,7 +108,7 @@ static enum err open_any(struct scope *sc, const struct uuid *connection_id, boo
     TRY(sc, connector_of(sc, &l->connection, &l->connector));
     if (l->connection.connector_version) /* it may have been read; what follows calls out */
         TRY(sc, db_commit(sc));
-    if (!is_asked(l->connector))
+    if (!link_can_ask(l->connector))
         return FAIL(sc, ERR_HOLD, "nothing can be asked of the connection \"%s\"", l->connection.name);
     if (!paused_too)
         TRY(sc, works(sc, &l->connection));
@@ -156,7 +156,7 @@ enum err link_open_bare(struct scope *sc, const struct connector *c, const struc
 {
     struct link *l = ARENA_NEW(sc->arena, struct link);
 
-    if (!is_asked(c))
+    if (!link_can_ask(c))
         return FAIL(sc, ERR_HOLD, "nothing can be asked of such a system");
     l->connection = (struct connection){.connector = c->name, .name = c->title, .status = "active", .settings = "{}"};
     l->connector = c;

@@ -91,11 +91,16 @@ const char *manifest_kind_of(const struct manifest *m, const char *operation); /
 /* Seconds from when somebody gave the secrets until they end by themselves; 0: they do not, or the answers to sign-ins
  * say when. */
 int64_t manifest_lifetime_s(const struct manifest *m);
+/* Is what it signs in with good once, so that whoever signs in has to keep what the answer brings in its place? */
+bool manifest_rotates(const struct manifest *m); /* m NULL: no */
 
 /* ---- what the vendor sends where ---- */
 
 struct manifest_subscription {
     const char *topic, *address; /* "": it says none */
+    const char *ref;             /* what it is called there; "": nothing */
+    const struct doc *covers;    /* a list of its topics, where one is for all that are needed; NULL: it has one */
+    int64_t ends_us;             /* INT64_MIN: it does not */
     bool works;
 };
 /* The topics that the work needs; 0: the vendor cannot be asked for them. */
@@ -107,6 +112,16 @@ enum err manifest_subscription_create(struct scope *sc, const struct erp_site *s
                                       const char *address, const struct doc *secrets, struct ask *out);
 enum err manifest_subscription_end(struct scope *sc, const struct erp_site *site, const struct doc *item,
                                    struct ask *out);
+/* Before it ends by itself. */
+bool manifest_subscriptions_end(const struct manifest *m);
+enum err manifest_subscription_renew(struct scope *sc, const struct erp_site *site, const struct doc *item,
+                                     const char *address, const struct doc *secrets, struct ask *out);
+/* Is one for all topics, and does the answer that registers it tell what deliveries are signed with? */
+bool manifest_subscriptions_whole(const struct manifest *m);
+bool manifest_subscriptions_tell(const struct manifest *m);
+/* What the answer told. ERR_HOLD: it did not. */
+enum err manifest_subscription_told(struct scope *sc, const struct erp_site *site, const struct told *told,
+                                    struct str *out_secret);
 
 /* The hooks of a manifest alone: a connector that reads deliveries, in memory of keep, which the document outlives.
  * Faults are named by scope_item, below a pointer. */

@@ -178,7 +178,10 @@ struct manifest_check_rule {
 struct manifest_subscriptions {
     const char *list;                           /* an operation; NULL: it cannot be asked */
     const struct expr *topic, *address, *works; /* of an item; works NULL: each does */
-    struct manifest_check_rule create, end;
+    const struct expr *covers;                  /* in the place of topic: all of an item's; one is for all */
+    const struct expr *ref, *ends;              /* what it is called there, and when it ends; or NULL */
+    const struct expr *secret;                  /* of the answer to create: what it signs with; or NULL */
+    struct manifest_check_rule create, end, renew;
     const char **topics;
     size_t topic_count;
 };
@@ -194,6 +197,7 @@ struct manifest {
     int64_t auth_lasts_s;
     int64_t lifetime_s; /* of what people gave; 0: it does not end, or it is not known */
     const char *lifetime_member;
+    bool rotates; /* a refresh token is good for one sign-in */
     struct manifest_check_rule checks[MANIFEST_CHECKS];
     struct manifest_subscriptions subscriptions;
     struct manifest_setting *settings;
@@ -201,6 +205,7 @@ struct manifest {
     struct manifest_secret *secrets;
     size_t secret_count;
     struct manifest_pairs headers;
+    const struct doc *path_codes; /* what stands for a character in a path's values, beside percent-encoding; or NULL */
     struct manifest_rules errors;
     struct manifest_limits limits;
     struct manifest_operation *operations;

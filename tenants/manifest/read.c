@@ -8,8 +8,9 @@
 
 /* A document as it is written: every fault is told with its place, and none ends the reading. */
 
-#define TEXT_MAX  200
-#define WORDS_MAX 2000
+#define PATH_CODES_MAX 20 /* characters that have words of their own in paths */
+#define TEXT_MAX       200
+#define WORDS_MAX      2000
 
 /* What an expression may ask for, beside its input and what the language has. */
 static const char *const known[] = {"settings", "key",    "key_uuid", "with", "after", "most",
@@ -388,12 +389,28 @@ static void without(struct reading *r, const struct doc *list)
     }
 }
 
+/* Some vendors take characters in a path for something else however they are percent-encoded, and have words for them.
+ */
+static void path_codes(struct reading *r, const struct doc *d)
+{
+    if (!d)
+        return;
+    if (doc_kind(d) != DOC_OBJECT || doc_count(d) > PATH_CODES_MAX) {
+        manifest_fault(r, "/path_codes", "wrong_type", "must be an object of at most %d members", PATH_CODES_MAX);
+        return;
+    }
+    for (size_t i = 0; i < doc_count(d); i++)
+        if (doc_key(d, i).n != 1 || doc_text(doc_at(d, i)).n == 0 || doc_text(doc_at(d, i)).n > 20)
+            manifest_fault(r, "/path_codes", "invalid", "each is one ASCII character, and 1 to 20 octets in its place");
+    r->m->path_codes = d;
+}
+
 static void whole(struct reading *r, const struct doc *d)
 {
-    static const char *const names[] = {"format",  "name",     "version", "title",       "kind",          "about",
-                                        "api",     "settings", "secrets", "permissions", "url",           "auth",
-                                        "headers", "limits",   "errors",  "texts",       "operations",    "hooks",
-                                        "source",  "comment",  "without", "checks",      "subscriptions", NULL};
+    static const char *const names[] = {
+        "format",      "name",    "version", "title",   "kind",          "about",      "api",   "settings",   "secrets",
+        "permissions", "url",     "auth",    "headers", "limits",        "errors",     "texts", "operations", "hooks",
+        "source",      "comment", "without", "checks",  "subscriptions", "path_codes", NULL};
 
     if (!manifest_object(r, d, "", names))
         return;
@@ -411,6 +428,7 @@ static void whole(struct reading *r, const struct doc *d)
     without(r, doc_get(d, "without"));
     manifest_read_hooks(r, doc_get(d, "hooks"));
     manifest_read_sources(r, doc_get(d, "source"));
+    path_codes(r, doc_get(d, "path_codes"));
     manifest_read_checks(r, doc_get(d, "checks"));
     manifest_read_subscriptions(r, doc_get(d, "subscriptions"));
 }

@@ -17,7 +17,7 @@ static const char definers[] =
     "'flow_batches_due', 'flow_batch_trim', 'conservation', "
     "'feeds_due', 'feed_sweeps_due', 'source_wanted_due', 'source_wanted_ended', 'files_due', 'file_watches_due', "
     "'feeds_late', 'care_due', 'care_checks_due', 'connection_calls_trim', 'files_forget', 'care_keeps_due', "
-    "'credential_retire', "
+    "'credential_retire', 'hook_secret_keep', "
     "'store_brand_delete', "
     "'job_goes_on', 'workers_seen', 'flow_drained_at', "
     "'mail_claim', "
