@@ -12,6 +12,7 @@ struct connection_view {
     const char *connector, *name, *status, *status_reason, *hook_path, *paused_by;
     struct str settings;
     int64_t created_at, paused_at, reconnect_since;
+    bool simulated;
 };
 
 #define CONNECTION_FIELDS                                                                                              \
@@ -46,6 +47,8 @@ struct connection_view {
             .meaning = "The store brand it belongs to; null when none.",                                               \
         },                                                                                                             \
         WIRE_ID(struct connection_view, environment_id, "env", "The environment it works in."),                        \
+        WIRE_BOOL(struct connection_view, simulated,                                                                   \
+                  "Whether its system is a stand-in, whose orders and faults are made by hand."),                      \
         WIRE_TIME(struct connection_view, created_at, "When it was made.")
 
 void api_connection_view(const struct connection *c, struct connection_view *v);

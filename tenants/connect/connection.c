@@ -28,7 +28,7 @@ const struct connector *connector_find(const char *name)
         .status = (row).status, .status_reason = (row).status_reason, .settings = (row).settings,                      \
         .paused_by = (row).paused_by, .paused_at_us = (row).has_paused_at ? (row).paused_at_us : INT64_MIN,            \
         .reconnect_us = (row).has_reconnect_since ? (row).reconnect_since_us : INT64_MIN,                              \
-        .created_at_us = (row).created_at_us, .row_version = (row).row_version                                         \
+        .created_at_us = (row).created_at_us, .row_version = (row).row_version, .simulated = (row).simulated           \
     }
 
 enum err connection_get(struct scope *sc, const struct uuid *id, struct connection *out)
@@ -230,8 +230,9 @@ static enum err reference_judge(struct scope *sc, const struct connection_new *i
                          by));
 }
 
-/* Orders go to a system of the same customer that takes orders. */
-static enum err destination_check(struct scope *sc, const struct connection_new *in, const struct connector *c)
+/* Orders go to a system of the same customer that takes orders; those that nobody placed stay where nothing is real. */
+static enum err destination_check(struct scope *sc, const struct connection_new *in, const struct connector *c,
+                                  const struct uuid *environment_id)
 {
     const struct connector *other;
     struct connection to;
@@ -245,6 +246,9 @@ static enum err destination_check(struct scope *sc, const struct connection_new 
     if (e == ERR_NOT_FOUND || (e == OK && !uuid_equal(&to.customer_id, &in->customer_id)))
         return wrong(sc, "/destination_id", "not_found", "the customer has no such connection");
     TRY(sc, e);
+    if (in->simulated && !uuid_equal(&to.environment_id, environment_id))
+        return wrong(sc, "/destination_id", "not_allowed",
+                     "what a simulated system brings goes to connections of the sandbox alone");
     other = connector_find(to.connector);
     if (!other || !(other->erp || (other->named && (!other->source || is_whole_manifest(other)))))
         return wrong(sc, "/destination_id", "not_allowed", "orders cannot go to a system of that kind");
@@ -352,7 +356,7 @@ enum err connection_create(struct scope *sc, const struct connection_new *in, st
                            char out_token[HOOK_TOKEN_MAX])
 {
     const struct connector *c;
-    struct connection_new without; /* secrets: a place for files may need none */
+    struct connection_new without; /* with what is not said: a place for files may need no secrets */
     struct q_connection_create_in row = {.partner_id = sc->tenant.partner_id,
                                          .customer_id = in->customer_id,
                                          .connection_id = uuid_new(),
@@ -367,10 +371,15 @@ enum err connection_create(struct scope *sc, const struct connection_new *in, st
         without.secrets = STR("{}");
         in = &without;
     }
+    if (in->simulated && c) {
+        without = *in;
+        TRY(sc, simulated_fill(sc, c, &without));
+        in = &without;
+    }
     TRY(sc, new_check(sc, in, &c));
     TRY(sc, org_environment_find(sc, &in->customer_id, in->environment_kind ? in->environment_kind : "live",
                                  &row.environment_id));
-    TRY(sc, destination_check(sc, in, c));
+    TRY(sc, destination_check(sc, in, c, &row.environment_id));
     row.settings = str_dup(sc->arena, in->settings);
     if (c->source && c->source->hook_read) {
         token_make(token);
@@ -387,6 +396,10 @@ enum err connection_create(struct scope *sc, const struct connection_new *in, st
     if (*token)
         TRY(sc, credential_create(sc, in, &row.connection_id, ORG_CONNECTION, "hook_token",
                                   (struct bytes){token, strlen(token)}));
+    if (*token && in->simulated)
+        TRY(sc, credential_create(sc, in, &row.connection_id, ORG_EDGE, "door", (struct bytes){token, strlen(token)}));
+    if (in->simulated)
+        TRY(sc, simulated_store(sc, &in->customer_id, &row.connection_id));
     TRY(sc, feed_create(sc, in, c, &row.connection_id));
     TRY(sc, watch_create(sc, in, c, &row.connection_id));
     *out_id = row.connection_id;
@@ -418,6 +431,8 @@ enum err connection_roll(struct scope *sc, const struct connection *c, const str
 
     if (strcmp(c->status, "revoked") == 0)
         return FAIL(sc, ERR_CONFLICT, "the connection was revoked; connect the system again");
+    if (!uuid_is_nil(&c->simulated))
+        return FAIL(sc, ERR_CONFLICT, "a simulated system's secrets are made up, and there are no others");
     MUST_BE(connector && in->rolls && uuid_equal(&in->customer_id, &c->customer_id));
     TRY(sc, roll_check(sc, in, connector));
     TRY(sc, credentials_create(sc, in, connector, &c->connection_id));

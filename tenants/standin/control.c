@@ -95,6 +95,7 @@ static enum err events_sent(struct scope *sc, struct standin *s, struct standin_
         free(s->events[i].body);
     }
     s->event_count = 0;
+    s->turns++;
     return said(sc, out, 204, NULL);
 }
 
@@ -112,6 +113,7 @@ static enum err turned(struct scope *sc, struct standin *s, const char *what, co
     else if (strcmp(what, "clock") == 0) {
         if (!time_parse(doc_text(doc_get(d, "now")), &s->now_us))
             return FAIL(sc, ERR_INVALID, "now is a time, as 2026-01-01T00:00:00Z");
+        s->turns++;
     } else {
         (void)doc_int(doc_get(d, "seed"), &seed);
         TRY(sc, standin_reset(sc, s, seed));
