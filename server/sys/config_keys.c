@@ -6,7 +6,8 @@
 
 /* What an operator may set. A text's range is that of its length. */
 const struct config_key config_keys[] = {
-    {"ROLES", CONFIG_TEXT, "api,worker,clock", 1, TEXT_MAX, "What this server does: api, worker, clock, standins, by commas."},
+    {"ROLES", CONFIG_TEXT, "api,worker,clock", 1, TEXT_MAX,
+     "What this server does: api, worker, clock, standins, by commas."},
     {"CONFIG_FILE", CONFIG_FILE, NULL, 1, TEXT_MAX, "File of KEY=value lines, read at the start and at a reload."},
     {"PROCESSES", CONFIG_INT, "2", 0, 16,
      "Processes that answer requests, under a supervisor; 0: this one alone does all."},

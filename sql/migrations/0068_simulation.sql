@@ -15,7 +15,7 @@ create table simulation (
     partner_id    uuid        not null,
     customer_id   uuid        not null,
     connection_id uuid        not null,
-    token         uuid        not null unique,
+    token         uuid        not null,
     seed          bigint      not null,
     epoch         bigint      not null default 0,
     state         bytea       check (octet_length(state) <= 67108864),
@@ -24,6 +24,7 @@ create table simulation (
     primary key (partner_id, customer_id, connection_id),
     foreign key (partner_id, customer_id, connection_id) references connection
 );
+create index simulation_token on simulation (token);
 create index simulation_waiting on simulation (token) where waiting > 0;
 call tenant_table('simulation');
 call isolation_others_of('simulation');
@@ -42,7 +43,7 @@ begin
                       and e.customer_id = c.customer_id and e.environment_id = c.environment_id and e.kind = 'sandbox'
                     where c.partner_id = new.partner_id and c.customer_id = new.customer_id
                       and c.connection_id = new.connection_id) then
-        raise exception 'only a connection of a sandbox can be simulated' using errcode = 'check_violation';
+        raise exception 'only a connection of a sandbox can be simulated' using errcode = 'insufficient_privilege';
     end if;
     return new;
 end $$;

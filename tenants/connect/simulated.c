@@ -2,10 +2,10 @@
 
 #include "connect/connect_int.h"
 #include "db/db.h"
-#include "json/doc.h"
-#include "json/doc_value.h"
 #include "org/org.h"
 #include "q_connect.h"
+#include "json/doc.h"
+#include "json/doc_value.h"
 
 /* Connections of sandboxes whose system is a stand-in of this server's own. Where that is stands in the server's
  * configuration: nothing that a tenant wrote has a say in it, and each call of such a connection is made to that place,

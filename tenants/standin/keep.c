@@ -221,7 +221,7 @@ enum err standin_order(struct scope *sc, struct standin *s, const char **out_key
     struct doc from, thing;
 
     if (!s->order)
-        return FAIL(sc, ERR_NOT_FOUND, "shoppers order nothing at such a system");
+        return FAIL(sc, ERR_NOT_FOUND, "no orders can be made at such a system");
     c = standin_collection(s, s->order->of);
     standin_bind_time(sc, s, &b);
     standin_bind(&b, "seed", doc_make_int(s->seed));

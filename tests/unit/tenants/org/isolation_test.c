@@ -199,6 +199,11 @@ static const char seed[] =
     " from generate_series(1, 2) n;\n"
     "insert into flow_plan (partner_id, customer_id, job_id, connection_id, operation, effect_key, request)\n"
     " values (p, c, m, k, 'x', 'x', 'GET x');\n"
+    "insert into environment values (p, c, o, 'sandbox');\n"
+    "insert into connection (partner_id, customer_id, connection_id, environment_id, connector, name)\n"
+    " values (p, c, o, o, 'acme', 'Trial');\n"
+    "insert into simulation (partner_id, customer_id, connection_id, token, seed)\n"
+    " values (p, c, o, gen_random_uuid(), 1);\n"
     "insert into exception_handling (partner_id, customer_id, exception_id, note, handled_by)\n"
     " values (p, c, repeat('a', 32), 'seen', 'key');\n"
     "end $$;\n";
