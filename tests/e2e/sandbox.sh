@@ -180,6 +180,32 @@ check "no log and no answer has the name of a stand-in" \
 check "faults end" "$(call DELETE "/v1/simulate/faults?connection_id=$ERP")" 204
 check "a system is as at its start again" \
     "$(call POST /v1/simulate/reset "{\"connection_id\":\"$ERP\"}") $(sales)" "204 $BEFORE"
+
+# ---- limits, and a reload ----
+
+end standins
+standins_start "${API_SETTINGS[@]}" TENON_STANDINS_MAX=1 TENON_STANDINS_STATE_MAX=65536 || exit 1
+check "with room for one in memory each has its turn" \
+    "$(for _ in 1 2 3; do sales; records "$SHOP" orders .total; done | paste -sd ' ')" \
+    "$BEFORE 35 $BEFORE 35 $BEFORE 35"
+check "one that holds as much as it may takes no more, and says so" "$(orders_now "$SHOP" 1) $(said .code)" "409 simulation-full"
+check "and is read all the same" "$(records "$SHOP" orders .total)" 35
+end standins
+standins_start "${API_SETTINGS[@]}" TENON_PROCESSES=1 || exit 1
+FIRST=$(children_of "$(pid_of "$DATA/run/standins.pid")")
+check "it answers under a supervisor" "$(orders_now "$SHOP" 2) $(records "$SHOP" orders .total)" "201 37"
+kill -HUP "$(pid_of "$DATA/run/standins.pid")"
+replaced() { # the first process is gone, and another answers
+    local until=$((SECONDS + 30))
+    while [ "$SECONDS" -lt "$until" ]; do
+        if [ ! -d "/proc/${FIRST%% *}" ] && [ "$(call GET "/v1/simulate/records?connection_id=$SHOP&of=orders")" = 200 ]; then return 0; fi
+        sleep 0.1
+    done
+    return 1
+}
+holds "a reload puts another process in its place" replaced
+check "which has what the one before it had" "$(records "$SHOP" orders .total)" 37
+
 check "all that is connected is of this machine" "$(ss -Htn state connected | awk '{print $NF}' | grep -vcE '^(127\.|\[::1\]|\[::ffff:127\.)')" 0
 if [ -n "${SANDBOX_ALONE:-}" ]; then
     check "and there was no other network" "$(ip -o link show up | awk -F': ' '{print $2}' | paste -sd ' ')" lo
