@@ -71,7 +71,7 @@ static enum err ask(struct scope *sc, const struct connection *c, const char *me
     struct net_answer answer;
 
     if (!call.own)
-        return FAIL(sc, ERR_UNAVAILABLE, "this server simulates no systems now; ask whoever runs it to turn them on");
+        return FAIL(sc, ERR_CONFLICT, "this server simulates no systems now; ask whoever runs it to turn them on");
     if (net_fetch(sc, api_here()->net, &call, &answer) != OK) {
         scope_clear(sc);
         return FAIL(sc, ERR_UNAVAILABLE, "the simulated systems do not answer now; try again in a moment");
@@ -317,11 +317,11 @@ static enum err records_get(struct scope *sc, const struct rq *rq, struct rs *rs
     int64_t from;
 
     TRY(sc, rq_query_int(sc, rq, "from", 0, 0, RECORDS_MAX, &from));
+    TRY(sc, named(sc, rq, &c));
     if (!is_name(of)) {
         scope_item(sc, "of", "invalid", "what it holds, by its name, as orders or sales");
         return FAIL(sc, ERR_INVALID, "\"of\" is missing, or no name");
     }
-    TRY(sc, named(sc, rq, &c));
     TRY(sc, ask(sc, &c, "GET", arena_f(sc->arena, "/things/%.*s?from=%lld", (int)of.n, of.p, (long long)from),
                 (struct str){0}, &said));
     (void)doc_int(doc_get(said, "total"), &view.total);

@@ -202,6 +202,7 @@ static const char seed[] =
     "insert into environment values (p, c, o, 'sandbox');\n"
     "insert into connection (partner_id, customer_id, connection_id, environment_id, connector, name)\n"
     " values (p, c, o, o, 'acme', 'Trial');\n"
+    "insert into credential values (p, c, o, gen_random_uuid(), 'edge', 'webhook_secret', e, h);\n"
     "insert into simulation (partner_id, customer_id, connection_id, token, seed)\n"
     " values (p, c, o, gen_random_uuid(), 1);\n"
     "insert into exception_handling (partner_id, customer_id, exception_id, note, handled_by)\n"
