@@ -26,7 +26,7 @@ const struct config_key config_keys[] = {
      "Where it finds the api to deliver webhooks to, an address of this machine with port; empty: the first of "
      "HTTPS_LISTEN, or of HTTP_LISTEN."},
     {"STANDINS_MAX", CONFIG_INT, "100", 1, 10000, "Simulated systems in memory at once; others wait on disk."},
-    {"STANDINS_STATE_MAX", CONFIG_INT, "2097152", 65536, 16777216, "Octets that one simulated system may hold."},
+    {"STANDINS_STATE_MAX", CONFIG_INT, "4194304", 65536, 16777216, "Octets that one simulated system may hold."},
     {"TLS_CERT_FILE", CONFIG_FILE, NULL, 1, TEXT_MAX, "Certificate chain in PEM form."},
     {"TLS_KEY_FILE", CONFIG_FILE, NULL, 1, TEXT_MAX, "Private key of the certificate in PEM form."},
     {"API_THREADS", CONFIG_INT, "1", 1, 64, "Threads that answer requests."},
