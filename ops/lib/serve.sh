@@ -71,6 +71,17 @@ worker_start() {
     wait_for "$name" 20 ready "$port"
 }
 
+# What answers as the systems of sandboxes, at STANDINS_PORT, and its operators' listener at the next. The api and the
+# workers are told of it by TENON_STANDINS.
+standins_start() {
+    spawn standins TENON_ROLES=standins TENON_PROCESSES=0 TENON_OPS_LISTEN="127.0.0.1:$((STANDINS_PORT + 1))" \
+        TENON_STANDINS_LISTEN="127.0.0.1:$STANDINS_PORT" TENON_STANDINS_HOOKS="127.0.0.1:$HTTPS_PORT" \
+        TENON_DATABASE_API_URL="$(pg_url tenon_api)" TENON_REDIS_URL="$(redis_url)" \
+        TENON_EDGE_KEK_FILE="$DATA/keys/edge.key" TENON_CA_FILE="$DATA/ca.pem" \
+        TENON_BRANDING_DIR="$DATA/app/branding" "$@" "$DATA/app/tenond"
+    wait_for standins 20 ready $((STANDINS_PORT + 1))
+}
+
 # A relay that keeps every mail as a file in DATA/mail, and what tells a worker of it (MAIL_SETTINGS, for worker_start).
 # MAIL_PORT: the port after those of this run if not said. It needs python3.
 mail_start() {

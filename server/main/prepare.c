@@ -3,6 +3,7 @@
 
 #include "access/access.h"
 #include "audit/audit.h"
+#include "conform/conform.h"
 #include "connect/connect.h"
 #include "connectors/http/http.h"
 #include "connectors/shopify/shopify.h"
@@ -19,9 +20,11 @@
 #include "oidc/oidc.h"
 #include "org/org.h"
 #include "own/own.h"
+#include "standin/standin.h"
 #include "sys/config.h"
 #include "sys/fault.h"
 #include "sys/service.h"
+#include "json/doc.h"
 
 #define CONNECTORS_MAX 80
 
@@ -137,6 +140,56 @@ static enum err connectors_load(struct scope *sc)
     return OK;
 }
 
+static struct connect_stand_in stand_ins[CONNECTORS_MAX];
+
+static const struct conform_shipped *plan_of(const char *name)
+{
+    for (size_t i = 0; i < conform_shipped_count; i++)
+        if (strcmp(conform_shipped_table[i].name, name) == 0)
+            return &conform_shipped_table[i];
+    return NULL;
+}
+
+static struct str written(struct scope *sc, const struct doc *d)
+{
+    struct buf b;
+
+    buf_init(&b, sc->arena, 65536);
+    doc_write(&b, d);
+    return buf_str(&b);
+}
+
+static enum err stand_in_read(struct scope *sc, const struct standin_shipped *s, const struct conform_shipped *plan,
+                              struct connect_stand_in *out)
+{
+    const struct doc *document, *with;
+
+    TRY(sc, doc_parse(sc, (struct str){s->text, s->n}, &document));
+    TRY(sc, doc_parse(sc, (struct str){plan->text, plan->n}, &with));
+    *out = (struct connect_stand_in){.connector = s->name,
+                                     .base = doc_cstr(sc->arena, doc_get(document, "base")),
+                                     .token_path = STANDIN_TOKEN_PATH,
+                                     .settings = written(sc, doc_get(with, "settings")),
+                                     .secrets = written(sc, doc_get(with, "secrets"))};
+    return OK;
+}
+
+/* What connections can be simulated of, where this server simulates: read once, kept as long as the process. */
+static enum err stand_ins_load(struct scope *sc)
+{
+    const char *own = config_text("STANDINS");
+    size_t n = 0;
+
+    for (size_t i = 0; own && *own && i < standin_shipped_count && n < CONNECTORS_MAX; i++) {
+        const struct conform_shipped *plan = plan_of(standin_shipped_table[i].name);
+
+        if (plan && connector_find(standin_shipped_table[i].name))
+            TRY(sc, stand_in_read(sc, &standin_shipped_table[i], plan, &stand_ins[n++]));
+    }
+    connect_stand_ins_set(own, stand_ins, n);
+    return OK;
+}
+
 enum err main_prepare(struct scope *sc, bool opens_connections)
 {
     log_words_set(connect_words);
@@ -152,6 +205,7 @@ enum err main_prepare(struct scope *sc, bool opens_connections)
         TRY(sc, mail_prepare(sc));
     TRY(sc, connectors_load(sc));
     connect_own_set(own_find);
+    TRY(sc, stand_ins_load(sc));
     files_start(config_text("FILES_DIR"));
     zone_load();
     if (!fault_arm(config_text("FAULT")))

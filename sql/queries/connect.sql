@@ -21,6 +21,10 @@ insert into connection (partner_id, customer_id, connection_id, environment_id, 
 values (:partner_id, :customer_id, :connection_id, :environment_id, :connector, :connector_version, :name, :settings::text::jsonb,
         :hook_hash, :destination_id, :brand_id);
 
+-- connection_simulate :exec   in partner_id uuid, customer_id uuid, connection_id uuid, token uuid, seed bigint
+insert into simulation (partner_id, customer_id, connection_id, token, seed)
+values (:partner_id, :customer_id, :connection_id, :token, :seed);
+
 -- connection_feed :exec   in partner_id uuid, customer_id uuid, connection_id uuid, object text, feed_id uuid, swept bool,
 --    every_s int
 -- # What it brings: watched from now on, and known to be complete from now on.
@@ -110,24 +114,32 @@ on conflict (partner_id, customer_id, connection_id) do update set look_at = now
 
 -- connection_get :one   in connection_id uuid   out customer_id uuid, connection_id uuid, environment_id uuid,
 --    connector text, name text, settings text, status text, status_reason text?, destination_id uuid?, created_at timestamptz,
---    row_version bigint, brand_id uuid?, paused_by text?, paused_at timestamptz?, reconnect_since timestamptz?, connector_version text?,
---    connector_newest text?
-select customer_id, connection_id, environment_id, connector, name, settings::text, status, status_reason,
-       destination_id, created_at, row_version, brand_id, paused_by, paused_at, reconnect_since,
-       connector_version, case when connector_version is not null then own_newer(connector, connector_version) end as connector_newest
-  from connection
- where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
-   and connection_id = :connection_id;
+--    row_version bigint, brand_id uuid?, paused_by text?, paused_at timestamptz?, reconnect_since timestamptz?,
+--    connector_version text?, connector_newest text?, simulated uuid?
+select c.customer_id, c.connection_id, c.environment_id, c.connector, c.name, c.settings::text, c.status, c.status_reason,
+       c.destination_id, c.created_at, c.row_version, c.brand_id, c.paused_by, c.paused_at, c.reconnect_since,
+       c.connector_version,
+       case when c.connector_version is not null then own_newer(c.connector, c.connector_version) end as connector_newest,
+       s.token as simulated
+  from connection c
+  left join simulation s on s.partner_id = c.partner_id and s.customer_id = c.customer_id
+                        and s.connection_id = c.connection_id
+ where c.partner_id = tenant_partner() and c.customer_id = any ((select tenant_customers())::uuid[])
+   and c.connection_id = :connection_id;
 
 -- connection_list :many   in after uuid, most int   out customer_id uuid, connection_id uuid, environment_id uuid,
 --    connector text, name text, settings text, status text, status_reason text?, destination_id uuid?, created_at timestamptz,
---    row_version bigint, brand_id uuid?, paused_by text?, paused_at timestamptz?, reconnect_since timestamptz?, connector_version text?,
---    connector_newest text?
-select customer_id, connection_id, environment_id, connector, name, settings::text, status, status_reason,
-       destination_id, created_at, row_version, brand_id, paused_by, paused_at, reconnect_since,
-       connector_version, case when connector_version is not null then own_newer(connector, connector_version) end as connector_newest
-  from connection
- where partner_id = tenant_partner() and connection_id > :after order by connection_id limit :most;
+--    row_version bigint, brand_id uuid?, paused_by text?, paused_at timestamptz?, reconnect_since timestamptz?,
+--    connector_version text?, connector_newest text?, simulated uuid?
+select c.customer_id, c.connection_id, c.environment_id, c.connector, c.name, c.settings::text, c.status, c.status_reason,
+       c.destination_id, c.created_at, c.row_version, c.brand_id, c.paused_by, c.paused_at, c.reconnect_since,
+       c.connector_version,
+       case when c.connector_version is not null then own_newer(c.connector, c.connector_version) end as connector_newest,
+       s.token as simulated
+  from connection c
+  left join simulation s on s.partner_id = c.partner_id and s.customer_id = c.customer_id
+                        and s.connection_id = c.connection_id
+ where c.partner_id = tenant_partner() and c.connection_id > :after order by c.connection_id limit :most;
 
 -- connection_same_prefix :maybe   in customer_id uuid, destination_id uuid, connector text, prefix text, usual text   out name text
 -- # One whose orders go to the same place under the same references; an empty prefix: what is usual.

@@ -49,6 +49,7 @@ extern const struct route api_customer_routes[];
 extern const struct route api_lifecycle_routes[];
 extern const struct route api_store_routes[];
 extern const struct route api_environment_routes[];
+extern const struct route api_simulate_routes[];
 extern const struct route api_look_routes[];
 extern const struct route api_brand_routes[];
 extern const struct route api_host_routes[];

@@ -50,6 +50,7 @@ const struct route *const api_routes[] = { /* one a line */
     api_lifecycle_routes,
     api_store_routes,
     api_environment_routes,
+    api_simulate_routes,
     api_host_routes,
     api_proof_routes,
     api_describe_routes,

@@ -13,6 +13,7 @@ struct connection_view {
     const char *connector_version, *connector_newest;
     struct str settings;
     int64_t created_at, paused_at, reconnect_since;
+    bool simulated;
 };
 
 #define CONNECTION_FIELDS                                                                                              \
@@ -52,6 +53,8 @@ struct connection_view {
             .meaning = "The store brand it belongs to; null when none.",                                               \
         },                                                                                                             \
         WIRE_ID(struct connection_view, environment_id, "env", "The environment it works in."),                        \
+        WIRE_BOOL(struct connection_view, simulated,                                                                   \
+                  "Whether its system is a stand-in, whose orders and faults are made by hand."),                      \
         WIRE_TIME(struct connection_view, created_at, "When it was made.")
 
 void api_connection_view(const struct connection *c, struct connection_view *v);

@@ -26,6 +26,7 @@ struct connection_ask {
     struct str settings, secrets;
     struct uuid destination_id, brand_id;
     const char *environment;
+    bool simulated;
 };
 
 static const struct wire_field ask_fields[] = {
@@ -49,7 +50,11 @@ static const struct wire_field ask_fields[] = {
      .optional = true,
      .meaning = "What the system's own interface is asked with, so that what it does not deliver is found (shopify: an "
                 "Admin API access token); sealed at once and never shown."},
-    WIRE_RAW(struct connection_ask, settings, "What the connector asks for."),
+    {.name = "settings",
+     .kind = WIRE_KIND_RAW,
+     .offset = offsetof(struct connection_ask, settings),
+     .optional = true,
+     .meaning = "What the connector asks for; of a simulated connection only what should be otherwise than usual."},
     {.name = "secrets",
      .kind = WIRE_KIND_RAW,
      .offset = offsetof(struct connection_ask, secrets),
@@ -73,6 +78,12 @@ static const struct wire_field ask_fields[] = {
      .names = environments,
      .optional = true,
      .meaning = "Where it works; live when not said."},
+    {.name = "simulated",
+     .kind = WIRE_KIND_BOOL,
+     .offset = offsetof(struct connection_ask, simulated),
+     .optional = true,
+     .meaning = "Whether its system is a stand-in that this service makes up, of connections of a sandbox alone; no "
+                "secrets are sent then, and `POST /v1/simulate/orders` has orders come in."},
     {},
 };
 const struct wire api_connection_new_wire = {"ConnectionNew", sizeof(struct connection_ask), ask_fields};
@@ -94,6 +105,7 @@ void api_connection_view(const struct connection *c, struct connection_view *v)
                                   .paused_at = c->paused_at_us,
                                   .reconnect_since = c->reconnect_us,
                                   .settings = str_of(c->settings),
+                                  .simulated = !uuid_is_nil(&c->simulated),
                                   .created_at = c->created_at_us};
 }
 
@@ -149,6 +161,16 @@ static struct bytes secret_of(struct scope *sc, const char *text)
     return (struct bytes){text, strlen(text)};
 }
 
+static enum err no_settings(struct scope *sc)
+{
+    enum err e;
+
+    scope_item(sc, "/settings", "required", "what the connector asks for, as an object");
+    e = FAIL(sc, ERR_INVALID, "the connection needs its settings");
+    scope_problem(sc, "validation", 422);
+    return e;
+}
+
 enum err api_connection_asked(struct scope *sc, const struct rq *rq, struct connection_new *out)
 {
     struct connection_ask *ask = ARENA_NEW(sc->arena, struct connection_ask);
@@ -161,6 +183,9 @@ enum err api_connection_asked(struct scope *sc, const struct rq *rq, struct conn
     in.api_token = secret_of(sc, ask->api_token);
     in.connector = ask->connector;
     in.name = ask->name;
+    in.simulated = ask->simulated;
+    if (!ask->settings.n && !ask->simulated)
+        return no_settings(sc);
     in.settings = ask->settings;
     in.destination_id = uuid_is_nil(&ask->destination_id) ? NULL : &ask->destination_id;
     in.brand_id = uuid_is_nil(&ask->brand_id) ? NULL : &ask->brand_id;

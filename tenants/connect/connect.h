@@ -41,6 +41,7 @@ struct connection {
     int64_t created_at_us, paused_at_us;
     int64_t reconnect_us; /* since when it waits for new credentials; INT64_MIN: it does not */
     int64_t row_version;
+    struct uuid simulated; /* the name of its stand-in, which nobody is told; nil: its system is real */
 };
 
 struct connection_new {
@@ -53,6 +54,7 @@ struct connection_new {
     const struct uuid *destination_id;
     const struct uuid *brand_id;  /* NULL: of no store brand */
     const char *environment_kind; /* NULL: live */
+    bool simulated;               /* its system is a stand-in: no secrets, and settings only where others are wanted */
     bool rolls;                   /* of connection_roll alone */
     int64_t overlap_s;            /* how long what deliveries were checked with before is good as well */
 };
@@ -101,6 +103,24 @@ enum err connection_reference_prefix(struct scope *sc, const struct connection *
 enum err connection_pause(struct scope *sc, const struct connection *c, const char *reason, const char *who,
                           bool *out_changed);
 enum err connection_resume(struct scope *sc, const struct connection *c, bool *out_changed);
+
+/* Stand-ins for systems of sandboxes: which there are, and where they are asked, an address of this machine with port.
+ * Said once, at start, and kept by the caller; own NULL: nothing is simulated. */
+struct connect_stand_in {
+    const char *connector, *base, *token_path; /* base: what its paths begin with */
+    struct str settings, secrets;              /* JSON: what a connection to it has */
+};
+void connect_stand_ins_set(const char *own, const struct connect_stand_in *v, size_t n);
+const char *connect_stand_ins_own(void);                                /* NULL: nothing is simulated */
+const struct connect_stand_in *connect_stand_in(const char *connector); /* NULL: there is none */
+/* No name of the net: net_call.own says where it is. door 'c' is its interface, 's' what turns it (sandbox/sandbox.h).
+ */
+#define CONNECT_SIMULATED "http://simulated.invalid"
+const char *connect_simulated_url(struct scope *sc, const struct uuid *simulated, char door, const char *path);
+/* The path that its system sends webhooks to, and what it signs them with: of a simulated one, whose door opens to the
+ * api. The path is wiped when the work ends. Ends the transaction. */
+enum err connection_door(struct scope *sc, const struct uuid *connection_id, const char **out_path,
+                         struct secret **out_secret);
 
 /* Credentials on the key ring (org_ring_add): those sealed to a partner's key are sealed to their customer's. */
 struct org_ring_walk;

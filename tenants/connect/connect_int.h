@@ -23,6 +23,13 @@ enum err credential_open_which(struct scope *sc, const struct uuid *connection_i
 /* A partner's own connector as new connections are made with it; *out NULL: there is none. */
 enum err connect_own_newest(struct scope *sc, const char *name, const struct connector **out);
 enum err settings_parse(struct scope *sc, const char *text, const struct doc **out);
+/* simulated.c: what a connection to a stand-in has, its settings with where it is, and its row. */
+enum err simulated_fill(struct scope *sc, const struct connector *c, struct connection_new *in);
+enum err simulated_store(struct scope *sc, const struct uuid *customer_id, const struct uuid *connection_id);
+enum err simulated_settings(struct scope *sc, const struct connection *c, const struct doc *settings,
+                            const struct doc **out);
+/* Where the path of a stand-in's address begins; *out_n: octets before its name, 0: it is none of those. */
+const char *connect_simulated_cut(const char *url, size_t *out_n);
 /* *out_by: the name of another connection whose orders have the same references at the destination; NULL: none has. */
 enum err connect_reference_taken(struct scope *sc, const struct connection_new *in, const struct connector *c,
                                  const char **out_by);

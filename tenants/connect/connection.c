@@ -19,7 +19,7 @@
         .connector_version = (row).connector_version, .connector_newest = (row).connector_newest,                      \
         .paused_by = (row).paused_by, .paused_at_us = (row).has_paused_at ? (row).paused_at_us : INT64_MIN,            \
         .reconnect_us = (row).has_reconnect_since ? (row).reconnect_since_us : INT64_MIN,                              \
-        .created_at_us = (row).created_at_us, .row_version = (row).row_version                                         \
+        .created_at_us = (row).created_at_us, .row_version = (row).row_version, .simulated = (row).simulated           \
     }
 
 enum err connection_get(struct scope *sc, const struct uuid *id, struct connection *out)
@@ -221,8 +221,9 @@ static enum err reference_judge(struct scope *sc, const struct connection_new *i
                          by));
 }
 
-/* Orders go to a system of the same customer that takes orders. */
-static enum err destination_check(struct scope *sc, const struct connection_new *in, const struct connector *c)
+/* Orders go to a system of the same customer that takes orders; those that nobody placed stay where nothing is real. */
+static enum err destination_check(struct scope *sc, const struct connection_new *in, const struct connector *c,
+                                  const struct uuid *environment_id)
 {
     const struct connector *other;
     struct connection to;
@@ -236,6 +237,9 @@ static enum err destination_check(struct scope *sc, const struct connection_new 
     if (e == ERR_NOT_FOUND || (e == OK && !uuid_equal(&to.customer_id, &in->customer_id)))
         return wrong(sc, "/destination_id", "not_found", "the customer has no such connection");
     TRY(sc, e);
+    if (in->simulated && !uuid_equal(&to.environment_id, environment_id))
+        return wrong(sc, "/destination_id", "not_allowed",
+                     "what a simulated system brings goes to connections of the sandbox alone");
     TRY(sc, connector_of(sc, &to, &other));
     if (!other || !(other->erp || (other->named && (!other->source || is_whole_manifest(other)))))
         return wrong(sc, "/destination_id", "not_allowed", "orders cannot go to a system of that kind");
@@ -323,11 +327,13 @@ static enum err judged(struct scope *sc, struct connection_new *in, struct q_con
 
     if (c && c->files && !in->secrets.p)
         in->secrets = STR("{}");
+    if (in->simulated && c)
+        TRY(sc, simulated_fill(sc, c, in));
     TRY(sc, new_check(sc, in, out));
     row->connector_version = (*out)->own_version;
     TRY(sc, org_environment_find(sc, &in->customer_id, in->environment_kind ? in->environment_kind : "live",
                                  &row->environment_id));
-    TRY(sc, destination_check(sc, in, *out));
+    TRY(sc, destination_check(sc, in, *out, &row->environment_id));
     return brand_take(sc, in, row);
 }
 
@@ -406,6 +412,10 @@ enum err connection_create(struct scope *sc, const struct connection_new *asked,
     if (*token)
         TRY(sc, credential_create(sc, in, &row.connection_id, ORG_CONNECTION, "hook_token",
                                   (struct bytes){token, strlen(token)}));
+    if (*token && in->simulated)
+        TRY(sc, credential_create(sc, in, &row.connection_id, ORG_EDGE, "door", (struct bytes){token, strlen(token)}));
+    if (in->simulated)
+        TRY(sc, simulated_store(sc, &in->customer_id, &row.connection_id));
     TRY(sc, feed_create(sc, in, c, &row.connection_id));
     TRY(sc, watch_create(sc, in, c, &row.connection_id));
     *out_id = row.connection_id;
@@ -437,6 +447,8 @@ enum err connection_roll(struct scope *sc, const struct connection *c, const str
 
     if (strcmp(c->status, "revoked") == 0)
         return FAIL(sc, ERR_CONFLICT, "the connection was revoked; connect the system again");
+    if (!uuid_is_nil(&c->simulated))
+        return FAIL(sc, ERR_CONFLICT, "a simulated system's secrets are made up, and there are no others");
     TRY(sc, connector_of(sc, c, &connector));
     MUST_BE(connector && in->rolls && uuid_equal(&in->customer_id, &c->customer_id));
     TRY(sc, roll_check(sc, in, connector));

@@ -113,6 +113,8 @@ static enum err open_any(struct scope *sc, const struct uuid *connection_id, boo
     if (!paused_too)
         TRY(sc, works(sc, &l->connection));
     TRY(sc, settings_parse(sc, l->connection.settings, &l->site.settings));
+    if (!uuid_is_nil(&l->connection.simulated))
+        TRY(sc, simulated_settings(sc, &l->connection, l->site.settings, &l->site.settings));
     l->site.connector = l->connector;
     l->site.url = address(sc, l);
     if (!l->site.url && !l->connector->files)
@@ -260,6 +262,15 @@ static enum err place_take(struct scope *sc, struct link *l)
     return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
 }
 
+/* To the stand-ins and nowhere else, whatever the address says. */
+static enum err simulated_only(struct scope *sc, struct net_call *nc)
+{
+    nc->own = connect_stand_ins_own();
+    if (!nc->own)
+        return FAIL(sc, ERR_UNAVAILABLE, "this server simulates no systems now");
+    return OK;
+}
+
 static enum err file_left(struct scope *sc, struct link *l, bool placed, enum err e)
 {
     if (!placed)
@@ -279,6 +290,8 @@ enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed,
 
     l->noted = NULL;
     TRY(sc, limit(sc, l, changes, &nc));
+    if (!uuid_is_nil(&l->connection.simulated))
+        TRY(sc, simulated_only(sc, &nc));
     if (call->content_type)
         headers[nc.header_count++] = (struct net_header){"content-type", call->content_type};
     if (call->authorization)

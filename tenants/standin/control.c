@@ -96,6 +96,7 @@ static enum err events_sent(struct scope *sc, struct standin *s, struct standin_
         free(s->events[i].body);
     }
     s->event_count = 0;
+    s->turns++;
     return said(sc, out, 204, NULL);
 }
 
@@ -113,9 +114,10 @@ static enum err turned(struct scope *sc, struct standin *s, const char *what, co
     else if (strcmp(what, "clock") == 0) {
         if (!time_parse(doc_text(doc_get(d, "now")), &s->now_us))
             return FAIL(sc, ERR_INVALID, "now is a time, as 2026-01-01T00:00:00Z");
-    } else if (strcmp(what, "limits") == 0)
+        s->turns++;
+    } else if (strcmp(what, "limits") == 0) {
         TRY(sc, standin_limits_turned(sc, s, d));
-    else {
+    } else {
         (void)doc_int(doc_get(d, "seed"), &seed);
         TRY(sc, standin_reset(sc, s, seed));
     }

@@ -24,7 +24,8 @@ struct reading {
 static const char *const known[] = {"path",   "query", "headers", "body",   "now",        "now_s",  "next",
                                     "seed",   "items", "total",   "from",   "size",       "page",   "more",
                                     "before", "of",    "made",    "thing",  "url",        "host",   "after",
-                                    "event",  "topic", "args",    "parent", "directives", "reused", "limit"};
+                                    "event",  "topic", "args",    "parent", "directives", "reused", "limit",
+                                     "grown"};
 
 static void fault(struct reading *r, const char *pointer, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
@@ -372,6 +373,23 @@ static void limits(struct reading *r, const struct doc *d)
     l->headers = expr(r, d, "/limits", "headers", false);
 }
 
+/* One more order: made of what the seed gives when $grown is what "grown" says, or else of the first that is there. */
+static void orders(struct reading *r, const struct doc *d)
+{
+    static const char *const names[] = {"of", "grown", "make", "changes", "events", "comment", NULL};
+    struct standin_route *route = ARENA_NEW(r->keep, struct standin_route);
+
+    if (!d || !object(r, d, "/orders", names))
+        return;
+    *route = (struct standin_route){.name = "orders", .act = DO_CREATE};
+    route->of = collection(r, d, "/orders", true);
+    r->s->grown = expr(r, d, "/orders", "grown", false);
+    route->make = expr(r, d, "/orders", "make", true);
+    changes(r, doc_get(d, "changes"), "/orders/changes", route);
+    events(r, doc_get(d, "events"), "/orders/events", route);
+    r->s->order = route;
+}
+
 static void sends(struct reading *r, const struct doc *d)
 {
     static const char *const names[] = {"check", "headers", "comment", NULL};
@@ -388,7 +406,7 @@ static void sends(struct reading *r, const struct doc *d)
 enum err standin_read(struct scope *sc, struct standin *s, const struct doc *d)
 {
     static const char *const names[] = {"format", "connector", "base",  "auth",   "collections", "seed", "absent",
-                                        "routes", "graphql",   "sends", "limits", "comment",     NULL};
+                                        "routes", "graphql",   "sends", "limits", "orders", "comment", NULL};
     struct reading r = {.sc = sc, .keep = s->keeping->arena, .s = s};
     const struct doc *list = doc_get(d, "routes");
 
@@ -405,6 +423,7 @@ enum err standin_read(struct scope *sc, struct standin *s, const struct doc *d)
     s->seed_expr = expr(&r, d, "", "seed", true);
     s->absent = expr(&r, d, "", "absent", false);
     sends(&r, doc_get(d, "sends"));
+    orders(&r, doc_get(d, "orders"));
     s->route_count = doc_count(list);
     if (doc_kind(list) != DOC_ARRAY || s->route_count == 0 || s->route_count > STANDIN_ROUTES_MAX) {
         fault(&r, "/routes", "required", "must be a list of 1 to %d routes", STANDIN_ROUTES_MAX);

@@ -465,8 +465,8 @@ static enum err carried_out(struct showing *w, const struct fields *f, const str
     if (w->error_count)
         return told(w, NULL);
     fault = fault_of(w->s, r, f->n);
-    if (fault && strcmp(fault->kind, "status") == 0)
-        return standin_fault_answer(w->sc, fault, w->out);
+    if (standin_fault_refuses(fault))
+        return standin_fault_answer(w->sc, w->s, w->b, fault, w->out);
     TRY(w->sc, answered(w, f));
     standin_fault_after(w->sc, fault, w->out);
     return OK;

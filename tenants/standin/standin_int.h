@@ -105,9 +105,10 @@ struct standin_key {
 
 struct standin_fault {
     char *route; /* "*": any */
-    char *kind;  /* status, delay, lose, drop, break */
+    char *kind;  /* one of standin_fault_kinds */
     double share;
-    int64_t times; /* still; -1: always */
+    int64_t times;    /* still; -1: always */
+    int64_t until_us; /* 0: for good; the machine's clock, whatever the stand-in's is */
     int status, ms;
     char *body, *headers; /* JSON; NULL: none */
 };
@@ -119,6 +120,7 @@ struct standin_logged {
 
 struct standin_sent { /* an event that has not been sent */
     char *topic, *body;
+    uint64_t no;
 };
 #define STANDIN_EVENTS_MAX 10000
 
@@ -130,6 +132,9 @@ struct standin {
     const struct expr *sends_headers; /* of what it sends; NULL: none but the signature's */
     const struct sign_check *sends;   /* how that is signed; NULL: it sends nothing */
     int auth_status;
+    const struct expr *grown;          /* what $grown is when the seed is asked for an order; NULL: it is not */
+    const struct standin_route *order; /* how one more order is made; NULL: shoppers order nothing here */
+    const char *prefix;                /* of all paths; "": it is alone at its address */
     struct standin_collection *collections;
     size_t collection_count;
     struct standin_route *routes;
@@ -149,6 +154,7 @@ struct standin {
     size_t logged;
     struct standin_sent *events;
     size_t event_count;
+    uint64_t event_no, turns;
 };
 
 /* read.c */
@@ -178,6 +184,8 @@ const struct doc *standin_bound(const struct standin_bound *b, const char *name)
 enum err standin_eval(struct scope *sc, const struct standin *s, const struct standin_bound *b, const struct expr *e,
                       const struct doc *input, struct doc *out);
 int64_t standin_now_us(const struct standin *s);
+/* state.c: what the seed gives, with what is bound besides. */
+enum err standin_seed(struct scope *sc, struct standin *s, struct standin_bound *b, struct doc *out);
 
 /* act.c: one request; the body and status of its answer. */
 struct standin_reply {
@@ -201,6 +209,12 @@ enum err standin_once(struct scope *sc, struct standin *s, const struct standin_
 enum err standin_text(struct scope *sc, const struct doc *v, struct standin_reply *out);
 enum err standin_let_in(struct scope *sc, struct standin *s, const struct standin_bound *b, struct standin_reply *out,
                         bool *out_in);
+
+enum err standin_changes(struct scope *sc, struct standin *s, const struct standin_route *r, struct standin_bound *b,
+                         const struct doc *thing);
+enum err standin_events(struct scope *sc, struct standin *s, const struct standin_route *r, struct standin_bound *b,
+                        const struct doc *thing);
+void standin_bind_time(struct scope *sc, const struct standin *s, struct standin_bound *b);
 
 /* graphql.c: what a request asks for. */
 struct standin_pick {
@@ -248,10 +262,16 @@ enum err standin_control(struct scope *sc, struct standin *s, const struct rq *r
 enum err standin_deliveries(struct scope *sc, struct standin *s, const struct doc *how, struct standin_reply *out);
 /* dial.c: which fault a request meets; NULL: none. */
 const struct standin_fault *standin_dial(struct standin *s, const struct standin_route *route);
-/* What a fault that is none of "status" makes of an answer; NULL: nothing. */
+/* Of what it sends: kind is "duplicate", "reorder" or "drift". */
+bool standin_dial_sent(struct standin *s, const char *kind);
+/* Does it answer in the place of doing anything? */
+bool standin_fault_refuses(const struct standin_fault *fault);
+/* What one that does not makes of an answer; NULL: nothing. */
 void standin_fault_after(struct scope *sc, const struct standin_fault *fault, struct standin_reply *out);
 enum err standin_fault_add(struct scope *sc, struct standin *s, const struct doc *d);
-enum err standin_fault_answer(struct scope *sc, const struct standin_fault *f, struct standin_reply *out);
+enum err standin_fault_answer(struct scope *sc, struct standin *s, const struct standin_bound *b,
+                              const struct standin_fault *f, struct standin_reply *out);
+struct str standin_drifted(struct scope *sc, struct str body); /* with a member that nobody has announced */
 void standin_faults_clear(struct standin *s);
 void standin_log_clear(struct standin *s);
 void standin_note(struct scope *sc, struct standin *s, const struct rq *rq, const struct standin_reply *r);

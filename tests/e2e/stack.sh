@@ -41,7 +41,7 @@ holds() {
 
 tap_end() {
     local p
-    for p in worker worker2 worker3 api api2; do end "$p"; done
+    for p in standins worker worker2 worker3 api api2; do end "$p"; done
     check "no sanitizer and no broken invariant spoke up" "$(complaints)" ""
     echo "1..$TAP_COUNT"
     [ "$TAP_BAD" = 0 ] || exit 1
@@ -49,7 +49,7 @@ tap_end() {
 }
 
 complaints() {
-    grep -hE 'ERROR: (Address|Leak|Thread)Sanitizer|runtime error:|MUST_BE' "$DATA"/log/api*.log "$DATA"/log/worker*.log |
+    grep -hsE 'ERROR: (Address|Leak|Thread)Sanitizer|runtime error:|MUST_BE' "$DATA"/log/{api,worker,standins}*.log |
         head -n 5 || true
 }
 
@@ -78,7 +78,7 @@ stack_open() {
 
 stack_stop() {
     local p
-    for p in worker worker2 worker3 api api2; do end "$p" 5; done
+    for p in standins worker worker2 worker3 api api2; do end "$p" 5; done
     for p in "$DATA"/run/*.pid; do # whatever else the test has spawned
         p=$(basename "$p" .pid)
         [ "$p" = redis ] || end "$p" 5

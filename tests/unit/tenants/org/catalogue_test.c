@@ -19,6 +19,7 @@ static const char definers[] =
     "'feeds_late', 'care_due', 'care_checks_due', 'connection_calls_trim', 'files_forget', 'care_keeps_due', "
     "'credential_retire', 'hook_secret_keep', "
     "'store_brand_delete', "
+    "'lookup_simulation', 'simulations_waiting', "
     "'job_goes_on', 'workers_seen', 'flow_drained_at', "
     "'mail_claim', "
     "'mail_forget',\n"
