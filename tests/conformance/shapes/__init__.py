@@ -1,11 +1,11 @@
 """Bodies that no example shows. spec_bodies makes answers from a vendor's OpenAPI or Swagger document, with all members that
 it names and with the required ones alone; changed alters a body a member at a time. Both give the same bodies each time."""
 import copy
-import json
 import re
 from decimal import Decimal
 
-DEEP = 14  # levels of a schema; one that holds itself ends here
+ABSENT = object()
+DEEP = 7  # levels of a body that is made
 TIMES = {"with a fraction": "2026-03-04T05:06:07.123Z", "with an offset": "2026-03-04T05:06:07+02:00",
          "without a fraction": "2026-03-04T05:06:07Z"}
 TEXTS = [(r"currency", "USD"), (r"country", "US"), (r"last_?(4|four)", "1111"), (r"(^date|date$|time$|_at$)", "2026-03-04T05:06:07Z"),
@@ -52,8 +52,11 @@ def _text(schema, name):
     return name or "text"
 
 
-def _value(schema, document, whole, name="", level=0):
-    """What the schema describes; whole: with the members that it does not require."""
+def _value(schema, document, whole, name="", level=0, above=()):
+    """What the schema describes; whole: with the members that it does not require. One that holds itself ends there."""
+    above += (schema["$ref"],) if "$ref" in schema else ()
+    if len(set(above)) < len(above):
+        return {}
     schema = _merged(schema, document)
     kind = schema.get("type") or ("object" if "properties" in schema else "array" if "items" in schema else "string")
     kind = next((k for k in kind if k != "null"), "string") if isinstance(kind, list) else kind
@@ -62,11 +65,11 @@ def _value(schema, document, whole, name="", level=0):
     if kind == "object":
         required = schema.get("required", [])
         required = required if isinstance(required, list) else []
-        return {k: _value(v, document, whole, k, level + 1) for k, v in schema.get("properties", {}).items()
+        return {k: _value(v, document, whole, k, level + 1, above) for k, v in schema.get("properties", {}).items()
                 if level < DEEP and (whole or k in required)}
     if kind == "array":
-        return [_value(schema.get("items", {}), document, whole, name, level + 1)] if level < DEEP else []
-    if kind == "integer":
+        return [_value(schema.get("items", {}), document, whole, name, level + 1, above)] if level < DEEP else []
+    if kind == "integer" or (kind == "number" and re.search(r"id$", name)):
         return 1760000000 if re.search(r"(created|date|updated|arrival)", name) and "id" not in name else 3
     return {"number": 10.5, "boolean": False}.get(kind) if kind in ("number", "boolean") else _text(schema, name)
 
@@ -142,21 +145,24 @@ def _others(value):
 
 
 def changed(body):
-    """The name of each change, and the body with it."""
+    """The name of each change, and what gives the body with it."""
     if isinstance(body, dict):
-        yield "a member more", {**body, "never_heard_of": {"a": [1]}}
-    text = json.dumps(body, default=float)
+        yield "a member more", lambda: {**body, "never_heard_of": {"a": [1]}}
     for place in places(body):
         pattern = "/".join("*" if isinstance(k, int) else k for k in place)
-        value = _member(body, place[:-1])[place[-1]]
-        for name, other in [("absent", None), *_others(value)]:
-            new = json.loads(text)
-            holder = _member(new, place[:-1])
-            if name == "absent":
-                del holder[place[-1]]
-            else:
-                holder[place[-1]] = other
-            yield f"{pattern} {name}", new
+        yield f"{pattern} absent", lambda p=place: _with(body, p, ABSENT)
+        for name, other in _others(_member(body, place)):
+            yield f"{pattern} {name}", lambda p=place, o=other: _with(body, p, o)
+
+
+def _with(body, place, other):
+    new = copy.deepcopy(body)
+    holder = _member(new, place[:-1])
+    if other is ABSENT:
+        del holder[place[-1]]
+    else:
+        holder[place[-1]] = other
+    return new
 
 
 def _member(body, place):
