@@ -23,7 +23,7 @@ import shapes  # noqa: E402
 VENDORS = ["shopify", "amazon", "square", "bigcommerce", "stripe", "shipbob", "walmart", "business_central", "quickbooks",
            "loop_returns", "woocommerce", "avalara", "netsuite"]
 SEED = 20261130
-SAMPLE = None if os.environ.get("TENON_SHAPES") == "all" else 9  # changes of an operation's example in a run of all
+SAMPLE = None if os.environ.get("SHAPES") == "all" else 9  # changes of an operation's example in a run of all
 BATCH = 600_000  # bytes of a file of cases; the program takes so many values and no more
 PAGING = re.compile(r"(maxResults|startPosition|current_page|total_pages|limit|offset|nextOffset|totalCount) null$")
 # Operations of which the vendor's description allows answers that are none for us, and why.
