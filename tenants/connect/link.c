@@ -262,13 +262,15 @@ static enum err place_take(struct scope *sc, struct link *l)
     return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
 }
 
-/* To the stand-ins and nowhere else, whatever the address says. */
-static enum err simulated_only(struct scope *sc, struct net_call *nc)
+/* The one way out. Calls of a simulated connection go to the stand-ins, whatever the address says. */
+static enum err reach(struct scope *sc, const struct link *l, struct net_call *nc, struct net_answer *out)
 {
-    nc->own = connect_stand_ins_own();
-    if (!nc->own)
-        return FAIL(sc, ERR_UNAVAILABLE, "this server simulates no systems now");
-    return OK;
+    if (!uuid_is_nil(&l->connection.simulated)) {
+        nc->own = connect_stand_ins_own();
+        if (!nc->own)
+            return FAIL(sc, ERR_UNAVAILABLE, "this server simulates no systems now");
+    }
+    return net_fetch(sc, net, nc, out);
 }
 
 static enum err file_left(struct scope *sc, struct link *l, bool placed, enum err e)
@@ -290,8 +292,6 @@ enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed,
 
     l->noted = NULL;
     TRY(sc, limit(sc, l, changes, &nc));
-    if (!uuid_is_nil(&l->connection.simulated))
-        TRY(sc, simulated_only(sc, &nc));
     if (call->content_type)
         headers[nc.header_count++] = (struct net_header){"content-type", call->content_type};
     if (call->authorization)
@@ -306,7 +306,7 @@ enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed,
     if (l->connector->files && write_by)
         return file_left(sc, l, placed, write_by(sc, &l->connection, call, nc.leave_by_us, out));
     began_us = time_boot_us();
-    e = net_fetch(sc, net, &nc, &answer);
+    e = reach(sc, l, &nc, &answer);
     began_us = time_boot_us() - began_us;
     if (!placed)
         place_give(l);
@@ -340,7 +340,7 @@ enum err link_fetch_elsewhere(struct scope *sc, struct link *l, const struct htt
 
     l->noted = NULL;
     TRY(sc, limit(sc, l, false, &nc));
-    e = net_fetch(sc, net, &nc, &answer);
+    e = reach(sc, l, &nc, &answer);
     calls_note(sc, l, call, e == OK ? &answer : NULL, time_boot_us() - began_us);
     if (e != OK)
         calls_said(sc, l, e);

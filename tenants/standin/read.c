@@ -21,11 +21,10 @@ struct reading {
     unsigned faults;
 };
 
-static const char *const known[] = {"path",   "query", "headers", "body",   "now",        "now_s",  "next",
-                                    "seed",   "items", "total",   "from",   "size",       "page",   "more",
-                                    "before", "of",    "made",    "thing",  "url",        "host",   "after",
-                                    "event",  "topic", "args",    "parent", "directives", "reused", "limit",
-                                     "grown"};
+static const char *const known[] = {"path",   "query",      "headers", "body",  "now",   "now_s", "next",   "seed",
+                                    "items",  "total",      "from",    "size",  "page",  "more",  "before", "of",
+                                    "made",   "thing",      "url",     "host",  "after", "event", "topic",  "args",
+                                    "parent", "directives", "reused",  "limit", "grown"};
 
 static void fault(struct reading *r, const char *pointer, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
@@ -405,8 +404,8 @@ static void sends(struct reading *r, const struct doc *d)
 
 enum err standin_read(struct scope *sc, struct standin *s, const struct doc *d)
 {
-    static const char *const names[] = {"format", "connector", "base",  "auth",   "collections", "seed", "absent",
-                                        "routes", "graphql",   "sends", "limits", "orders", "comment", NULL};
+    static const char *const names[] = {"format", "connector", "base",  "auth",   "collections", "seed",    "absent",
+                                        "routes", "graphql",   "sends", "limits", "orders",      "comment", NULL};
     struct reading r = {.sc = sc, .keep = s->keeping->arena, .s = s};
     const struct doc *list = doc_get(d, "routes");
 
