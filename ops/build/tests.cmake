@@ -1,5 +1,9 @@
 # Unit tests: tests/unit/<room folder>/*_test.c, one binary a room: unit_<room>.
+# What they share is compiled once for all of them.
 file(GLOB kit CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/kit/*.c)
+add_library(kit OBJECT EXCLUDE_FROM_ALL ${kit})
+target_include_directories(kit PRIVATE ${CMAKE_SOURCE_DIR}/tests ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/server ${CMAKE_SOURCE_DIR}/tenants)
+use_libs(kit pq)
 get_property(rooms GLOBAL PROPERTY rooms)
 file(STRINGS ${CMAKE_BINARY_DIR}/rooms.txt room_lines)
 foreach(line ${room_lines})
@@ -9,7 +13,7 @@ foreach(line ${room_lines})
   file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/${dir}/*_test.c)
   get_property(has GLOBAL PROPERTY room_has_code_${name})
   if(tests AND has)
-    add_executable(unit_${name} ${tests} ${kit})
+    add_executable(unit_${name} ${tests} $<TARGET_OBJECTS:kit>)
     target_include_directories(unit_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests ${CMAKE_SOURCE_DIR})
     # A test may need rooms above its own: named here, since the rooms themselves must not.
     set(above_flow shopify tryton)
@@ -20,6 +24,10 @@ foreach(line ${room_lines})
     use_libs(unit_${name} pq) # the kit's
   endif()
 endforeach()
+
+# These walk through all that two workers can do to one job, and nothing but the processor counts; the sanitizers stay.
+set_source_files_properties(${CMAKE_SOURCE_DIR}/tests/unit/tenants/flow/model_test.c
+                            ${CMAKE_SOURCE_DIR}/tests/unit/tenants/flow/model_walk_test.c PROPERTIES COMPILE_OPTIONS -O2)
 
 # Stand-ins and the load client.
 include(ops/build/fakes.cmake)

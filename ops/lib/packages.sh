@@ -2,10 +2,10 @@
 # What Debian has to bring, and the build. Sourced by lib.sh.
 # shellcheck disable=SC2034
 PACKAGES_BUILD="gcc libc6-dev cmake ninja-build pkg-config libh2o-evloop-dev libpq-dev libhiredis-dev libsodium-dev libpcre2-dev
-    libcurl4-openssl-dev libjansson-dev libjwt-dev libssl-dev libnghttp2-dev"
+    libcurl4-openssl-dev libjansson-dev libjwt-dev libssl-dev libnghttp2-dev zlib1g-dev"
 PACKAGES_RUN="postgresql-15 redis-server openssl curl jq ca-certificates tzdata bsdextrautils python3"
 # Not python3-graphql-core: Debian 12 has 2.3, which cannot read the vendor's schema. What needs 3.2 skips, and is counted.
-PACKAGES_TEST="nghttp2-client procps python3-h2 universal-ctags openssh-server"
+PACKAGES_TEST="nghttp2-client procps python3-h2 universal-ctags openssh-server lld"
 PACKAGES_FUZZ="clang-14 libclang-rt-14-dev"
 PACKAGES_LINT="clang-format-14 clang-tidy-14"
 PACKAGES_ERP="curl jq postgresql-15 tryton-server tryton-proteus tryton-modules-sale python3-psycopg2 python3-tz"

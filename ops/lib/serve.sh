@@ -54,14 +54,32 @@ api_start() {
     wait_for "$name" 20 ready $((port + 1))
 }
 
+# What workers check partners' own connectors by; the same as long as the key that it is made of.
+connector_signer() {
+    [ -s "$DATA/run/signer" ] || ctl connector signer >"$DATA/run/signer"
+    cat "$DATA/run/signer"
+}
+
 # A second one, for tests, by WORKER and WORKER_PORT.
 worker_start() {
     local name=${WORKER:-worker} port=${WORKER_PORT:-$((HTTPS_PORT + 2))}
     spawn "$name" TENON_ROLES=worker,clock TENON_OPS_LISTEN="127.0.0.1:$port" \
         TENON_DATABASE_WORKER_URL="$(pg_url tenon_worker)" TENON_DATABASE_DISPATCH_URL="$(pg_url tenon_dispatch)" \
         TENON_REDIS_URL="$(redis_url)" TENON_CONNECTION_KEK_FILE="$DATA/keys/connection.key" \
+        TENON_CONNECTOR_SIGNER="$(connector_signer)" \
         TENON_ALLOW_PRIVATE_ADDRESSES=true TENON_BRANDING_DIR="$DATA/app/branding" "$@" "$DATA/app/tenond"
     wait_for "$name" 20 ready "$port"
+}
+
+# What answers as the systems of sandboxes, at STANDINS_PORT, and its operators' listener at the next. The api and the
+# workers are told of it by TENON_STANDINS.
+standins_start() {
+    spawn standins TENON_ROLES=standins TENON_PROCESSES=0 TENON_OPS_LISTEN="127.0.0.1:$((STANDINS_PORT + 1))" \
+        TENON_STANDINS_LISTEN="127.0.0.1:$STANDINS_PORT" TENON_STANDINS_HOOKS="127.0.0.1:$HTTPS_PORT" \
+        TENON_DATABASE_API_URL="$(pg_url tenon_api)" TENON_REDIS_URL="$(redis_url)" \
+        TENON_EDGE_KEK_FILE="$DATA/keys/edge.key" TENON_CA_FILE="$DATA/ca.pem" \
+        TENON_BRANDING_DIR="$DATA/app/branding" "$@" "$DATA/app/tenond"
+    wait_for standins 20 ready $((STANDINS_PORT + 1))
 }
 
 # A relay that keeps every mail as a file in DATA/mail, and what tells a worker of it (MAIL_SETTINGS, for worker_start).
@@ -82,13 +100,15 @@ api_get() {
         "https://$1:$HTTPS_PORT$3"
 }
 
-# api_orders HOST KEY: all orders, one JSON object a line, page by page.
+# api_orders HOST KEY: all orders, one JSON object a line, page by page. One jq a page: it is asked in loops, and takes 30 ms
+# to start.
 api_orders() {
     local page cursor=
     while :; do
         page=$(api_get "$1" "$2" "/v1/orders?limit=100${cursor:+&cursor=$cursor}") || return 1
-        jq -c '.data[]' <<<"$page"
-        cursor=$(jq -r '.next_cursor // empty | @uri' <<<"$page")
+        page=$(jq -c '(.next_cursor // "" | @uri), .data[]' <<<"$page") || return 1
+        cursor=${page%%$'\n'*} cursor=${cursor//\"/}
+        [[ $page != *$'\n'* ]] || printf '%s\n' "${page#*$'\n'}"
         [ -n "$cursor" ] || break
     done
 }

@@ -88,6 +88,9 @@ enum err crypto_open(struct scope *sc, const struct secret *private_key, struct 
 /* Ed25519 (RFC 8032): the private half is the 32-octet seed, only in a secret. */
 #define CRYPTO_SIGNATURE_BYTES 64
 void crypto_sign_pair_new(uint8_t public_key[CRYPTO_KEY_BYTES], struct secret **out_seed);
+/* The same two always for one root and purpose (the seed by HMAC-SHA-256). */
+void crypto_sign_pair_derived(const struct secret *root, struct str purpose, uint8_t public_key[CRYPTO_KEY_BYTES],
+                              struct secret **out_seed);
 void crypto_sign(const struct secret *seed, const void *p, size_t n, uint8_t out[CRYPTO_SIGNATURE_BYTES]);
 bool crypto_verify(const uint8_t public_key[CRYPTO_KEY_BYTES], const void *p, size_t n,
                    const uint8_t signature[CRYPTO_SIGNATURE_BYTES]);

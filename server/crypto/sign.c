@@ -27,6 +27,18 @@ void crypto_sign_pair_new(uint8_t public_key[CRYPTO_KEY_BYTES], struct secret **
     *out_seed = seed;
 }
 
+void crypto_sign_pair_derived(const struct secret *root, struct str purpose, uint8_t public_key[CRYPTO_KEY_BYTES],
+                              struct secret **out_seed)
+{
+    CLEANUP(long_key_wipe) struct long_key key;
+    struct secret *seed = secret_new(CRYPTO_KEY_BYTES);
+
+    MUST_BE(secret_size(root) == CRYPTO_KEY_BYTES);
+    crypto_hmac_sha256(secret_bytes(root), CRYPTO_KEY_BYTES, purpose.p, purpose.n, secret_fill(seed));
+    MUST_BE(crypto_sign_ed25519_seed_keypair(public_key, key.b, secret_bytes(seed)) == 0);
+    *out_seed = seed;
+}
+
 void crypto_sign(const struct secret *seed, const void *p, size_t n, uint8_t out[CRYPTO_SIGNATURE_BYTES])
 {
     CLEANUP(long_key_wipe) struct long_key key;

@@ -147,6 +147,21 @@ static enum err asked(struct scope *sc, const struct ctl_args *a, struct erp_sit
     return OK;
 }
 
+/* What goes before it to an address that another operation gives. */
+static enum err print_upload(struct scope *sc, const struct erp_site *site, const struct ask *ask)
+{
+    const struct connector_named *named = site->connector->named;
+    struct http_call call = {0};
+    struct ask first;
+
+    if (ask->probe || !named->upload || !named->upload(sc, site, ask, &first))
+        return OK;
+    TRY(sc, named->upload_build(sc, site, ask, NULL, &call));
+    printf("%s (what %s gives)\ncontent-type: %s\n\n%.*s\n\n", call.method, first.operation, call.content_type,
+           (int)call.body.n, call.body.p);
+    return OK;
+}
+
 static enum err request(struct scope *sc, const struct ctl_args *a)
 {
     struct erp_site site = {0};
@@ -157,6 +172,7 @@ static enum err request(struct scope *sc, const struct ctl_args *a)
     site.url = site.connector->url ? site.connector->url(sc, site.connector, site.settings) : NULL;
     if (!site.url)
         site.url = "https://vendor.example/";
+    TRY(sc, print_upload(sc, &site, &ask));
     TRY(sc, site.connector->named->build(sc, &site, &ask, &call));
     printf("%s %s\n", call.method, call.url);
     for (size_t i = 0; i < call.header_count; i++)
@@ -166,6 +182,22 @@ static enum err request(struct scope *sc, const struct ctl_args *a)
     if (call.body.n)
         printf("content-type: %s\n\n%.*s\n", call.content_type, (int)call.body.n, call.body.p);
     return OK;
+}
+
+/* What lies elsewhere, as the file has it. */
+static enum err read_document(struct scope *sc, const struct ctl_args *a, const struct erp_site *site,
+                              const struct ask *ask, const struct http_reply *reply, struct told *told)
+{
+    const char *path = ctl_option(a, "document");
+    struct str text;
+
+    if (!told->elsewhere)
+        return OK;
+    fprintf(stderr, "the document lies at %s%s\n", told->elsewhere, told->packed ? ", packed as gzip" : "");
+    if (!path)
+        return OK;
+    TRY(sc, ctl_read_file(sc, path, CTL_CONNECTOR_INPUT_MAX, &text));
+    return site->connector->named->document_read(sc, site, ask, reply, text, told);
 }
 
 static enum err read_answer(struct scope *sc, const struct ctl_args *a)
@@ -183,6 +215,7 @@ static enum err read_answer(struct scope *sc, const struct ctl_args *a)
     reply.status = (int)status;
     TRY(sc, ctl_read_file(sc, path, CTL_CONNECTOR_INPUT_MAX, &reply.body));
     TRY(sc, site.connector->named->read(sc, &site, &ask, &reply, &told));
+    TRY(sc, read_document(sc, a, &site, &ask, &reply, &told));
     fprintf(stderr, "%s%s%s%s%s\n", told.found ? "found" : "not there", *told.ref ? ", called " : "", told.ref,
             told.after ? ", goes on after " : "", told.after ? told.after : "");
     return print(sc, told.value);
@@ -198,7 +231,8 @@ const struct ctl_command ctl_connector_commands[] = {
      "Prints the request that an operation would send, without what authenticates it.",
      "woocommerce --operation orders.get --with order.json", request, CTL_ALONE},
     {"connector", "read",
-     "NAME|FILE --operation NAME --answer FILE [--status N] [--settings FILE] [--with FILE] [--key TEXT] "
+     "NAME|FILE --operation NAME --answer FILE [--document FILE] [--status N] [--settings FILE] [--with FILE] [--key "
+     "TEXT] "
      "[--after TEXT] [--probe]",
      "Reads an answer as the operation would.", "woocommerce --operation orders.get --answer answer.json", read_answer,
      CTL_ALONE},
@@ -211,6 +245,13 @@ const struct ctl_command ctl_connector_commands[] = {
      "pass. "
      "ops/docs/connector-howto.md leads through it.",
      "acme --into acme", ctl_connector_new, CTL_ALONE},
+    {"connector", "pack", "FILE",
+     "Prints a manifest and the mappings beside it as one document, as POST /v1/connectors takes it.",
+     "acme/manifest.json", ctl_connector_pack, CTL_ALONE},
+    {"connector", "signer", "",
+     "Prints the public key that partners' own connectors are signed by: TENON_CONNECTOR_SIGNER of workers that do not "
+     "have TENON_EDGE_KEK_FILE.",
+     NULL, ctl_connector_signer, CTL_ALONE},
     {"connector", "cases", "NAME|FILE --input FILE",
      "Reads many exchanges, a list of {operation, with, settings, key, after, probe} and, of answers, {status, "
      "headers, "

@@ -127,6 +127,10 @@ static enum err put_read(struct scope *sc, struct buf *b, const struct erp_site 
     struct told told;
 
     TRY(sc, site->connector->named->read(sc, site, ask, &reply, &told));
+    if (told.elsewhere && doc_get(d, "document")) {
+        put_text(b, "elsewhere", told.elsewhere);
+        TRY(sc, site->connector->named->document_read(sc, site, ask, &reply, doc_text(doc_get(d, "document")), &told));
+    }
     buf_f(b, ",\"found\":%s", told.found ? "true" : "false");
     put_text(b, "ref", told.ref);
     put_text(b, "after", told.after);
@@ -135,11 +139,26 @@ static enum err put_read(struct scope *sc, struct buf *b, const struct erp_site 
                        told.value);
 }
 
+/* What goes with it to an address that another answer gives. */
+static enum err put_upload(struct scope *sc, struct buf *b, const struct erp_site *site, const struct ask *ask)
+{
+    struct http_call call = {0};
+    struct ask first;
+
+    if (!site->connector->named->upload || !site->connector->named->upload(sc, site, ask, &first))
+        return OK;
+    TRY(sc, site->connector->named->upload_build(sc, site, ask, NULL, &call));
+    put_text(b, "document", str_dup(sc->arena, call.body));
+    put_text(b, "document_type", call.content_type);
+    return OK;
+}
+
 static enum err put_request(struct scope *sc, struct buf *b, const struct erp_site *site, const struct ask *ask)
 {
     struct http_call call = {0};
     const struct doc *json;
 
+    TRY(sc, put_upload(sc, b, site, ask));
     TRY(sc, site->connector->named->build(sc, site, ask, &call));
     put_text(b, "method", call.method);
     put_text(b, "url", call.url);
@@ -170,7 +189,8 @@ static enum err put_case(struct scope *sc, struct buf *b, const struct connector
     struct ask ask = {.operation = doc_cstr(sc->arena, doc_get(d, "operation")),
                       .key = doc_cstr(sc->arena, doc_get(d, "key")),
                       .after = doc_cstr(sc->arena, doc_get(d, "after")),
-                      .with = doc_get(d, "with")};
+                      .with = doc_get(d, "with"),
+                      .place = doc_get(d, "place")};
     struct operation op;
 
     (void)doc_bool(doc_get(d, "probe"), &ask.probe);

@@ -23,5 +23,7 @@ bool ctl_connector_is_file(const char *word);
 /* KIND.mapping.json beside a manifest's file; NULL: there is none. */
 const char *ctl_connector_mapping(struct scope *sc, const char *manifest, const char *kind);
 enum err ctl_connector_new(struct scope *sc, const struct ctl_args *a);
+enum err ctl_connector_pack(struct scope *sc, const struct ctl_args *a);
+enum err ctl_connector_signer(struct scope *sc, const struct ctl_args *a);
 enum err ctl_connector_matrix(struct scope *sc, const struct ctl_args *a);
 enum err ctl_connector_cases(struct scope *sc, const struct ctl_args *a);

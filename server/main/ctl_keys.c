@@ -4,6 +4,7 @@
 #include "db/db.h"
 #include "main/ctl_int.h"
 #include "org/org.h"
+#include "own/own.h"
 
 /* The key ring: looked at, turned and proved, of one partner or of all, with the key-encryption keys that the
  * environment names. A turn that was cut off is gone on with by the next. */
@@ -213,11 +214,26 @@ static enum err rotate_class(struct errand *x, enum org_class c)
     return OK;
 }
 
+/* What was signed by a key of the old key-encryption key is signed by one of the new. */
+static enum err resigned(struct errand *x)
+{
+    size_t done, failed;
+
+    TRY(x->sc, own_resign(x->sc, &done, &failed));
+    x->bad |= failed > 0;
+    if (failed)
+        fprintf(stderr, "%s: %zu versions of the partner's own connectors were signed by neither key-encryption key\n",
+                x->slug, failed);
+    return OK;
+}
+
 static enum err rewrap_class(struct errand *x, enum org_class c)
 {
     size_t done, failed;
 
     TRY(x->sc, org_ring_rewrap(x->sc, c, &done, &failed));
+    if (c == ORG_EDGE)
+        TRY(x->sc, resigned(x));
     x->bad |= failed > 0;
     if (failed)
         fprintf(stderr, "%s %s: %zu of the partner's keys open with neither key-encryption key\n", x->slug,

@@ -3,6 +3,7 @@
 
 #include "access/access.h"
 #include "audit/audit.h"
+#include "conform/conform.h"
 #include "connect/connect.h"
 #include "connectors/http/http.h"
 #include "connectors/shopify/shopify.h"
@@ -18,9 +19,12 @@
 #include "obs/obs.h"
 #include "oidc/oidc.h"
 #include "org/org.h"
+#include "own/own.h"
+#include "standin/standin.h"
 #include "sys/config.h"
 #include "sys/fault.h"
 #include "sys/service.h"
+#include "json/doc.h"
 
 #define CONNECTORS_MAX 80
 
@@ -78,6 +82,26 @@ static enum err keks_load(struct scope *sc, bool opens_connections)
     return OK;
 }
 
+/* "HEX,HEX" */
+static enum err signers_load(struct scope *sc)
+{
+    const char *text = config_text("CONNECTOR_SIGNER");
+    uint8_t keys[ORG_SIGNERS_MAX][CRYPTO_KEY_BYTES];
+    size_t n = 0;
+
+    while (text && *text) {
+        CLEANUP(secret_wipe) struct secret *key = NULL;
+        size_t len = strcspn(text, ",");
+
+        if (n == ORG_SIGNERS_MAX || !crypto_key_text(text, len, &key))
+            return FAIL(sc, ERR_INVALID, "TENON_CONNECTOR_SIGNER is one or two keys of 64 hexadecimal digits");
+        memcpy(keys[n++], secret_bytes(key), CRYPTO_KEY_BYTES);
+        text += len + (text[len] == ',');
+    }
+    org_signers_set(keys, n);
+    return OK;
+}
+
 /* Whoever sends mail must have something to say: a fault of a template is one of the start. */
 static enum err mail_prepare(struct scope *sc)
 {
@@ -116,10 +140,62 @@ static enum err connectors_load(struct scope *sc)
     return OK;
 }
 
+static struct connect_stand_in stand_ins[CONNECTORS_MAX];
+
+static const struct conform_shipped *plan_of(const char *name)
+{
+    for (size_t i = 0; i < conform_shipped_count; i++)
+        if (strcmp(conform_shipped_table[i].name, name) == 0)
+            return &conform_shipped_table[i];
+    return NULL;
+}
+
+static struct str written(struct scope *sc, const struct doc *d)
+{
+    struct buf b;
+
+    buf_init(&b, sc->arena, 65536);
+    doc_write(&b, d);
+    return buf_str(&b);
+}
+
+static enum err stand_in_read(struct scope *sc, const struct standin_shipped *s, const struct conform_shipped *plan,
+                              struct connect_stand_in *out)
+{
+    const struct doc *document, *with;
+
+    TRY(sc, doc_parse(sc, (struct str){s->text, s->n}, &document));
+    TRY(sc, doc_parse(sc, (struct str){plan->text, plan->n}, &with));
+    *out = (struct connect_stand_in){.connector = s->name,
+                                     .base = doc_cstr(sc->arena, doc_get(document, "base")),
+                                     .token_path = STANDIN_TOKEN_PATH,
+                                     .settings = written(sc, doc_get(with, "settings")),
+                                     .secrets = written(sc, doc_get(with, "secrets"))};
+    return OK;
+}
+
+/* What connections can be simulated of, where this server simulates: read once, kept as long as the process. */
+static enum err stand_ins_load(struct scope *sc)
+{
+    const char *own = config_text("STANDINS");
+    size_t n = 0;
+
+    for (size_t i = 0; own && *own && i < standin_shipped_count && n < CONNECTORS_MAX; i++) {
+        const struct conform_shipped *plan = plan_of(standin_shipped_table[i].name);
+
+        if (plan && connector_find(standin_shipped_table[i].name))
+            TRY(sc, stand_in_read(sc, &standin_shipped_table[i], plan, &stand_ins[n++]));
+    }
+    connect_stand_ins_set(own, stand_ins, n);
+    return OK;
+}
+
 enum err main_prepare(struct scope *sc, bool opens_connections)
 {
+    log_words_set(connect_words);
     TRY(sc, crypto_start(sc));
     TRY(sc, keks_load(sc, opens_connections));
+    TRY(sc, signers_load(sc));
     org_ring_add(connect_ring_walk);
     org_ring_add(access_ring_walk);
     org_ring_add(oidc_ring_walk);
@@ -128,6 +204,8 @@ enum err main_prepare(struct scope *sc, bool opens_connections)
     if (opens_connections)
         TRY(sc, mail_prepare(sc));
     TRY(sc, connectors_load(sc));
+    connect_own_set(own_find);
+    TRY(sc, stand_ins_load(sc));
     files_start(config_text("FILES_DIR"));
     zone_load();
     if (!fault_arm(config_text("FAULT")))

@@ -22,7 +22,8 @@ static bool is_dropped(const char *setting, const struct spawn *s)
     for (size_t i = 0; i < ARRAY_LEN(always); i++)
         if (strncmp(setting, always[i], strlen(always[i])) == 0)
             return true;
-    for (size_t i = 0; i < ARRAY_LEN(workers) && strcmp(s->roles, "api") == 0; i++)
+    for (size_t i = 0; i < ARRAY_LEN(workers) && (strcmp(s->roles, "api") == 0 || strcmp(s->roles, "standins") == 0);
+         i++)
         if (strncmp(setting, workers[i], strlen(workers[i])) == 0)
             return true;
     return s->cursor_key && strncmp(setting, "TENON_CURSOR_KEY_FILE=", 22) == 0;

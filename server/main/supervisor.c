@@ -38,8 +38,8 @@ static enum err generation_read(struct scope *sc, char **environ_, const struct 
     TRY(sc, main_configure(sc, environ_, &out->env));
     if (config_int("PROCESSES") == 0)
         return FAIL(sc, ERR_INVALID, "TENON_PROCESSES cannot become 0 while the server runs");
-    if (!main_has_role("api") && !main_has_role("worker") && !main_has_role("clock"))
-        return FAIL(sc, ERR_INVALID, "TENON_ROLES names no role; it takes api, worker and clock");
+    if (!main_has_role("api") && !main_has_role("worker") && !main_has_role("clock") && !main_has_role("standins"))
+        return FAIL(sc, ERR_INVALID, "TENON_ROLES names no role; it takes api, worker, clock and standins");
     TRY(sc, sockets_open(sc, had, &out->sockets));
     key = config_text("CURSOR_KEY_FILE");
     out->cursor_key = key && *key;
@@ -49,15 +49,21 @@ static enum err generation_read(struct scope *sc, char **environ_, const struct 
     return OK;
 }
 
-/* Of the configuration in force: those that answer requests, and one for everything else, which holds other keys. */
+/* Of the configuration in force: those that answer requests, one that answers as systems of sandboxes, and one for
+ * everything else, which holds other keys. */
 static bool generation_start(struct supervisor *s, const struct generation *g)
 {
-    bool worker = main_has_role("worker"), clock = main_has_role("clock");
+    bool worker = main_has_role("worker"), clock = main_has_role("clock"), standins = main_has_role("standins");
     int64_t n = main_has_role("api") ? config_int("PROCESSES") : 0;
     struct child *c = NULL;
 
-    for (int64_t i = 0; i < n + (worker || clock); i++) {
-        c = child_add(s, g, i < n ? "api" : worker && clock ? "worker,clock" : worker ? "worker" : "clock");
+    for (int64_t i = 0; i < n + standins + (worker || clock); i++) {
+        c = child_add(s, g,
+                      i < n              ? "api"
+                      : i < n + standins ? "standins"
+                      : worker && clock  ? "worker,clock"
+                      : worker           ? "worker"
+                                         : "clock");
         if (!c)
             return false;
         child_start(s, c);

@@ -138,8 +138,10 @@ static enum err start_threads(struct scope *sc, struct program *p)
         TRY(sc, worker_threads(sc, p));
     else if (clock)
         TRY(sc, thread_add(sc, p, &(struct thread_conf){.clock = true}));
+    if (main_has_role("standins"))
+        TRY(sc, thread_add(sc, p, &(struct thread_conf){.standins = true}));
     if (p->thread_count == 0)
-        return FAIL(sc, ERR_INVALID, "TENON_ROLES names no role; it takes api, worker and clock");
+        return FAIL(sc, ERR_INVALID, "TENON_ROLES names no role; it takes api, worker, clock and standins");
     return OK;
 }
 
@@ -151,7 +153,7 @@ static enum err check_walls(struct scope *sc)
         bool needed;
         const char *setting, *role;
     } served[] = {
-        {api, "DATABASE_API_URL", "tenon_api"},
+        {api || main_has_role("standins"), "DATABASE_API_URL", "tenon_api"},
         {api, "DATABASE_INTAKE_URL", "tenon_intake"},
         {worker, "DATABASE_WORKER_URL", "tenon_worker"},
         {worker || main_has_role("clock"), "DATABASE_DISPATCH_URL", "tenon_dispatch"},
@@ -182,7 +184,8 @@ static enum err check_redis(struct scope *sc)
 
 static enum err ops_open(struct scope *sc, struct program *p)
 {
-    struct db_conf db = {.url = config_text(main_has_role("api") ? "DATABASE_API_URL" : "DATABASE_WORKER_URL"),
+    bool api = main_has_role("api") || (main_has_role("standins") && !main_has_role("worker"));
+    struct db_conf db = {.url = config_text(api ? "DATABASE_API_URL" : "DATABASE_WORKER_URL"),
                          .name = "ops",
                          .connections = 1,
                          .waiters = 64,
@@ -205,7 +208,7 @@ static enum err ops_open(struct scope *sc, struct program *p)
     p->ops = (struct api_ops){.db = p->db,
                               .queue_is_up = redis_up,
                               .arg = p,
-                              .needs_edge = main_has_role("api"),
+                              .needs_edge = main_has_role("api") || main_has_role("standins"),
                               .needs_connection = main_has_role("worker")};
     api_ops_app(&p->ops, &app);
     p->http = http_open(&conf, &app);

@@ -22,9 +22,11 @@
 #include "obs/obs.h"
 #include "oidc/oidc.h"
 #include "org/org.h"
+#include "own/own.h"
 #include "queue/queue.h"
 #include "rate/rate.h"
 #include "redis/redis.h"
+#include "sandbox/sandbox.h"
 #include "sys/config.h"
 #include "sys/fiber.h"
 #include "sys/loop.h"
@@ -55,7 +57,9 @@ struct parts {
     struct jobs_batches *batches;
     struct jobs_files *files;
     struct jobs_backtests *backtests;
-    bool draining;
+    struct sandbox *sandbox;
+    const char *hooks; /* our copy */
+    bool draining, calls;
 };
 
 static struct db *pool(const char *setting, const char *name, unsigned connections, bool no_tenant)
@@ -130,6 +134,15 @@ static struct net *net_of(struct parts *p)
     return p->net;
 }
 
+/* Once, whatever the thread does: workers call, and so do requests that try a connection before it is made. */
+static enum err calls_open(struct scope *sc, struct parts *p)
+{
+    if (p->calls)
+        return OK;
+    p->calls = true;
+    return connect_thread_start(sc, net_of(p));
+}
+
 static enum err api_open(struct scope *sc, struct thread *t)
 {
     struct http_conf conf = {.body_max = (size_t)config_int("BODY_MAX"),
@@ -163,6 +176,7 @@ static enum err api_open(struct scope *sc, struct thread *t)
                                         .budgets = budgets_configured(),
                                         .planned = planned,
                                         .arg = p};
+    TRY(sc, calls_open(sc, p));
     api_app(&p->api_thread, &app);
     p->http = http_open(&conf, &app);
     for (size_t i = 0; i < t->conf.sockets->count; i++) {
@@ -211,7 +225,7 @@ static enum err worker_open(struct scope *sc, struct thread *t)
     conf.dispatch = p->dispatch;
     if (t->conf.worker) {
         p->work = pool("DATABASE_WORKER_URL", "worker", (unsigned)config_int("DB_CONNECTIONS"), false);
-        TRY(sc, connect_thread_start(sc, net_of(p)));
+        TRY(sc, calls_open(sc, p));
         p->rate = rate_open(p->redis, workers());
         connect_rate_set(p->rate);
         conf.work = p->work;
@@ -241,6 +255,42 @@ static void backtests_open(struct parts *p)
     p->backtests = jobs_backtests_open(&conf);
 }
 
+/* "10.0.0.1:8443" as it is reached from this machine: the first of a list. */
+static const char *first_address(struct scope *sc, const char *list)
+{
+    const char *one = arena_strndup(sc->arena, list ? list : "", strcspn(list ? list : "", ",")), *port;
+
+    port = strrchr(one, ':');
+    if (!port || strncmp(one, "unix:", 5) == 0)
+        return NULL;
+    return strncmp(one, "0.0.0.0:", 8) == 0 || one[0] == '[' ? arena_f(sc->arena, "127.0.0.1%s", port) : one;
+}
+
+/* Where the api takes webhooks, and whether with TLS. */
+static const char *hooks_address(struct scope *sc, bool *out_tls)
+{
+    const char *said = config_text("STANDINS_HOOKS"), *https = first_address(sc, config_text("HTTPS_LISTEN"));
+    const char *http = first_address(sc, config_text("HTTP_LISTEN"));
+
+    *out_tls = said && *said ? !http || strcmp(said, http) != 0 : https != NULL;
+    return said && *said ? said : https ? https : http;
+}
+
+static enum err standins_open(struct scope *sc, struct thread *t)
+{
+    struct sandbox_conf conf = {.listen = config_text("STANDINS_LISTEN"),
+                                .most = (unsigned)config_int("STANDINS_MAX"),
+                                .state_max = (size_t)config_int("STANDINS_STATE_MAX")};
+    const char *hooks = hooks_address(sc, &conf.tls);
+
+    conf.hooks = hooks ? strdup(hooks) : NULL; /* as long as the thread */
+    t->parts->hooks = conf.hooks;
+    t->parts->api = pool("DATABASE_API_URL", "standins", (unsigned)config_int("DB_CONNECTIONS"), false);
+    conf.db = t->parts->api;
+    conf.net = net_of(t->parts);
+    return sandbox_open(sc, &conf, &t->parts->sandbox);
+}
+
 static void say_ready(struct thread *t)
 {
     uint64_t one = 1;
@@ -254,12 +304,14 @@ static void open_fiber(void *arg)
     struct scope *sc = scope_new();
     enum err e = OK;
 
-    if (!t->conf.backtests) {
+    if (!t->conf.backtests && !t->conf.standins) {
         t->parts->redis = redis_open(config_text("REDIS_URL"));
         t->parts->queue = queue_open(t->parts->redis, "tenon");
     }
     if (t->conf.backtests)
         backtests_open(t->parts);
+    if (t->conf.standins)
+        e = standins_open(sc, t);
     if (t->conf.api)
         e = api_open(sc, t);
     if (e == OK && (t->conf.worker || t->conf.clock))
@@ -285,6 +337,8 @@ static void close_parts(struct parts *p)
     jobs_batches_close(p->batches);
     jobs_files_close(p->files);
     jobs_backtests_close(p->backtests);
+    sandbox_close(p->sandbox);
+    free((char *)(uintptr_t)p->hooks);
     if (p->http)
         http_close(p->http);
     intake_close(p->intake);
@@ -294,6 +348,7 @@ static void close_parts(struct parts *p)
     connect_thread_end();
     watch_thread_end();
     connect_hooks_end();
+    own_thread_end(); /* after those who hold connectors of a partner's own */
     access_thread_end();
     oidc_thread_end();
     org_thread_end();
@@ -337,8 +392,8 @@ static bool is_busy(const struct parts *p)
            (p->learner && jobs_learner_running(p->learner)) || (p->schedules && jobs_schedules_running(p->schedules)) ||
            (p->freshness && jobs_freshness_running(p->freshness)) || (p->care && jobs_care_running(p->care)) ||
            (p->batches && jobs_batches_running(p->batches)) || (p->files && jobs_files_running(p->files)) ||
-           (p->backtests && jobs_backtests_running(p->backtests)) || (p->mailer && jobs_mailer_running(p->mailer)) ||
-           (p->http && http_running(p->http));
+           (p->backtests && jobs_backtests_running(p->backtests)) || (p->sandbox && sandbox_running(p->sandbox)) ||
+           (p->mailer && jobs_mailer_running(p->mailer)) || (p->http && http_running(p->http));
 }
 
 /* Listeners close first, then running requests and jobs end, at most until the limit; the rest is given back. */
@@ -368,6 +423,8 @@ static void drain_fiber(void *arg)
         jobs_files_stop(p->files);
     if (p->backtests)
         jobs_backtests_stop(p->backtests);
+    if (p->sandbox)
+        sandbox_stop(p->sandbox);
     if (p->mailer)
         jobs_mailer_stop(p->mailer);
     if (p->witness)

@@ -10,6 +10,7 @@ struct sockets;
 
 struct thread_conf {
     bool api, worker, clock;
+    bool standins;
     bool backtests; /* of a worker: apart, since pages of messages would keep the loop of its jobs */
     const struct sockets *sockets;
     struct loop *home;     /* where the two below are called */

@@ -83,3 +83,18 @@ bool net_address_is_private(const struct sockaddr *sa)
         return true;
     }
 }
+
+bool net_address_is_loopback(const struct sockaddr *sa)
+{
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+
+    if (sa->sa_family == AF_INET) {
+        memcpy(&in, sa, sizeof(in));
+        return ntohl(in.sin_addr.s_addr) >> 24 == 127;
+    }
+    if (sa->sa_family != AF_INET6)
+        return false;
+    memcpy(&in6, sa, sizeof(in6));
+    return IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr);
+}

@@ -32,7 +32,8 @@ static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockad
     int fd;
 
     (void)purpose;
-    if (!run->net->conf.allow_private && net_address_is_private(&to->addr)) {
+    if (run->call->own ? !net_address_is_loopback(&to->addr)
+                       : !run->net->conf.allow_private && net_address_is_private(&to->addr)) {
         run->stop = NET_STOP_ADDRESS;
         return CURL_SOCKET_BAD;
     }
@@ -160,6 +161,18 @@ static struct curl_slist *header_list(struct net_run *run)
     return list;
 }
 
+/* One entry without a host and a port holds for whatever the URL names. The library keeps such connections apart from
+ * those that were made to the host itself. */
+static struct curl_slist *own_list(struct net_run *run)
+{
+    struct curl_slist *list = NULL;
+    struct curl_slist **end = &list;
+
+    if (run->call->own)
+        list_add(run, &end, arena_f(run->scope->arena, "::%s", run->call->own));
+    return list;
+}
+
 static void fill_method(struct net_run *run)
 {
     const struct net_call *call = run->call;
@@ -223,6 +236,7 @@ void net_easy_fill(struct net_run *run)
     SET(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     SET(easy, CURLOPT_FOLLOWLOCATION, 0L);
     SET(easy, CURLOPT_PROXY, "");
+    SET(easy, CURLOPT_CONNECT_TO, own_list(run));
     SET(easy, CURLOPT_NOSIGNAL, 1L);
     SET(easy, CURLOPT_QUICK_EXIT, 1L); /* or giving up during a name look-up would block until it ends */
     SET(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);

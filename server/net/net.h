@@ -46,6 +46,10 @@ struct net_call {
      * the clock when the request is about to be written, so it holds for a process that was stopped before. */
     int64_t leave_by_us;
     bool fresh_connection; /* close it afterwards */
+    /* "ADDRESS:PORT", of this server's own configuration: there the connection goes, whatever the URL's host is, which
+     * is not looked up; only the port that TLS and the request name is the URL's. NULL: where the URL leads. An address
+     * of this machine is fit then, and no other: ERR_INVALID. */
+    const char *own;
 };
 
 struct net_answer {
@@ -58,9 +62,13 @@ struct net_answer {
 
 enum err net_fetch(struct scope *sc, struct net *n, const struct net_call *call, struct net_answer *out);
 const char *net_header_get(const struct net_answer *a, const char *name); /* NULL when absent; case-insensitive */
+/* The document within a gzip (RFC 1952, of one member or several). ERR_INVALID: it is none, or not whole;
+ * ERR_TOO_LARGE: it has more than `most` octets. NUL-terminated, in the scope's arena. */
+enum err net_gunzip(struct scope *sc, struct str in, size_t most, struct str *out);
 /* Is a literal or resolved address one that net refuses? For tests and for checks when a URL is saved. */
 struct sockaddr;
 bool net_address_is_private(const struct sockaddr *sa);
+bool net_address_is_loopback(const struct sockaddr *sa); /* this machine's own */
 /* Is this an address that could be called? For when a URL is saved: what a name will resolve to is seen at the call. */
 enum err net_url_check(struct scope *sc, const char *text, bool allow_private);
 

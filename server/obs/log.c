@@ -143,6 +143,20 @@ static void put_items(struct log_text *t, const struct fault *f)
     log_text_list_end(t);
 }
 
+static log_words *shown_by;
+
+void log_words_set(log_words *shown)
+{
+    shown_by = shown;
+}
+
+/* The scope's arena is its own to write in, whoever looks at it. */
+static void put_words(struct log_text *t, const struct scope *sc, const char *key, const char *said)
+{
+    if (said)
+        log_text_string(t, key, shown_by ? shown_by((struct scope *)(uintptr_t)sc, said) : said);
+}
+
 void log_fault(enum log_level level, const char *room, const struct scope *sc, const char *msg)
 {
     const struct fault *f = scope_fault(sc);
@@ -152,10 +166,8 @@ void log_fault(enum log_level level, const char *room, const struct scope *sc, c
         return;
     begin(&t, level, room, sc, msg);
     log_text_string(&t, "err", err_info(f->code)->name);
-    if (f->message)
-        log_text_string(&t, "message", f->message);
-    if (f->detail)
-        log_text_string(&t, "detail", f->detail);
+    put_words(&t, sc, "message", f->message);
+    put_words(&t, sc, "detail", f->detail);
     put_trail(&t, f);
     put_items(&t, f);
     end(&t);

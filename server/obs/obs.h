@@ -27,6 +27,10 @@ void log_line(enum log_level level, const char *room, const struct scope *sc, co
               const struct log_field *fields);
 /* Logs the scope's failure with its trail, once, at the door that ends it. */
 void log_fault(enum log_level level, const char *room, const struct scope *sc, const char *msg);
+/* What a fault says may be what an outside system said, and that may be about people: how it is shown. Said once, at
+ * start, before threads; until then it is shown as it is. */
+typedef const char *log_words(struct scope *sc, const char *said);
+void log_words_set(log_words *shown);
 
 #define LOG(level, room, sc, msg, ...)                                                                                 \
     log_line((level), (room), (sc), (msg), (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){NULL, NULL, 0}})

@@ -16,7 +16,14 @@ struct rate *rate_open(struct redis *redis, unsigned sharers)
     uuid_format(&id, r->name);
     r->take.text = rate_take_lua;
     r->tell.text = rate_tell_lua;
+    r->hold.text = rate_hold_lua;
+    r->release.text = rate_release_lua;
     return r;
+}
+
+void rate_clock_set(struct rate *r, int64_t (*now_us)(void))
+{
+    r->now_us = now_us;
 }
 
 static void account_drop(struct rate *r, struct rate_account **at)

@@ -10,8 +10,9 @@
 
 /* rate: how often one outside account is called, by all workers together, and whose turn it is.
  *
- * A call costs a token. An account's bucket fills with so many tokens a second up to its burst, and lies in Redis;
- * while Redis is away each thread has a bucket of its own with its share. Knows no vendor and makes no call; who may
+ * A call costs a token, or as many as its owner counts for it. An account's bucket fills with so many tokens a second
+ * up to its burst, and lies in Redis; while Redis is away each thread has a bucket of its own with its share. What an
+ * owner counts apart, as one kind of call, is an account of its own here. Knows no vendor and makes no call; who may
  * wait for a job's turn in the first place is queue's business.
  *
  * The rule of lanes (those of queue.h):
@@ -30,7 +31,7 @@ struct rate; /* one per thread, never shared */
 struct redis;
 
 #define RATE_WAIT_US      INT64_C(5000000)
-#define RATE_BURST_MAX    1000
+#define RATE_BURST_MAX    100000
 #define RATE_PER_1000_MAX INT64_C(1000000000)
 #define RATE_PAUSE_MAX_US (INT64_C(3600) * 1000000)
 
@@ -42,13 +43,35 @@ struct rate_limit {
 /* sharers: how many threads there are at least that call the same accounts; those that Redis saw are known besides.
  * redis stays the caller's; NULL: there is none. */
 struct rate *rate_open(struct redis *redis, unsigned sharers);
+/* Of trials, without Redis: by this clock buckets fill, and who finds no token does not wait but is turned back. */
+void rate_clock_set(struct rate *r, int64_t (*now_us)(void));
 void rate_close(struct rate *r); /* when nobody waits any more; takes NULL */
 
 /* Waits for a token: ERR_LIMIT, with a time to come again, when it would take too long. Parks. */
 enum err rate_take(struct scope *sc, struct rate *r, const struct uuid *account, const struct rate_limit *limit,
                    enum lane lane);
+/* Tokens that no call needed go to those who wait for as many or fewer in this thread, of the highest lane first. What
+ * nobody waits for is let go: nobody misses it. Never fails, never parks. */
+void rate_give_back(struct rate *r, const struct uuid *account, int64_t tokens);
 /* For a call that could not wait: its token is missing to those that follow. Never fails; parks. */
 void rate_charge(struct rate *r, const struct uuid *account, const struct rate_limit *limit);
+/* Both of a call that costs so many tokens, at least 1; more than the burst are as many as the burst. */
+enum err rate_take_cost(struct scope *sc, struct rate *r, const struct uuid *account, const struct rate_limit *limit,
+                        enum lane lane, int64_t cost);
+void rate_charge_cost(struct rate *r, const struct uuid *account, const struct rate_limit *limit, int64_t cost);
+
+/* Calls at once, of all workers together: one of so many places, until it is released or, where its worker died, for
+ * RATE_HELD_US. ERR_LIMIT, with a time to come again, where none gets free in time. While Redis is away each thread has
+ * its share, and at least one. Both park. */
+#define RATE_HELD_US INT64_C(150000000)
+struct rate_account;
+struct rate_held {
+    struct rate_account *account; /* NULL: it holds none */
+    bool shared;
+    char name[UUID_TEXT_LEN + 1];
+};
+enum err rate_hold(struct scope *sc, struct rate *r, const struct uuid *account, unsigned most, struct rate_held *out);
+void rate_release(struct rate *r, struct rate_held *held); /* never fails; takes one that holds none */
 
 /* What an answer says about the account's own limits. */
 struct rate_news {
@@ -56,6 +79,9 @@ struct rate_news {
     int64_t remaining;  /* calls; -1: it does not say */
     int64_t per_1000_s; /* no more than so many from now on … */
     int64_t for_us;     /* … for so long; 0: it does not say */
+    int64_t back;       /* tokens of the call that it did not cost after all */
+    /* What the bucket is said to be, for the next hour in the place of the limit's; 0: it does not say. */
+    int64_t said_per_1000_s, said_burst;
 };
 
 /* Headers: Retry-After, RateLimit (both forms of the draft), RateLimit- and X-RateLimit-Remaining, -Limit and -Reset,

@@ -15,6 +15,8 @@
 #define RATE_ASK_AGAIN_US 1000000 /* … for so long */
 #define RATE_SLEEP_MAX_US 1000000 /* between two questions, while somebody waits */
 #define RATE_THREADS_MAX  10000
+#define RATE_SAID_US      INT64_C(3600000000) /* how long what is said of a bucket counts */
+#define RATE_SAY_AGAIN_US INT64_C(600000000)
 
 /* A bucket, as Redis keeps one as well. */
 struct rate_bucket {
@@ -24,6 +26,7 @@ struct rate_bucket {
     int64_t served; /* tokens given */
     int64_t pause_until_us;
     int64_t slow_per_1000_s, slow_until_us;
+    int64_t said_per_1000_s, said_burst, said_until_us;
 };
 
 /* On the waiting fiber's stack. */
@@ -31,6 +34,7 @@ struct rate_wait {
     struct rate_wait *next;
     struct waitq q;
     enum lane lane;
+    int64_t cost; /* tokens */
     bool granted;
 };
 
@@ -46,7 +50,10 @@ struct rate_account {
     struct rate_bucket own;
     unsigned threads;       /* that called it, as Redis last knew; 0: it never said */
     int64_t answered_us;    /* when Redis last did; 0: never */
+    int64_t told_us;        /* when it was last told what the bucket is said to be; 0: never */
     int64_t pause_until_us; /* as Redis said */
+    unsigned held;          /* places of calls at once that this thread has */
+    struct waitq places;    /* who waits for one */
 };
 
 struct rate {
@@ -56,20 +63,33 @@ struct rate {
     struct rate_account *accounts[RATE_ACCOUNTS];
     size_t known;
     int64_t away_until_us;
-    struct redis_script take, tell;
+    struct redis_script take, tell, hold, release;
     int64_t (*now_us)(void); /* of tests; NULL: Redis' own clock, and the loop's for the buckets here */
 };
 
 extern const char rate_take_lua[];
 extern const char rate_tell_lua[];
+extern const char rate_hold_lua[];
+extern const char rate_release_lua[];
+
+/* A script and what it is given. ERR_UNAVAILABLE: Redis is away. */
+struct rate_script {
+    struct redis_script *script;
+    struct str key;
+    const struct str *args;
+    size_t n;
+};
+enum err rate_eval(struct scope *sc, struct rate *r, struct rate_account *a, const struct rate_script *s,
+                   struct redis_reply *out);
 
 struct rate_account *rate_account(struct rate *r, const struct uuid *id);
 
 /* One question: what is wanted by lane, and what came of it. */
 struct rate_ask {
-    size_t want[LANE_COUNT], most;
-    bool force;   /* one token for want[], there or not */
-    bool looking; /* changes nothing */
+    size_t want[LANE_COUNT], most; /* calls */
+    int64_t cost[LANE_COUNT];      /* tokens of each call of the lane; 0: one */
+    bool force;                    /* the cost of the first lane, there or not */
+    bool looking;                  /* changes nothing */
     /* The answer: */
     size_t got[LANE_COUNT], waiting[LANE_COUNT];
     int64_t next_us; /* when to ask again */

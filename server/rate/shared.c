@@ -6,6 +6,7 @@
 #include "obs/obs.h"
 
 #define ANSWERS 15
+#define ARGS    22
 
 static struct str number(struct scope *sc, int64_t n)
 {
@@ -33,16 +34,15 @@ static void first_args(struct scope *sc, const struct rate *r, const struct rate
     args[3] = was_there ? STR("1") : STR("0");
 }
 
-static enum err run(struct scope *sc, struct rate *r, struct rate_account *a, struct redis_script *script,
-                    const struct str *args, size_t n, struct redis_reply *out)
+enum err rate_eval(struct scope *sc, struct rate *r, struct rate_account *a, const struct rate_script *s,
+                   struct redis_reply *out)
 {
-    struct str key = key_of(sc, a);
     enum err e;
 
     if (!r->redis || loop_now_us() < r->away_until_us)
         return FAIL(sc, ERR_UNAVAILABLE, "the platform's work list is away");
     sc->deadline_us = loop_now_us() + RATE_ASK_US;
-    e = redis_eval(sc, r->redis, script, &key, 1, args, n, out);
+    e = redis_eval(sc, r->redis, s->script, &s->key, 1, s->args, s->n, out);
     if (e != OK)
         r->away_until_us = loop_now_us() + RATE_ASK_AGAIN_US;
     else
@@ -70,7 +70,7 @@ static void answer_read(const struct redis_reply *reply, struct rate_account *a,
 enum err rate_shared(struct scope *sc, struct rate *r, struct rate_account *a, const struct rate_limit *limit,
                      struct rate_ask *ask)
 {
-    struct str args[17];
+    struct str args[ARGS];
     struct redis_reply reply;
 
     first_args(sc, r, a, limit, args);
@@ -80,8 +80,9 @@ enum err rate_shared(struct scope *sc, struct rate *r, struct rate_account *a, c
     for (size_t l = 0; l < LANE_COUNT; l++) {
         args[7 + l] = number(sc, rate_kept(limit->burst, (enum lane)l));
         args[12 + l] = number(sc, (int64_t)ask->want[l]);
+        args[17 + l] = number(sc, ask->cost[l] > 0 ? ask->cost[l] : 1);
     }
-    TRY(sc, run(sc, r, a, &r->take, args, ARRAY_LEN(args), &reply));
+    TRY(sc, rate_eval(sc, r, a, &(struct rate_script){&r->take, key_of(sc, a), args, ARGS}, &reply));
     if (reply.kind != REDIS_ARRAY || reply.n != ANSWERS)
         return FAIL(sc, ERR_UNAVAILABLE, "the platform's work list answered nonsense");
     answer_read(&reply, a, ask);
@@ -93,21 +94,39 @@ static enum err tell_shared(struct scope *sc, struct rate *r, struct rate_accoun
                             const struct rate_news *news)
 {
     struct redis_reply reply;
-    struct str args[8];
+    struct str args[11];
 
     first_args(sc, r, a, limit, args);
     args[4] = number(sc, news->pause_us);
     args[5] = number(sc, news->remaining);
     args[6] = number(sc, news->per_1000_s);
     args[7] = number(sc, news->for_us);
-    return run(sc, r, a, &r->tell, args, ARRAY_LEN(args), &reply);
+    args[8] = number(sc, news->back);
+    args[9] = number(sc, news->said_per_1000_s);
+    args[10] = number(sc, news->said_burst);
+    return rate_eval(sc, r, a, &(struct rate_script){&r->tell, key_of(sc, a), args, ARRAY_LEN(args)}, &reply);
 }
 
 /* An answer that only says that there is room is not worth a question to Redis. */
 static bool matters(const struct rate_limit *limit, const struct rate_news *news)
 {
     return news->pause_us > 0 || (news->remaining >= 0 && news->remaining < limit->burst) ||
-           (news->for_us > 0 && news->per_1000_s < limit->per_1000_s);
+           (news->for_us > 0 && news->per_1000_s < limit->per_1000_s) || news->back > 0;
+}
+
+/* What a bucket is said to be changes seldom, and is said with every answer. */
+static bool says_anew(const struct rate *r, const struct rate_account *a, const struct rate_limit *limit,
+                      const struct rate_news *news)
+{
+    const struct rate_bucket *b = &a->own;
+    int64_t per_1000_s = b->said_until_us ? b->said_per_1000_s : limit->per_1000_s;
+    int64_t burst = b->said_until_us ? b->said_burst : limit->burst;
+
+    if (!news->said_per_1000_s && !news->said_burst)
+        return false;
+    return (news->said_per_1000_s && news->said_per_1000_s != per_1000_s) ||
+           (news->said_burst && news->said_burst != burst) ||
+           (b->said_until_us && rate_now_us(r) - a->told_us > RATE_SAY_AGAIN_US);
 }
 
 void rate_tell(struct rate *r, const struct uuid *account, const struct rate_limit *limit, const struct rate_news *news)
@@ -115,11 +134,13 @@ void rate_tell(struct rate *r, const struct uuid *account, const struct rate_lim
     struct rate_account *a;
     struct scope *sc;
 
-    if (!matters(limit, news))
+    a = rate_account(r, account);
+    if (!matters(limit, news) && !says_anew(r, a, limit, news))
         return;
+    if (news->said_per_1000_s || news->said_burst)
+        a->told_us = rate_now_us(r);
     if (news->pause_us)
         metric_add(METRIC_RATE_PAUSES, 1);
-    a = rate_account(r, account);
     a->refs++;
     rate_local_tell(r, a, limit, news);
     if (limit->per_1000_s) {
@@ -132,7 +153,12 @@ void rate_tell(struct rate *r, const struct uuid *account, const struct rate_lim
 
 void rate_charge(struct rate *r, const struct uuid *account, const struct rate_limit *limit)
 {
-    struct rate_ask ask = {.force = true};
+    rate_charge_cost(r, account, limit, 1);
+}
+
+void rate_charge_cost(struct rate *r, const struct uuid *account, const struct rate_limit *limit, int64_t cost)
+{
+    struct rate_ask ask = {.force = true, .cost[0] = cost};
     struct rate_account *a;
     struct scope *sc;
 

@@ -45,17 +45,51 @@ static void hand_over(struct rate_account *a, struct rate_wait *w)
         waitq_wake_one(&a->leader->q);
 }
 
+static int64_t pause_of(const struct rate *r, const struct rate_account *a)
+{
+    int64_t own_us = a->own.pause_until_us - rate_now_us(r), said_us = a->pause_until_us - loop_now_us();
+    int64_t us = own_us > said_us ? own_us : said_us;
+
+    return us > 0 ? us : 0;
+}
+
+static void grant(struct rate_account *a, struct rate_wait *w)
+{
+    part(a, w);
+    w->granted = true;
+    waitq_wake_one(&w->q);
+}
+
 static void give(struct rate_account *a, const struct rate_ask *ask)
 {
     for (size_t l = 0; l < LANE_COUNT; l++)
         for (size_t i = 0; i < ask->got[l] && a->first[l]; i++) {
-            struct rate_wait *w = a->first[l];
-
-            part(a, w);
-            w->granted = true;
             metric_add_label(METRIC_RATE_TOKENS, lane_names[l], 1);
-            waitq_wake_one(&w->q);
+            grant(a, a->first[l]);
         }
+}
+
+/* Counted once, when they were given first. During a pause of the account nobody gets them. */
+void rate_give_back(struct rate *r, const struct uuid *account, int64_t tokens)
+{
+    struct rate_account *a = rate_account(r, account);
+
+    if (pause_of(r, a))
+        return;
+    for (size_t l = 0; l < LANE_COUNT; l++)
+        while (a->first[l] && a->first[l]->cost <= tokens) {
+            tokens -= a->first[l]->cost;
+            grant(a, a->first[l]);
+        }
+}
+
+/* How many of a lane are asked for: those at its head that cost the same. */
+static void wants(const struct rate_wait *w, size_t *out_n, int64_t *out_cost)
+{
+    *out_n = 0;
+    *out_cost = w ? w->cost : 1;
+    for (; w && w->cost == *out_cost; w = w->next)
+        ++*out_n;
 }
 
 /* Microseconds until it is worth asking again. A token for somebody who has left meanwhile is lost. */
@@ -65,21 +99,13 @@ static int64_t ask_for_all(struct rate *r, struct rate_account *a, const struct 
     struct scope *sc = scope_new();
 
     for (size_t l = 0; l < LANE_COUNT; l++)
-        ask.want[l] = a->waiting[l];
+        wants(a->first[l], &ask.want[l], &ask.cost[l]);
     a->joined = false;
     if (rate_shared(sc, r, a, limit, &ask) != OK)
         rate_local(r, a, limit, &ask);
     scope_free(sc);
     give(a, &ask);
     return a->joined ? 0 : ask.next_us;
-}
-
-static int64_t pause_of(const struct rate *r, const struct rate_account *a)
-{
-    int64_t own_us = a->own.pause_until_us - rate_now_us(r), said_us = a->pause_until_us - loop_now_us();
-    int64_t us = own_us > said_us ? own_us : said_us;
-
-    return us > 0 ? us : 0;
 }
 
 /* As far as those are known that wait here. */
@@ -89,7 +115,8 @@ static int64_t wait_guess_us(const struct rate *r, const struct rate_account *a,
     int64_t ahead = 1;
 
     for (size_t l = 0; l <= lane; l++)
-        ahead += (int64_t)a->waiting[l];
+        for (const struct rate_wait *w = a->first[l]; w; w = w->next)
+            ahead += w->cost;
     return pause_of(r, a) + (limit->per_1000_s ? ahead * 1000000000 / limit->per_1000_s : 0);
 }
 
@@ -120,10 +147,16 @@ static int64_t patience_us(const struct scope *sc)
     return sc->deadline_us && sc->deadline_us < due_us ? sc->deadline_us : due_us;
 }
 
+/* Of a trial's clock nobody knows when it is later. */
+static bool nobody_waits(const struct rate *r)
+{
+    return r->now_us && !r->redis;
+}
+
 static enum err wait_turn(struct scope *sc, struct rate *r, struct rate_account *a, const struct rate_limit *limit,
                           struct rate_wait *w)
 {
-    int64_t due_us = patience_us(sc), again_us;
+    int64_t due_us = nobody_waits(r) ? loop_now_us() : patience_us(sc), again_us;
 
     for (;;) {
         again_us = 0;
@@ -147,8 +180,14 @@ static enum err wait_turn(struct scope *sc, struct rate *r, struct rate_account 
 enum err rate_take(struct scope *sc, struct rate *r, const struct uuid *account, const struct rate_limit *limit,
                    enum lane lane)
 {
+    return rate_take_cost(sc, r, account, limit, lane, 1);
+}
+
+enum err rate_take_cost(struct scope *sc, struct rate *r, const struct uuid *account, const struct rate_limit *limit,
+                        enum lane lane, int64_t cost)
+{
     struct rate_account *a = rate_account(r, account);
-    struct rate_wait w = {.lane = lane};
+    struct rate_wait w = {.lane = lane, .cost = cost > 1 ? cost : 1};
     int64_t guess_us;
     enum err e;
 

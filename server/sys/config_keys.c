@@ -6,7 +6,8 @@
 
 /* What an operator may set. A text's range is that of its length. */
 const struct config_key config_keys[] = {
-    {"ROLES", CONFIG_TEXT, "api,worker,clock", 1, TEXT_MAX, "What this server does: api, worker, clock, by commas."},
+    {"ROLES", CONFIG_TEXT, "api,worker,clock", 1, TEXT_MAX,
+     "What this server does: api, worker, clock, standins, by commas."},
     {"CONFIG_FILE", CONFIG_FILE, NULL, 1, TEXT_MAX, "File of KEY=value lines, read at the start and at a reload."},
     {"PROCESSES", CONFIG_INT, "2", 0, 16,
      "Processes that answer requests, under a supervisor; 0: this one alone does all."},
@@ -17,6 +18,15 @@ const struct config_key config_keys[] = {
     {"PROXY_FROM", CONFIG_TEXT, "", 0, TEXT_MAX,
      "Addresses or networks of proxies, by commas; they must begin with a PROXY header, all others must not."},
     {"OPS_LISTEN", CONFIG_TEXT, "127.0.0.1:9090", 0, TEXT_MAX, "Address with port for health and metrics."},
+    {"STANDINS_LISTEN", CONFIG_TEXT, "127.0.0.1:8098", 1, 80,
+     "Address with port, of this machine alone, where the role standins answers as the systems of sandboxes."},
+    {"STANDINS", CONFIG_TEXT, "", 0, 80,
+     "Where the api and the workers of this machine find it, as 127.0.0.1:8098; empty: no connection is simulated."},
+    {"STANDINS_HOOKS", CONFIG_TEXT, "", 0, 80,
+     "Where it finds the api to deliver webhooks to, an address of this machine with port; empty: the first of "
+     "HTTPS_LISTEN, or of HTTP_LISTEN."},
+    {"STANDINS_MAX", CONFIG_INT, "100", 1, 10000, "Simulated systems in memory at once; others wait on disk."},
+    {"STANDINS_STATE_MAX", CONFIG_INT, "4194304", 65536, 16777216, "Octets that one simulated system may hold."},
     {"TLS_CERT_FILE", CONFIG_FILE, NULL, 1, TEXT_MAX, "Certificate chain in PEM form."},
     {"TLS_KEY_FILE", CONFIG_FILE, NULL, 1, TEXT_MAX, "Private key of the certificate in PEM form."},
     {"API_THREADS", CONFIG_INT, "1", 1, 64, "Threads that answer requests."},
@@ -37,6 +47,10 @@ const struct config_key config_keys[] = {
     {"EDGE_KEK", CONFIG_TEXT, NULL, 1, 64, "That key itself, as 64 hexadecimal digits; wiped once read."},
     {"EDGE_KEK_COMMAND", CONFIG_TEXT, NULL, 1, TEXT_MAX, "A command that prints that key, run at the start."},
     {"EDGE_KEK_OLD_FILE", CONFIG_FILE, NULL, 1, TEXT_MAX, "The key before it, while keys are being exchanged."},
+    {"CONNECTOR_SIGNER", CONFIG_TEXT, NULL, 64, 129,
+     "Public keys, as 64 hexadecimal digits and commas between, by which partners' own connectors are signed: for "
+     "workers "
+     "without the key that opens the secrets of webhooks. tenonctl connector signer prints it."},
     {"CONNECTION_KEK_FILE", CONFIG_FILE, NULL, 1, TEXT_MAX, "Key that opens credentials of connections; workers only."},
     {"CONNECTION_KEK", CONFIG_TEXT, NULL, 1, 64, "That key itself, as 64 hexadecimal digits; wiped once read."},
     {"CONNECTION_KEK_COMMAND", CONFIG_TEXT, NULL, 1, TEXT_MAX, "A command that prints that key, run at the start."},

@@ -52,10 +52,11 @@ select partner_id, customer_id, connection_id from connection
 on conflict do nothing;
 
 -- life_lock :many   in most int
---    out connection_id uuid, name text, connector text, status text, status_reason text?, reconnect_since timestamptz?,
+--    out connection_id uuid, name text, connector text, connector_version text?, status text, status_reason text?,
+--    reconnect_since timestamptz?,
 --    given_at timestamptz?, ends_at timestamptz?, roll_at timestamptz?
 -- # None, or not all, while another looks. given_at: when what calls are authenticated with was given.
-select l.connection_id, n.name, n.connector, n.status, n.status_reason, n.reconnect_since,
+select l.connection_id, n.name, n.connector, n.connector_version, n.status, n.status_reason, n.reconnect_since,
        (select max(c.created_at) from credential c
          where c.partner_id = l.partner_id and c.customer_id = l.customer_id and c.connection_id = l.connection_id
            and c.kind in ('password', 'api_token') and c.current) as given_at,

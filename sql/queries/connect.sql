@@ -1,7 +1,7 @@
 -- hook_find :many   in hook_hash bytea   out partner_id uuid, customer_id uuid, connection_id uuid, connector text,
---    settings text, status text, credential_id uuid, key_epoch int, sealed bytea, wrapped bytea,
+--    connector_version text?, settings text, status text, credential_id uuid, key_epoch int, sealed bytea, wrapped bytea,
 --    customer_epoch int?, customer_sealed bytea?
-select partner_id, customer_id, connection_id, connector, settings, status, credential_id, key_epoch, sealed, wrapped,
+select partner_id, customer_id, connection_id, connector, connector_version, settings, status, credential_id, key_epoch, sealed, wrapped,
        customer_epoch, customer_sealed
   from lookup_hook(:hook_hash);
 
@@ -14,12 +14,16 @@ select c.object, f.flow_id, f.current_version, f.shadow
  order by c.object limit :most;
 
 -- connection_create :exec   in partner_id uuid, customer_id uuid, connection_id uuid, environment_id uuid,
---    connector text, name text, settings text, hook_hash bytea, destination_id uuid?,
+--    connector text, connector_version text?, name text, settings text, hook_hash bytea, destination_id uuid?,
 --    brand_id uuid?
-insert into connection (partner_id, customer_id, connection_id, environment_id, connector, name, settings, hook_hash,
+insert into connection (partner_id, customer_id, connection_id, environment_id, connector, connector_version, name, settings, hook_hash,
                         destination_id, brand_id)
-values (:partner_id, :customer_id, :connection_id, :environment_id, :connector, :name, :settings::text::jsonb,
+values (:partner_id, :customer_id, :connection_id, :environment_id, :connector, :connector_version, :name, :settings::text::jsonb,
         :hook_hash, :destination_id, :brand_id);
+
+-- connection_simulate :exec   in partner_id uuid, customer_id uuid, connection_id uuid, token uuid, seed bigint
+insert into simulation (partner_id, customer_id, connection_id, token, seed)
+values (:partner_id, :customer_id, :connection_id, :token, :seed);
 
 -- connection_feed :exec   in partner_id uuid, customer_id uuid, connection_id uuid, object text, feed_id uuid, swept bool,
 --    every_s int
@@ -50,6 +54,17 @@ insert into credential (partner_id, customer_id, connection_id, credential_id, c
 values (:partner_id, :customer_id, :connection_id, :credential_id, :class, :kind, :customer_epoch, :sealed,
         now() + make_interval(secs => :overlap_s::bigint), clock_timestamp());
 
+-- hook_secret_keep :one   in connection_id uuid, credential_id uuid, customer_epoch int, sealed bytea, made_for text, overlap_s bigint
+--    out kept bool
+-- # Asked as tenon_worker. false: nobody wants it kept.
+select hook_secret_keep(:connection_id, :credential_id, :customer_epoch, :sealed, :made_for, :overlap_s) as kept;
+
+-- hook_secret_of :maybe   in connection_id uuid   out made_for text?
+select made_for from credential
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+   and connection_id = :connection_id and kind = 'webhook_secret' and current
+ order by created_at desc limit 1;
+
 -- connection_rolled :exec   in connection_id uuid
 -- # Whoever remembers what it was called with hears of it; what waited for new credentials goes on.
 update connection set row_version = row_version + 1,
@@ -60,26 +75,71 @@ update connection set row_version = row_version + 1,
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and connection_id = :connection_id;
 
+-- connection_held :maybe   in connection_id uuid   out row_version bigint
+-- # Nobody else moves it until the end of the transaction.
+select row_version from connection
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+   and connection_id = :connection_id and connector_version is not null
+   for no key update;
+
+-- connection_moved :exec   in connection_id uuid, connector_version text, settings text
+update connection set connector_version = :connector_version, settings = :settings::text::jsonb, row_version = row_version + 1
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+   and connection_id = :connection_id;
+
+-- connection_feeds_kept :exec   in connection_id uuid, objects text[]
+-- # Feeds of what its connector no longer asks for are asked for no more.
+update feed set sweep_at = null
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+   and connection_id = :connection_id and object <> all (:objects::text[]) and sweep_at is not null;
+
+-- connection_feed_move :exec   in partner_id uuid, customer_id uuid, connection_id uuid, object text, feed_id uuid, swept bool,
+--    every_s int
+-- # As connection_feed, of one that may be there.
+with made as (
+    insert into feed (partner_id, customer_id, connection_id, object, feed_id, sweep_every_s, sweep_at)
+    values (:partner_id, :customer_id, :connection_id, :object, :feed_id, :every_s,
+            case when :swept then now() + make_interval(secs => :every_s) end)
+    on conflict (partner_id, customer_id, connection_id, object) do update
+       set sweep_at = coalesce(feed.sweep_at, excluded.sweep_at)
+    returning partner_id, customer_id, connection_id, object
+)
+insert into feed_cursor (partner_id, customer_id, connection_id, object, complete_to)
+select partner_id, customer_id, connection_id, object, now() from made
+on conflict do nothing;
+
 -- connection_look :exec   in partner_id uuid, customer_id uuid, connection_id uuid
 insert into connection_life (partner_id, customer_id, connection_id) values (:partner_id, :customer_id, :connection_id)
 on conflict (partner_id, customer_id, connection_id) do update set look_at = now();
 
 -- connection_get :one   in connection_id uuid   out customer_id uuid, connection_id uuid, environment_id uuid,
 --    connector text, name text, settings text, status text, status_reason text?, destination_id uuid?, created_at timestamptz,
---    row_version bigint, brand_id uuid?, paused_by text?, paused_at timestamptz?, reconnect_since timestamptz?
-select customer_id, connection_id, environment_id, connector, name, settings::text, status, status_reason,
-       destination_id, created_at, row_version, brand_id, paused_by, paused_at, reconnect_since
-  from connection
- where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
-   and connection_id = :connection_id;
+--    row_version bigint, brand_id uuid?, paused_by text?, paused_at timestamptz?, reconnect_since timestamptz?,
+--    connector_version text?, connector_newest text?, simulated uuid?
+select c.customer_id, c.connection_id, c.environment_id, c.connector, c.name, c.settings::text, c.status, c.status_reason,
+       c.destination_id, c.created_at, c.row_version, c.brand_id, c.paused_by, c.paused_at, c.reconnect_since,
+       c.connector_version,
+       case when c.connector_version is not null then own_newer(c.connector, c.connector_version) end as connector_newest,
+       s.token as simulated
+  from connection c
+  left join simulation s on s.partner_id = c.partner_id and s.customer_id = c.customer_id
+                        and s.connection_id = c.connection_id
+ where c.partner_id = tenant_partner() and c.customer_id = any ((select tenant_customers())::uuid[])
+   and c.connection_id = :connection_id;
 
 -- connection_list :many   in after uuid, most int   out customer_id uuid, connection_id uuid, environment_id uuid,
 --    connector text, name text, settings text, status text, status_reason text?, destination_id uuid?, created_at timestamptz,
---    row_version bigint, brand_id uuid?, paused_by text?, paused_at timestamptz?, reconnect_since timestamptz?
-select customer_id, connection_id, environment_id, connector, name, settings::text, status, status_reason,
-       destination_id, created_at, row_version, brand_id, paused_by, paused_at, reconnect_since
-  from connection
- where partner_id = tenant_partner() and connection_id > :after order by connection_id limit :most;
+--    row_version bigint, brand_id uuid?, paused_by text?, paused_at timestamptz?, reconnect_since timestamptz?,
+--    connector_version text?, connector_newest text?, simulated uuid?
+select c.customer_id, c.connection_id, c.environment_id, c.connector, c.name, c.settings::text, c.status, c.status_reason,
+       c.destination_id, c.created_at, c.row_version, c.brand_id, c.paused_by, c.paused_at, c.reconnect_since,
+       c.connector_version,
+       case when c.connector_version is not null then own_newer(c.connector, c.connector_version) end as connector_newest,
+       s.token as simulated
+  from connection c
+  left join simulation s on s.partner_id = c.partner_id and s.customer_id = c.customer_id
+                        and s.connection_id = c.connection_id
+ where c.partner_id = tenant_partner() and c.connection_id > :after order by c.connection_id limit :most;
 
 -- connection_same_prefix :maybe   in customer_id uuid, destination_id uuid, connector text, prefix text, usual text   out name text
 -- # One whose orders go to the same place under the same references; an empty prefix: what is usual.

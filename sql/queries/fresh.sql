@@ -21,7 +21,7 @@ with missing as (
            case when k.asked then now() + make_interval(secs => k.every_s) end
       from unnest(:connectors::text[], :objects::text[], :askeds::bool[], :everies_s::int[]) as k (connector, object, asked, every_s)
       join connection c on c.connector = k.connector
-     where c.partner_id = tenant_partner() and c.customer_id = tenant_customer()
+     where c.partner_id = tenant_partner() and c.customer_id = tenant_customer() and c.connector_version is null
     on conflict do nothing
     returning partner_id, customer_id, connection_id, object
 )

@@ -10,14 +10,21 @@ extern const char *const api_connection_statuses[];
 struct connection_view {
     struct uuid id, customer_id, destination_id, brand_id, environment_id;
     const char *connector, *name, *status, *status_reason, *hook_path, *paused_by;
+    const char *connector_version, *connector_newest;
     struct str settings;
     int64_t created_at, paused_at, reconnect_since;
+    bool simulated;
 };
 
 #define CONNECTION_FIELDS                                                                                              \
     WIRE_ID(struct connection_view, id, "con", "This connection."),                                                    \
         WIRE_ID(struct connection_view, customer_id, "cus", "Whose it is."),                                           \
         WIRE_TEXT(struct connection_view, connector, 40, "Which kind of system."),                                     \
+        WIRE_TEXT_OR_NULL(struct connection_view, connector_version, 40,                                               \
+                          "By which version of the partner's own connector it works; null: the connector comes with "  \
+                          "the program."),                                                                             \
+        WIRE_TEXT_OR_NULL(struct connection_view, connector_newest, 40,                                                \
+                          "A newer version that it can be moved to; null: there is none."),                            \
         WIRE_TEXT(struct connection_view, name, 120, "What people call it."),                                          \
         WIRE_ENUM(struct connection_view, status, api_connection_statuses, "Whether it works."),                       \
         WIRE_TEXT(struct connection_view, status_reason, 500, "Why it does not; null otherwise."),                     \
@@ -46,8 +53,18 @@ struct connection_view {
             .meaning = "The store brand it belongs to; null when none.",                                               \
         },                                                                                                             \
         WIRE_ID(struct connection_view, environment_id, "env", "The environment it works in."),                        \
+        WIRE_BOOL(struct connection_view, simulated,                                                                   \
+                  "Whether its system is a stand-in, whose orders and faults are made by hand."),                      \
         WIRE_TIME(struct connection_view, created_at, "When it was made.")
 
 void api_connection_view(const struct connection *c, struct connection_view *v);
 enum err api_connection_named(struct scope *sc, const struct rq *rq, struct connection *out); /* by the path */
 extern const struct wire api_connection_wire;
+
+/* What a connection is made of, as the body says it; secrets are wiped when the request ends (route.secret). */
+extern const struct wire api_connection_new_wire;
+enum err api_connection_asked(struct scope *sc, const struct rq *rq, struct connection_new *out);
+
+/* The names of checks and what can come of them. */
+extern const char *const api_check_names[];
+extern const char *const api_check_verdicts[];

@@ -118,6 +118,7 @@ static enum err health_of(struct scope *sc, const struct uuid *connection_id, st
 
 static enum err connection_one(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
+    const struct connector *connector;
     const struct doc *manifest;
     struct care_life life;
     struct one_view view = {0};
@@ -126,8 +127,8 @@ static enum err connection_one(struct scope *sc, const struct rq *rq, struct rs 
     TRY(sc, api_connection_named(sc, rq, &c));
     TRY(sc, audit_read_of(sc, &c.customer_id, "connection.read", "con", &c.connection_id));
     TRY(sc, care_life_get(sc, &c.connection_id, &life));
-    manifest =
-        manifest_of(connector_find(c.connector)) ? manifest_document(manifest_of(connector_find(c.connector))) : NULL;
+    TRY(sc, connector_if_good(sc, &c, &connector));
+    manifest = manifest_of(connector) ? manifest_document(manifest_of(connector)) : NULL;
     api_connection_view(&c, &view.c);
     view.api_version = doc_cstr(sc->arena, doc_pointer(manifest, "/api/version"));
     view.api_sunset = doc_cstr(sc->arena, doc_pointer(manifest, "/api/sunset"));
@@ -140,9 +141,8 @@ static enum err connection_one(struct scope *sc, const struct rq *rq, struct rs 
 
 /* ---- checks ---- */
 
-static const char *const check_names[] = {"reachable", "clock",   "credentials", "permissions",
-                                          "sample",    "webhook", NULL};
-static const char *const verdicts[] = {"ok", "warning", "failed", "skipped", NULL};
+const char *const api_check_names[] = {"reachable", "clock", "credentials", "permissions", "sample", "webhook", NULL};
+const char *const api_check_verdicts[] = {"ok", "warning", "failed", "skipped", NULL};
 static const char *const states[] = {"never", "asked", "running", "done", NULL};
 
 struct check_view {
@@ -151,11 +151,12 @@ struct check_view {
 };
 
 static const struct wire_field check_fields[] = {
-    WIRE_ENUM(struct check_view, name, check_names,
+    WIRE_ENUM(struct check_view, name, api_check_names,
               "reachable: its name, its certificate, an answer; clock: whether its clock and ours agree; credentials: "
               "whether it takes them; permissions: whether it grants what the connector asks for; sample: whether one "
               "object can be read; webhook: whether it sends what it has to."),
-    WIRE_ENUM(struct check_view, verdict, verdicts, "skipped: it could not be told, or there is nothing to tell."),
+    WIRE_ENUM(struct check_view, verdict, api_check_verdicts,
+              "skipped: it could not be told, or there is nothing to tell."),
     WIRE_TEXT(struct check_view, reason, 500, "In a sentence."),
     WIRE_TEXT(struct check_view, todo, 500, "What to do about it; null: nothing."),
     WIRE_INT(struct check_view, ms, 0, INT64_MAX, "How long it took, in milliseconds."),
@@ -180,7 +181,7 @@ static const struct wire_field checks_fields[] = {
     {.name = "verdict",
      .kind = WIRE_KIND_ENUM,
      .offset = offsetof(struct checks_view, verdict),
-     .names = verdicts,
+     .names = api_check_verdicts,
      .optional = true,
      .meaning = "The worst of the checks; null: it was never checked."},
     WIRE_LIST(struct checks_view, checks, &check_wire, CARE_CHECKS, "Each of them, in this order."),
@@ -370,7 +371,7 @@ static enum err keep_answer(struct scope *sc, struct rs *rs, const struct connec
     struct topic_view *v = ARENA_ARRAY(sc->arena, struct topic_view, CARE_TOPICS_MAX);
     struct keep_view view;
 
-    TRY(sc, care_keep_get(sc, &c->connection_id, c->connector, k));
+    TRY(sc, care_keep_get(sc, c, k));
     for (size_t i = 0; i < k->topic_count; i++)
         v[i] = (struct topic_view){k->topics[i].topic, k->topics[i].state};
     view = (struct keep_view){.connection_id = c->connection_id,
@@ -399,7 +400,7 @@ static enum err keep_put(struct scope *sc, const struct rq *rq, struct rs *rs)
 
     TRY(sc, api_connection_named(sc, rq, &c));
     TRY(sc, rq_body(sc, rq, &keep_ask_wire, &ask));
-    TRY(sc, care_keep_ask(sc, &c.customer_id, &c.connection_id, c.connector, ask.kept));
+    TRY(sc, care_keep_ask(sc, &c, ask.kept));
     audit_note(sc, &(struct audit_act){.action = "connection.keep",
                                        .object_kind = "con",
                                        .object_id = c.connection_id,

@@ -26,6 +26,7 @@ struct connection_ask {
     struct str settings, secrets;
     struct uuid destination_id, brand_id;
     const char *environment;
+    bool simulated;
 };
 
 static const struct wire_field ask_fields[] = {
@@ -49,7 +50,11 @@ static const struct wire_field ask_fields[] = {
      .optional = true,
      .meaning = "What the system's own interface is asked with, so that what it does not deliver is found (shopify: an "
                 "Admin API access token); sealed at once and never shown."},
-    WIRE_RAW(struct connection_ask, settings, "What the connector asks for."),
+    {.name = "settings",
+     .kind = WIRE_KIND_RAW,
+     .offset = offsetof(struct connection_ask, settings),
+     .optional = true,
+     .meaning = "What the connector asks for; of a simulated connection only what should be otherwise than usual."},
     {.name = "secrets",
      .kind = WIRE_KIND_RAW,
      .offset = offsetof(struct connection_ask, secrets),
@@ -73,9 +78,15 @@ static const struct wire_field ask_fields[] = {
      .names = environments,
      .optional = true,
      .meaning = "Where it works; live when not said."},
+    {.name = "simulated",
+     .kind = WIRE_KIND_BOOL,
+     .offset = offsetof(struct connection_ask, simulated),
+     .optional = true,
+     .meaning = "Whether its system is a stand-in that this service makes up, of connections of a sandbox alone; no "
+                "secrets are sent then, and `POST /v1/simulate/orders` has orders come in."},
     {},
 };
-static const struct wire ask_wire = {"ConnectionNew", sizeof(struct connection_ask), ask_fields};
+const struct wire api_connection_new_wire = {"ConnectionNew", sizeof(struct connection_ask), ask_fields};
 
 void api_connection_view(const struct connection *c, struct connection_view *v)
 {
@@ -85,6 +96,8 @@ void api_connection_view(const struct connection *c, struct connection_view *v)
                                   .brand_id = c->brand_id,
                                   .environment_id = c->environment_id,
                                   .connector = c->connector,
+                                  .connector_version = c->connector_version,
+                                  .connector_newest = c->connector_newest,
                                   .name = c->name,
                                   .status = c->status,
                                   .status_reason = c->status_reason,
@@ -92,6 +105,7 @@ void api_connection_view(const struct connection *c, struct connection_view *v)
                                   .paused_at = c->paused_at_us,
                                   .reconnect_since = c->reconnect_us,
                                   .settings = str_of(c->settings),
+                                  .simulated = !uuid_is_nil(&c->simulated),
                                   .created_at = c->created_at_us};
 }
 
@@ -139,34 +153,58 @@ static void note_created(struct scope *sc, const struct connection_view *v)
                                        .detail = v->connector});
 }
 
+static struct bytes secret_of(struct scope *sc, const char *text)
+{
+    if (!text)
+        return (struct bytes){0};
+    arena_defer(sc->arena, ask_wipe, (void *)(uintptr_t)text);
+    return (struct bytes){text, strlen(text)};
+}
+
+static enum err no_settings(struct scope *sc)
+{
+    enum err e;
+
+    scope_item(sc, "/settings", "required", "what the connector asks for, as an object");
+    e = FAIL(sc, ERR_INVALID, "the connection needs its settings");
+    scope_problem(sc, "validation", 422);
+    return e;
+}
+
+enum err api_connection_asked(struct scope *sc, const struct rq *rq, struct connection_new *out)
+{
+    struct connection_ask *ask = ARENA_NEW(sc->arena, struct connection_ask);
+    struct connection_new in = {0};
+
+    TRY(sc, api_customer_of(sc, rq, &in.customer_id));
+    TRY(sc, rq_body(sc, rq, &api_connection_new_wire, ask));
+    in.secret = secret_of(sc, ask->secret);
+    in.secrets = ask->secrets;
+    in.api_token = secret_of(sc, ask->api_token);
+    in.connector = ask->connector;
+    in.name = ask->name;
+    in.simulated = ask->simulated;
+    if (!ask->settings.n && !ask->simulated)
+        return no_settings(sc);
+    in.settings = ask->settings;
+    in.destination_id = uuid_is_nil(&ask->destination_id) ? NULL : &ask->destination_id;
+    in.brand_id = uuid_is_nil(&ask->brand_id) ? NULL : &ask->brand_id;
+    in.environment_kind = ask->environment;
+    if (sc->tenant.has_brand && !in.brand_id)
+        in.brand_id = &sc->tenant.brand_id;
+    *out = in;
+    return OK;
+}
+
 static enum err connections_create(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
     struct connection_view view;
-    struct connection_new in = {0};
-    struct connection_ask ask;
+    struct connection_new in;
     struct connection made;
     char token[HOOK_TOKEN_MAX];
     struct uuid id;
 
-    TRY(sc, api_customer_of(sc, rq, &in.customer_id));
-    TRY(sc, rq_body(sc, rq, &ask_wire, &ask));
-    if (ask.secret) {
-        arena_defer(sc->arena, ask_wipe, (void *)(uintptr_t)ask.secret);
-        in.secret = (struct bytes){ask.secret, strlen(ask.secret)};
-    }
-    in.secrets = ask.secrets;
-    if (ask.api_token) {
-        arena_defer(sc->arena, ask_wipe, (void *)(uintptr_t)ask.api_token);
-        in.api_token = (struct bytes){ask.api_token, strlen(ask.api_token)};
-    }
-    in.connector = ask.connector;
-    in.name = ask.name;
-    in.settings = ask.settings;
-    in.destination_id = uuid_is_nil(&ask.destination_id) ? NULL : &ask.destination_id;
-    in.brand_id = uuid_is_nil(&ask.brand_id) ? NULL : &ask.brand_id;
-    in.environment_kind = ask.environment;
-    if (sc->tenant.has_brand && !in.brand_id)
-        in.brand_id = &sc->tenant.brand_id;
+    TRY(sc, api_connection_asked(sc, rq, &in));
     TRY(sc, connection_create(sc, &in, &id, token));
     TRY(sc, connection_get(sc, &id, &made));
     api_connection_view(&made, &view);
@@ -250,9 +288,9 @@ const struct route api_connection_routes[] = {
     {GET, "/v1/connections", connections_list, .may = PERMISSION_CONNECTIONS_READ, .answers = &api_connection_wire,
      .query = list_query, .paged = true, .name = "connections.list",
      .summary = "Lists connections to outside systems, oldest first."},
-    {POST, "/v1/connections", connections_create, .may = PERMISSION_CONNECTIONS_WRITE, .takes = &ask_wire,
-     .answers = &created_wire, .secret = true, .idempotent = true, .status = 201, .name = "connections.create",
-     .summary = "Makes a connection and seals its credential."},
+    {POST, "/v1/connections", connections_create, .may = PERMISSION_CONNECTIONS_WRITE,
+     .takes = &api_connection_new_wire, .answers = &created_wire, .secret = true, .idempotent = true, .status = 201,
+     .name = "connections.create", .summary = "Makes a connection and seals its credential."},
     {POST, ONE "/pause", pause, .may = PERMISSION_CONNECTIONS_WRITE, .takes = &pause_wire,
      .answers = &api_connection_wire, .idempotent = true, .name = "connections.pause",
      .summary = "Begins nothing that would call the system; what comes in is taken, and waits."},

@@ -2,8 +2,10 @@
 #include "canon/schema.h"
 #include "connect/connect.h"
 #include "manifest/manifest.h"
+#include "own/own.h"
 
-/* Which systems can be connected, and what is done with each: the same for everybody. What the portal's wizard asks is
+/* Which systems can be connected, and what is done with each: those that come with the program, the same for everybody,
+ * and the partner's own. What the portal's wizard asks is
  * the manifest itself.
  */
 #define MANIFEST_TEXT_MAX ((size_t)2 << 20)
@@ -34,6 +36,7 @@ static const struct wire gap_wire = {"ConnectorGap", sizeof(struct gap_view), ga
 
 struct connector_view {
     const char *name, *title, *kind, *version, *about, *api_version, *api_sunset;
+    bool own;
     struct wire_list covers, without;
     struct str manifest;
 };
@@ -44,6 +47,7 @@ struct connector_view {
         WIRE_TEXT(struct connector_view, kind, 20,                                                                     \
                   "storefront, marketplace, pos, payments, tax, 3pl, returns, erp, feed or other."),                   \
         WIRE_TEXT(struct connector_view, version, 40, "Of its manifest; null: it is built in."),                       \
+        WIRE_BOOL(struct connector_view, own, "It is the partner's own, in its newest published version."),            \
         WIRE_TEXT(struct connector_view, about, 2000, "What it is, in a sentence."),                                   \
         WIRE_TEXT(struct connector_view, api_version, 64, "Which version of the vendor's interface it speaks."),       \
         WIRE_TEXT(struct connector_view, api_sunset, 10,                                                               \
@@ -114,6 +118,7 @@ static struct connector_view view_of(struct scope *sc, const struct connector *c
                                            : c->kind ? c->kind
                                                      : "other",
                                    .version = m ? manifest_version(m) : NULL,
+                                   .own = c->own_version != NULL,
                                    .about = doc_cstr(sc->arena, doc_get(d, "about")),
                                    .api_version = doc_cstr(sc->arena, doc_pointer(d, "/api/version")),
                                    .api_sunset = doc_cstr(sc->arena, doc_pointer(d, "/api/sunset")),
@@ -123,23 +128,31 @@ static struct connector_view view_of(struct scope *sc, const struct connector *c
 
 static enum err connectors_list(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
+    const struct connector **own;
     struct connector_view *views;
-    size_t n = 0;
+    size_t n = 0, own_n;
 
+    TRY(sc, own_connectors(sc, &own, &own_n));
     while (connect_registry[n])
         n++;
-    views = ARENA_ARRAY(sc->arena, struct connector_view, n);
+    views = ARENA_ARRAY(sc->arena, struct connector_view, n + own_n);
     for (size_t i = 0; i < n; i++)
         views[i] = view_of(sc, connect_registry[i]);
+    for (size_t i = 0; i < own_n; i++)
+        if (!connector_find(own[i]->name)) /* which has come with the program since */
+            views[n++] = view_of(sc, own[i]);
     return rs_page(sc, rq, rs, &brief_wire, views, n, NULL);
 }
 
 static enum err connectors_get(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
-    const struct connector *c = connector_find(str_dup(sc->arena, rq_param(rq, "connector")));
+    const char *name = str_dup(sc->arena, rq_param(rq, "connector"));
+    const struct connector *c = connector_find(name);
     struct connector_view view;
     struct buf b;
 
+    if (!c)
+        TRY(sc, own_find(sc, sc->arena, name, NULL, &c));
     if (!c)
         return FAIL(sc, ERR_NOT_FOUND, "there is no such connector");
     view = view_of(sc, c);

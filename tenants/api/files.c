@@ -144,7 +144,7 @@ static enum err files_upload(struct scope *sc, const struct rq *rq, struct rs *r
 
     TRY(sc, name_of(sc, rq, &in.name));
     TRY(sc, connection_named(sc, rq, &c));
-    kind = connector_find(c.connector);
+    TRY(sc, connector_of(sc, &c, &kind));
     if (!kind || !kind->files)
         return FAIL(sc, ERR_CONFLICT, "no files come by such a connection");
     TRY(sc, type_fits(sc, rq));

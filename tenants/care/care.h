@@ -24,6 +24,7 @@ struct care_check {
     const char *reason;  /* in a sentence, without a full stop */
     const char *todo;    /* what to do about it; NULL: nothing */
     int64_t ms;
+    const char *field; /* of one that is tried before it is made: where in the request it stands; NULL: nowhere */
 };
 
 struct care_checks {
@@ -47,6 +48,14 @@ enum err care_checks_due(struct scope *sc, size_t most, struct care_due **out, s
 /* As tenon_worker, in transactions of its own. Parks, for CARE_CHECK_S at most. */
 #define CARE_CHECK_S 90
 enum err care_check_run(struct scope *sc, const struct care_due *of);
+
+/* The same of a connection before it is made, of which nothing is stored: in must have been judged (connection_judge).
+ * As tenon_api, in transactions of its own, which it ends. Parks until the scope's deadline at most. No reason repeats
+ * a secret that was given. */
+struct connection_new;
+struct connector;
+enum err care_try(struct scope *sc, const struct connector *c, const struct connection_new *in,
+                  struct care_checks *out);
 
 /* ---- looks: of one customer, as tenon_worker, in transactions of their own ---- */
 
@@ -123,10 +132,9 @@ struct care_keeping {
     const char *fault;        /* why the last look broke off; NULL: it did not */
 };
 /* As tenon_api. ERR_CONFLICT: the vendor cannot be asked. */
-enum err care_keep_ask(struct scope *sc, const struct uuid *customer_id, const struct uuid *connection_id,
-                       const char *connector, bool wanted);
-enum err care_keep_get(struct scope *sc, const struct uuid *connection_id, const char *connector,
-                       struct care_keeping *out);
+struct connection;
+enum err care_keep_ask(struct scope *sc, const struct connection *c, bool wanted);
+enum err care_keep_get(struct scope *sc, const struct connection *c, struct care_keeping *out);
 /* As tenon_dispatch. */
 enum err care_keeps_due(struct scope *sc, size_t most, struct care_due **out, size_t *out_n);
 /* Registers what is missing, and ends what is there twice or for nothing, at the connection's own address alone. As

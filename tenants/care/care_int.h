@@ -13,6 +13,7 @@ struct care_run {
     struct link *link; /* NULL: nothing can be asked of it */
     struct care_checks *out;
     bool reached, signed_in;
+    bool trial;         /* it is not stored */
     const char *closed; /* why it cannot be asked; NULL: it can */
     struct http_reply knock;
 };
@@ -28,6 +29,9 @@ typedef void care_check_fn(struct care_run *r, struct care_check *out);
 care_check_fn care_check_reachable, care_check_clock, care_check_credentials, care_check_permissions, care_check_sample,
     care_check_webhook;
 
+void care_run_all(struct care_run *r); /* checks.c */
+const char *care_worst(const struct care_checks *v);
+
 enum err care_tell(struct scope *sc); /* writes of alerts that nobody was written to of yet */
 
 static inline void care_say(struct care_check *out, const char *verdict, const char *reason, const char *todo)
@@ -36,3 +40,21 @@ static inline void care_say(struct care_check *out, const char *verdict, const c
     out->reason = reason;
     out->todo = todo;
 }
+
+/* ---- what a vendor sends where ---- */
+
+struct keeping {
+    struct scope *sc;
+    struct link *link;
+    const struct manifest *m;
+    const char *address;
+    const struct doc *secrets;
+    const char *const *topics;
+    size_t topic_count;
+    bool there[CARE_TOPICS_MAX];
+};
+
+/* registered.c: of what the vendor lists, what stays, is renewed, is made and is ended. Parks. One for each topic; or
+ * one for all of them. */
+enum err care_keep_each(struct keeping *k, const struct doc *list);
+enum err care_keep_whole(struct keeping *k, const struct doc *list);

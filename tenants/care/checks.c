@@ -65,7 +65,7 @@ static void open_link(struct care_run *r)
     r->closed = care_words(r->sc);
 }
 
-static void run_all(struct care_run *r)
+void care_run_all(struct care_run *r)
 {
     for (size_t i = 0; i < CARE_CHECKS; i++) {
         struct care_check *c = &r->out->v[r->out->n++];
@@ -123,14 +123,14 @@ enum err care_check_run(struct scope *sc, const struct care_due *of)
     TRY(sc, db_commit(sc));
     sc->deadline_us = loop_now_us() + CARE_CHECK_S * INT64_C(1000000);
     open_link(&r);
-    run_all(&r);
+    care_run_all(&r);
     sc->deadline_us = 0; /* what was found is kept, however long it took */
     return keep(sc, &of->connection_id, v);
 }
 
 /* ---- what is kept ---- */
 
-static const char *worst(const struct care_checks *v)
+const char *care_worst(const struct care_checks *v)
 {
     static const char *const order[] = {"failed", "warning", "ok"};
 
@@ -174,6 +174,6 @@ enum err care_check_get(struct scope *sc, const struct uuid *connection_id, stru
     out->asked_by = row->check_asked_by;
     if (row->checks)
         TRY(sc, read_kept(sc, row->checks, out));
-    out->verdict = worst(out);
+    out->verdict = care_worst(out);
     return OK;
 }

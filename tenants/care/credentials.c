@@ -57,6 +57,16 @@ static void refused(struct care_check *out, enum err e, const char *why)
         care_say(out, "failed", why, "see what the system says, and check again");
 }
 
+/* What a sign-in uses up belongs to the connection that keeps what comes in its place. */
+static bool would_spend(const struct care_run *r, struct care_check *out)
+{
+    if (!r->trial || !manifest_rotates(manifest_of(link_connector(r->link))))
+        return false;
+    care_say(out, "skipped", "it was not signed in to: what was given for that is good once",
+             "make the connection, and have it checked");
+    return true;
+}
+
 void care_check_credentials(struct care_run *r, struct care_check *out)
 {
     const char *how = NULL;
@@ -68,6 +78,8 @@ void care_check_credentials(struct care_run *r, struct care_check *out)
         care_say(out, "skipped", "it could not be reached", NULL);
         return;
     }
+    if (would_spend(r, out))
+        return;
     e = care_asked(r, MANIFEST_CHECK_CREDENTIALS, &there, &told);
     if (e == OK && !there)
         e = usual(r, &how);

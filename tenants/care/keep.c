@@ -13,24 +13,11 @@
  * away. Nothing is remembered of what was registered; what the vendor lists is the truth, so a run that was broken off,
  * or whose answer was lost, is made good by the next one. */
 
-#define LEASE_S   300
-#define AGAIN_S   (6 * 3600)
-#define SOON_S    900 /* after one that broke off */
-#define LEAVE_US  INT64_C(20000000)
-#define CHANGE_US INT64_C(60000000)
-#define RUN_US    INT64_C(240000000)
-#define KEPT_MAX  16384
-
-struct keeping {
-    struct scope *sc;
-    struct link *link;
-    const struct manifest *m;
-    const char *address;
-    const struct doc *secrets;
-    const char *const *topics;
-    size_t topic_count;
-    bool there[CARE_TOPICS_MAX];
-};
+#define LEASE_S  300
+#define AGAIN_S  (6 * 3600)
+#define SOON_S   900 /* after one that broke off */
+#define RUN_US   INT64_C(240000000)
+#define KEPT_MAX 16384
 
 enum err care_keeps_due(struct scope *sc, size_t most, struct care_due **out, size_t *out_n)
 {
@@ -41,68 +28,6 @@ enum err care_keeps_due(struct scope *sc, size_t most, struct care_due **out, si
     for (size_t i = 0; i < rows.n; i++)
         (*out)[i] = (struct care_due){rows.v[i].partner_id, rows.v[i].customer_id, rows.v[i].connection_id};
     *out_n = rows.n;
-    return OK;
-}
-
-/* Nothing is sent later than it was meant to be, nor waited for without end. */
-static enum err change(struct keeping *k, const struct ask *ask)
-{
-    int64_t now_us = time_boot_us();
-    struct told told;
-    enum err e;
-
-    TRY(k->sc, link_enter(k->sc, k->link));
-    link_mark(k->link, now_us + LEAVE_US, now_us + CHANGE_US);
-    e = link_ask_page(k->sc, k->link, ask, &told);
-    link_leave(k->link);
-    return e == OK ? OK : scope_pass(k->sc, e, __FILE__, __LINE__);
-}
-
-static size_t place_of(const struct keeping *k, const char *topic)
-{
-    size_t i = 0;
-
-    while (i < k->topic_count && strcmp(k->topics[i], topic) != 0)
-        i++;
-    return i;
-}
-
-/* Of those at our own address: the first of each topic stays. */
-static enum err compare(struct keeping *k, const struct doc *list)
-{
-    for (size_t i = 0; i < doc_count(list); i++) {
-        struct manifest_subscription s;
-        struct ask end;
-        size_t at;
-
-        manifest_subscription_item(k->sc, link_site(k->link), doc_at(list, i), &s);
-        if (strcmp(s.address, k->address) != 0)
-            continue;
-        at = place_of(k, s.topic);
-        if (at < k->topic_count && s.works && !k->there[at]) {
-            k->there[at] = true;
-            continue;
-        }
-        TRY(k->sc, manifest_subscription_end(k->sc, link_site(k->link), doc_at(list, i), &end));
-        TRY(k->sc, change(k, &end));
-        LOG(LOG_INFO, "care", k->sc, "a subscription that was there for nothing was ended");
-    }
-    return OK;
-}
-
-static enum err add_missing(struct keeping *k)
-{
-    for (size_t i = 0; i < k->topic_count; i++) {
-        struct ask create;
-
-        if (k->there[i])
-            continue;
-        TRY(k->sc,
-            manifest_subscription_create(k->sc, link_site(k->link), k->topics[i], k->address, k->secrets, &create));
-        TRY(k->sc, change(k, &create));
-        k->there[i] = true;
-        LOG(LOG_INFO, "care", k->sc, "a subscription was registered", LOG_T("topic", k->topics[i]));
-    }
     return OK;
 }
 
@@ -159,8 +84,7 @@ static enum err keep(struct keeping *k, const struct uuid *connection_id)
     TRY(k->sc, address(k));
     TRY(k->sc, link_secrets(k->sc, k->link, &k->secrets));
     TRY(k->sc, listed(k, &list));
-    TRY(k->sc, compare(k, list));
-    return add_missing(k);
+    return manifest_subscriptions_whole(k->m) ? care_keep_whole(k, list) : care_keep_each(k, list);
 }
 
 static const char *kept_text(const struct keeping *k)
@@ -205,32 +129,34 @@ enum err care_keep_run(struct scope *sc, const struct care_due *of)
 
 /* ---- for people ---- */
 
-enum err care_keep_ask(struct scope *sc, const struct uuid *customer_id, const struct uuid *connection_id,
-                       const char *connector, bool wanted)
+enum err care_keep_ask(struct scope *sc, const struct connection *c, bool wanted)
 {
+    const struct connector *connector;
     const char *const *topics;
 
-    if (manifest_topics(manifest_of(connector_find(connector)), &topics) == 0)
+    TRY(sc, connector_of(sc, c, &connector));
+    if (manifest_topics(manifest_of(connector), &topics) == 0)
         return FAIL(sc, ERR_CONFLICT,
                     "such a system cannot be asked what it sends where: register its webhooks by hand");
     return q_keep_ask(sc,
                       &(struct q_keep_ask_in){.partner_id = sc->tenant.partner_id,
-                                              .customer_id = *customer_id,
-                                              .connection_id = *connection_id,
+                                              .customer_id = c->customer_id,
+                                              .connection_id = c->connection_id,
                                               .kept = wanted},
                       NULL);
 }
 
-enum err care_keep_get(struct scope *sc, const struct uuid *connection_id, const char *connector,
-                       struct care_keeping *out)
+enum err care_keep_get(struct scope *sc, const struct connection *c, struct care_keeping *out)
 {
+    const struct connector *connector;
     const struct q_keep_get_row *row;
     const char *const *topics;
     const struct doc *list;
 
     *out = (struct care_keeping){.kept_us = INT64_MIN, .next_us = INT64_MIN};
-    out->can = manifest_topics(manifest_of(connector_find(connector)), &topics) > 0;
-    TRY(sc, q_keep_get(sc, &(struct q_keep_get_in){.connection_id = *connection_id}, &row));
+    TRY(sc, connector_if_good(sc, c, &connector));
+    out->can = manifest_topics(manifest_of(connector), &topics) > 0;
+    TRY(sc, q_keep_get(sc, &(struct q_keep_get_in){.connection_id = c->connection_id}, &row));
     if (!row)
         return OK;
     out->wanted = row->has_keep_at;

@@ -170,8 +170,10 @@ static enum err compare(struct scope *sc, const struct looked *l)
 
 static enum err look_at(struct scope *sc, const struct q_life_lock_row *row)
 {
-    struct looked l = {.row = row, .connector = connector_find(row->connector), .now_us = time_now_us()};
+    const struct connection c = {.connector = row->connector, .connector_version = row->connector_version};
+    struct looked l = {.row = row, .now_us = time_now_us()};
 
+    TRY(sc, connector_if_good(sc, &c, &l.connector));
     l.ends_us = INT64_MIN;
     if (strcmp(row->status, "revoked") != 0) {
         reconnect(sc, &l);

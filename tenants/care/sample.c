@@ -66,6 +66,8 @@ static enum err choice(struct care_run *r, const char *kind, struct live_choice 
     size_t n;
 
     *out = (struct live_choice){.own = false};
+    if (r->trial)
+        return OK;
     TRY(r->sc, live_list(r->sc, &r->connection, &v, &n));
     for (size_t i = 0; i < n; i++)
         if (v[i].own && strcmp(v[i].object, kind) == 0)
@@ -100,6 +102,7 @@ static void judge(struct care_run *r, const struct sample *s, const struct mappi
 static enum err mapped(struct care_run *r, const struct sample *s, struct care_check *out)
 {
     struct live_in in = {.system = r->connection.connector,
+                         .connector = link_connector(r->link),
                          .object = s->kind,
                          .record_key = str_of(s->key),
                          .received_us = time_now_us()};
@@ -154,8 +157,7 @@ static bool by_keeping(struct care_run *r, struct care_check *out)
     struct care_keeping k;
     size_t missing = 0;
 
-    if (care_keep_get(r->sc, &r->connection.connection_id, r->connection.connector, &k) != OK ||
-        db_commit(r->sc) != OK) {
+    if (care_keep_get(r->sc, &r->connection, &k) != OK || db_commit(r->sc) != OK) {
         (void)care_words(r->sc);
         return false;
     }
@@ -175,13 +177,22 @@ static bool by_keeping(struct care_run *r, struct care_check *out)
 
 void care_check_webhook(struct care_run *r, struct care_check *out)
 {
-    const struct connector *c = connector_find(r->connection.connector);
-    const struct manifest *m = manifest_of(c);
+    const struct connector *c;
+    const struct manifest *m;
     char text[TIME_TEXT_MAX];
     int64_t last_us;
 
+    if (connector_if_good(r->sc, &r->connection, &c) != OK) {
+        care_say(out, "warning", care_words(r->sc), "check again later");
+        return;
+    }
+    m = manifest_of(c);
     if (!c || !c->source || (m && !doc_get(manifest_document(m), "hooks") && c->secrets_check)) {
         care_say(out, "skipped", "such a system sends nothing by itself; it is asked", NULL);
+        return;
+    }
+    if (r->trial) {
+        care_say(out, "skipped", "nothing can have come before the connection is there", NULL);
         return;
     }
     if (by_keeping(r, out))

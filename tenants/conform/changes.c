@@ -168,6 +168,41 @@ static void slow(struct trial *t)
     made(t, 1);
 }
 
+/* Its document goes elsewhere before: what happens there leaves nothing done. */
+static void not_handed_over(struct trial *t, const char *fault)
+{
+    const char *route = doc_cstr(t->sc->arena, conform_plan(t, "handed"));
+
+    conform_fault(t, arena_f(t->sc->arena, "{\"route\":\"%s\",%s}", route, fault));
+    conform_ends(t, makes(t), ERR_UPSTREAM_BUSY);
+    made(t, 0);
+    standin_faults_end(t->s);
+    conform_ends(t, makes(t), OK);
+    made(t, 1);
+}
+
+static void place_gone(struct trial *t)
+{
+    not_handed_over(t, "\"kind\":\"status\",\"status\":403");
+}
+
+static void place_fails(struct trial *t)
+{
+    not_handed_over(t, "\"kind\":\"status\",\"status\":500");
+}
+
+static void place_lost(struct trial *t)
+{
+    not_handed_over(t, "\"kind\":\"lose\"");
+}
+
+static void handed_over(struct trial *t)
+{
+    conform_scenario(t, "the address of its document is gone: nothing is done, and later it is", place_gone);
+    conform_scenario(t, "where its document goes fails: nothing is done, and later it is", place_fails);
+    conform_scenario(t, "no answer from where its document goes: nothing is done, and later it is", place_lost);
+}
+
 void conform_changes(struct trial *t)
 {
     conform_scenario(t, "a change is made once", made_once);
@@ -188,6 +223,8 @@ void conform_changes(struct trial *t)
         conform_scenario(t, "what was not made is not found", probe_before);
         conform_scenario(t, "what was made is found, under its name", probe_after);
     }
+    if (conform_plan(t, "handed"))
+        handed_over(t);
     if (conform_plan(t, "refused"))
         conform_scenario(t, "what is refused is not made, and the vendor's words are told", refused);
     else

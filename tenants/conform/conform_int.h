@@ -16,6 +16,7 @@ struct trial {
     const char *operation, *capability, *scenario;
     const char *object; /* of the source that is tried */
     const char *key;    /* what a change is known by */
+    bool lane_orders;   /* its calls are those of orders: nothing of a burst is kept from them */
     bool one;           /* it asks for one thing, which may be missing */
     struct operation op;
     void (*tell)(void *arg, const struct conform_result *r);
@@ -27,6 +28,7 @@ struct outcome {
     enum err e;
     struct told told;
     const char *words;
+    int again_s; /* when to come again; 0: it was not said */
 };
 
 /* ERR_INVALID: every fault of the plan is an item with its JSON Pointer. plan.c */
@@ -49,5 +51,6 @@ const char *conform_err(enum err e);
 void conform_reads(struct trial *t);   /* reads.c */
 void conform_changes(struct trial *t); /* changes.c */
 void conform_hooks(struct trial *t);   /* hooks.c */
+void conform_limits(struct trial *t);  /* limits.c */
 void conform_source(struct trial *t);  /* source.c */
 bool conform_has_source(const struct connector *c);

@@ -327,11 +327,24 @@ static void another_delivery(struct trial *t)
         conform_fails(t, "two deliveries are called the same");
 }
 
+/* Is what shows whose it is within the body? */
+static bool is_in_body(const struct trial *t)
+{
+    struct str kind = doc_text(doc_pointer(manifest_document(manifest_of(t->c)), "/hooks/check/kind"));
+
+    return str_is(kind, "secret_field") || str_is(kind, "hmac_items");
+}
+
+/* What has no place for a signature is nobody's. */
 static void no_json(struct trial *t)
 {
     struct delivery d = unsigned_of(t, STR("no JSON"), "delivery-1");
     struct hook_verdict v;
 
+    if (is_in_body(t)) {
+        refuses(t, &d);
+        return;
+    }
     sign_with(t, &d, "right", 0);
     ends(t, arrives(t, &d, &v), ERR_INVALID);
 }

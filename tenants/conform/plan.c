@@ -112,8 +112,10 @@ static bool changes(const struct connector *connector, const char *name)
 
 static void operation(struct checking *c, const struct connector *connector, const char *name, const struct doc *d)
 {
-    static const char *const of_changes[] = {"with", "of", "made", "ref", "refused", "skip", "comment", NULL};
-    static const char *const of_questions[] = {"with", "missing", "of", "total", "grow", "skip", "comment", NULL};
+    static const char *const of_changes[] = {"with", "of",    "made",   "ref",     "refused",
+                                             "skip", "route", "handed", "comment", NULL};
+    static const char *const of_questions[] = {"with", "missing", "of",        "total",   "grow",
+                                               "skip", "route",   "elsewhere", "comment", NULL};
     const char *here = below(c, "/operations", name);
     bool is_change = changes(connector, name);
 

@@ -122,6 +122,54 @@ static void wrong_secrets(struct trial *t)
     conform_ends(t, asks(t), OK);
 }
 
+/* ---- what lies elsewhere ---- */
+
+static void elsewhere(struct trial *t, const char *fault, enum err wanted)
+{
+    const char *route = doc_cstr(t->sc->arena, conform_plan(t, "elsewhere"));
+
+    faulty(t, arena_f(t->sc->arena, "{\"route\":\"%s\",%s}", route, fault), wanted);
+}
+
+static void document_gone(struct trial *t)
+{
+    elsewhere(t, "\"kind\":\"status\",\"status\":403", ERR_UPSTREAM_UNKNOWN);
+}
+
+static void document_lost(struct trial *t)
+{
+    elsewhere(t, "\"kind\":\"lose\"", ERR_UPSTREAM_UNKNOWN);
+}
+
+static void document_broken(struct trial *t)
+{
+    elsewhere(t, "\"kind\":\"break\",\"body\":\"<html>\\n<p>expired\"", ERR_HOLD);
+}
+
+/* Whoever can name an address could have us call what only we reach, or hand our secrets to somebody. */
+static void document_anywhere(struct trial *t)
+{
+    static const char *const urls[] = {"http://vendor.example/d", "ftp://127.0.0.1/d", "file:///etc/hosts",
+                                       "http://127.0.0.1.vendor.example/d"};
+
+    for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
+        conform_fault(t, arena_f(t->sc->arena,
+                                 "{\"kind\":\"break\",\"body\":{\"feedDocumentId\":\"1\",\"reportDocumentId\":\"1\","
+                                 "\"url\":\"%s\"}}",
+                                 urls[i]));
+        conform_ends(t, asks(t), ERR_HOLD);
+        standin_faults_end(t->s);
+    }
+}
+
+static void documents(struct trial *t)
+{
+    conform_scenario(t, "a document's address is gone: it is asked for again", document_gone);
+    conform_scenario(t, "a document that does not come is asked for again", document_lost);
+    conform_scenario(t, "a document that breaks its contract is held", document_broken);
+    conform_scenario(t, "a document's address without TLS is not called", document_anywhere);
+}
+
 /* ---- lists ---- */
 
 static void all_of_them(struct trial *t)
@@ -258,6 +306,8 @@ void conform_reads(struct trial *t)
         conform_scenario(t, "what is not there is absent", missing);
     else if (t->one)
         conform_skip(t, "what is not there is absent", "conformance.json does not say what is missing");
+    if (conform_plan(t, "elsewhere"))
+        documents(t);
     if (conform_plan(t, "total"))
         lists(t);
 }

@@ -68,9 +68,11 @@ static enum err asked(struct trial *t, const struct ask *ask, struct told *out)
     enum err e;
 
     TRY(t->sc, link_open_bare(t->sc, t->c, t->settings, t->secrets, &l));
+    if (t->lane_orders)
+        link_lane(l, LANE_ORDERS);
     if (!changes)
         return link_ask(t->sc, l, ask, out);
-    TRY(t->sc, link_enter(t->sc, l));
+    TRY(t->sc, link_enter_for(t->sc, l, ask));
     link_mark(l, time_boot_us() + 5000000, time_boot_us() + 20000000);
     e = link_ask(t->sc, l, ask, out);
     link_leave(l);
@@ -86,6 +88,7 @@ struct outcome conform_ask(struct trial *t, const struct doc *with, const char *
     scope_clear(t->sc);
     o.e = asked(t, &ask, &o.told);
     o.words = o.e == OK ? "" : arena_strdup(t->sc->arena, scope_fault(t->sc)->message);
+    o.again_s = o.e == OK ? 0 : scope_fault(t->sc)->retry_after_s;
     scope_clear(t->sc);
     return o;
 }
@@ -98,8 +101,11 @@ void conform_ends(struct trial *t, struct outcome o, enum err wanted)
 
 void conform_fault(struct trial *t, const char *json)
 {
+    const char *route = doc_cstr(t->sc->arena, conform_plan(t, "route"));
     const struct doc *d;
 
+    if (route && !strstr(json, "\"route\"")) /* of several requests the one that the operation is about */
+        json = arena_f(t->sc->arena, "{\"route\":\"%s\",%s", route, json + 1);
     MUST_BE(doc_parse(t->sc, str_of(json), &d) == OK);
     if (standin_fault(t->sc, t->s, d) != OK)
         conform_fails(t, "the fault cannot be set: %s", scope_fault(t->sc)->message);
@@ -198,6 +204,7 @@ enum err conform_run(struct scope *sc, const struct connector *c, struct standin
         operation(sc, &t, &use);
     source(sc, &t);
     t.sc = sc;
+    conform_limits(&t);
     conform_hooks(&t);
     standin_stop(server);
     connect_thread_end();

@@ -20,9 +20,9 @@ enum err link_operation(struct scope *sc, const struct link *l, const char *name
 
 /* A source in C that has operations by a manifest is asked with its API token, which the manifest calls access_token.
  */
-static bool is_token(const struct link *l)
+bool link_is_token(const struct link *l)
 {
-    return l->connector->manifest && !l->connector->secrets_check;
+    return l->connector->manifest && l->connector->source && !l->connector->secrets_check;
 }
 
 struct str link_secret_named(struct scope *sc, const char *name, struct str secret)
@@ -43,7 +43,11 @@ static enum err bare_authorize(struct scope *sc, struct link *l)
     struct buf b;
 
     buf_init(&b, sc->arena, (size_t)1 << 17);
-    doc_write(&b, l->bare);
+    if (doc_kind(l->bare) == DOC_TEXT) /* of one in C that has a single secret without a name */
+        buf_add(&b, doc_text(l->bare).p, doc_text(l->bare).n);
+    else
+        doc_write(&b, l->bare);
+    link_wipe_later(sc, buf_str(&b));
     TRY(sc, l->connector->named->authorize(sc, &l->site, buf_str(&b), &header));
     peer_session_set(l->peer, header ? header : "");
     return OK;
@@ -52,9 +56,11 @@ static enum err bare_authorize(struct scope *sc, struct link *l)
 enum err connection_operation(struct scope *sc, const struct connection *c, const char *name, bool *out_there,
                               struct operation *out)
 {
-    const struct connector *connector = connector_find(c->connector);
-    struct erp_site site = {.connector = connector};
+    const struct connector *connector;
+    struct erp_site site = {0};
 
+    TRY(sc, connector_of(sc, c, &connector));
+    site.connector = connector;
     TRY(sc, doc_parse(sc, str_of(c->settings), &site.settings));
     *out_there = connector && connector->named && connector->named->operation(&site, name, out);
     return OK;
@@ -69,9 +75,9 @@ enum err link_authorize(struct scope *sc, struct link *l)
 
     if (l->bare)
         return bare_authorize(sc, l);
-    TRY(sc, credential_open(sc, &l->connection.connection_id, is_token(l) ? "api_token" : "password", &secret));
+    TRY(sc, credential_open(sc, &l->connection.connection_id, link_is_token(l) ? "api_token" : "password", &secret));
     text = (struct str){(const char *)secret_bytes(secret), secret_size(secret)};
-    if (is_token(l))
+    if (link_is_token(l))
         text = link_secret_named(sc, "access_token", text);
     TRY(sc, l->connector->named->authorize(sc, &l->site, text, &header));
     peer_session_set(l->peer, header ? header : "");
@@ -92,6 +98,32 @@ void link_stamp(struct scope *sc, struct link *l)
     l->site.now_us = time_now_us();
 }
 
+/* What such a call must find is best known from the last one. */
+void link_cost(struct link *l, const struct ask *ask)
+{
+    const struct connector_named *named = l->connector->named;
+    struct connector_cost cost = {0};
+    int64_t asked, unused;
+
+    if (named && named->cost)
+        named->cost(&l->site, ask, &cost);
+    if (cost.tokens && !ask->probe && link_recall(l, "cost", ask->operation, &asked, &unused))
+        cost.tokens = asked;
+    pace_of(&l->pace, &cost);
+}
+
+static void said(struct scope *sc, struct link *l, const struct ask *ask, const struct http_reply *reply)
+{
+    const struct connector_named *named = l->connector->named;
+    struct connector_said s;
+
+    if (!named->said || !named->said(sc, &l->site, ask, reply, &s))
+        return;
+    if (s.asked > 0 && !ask->probe)
+        link_remember(l, "cost", ask->operation, s.asked, 0);
+    pace_said(&l->pace, &s);
+}
+
 static enum err exchange(struct scope *sc, struct link *l, const struct ask *ask, bool changes, struct told *out)
 {
     const struct connector_named *named = l->connector->named;
@@ -108,11 +140,50 @@ static enum err exchange(struct scope *sc, struct link *l, const struct ask *ask
     if (named->sign)
         TRY(sc, named->sign(sc, &l->site, &call));
     l->answered = false;
+    link_cost(l, ask);
     TRY(sc, link_fetch(sc, l, changes, l->entered, &call, &reply));
+    if (ask->secret)
+        link_wipe_later(sc, reply.body);
     l->answered = true;
     e = named->read(sc, &l->site, ask, &reply, out);
     calls_said(sc, l, e);
+    said(sc, l, ask, &reply);
+    if (e == OK && out->elsewhere)
+        return link_document_fetch(sc, l, ask, &reply, out);
     return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
+}
+
+/* A request of a place for a document, which is forgotten unless it is used: whatever becomes of it, nothing was
+ * done. */
+static enum err uploaded(struct scope *sc, struct link *l, const struct ask *first, const struct ask *ask,
+                         const struct doc **out)
+{
+    struct told told;
+    enum err e = exchange(sc, l, first, false, &told);
+
+    if (e == OK && !told.value)
+        e = FAIL(sc, ERR_UPSTREAM_UNKNOWN, "no place was given for it");
+    if (e == OK)
+        e = link_upload(sc, l, ask, told.value);
+    if (e == ERR_UPSTREAM_UNKNOWN || e == ERR_HOLD) {
+        const char *words = arena_strdup(sc->arena, scope_fault(sc)->message);
+
+        scope_clear(sc);
+        return FAIL(sc, ERR_UPSTREAM_BUSY, "the document of %s could not be handed over: %s", ask->operation, words);
+    }
+    *out = e == OK ? told.value : NULL;
+    return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
+}
+
+/* With its document handed over before, if it has one. */
+static enum err exchange_whole(struct scope *sc, struct link *l, const struct ask *ask, bool changes, struct told *out)
+{
+    const struct connector_named *named = l->connector->named;
+    struct ask whole = *ask, first;
+
+    if (changes && named->upload && named->upload(sc, &l->site, ask, &first))
+        TRY(sc, uploaded(sc, l, &first, ask, &whole.place));
+    return exchange(sc, l, &whole, changes, out);
 }
 
 enum err link_ask_page(struct scope *sc, struct link *l, const struct ask *ask, struct told *out)
@@ -128,7 +199,7 @@ enum err link_ask_page(struct scope *sc, struct link *l, const struct ask *ask, 
         TRY(sc, link_log_in(sc, l));
     else if (!peer_session(l->peer))
         return FAIL(sc, ERR_UPSTREAM_AUTH, "the session at \"%s\" has ended", l->connection.name);
-    e = exchange(sc, l, ask, changes, out);
+    e = exchange_whole(sc, l, ask, changes, out);
     if (e == ERR_UPSTREAM_AUTH)
         peer_session_ended(l->peer, l->site.session);
     return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
@@ -273,11 +344,15 @@ bool link_answered(const struct link *l)
 /* Nobody's words: a request is told by what it is, and not by who sends it. */
 static enum err built(struct scope *sc, struct link *l, const struct ask *ask, struct http_call *out)
 {
+    const struct connector_named *named = l->connector->named;
     struct operation op;
+    struct ask first;
 
     TRY(sc, link_operation(sc, l, ask->operation, &op));
     l->site.session = NULL;
-    return l->connector->named->build(sc, &l->site, ask, out);
+    if (!ask->probe && named->upload && named->upload(sc, &l->site, ask, &first)) /* what it is of, and not its place */
+        return named->upload_build(sc, &l->site, ask, NULL, out);
+    return named->build(sc, &l->site, ask, out);
 }
 
 enum err link_ask_hash(struct scope *sc, struct link *l, const struct ask *ask, uint8_t out[CRYPTO_HASH_BYTES])

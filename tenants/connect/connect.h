@@ -16,7 +16,17 @@
  * The fact people get wrong: the api role can seal a password and cannot open one; only calls from a worker can.
  */
 extern const struct connector *const *connect_registry;   /* ends with NULL; set by main before anything else */
-const struct connector *connector_find(const char *name); /* NULL: no such */
+const struct connector *connector_find(const char *name); /* of those in it; NULL: no such */
+
+/* Connectors that a partner has put on the running server are known to another room, which is told here once, at start.
+ * version NULL: that which new connections are made with. *out NULL: the scope's partner has no such one. ERR_HOLD: it
+ * has one, which may not be used. What is found lives as long as keep. May begin a transaction. */
+typedef enum err connect_own(struct scope *sc, struct arena *keep, const char *name, const char *version,
+                             const struct connector **out);
+void connect_own_set(connect_own *by);
+/* One of either kind: version NULL, of those that come with the program. *out NULL: there is none. */
+enum err connector_named(struct scope *sc, struct arena *keep, const char *name, const char *version,
+                         const struct connector **out);
 
 /* ---- connections, inside a tenant ---- */
 
@@ -24,11 +34,14 @@ struct connection {
     struct uuid connection_id, customer_id, environment_id, destination_id, brand_id;
     bool has_destination; /* brand_id nil: of no store brand */
     const char *connector, *name, *status, *status_reason;
-    const char *settings;  /* JSON text */
-    const char *paused_by; /* NULL: it is not paused, or nobody said who did it */
+    const char *connector_version; /* of a partner's own connector; NULL: it comes with the program */
+    const char *connector_newest;  /* its newest published version; NULL: it is that, or none is published */
+    const char *settings;          /* JSON text */
+    const char *paused_by;         /* NULL: it is not paused, or nobody said who did it */
     int64_t created_at_us, paused_at_us;
     int64_t reconnect_us; /* since when it waits for new credentials; INT64_MIN: it does not */
     int64_t row_version;
+    struct uuid simulated; /* the name of its stand-in, which nobody is told; nil: its system is real */
 };
 
 struct connection_new {
@@ -41,12 +54,17 @@ struct connection_new {
     const struct uuid *destination_id;
     const struct uuid *brand_id;  /* NULL: of no store brand */
     const char *environment_kind; /* NULL: live */
+    bool simulated;               /* its system is a stand-in: no secrets, and settings only where others are wanted */
     bool rolls;                   /* of connection_roll alone */
     int64_t overlap_s;            /* how long what deliveries were checked with before is good as well */
 };
 
 #define HOOK_TOKEN_MAX 64
 
+/* What a connection is one of, as long as the scope. ERR_HOLD: it may not be used. */
+enum err connector_of(struct scope *sc, const struct connection *c, const struct connector **out);
+/* The same where that is no reason to stop: then *out is NULL, as where there is none. */
+enum err connector_if_good(struct scope *sc, const struct connection *c, const struct connector **out);
 enum err connection_get(struct scope *sc, const struct uuid *id, struct connection *out);
 enum err connection_list(struct scope *sc, const struct uuid *after, size_t most, struct connection **out,
                          size_t *out_n);
@@ -55,9 +73,21 @@ enum err connection_list(struct scope *sc, const struct uuid *after, size_t most
 enum err connection_create(struct scope *sc, const struct connection_new *in, struct uuid *out_id,
                            char out_token[HOOK_TOKEN_MAX]);
 
+/* Would it be made? Answers as connection_create does, and stores nothing. in is filled in as a creation would. */
+enum err connection_judge(struct scope *sc, struct connection_new *in, const struct connector **out);
+
 /* Other secrets in the place of those it has; of in, the secrets, rolls and overlap_s count. Calls are made with the
  * new ones at once. One that waited for new credentials goes on. */
 enum err connection_roll(struct scope *sc, const struct connection *c, const struct connection_new *in);
+
+/* Another version of the partner's own connector in the place of the one it works by, with settings and, where in has
+ * any, secrets that fit it; c's row is held until the transaction ends. Whether that may be is not judged here. */
+enum err connection_hold(struct scope *sc, const struct connection *c);
+enum err connection_move(struct scope *sc, const struct connection *c, const struct connector *to,
+                         const struct connection_new *in);
+/* Names what is wrong with settings for such a connector, by scope_item below /settings; 422. */
+enum err connection_settings_judge(struct scope *sc, const struct connector *c, struct str settings,
+                                   const struct doc **out);
 
 /* An operation of a connection that is asked by named ones; *out_there false: it has no such one. */
 enum err connection_operation(struct scope *sc, const struct connection *c, const char *name, bool *out_there,
@@ -73,6 +103,24 @@ enum err connection_reference_prefix(struct scope *sc, const struct connection *
 enum err connection_pause(struct scope *sc, const struct connection *c, const char *reason, const char *who,
                           bool *out_changed);
 enum err connection_resume(struct scope *sc, const struct connection *c, bool *out_changed);
+
+/* Stand-ins for systems of sandboxes: which there are, and where they are asked, an address of this machine with port.
+ * Said once, at start, and kept by the caller; own NULL: nothing is simulated. */
+struct connect_stand_in {
+    const char *connector, *base, *token_path; /* base: what its paths begin with */
+    struct str settings, secrets;              /* JSON: what a connection to it has */
+};
+void connect_stand_ins_set(const char *own, const struct connect_stand_in *v, size_t n);
+const char *connect_stand_ins_own(void);                                /* NULL: nothing is simulated */
+const struct connect_stand_in *connect_stand_in(const char *connector); /* NULL: there is none */
+/* No name of the net: net_call.own says where it is. door 'c' is its interface, 's' what turns it (sandbox/sandbox.h).
+ */
+#define CONNECT_SIMULATED "http://simulated.invalid"
+const char *connect_simulated_url(struct scope *sc, const struct uuid *simulated, char door, const char *path);
+/* The path that its system sends webhooks to, and what it signs them with: of a simulated one, whose door opens to the
+ * api. The path is wiped when the work ends. Ends the transaction. */
+enum err connection_door(struct scope *sc, const struct uuid *connection_id, const char **out_path,
+                         struct secret **out_secret);
 
 /* Credentials on the key ring (org_ring_add): those sealed to a partner's key are sealed to their customer's. */
 struct org_ring_walk;
@@ -134,7 +182,8 @@ void connect_hooks_end(void); /* wipes what this thread remembers */
 enum err connection_secrets(struct scope *sc, const struct uuid *connection_id, const struct doc **out);
 
 struct net;
-enum err connect_thread_start(struct scope *sc, struct net *of_thread); /* once a thread that makes calls */
+/* Once a thread that makes calls: a worker's, and one that tries connections before they are made. */
+enum err connect_thread_start(struct scope *sc, struct net *of_thread);
 void connect_thread_end(void);
 /* How often accounts are called is kept by it from now on; without one there is no limit. It stays the caller's, until
  * after connect_thread_end. */
@@ -165,10 +214,20 @@ enum err link_knock(struct scope *sc, struct link *l, struct http_reply *out);
 enum err link_hook_path(struct scope *sc, struct link *l, const char **out);
 enum err link_secrets(struct scope *sc, struct link *l, const struct doc **out);
 void link_wipe_later(struct scope *sc, struct str body); /* of the arena, when the work ends */
+/* What the newest secret of its deliveries was told for by the vendor; "": somebody gave it, or there is none. Keeps
+ * another in its place, sealed; the one before is good for overlap_s as well. As tenon_worker; each ends the
+ * transaction. */
+enum err link_told_for(struct scope *sc, const struct link *l, const char **out);
+enum err link_told_keep(struct scope *sc, struct link *l, struct str secret, const char *told_for, int64_t overlap_s);
 /* The same of a connection that is not stored: for trying one out before it is made, and for conformance. Its secrets
  * are as the connector asks for them; a session that a call gives is not kept. No tenant is needed, nor a database. */
 enum err link_open_bare(struct scope *sc, const struct connector *c, const struct doc *settings,
                         const struct doc *secrets, struct link **out);
+/* The same of what would be made of a body that was judged. *out_secrets: what it was given by their names. ERR_HOLD:
+ * nothing can be asked of such a system, or with what was given. */
+enum err link_open_new(struct scope *sc, const struct connector *c, const struct connection_new *in,
+                       const struct doc **out_secrets, struct link **out);
+void link_forget(struct link *l); /* the session of one that is not stored */
 const struct connection *link_connection(const struct link *l);
 const struct connector *link_connector(const struct link *l);
 const struct erp_site *link_site(const struct link *l);
@@ -177,6 +236,10 @@ void link_lane(struct link *l, enum lane lane);
 /* Takes a token of the account's rate, a place at the account and a session for the operations that follow, so that
  * none of them waits. ERR_LIMIT, with a time to come again: the rate is used up. Parks. */
 enum err link_enter(struct scope *sc, struct link *l);
+/* Octets of a document that lies elsewhere, as it comes and unpacked. */
+#define LINK_DOCUMENT_MAX ((size_t)32 << 20)
+/* With what the vendor counts this one in, which may be a bucket of its own. */
+enum err link_enter_for(struct scope *sc, struct link *l, const struct ask *ask);
 void link_leave(struct link *l); /* takes a link that has no place */
 /* From here until link_leave, a change leaves before leave_by_us or not at all (ERR_UNAVAILABLE), and its answer is
  * given up at due_us; both as time_boot_us. An ended session is not renewed meanwhile: ERR_UPSTREAM_AUTH, and nothing

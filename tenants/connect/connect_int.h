@@ -20,7 +20,16 @@ enum err credential_open(struct scope *sc, const struct uuid *connection_id, con
 /* And which one it was: others may be given at any time. */
 enum err credential_open_which(struct scope *sc, const struct uuid *connection_id, const char *kind,
                                struct uuid *out_which, struct secret **out);
+/* A partner's own connector as new connections are made with it; *out NULL: there is none. */
+enum err connect_own_newest(struct scope *sc, const char *name, const struct connector **out);
 enum err settings_parse(struct scope *sc, const char *text, const struct doc **out);
+/* simulated.c: what a connection to a stand-in has, its settings with where it is, and its row. */
+enum err simulated_fill(struct scope *sc, const struct connector *c, struct connection_new *in);
+enum err simulated_store(struct scope *sc, const struct uuid *customer_id, const struct uuid *connection_id);
+enum err simulated_settings(struct scope *sc, const struct connection *c, const struct doc *settings,
+                            const struct doc **out);
+/* Where the path of a stand-in's address begins; *out_n: octets before its name, 0: it is none of those. */
+const char *connect_simulated_cut(const char *url, size_t *out_n);
 /* *out_by: the name of another connection whose orders have the same references at the destination; NULL: none has. */
 enum err connect_reference_taken(struct scope *sc, const struct connection_new *in, const struct connector *c,
                                  const char **out_by);
@@ -50,19 +59,34 @@ void peer_remember(struct peer *p, const char *kind, const char *key, const int6
 void peers_clear(void);
 size_t peers_known(void);
 
-/* A link's turns at its account: a call waits for a token first, and for a place then, since a place that waits for a
- * token is a place less. */
+/* A link's turns at its account: a call waits for its tokens first, and for a place then, since a place that waits for
+ * a token is a place less. What the vendor counts in a bucket of its own costs there and at the account. */
 struct pace {
-    struct uuid account;
-    struct rate_limit limit;
+    struct uuid account, bucket;
+    struct rate_limit limit, bucket_limit;
     enum lane lane;
-    bool in_hand; /* a token that no call has used yet */
+    bool by_people;               /* the limit is what people set: what the vendor says does not raise it */
+    bool counted_apart;           /* in bucket */
+    bool aside;                   /* the next call is none of the bucket's: a sign-in */
+    int64_t cost;                 /* tokens of the next call */
+    int64_t in_hand, bucket_hand; /* tokens that no call has used yet */
+    struct uuid hand;             /* the bucket that those are of */
+    int64_t charged;              /* tokens of the last call */
+    unsigned at_once;             /* of all workers; 0: not counted */
+    struct rate_held held;
 };
 void pace_begin(struct pace *p, const struct uuid *connection_id, const struct connector_rate *usual,
                 const struct doc *settings);
-enum err pace_wait(struct scope *sc, struct pace *p); /* parks */
+void pace_of(struct pace *p, const struct connector_cost *cost); /* what the next call is counted in */
+enum err pace_wait(struct scope *sc, struct pace *p);            /* parks */
+/* A place among the calls at once; both park. */
+enum err pace_hold(struct scope *sc, struct pace *p);
+void pace_release(struct pace *p);
 /* After each call, with its answer or NULL; what was called without a token is charged. Parks. */
 void pace_called(struct pace *p, const struct net_answer *answer);
+void pace_said(struct pace *p, const struct connector_said *said); /* after it; parks */
+/* Gives tokens back that are in hand still: its change was found made, or the work ended before its call. */
+void pace_end(struct pace *p);
 void pace_thread_end(void);
 
 /* Read half a second ago at most, by this thread; inside the tenant of one customer. */
@@ -91,7 +115,10 @@ void calls_note(struct scope *sc, struct link *l, const struct http_call *call, 
 void calls_said(struct scope *sc, struct link *l, enum err e);
 void calls_mask(struct buf *b, const char *url);
 void calls_thread_end(void);
+bool link_is_token(const struct link *l); /* it is asked with the API token of a source in C */
+bool link_can_ask(const struct connector *c);
 enum err link_log_in(struct scope *sc, struct link *l);
+void link_cost(struct link *l, const struct ask *ask);     /* what the next call is counted in */
 enum err link_authorize(struct scope *sc, struct link *l); /* of a connector that is asked by named operations */
 enum err link_token(struct scope *sc, struct link *l);     /* of a source */
 enum err link_session(struct scope *sc, struct link *l);   /* of a connector that a call gives one */
@@ -104,6 +131,12 @@ enum err link_parts_join(struct scope *sc, struct link *l, const struct ask *ask
 /* With the pages that follow. */
 enum err link_ask_all(struct scope *sc, struct link *l, const struct ask *ask, struct told *out);
 struct doc link_with_member(struct scope *sc, const struct doc *d, const char *name, const struct doc *value);
+/* What lies elsewhere, at an address that the vendor named in its answer: document.c. It is called without credentials
+ * and without a place or token at the account. */
+enum err link_document_fetch(struct scope *sc, struct link *l, const struct ask *ask, const struct http_reply *reply,
+                             struct told *told);
+enum err link_upload(struct scope *sc, struct link *l, const struct ask *ask, const struct doc *place);
+enum err link_fetch_elsewhere(struct scope *sc, struct link *l, const struct http_call *call, struct http_reply *out);
 /* placed: it waits for no place at the account. */
 enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed, const struct http_call *call,
                     struct http_reply *out);

@@ -9,16 +9,6 @@
 
 #define SECRETS_MAX 65536
 
-const struct connector *const *connect_registry;
-
-const struct connector *connector_find(const char *name)
-{
-    for (const struct connector *const *c = connect_registry; c && *c; c++)
-        if (strcmp((*c)->name, name) == 0)
-            return *c;
-    return NULL;
-}
-
 /* The two statements answer rows of the same members. */
 #define CONNECTION_OF(row)                                                                                             \
     {                                                                                                                  \
@@ -26,9 +16,10 @@ const struct connector *connector_find(const char *name)
         .environment_id = (row).environment_id, .destination_id = (row).destination_id, .brand_id = (row).brand_id,    \
         .has_destination = (row).has_destination_id, .connector = (row).connector, .name = (row).name,                 \
         .status = (row).status, .status_reason = (row).status_reason, .settings = (row).settings,                      \
+        .connector_version = (row).connector_version, .connector_newest = (row).connector_newest,                      \
         .paused_by = (row).paused_by, .paused_at_us = (row).has_paused_at ? (row).paused_at_us : INT64_MIN,            \
         .reconnect_us = (row).has_reconnect_since ? (row).reconnect_since_us : INT64_MIN,                              \
-        .created_at_us = (row).created_at_us, .row_version = (row).row_version                                         \
+        .created_at_us = (row).created_at_us, .row_version = (row).row_version, .simulated = (row).simulated           \
     }
 
 enum err connection_get(struct scope *sc, const struct uuid *id, struct connection *out)
@@ -230,8 +221,9 @@ static enum err reference_judge(struct scope *sc, const struct connection_new *i
                          by));
 }
 
-/* Orders go to a system of the same customer that takes orders. */
-static enum err destination_check(struct scope *sc, const struct connection_new *in, const struct connector *c)
+/* Orders go to a system of the same customer that takes orders; those that nobody placed stay where nothing is real. */
+static enum err destination_check(struct scope *sc, const struct connection_new *in, const struct connector *c,
+                                  const struct uuid *environment_id)
 {
     const struct connector *other;
     struct connection to;
@@ -245,7 +237,10 @@ static enum err destination_check(struct scope *sc, const struct connection_new 
     if (e == ERR_NOT_FOUND || (e == OK && !uuid_equal(&to.customer_id, &in->customer_id)))
         return wrong(sc, "/destination_id", "not_found", "the customer has no such connection");
     TRY(sc, e);
-    other = connector_find(to.connector);
+    if (in->simulated && !uuid_equal(&to.environment_id, environment_id))
+        return wrong(sc, "/destination_id", "not_allowed",
+                     "what a simulated system brings goes to connections of the sandbox alone");
+    TRY(sc, connector_of(sc, &to, &other));
     if (!other || !(other->erp || (other->named && (!other->source || is_whole_manifest(other)))))
         return wrong(sc, "/destination_id", "not_allowed", "orders cannot go to a system of that kind");
     return other->erp ? reference_judge(sc, in, c) : OK;
@@ -270,16 +265,30 @@ static enum err secrets_judge(struct scope *sc, const struct connection_new *in,
     return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
 }
 
+enum err connection_settings_judge(struct scope *sc, const struct connector *c, struct str settings,
+                                   const struct doc **out)
+{
+    TRY(sc, settings_parse(sc, str_dup(sc->arena, settings), out));
+    return settings_judge(sc, c, *out);
+}
+
+/* What comes with the program has its name before any of a partner's own. */
+static enum err for_new(struct scope *sc, const char *name, const struct connector **out)
+{
+    *out = connector_find(name);
+    return *out ? OK : connect_own_newest(sc, name, out);
+}
+
 static enum err new_check(struct scope *sc, const struct connection_new *in, const struct connector **out)
 {
-    const struct connector *c = connector_find(in->connector);
+    const struct connector *c;
     const struct doc *settings;
 
+    TRY(sc, for_new(sc, in->connector, &c));
     if (!c)
         return wrong(sc, "/connector", "not_in_list",
                      arena_f(sc->arena, "there is no connector \"%s\"; there are%s", in->connector, names_of(sc)));
-    TRY(sc, settings_parse(sc, str_dup(sc->arena, in->settings), &settings));
-    TRY(sc, settings_judge(sc, c, settings));
+    TRY(sc, connection_settings_judge(sc, c, in->settings, &settings));
     *out = c;
     if (c->secrets_check)
         return secrets_judge(sc, in, c);
@@ -308,6 +317,31 @@ static enum err brand_take(struct scope *sc, const struct connection_new *in, st
     row->has_brand_id = true;
     row->brand_id = *in->brand_id;
     return OK;
+}
+
+/* Everything that a creation looks at; row NULL: it is none. A place for files may need no secrets. */
+static enum err judged(struct scope *sc, struct connection_new *in, struct q_connection_create_in *row,
+                       const struct connector **out)
+{
+    const struct connector *c = connector_find(in->connector);
+
+    if (c && c->files && !in->secrets.p)
+        in->secrets = STR("{}");
+    if (in->simulated && c)
+        TRY(sc, simulated_fill(sc, c, in));
+    TRY(sc, new_check(sc, in, out));
+    row->connector_version = (*out)->own_version;
+    TRY(sc, org_environment_find(sc, &in->customer_id, in->environment_kind ? in->environment_kind : "live",
+                                 &row->environment_id));
+    TRY(sc, destination_check(sc, in, *out, &row->environment_id));
+    return brand_take(sc, in, row);
+}
+
+enum err connection_judge(struct scope *sc, struct connection_new *in, const struct connector **out)
+{
+    struct q_connection_create_in unused = {0};
+
+    return judged(sc, in, &unused, out);
 }
 
 /* What it will bring is waited for from now on. */
@@ -348,11 +382,12 @@ static enum err watch_create(struct scope *sc, const struct connection_new *in, 
                               NULL);
 }
 
-enum err connection_create(struct scope *sc, const struct connection_new *in, struct uuid *out_id,
+enum err connection_create(struct scope *sc, const struct connection_new *asked, struct uuid *out_id,
                            char out_token[HOOK_TOKEN_MAX])
 {
+    struct connection_new whole = *asked;
+    const struct connection_new *in = &whole;
     const struct connector *c;
-    struct connection_new without; /* secrets: a place for files may need none */
     struct q_connection_create_in row = {.partner_id = sc->tenant.partner_id,
                                          .customer_id = in->customer_id,
                                          .connection_id = uuid_new(),
@@ -361,16 +396,7 @@ enum err connection_create(struct scope *sc, const struct connection_new *in, st
     uint8_t hash[CRYPTO_HASH_BYTES];
     char token[HOOK_TOKEN_MAX] = "";
 
-    c = connector_find(in->connector);
-    if (c && c->files && !in->secrets.p) {
-        without = *in;
-        without.secrets = STR("{}");
-        in = &without;
-    }
-    TRY(sc, new_check(sc, in, &c));
-    TRY(sc, org_environment_find(sc, &in->customer_id, in->environment_kind ? in->environment_kind : "live",
-                                 &row.environment_id));
-    TRY(sc, destination_check(sc, in, c));
+    TRY(sc, judged(sc, &whole, &row, &c));
     row.settings = str_dup(sc->arena, in->settings);
     if (c->source && c->source->hook_read) {
         token_make(token);
@@ -381,12 +407,15 @@ enum err connection_create(struct scope *sc, const struct connection_new *in, st
         row.has_destination_id = true;
         row.destination_id = *in->destination_id;
     }
-    TRY(sc, brand_take(sc, in, &row));
     TRY(sc, q_connection_create(sc, &row, NULL));
     TRY(sc, credentials_create(sc, in, c, &row.connection_id));
     if (*token)
         TRY(sc, credential_create(sc, in, &row.connection_id, ORG_CONNECTION, "hook_token",
                                   (struct bytes){token, strlen(token)}));
+    if (*token && in->simulated)
+        TRY(sc, credential_create(sc, in, &row.connection_id, ORG_EDGE, "door", (struct bytes){token, strlen(token)}));
+    if (in->simulated)
+        TRY(sc, simulated_store(sc, &in->customer_id, &row.connection_id));
     TRY(sc, feed_create(sc, in, c, &row.connection_id));
     TRY(sc, watch_create(sc, in, c, &row.connection_id));
     *out_id = row.connection_id;
@@ -414,10 +443,13 @@ static enum err roll_check(struct scope *sc, const struct connection_new *in, co
 
 enum err connection_roll(struct scope *sc, const struct connection *c, const struct connection_new *in)
 {
-    const struct connector *connector = connector_find(c->connector);
+    const struct connector *connector;
 
     if (strcmp(c->status, "revoked") == 0)
         return FAIL(sc, ERR_CONFLICT, "the connection was revoked; connect the system again");
+    if (!uuid_is_nil(&c->simulated))
+        return FAIL(sc, ERR_CONFLICT, "a simulated system's secrets are made up, and there are no others");
+    TRY(sc, connector_of(sc, c, &connector));
     MUST_BE(connector && in->rolls && uuid_equal(&in->customer_id, &c->customer_id));
     TRY(sc, roll_check(sc, in, connector));
     TRY(sc, credentials_create(sc, in, connector, &c->connection_id));
@@ -427,4 +459,57 @@ enum err connection_roll(struct scope *sc, const struct connection *c, const str
                                                             .customer_id = c->customer_id,
                                                             .connection_id = c->connection_id},
                              NULL);
+}
+
+/* ---- another version of a partner's own connector ---- */
+
+enum err connection_hold(struct scope *sc, const struct connection *c)
+{
+    const struct q_connection_held_row *row;
+
+    TRY(sc, q_connection_held(sc, &(struct q_connection_held_in){.connection_id = c->connection_id}, &row));
+    if (!row)
+        return FAIL(sc, ERR_CONFLICT, "the connection's connector comes with the program, and so do its versions");
+    if (row->row_version != c->row_version)
+        return FAIL(sc, ERR_CONFLICT, "the connection has just been changed; look at it and decide again");
+    return OK;
+}
+
+static enum err feeds_move(struct scope *sc, const struct connection *c, const struct connector *to)
+{
+    size_t n = to->source ? to->source->feed_count : 0;
+    const char **objects = ARENA_ARRAY(sc->arena, const char *, n + 1);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct connector_feed *f = &to->source->feeds[i];
+
+        objects[i] = f->object;
+        TRY(sc, q_connection_feed_move(sc,
+                                       &(struct q_connection_feed_move_in){.partner_id = sc->tenant.partner_id,
+                                                                           .customer_id = c->customer_id,
+                                                                           .connection_id = c->connection_id,
+                                                                           .object = f->object,
+                                                                           .feed_id = uuid_new(),
+                                                                           .every_s = f->every_s,
+                                                                           .swept = connector_asks_by_operations(to)},
+                                       NULL));
+    }
+    return q_connection_feeds_kept(
+        sc, &(struct q_connection_feeds_kept_in){.connection_id = c->connection_id, .objects = objects, .objects_n = n},
+        NULL);
+}
+
+enum err connection_move(struct scope *sc, const struct connection *c, const struct connector *to,
+                         const struct connection_new *in)
+{
+    struct connection moved = *c;
+
+    TRY(sc, q_connection_moved(sc,
+                               &(struct q_connection_moved_in){.connection_id = c->connection_id,
+                                                               .connector_version = to->own_version,
+                                                               .settings = str_dup(sc->arena, in->settings)},
+                               NULL));
+    TRY(sc, feeds_move(sc, c, to));
+    moved.connector_version = to->own_version;
+    return in->secrets.p ? connection_roll(sc, &moved, in) : OK;
 }

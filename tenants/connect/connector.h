@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -178,6 +179,19 @@ struct connector_rate {
     int64_t per_1000_s; /* calls in a thousand seconds; 0: as often as there is work */
     int64_t burst;      /* at once after a rest */
 };
+/* What a call is counted in, and as how much. */
+struct connector_cost {
+    const char *bucket;         /* of calls that the vendor counts apart from the account's others; NULL: in none */
+    struct connector_rate rate; /* the bucket's */
+    int64_t tokens;             /* that the call costs; 0: one */
+};
+/* What an answer says of what its call was counted in, beside the usual headers. */
+struct connector_said {
+    int64_t per_1000_s, burst; /* what it is; 0: it does not say */
+    int64_t left;              /* tokens; -1: it does not say */
+    int64_t more_us;           /* until there are more; 0: it does not say */
+    int64_t asked, spent;      /* tokens that such a call must find, and that this one took; -1: it does not say */
+};
 /* Names what is wrong with settings.rate, an object of per_second and burst, by scope_item. */
 void connector_rate_check(struct scope *sc, const struct doc *settings);
 
@@ -220,18 +234,21 @@ struct operation {
 
 struct ask {
     const char *operation;
-    const char *key;        /* of a change: the business fact; NULL: none */
-    const struct doc *with; /* what goes along; NULL: nothing */
-    bool secret;            /* what goes along holds one: the request's body is wiped */
-    bool probe;             /* not the change itself: whether it has been done */
-    const char *after;      /* where the page before ended; NULL or "": the first */
+    const char *key;         /* of a change: the business fact; NULL: none */
+    const struct doc *with;  /* what goes along; NULL: nothing */
+    bool secret;             /* what goes along holds one: the request's body is wiped */
+    bool probe;              /* not the change itself: whether it has been done */
+    const char *after;       /* where the page before ended; NULL or "": the first */
+    const struct doc *place; /* of a change whose document was handed over before: what answered where it goes */
 };
 
 struct told {
     bool found;
     const char *ref; /* what it is called there; "": it says none */
     const struct doc *value;
-    const char *after; /* of a list that goes on: where the next page begins; NULL: it does not */
+    const char *after;     /* of a list that goes on: where the next page begins; NULL: it does not */
+    const char *elsewhere; /* an address at which lies what was asked for; NULL: it is here */
+    bool packed;           /* as gzip */
 };
 
 /* What a call gave that signs in. */
@@ -268,8 +285,22 @@ struct connector_named {
      * an item has none. False: that part is none of a list's items. NULL: no list has parts. */
     bool (*part_keys)(struct scope *sc, const struct erp_site *site, const struct ask *ask, size_t i,
                       const struct doc *list, bool of_part, const char ***out);
+    /* Of a change whose document goes to an address that another answer gives: how that is asked for, and then the
+     * request that hands it over (place NULL: as it is shown). False: it has none. NULL: no change has one. */
+    bool (*upload)(struct scope *sc, const struct erp_site *site, const struct ask *ask, struct ask *out);
+    enum err (*upload_build)(struct scope *sc, const struct erp_site *site, const struct ask *ask,
+                             const struct doc *place, struct http_call *out);
+    /* What lay elsewhere (told.elsewhere), with the answer that said so. NULL: no answer says so. */
+    enum err (*document_read)(struct scope *sc, const struct erp_site *site, const struct ask *ask,
+                              const struct http_reply *reply, struct str document, struct told *out);
+    /* NULL: each call is one of the account's. */
+    void (*cost)(const struct erp_site *site, const struct ask *ask, struct connector_cost *out);
+    /* False: nothing. NULL: no answer says any. */
+    bool (*said)(struct scope *sc, const struct erp_site *site, const struct ask *ask, const struct http_reply *reply,
+                 struct connector_said *out);
     unsigned concurrency; /* as connector_erp's, both */
     struct connector_rate rate;
+    unsigned at_once; /* calls at once that the vendor allows an account, of all workers; 0: it does not count them */
 };
 
 /* ---- sources that can be asked what changed, and for one thing ---- */
@@ -316,6 +347,7 @@ struct source_pull {
     enum err (*changes_read)(struct scope *sc, const struct http_reply *reply, struct source_page *out);
     enum err (*one)(struct scope *sc, const struct erp_site *site, const char *key, struct http_call *out);
     enum err (*one_read)(struct scope *sc, const struct http_reply *reply, struct source_thing *out);
+    const char *bucket;   /* what its requests are counted in, apart from the operations'; NULL: as those are */
     unsigned concurrency; /* as connector_erp's, both */
     struct connector_rate rate;
 };
@@ -347,6 +379,15 @@ struct connector {
     const char *kind;                     /* of one in C: "storefront"; NULL: its manifest says */
     const struct connector_cover *covers; /* what it does by itself, beside its operations; NULL: nothing */
     const struct connector_gap *without;  /* of one in C: what it does not do; NULL: its manifest says */
+    const char *own_version;              /* of a partner's own; NULL: it comes with the program */
+    const struct connector_text *brought; /* mappings that a partner's own brings; ends without a kind; NULL: none */
+};
+
+/* A mapping's document, and SHA-256 of it. */
+struct connector_text {
+    const char *kind; /* of the thing that it reads: "order" */
+    struct str text;
+    uint8_t hash[32];
 };
 
 /* Is what changed asked for by its operations? Then no token of its own is needed for it. */

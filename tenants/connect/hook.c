@@ -24,7 +24,7 @@ struct gate {
     struct uuid partner_id, customer_id, connection_id;
     const struct connector *connector; /* that deliveries are read by */
     const struct connector *known;     /* as it is registered: the same, unless the settings say how they are read */
-    struct scope *keeping;             /* of what the settings say; NULL: nothing */
+    struct scope *keeping;             /* of what the settings say, or a partner's own connector; NULL: nothing */
     char *account;                     /* what the account header must say; NULL: anything */
     struct secret *secrets[SECRETS_MAX];
     size_t secret_count;
@@ -106,7 +106,8 @@ static enum err gate_of_settings(struct scope *sc, const struct q_hook_find_row 
     g->known = g->connector;
     if (!g->connector->source->of_settings)
         return OK;
-    g->keeping = scope_new();
+    if (!g->keeping)
+        g->keeping = scope_new();
     TRY(sc, settings_parse(g->keeping, arena_strdup(g->keeping->arena, row->settings), &settings));
     if (g->known->source->of_settings(g->keeping, g->keeping->arena, settings, &g->connector) != OK)
         return FAIL(sc, ERR_INTERNAL, "the settings of a connection that were good no longer are");
@@ -130,6 +131,15 @@ static enum err gate_flows(struct scope *sc, struct gate *g)
     return OK;
 }
 
+/* A partner's own connector is kept with the gate. */
+static enum err gate_connector(struct scope *sc, const struct q_hook_find_row *row, struct gate *g)
+{
+    if (row->connector_version)
+        g->keeping = scope_new();
+    return connector_named(sc, g->keeping ? g->keeping->arena : sc->arena, row->connector, row->connector_version,
+                           &g->connector);
+}
+
 /* Fills an empty gate from the database's rows, all of one connection. */
 static enum err gate_fill(struct scope *sc, const struct q_hook_find_rows *rows, struct gate *g)
 {
@@ -139,7 +149,7 @@ static enum err gate_fill(struct scope *sc, const struct q_hook_find_rows *rows,
     g->partner_id = row->partner_id;
     g->customer_id = row->customer_id;
     g->connection_id = row->connection_id;
-    g->connector = connector_find(row->connector);
+    TRY(sc, gate_connector(sc, row, g));
     if (!g->connector || !g->connector->source || !g->connector->source->hook_read)
         return FAIL(sc, ERR_NOT_FOUND, "nothing is served here");
     TRY(sc, gate_of_settings(sc, row, g));
@@ -363,6 +373,21 @@ static enum err understood(struct scope *sc, const char *account, const struct h
     return out->connector->source->hook_read(sc, out->connector, out->topic, out->body, &out->facts);
 }
 
+/* Of a partner's own connector, what is looked at after its delivery was read. */
+static const struct connector *lean(struct scope *sc, const struct connector *c)
+{
+    struct connector *copy = ARENA_NEW(sc->arena, struct connector);
+    struct connector_source *source = ARENA_NEW(sc->arena, struct connector_source);
+
+    *source = (struct connector_source){.hook_read = c->source->hook_read,
+                                        .reference_prefix = arena_strdup(sc->arena, c->source->reference_prefix)};
+    *copy = (struct connector){.name = arena_strdup(sc->arena, c->name),
+                               .title = arena_strdup(sc->arena, c->title),
+                               .source = source,
+                               .own_version = arena_strdup(sc->arena, c->own_version)};
+    return copy;
+}
+
 /* What a connection's settings say goes with the gate: what was read by it is the caller's from here on. */
 static void keep_read(struct scope *sc, const struct gate *g, struct hook_verdict *out)
 {
@@ -376,7 +401,7 @@ static void keep_read(struct scope *sc, const struct gate *g, struct hook_verdic
     }
     out->facts.hints = hints;
     out->facts.kind = out->facts.kind ? arena_strdup(sc->arena, out->facts.kind) : NULL;
-    out->connector = g->known;
+    out->connector = g->known->own_version ? lean(sc, g->known) : g->known;
 }
 
 enum err hook_judge(struct scope *sc, const struct hook_delivery *d, struct hook_verdict *out)

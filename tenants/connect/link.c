@@ -61,7 +61,12 @@ static const struct connector_rate *rate(const struct connector *c)
     return c->erp ? &c->erp->rate : c->named ? &c->named->rate : &c->source->pull->rate;
 }
 
-static bool is_asked(const struct connector *c)
+static unsigned at_once(const struct connector *c)
+{
+    return c->named ? c->named->at_once : 0;
+}
+
+bool link_can_ask(const struct connector *c)
 {
     return c && (c->erp || c->named || (c->source && c->source->pull));
 }
@@ -75,7 +80,10 @@ static const char *address(struct scope *sc, const struct link *l)
 
 static void give_late(void *arg)
 {
-    peer_give(arg);
+    struct link *l = arg;
+
+    pace_end(&l->pace);
+    peer_give(l->peer);
 }
 
 /* Work for a paused one is not begun; what is found here was under way, and comes back when it works again. */
@@ -97,20 +105,25 @@ static enum err open_any(struct scope *sc, const struct uuid *connection_id, boo
     struct link *l = ARENA_NEW(sc->arena, struct link);
 
     TRY(sc, connection_recent(sc, connection_id, &l->connection));
-    l->connector = connector_find(l->connection.connector);
-    if (!is_asked(l->connector))
+    TRY(sc, connector_of(sc, &l->connection, &l->connector));
+    if (l->connection.connector_version) /* it may have been read; what follows calls out */
+        TRY(sc, db_commit(sc));
+    if (!link_can_ask(l->connector))
         return FAIL(sc, ERR_HOLD, "nothing can be asked of the connection \"%s\"", l->connection.name);
     if (!paused_too)
         TRY(sc, works(sc, &l->connection));
     TRY(sc, settings_parse(sc, l->connection.settings, &l->site.settings));
+    if (!uuid_is_nil(&l->connection.simulated))
+        TRY(sc, simulated_settings(sc, &l->connection, l->site.settings, &l->site.settings));
     l->site.connector = l->connector;
     l->site.url = address(sc, l);
     if (!l->site.url && !l->connector->files)
         return FAIL(sc, ERR_HOLD, "the settings of \"%s\" give no address to call", l->connection.name);
     l->site.user = doc_cstr(sc->arena, doc_get(l->site.settings, "user"));
     l->peer = peer_take(connection_id, concurrency(l), l->connection.row_version);
-    arena_defer(sc->arena, give_late, l->peer);
+    arena_defer(sc->arena, give_late, l);
     pace_begin(&l->pace, connection_id, rate(l->connector), l->site.settings);
+    l->pace.at_once = at_once(l->connector);
     *out = l;
     return OK;
 }
@@ -145,7 +158,7 @@ enum err link_open_bare(struct scope *sc, const struct connector *c, const struc
 {
     struct link *l = ARENA_NEW(sc->arena, struct link);
 
-    if (!is_asked(c))
+    if (!link_can_ask(c))
         return FAIL(sc, ERR_HOLD, "nothing can be asked of such a system");
     l->connection = (struct connection){.connector = c->name, .name = c->title, .status = "active", .settings = "{}"};
     l->connector = c;
@@ -158,8 +171,9 @@ enum err link_open_bare(struct scope *sc, const struct connector *c, const struc
     l->site.user = doc_cstr(sc->arena, doc_get(settings, "user"));
     bare_id(sc, l);
     l->peer = peer_take(&l->connection.connection_id, concurrency(l), 0);
-    arena_defer(sc->arena, give_late, l->peer);
+    arena_defer(sc->arena, give_late, l);
     pace_begin(&l->pace, &l->connection.connection_id, rate(c), settings);
+    l->pace.at_once = at_once(c);
     *out = l;
     return OK;
 }
@@ -229,10 +243,40 @@ static const struct http_header *headers_of(struct scope *sc, const struct net_a
     return v;
 }
 
+static void place_give(struct link *l)
+{
+    pace_release(&l->pace);
+    peer_leave(l->peer);
+}
+
+/* Tokens, a place of this thread's, and one of all workers' where the vendor counts those. */
+static enum err place_take(struct scope *sc, struct link *l)
+{
+    enum err e;
+
+    TRY(sc, pace_wait(sc, &l->pace));
+    TRY(sc, peer_enter(sc, l->peer, l->pace.lane));
+    e = pace_hold(sc, &l->pace);
+    if (e != OK)
+        peer_leave(l->peer);
+    return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
+}
+
+/* The one way out. Calls of a simulated connection go to the stand-ins, whatever the address says. */
+static enum err reach(struct scope *sc, const struct link *l, struct net_call *nc, struct net_answer *out)
+{
+    if (!uuid_is_nil(&l->connection.simulated)) {
+        nc->own = connect_stand_ins_own();
+        if (!nc->own)
+            return FAIL(sc, ERR_UNAVAILABLE, "this server simulates no systems now");
+    }
+    return net_fetch(sc, net, nc, out);
+}
+
 static enum err file_left(struct scope *sc, struct link *l, bool placed, enum err e)
 {
     if (!placed)
-        peer_leave(l->peer);
+        place_give(l);
     pace_called(&l->pace, NULL);
     return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
 }
@@ -257,17 +301,15 @@ enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed,
         headers[nc.header_count++] = (struct net_header){call->key_header, call->key};
     for (size_t i = 0; i < call->header_count; i++)
         headers[nc.header_count++] = (struct net_header){call->headers[i].name, call->headers[i].value};
-    if (!placed) {
-        TRY(sc, pace_wait(sc, &l->pace));
-        TRY(sc, peer_enter(sc, l->peer, l->pace.lane));
-    }
+    if (!placed)
+        TRY(sc, place_take(sc, l));
     if (l->connector->files && write_by)
         return file_left(sc, l, placed, write_by(sc, &l->connection, call, nc.leave_by_us, out));
     began_us = time_boot_us();
-    e = net_fetch(sc, net, &nc, &answer);
+    e = reach(sc, l, &nc, &answer);
     began_us = time_boot_us() - began_us;
     if (!placed)
-        peer_leave(l->peer);
+        place_give(l);
     pace_called(&l->pace, e == OK ? &answer : NULL);
     calls_note(sc, l, call, e == OK ? &answer : NULL, began_us);
     if (e != OK)
@@ -275,6 +317,35 @@ enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed,
     TRY(sc, e);
     *out = (struct http_reply){.status = answer.status, .body = answer.body, .header_count = answer.header_count};
     out->headers = headers_of(sc, &answer);
+    return OK;
+}
+
+/* Documents may be large and come slowly. */
+#define ELSEWHERE_MS 120000
+
+enum err link_fetch_elsewhere(struct scope *sc, struct link *l, const struct http_call *call, struct http_reply *out)
+{
+    struct net_header type = {"content-type", call->content_type};
+    struct net_call nc = {.method = call->method,
+                          .url = call->url,
+                          .headers = &type,
+                          .header_count = call->content_type ? 1 : 0,
+                          .body = call->body,
+                          .total_ms = ELSEWHERE_MS,
+                          .answer_max = LINK_DOCUMENT_MAX,
+                          .fresh_connection = true};
+    int64_t began_us = time_boot_us();
+    struct net_answer answer;
+    enum err e;
+
+    l->noted = NULL;
+    TRY(sc, limit(sc, l, false, &nc));
+    e = reach(sc, l, &nc, &answer);
+    calls_note(sc, l, call, e == OK ? &answer : NULL, time_boot_us() - began_us);
+    if (e != OK)
+        calls_said(sc, l, e);
+    TRY(sc, e);
+    *out = (struct http_reply){.status = answer.status, .body = answer.body};
     return OK;
 }
 
@@ -355,8 +426,7 @@ enum err link_enter(struct scope *sc, struct link *l)
     enum err e;
 
     MUST_BE(!l->entered);
-    TRY(sc, pace_wait(sc, &l->pace));
-    TRY(sc, peer_enter(sc, l->peer, l->pace.lane));
+    TRY(sc, place_take(sc, l));
     l->entered = true;
     if (!l->deferred)
         arena_defer(sc->arena, leave_late, l);
@@ -365,6 +435,12 @@ enum err link_enter(struct scope *sc, struct link *l)
     if (e != OK)
         link_leave(l);
     return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
+}
+
+enum err link_enter_for(struct scope *sc, struct link *l, const struct ask *ask)
+{
+    link_cost(l, ask);
+    return link_enter(sc, l);
 }
 
 void link_mark(struct link *l, int64_t leave_by_us, int64_t due_us)
@@ -377,7 +453,7 @@ void link_mark(struct link *l, int64_t leave_by_us, int64_t due_us)
 void link_leave(struct link *l)
 {
     if (l->entered)
-        peer_leave(l->peer);
+        place_give(l);
     l->entered = false;
     l->leave_by_us = l->due_us = 0;
 }

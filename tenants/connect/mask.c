@@ -195,16 +195,30 @@ static void put_segment(struct buf *b, struct str s)
     put_if(b, s.n <= SEGMENT_MAX && !is_of_person(s) && !is_random(s), s);
 }
 
-void calls_mask(struct buf *b, const char *url)
+/* Scheme and host; where the path begins. */
+static const char *put_host(struct buf *b, const char *url)
 {
     const char *host = strstr(url, "://"), *end, *at;
+    size_t simulated;
 
+    url = connect_simulated_cut(url, &simulated);
+    if (simulated) {
+        buf_s(b, CONNECT_SIMULATED);
+        return url;
+    }
     host = host ? host + 3 : url;
     end = host + strcspn(host, "/?#");
     buf_add(b, url, (size_t)(host - url));
     for (at = end; at > host && at[-1] != '@';)
         at--;
     buf_add(b, at, (size_t)(end - at)); /* without who signs in by it */
+    return end;
+}
+
+void calls_mask(struct buf *b, const char *url)
+{
+    const char *end = put_host(b, url);
+
     while (*end && *end != '?' && *end != '#') {
         size_t n = strcspn(end + 1, "/?#");
 

@@ -1,6 +1,10 @@
+#include <stdio.h>
+#include <string.h>
+
 #include "base/money.h"
 #include "base/timefmt.h"
 #include "connect/connect_int.h"
+#include "crypto/crypto.h"
 
 static _Thread_local struct rate *rate;
 
@@ -64,25 +68,120 @@ void connector_rate_check(struct scope *sc, const struct doc *settings)
                    RATE_BURST_MAX);
 }
 
+static struct rate_limit limit_of(const struct connector_rate *r)
+{
+    return (struct rate_limit){r->per_1000_s, r->burst > 0 ? r->burst : 1};
+}
+
 void pace_begin(struct pace *p, const struct uuid *connection_id, const struct connector_rate *usual,
                 const struct doc *settings)
 {
-    *p = (struct pace){*connection_id, {usual->per_1000_s, usual->burst > 0 ? usual->burst : 1}, LANE_BACKFILL, false};
+    *p = (struct pace){.account = *connection_id,
+                       .limit = limit_of(usual),
+                       .lane = LANE_BACKFILL,
+                       .by_people = doc_get(settings, "rate") != NULL,
+                       .cost = 1};
     (void)rate_read_settings(settings, &p->limit); /* what is wrong was refused when it was saved */
 }
 
+/* An account of its own among the rates: made of the connection's id and the bucket's name. */
+static struct uuid bucket_id(const struct uuid *account, const char *name)
+{
+    uint8_t hash[CRYPTO_HASH_BYTES];
+    char text[UUID_TEXT_LEN + 80];
+    struct uuid id;
+
+    uuid_format(account, text);
+    snprintf(text + UUID_TEXT_LEN, sizeof(text) - UUID_TEXT_LEN, " %s", name);
+    crypto_hash(text, strlen(text), hash);
+    memcpy(id.b, hash, sizeof(id.b));
+    return id;
+}
+
+void pace_of(struct pace *p, const struct connector_cost *cost)
+{
+    p->cost = cost->tokens > 1 ? cost->tokens : 1;
+    p->counted_apart = cost->bucket != NULL;
+    p->aside = false;
+    if (!cost->bucket)
+        return;
+    p->bucket = bucket_id(&p->account, cost->bucket);
+    p->bucket_limit = limit_of(&cost->rate);
+}
+
+static bool has_hand(const struct pace *p)
+{
+    return p->bucket_hand && uuid_equal(&p->hand, &p->bucket);
+}
+
+/* The rarer token first: one of the account that is taken and not used is missed by all others. */
 enum err pace_wait(struct scope *sc, struct pace *p)
 {
-    if (!rate || p->in_hand)
+    if (!rate)
         return OK;
-    TRY(sc, rate_take(sc, rate, &p->account, &p->limit, p->lane));
-    p->in_hand = true;
+    if (p->counted_apart && !p->aside && !has_hand(p)) {
+        TRY(sc, rate_take_cost(sc, rate, &p->bucket, &p->bucket_limit, p->lane, p->cost));
+        p->bucket_hand = p->cost;
+        p->hand = p->bucket;
+    }
+    if (p->in_hand)
+        return OK;
+    TRY(sc, rate_take_cost(sc, rate, &p->account, &p->limit, p->lane, p->counted_apart ? 1 : p->cost));
+    p->in_hand = p->counted_apart ? 1 : p->cost;
     return OK;
+}
+
+void pace_end(struct pace *p)
+{
+    if (rate && p->in_hand)
+        rate_give_back(rate, &p->account, p->in_hand);
+    if (rate && p->bucket_hand)
+        rate_give_back(rate, &p->hand, p->bucket_hand);
+    p->in_hand = p->bucket_hand = 0;
+}
+
+enum err pace_hold(struct scope *sc, struct pace *p)
+{
+    return rate && p->at_once ? rate_hold(sc, rate, &p->account, p->at_once, &p->held) : OK;
+}
+
+void pace_release(struct pace *p)
+{
+    if (rate)
+        rate_release(rate, &p->held);
 }
 
 static const char *header_of(void *arg, const char *name)
 {
     return net_header_get(arg, name);
+}
+
+/* What an answer speaks of: the bucket of its operation, where it has one. */
+static void tell(struct pace *p, struct rate_news *news)
+{
+    const struct rate_limit *limit = p->counted_apart ? &p->bucket_limit : &p->limit;
+
+    if (!p->counted_apart && p->by_people) { /* theirs stays the highest */
+        news->said_burst = news->said_burst < limit->burst ? news->said_burst : 0;
+        news->said_per_1000_s = news->said_per_1000_s < limit->per_1000_s ? news->said_per_1000_s : 0;
+    }
+    rate_tell(rate, p->counted_apart ? &p->bucket : &p->account, limit, news);
+}
+
+static void charge(struct pace *p)
+{
+    int64_t whole = p->counted_apart ? 1 : p->cost;
+
+    p->charged = p->aside ? 1 : p->cost;
+    if (!p->in_hand)
+        rate_charge_cost(rate, &p->account, &p->limit, p->aside ? 1 : whole);
+    p->in_hand = 0;
+    if (!p->counted_apart || p->aside)
+        return;
+    if (has_hand(p))
+        p->bucket_hand = 0; /* of another bucket it is for the call that is still to come */
+    else
+        rate_charge_cost(rate, &p->bucket, &p->bucket_limit, p->cost);
 }
 
 void pace_called(struct pace *p, const struct net_answer *answer)
@@ -91,9 +190,21 @@ void pace_called(struct pace *p, const struct net_answer *answer)
 
     if (!rate)
         return;
-    if (!p->in_hand)
-        rate_charge(rate, &p->account, &p->limit);
-    p->in_hand = false;
-    if (answer && rate_read(answer->status, header_of, (void *)(uintptr_t)answer, time_now_us(), &news))
-        rate_tell(rate, &p->account, &p->limit, &news);
+    charge(p);
+    if (answer && !p->aside && rate_read(answer->status, header_of, (void *)(uintptr_t)answer, time_now_us(), &news))
+        tell(p, &news);
+    p->aside = false;
+}
+
+void pace_said(struct pace *p, const struct connector_said *said)
+{
+    struct rate_news news = {.remaining = said->left, .said_per_1000_s = said->per_1000_s, .said_burst = said->burst};
+
+    if (!rate)
+        return;
+    if (said->spent >= 0 && said->spent < p->charged)
+        news.back = p->charged - said->spent;
+    if (said->left == 0 && said->more_us > 0)
+        news.pause_us = said->more_us < RATE_PAUSE_MAX_US ? said->more_us : RATE_PAUSE_MAX_US;
+    tell(p, &news);
 }

@@ -24,6 +24,9 @@ enum err link_token(struct scope *sc, struct link *l)
 /* A token that is refused is read once more: somebody may have given another meanwhile. */
 static enum err exchange(struct scope *sc, struct link *l, const struct http_call *call, struct http_reply *out)
 {
+    const struct source_pull *pull = l->connector->source->pull;
+
+    pace_of(&l->pace, &(struct connector_cost){.bucket = pull->bucket, .rate = pull->rate});
     TRY(sc, link_fetch(sc, l, false, l->entered, call, out));
     if (out->status == 401)
         peer_session_ended(l->peer, l->site.session);

@@ -52,6 +52,8 @@ static void connection_copy(struct arena *a, const struct connection *from, stru
     to->status_reason = copy(a, from->status_reason);
     to->settings = copy(a, from->settings);
     to->paused_by = copy(a, from->paused_by);
+    to->connector_version = copy(a, from->connector_version);
+    to->connector_newest = copy(a, from->connector_newest);
 }
 
 static bool fits(const struct recent *r, const struct scope *sc, const struct uuid *id)

@@ -13,9 +13,10 @@ static const char *own_prefix(struct scope *sc, const struct doc *settings)
 
 enum err connection_reference_prefix(struct scope *sc, const struct connection *c, const char **out)
 {
-    const struct connector *connector = connector_find(c->connector);
+    const struct connector *connector;
     const struct doc *settings;
 
+    TRY(sc, connector_of(sc, c, &connector));
     TRY(sc, doc_parse(sc, str_of(c->settings), &settings));
     *out = own_prefix(sc, settings);
     if (!*out)

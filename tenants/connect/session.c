@@ -51,12 +51,12 @@ static enum err opened(struct scope *sc, const struct secret *secret, const stru
     return doc_parse(sc, *copy, out);
 }
 
-/* An ERP in C has one secret and no name for it; a manifest that gives it operations calls it password. */
-static enum err named(struct scope *sc, const struct secret *secret, const struct doc **out)
+/* What is in C has one secret and no name for it; a manifest that gives it operations has one. */
+static enum err named(struct scope *sc, const char *name, const struct secret *secret, const struct doc **out)
 {
     struct str text = {(const char *)secret_bytes(secret), secret_size(secret)};
 
-    return doc_parse(sc, link_secret_named(sc, "password", text), out);
+    return doc_parse(sc, link_secret_named(sc, name, text), out);
 }
 
 static enum err session_read(struct scope *sc, const struct link *l, struct session *s)
@@ -131,8 +131,12 @@ static enum err secrets_which(struct scope *sc, struct link *l, struct uuid *out
         *out = l->bare;
         return OK;
     }
-    TRY(sc, credential_open_which(sc, &l->connection.connection_id, "password", out_which, &secret));
-    return l->connector->erp && !l->connector->secrets_check ? named(sc, secret, out) : opened(sc, secret, out);
+    TRY(sc, credential_open_which(sc, &l->connection.connection_id, link_is_token(l) ? "api_token" : "password",
+                                  out_which, &secret));
+    if (link_is_token(l))
+        return named(sc, "access_token", secret, out);
+    return l->connector->erp && !l->connector->secrets_check ? named(sc, "password", secret, out)
+                                                             : opened(sc, secret, out);
 }
 
 enum err link_secrets(struct scope *sc, struct link *l, const struct doc **out)
@@ -199,6 +203,7 @@ static enum err asked(struct scope *sc, struct link *l, struct session *s, struc
     TRY(sc, named->login(sc, &l->site, secrets, before, &call));
     link_wipe_later(sc, call.body);
     l->doing = "sign-in";
+    l->pace.aside = true;
     TRY(sc, link_fetch(sc, l, false, true, &call, &reply));
     link_wipe_later(sc, reply.body);
     s->refused = reply.status == 400 || reply.status == 401;

@@ -20,6 +20,7 @@ static enum err message_read(struct scope *sc, struct passage *p, const struct d
                     .job_id = job->job_id, .message_id = job->message_id, .object = ORDER, .natural_key = natural_key},
                 &in));
     TRY(sc, connection_get(sc, &in.connection_id, &p->source));
+    TRY(sc, connector_of(sc, &p->source, &p->connector));
     TRY(sc, db_commit(sc));
     p->pinned = in.has_pinned;
     p->known = in.has_order_id;
@@ -45,7 +46,7 @@ static enum err message_read(struct scope *sc, struct passage *p, const struct d
                                         .current = in.has_current_version ? in.current_version : 0,
                                         .rolling = in.has_rolling_version ? in.rolling_version : 0,
                                         .share = in.has_share ? in.share : 0};
-    p->connector = connector_find(p->source.connector);
+    p->by.connector = p->connector;
     if (!p->connector || !p->connector->source)
         return FAIL(sc, ERR_HOLD, "nothing here reads messages of \"%s\"", p->source.name);
     return doc_parse(sc, (struct str){in.body.p, in.body.n}, out);

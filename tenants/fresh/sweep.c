@@ -207,7 +207,7 @@ static enum err recovers(struct scope *sc, const struct fresh_sweep *of, bool *o
     const struct connector_feed *feed;
 
     TRY(sc, connection_get(sc, &of->connection_id, &c));
-    connector = connector_find(c.connector);
+    TRY(sc, connector_if_good(sc, &c, &connector));
     feed = connector ? fresh_feed_of(connector, of->object) : NULL;
     *out = !feed || feed->told;
     return OK;

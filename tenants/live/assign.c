@@ -11,10 +11,8 @@ static const struct object {
 } objects[] = {{"order", CANON_ORDER_SCHEMA}};
 
 /* NULL: the flow of this system reads no such object. */
-static const struct object *object_of(const char *system, struct str name)
+static const struct object *object_of(const struct connector *c, struct str name)
 {
-    const struct connector *c = connector_find(system);
-
     for (size_t i = 0; c && (c->source || c->files) && i < ARRAY_LEN(objects); i++)
         if (str_is(name, objects[i].name))
             return &objects[i];
@@ -43,12 +41,14 @@ static void fill(struct live_assigned *to, const struct q_live_list_rows *rows)
 enum err live_list(struct scope *sc, const struct connection *c, struct live_assigned **out, size_t *out_n)
 {
     struct live_assigned *v = ARENA_ARRAY(sc->arena, struct live_assigned, ARRAY_LEN(objects));
+    const struct connector *connector;
     struct q_live_list_rows rows;
     size_t n = 0;
 
+    TRY(sc, connector_if_good(sc, c, &connector));
     TRY(sc, q_live_list(sc, &(struct q_live_list_in){.connection_id = c->connection_id}, &rows));
     for (size_t i = 0; i < ARRAY_LEN(objects); i++) {
-        if (!object_of(c->connector, str_of(objects[i].name)))
+        if (!object_of(connector, str_of(objects[i].name)))
             continue;
         v[n] =
             (struct live_assigned){.object = objects[i].name, .target = objects[i].target, .changed_at_us = INT64_MIN};
@@ -88,8 +88,11 @@ static enum err fits(struct scope *sc, const struct connection *c, const struct 
 
 enum err live_assign(struct scope *sc, const struct connection *c, struct str object, const struct maps_mapping *m)
 {
-    const struct object *o = object_of(c->connector, object);
+    const struct connector *connector;
+    const struct object *o;
 
+    TRY(sc, connector_of(sc, c, &connector));
+    o = object_of(connector, object);
     if (!o)
         return FAIL(sc, ERR_NOT_FOUND, "the flow of this connection reads no such object");
     if (m)

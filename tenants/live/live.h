@@ -6,14 +6,16 @@
 #include "mapping/mapping.h"
 
 /* live: the mapping that a connection's records go through: the customer's own published version where one is assigned
- * to the connection, the one that comes with the program otherwise; compiled, and with its cross references, once for
- * each thread. The fact people get wrong: what is assigned says who decides, not what runs. A record keeps the version
- * its job began with (the choice is made in the query that reads the job), and its key alone decides between two that
- * are published side by side.
+ * to the connection, the one that comes with the program, or with the partner's own connector, otherwise; compiled, and
+ * with its cross references, once for each thread. The fact people get wrong: what is assigned says who decides, not
+ * what runs. A record keeps the version its job began with (the choice is made in the query that reads the job), and
+ * its key alone decides between two that are published side by side.
  */
 #define LIVE_SLOTS       64      /* versions kept by one thread that nothing uses */
 #define LIVE_SLOTS_MAX   1024    /* in use at once: more than a worker has jobs under way */
 #define LIVE_ENTRIES_MAX 1000000 /* of cross references kept by one thread, beyond those in use */
+
+struct connector;
 
 struct live_choice {
     bool own;               /* false: the shipped one */
@@ -24,7 +26,8 @@ struct live_choice {
 
 struct live_in {
     struct live_choice choice;
-    const char *system, *object; /* "shopify", "order" */
+    const char *system, *object;       /* "shopify", "order" */
+    const struct connector *connector; /* whose own mapping is meant where none is assigned; NULL: the system's */
     struct str record_key;
     int64_t received_us; /* the time of all that is said of "now" */
     bool creating;       /* the record is new at its target */

@@ -16,7 +16,8 @@ struct live_slot {
     struct uuid mapping_id; /* an own one */
     int32_t version;        /* 0: shipped */
     const struct mapping_shipped *shipped;
-    struct scope *keep; /* what the compiled mapping lives in */
+    uint8_t brought[CRYPTO_HASH_BYTES]; /* of what a partner's own connector brings, its hash; zero: another */
+    struct scope *keep;                 /* what the compiled mapping lives in */
     const struct mapping *mapping;
     uint8_t hash[CRYPTO_HASH_BYTES];
     struct live_books *books; /* NULL: it looks into none, or they are not loaded */

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "connect/connector.h"
 #include "db/db.h"
 #include "live/live_int.h"
 
@@ -43,14 +44,20 @@ void live_thread_end(void)
         slot_free(slots[--slot_count]);
 }
 
-static struct live_slot *find(const struct mapping_shipped *shipped, const struct uuid *mapping_id, int32_t version)
+/* Whose octets a slot is made of: those of a customer's version, of a file that was built in, or of a connector. */
+static bool is_same(const struct live_slot *s, const struct live_slot *like)
 {
-    for (size_t i = 0; i < slot_count; i++) {
-        struct live_slot *s = slots[i];
+    if (s->shipped != like->shipped || s->version != like->version ||
+        memcmp(s->brought, like->brought, sizeof(s->brought)) != 0)
+        return false;
+    return s->shipped || uuid_equal(&s->mapping_id, &like->mapping_id);
+}
 
-        if (s->shipped == shipped && s->version == version && (shipped || uuid_equal(&s->mapping_id, mapping_id)))
-            return s;
-    }
+static struct live_slot *find(const struct live_slot *like)
+{
+    for (size_t i = 0; i < slot_count; i++)
+        if (is_same(slots[i], like))
+            return slots[i];
     return NULL;
 }
 
@@ -111,10 +118,15 @@ static enum err compile(struct scope *sc, struct live_slot *s, struct str text)
     return OK;
 }
 
-static enum err text_of(struct scope *sc, const struct live_slot *s, struct str *out)
+static enum err text_of(struct scope *sc, const struct live_slot *s, const struct connector_text *brought,
+                        struct str *out)
 {
     struct maps_version v;
 
+    if (brought) {
+        *out = brought->text;
+        return OK;
+    }
     if (s->shipped) {
         *out = (struct str){s->shipped->text, s->shipped->n};
         return OK;
@@ -124,31 +136,59 @@ static enum err text_of(struct scope *sc, const struct live_slot *s, struct str 
     return db_commit(sc);
 }
 
-static enum err make(struct scope *sc, struct live_slot *s)
+static enum err make(struct scope *sc, struct live_slot *s, const struct connector_text *brought)
 {
     struct str text;
 
     s->keep = scope_new();
-    TRY(sc, text_of(sc, s, &text));
+    TRY(sc, text_of(sc, s, brought, &text));
     return compile(sc, s, text);
+}
+
+/* What the partner's own connector brings for the object; NULL: nothing. */
+static const struct connector_text *brought_of(const struct live_in *in)
+{
+    const struct connector_text *t = !in->choice.own && in->connector ? in->connector->brought : NULL;
+
+    while (t && t->kind && strcmp(t->kind, in->object) != 0)
+        t++;
+    return t && t->kind ? t : NULL;
+}
+
+/* Which one is meant; ERR_HOLD: there is none. */
+static enum err named(struct scope *sc, const struct live_in *in, int32_t version, const struct connector_text *brought,
+                      struct live_slot *out)
+{
+    bool theirs = in->connector && in->connector->own_version; /* what is built in is another system's of that name */
+
+    *out = (struct live_slot){.version = version};
+    if (in->choice.own)
+        out->mapping_id = in->choice.mapping_id;
+    else if (brought)
+        memcpy(out->brought, brought->hash, sizeof(out->brought));
+    else if (!theirs)
+        out->shipped = mapping_shipped(in->system, in->object);
+    if (!in->choice.own && !brought && !out->shipped)
+        return FAIL(sc, ERR_HOLD, "there is no mapping for %s of %s", in->object, in->system);
+    return OK;
 }
 
 enum err live_enter(struct scope *sc, const struct live_in *in, int32_t version, struct live_slot **out)
 {
-    const struct mapping_shipped *shipped = in->choice.own ? NULL : mapping_shipped(in->system, in->object);
-    struct live_slot *s = find(shipped, &in->choice.mapping_id, version), *fresh;
+    const struct connector_text *brought = brought_of(in);
+    struct live_slot *s, *fresh, like;
     enum err e;
 
-    if (!in->choice.own && !shipped)
-        return FAIL(sc, ERR_HOLD, "there is no mapping for %s of %s", in->object, in->system);
+    TRY(sc, named(sc, in, version, brought, &like));
+    s = find(&like);
     if (s) {
         *out = entered(s);
         return OK;
     }
     fresh = kept(sizeof(*fresh));
-    *fresh = (struct live_slot){.mapping_id = in->choice.mapping_id, .version = version, .shipped = shipped};
-    e = make(sc, fresh); /* parks */
-    s = find(shipped, &in->choice.mapping_id, version);
+    *fresh = like;
+    e = make(sc, fresh, brought); /* parks */
+    s = find(&like);
     if (e == OK && !s && add(fresh))
         s = fresh;
     else

@@ -210,11 +210,17 @@ static enum err body_of(struct scope *sc, const struct http_reply *reply, const 
 static enum err succeeded(struct scope *sc, struct manifest_run *run, const struct manifest_operation *o,
                           const struct doc *body, bool json, struct told *out)
 {
+    if (!json && o->asks_only)
+        return broken(sc, run, o, "it is no JSON");
+    return o->document.url ? manifest_elsewhere(sc, run, o, body, out) : manifest_told(sc, run, o, body, out);
+}
+
+enum err manifest_told(struct scope *sc, struct manifest_run *run, const struct manifest_operation *o,
+                       const struct doc *body, struct told *out)
+{
     const struct doc *ref = NULL;
     const char *text;
 
-    if (!json && o->asks_only)
-        return broken(sc, run, o, "it is no JSON");
     TRY(sc, kept(sc, run, o, body));
     out->found = true;
     out->value = body;
@@ -277,16 +283,27 @@ static enum err probed(struct scope *sc, struct manifest_run *run, const struct 
     return OK;
 }
 
+static enum err read_any(struct scope *sc, struct manifest_run *run, const struct manifest_operation *o,
+                         struct told *out)
+{
+    if (!run->ask->probe)
+        return read_answer(sc, run, o, out);
+    TRY(sc, read_answer(sc, run, manifest_operation(run->m, o->probe), out));
+    return probed(sc, run, o, out);
+}
+
 enum err manifest_read(struct scope *sc, const struct erp_site *site, const struct ask *ask,
                        const struct http_reply *reply, struct told *out)
 {
     struct manifest_run run = {.m = manifest_at(site), .settings = site->settings, .ask = ask, .reply = reply};
     const struct manifest_operation *o = manifest_operation(run.m, ask->operation);
+    enum err e = read_any(sc, &run, o, out);
 
-    if (!ask->probe)
-        return read_answer(sc, &run, o, out);
-    TRY(sc, read_answer(sc, &run, manifest_operation(run.m, o->probe), out));
-    return probed(sc, &run, o, out);
+    if (!manifest_overspent(&run))
+        return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
+    scope_clear(sc);
+    return broken(sc, &run, ask->probe ? manifest_operation(run.m, o->probe) : o,
+                  "the connector's expressions take too long together");
 }
 
 bool manifest_part_of(struct scope *sc, const struct erp_site *site, const struct ask *ask, const struct doc *value,

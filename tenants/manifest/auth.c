@@ -59,6 +59,9 @@ static void read_oauth2(struct reading *r, const struct doc *d)
     r->m->auth_url = manifest_expr(r, d, "/auth", "token_url", true);
     if (manifest_choice(r, d, "/auth", "grant", grants, 0) == 1)
         manifest_filled_text(r, d, "/auth", "refresh_token", true);
+    r->m->rotates = manifest_flag(r, d, "/auth", "rotates");
+    if (r->m->rotates && !doc_get(d, "refresh_token"))
+        manifest_fault(r, "/auth/rotates", "not_allowed", "is said of a refresh token, and there is none");
     manifest_read_assertion(r, doc_get(d, "assertion"));
     manifest_filled_text(r, d, "/auth", "client_id", !doc_get(d, "assertion"));
     manifest_filled_text(r, d, "/auth", "client_secret", false);
@@ -99,10 +102,11 @@ static void read_lifetime(struct reading *r, const struct doc *d)
 void manifest_read_auth(struct reading *r, const struct doc *d)
 {
     static const char *const names[] = {
-        "kind",          "header",          "value",        "token",   "user",          "password",
-        "grant",         "token_url",       "in",           "form",    "refresh_token", "client_id",
-        "client_secret", "scope",           "lasts",        "request", "comment",       "assertion",
-        "consumer_key",  "consumer_secret", "token_secret", "realm",   "lifetime",      NULL};
+        "kind",          "header",    "value",         "token",        "user",
+        "password",      "grant",     "token_url",     "in",           "form",
+        "refresh_token", "client_id", "client_secret", "scope",        "lasts",
+        "request",       "comment",   "assertion",     "consumer_key", "consumer_secret",
+        "token_secret",  "realm",     "lifetime",      "rotates",      NULL};
 
     r->m->auth_doc = d;
     if (!manifest_object(r, d, "/auth", names))
@@ -295,6 +299,11 @@ static const char *filled(struct scope *sc, const struct filling *f, const char 
 
     buf_init(&b, sc->arena, FORM_MAX);
     return put_member(sc, &b, f, member) ? buf_cstr(&b) : NULL;
+}
+
+bool manifest_rotates(const struct manifest *m)
+{
+    return m && m->rotates;
 }
 
 static bool is(const struct manifest *m, const char *member, const char *value)

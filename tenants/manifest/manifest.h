@@ -28,6 +28,15 @@ struct manifest; /* compiled; lives in the arena it was compiled into; any threa
  * must live as long as the arena. */
 enum err manifest_compile(struct scope *sc, struct arena *keep, const struct doc *document, struct manifest **out);
 
+/* The same of a document that lies in another one: pointers begin with below. */
+enum err manifest_compile_below(struct scope *sc, struct arena *keep, const struct doc *document, const char *below,
+                                struct manifest **out);
+
+/* Of somebody else's: all its expressions that make one request, or read one answer, may take so long together, in time
+ * of the processor; one that would begin later fails. Once, before it is used. */
+#define MANIFEST_BOUND_US INT64_C(250000)
+void manifest_bound_set(struct manifest *m);
+
 const struct connector *manifest_connector(const struct manifest *m);
 const struct manifest *manifest_of(const struct connector *c); /* NULL: it is written in C */
 const struct doc *manifest_document(const struct manifest *m);
@@ -43,6 +52,19 @@ struct manifest_use {
 };
 int64_t manifest_page_size(const struct manifest *m, const char *operation);        /* items; 0: it is not told */
 size_t manifest_uses(const struct manifest *m, size_t i, struct manifest_use *out); /* returns how many there are */
+
+/* The i-th kind of things that it reads, each once, by their mappings' names; NULL: there are no more. */
+const char *manifest_kind(const struct manifest *m, size_t i);
+/* Where its secrets go of such settings: the address that calls are below, that of sign-ins (NULL: none), and how. */
+struct manifest_trust {
+    const char *url, *sign_in;
+    const struct doc *auth;
+};
+void manifest_trust_of(struct scope *sc, const struct connector *c, const struct doc *settings,
+                       struct manifest_trust *out);
+/* The needed secrets that another version of it does not have; and the permissions. Names, NULL ends them. */
+const char *const *manifest_more_secrets(struct scope *sc, const struct manifest *m, const struct manifest *than);
+const char *const *manifest_more_permissions(struct scope *sc, const struct manifest *m, const struct manifest *than);
 
 /* Which of the events that its document lists a topic is, from 0; one past the last: none. */
 size_t manifest_event_find(const struct manifest *m, const char *topic);
@@ -69,11 +91,16 @@ const char *manifest_kind_of(const struct manifest *m, const char *operation); /
 /* Seconds from when somebody gave the secrets until they end by themselves; 0: they do not, or the answers to sign-ins
  * say when. */
 int64_t manifest_lifetime_s(const struct manifest *m);
+/* Is what it signs in with good once, so that whoever signs in has to keep what the answer brings in its place? */
+bool manifest_rotates(const struct manifest *m); /* m NULL: no */
 
 /* ---- what the vendor sends where ---- */
 
 struct manifest_subscription {
     const char *topic, *address; /* "": it says none */
+    const char *ref;             /* what it is called there; "": nothing */
+    const struct doc *covers;    /* a list of its topics, where one is for all that are needed; NULL: it has one */
+    int64_t ends_us;             /* INT64_MIN: it does not */
     bool works;
 };
 /* The topics that the work needs; 0: the vendor cannot be asked for them. */
@@ -85,6 +112,16 @@ enum err manifest_subscription_create(struct scope *sc, const struct erp_site *s
                                       const char *address, const struct doc *secrets, struct ask *out);
 enum err manifest_subscription_end(struct scope *sc, const struct erp_site *site, const struct doc *item,
                                    struct ask *out);
+/* Before it ends by itself. */
+bool manifest_subscriptions_end(const struct manifest *m);
+enum err manifest_subscription_renew(struct scope *sc, const struct erp_site *site, const struct doc *item,
+                                     const char *address, const struct doc *secrets, struct ask *out);
+/* Is one for all topics, and does the answer that registers it tell what deliveries are signed with? */
+bool manifest_subscriptions_whole(const struct manifest *m);
+bool manifest_subscriptions_tell(const struct manifest *m);
+/* What the answer told. ERR_HOLD: it did not. */
+enum err manifest_subscription_told(struct scope *sc, const struct erp_site *site, const struct told *told,
+                                    struct str *out_secret);
 
 /* The hooks of a manifest alone: a connector that reads deliveries, in memory of keep, which the document outlives.
  * Faults are named by scope_item, below a pointer. */

@@ -7,6 +7,7 @@
 #include "base/timefmt.h"
 #include "expr/expr.h"
 #include "manifest/manifest.h"
+#include "rows/rows.h"
 
 /* What is written in a manifest, compiled. */
 
@@ -86,6 +87,40 @@ struct manifest_part {
         *by; /* of a list's items and of the part's: those that are equal belong together; or NULL */
 };
 
+/* What the vendor counts apart from the account's other calls. */
+struct manifest_bucket {
+    const char *name;
+    struct connector_rate rate;
+};
+
+/* What answers say of what their calls were counted in; NULL: they do not say it. */
+struct manifest_limits {
+    struct manifest_bucket *buckets;
+    size_t bucket_count;
+    struct connector_rate each; /* of each operation that names none, apart; 0: they are not counted apart */
+    bool points;                /* the account's tokens are points, of which a call costs several */
+    int64_t usual;              /* of a call that says none */
+    const struct expr *a_second, *most, *left, *more_ms, *asked, *spent;
+    bool told, reads_body;
+};
+#define MANIFEST_BUCKETS_MAX 100
+
+/* What an answer says lies elsewhere. */
+enum manifest_document_kind { DOCUMENT_JSON, DOCUMENT_TEXT, DOCUMENT_ROWS };
+struct manifest_document {
+    const struct expr *url, *gzip; /* url NULL: it is in the answer; gzip NULL: it is not packed */
+    enum manifest_document_kind kind;
+    struct rows_format format;
+};
+
+/* What is handed over at an address that another operation gives, before the change itself. */
+struct manifest_upload {
+    const char *operation;
+    const struct expr *with, *url, *body; /* url NULL: there is none */
+    const char *type;
+};
+
+struct manifest_run;
 struct manifest_operation {
     const char *name, *title, *object, *direction, *act, *kind;
     const char *method, *path;
@@ -94,6 +129,8 @@ struct manifest_operation {
     const struct expr *body;
     /* the answer */
     const struct expr *value, *ref, *must, *items;
+    struct manifest_document document;
+    struct manifest_upload upload;
     struct manifest_rules errors;
     struct manifest_pages pages;
     struct manifest_part *parts;
@@ -103,7 +140,9 @@ struct manifest_operation {
     const char *key_header;
     bool asks_only, looks;
     int settle_ms;
-    const char *probe; /* the operation that tells whether it was done */
+    const char *bucket; /* NULL: in none */
+    int64_t points;     /* that a call costs; 0: what is usual */
+    const char *probe;  /* the operation that tells whether it was done */
     const struct expr *probe_with, *probe_ref;
 };
 
@@ -139,12 +178,16 @@ struct manifest_check_rule {
 struct manifest_subscriptions {
     const char *list;                           /* an operation; NULL: it cannot be asked */
     const struct expr *topic, *address, *works; /* of an item; works NULL: each does */
-    struct manifest_check_rule create, end;
+    const struct expr *covers;                  /* in the place of topic: all of an item's; one is for all */
+    const struct expr *ref, *ends;              /* what it is called there, and when it ends; or NULL */
+    const struct expr *secret;                  /* of the answer to create: what it signs with; or NULL */
+    struct manifest_check_rule create, end, renew;
     const char **topics;
     size_t topic_count;
 };
 
 struct manifest {
+    bool bounded; /* manifest_bound_set */
     const char *name, *title, *kind, *version;
     const struct doc *document, *texts;
     const struct expr *url;
@@ -154,6 +197,7 @@ struct manifest {
     int64_t auth_lasts_s;
     int64_t lifetime_s; /* of what people gave; 0: it does not end, or it is not known */
     const char *lifetime_member;
+    bool rotates; /* a refresh token is good for one sign-in */
     struct manifest_check_rule checks[MANIFEST_CHECKS];
     struct manifest_subscriptions subscriptions;
     struct manifest_setting *settings;
@@ -161,7 +205,9 @@ struct manifest {
     struct manifest_secret *secrets;
     size_t secret_count;
     struct manifest_pairs headers;
+    const struct doc *path_codes; /* what stands for a character in a path's values, beside percent-encoding; or NULL */
     struct manifest_rules errors;
+    struct manifest_limits limits;
     struct manifest_operation *operations;
     size_t operation_count;
     struct manifest_said said;
@@ -222,6 +268,29 @@ void manifest_pairs(struct reading *r, const struct doc *d, const char *pointer,
 void manifest_rules(struct reading *r, const struct doc *d, const char *pointer, const char *member,
                     struct manifest_rules *out);
 void manifest_read_operations(struct reading *r, const struct doc *list);
+void manifest_read_limits(struct reading *r, const struct doc *d); /* limits.c */
+void manifest_read_cost(struct reading *r, const struct doc *d, const char *pointer, struct manifest_operation *o);
+void manifest_cost(const struct erp_site *site, const struct ask *ask, struct connector_cost *out);
+bool manifest_said(struct scope *sc, const struct erp_site *site, const struct ask *ask, const struct http_reply *reply,
+                   struct connector_said *out);
+/* document.c */
+void manifest_read_document(struct reading *r, const struct doc *d, const char *pointer, struct manifest_document *out);
+void manifest_read_upload(struct reading *r, const struct doc *d, const char *pointer, struct manifest_operation *o);
+bool manifest_upload(struct scope *sc, const struct erp_site *site, const struct ask *ask, struct ask *out);
+enum err manifest_upload_build(struct scope *sc, const struct erp_site *site, const struct ask *ask,
+                               const struct doc *place, struct http_call *out);
+enum err manifest_elsewhere(struct scope *sc, struct manifest_run *run, const struct manifest_operation *o,
+                            const struct doc *body, struct told *out);
+enum err manifest_document_read(struct scope *sc, const struct erp_site *site, const struct ask *ask,
+                                const struct http_reply *reply, struct str document, struct told *out);
+/* What an operation's answer tells, read on its body or on its document: answer.c. */
+enum err manifest_told(struct scope *sc, struct manifest_run *run, const struct manifest_operation *o,
+                       const struct doc *body, struct told *out);
+/* The name of another operation, which stands further down as well. */
+const char *manifest_other(struct reading *r, const struct doc *d, const char *pointer, const char *member,
+                           bool needed);
+/* What was compiled elsewhere and failed has named its faults, `before` of them were there already. */
+void manifest_faults_stay(struct reading *r, unsigned before);
 void manifest_read_auth(struct reading *r, const struct doc *d); /* auth.c */
 /* signed.c */
 void manifest_read_oauth1(struct reading *r, const struct doc *d);
@@ -244,11 +313,14 @@ struct manifest_run {
     const struct http_reply *reply; /* NULL: a request is made */
     const struct source_window *window;
     struct manifest_bound *bound; /* what expressions see of the above: made by the first of them */
+    int64_t spent_us;             /* by expressions, of one that is bounded */
 };
 
 /* The value of an expression, absent when it has none. False: it failed; *out_why says how, in words. */
 bool manifest_eval(struct scope *sc, struct manifest_run *run, const struct expr *e, const struct doc *input,
                    struct doc *out, const char **out_why);
+/* Did one of its expressions fail for the time that those before it took? What was made of it is not to be believed. */
+bool manifest_overspent(const struct manifest_run *run);
 const char *manifest_text_of(struct scope *sc, const struct doc *v); /* a text, number or boolean; NULL: none of them */
 const struct doc *manifest_setting(const struct manifest *m, const struct doc *settings, const char *name);
 

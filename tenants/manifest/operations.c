@@ -23,8 +23,7 @@ static bool is_there(const struct reading *r, const char *name)
     return doc_get(doc_get(r->m->document, "operations"), name) != NULL;
 }
 
-/* The name of another operation, which stands further down as well. */
-static const char *other(struct reading *r, const struct doc *d, const char *pointer, const char *member, bool needed)
+const char *manifest_other(struct reading *r, const struct doc *d, const char *pointer, const char *member, bool needed)
 {
     const char *name = manifest_text(r, d, pointer, member, 64, needed);
 
@@ -119,7 +118,7 @@ static void parts(struct reading *r, const struct doc *list, const char *pointer
         if (!manifest_object(r, d, here, names))
             continue;
         o->parts[i].to = manifest_text(r, d, here, "to", 64, true);
-        o->parts[i].operation = other(r, d, here, "operation", true);
+        o->parts[i].operation = manifest_other(r, d, here, "operation", true);
         o->parts[i].with = manifest_expr(r, d, here, "with", true);
         o->parts[i].key = manifest_expr(r, d, here, "key", doc_get(d, "by") != NULL);
         o->parts[i].by = manifest_expr(r, d, here, "by", doc_get(d, "key") != NULL);
@@ -128,7 +127,7 @@ static void parts(struct reading *r, const struct doc *list, const char *pointer
 
 static void answer(struct reading *r, const struct doc *d, const char *pointer, struct manifest_operation *o)
 {
-    static const char *const names[] = {"value", "ref", "must", "items", "parts", "comment", NULL};
+    static const char *const names[] = {"value", "ref", "must", "items", "parts", "document", "comment", NULL};
 
     if (!d || !manifest_object(r, d, pointer, names))
         return;
@@ -137,6 +136,7 @@ static void answer(struct reading *r, const struct doc *d, const char *pointer, 
     o->must = manifest_expr(r, d, pointer, "must", false);
     o->items = manifest_expr(r, d, pointer, "items", false);
     parts(r, doc_get(d, "parts"), manifest_below(r, pointer, "parts"), o);
+    manifest_read_document(r, doc_get(d, "document"), manifest_below(r, pointer, "document"), &o->document);
 }
 
 /* How a change that is sent twice is not made twice. */
@@ -157,7 +157,7 @@ static void again(struct reading *r, const struct doc *d, const char *pointer, s
         manifest_fault(r, manifest_below(r, pointer, "look"), "not_allowed", "only a probe can look at what was done");
     if (o->again != AGAIN_PROBE && !doc_get(d, "operation"))
         return;
-    o->probe = other(r, d, pointer, "operation", true);
+    o->probe = manifest_other(r, d, pointer, "operation", true);
     o->probe_with = manifest_expr(r, d, pointer, "with", false);
     o->probe_ref = manifest_expr(r, d, pointer, "ref", true);
 }
@@ -179,8 +179,8 @@ static void use(struct reading *r, const struct doc *d, const char *pointer, str
 static void operation(struct reading *r, struct str name, const struct doc *d, const char *pointer,
                       struct manifest_operation *o)
 {
-    static const char *const names[] = {"title", "object", "direction", "act",       "request", "answer",  "errors",
-                                        "pages", "again",  "settle",    "asks_only", "kind",    "comment", NULL};
+    static const char *const names[] = {"title", "object", "direction", "act",  "request", "answer", "errors",  "pages",
+                                        "again", "settle", "asks_only", "kind", "limits",  "upload", "comment", NULL};
     bool asks;
 
     o->name = str_dup(r->keep, name);
@@ -197,6 +197,7 @@ static void operation(struct reading *r, struct str name, const struct doc *d, c
     answer(r, doc_get(d, "answer"), manifest_below(r, pointer, "answer"), o);
     manifest_rules(r, d, pointer, "errors", &o->errors);
     pages(r, doc_get(d, "pages"), manifest_below(r, pointer, "pages"), &o->pages);
+    manifest_read_cost(r, doc_get(d, "limits"), manifest_below(r, pointer, "limits"), o);
     o->settle_ms = (int)manifest_int(r, d, pointer, "settle", 0, SETTLE_MS_MAX, SETTLE_MS);
     asks = strcmp(o->method, "GET") == 0 || manifest_flag(r, d, pointer, "asks_only");
     o->asks_only = asks;
@@ -205,6 +206,10 @@ static void operation(struct reading *r, struct str name, const struct doc *d, c
     else if (doc_get(d, "again"))
         manifest_fault(r, manifest_below(r, pointer, "again"), "not_allowed",
                        "what only asks may be asked as often as one likes");
+    manifest_read_upload(r, doc_get(d, "upload"), manifest_below(r, pointer, "upload"), o);
+    if (o->document.url && (!asks || o->pages.kind != PAGING_NONE))
+        manifest_fault(r, manifest_below(r, manifest_below(r, pointer, "answer"), "document"), "not_allowed",
+                       "only a question without pages is answered by a document");
     if (o->pages.kind != PAGING_NONE && !o->items)
         manifest_fault(r, manifest_below(r, manifest_below(r, pointer, "answer"), "items"), "required",
                        "must be the list that goes on, page by page");
@@ -280,7 +285,7 @@ static void events(struct reading *r, const struct doc *list)
 
 /* What was compiled elsewhere and failed has named its faults. They stay beside those of the rest; the failure that
  * sums them up goes, since the next one would take its faults away with it. */
-static void faults_stay(struct reading *r, unsigned before)
+void manifest_faults_stay(struct reading *r, unsigned before)
 {
     const struct fault_item *items = scope_fault(r->sc)->items;
 
@@ -299,11 +304,11 @@ static void checks(struct reading *r, const struct doc *d, struct hook_rules *h)
             r, "/hooks/check", "required",
             "must say how a delivery is known to be the vendor's; {\"kind\": \"none\"} says that nobody can");
     else if (sign_check_compile(r->sc, doc_get(d, "check"), manifest_place(r, "/hooks/check"), &h->check) != OK)
-        faults_stay(r, items);
+        manifest_faults_stay(r, items);
     items = scope_fault(r->sc)->item_count;
     if (doc_get(d, "handshake") && sign_handshake_compile(r->sc, doc_get(d, "handshake"),
                                                           manifest_place(r, "/hooks/handshake"), &h->handshake) != OK)
-        faults_stay(r, items);
+        manifest_faults_stay(r, items);
 }
 
 void manifest_read_hooks(struct reading *r, const struct doc *d)
@@ -344,14 +349,14 @@ static void read_source(struct reading *r, const struct doc *d, const char *at, 
     s->every_s = (int)manifest_int(r, d, at, "every_s", EVERY_MIN_S, EVERY_MAX_S, FEED_EVERY_S);
     in = arena_f(r->keep, "%s/changes", at);
     if (manifest_object(r, doc_get(d, "changes"), in, changes)) {
-        s->changes = other(r, doc_get(d, "changes"), in, "operation", true);
+        s->changes = manifest_other(r, doc_get(d, "changes"), in, "operation", true);
         s->changes_with = manifest_expr(r, doc_get(d, "changes"), in, "with", true);
         s->item_key = manifest_expr(r, doc_get(d, "changes"), in, "key", true);
         s->item_changed = manifest_expr(r, doc_get(d, "changes"), in, "changed", true);
     }
     in = arena_f(r->keep, "%s/one", at);
     if (manifest_object(r, doc_get(d, "one"), in, one)) {
-        s->one = other(r, doc_get(d, "one"), in, "operation", true);
+        s->one = manifest_other(r, doc_get(d, "one"), in, "operation", true);
         s->one_with = manifest_expr(r, doc_get(d, "one"), in, "with", true);
         s->one_changed = manifest_expr(r, doc_get(d, "one"), in, "changed", false);
         s->one_where = manifest_expr(r, doc_get(d, "one"), in, "where", false);

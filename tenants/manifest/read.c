@@ -8,12 +8,13 @@
 
 /* A document as it is written: every fault is told with its place, and none ends the reading. */
 
-#define TEXT_MAX  200
-#define WORDS_MAX 2000
+#define PATH_CODES_MAX 20 /* characters that have words of their own in paths */
+#define TEXT_MAX       200
+#define WORDS_MAX      2000
 
 /* What an expression may ask for, beside its input and what the language has. */
 static const char *const known[] = {"settings", "key",    "key_uuid", "with", "after", "most",
-                                    "texts",    "status", "headers",  "from", "until"};
+                                    "texts",    "status", "headers",  "from", "until", "place"};
 
 const char *manifest_place(const struct reading *r, const char *pointer)
 {
@@ -317,22 +318,6 @@ bool manifest_template_each(const char *text, bool (*name)(void *arg, struct str
 
 /* ---- the whole ---- */
 
-static void limits(struct reading *r, const struct doc *d)
-{
-    static const char *const names[] = {"concurrency", "calls", "seconds", "burst", "comment", NULL};
-    int64_t calls, seconds;
-
-    r->m->named.concurrency = 4;
-    if (!d || !manifest_object(r, d, "/limits", names))
-        return;
-    r->m->named.concurrency =
-        (unsigned)manifest_int(r, d, "/limits", "concurrency", 1, ERP_CONCURRENCY_MAX, r->m->named.concurrency);
-    calls = manifest_int(r, d, "/limits", "calls", 1, 1000000, 0);
-    seconds = manifest_int(r, d, "/limits", "seconds", 1, 86400, 1);
-    r->m->named.rate.per_1000_s = calls * 1000 / seconds;
-    r->m->named.rate.burst = manifest_int(r, d, "/limits", "burst", 1, 1000000, calls ? calls : 1);
-}
-
 static void about(struct reading *r, const struct doc *d)
 {
     static const char *const kinds[] = {"storefront", "marketplace", "pos",  "payments", "tax", "3pl",
@@ -404,12 +389,28 @@ static void without(struct reading *r, const struct doc *list)
     }
 }
 
+/* Some vendors take characters in a path for something else however they are percent-encoded, and have words for them.
+ */
+static void path_codes(struct reading *r, const struct doc *d)
+{
+    if (!d)
+        return;
+    if (doc_kind(d) != DOC_OBJECT || doc_count(d) > PATH_CODES_MAX) {
+        manifest_fault(r, "/path_codes", "wrong_type", "must be an object of at most %d members", PATH_CODES_MAX);
+        return;
+    }
+    for (size_t i = 0; i < doc_count(d); i++)
+        if (doc_key(d, i).n != 1 || doc_text(doc_at(d, i)).n == 0 || doc_text(doc_at(d, i)).n > 20)
+            manifest_fault(r, "/path_codes", "invalid", "each is one ASCII character, and 1 to 20 octets in its place");
+    r->m->path_codes = d;
+}
+
 static void whole(struct reading *r, const struct doc *d)
 {
-    static const char *const names[] = {"format",  "name",     "version", "title",       "kind",          "about",
-                                        "api",     "settings", "secrets", "permissions", "url",           "auth",
-                                        "headers", "limits",   "errors",  "texts",       "operations",    "hooks",
-                                        "source",  "comment",  "without", "checks",      "subscriptions", NULL};
+    static const char *const names[] = {
+        "format",      "name",    "version", "title",   "kind",          "about",      "api",   "settings",   "secrets",
+        "permissions", "url",     "auth",    "headers", "limits",        "errors",     "texts", "operations", "hooks",
+        "source",      "comment", "without", "checks",  "subscriptions", "path_codes", NULL};
 
     if (!manifest_object(r, d, "", names))
         return;
@@ -420,13 +421,14 @@ static void whole(struct reading *r, const struct doc *d)
     r->m->url = manifest_expr(r, d, "", "url", true);
     manifest_read_auth(r, doc_get(d, "auth"));
     manifest_pairs(r, d, "", "headers", &r->m->headers);
-    limits(r, doc_get(d, "limits"));
+    manifest_read_limits(r, doc_get(d, "limits"));
     manifest_rules(r, d, "", "errors", &r->m->errors);
     r->m->texts = doc_get(d, "texts");
     manifest_read_operations(r, doc_get(d, "operations"));
     without(r, doc_get(d, "without"));
     manifest_read_hooks(r, doc_get(d, "hooks"));
     manifest_read_sources(r, doc_get(d, "source"));
+    path_codes(r, doc_get(d, "path_codes"));
     manifest_read_checks(r, doc_get(d, "checks"));
     manifest_read_subscriptions(r, doc_get(d, "subscriptions"));
 }
@@ -468,6 +470,11 @@ static void connector_make(struct manifest *m, struct arena *keep)
     m->named.part = manifest_part_of;
     m->named.part_keys = manifest_part_keys;
     m->named.sign = manifest_sign;
+    m->named.upload = manifest_upload;
+    m->named.upload_build = manifest_upload_build;
+    m->named.document_read = manifest_document_read;
+    m->named.cost = manifest_cost;
+    m->named.said = m->limits.told ? manifest_said : NULL;
     m->named.logs_in = manifest_logs_in;
     m->named.login = manifest_login;
     m->named.login_read = manifest_login_read;
@@ -496,7 +503,13 @@ static void connector_make(struct manifest *m, struct arena *keep)
 
 enum err manifest_compile(struct scope *sc, struct arena *keep, const struct doc *document, struct manifest **out)
 {
-    struct reading r = {.sc = sc, .keep = keep, .m = ARENA_NEW(keep, struct manifest)};
+    return manifest_compile_below(sc, keep, document, NULL, out);
+}
+
+enum err manifest_compile_below(struct scope *sc, struct arena *keep, const struct doc *document, const char *below,
+                                struct manifest **out)
+{
+    struct reading r = {.sc = sc, .keep = keep, .m = ARENA_NEW(keep, struct manifest), .below = below};
 
     r.m->document = document;
     whole(&r, document);

@@ -14,14 +14,29 @@ static enum err not_made(struct scope *sc, const struct ask *ask, const char *wh
                 why);
 }
 
+static void put_coded(struct buf *b, const struct doc *codes, const char *text)
+{
+    for (const char *p = text; *p; p++) {
+        struct str one = {p, 1};
+        size_t i = 0;
+
+        while (i < doc_count(codes) && doc_key(codes, i).p[0] != *p)
+            i++;
+        buf_percent(b, i < doc_count(codes) ? doc_text(doc_at(codes, i)) : one);
+    }
+}
+
 /* "." and ".." would lead elsewhere, however they are written. */
-static bool put_value(struct scope *sc, struct buf *b, const struct doc *v)
+static bool put_value(struct scope *sc, const struct manifest_run *run, struct buf *b, const struct doc *v)
 {
     const char *text = manifest_text_of(sc, v);
 
     if (!text || !*text || strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
         return false;
-    buf_percent(b, str_of(text));
+    if (run->m->path_codes)
+        put_coded(b, run->m->path_codes, text);
+    else
+        buf_percent(b, str_of(text));
     return true;
 }
 
@@ -46,11 +61,11 @@ static bool put_name(struct scope *sc, struct manifest_run *run, struct buf *b, 
     struct doc key;
 
     if (str_starts(name, "settings."))
-        return put_value(sc, b, manifest_setting(run->m, run->settings, n + 9));
+        return put_value(sc, run, b, manifest_setting(run->m, run->settings, n + 9));
     if (strcmp(n, "key") != 0)
-        return put_value(sc, b, member_of(run->ask->with, name));
+        return put_value(sc, run, b, member_of(run->ask->with, name));
     key = run->ask->key ? doc_make_text(str_of(run->ask->key)) : expr_absent();
-    return run->ask->key && put_value(sc, b, &key);
+    return run->ask->key && put_value(sc, run, b, &key);
 }
 
 static enum err put_path(struct scope *sc, struct manifest_run *run, const struct manifest_operation *o, struct buf *b)

@@ -1,11 +1,13 @@
 #include "manifest/manifest_int.h"
 
+#include <time.h>
+
 #include "crypto/crypto.h"
 #include "mapping/mapping.h"
 
 /* Expressions on what is sent and what comes back. */
 
-#define BINDINGS_MAX 12
+#define BINDINGS_MAX 13
 
 const struct doc *manifest_setting(const struct manifest *m, const struct doc *settings, const char *name)
 {
@@ -88,12 +90,50 @@ static void bind_all(struct scope *sc, struct manifest_run *run, struct manifest
     bind(b, "key", ask && ask->key ? doc_make_text(str_of(ask->key)) : expr_absent());
     bind(b, "key_uuid", ask && ask->key ? key_uuid(sc, ask->key) : expr_absent());
     bind(b, "with", ask && ask->with ? *ask->with : expr_absent());
+    bind(b, "place", ask && ask->place ? *ask->place : expr_absent());
     bind(b, "after", ask && ask->after && *ask->after ? doc_make_text(str_of(ask->after)) : expr_absent());
     bind(b, "most", o && o->pages.most ? doc_make_int(o->pages.most) : expr_absent());
     bind(b, "status", run->reply ? doc_make_int(run->reply->status) : expr_absent());
     bind(b, "headers", run->reply ? headers_of(sc, run->reply) : expr_absent());
     bind(b, "from", run->window ? time_of(sc, run->window->from_us) : expr_absent());
     bind(b, "until", run->window ? time_of(sc, run->window->until_us) : expr_absent());
+}
+
+void manifest_bound_set(struct manifest *m)
+{
+    m->bounded = true;
+}
+
+bool manifest_overspent(const struct manifest_run *run)
+{
+    return run->m->bounded && run->spent_us > MANIFEST_BOUND_US;
+}
+
+/* Of this thread alone: what others do meanwhile is not the expression's doing. */
+static int64_t processor_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static bool evaluated(struct scope *sc, struct manifest_run *run, const struct expr *e, const struct expr_run *how,
+                      const struct doc *input, struct doc *out, struct expr_fault *fault)
+{
+    int64_t began_us;
+    bool good;
+
+    if (!run->m->bounded)
+        return expr_eval(sc->arena, e, how, input ? *input : expr_absent(), out, fault);
+    if (manifest_overspent(run)) {
+        *fault = (struct expr_fault){.code = "X0107", .message = "the connector's expressions take too long together"};
+        return false;
+    }
+    began_us = processor_us();
+    good = expr_eval(sc->arena, e, how, input ? *input : expr_absent(), out, fault);
+    run->spent_us += processor_us() - began_us;
+    return good;
 }
 
 bool manifest_eval(struct scope *sc, struct manifest_run *run, const struct expr *e, const struct doc *input,
@@ -109,7 +149,7 @@ bool manifest_eval(struct scope *sc, struct manifest_run *run, const struct expr
     }
     how.bindings = run->bound->v;
     how.n_bindings = run->bound->n;
-    if (expr_eval(sc->arena, e, &how, input ? *input : expr_absent(), out, &fault))
+    if (evaluated(sc, run, e, &how, input, out, &fault))
         return true;
     *out_why = arena_f(sc->arena, "%s: %s", fault.code, fault.message);
     return false;

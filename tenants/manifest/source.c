@@ -101,6 +101,8 @@ static enum err hook_hints(struct scope *sc, struct manifest_run *run, const str
         if (manifest_eval(sc, run, e->key, body, &v, &why) && !expr_is_absent(v))
             hints_of(sc, &h, e, &v, changed_at(sc, run, e, body));
     }
+    if (manifest_overspent(run))
+        return FAIL(sc, ERR_INVALID, "what a delivery of \"%s\" is about takes too long to find out", first->topic);
     if (h.n == 0 && of_topic == 1)
         return FAIL(sc, ERR_INVALID, "what a delivery of \"%s\" is about is not told: %s", first->topic, why);
     out->hints = h.v;

@@ -6,6 +6,8 @@
 /* A partner's key pairs: whoever seals for it, and what opens that again. */
 static const struct secret *keks[2], *old_keks[2];
 
+#define SIGNER_AGAIN_S 60
+
 void org_keks_set(const struct secret *edge, const struct secret *connection)
 {
     keks[ORG_EDGE] = edge;
@@ -117,6 +119,63 @@ enum err org_mark(struct scope *sc, struct bytes of, uint8_t out[CRYPTO_HASH_BYT
 
     TRY(sc, keep_root(sc, &root));
     crypto_mark(root, keep_purpose(sc, "mark"), of, out);
+    return OK;
+}
+
+/* ---- what is vouched for ---- */
+
+static uint8_t signers[ORG_SIGNERS_MAX][CRYPTO_KEY_BYTES];
+static size_t signer_count;
+
+void org_signers_set(const uint8_t (*keys)[CRYPTO_KEY_BYTES], size_t n)
+{
+    signer_count = n < ORG_SIGNERS_MAX ? n : ORG_SIGNERS_MAX;
+    if (signer_count)
+        memcpy(signers, keys, signer_count * sizeof(*signers));
+}
+
+enum err org_vouch(struct scope *sc, const char *purpose, struct str what, uint8_t public_key[CRYPTO_KEY_BYTES],
+                   uint8_t signature[CRYPTO_SIGNATURE_BYTES])
+{
+    CLEANUP(secret_wipe) struct secret *seed = NULL;
+    const struct secret *root;
+
+    TRY(sc, keep_root(sc, &root));
+    crypto_sign_pair_derived(root, str_of(purpose), public_key, &seed);
+    crypto_sign(seed, what.p, what.n, signature);
+    return OK;
+}
+
+static bool vouched_by(const struct secret *root, const char *purpose, struct str what, struct bytes signature)
+{
+    CLEANUP(secret_wipe) struct secret *seed = NULL;
+    uint8_t public_key[CRYPTO_KEY_BYTES];
+
+    if (!root)
+        return false;
+    crypto_sign_pair_derived(root, str_of(purpose), public_key, &seed);
+    return crypto_verify(public_key, what.p, what.n, signature.p);
+}
+
+enum err org_vouched(struct scope *sc, const char *purpose, struct str what, struct bytes signature, bool *out_good,
+                     bool *out_old)
+{
+    enum err e;
+
+    *out_good = *out_old = false;
+    if (!keks[ORG_EDGE] && !signer_count) {
+        e = FAIL(sc, ERR_UNAVAILABLE, "what is signed cannot be checked at the moment");
+        scope_detail(sc, "neither TENON_EDGE_KEK_FILE nor TENON_CONNECTOR_SIGNER is set for this process");
+        scope_retry_after(sc, SIGNER_AGAIN_S);
+        return e;
+    }
+    if (signature.n != CRYPTO_SIGNATURE_BYTES)
+        return OK;
+    *out_good = vouched_by(keks[ORG_EDGE], purpose, what, signature);
+    for (size_t i = 0; i < signer_count && !*out_good; i++)
+        *out_good = crypto_verify(signers[i], what.p, what.n, signature.p);
+    *out_old = !*out_good && vouched_by(old_keks[ORG_EDGE], purpose, what, signature);
+    *out_good |= *out_old;
     return OK;
 }
 

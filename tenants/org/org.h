@@ -77,6 +77,18 @@ struct org_chain {
 enum err org_unseal_customer(struct scope *sc, const struct org_chain *chain, struct str associated,
                              struct bytes sealed, struct secret **out);
 
+/* Vouched for: signed (Ed25519) by this installation's key for a purpose, which is derived from the edge key-encryption
+ * key: who may write into the database, and has not that key, cannot make such a signature. Whoever has not the key
+ * either checks by public keys that it was told of (org_signers_set). ERR_FORBIDDEN: this process cannot sign. */
+enum err org_vouch(struct scope *sc, const char *purpose, struct str what, uint8_t public_key[CRYPTO_KEY_BYTES],
+                   uint8_t signature[CRYPTO_SIGNATURE_BYTES]);
+/* *out_old: it is good by the key-encryption key before the current one alone. ERR_UNAVAILABLE: this process knows no
+ * key to check by. */
+enum err org_vouched(struct scope *sc, const char *purpose, struct str what, struct bytes signature, bool *out_good,
+                     bool *out_old);
+#define ORG_SIGNERS_MAX 2
+void org_signers_set(const uint8_t (*keys)[CRYPTO_KEY_BYTES], size_t n); /* once, at start */
+
 /* ---- the key ring: epochs of a partner's keys, turned while work goes on; as tenon_operator ---- */
 
 struct org_ring_item {

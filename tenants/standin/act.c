@@ -93,24 +93,30 @@ static struct doc body_of(struct scope *sc, const struct rq *rq)
     return doc_make_text(rq->body);
 }
 
-static void bind_request(struct scope *sc, const struct standin *s, const struct rq *rq, struct doc path,
-                         struct standin_bound *b)
+void standin_bind_time(struct scope *sc, const struct standin *s, struct standin_bound *b)
 {
     char *now = arena_alloc(sc->arena, TIME_TEXT_MAX);
     int64_t us = standin_now_us(s);
 
     time_format(us - us % 1000000, now);
+    standin_bind(b, "now", doc_make_text(str_of(now)));
+    standin_bind(b, "now_s", doc_make_int(us / 1000000));
+}
+
+static void bind_request(struct scope *sc, const struct standin *s, const struct rq *rq, struct doc path,
+                         struct standin_bound *b)
+{
+    const char *host = arena_f(sc->arena, "%.*s%s", (int)rq->authority.n, rq->authority.p, s->prefix);
+    standin_bind(b, "limit", expr_absent());
     standin_bind(b, "path", path);
     standin_bind(b, "query", pairs(sc, rq->query, rq->query_count));
     standin_bind(b, "headers", pairs(sc, rq->headers, rq->header_count));
     standin_bind(b, "body", body_of(sc, rq));
-    standin_bind(b, "now", doc_make_text(str_of(now)));
-    standin_bind(b, "now_s", doc_make_int(us / 1000000));
+    standin_bind_time(sc, s, b);
     standin_bind(b, "seed", doc_make_int(s->seed));
-    standin_bind(b, "host", doc_make_text(rq->authority));
+    standin_bind(b, "host", doc_make_text(str_of(host)));
     standin_bind(b, "url",
-                 doc_make_text(str_of(arena_f(sc->arena, "%s://%.*s%s", rq->tls ? "https" : "http",
-                                              (int)rq->authority.n, rq->authority.p, s->base))));
+                 doc_make_text(str_of(arena_f(sc->arena, "%s://%s%s", rq->tls ? "https" : "http", host, s->base))));
 }
 
 /* ---- finding the route ---- */
@@ -265,8 +271,8 @@ static enum err absent(struct scope *sc, struct standin *s, const struct standin
 
 /* ---- changes ---- */
 
-static enum err side_changes(struct scope *sc, struct standin *s, const struct standin_route *r,
-                             struct standin_bound *b, const struct doc *thing)
+enum err standin_changes(struct scope *sc, struct standin *s, const struct standin_route *r, struct standin_bound *b,
+                         const struct doc *thing)
 {
     for (size_t i = 0; i < r->change_count; i++) {
         const struct standin_change *c = &r->changes[i];
@@ -293,8 +299,8 @@ static enum err side_changes(struct scope *sc, struct standin *s, const struct s
     return OK;
 }
 
-static enum err tell_events(struct scope *sc, struct standin *s, const struct standin_route *r, struct standin_bound *b,
-                            const struct doc *thing)
+enum err standin_events(struct scope *sc, struct standin *s, const struct standin_route *r, struct standin_bound *b,
+                        const struct doc *thing)
 {
     for (size_t i = 0; i < r->event_count; i++) {
         struct doc topic, body;
@@ -384,8 +390,8 @@ static enum err act(struct scope *sc, struct standin *s, const struct standin_ro
         return OK;
     TRY(sc, acted(sc, s, r, rq, b, &thing));
     standin_bind_set(b, "thing", thing ? *thing : expr_absent());
-    TRY(sc, side_changes(sc, s, r, b, thing));
-    TRY(sc, tell_events(sc, s, r, b, thing));
+    TRY(sc, standin_changes(sc, s, r, b, thing));
+    TRY(sc, standin_events(sc, s, r, b, thing));
     TRY(sc, status_of(sc, s, b, r->status, thing, r->act == DO_CREATE ? 201 : 200, &out->status));
     out->value = thing ? *thing : expr_absent();
     if (r->answer)
@@ -422,6 +428,7 @@ static enum err key_keep(struct scope *sc, struct standin *s, const char *key, c
     if (!s->keys)
         out_of_memory();
     k = &s->keys[s->key_count++];
+    s->turns++;
     *k = (struct standin_key){.key = strdup(key), .status = done->status, .n = b.n, .refused = done->refused};
     k->body = strndup(b.n ? b.p : "", b.n);
     memcpy(k->hash, hash, sizeof(k->hash));
@@ -551,11 +558,15 @@ static enum err routed(struct scope *sc, struct standin *s, const struct rq *rq,
         return OK;
     if (!r)
         return absent(sc, s, r, &b, out);
+    TRY(sc, standin_limit(sc, s, r, &b, out, &in));
+    if (!in)
+        return OK;
     fault = standin_dial(s, r);
-    if (fault && strcmp(fault->kind, "status") == 0)
-        return standin_fault_answer(sc, fault, out);
+    if (standin_fault_refuses(fault))
+        return standin_fault_answer(sc, s, &b, fault, out);
     TRY(sc, standin_once(sc, s, r, rq, &b, &done));
     TRY(sc, told(sc, s, r, &b, &done, out));
+    TRY(sc, standin_limit_headers(sc, s, &b, out));
     standin_fault_after(sc, fault, out);
     return OK;
 }

@@ -15,6 +15,7 @@
  *   DELETE /_standin/log            none any more
  *   GET    /_standin/events         what waits to be sent
  *   DELETE /_standin/events         it has been sent
+ *   PUT    /_standin/limits         {"on": true}: how often it lets itself be called is counted
  *   POST   /_standin/deliveries     {"secret", "url"}: what waits as it would be sent, signed
  */
 #define TEXT_MAX ((size_t)64 << 20)
@@ -95,6 +96,7 @@ static enum err events_sent(struct scope *sc, struct standin *s, struct standin_
         free(s->events[i].body);
     }
     s->event_count = 0;
+    s->turns++;
     return said(sc, out, 204, NULL);
 }
 
@@ -112,6 +114,9 @@ static enum err turned(struct scope *sc, struct standin *s, const char *what, co
     else if (strcmp(what, "clock") == 0) {
         if (!time_parse(doc_text(doc_get(d, "now")), &s->now_us))
             return FAIL(sc, ERR_INVALID, "now is a time, as 2026-01-01T00:00:00Z");
+        s->turns++;
+    } else if (strcmp(what, "limits") == 0) {
+        TRY(sc, standin_limits_turned(sc, s, d));
     } else {
         (void)doc_int(doc_get(d, "seed"), &seed);
         TRY(sc, standin_reset(sc, s, seed));
@@ -146,7 +151,7 @@ enum err standin_control(struct scope *sc, struct standin *s, const struct rq *r
         return said(sc, out, 204, NULL);
     }
     if (!reads && (strcmp(what, "faults") == 0 || strcmp(what, "clock") == 0 || strcmp(what, "reset") == 0 ||
-                   strcmp(what, "deliveries") == 0))
+                   strcmp(what, "limits") == 0 || strcmp(what, "deliveries") == 0))
         return turned(sc, s, what, rq, out);
     return FAIL(sc, ERR_NOT_FOUND, "the stand-in has no such lever");
 }

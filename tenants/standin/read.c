@@ -21,10 +21,10 @@ struct reading {
     unsigned faults;
 };
 
-static const char *const known[] = {"path",   "query", "headers", "body",   "now",        "now_s", "next",
-                                    "seed",   "items", "total",   "from",   "size",       "page",  "more",
-                                    "before", "of",    "made",    "thing",  "url",        "host",  "after",
-                                    "event",  "topic", "args",    "parent", "directives", "reused"};
+static const char *const known[] = {"path",   "query",      "headers", "body",  "now",   "now_s", "next",   "seed",
+                                    "items",  "total",      "from",    "size",  "page",  "more",  "before", "of",
+                                    "made",   "thing",      "url",     "host",  "after", "event", "topic",  "args",
+                                    "parent", "directives", "reused",  "limit", "grown"};
 
 static void fault(struct reading *r, const char *pointer, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
@@ -236,10 +236,10 @@ static void changes(struct reading *r, const struct doc *list, const char *point
 
 static void route(struct reading *r, const struct doc *d, const char *pointer, struct standin_route *out)
 {
-    static const char *const names[] = {"name",   "method", "path",    "do",     "of",     "key",     "where",
-                                        "order",  "make",   "change",  "answer", "status", "headers", "idempotent",
-                                        "refuse", "when",   "let",     "page",   "events", "changes", "open",
-                                        "absent", "field",  "comment", NULL};
+    static const char *const names[] = {"name",   "method", "path",   "do",      "of",     "key",     "where",
+                                        "order",  "make",   "change", "answer",  "status", "headers", "idempotent",
+                                        "refuse", "when",   "let",    "page",    "events", "changes", "open",
+                                        "absent", "field",  "bucket", "comment", NULL};
     static const char *const acts[] = {"answer", "list", "get", "create", "update", "delete", NULL};
 
     if (!object(r, d, pointer, names))
@@ -273,6 +273,9 @@ static void route(struct reading *r, const struct doc *d, const char *pointer, s
     events(r, doc_get(d, "events"), below(r, pointer, "events"), out);
     changes(r, doc_get(d, "changes"), below(r, pointer, "changes"), out);
     (void)doc_bool(doc_get(d, "open"), &out->open);
+    out->bucket = text(r, d, pointer, "bucket", false);
+    if (out->bucket && !standin_bucket(r->s, out->bucket))
+        fault(r, below(r, pointer, "bucket"), "not_found", "/limits/buckets has no \"%s\"", out->bucket);
     r->let_count = 0;
 }
 
@@ -322,6 +325,70 @@ static void graphql(struct reading *r, const struct doc *d)
     r->s->graphql.extensions = expr(r, d, "/graphql", "extensions", false);
 }
 
+static double real(struct reading *r, const struct doc *d, const char *pointer, const char *member)
+{
+    double v = 0;
+
+    if (!doc_real(doc_get(d, member), &v) || !(v > 0))
+        fault(r, below(r, pointer, member), "required", "must be a number above 0");
+    return v;
+}
+
+static void buckets(struct reading *r, const struct doc *list, struct standin_limits *out)
+{
+    static const char *const names[] = {"a_second", "most", "comment", NULL};
+    size_t n = doc_count(list);
+
+    if (doc_kind(list) != DOC_OBJECT || n == 0 || n > STANDIN_ROUTES_MAX) {
+        fault(r, "/limits/buckets", "required", "must be an object of buckets by their names");
+        return;
+    }
+    out->v = ARENA_ARRAY(r->keep, struct standin_bucket, n);
+    for (size_t i = 0; i < n; i++) {
+        const char *name = str_dup(r->keep, doc_key(list, i)), *here = below(r, "/limits/buckets", name);
+
+        if (!object(r, doc_at(list, i), here, names))
+            continue;
+        out->v[out->n++] = (struct standin_bucket){.name = name,
+                                                   .a_second = real(r, doc_at(list, i), here, "a_second"),
+                                                   .most = real(r, doc_at(list, i), here, "most")};
+    }
+}
+
+static void limits(struct reading *r, const struct doc *d)
+{
+    static const char *const names[] = {"buckets", "every", "cost", "spent", "refuse", "headers", "comment", NULL};
+    struct standin_limits *l = &r->s->limits;
+
+    if (!d || !object(r, d, "/limits", names))
+        return;
+    buckets(r, doc_get(d, "buckets"), l);
+    l->every = text(r, d, "/limits", "every", false);
+    if (l->every && !standin_bucket(r->s, l->every))
+        fault(r, "/limits/every", "not_found", "/limits/buckets has no \"%s\"", l->every);
+    l->cost = expr(r, d, "/limits", "cost", false);
+    l->spent = expr(r, d, "/limits", "spent", false);
+    l->refuse = expr(r, d, "/limits", "refuse", true);
+    l->headers = expr(r, d, "/limits", "headers", false);
+}
+
+/* One more order: made of what the seed gives when $grown is what "grown" says, or else of the first that is there. */
+static void orders(struct reading *r, const struct doc *d)
+{
+    static const char *const names[] = {"of", "grown", "make", "changes", "events", "comment", NULL};
+    struct standin_route *route = ARENA_NEW(r->keep, struct standin_route);
+
+    if (!d || !object(r, d, "/orders", names))
+        return;
+    *route = (struct standin_route){.name = "orders", .act = DO_CREATE};
+    route->of = collection(r, d, "/orders", true);
+    r->s->grown = expr(r, d, "/orders", "grown", false);
+    route->make = expr(r, d, "/orders", "make", true);
+    changes(r, doc_get(d, "changes"), "/orders/changes", route);
+    events(r, doc_get(d, "events"), "/orders/events", route);
+    r->s->order = route;
+}
+
 static void sends(struct reading *r, const struct doc *d)
 {
     static const char *const names[] = {"check", "headers", "comment", NULL};
@@ -337,8 +404,8 @@ static void sends(struct reading *r, const struct doc *d)
 
 enum err standin_read(struct scope *sc, struct standin *s, const struct doc *d)
 {
-    static const char *const names[] = {"format", "connector", "base",    "auth",  "collections", "seed",
-                                        "absent", "routes",    "graphql", "sends", "comment",     NULL};
+    static const char *const names[] = {"format", "connector", "base",  "auth",   "collections", "seed",    "absent",
+                                        "routes", "graphql",   "sends", "limits", "orders",      "comment", NULL};
     struct reading r = {.sc = sc, .keep = s->keeping->arena, .s = s};
     const struct doc *list = doc_get(d, "routes");
 
@@ -351,9 +418,11 @@ enum err standin_read(struct scope *sc, struct standin *s, const struct doc *d)
     collections(&r, doc_get(d, "collections"));
     auth(&r, doc_get(d, "auth"));
     graphql(&r, doc_get(d, "graphql"));
+    limits(&r, doc_get(d, "limits"));
     s->seed_expr = expr(&r, d, "", "seed", true);
     s->absent = expr(&r, d, "", "absent", false);
     sends(&r, doc_get(d, "sends"));
+    orders(&r, doc_get(d, "orders"));
     s->route_count = doc_count(list);
     if (doc_kind(list) != DOC_ARRAY || s->route_count == 0 || s->route_count > STANDIN_ROUTES_MAX) {
         fault(&r, "/routes", "required", "must be a list of 1 to %d routes", STANDIN_ROUTES_MAX);

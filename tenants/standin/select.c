@@ -465,8 +465,8 @@ static enum err carried_out(struct showing *w, const struct fields *f, const str
     if (w->error_count)
         return told(w, NULL);
     fault = fault_of(w->s, r, f->n);
-    if (fault && strcmp(fault->kind, "status") == 0)
-        return standin_fault_answer(w->sc, fault, w->out);
+    if (standin_fault_refuses(fault))
+        return standin_fault_answer(w->sc, w->s, w->b, fault, w->out);
     TRY(w->sc, answered(w, f));
     standin_fault_after(w->sc, fault, w->out);
     return OK;
@@ -499,5 +499,7 @@ enum err standin_graphql(struct scope *sc, struct standin *s, const struct rq *r
         if (in && words)
             return faulty(w, words);
     }
+    if (in && f.n)
+        TRY(sc, standin_limit(sc, s, r[0], (struct standin_bound *)(uintptr_t)b, out, &in));
     return in ? carried_out(w, &f, r) : OK;
 }

@@ -20,29 +20,43 @@ struct standin_server {
 
 static const char *const any_query[] = {"*", NULL};
 
-static enum err run(struct scope *sc, const struct rq *rq, struct rs *rs)
+enum err standin_ask(struct scope *sc, struct standin *s, const struct rq *rq, const struct standin_reply **out)
 {
-    struct standin_server *server = rq->app->thread_data;
-    struct standin_reply r;
+    struct standin_reply *r = ARENA_NEW(sc->arena, struct standin_reply);
 
-    TRY(sc, standin_answer(sc, server->standin, rq, &r));
-    if (r.delay_ms)
-        fiber_sleep_us((int64_t)r.delay_ms * 1000);
-    for (size_t i = 0; doc_kind(&r.headers) == DOC_OBJECT && i < doc_count(&r.headers); i++) {
-        const char *value = standin_key_of(sc, doc_at(&r.headers, i));
+    TRY(sc, standin_answer(sc, s, rq, r));
+    *out = r;
+    return OK;
+}
+
+enum err standin_tell(struct scope *sc, const struct standin_reply *r, struct rs *rs)
+{
+    if (r->delay_ms)
+        fiber_sleep_us((int64_t)r->delay_ms * 1000);
+    for (size_t i = 0; doc_kind(&r->headers) == DOC_OBJECT && i < doc_count(&r->headers); i++) {
+        const char *value = standin_key_of(sc, doc_at(&r->headers, i));
 
         if (value)
-            rs_header(sc, rs, str_dup(sc->arena, doc_key(&r.headers, i)), value);
+            rs_header(sc, rs, str_dup(sc->arena, doc_key(&r->headers, i)), value);
     }
-    if (r.dropped)
+    if (r->dropped)
         rs_drop(rs);
-    if (r.lost) { /* with a body that breaks off: an answer without one, as 204, would arrive whole with its head */
+    if (r->lost) { /* with a body that breaks off: an answer without one, as 204, would arrive whole with its head */
         rs_lose(rs);
         return rs_bytes(sc, rs, 200, "application/json", str_of("{}"));
     }
-    if (r.body.n == 0)
-        return rs_empty(sc, rs, r.status);
-    return rs_bytes(sc, rs, r.status, r.type, r.body);
+    if (r->body.n == 0)
+        return rs_empty(sc, rs, r->status);
+    return rs_bytes(sc, rs, r->status, r->type, r->body);
+}
+
+static enum err run(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    struct standin_server *server = rq->app->thread_data;
+    const struct standin_reply *r;
+
+    TRY(sc, standin_ask(sc, server->standin, rq, &r));
+    return standin_tell(sc, r, rs);
 }
 
 static const struct route everything = {

@@ -37,10 +37,62 @@ enum err standin_serve(struct scope *sc, struct standin *s, const char *address,
                        const char *key_file, struct standin_server **out, int *out_port);
 void standin_stop(struct standin_server *server);
 
+/* For whoever serves several at one address, each behind a prefix of the path ("/c/7f3a"), which is kept by the caller
+ * and is in the addresses that the stand-in tells. Of a request rq->path is what follows the prefix. What was asked is
+ * done at once, and told when the caller likes, as after it has been kept: standin_tell parks. */
+struct rq;
+struct rs;
+struct standin_reply;
+void standin_prefix(struct standin *s, const char *prefix);
+enum err standin_ask(struct scope *sc, struct standin *s, const struct rq *rq, const struct standin_reply **out);
+enum err standin_tell(struct scope *sc, const struct standin_reply *r, struct rs *rs);
+
+/* What it holds, as a text, and that again. The log of requests is no part of it. standin_turns is another number
+ * whenever something of it has changed. ERR_TOO_LARGE: the text is larger than the buffer may get. */
+enum err standin_save(struct scope *sc, const struct standin *s, struct buf *out);
+enum err standin_load(struct scope *sc, struct standin *s, const struct doc *saved);
+uint64_t standin_turns(const struct standin *s);
+size_t standin_octets(const struct standin *s); /* about how much that is */
+
+/* One more order, as a shopper would place it: its key. ERR_NOT_FOUND: the document has no "orders". */
+bool standin_sells(const struct standin *s);
+enum err standin_order(struct scope *sc, struct standin *s, const char **out_key);
+
+/* What waits to be sent. Numbers of the first ones, in the order in which they go; a fault may turn it round. */
+bool standin_sends(const struct standin *s);
+size_t standin_waiting(const struct standin *s);
+size_t standin_letters(struct standin *s, uint64_t *out, size_t most);
+struct http_pair;
+struct standin_letter {
+    const char *topic;
+    const struct http_pair *headers;
+    size_t header_count;
+    struct str body;
+    bool twice; /* a fault: the sender does not know that it has sent it */
+};
+struct secret;
+struct standin_address {
+    struct str url;
+    const struct secret *secret; /* what is sent there is signed with it */
+};
+/* One of them as it would be sent now. ERR_NOT_FOUND: it waits no more. */
+enum err standin_letter(struct scope *sc, struct standin *s, uint64_t no, const struct standin_address *to,
+                        struct standin_letter *out);
+void standin_sent(struct standin *s, uint64_t no); /* it waits no more */
+
 /* For whoever turns it in the same process, as /_standin/ does: one more fault, none any more, the things of a
  * collection as a list, one more thing that an expression makes of $i, and a connection's settings with api_url. */
 enum err standin_fault(struct scope *sc, struct standin *s, const struct doc *fault);
 void standin_faults_end(struct standin *s);
+/* How often it lets itself be called, by its document's "limits": counted by this clock from now on, with full buckets;
+ * NULL: not counted, as at the start. A reset fills them. */
+void standin_limits(struct standin *s, int64_t (*now_us)(void));
+bool standin_has_limits(const struct standin *s);
+struct standin_counts {
+    double taken; /* tokens, of the bucket that most were taken of */
+    int64_t calls, refused;
+};
+struct standin_counts standin_limits_counted(const struct standin *s);
 enum err standin_things(struct scope *sc, struct standin *s, const char *collection, const struct doc **out);
 enum err standin_grow(struct scope *sc, struct standin *s, const char *collection, struct str expr, int64_t i);
 bool standin_has(const struct standin *s, const char *method,

@@ -50,7 +50,28 @@ struct standin_route {
     size_t event_count;
     struct standin_change *changes;
     size_t change_count;
-    bool open; /* without authentication */
+    const char *bucket; /* what it is counted in; NULL: as every other */
+    bool open;          /* without authentication */
+};
+
+/* How often it lets itself be called. */
+struct standin_bucket {
+    const char *name;
+    double a_second, most; /* tokens */
+    double left, taken;
+    int64_t at_us;
+    bool begun; /* it is full before */
+};
+
+struct standin_limits {
+    struct standin_bucket *v;
+    size_t n;
+    const char *every;               /* the bucket of routes that name none; NULL: none */
+    const struct expr *cost, *spent; /* tokens that a call has to find, and takes; NULL: one, and as many */
+    const struct expr *refuse;       /* {status, headers, body} */
+    const struct expr *headers;      /* of each answer */
+    int64_t (*now_us)(void);         /* NULL: nobody counts */
+    int64_t calls, refused;
 };
 
 struct standin_graphql {
@@ -84,9 +105,10 @@ struct standin_key {
 
 struct standin_fault {
     char *route; /* "*": any */
-    char *kind;  /* status, delay, lose, drop, break */
+    char *kind;  /* one of standin_fault_kinds */
     double share;
-    int64_t times; /* still; -1: always */
+    int64_t times;    /* still; -1: always */
+    int64_t until_us; /* 0: for good; the machine's clock, whatever the stand-in's is */
     int status, ms;
     char *body, *headers; /* JSON; NULL: none */
 };
@@ -98,6 +120,7 @@ struct standin_logged {
 
 struct standin_sent { /* an event that has not been sent */
     char *topic, *body;
+    uint64_t no;
 };
 #define STANDIN_EVENTS_MAX 10000
 
@@ -109,11 +132,15 @@ struct standin {
     const struct expr *sends_headers; /* of what it sends; NULL: none but the signature's */
     const struct sign_check *sends;   /* how that is signed; NULL: it sends nothing */
     int auth_status;
+    const struct expr *grown;          /* what $grown is when the seed is asked for an order; NULL: it is not */
+    const struct standin_route *order; /* how one more order is made; NULL: shoppers order nothing here */
+    const char *prefix;                /* of all paths; "": it is alone at its address */
     struct standin_collection *collections;
     size_t collection_count;
     struct standin_route *routes;
     size_t route_count;
     struct standin_graphql graphql;
+    struct standin_limits limits;
     int64_t seed, requests, now_us; /* now_us 0: the machine's clock */
     struct str seeded;              /* what the seed gave last, as text; empty: it has to be asked */
     int64_t seeded_by;              /* of which seed that is */
@@ -127,6 +154,7 @@ struct standin {
     size_t logged;
     struct standin_sent *events;
     size_t event_count;
+    uint64_t event_no, turns;
 };
 
 /* read.c */
@@ -156,6 +184,8 @@ const struct doc *standin_bound(const struct standin_bound *b, const char *name)
 enum err standin_eval(struct scope *sc, const struct standin *s, const struct standin_bound *b, const struct expr *e,
                       const struct doc *input, struct doc *out);
 int64_t standin_now_us(const struct standin *s);
+/* state.c: what the seed gives, with what is bound besides. */
+enum err standin_seed(struct scope *sc, struct standin *s, struct standin_bound *b, struct doc *out);
 
 /* act.c: one request; the body and status of its answer. */
 struct standin_reply {
@@ -179,6 +209,12 @@ enum err standin_once(struct scope *sc, struct standin *s, const struct standin_
 enum err standin_text(struct scope *sc, const struct doc *v, struct standin_reply *out);
 enum err standin_let_in(struct scope *sc, struct standin *s, const struct standin_bound *b, struct standin_reply *out,
                         bool *out_in);
+
+enum err standin_changes(struct scope *sc, struct standin *s, const struct standin_route *r, struct standin_bound *b,
+                         const struct doc *thing);
+enum err standin_events(struct scope *sc, struct standin *s, const struct standin_route *r, struct standin_bound *b,
+                        const struct doc *thing);
+void standin_bind_time(struct scope *sc, const struct standin *s, struct standin_bound *b);
 
 /* graphql.c: what a request asks for. */
 struct standin_pick {
@@ -207,6 +243,15 @@ enum err standin_ask_read(struct scope *sc, const struct doc *body, struct stand
 enum err standin_graphql(struct scope *sc, struct standin *s, const struct rq *rq, const struct standin_bound *b,
                          struct standin_reply *out);
 
+/* limits.c: *out_in false: it is called too often, and out says so. Binds $limit. */
+enum err standin_limit(struct scope *sc, struct standin *s, const struct standin_route *r, struct standin_bound *b,
+                       struct standin_reply *out, bool *out_in);
+enum err standin_limit_headers(struct scope *sc, struct standin *s, const struct standin_bound *b,
+                               struct standin_reply *out);
+struct standin_bucket *standin_bucket(struct standin *s, const char *name);
+void standin_limits_reset(struct standin *s);
+enum err standin_limits_turned(struct scope *sc, struct standin *s, const struct doc *d);
+
 /* list.c */
 enum err standin_list(struct scope *sc, struct standin *s, const struct standin_route *r, const struct rq *rq,
                       struct standin_bound *b, struct doc *out);
@@ -217,10 +262,16 @@ enum err standin_control(struct scope *sc, struct standin *s, const struct rq *r
 enum err standin_deliveries(struct scope *sc, struct standin *s, const struct doc *how, struct standin_reply *out);
 /* dial.c: which fault a request meets; NULL: none. */
 const struct standin_fault *standin_dial(struct standin *s, const struct standin_route *route);
-/* What a fault that is none of "status" makes of an answer; NULL: nothing. */
+/* Of what it sends: kind is "duplicate", "reorder" or "drift". */
+bool standin_dial_sent(struct standin *s, const char *kind);
+/* Does it answer in the place of doing anything? */
+bool standin_fault_refuses(const struct standin_fault *fault);
+/* What one that does not makes of an answer; NULL: nothing. */
 void standin_fault_after(struct scope *sc, const struct standin_fault *fault, struct standin_reply *out);
 enum err standin_fault_add(struct scope *sc, struct standin *s, const struct doc *d);
-enum err standin_fault_answer(struct scope *sc, const struct standin_fault *f, struct standin_reply *out);
+enum err standin_fault_answer(struct scope *sc, struct standin *s, const struct standin_bound *b,
+                              const struct standin_fault *f, struct standin_reply *out);
+struct str standin_drifted(struct scope *sc, struct str body); /* with a member that nobody has announced */
 void standin_faults_clear(struct standin *s);
 void standin_log_clear(struct standin *s);
 void standin_note(struct scope *sc, struct standin *s, const struct rq *rq, const struct standin_reply *r);

@@ -89,6 +89,7 @@ enum err standin_put(struct scope *sc, struct standin *s, struct standin_collect
     free(t->text);
     t->text = strndup(b.p, b.n);
     t->n = b.n;
+    s->turns++;
     if (!t->key || !t->text)
         out_of_memory();
     return OK;
@@ -111,6 +112,7 @@ bool standin_remove(struct standin *s, struct standin_collection *c, const char 
 
     if (!t)
         return false;
+    s->turns++;
     free(t->key);
     free(t->text);
     memmove(t, t + 1, (size_t)(&c->things[c->n] - (t + 1)) * sizeof(*t));
@@ -141,6 +143,12 @@ static void events_clear(struct standin *s)
     s->event_count = 0;
 }
 
+enum err standin_seed(struct scope *sc, struct standin *s, struct standin_bound *b, struct doc *out)
+{
+    standin_bind(b, "seed", doc_make_int(s->seed));
+    return standin_eval(sc, s, b, s->seed_expr, NULL, out);
+}
+
 void standin_clear(struct standin *s)
 {
     for (size_t i = 0; i < s->collection_count; i++) {
@@ -156,6 +164,7 @@ void standin_clear(struct standin *s)
         c->next = c->first;
     }
     standin_log_clear(s);
+    s->turns++;
     s->things = 0;
     s->requests = 0;
     s->now_us = 0;
@@ -169,6 +178,7 @@ uint64_t standin_roll(struct standin *s)
 {
     uint64_t x = s->dice += 0x9e3779b97f4a7c15u;
 
+    s->turns++;
     x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
     x = (x ^ x >> 27) * 0x94d049bb133111ebu;
     return x ^ x >> 31;
@@ -207,8 +217,7 @@ static enum err seed_values(struct scope *sc, struct standin *s, struct doc *out
         *out = *kept;
         return OK;
     }
-    standin_bind(&b, "seed", doc_make_int(s->seed));
-    TRY(sc, standin_eval(sc, s, &b, s->seed_expr, NULL, out));
+    TRY(sc, standin_seed(sc, s, &b, out));
     seeded_keep(sc, s, out);
     return OK;
 }
@@ -237,6 +246,7 @@ enum err standin_reset(struct scope *sc, struct standin *s, int64_t seed)
 {
     standin_clear(s);
     s->seed = seed;
+    standin_limits_reset(s);
     s->dice = (uint64_t)seed * 0x9e3779b97f4a7c15u + 1;
     return seeded(sc, s);
 }
@@ -250,6 +260,7 @@ enum err standin_open(struct scope *sc, const struct doc *document, int64_t seed
     if (!s)
         out_of_memory();
     s->keeping = scope_new();
+    s->prefix = "";
     buf_init(&b, s->keeping->arena, STANDIN_MAX);
     doc_write(&b, document);
     e = b.full ? FAIL(sc, ERR_TOO_LARGE, "the stand-in's document is too large")
@@ -274,4 +285,9 @@ void standin_close(struct standin *s)
     free((char *)(uintptr_t)s->seeded.p);
     scope_free(s->keeping);
     free(s);
+}
+
+void standin_prefix(struct standin *s, const char *prefix)
+{
+    s->prefix = prefix;
 }

@@ -72,7 +72,9 @@ struct change {
 
 static enum err change_enter(struct scope *sc, void *arg)
 {
-    return link_enter(sc, ((struct change *)arg)->link);
+    struct change *c = arg;
+
+    return link_enter_for(sc, c->link, &c->ask);
 }
 
 static void change_leave(void *arg)

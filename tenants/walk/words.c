@@ -1,3 +1,4 @@
+#include "connect/connect.h"
 #include "db/db.h"
 #include "live/live.h"
 #include "walk/walk_int.h"
@@ -93,6 +94,21 @@ static struct live_choice choice_of(const struct q_walk_inputs_row *in)
                                 .share = in->has_share ? in->share : 0};
 }
 
+/* What the flow reads of the connection that its message came by may have a mapping of the partner's own connector. */
+static enum err brought(struct scope *sc, const struct walk *w, struct live_in *in)
+{
+    const struct connector *connector;
+    struct connection c;
+
+    if (in->choice.own || !w->in.has_connection_id || mapping_shipped(in->system, in->object))
+        return OK;
+    TRY(sc, connection_get(sc, &w->in.connection_id, &c));
+    TRY(sc, connector_of(sc, &c, &connector));
+    if (connector && connector->own_version && strcmp(connector->name, in->system) == 0)
+        in->connector = connector;
+    return db_commit(sc);
+}
+
 enum err walk_map(struct scope *sc, struct walk *w, const struct flowdef_step *s)
 {
     struct live_in in = {.choice = choice_of(&w->in),
@@ -107,6 +123,7 @@ enum err walk_map(struct scope *sc, struct walk *w, const struct flowdef_step *s
     TRY(sc, walk_value(sc, w, s, s->expr, record));
     if (expr_is_absent(*record))
         return FAIL(sc, ERR_HOLD, "the flow's step %s has nothing to map", s->pointer);
+    TRY(sc, brought(sc, w, &in));
     TRY(sc, live_map(sc, &in, record, &mapped));
     if (!mapped.result.made)
         return mapped_wrong(sc, w, s, &mapped.result);

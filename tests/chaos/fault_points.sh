@@ -17,7 +17,7 @@ INTAKE="intake.before_commit intake.after_commit"
 N=0
 
 main() {
-    stack_open fault-points 18540
+    stack_open fault-points 18610
     WORKER_SETTINGS+=(TENON_SETTLE_MS=500 TENON_LEASE_MS=1000)
     stack_start
     check "this test knows every fault point" "$(points_in_tree)" "$(xargs -n 1 <<<"$EFFECTS $OTHERS $INTAKE" | sort | xargs)"

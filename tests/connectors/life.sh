@@ -7,9 +7,11 @@ LABEL="connectors"
 main() {
     stack_open life 18950
     WORKER_SETTINGS+=(TENON_SETTLE_MS=500)
+    API_SETTINGS+=(TENON_ALLOW_PRIVATE_ADDRESSES=true) # stand-ins are tried from there before they are connections
     stack_start
     ALDER=$(api_get "$NORTHWIND" "$NORTHWIND_KEY" "/v1/connections" | jq -r '.data[0].customer_id')
     HEAD_OFFICE=$(api_get "$NORTHWIND" "$NORTHWIND_KEY" "/v1/connections" | jq -r '.data[] | select(.connector == "tryton") | .id')
+    tried
     checked
     refused
     logged
@@ -19,11 +21,14 @@ main() {
     withdrawn
     rolled
     kept
+    kept_told
+    kept_more
+    kept_for_three_days
     no_secret
     tap_end
 }
 
-STANDS=(square walmart woocommerce quickbooks loop_returns shipbob bigcommerce)
+STANDS=(square walmart woocommerce quickbooks loop_returns shipbob bigcommerce stripe shopify business_central)
 eval "stack_stop_rest$(declare -f stack_stop | sed '1s/^stack_stop//')"
 stack_stop() {
     local s
@@ -64,6 +69,64 @@ check_done() {
     return 1
 }
 verdicts() { said '[.checks[] | "\(.name) \(.verdict)"] | join(", ")'; }
+
+# try_it BODY: tries what is not there yet.
+try_it() { ask POST /v1/connections/try -H "customer: $ALDER" --json "$1"; }
+woo_body() { # KEY [SHOP]
+    jq -nc --arg k "$1" --arg shop "${2:-$AT/}" --arg s "${TOLD}consumer" \
+        '{connector: "woocommerce", name: "To be", settings: {shop: $shop}, secrets: {consumer_key: $k, consumer_secret: $s, webhook_secret: "w"}}'
+}
+stored() { pg_sql "select (select count(*) from tenon.connection) || ' ' || (select count(*) from tenon.credential) || ' ' || (select count(*) from tenon.connection_call)"; }
+
+tried() {
+    local before
+    stand woocommerce 12
+    before=$(stored)
+    check "what is not there yet is tried" "$(try_it "$(woo_body ck)") $(said .verdict)" "200 ok"
+    check "each check has its verdict" "$(verdicts)" "reachable ok, clock ok, credentials ok, permissions skipped, sample ok, webhook skipped"
+    check "it says at once what it found" "$(said '[.checks[] | (.reason | length > 5) and .ms >= 0 and .field == null] | all')" true
+    check "a wrong key is told" "$(try_it "$(woo_body wrong)") $(said '[.verdict, .checks[2].verdict, .checks[2].field, (.checks[2].reason | test("401")), (.checks[2].todo | length > 5)]')" \
+        '200 ["failed","failed","/secrets",true,true]'
+    turn faults POST "{\"route\": \"*\", \"kind\": \"status\", \"status\": 401, \"body\": {\"message\": \"no user has ${TOLD}consumer\"}}"
+    check "what it answers is shown, and no secret that it repeats" \
+        "$(try_it "$(woo_body ck2)") $(said '.checks[2].reason | [test("no user has \\*\\*\\*"), contains("consumer")]')" "200 [true,false]"
+    turn faults DELETE
+    check "an address where nobody answers is told" "$(try_it "$(woo_body ck http://127.0.0.1:9/)") $(said '[.checks[0].verdict, .checks[0].field, .checks[2].verdict]')" \
+        '200 ["failed","/settings","skipped"]'
+    check "what could not be made is not tried" "$(try_it "$(woo_body ck | jq -c 'del(.secrets.consumer_key)')") $(said '.errors[0].pointer')" "422 /secrets/consumer_key"
+    check "what sends by itself is asked nothing" "$(try_it '{"connector": "shopify", "name": "To be", "settings": {"shop": "to-be.myshopify.com"}, "secret": "s3cr3t"}') $(said '[.verdict, .checks[0].reason]')" \
+        '200 ["skipped","it was given no API token to be asked with"]'
+    tried_others
+    tried_at_once
+    check "nothing of it is stored" "$(stored)" "$before"
+    check "who tried what is" "$(pg_sql "select count(*) > 5, bool_or(detail = 'woocommerce: failed') from tenon.audit_entry where action = 'connection.try'")" "t|t"
+}
+
+# An ERP in C, one of one's own, and one whose refresh token a sign-in would use up.
+tried_others() {
+    local erp
+    ask GET /v1/connections >/dev/null
+    erp=$(said ".data[] | select(.id == \"$HEAD_OFFICE\") | .settings")
+    check "an ERP is tried" "$(try_it "$(jq -nc --argjson s "$erp" --arg p "$ERP_SECRET" '{connector: "tryton", name: "To be", settings: $s, secret: $p}')") $(said '[.checks[0,2] | .verdict]')" '200 ["ok","ok"]'
+    check "with a wrong password it is not signed in to" "$(try_it "$(jq -nc --argjson s "$erp" '{connector: "tryton", name: "To be", settings: $s, secret: "not this one"}')") $(said '.checks[2] | [.verdict, .field]')" '200 ["failed","/secret"]'
+    stand quickbooks 13
+    check "what is good once is not used up" "$(try_it "$(jq -nc --arg at "$AT" '{connector: "quickbooks", name: "To be", settings: {realm: "4620816365", currency: "USD", stock_location: "MAIN", api_url: "\($at)/v3/company/4620816365/", token_url: "\($at)/_token"},
+        secrets: {client_id: "ABx", client_secret: "s", refresh_token: "RT1-1"}}')") $(said '[.checks[0,2] | .verdict]')" '200 ["ok","skipped"]'
+    check "it was not signed in to" "$(curl -s "$AT/_standin/log" | jq '[.[] | select(.route == "token")] | length')" 0
+}
+
+tried_at_once() {
+    local i said
+    stand woocommerce 12
+    turn faults POST '{"route": "*", "kind": "delay", "ms": 1500}'
+    for i in 1 2 3 4; do
+        curl_to --http2 -o /dev/null -w '%{http_code}\n' -X POST -H "authorization: Bearer $NORTHWIND_KEY" -H "customer: $ALDER" --json "$(woo_body "ck$i")" "$(url /v1/connections/try "$NORTHWIND")" &
+    done >"$DATA/work/at_once"
+    wait $(jobs -p | tail -4)
+    said=$(sort "$DATA/work/at_once" | xargs)
+    check "two are tried at once for one customer, and not more" "$said" "200 200 429 429"
+    turn faults DELETE
+}
 
 checked() {
     stand square 10
@@ -324,11 +387,17 @@ keep_now() { pg_sql "update tenon.connection_life set keep_at = now() where keep
 # registered ROUTE-COLLECTION JQ: what the stand-in has.
 registered() { curl -s "$AT/_standin/state/$1" | jq -rc "$2"; }
 
-# kept_by CONNECTOR PORT-OFFSET SETTINGS SECRETS COLLECTION ADDRESS-MEMBER TOPICS
+# kept_by CONNECTOR PORT-OFFSET SETTINGS SECRETS COLLECTION ADDRESS-MEMBER REGISTERED [TOPICS]
 kept_by() {
     local con all
     stand "$1" "$2"
     con=$(connection "Kept $1" "$1" "${3//AT/$AT}" "$4")
+    kept_as "$con" "$1" "${@:5}"
+}
+# kept_as CONNECTION CONNECTOR COLLECTION ADDRESS-MEMBER REGISTERED [TOPICS]
+kept_as() {
+    local con=$1 all
+    set -- "$2" - - - "${@:3}"
     check "$1: what it sends where is nobody's business at first" "$(ask GET "/v1/connections/$con/subscriptions") $(said '[.possible, .kept, .kept_at, .topics]')" '200 [true,false,null,[]]'
     check "$1: until somebody wants it kept" "$(ask PUT "/v1/connections/$con/subscriptions" --json '{"kept": true}') $(said .kept)" "200 true"
     holds "$1: what is missing is registered" keeps "$con"
@@ -338,8 +407,107 @@ kept_by() {
     holds "$1: another look is taken" looks_again "$con"
     check "$1: another look changes nothing" "$(($(registered "$5" length) - all + $7)) $(ask GET "/v1/connections/$con/subscriptions") $(said .fault)" "$7 200 null"
     holds "$1: a check says so" check_done "$con"
-    check "$1: in numbers" "$(said '.checks[5] | [.verdict, .reason] | join(" ")')" "ok all $7 topics are registered"
+    check "$1: in numbers" "$(said '.checks[5] | [.verdict, .reason] | join(" ")')" "ok all ${8:-$7} topics are registered"
     KEPT=$con
+}
+
+# ours COLLECTION MEMBER: ids of what is registered at our address.
+ours() { registered "$1" "[.[] | select(.$2 | test(\"/hooks/\")) | .id] | join(\" \")"; }
+# looked_again: has a look made, and waits until what is registered at our address is not WHAT any more.
+not_any_more() { # COLLECTION MEMBER WHAT
+    local i
+    for ((i = 0; i < 100; i++)); do
+        [ "$(ours "$1" "$2")" = "$3" ] || return 0
+        sleep 0.2
+    done
+    return 1
+}
+# delivered_square KEY BODY: its status.
+delivered_square() {
+    local at
+    at=$(registered subscriptions '[.[] | .notification_url | select(test("/hooks/"))][0]')
+    printf '%s' "$2" >"$DATA/work/delivery"
+    status_of --http2 -H "host: $NORTHWIND" -H "x-square-hmacsha256-signature: $(printf '%s%s' "$at" "$2" | openssl dgst -sha256 -hmac "$1" -binary | base64)" \
+        -H 'content-type: application/json' --data-binary "@$DATA/work/delivery" "$(url "/${at#https://*/}" "$NORTHWIND")"
+}
+delivered_stripe() {
+    local at t
+    at=$(registered webhook_endpoints '[.[] | .url | select(test("/hooks/"))][0]') t=$(date +%s)
+    printf '%s' "$2" >"$DATA/work/delivery"
+    status_of --http2 -H "host: $NORTHWIND" -H "stripe-signature: t=$t,v1=$(printf '%s.%s' "$t" "$2" | openssl dgst -sha256 -hmac "$1" -hex | sed 's/.* //')" \
+        -H 'content-type: application/json' --data-binary "@$DATA/work/delivery" "$(url "/${at#https://*/}" "$NORTHWIND")"
+}
+hook_secrets() { pg_sql "select count(*) || ' ' || count(made_for) || ' ' || coalesce(bool_and(class = 'edge'), true) from tenon.credential c join tenon.connection n using (connection_id) where n.name = '$1' and kind = 'webhook_secret'"; }
+
+# What deliveries are signed with is told in the answer that registers them, and nowhere else.
+kept_told() {
+    local first second
+    kept_by square 10 '{"api_url": "AT/"}' '{"token": "'$TOLD'till"}' subscriptions notification_url 1 13
+    first=$(ours subscriptions notification_url)
+    check "square: the secret that was told is kept, sealed" "$(hook_secrets "Kept square")" "1 1 true"
+    check "square: what it signs is taken" "$(delivered_square "key-of-${first#wbhk_}" '{"event_id": "e1", "type": "order.created", "data": {"id": "ORD1001"}, "created_at": "2026-11-30T09:00:00Z"}')" 200
+    check "square: and nothing else" "$(delivered_square "key-of-another" '{"event_id": "e2", "type": "order.created", "data": {"id": "ORD1001"}, "created_at": "2026-11-30T09:00:00Z"}')" 401
+    # Its people take it away: another is made, and what is under way of the one before is taken as well.
+    curl -s -o /dev/null -H "authorization: Bearer t" -X DELETE "$AT/v2/webhooks/subscriptions/$first"
+    holds "square: another look is taken" looks_again "$KEPT"
+    second=$(ours subscriptions notification_url)
+    check "square: there is another" "$([ -n "$second" ] && [ "$second" != "$first" ] && echo yes)" yes
+    check "square: two are good for a while" "$(hook_secrets "Kept square")" "2 2 true"
+    check "square: what the new one signs is taken" "$(delivered_square "key-of-${second#wbhk_}" '{"event_id": "e3", "type": "order.created", "data": {"id": "ORD1001"}, "created_at": "2026-11-30T09:00:00Z"}')" 200
+    check "square: and what the one before has signed" "$(delivered_square "key-of-${first#wbhk_}" '{"event_id": "e4", "type": "order.created", "data": {"id": "ORD1001"}, "created_at": "2026-11-30T09:00:00Z"}')" 200
+    # One whose secret was never kept, as after a death between the answer and its keeping.
+    pg_sql "update tenon.credential set made_for = 'wbhk_lost' where made_for = '$second'"
+    holds "square: another look is taken" looks_again "$KEPT"
+    check "square: one whose secret nobody knows is replaced" "$(ours subscriptions notification_url | wc -w) $([ "$(ours subscriptions notification_url)" != "$second" ] && echo another)" "1 another"
+    curl -s -o /dev/null -H "authorization: Bearer t" -H 'content-type: application/json' -X PUT -d "$(registered subscriptions '[.[] | select(.notification_url | test("/hooks/")) | .event_types |= .[0:2]]')" "$AT/_standin/state/subscriptions"
+    second=$(ours subscriptions notification_url)
+    holds "square: another look is taken" looks_again "$KEPT"
+    check "square: so is one that has lost topics" "$([ "$(ours subscriptions notification_url)" != "$second" ] && ours subscriptions notification_url | wc -w)" 1
+    kept_by stripe 17 '{"api_url": "AT/v1/"}' '{"key": "'$TOLD'stripe"}' webhook_endpoints url 1 30
+    first=$(ours webhook_endpoints url)
+    check "stripe: what its secret signs is taken" "$(delivered_stripe "whsec_standin$first" '{"id": "evt_1", "type": "payout.paid", "created": 1790000000, "api_version": "2026-10-28.endive", "data": {"object": {"id": "po_1"}}}')" 200
+    check "stripe: and nothing else" "$(delivered_stripe "whsec_standinwe_1" '{"id": "evt_2", "type": "payout.paid", "created": 1790000000, "data": {"object": {"id": "po_1"}}}')" 401
+    check "no told secret is logged" "$(cat "$DATA"/log/{api,worker}.log | grep -cE 'whsec_standin|key-of-[0-9]')" 0
+    check "nor shown" "$(as "$PG_BIN/pg_dump" -h "$DATA/run" -U "$PG_USER" tenon | grep -cE 'whsec_standin|key-of-[0-9]')" 0
+}
+
+# What ends by itself is renewed; whoever asks first whether we know of it is answered.
+kept_for_three_days() {
+    local at all company=824820a2-508c-4d11-aada-000d3a298ab3
+    kept_by business_central 19 "{\"tenant\": \"contoso\", \"company\": \"$company\", \"currency\": \"USD\", \"api_url\": \"AT/v2.0/contoso/production/api/v2.0/\", \"token_url\": \"AT/_token\"}" \
+        "{\"client_id\": \"app\", \"client_secret\": \"s\", \"client_state\": \"${TOLD}word\"}" subscriptions notificationUrl 5
+    at=$(registered subscriptions '[.[] | .notificationUrl | select(test("/hooks/"))][0]')
+    check "business_central: what it asks first is said back" "$(status_of --http2 -X POST -H 'content-type: application/json' --data '' "$(url "/${at#https://*/}?validationToken=tok%20en-1" "$NORTHWIND")") $(cat "$ANSWER")" "200 tok en-1"
+    check "business_central: with the word that notifications carry" "$(registered subscriptions "[.[] | select(.notificationUrl | test(\"/hooks/\")) | .clientState == \"${TOLD}word\"] | all")" true
+    all=$(registered subscriptions '[.[] | select(.notificationUrl | test("/hooks/")) | .subscriptionId] | sort | join(" ")')
+    curl -s -o /dev/null -X PUT -H 'content-type: application/json' \
+        -d "$(registered subscriptions "[.[] | select(.resource | endswith(\"/items\")) | .expirationDateTime = \"$(date -u -d '+30 hours' +%FT%TZ)\"]")" "$AT/_standin/state/subscriptions"
+    holds "business_central: another look is taken" looks_again "$KEPT"
+    check "business_central: what ends in thirty hours is renewed" "$(registered subscriptions '[.[] | select(.resource | endswith("/items")) | (.expirationDateTime[0:19] + "Z" | fromdate) > now + 170000]')" '[true]'
+    check "business_central: and is the same" "$(registered subscriptions '[.[] | select(.notificationUrl | test("/hooks/")) | .subscriptionId] | sort | join(" ")')" "$all"
+    printf '{"value":[{"subscriptionId":"w","clientState":"%s","resource":"api/v2.0/companies(%s)/salesOrders(b6f40005-0000-4000-8000-000000101001)","changeType":"updated"},{"subscriptionId":"w","clientState":"%s","resource":"api/v2.0/companies(%s)/customers(b6f40004-0000-4000-8000-000000010001)","changeType":"updated"}]}' \
+        "${TOLD}word" "$company" "${TOLD}word" "$company" >"$DATA/work/delivery"
+    check "business_central: a notification is taken" "$(status_of --http2 -H 'content-type: application/json' --data-binary "@$DATA/work/delivery" "$(url "/${at#https://*/}" "$NORTHWIND")")" 200
+    holds "business_central: what it tells of is asked for at once" bc_fetched
+    sed -i "s/${TOLD}word/another/" "$DATA/work/delivery" # of the first alone
+    check "business_central: not with another word" "$(status_of --http2 -H 'content-type: application/json' --data-binary "@$DATA/work/delivery" "$(url "/${at#https://*/}" "$NORTHWIND")")" 401
+}
+bc_fetched() {
+    local i
+    for ((i = 0; i < 75; i++)); do
+        [ "$(curl -s "$AT/_standin/log" | jq '[.[] | select(.route == "salesOrders.get" or .route == "customers.get")] | length')" -lt 2 ] || return 0
+        sleep 0.2
+    done
+    return 1
+}
+
+kept_more() {
+    kept_by walmart 11 '{"api_url": "AT/", "token_url": "AT/_token"}' '{"client_id": "id", "client_secret": "cs", "webhook_secret": "'$TOLD'w"}' subscriptions eventUrl 4
+    check "walmart: signed as deliveries are checked" "$(registered subscriptions '[.[] | select(.eventUrl | test("/hooks/")) | "\(.resourceName) \(.authDetails.authMethod)"] | unique | join(", ")')" "ORDER HMAC, RETURNS HMAC"
+    stand shopify 18
+    check "shopify: a shop with a token is connected" "$(ask POST /v1/connections -H "customer: $ALDER" --json "{\"connector\": \"shopify\", \"name\": \"Kept shopify\", \"secret\": \"${TOLD}s\", \"api_token\": \"shpat_${TOLD}t\", \"settings\": {\"shop\": \"kept.myshopify.com\", \"api_url\": \"$AT/\"}}")" 201
+    kept_as "$(said .id)" shopify webhooks uri 4
+    check "shopify: without a token it says why" "$(ask POST /v1/connections -H "customer: $ALDER" --json "{\"connector\": \"shopify\", \"name\": \"No token\", \"secret\": \"${TOLD}s\", \"settings\": {\"shop\": \"none.myshopify.com\", \"api_url\": \"$AT/\"}}") $(KEPT=$(said .id); ask PUT "/v1/connections/$KEPT/subscriptions" --json '{"kept": true}'; faults_said "$KEPT"; said '.fault | length > 5')" "201 200true"
 }
 
 kept() {
@@ -354,9 +522,10 @@ kept() {
     holds "another look is taken" looks_again "$KEPT"
     check "is as it was after the next look, and what is not ours is let alone" \
         "$(registered webhooks "$ours"' | [length, ([.[] | .topic] | unique | length), ([.[] | select(.status != "active")] | length)]') $(registered webhooks '[.[] | .delivery_url | select(test("elsewhere"))] | length')" "[7,7,0] 1"
-    turn faults POST '{"route": "webhooks.list", "kind": "status", "status": 500}'
+    turn faults POST '{"route": "webhooks.list", "kind": "status", "status": 500, "body": {"message": "user jo.shopper@example.com is out"}}'
     keep_now
     holds "a look can break off" faults_said "$KEPT"
+    check "what it said is logged, without who it is about" "$(cat "$DATA"/log/worker*.log | grep -c 'is out') $(cat "$DATA"/log/worker*.log | grep -c 'jo.shopper')" "1 0"
     check "it says why, and comes again" "$(ask GET "/v1/connections/$KEPT/subscriptions") $(said '[(.fault | length > 5), (.next_at | length > 0), .kept]')" '200 [true,true,true]'
     check "it is kept no more when nobody wants it" "$(ask PUT "/v1/connections/$KEPT/subscriptions" --json '{"kept": false}') $(said '[.kept, .next_at]')" '200 [false,null]'
     kept_by loop_returns 14 '{"api_url": "AT/api/v1/"}' '{"api_key": "k", "webhook_secret": "w"}' webhooks url 3

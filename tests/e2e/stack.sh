@@ -41,7 +41,7 @@ holds() {
 
 tap_end() {
     local p
-    for p in worker worker2 worker3 api api2; do end "$p"; done
+    for p in standins worker worker2 worker3 api api2; do end "$p"; done
     check "no sanitizer and no broken invariant spoke up" "$(complaints)" ""
     echo "1..$TAP_COUNT"
     [ "$TAP_BAD" = 0 ] || exit 1
@@ -49,7 +49,7 @@ tap_end() {
 }
 
 complaints() {
-    grep -hE 'ERROR: (Address|Leak|Thread)Sanitizer|runtime error:|MUST_BE' "$DATA"/log/api*.log "$DATA"/log/worker*.log |
+    grep -hsE 'ERROR: (Address|Leak|Thread)Sanitizer|runtime error:|MUST_BE' "$DATA"/log/{api,worker,standins}*.log |
         head -n 5 || true
 }
 
@@ -78,7 +78,11 @@ stack_open() {
 
 stack_stop() {
     local p
-    for p in worker worker2 worker3 api api2 fake-erp fake-sink smtpd idp standin relay; do end "$p" 5; done
+    for p in standins worker worker2 worker3 api api2; do end "$p" 5; done
+    for p in "$DATA"/run/*.pid; do # whatever else the test has spawned
+        p=$(basename "$p" .pid)
+        [ "$p" = redis ] || end "$p" 5
+    done
     if [ -d "$DATA/erp" ]; then erp_tool stop >/dev/null 2>&1 || true; fi
     redis_stop
     pg_stop
@@ -229,7 +233,7 @@ order_full() { api_get "$NORTHWIND" "$NORTHWIND_KEY" "/v1/orders/$(order_of "$1"
 wait_state() {
     local until=$((SECONDS + ${3:-30}))
     while [ "$SECONDS" -lt "$until" ]; do
-        [ "$(order_of "$1" | jq -r .state)" != "$2" ] || return 0
+        [ "$(orders | jq -r --arg id "$1" 'select(.source_id == $id).state')" != "$2" ] || return 0
         sleep 0.1
     done
     return 1

@@ -34,7 +34,7 @@ people_seed() {
         echo "insert into flow_batch_item select b.partner_id, b.customer_id, b.batch_id, j.job_id, 'retried'
                 from flow_batch b join job j using (partner_id, customer_id, flow_id) on conflict do nothing;"
         # Of a connector that is sent to, so that the address for deliveries leads somewhere.
-        echo "update connection set connector = 'shopify', settings = '{\"shop\":\"seed.myshopify.com\"}' where connector = 'acme';"
+        echo "update connection set connector = 'shopify', connector_version = null, settings = '{\"shop\":\"seed.myshopify.com\"}' where connector = 'acme';"
     } >"$DATA/work/seed.sql"
     quiet "$DATA/log/seed.log" psql -XqAt -v ON_ERROR_STOP=1 -d "$(pg_url "$PG_USER")" -f "$DATA/work/seed.sql" || exit 1
 }

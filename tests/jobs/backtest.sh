@@ -30,7 +30,7 @@ given() {
         --scopes mappings:read,mappings:write,mappings:publish,orders:read)
     check "so many orders are recorded" "$(python3 "$TENON_ROOT/tests/perf/backtest_orders.py" "$ORDERS" \
         "$TENON_ROOT/tests/perf/order.template" "${TENON_SHARED:-}/vendor-apis/shopify/cases/rest-examples-2026-07.json" |
-        as psql -XqAt -v ON_ERROR_STOP=1 -d "$(pg_url "$PG_USER" tenon)" -f - | tail -n 1 | cut -d'|' -f1)" "$ORDERS"
+        as "$PG_BIN/psql" -XqAt -v ON_ERROR_STOP=1 -d "$(pg_url "$PG_USER" tenon)" -f - | tail -n 1 | cut -d'|' -f1)" "$ORDERS"
     check "a mapping that wants a backtest is made" "$(ask POST /v1/mappings --json '{"name": "Orders", "source_system": "shopify",
         "source_object": "order", "target": "sales_order/1", "review": "not_required", "backtest": "required"}')" 201
     AT=/v1/mappings/$(said .id)/versions

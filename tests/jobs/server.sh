@@ -9,6 +9,7 @@ ORDERS=${TENON_TSAN_ORDERS:-300} SHOPS=3
 
 main() {
     build
+    [ "${1:-}" != --build ] || exit 0 # ops/test has it done before
     stack_open tsan 18560
     stack_start
     deliver
@@ -36,9 +37,12 @@ worker_start() { :; }
 build() {
     TENON_BUILD=${TENON_TSAN_BUILD:-$TENON_ROOT/build/tsan}
     mkdir -p "$TENON_BUILD"
+    exec 8>"$TENON_BUILD/.lock"
+    flock 8 # another test builds there, too
     [ -f "$TENON_BUILD/build.ninja" ] ||
         quiet "$TENON_BUILD/configure.log" cmake -G Ninja -S "$TENON_ROOT" -B "$TENON_BUILD" -DTENON_PRESET=tsan || exit 1
     quiet "$TENON_BUILD/build.log" ninja -C "$TENON_BUILD" tenond tenonctl fake-erp || exit 1
+    exec 8>&-
 }
 
 deliver() {
@@ -81,4 +85,4 @@ stop() {
     : >>"$DATA/log/worker.log"
 }
 
-main
+main "$@"

@@ -1,7 +1,8 @@
 #pragma once
 
 /* A private PostgreSQL on a socket in a folder of its own: one for all tests of a binary, made when the first asks, and
- * gone with the binary however that ends. Nothing is fsynced, so tests must not conclude anything about speed.
+ * gone with the binary however that ends. It lies in memory where that has room, and nothing is fsynced, so tests must
+ * not conclude anything about speed.
  */
 #define TEST_PG_TEXT_MAX 8192
 

@@ -113,6 +113,7 @@ const struct source_pull shopify_pull = {
     .changes_read = changes_read,
     .one = one,
     .one_read = one_read,
+    .bucket = "rest", /* as the manifest calls it */
     .concurrency = 2,
     .rate = {.per_1000_s = 2000, .burst = 40},
 };

@@ -21,8 +21,20 @@ life_checks() {
     check "which the answer does not show" "$(grep -cF "$ERP_SECRET" "$ANSWER")" 0
     check "not by who may only read" "$(ask POST "/v1/connections/$ERP_ID/secrets" "$reader" --json '{"secret": "x"}')" 403
     check "nor to another customer's" "$(ask POST "/v1/connections/$ERP_ID/secrets" "$BIRCH_KEY" --json '{"secret": "x"}')" 404
+    life_tries "$reader"
     check "another customer's is not there" "$(ask GET "/v1/connections/$ERP_ID/checks" "$BIRCH_KEY")" 404
     check "nor checked" "$(ask POST "/v1/connections/$ERP_ID/checks" "$BIRCH_KEY")" 404
+}
+
+# What is not there yet; that it is called is for tests/connectors/life.sh.
+life_tries() {
+    local before
+    before=$(count_connections)
+    check "what would be made is tried" "$(ask POST /v1/connections/try "$ALDER_KEY" --json "$(shop_new)") $(said '[.verdict, ([.checks[].name] | length)]')" '200 ["skipped",6]'
+    check "not by who may only read" "$(ask POST /v1/connections/try "$1" --json "$(shop_new)")" 403
+    check "nor to another customer's destination" "$(ask POST /v1/connections/try "$BIRCH_KEY" --json "$(shop_new)") $(said '.errors[0].pointer')" "422 /destination_id"
+    check "nor where nothing may be called" "$(ask POST /v1/connections/try "$ALDER_KEY" --json "$(erp_new http://10.1.2.3/)") $(said '.errors[0] | "\(.pointer) \(.code)"')" "422 /settings/url endpoint_forbidden"
+    check "and nothing is made" "$(count_connections)" "$before"
 }
 
 life_done() {

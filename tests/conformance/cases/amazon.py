@@ -15,7 +15,7 @@ SHARED = os.path.join(os.environ.get("TENON_SHARED", ""), "vendor-apis", FOLDER)
 MANIFEST = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../tenants/connectors/amazon/manifest.json")
 OUTBOUND = "Fulfillment Outbound (multi-channel fulfilment): not used, and its interface is not among the documents"
 EXTERNAL = "External Fulfillment: not used, and its interface is not among the documents"
-DOCUMENT = ("lies at an address of Amazon's storage that another answer tells: a manifest cannot send or fetch there yet")
+DOCUMENT = "the result of an Easy Ship feed, in XML: no such feed is sent"
 NO_EVENT = "a notification that nothing follows from"
 UNTOLD = "its answer is read; its request tells nothing that could be compared"
 OTHERWISE = {"searchOrders": "its answer is read; it asks for what was made since, and we for what changed",
@@ -387,16 +387,27 @@ def produced(vendor, case, spec):
 
 
 def patched(vendor, case, spec):
-    """The document of a feed is uploaded, which is not done yet; but its message that sets stock is the request of one."""
+    """The message that sets stock: as the document of a feed, and as the request of one listing."""
     one = next(m for m in case.payload["messages"] if m["operationType"] == "PATCH" and m["patches"][0]["op"] == "replace")
     stock = one["patches"][0]["value"][0]
+    position = {"sku": one["sku"], "product_type": one["productType"], "available": str(stock["quantity"]),
+                "channel_code": stock["fulfillment_channel_code"]}
     template = "/listings/2021-08-01/items/{sellerId}/{sku}"
-    vendor.produce(case, "stock.set", {
-        "sku": one["sku"], "product_type": one["productType"], "available": str(stock["quantity"]),
-        "channel_code": stock["fulfillment_channel_code"]}, checks.request(
-            "PATCH", f"listings/2021-08-01/items/{SETTINGS['seller_id']}/{one['sku']}",
-            {"productType": one["productType"], "patches": one["patches"]}, spec, template,
-            query={"marketplaceIds": SETTINGS["marketplace_id"]}, whole=True))
+    want = {"header": {k: case.payload["header"][k] for k in ("sellerId", "version", "issueLocale")},
+            "messages": [{**one, "messageId": 1}]}
+
+    def handed(result):
+        document = json.loads(result.get("document", "null"))
+        if document != want:
+            return f"the document is {document}, not {want}"
+        return None if result.get("body") == {"feedType": case.operation, "marketplaceIds": [SETTINGS["marketplace_id"]],
+                                              "inputFeedDocumentId": "d-1"} else f"the request is {result.get('body')}"
+
+    vendor.produce(case, "stock.feed", {"positions": [position]}, handed, place={"feedDocumentId": "d-1"})
+    vendor.also(f"{case}: of one listing", "stock.set", checks.request(
+        "PATCH", f"listings/2021-08-01/items/{SETTINGS['seller_id']}/{one['sku']}",
+        {"productType": one["productType"], "patches": one["patches"]}, spec, template,
+        query={"marketplaceIds": SETTINGS["marketplace_id"]}, whole=True), with_=position)
 
 
 # ---- notifications ----
@@ -444,6 +455,31 @@ def settlement(vendor, case):
             "total-amount": "1.234,56", "currency": "EUR"}
     mapped(vendor, case, "settlement", head, checks.objects([{
         "natural_key": "11", "amount": Decimal("1234.56"), "paid_on": "2026-02-07", "period_start": "2026-01-22T10:00:00Z"}]))
+    place = {"reportDocumentId": "amzn1.spdoc.1.4.1", "url": "https://vendor.example/settlement.txt"}
+    lines = [head, {**row, "sku": "A-1"}, {**us, "sku": "A-2", "currency": ""}]
+    text = "".join("\t".join(str(one[c]) for c in columns) + "\r\n" for one in [dict(zip(columns, columns)), *lines])
+    vendor.also("the settlement file as it is fetched", "settlements.lines", checks.objects([
+        {"natural_key": "11#2", "net": Decimal("1234.56"), "currency": "EUR", "sku": "A-1"},
+        {"natural_key": "11#3", "net": Decimal("-1234.56"), "currency": "EUR", "sku": "A-2", "kind": "fee"}]),
+        body=place, document=text, status=200)
+    vendor.also("the payout of a settlement file as it is fetched", "settlements.payout", checks.objects([
+        {"natural_key": "11", "amount": Decimal("1234.56"), "currency": "EUR"}]), body=place, document=text, status=200)
+
+
+def returned(vendor):
+    """The report of returns to Amazon's warehouses, which has no example either: by the names of its columns."""
+    row = {"return-date": "2026-02-07T10:01:02+00:00", "order-id": "111-1", "sku": "A-1", "asin": "B01", "fnsku": "X01", "product-name": "Mug",
+           "quantity": "1", "fulfillment-center-id": "PHX7", "detailed-disposition": "CUSTOMER_DAMAGED", "reason": "DEFECTIVE",
+           "status": "Unit returned to inventory", "license-plate-number": "LPN1", "customer-comments": "très cassé"}
+    bare = {**row, "license-plate-number": "", "detailed-disposition": "SELLABLE", "customer-comments": ""}
+    text = "".join("\t".join(one) + "\n" for one in [list(row), list(row.values()), list(bare.values())])
+    vendor.also("the returns of a report as it is fetched", "returns.list", checks.objects([
+        {"natural_key": "LPN1", "order_key": "111-1", "state": "inspected", "arrived_at": "2026-02-07T10:01:02Z", "location": "PHX7",
+         "lines": [{"sku": "A-1", "title": "Mug", "quantity": "1", "arrived_quantity": "1", "condition": "damaged",
+                    "reason": "DEFECTIVE: très cassé"}]},
+        {"natural_key": "111-1#A-1#2026-02-07T10:01:02Z", "lines": [{"sku": "A-1", "title": "Mug", "quantity": "1", "arrived_quantity": "1", "disposition": "restock",
+                    "reason": "DEFECTIVE"}]}]),
+        body={"reportDocumentId": "1", "url": "https://vendor.example/r"}, document=text, status=200)
 
 
 def refusal(case):
@@ -454,6 +490,7 @@ def refusal(case):
 
 def judge(vendor):
     spec = openapi.Spec(SHARED, *[f for f in sorted(os.listdir(SHARED)) if f.startswith("spec-")])
+    returned(vendor)
     for case in vendor.cases:
         if case.operation == "recipe-response" and case.name in RECIPES:
             case.operation = RECIPES[case.name]

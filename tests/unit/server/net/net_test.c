@@ -181,6 +181,30 @@ NET_TEST(a_failed_handshake_is_unavailable_and_nothing_was_asked)
     net_close(n);
 }
 
+/* Of a server's own configuration: what the URL names is neither looked up nor asked, and no other call profits. */
+NET_TEST(a_call_of_our_own_goes_where_it_is_told_whatever_its_address_says)
+{
+    struct scope *sc = test_scope();
+    struct net_call call = {.method = "GET", .url = "http://nowhere.invalid/hello"};
+    struct net_answer answer;
+
+    n = net_open(&(struct net_conf){0});
+    call.own = arena_f(sc->arena, "127.0.0.1:%d", peer->port);
+    CHECK_OK(net_fetch(sc, n, &call, &answer));
+    CHECK_STR(answer.body.p, "hello");
+    call.url = "http://shop.localhost/hello";
+    CHECK_OK(net_fetch(sc, n, &call, &answer));
+    call.own = NULL;
+    CHECK_ERR(net_fetch(sc, n, &call, &answer), ERR_INVALID);
+    call.url = "http://nowhere.invalid/hello";
+    CHECK_ERR(net_fetch(sc, n, &call, &answer), ERR_UNAVAILABLE);
+    call.url = url_of(sc, "/hello");
+    CHECK_ERR(net_fetch(sc, n, &call, &answer), ERR_INVALID);
+    call.own = "192.0.2.1:80";
+    CHECK_ERR(net_fetch(sc, n, &call, &answer), ERR_INVALID);
+    net_close(n);
+}
+
 NET_TEST(an_answer_that_is_not_whole_leaves_the_outcome_unknown)
 {
     static const char *const paths[] = {"/close", "/half", "/halfhead", "/nonsense"};

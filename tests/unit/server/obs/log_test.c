@@ -133,6 +133,31 @@ TEST(a_fault_is_logged_with_its_trail_and_items_but_not_their_texts)
     CHECK(!strstr(rest, "\"trail\":[\"/"));
 }
 
+static const char *without_people(struct scope *sc, const char *said)
+{
+    return strchr(said, '@') ? arena_f(sc->arena, "%zu octets about a person", strlen(said)) : said;
+}
+
+TEST(what_a_fault_says_is_shown_as_was_settled_at_start)
+{
+    struct scope *sc = scope_new();
+    const char *line;
+
+    log_words_set(without_people);
+    (void)FAIL(sc, ERR_UPSTREAM_NO, "answered 422: no customer jo@example.com");
+    scope_detail(sc, "jo@example.com");
+    log_catch();
+    log_fault(LOG_WARN, "jobs", sc, "a try ended");
+    line = log_caught_rest();
+    CHECK(strstr(line, "\"message\":\"40 octets about a person\""));
+    CHECK(strstr(line, "\"detail\":\"14 octets about a person\""));
+    CHECK(!strstr(line, "jo@example.com"));
+    log_words_set(NULL);
+    log_fault(LOG_WARN, "jobs", sc, "a try ended");
+    CHECK(strstr(log_caught_rest(), "no customer jo@example.com"));
+    scope_free(sc);
+}
+
 TEST(a_line_too_long_is_cut_and_stays_whole_json)
 {
     static char text[10000];

@@ -81,3 +81,44 @@ TEST_IN_LOOP(accounts_are_forgotten_when_there_are_too_many)
     CHECK(r->known <= RATE_KNOWN_MAX + 64);
     rate_close(r);
 }
+
+TEST_IN_LOOP(while_redis_is_away_calls_cost_their_points_of_the_share)
+{
+    static const struct rate_limit limit = {100000, 1000};
+    struct rate *r = opened(2);
+    struct uuid id = {.b = {1}};
+    struct rate_ask a = {.most = RATE_GRANT_MAX, .want = {10}, .cost = {200}}, dear = a;
+
+    rate_local(r, rate_account(r, &id), &limit, &a);
+    CHECK_INT(a.got[LANE_ORDERS], 2);
+    CHECK_INT(a.next_us, 2000001); /* a hundred points at fifty a second */
+    rate_local_tell(r, rate_account(r, &id), &limit,
+                    &(struct rate_news){.remaining = -1, .said_per_1000_s = 400000, .said_burst = 4000});
+    now_us += 1000000;
+    dear.cost[LANE_ORDERS] = 2000; /* all that the larger bucket's share holds */
+    rate_local(r, rate_account(r, &id), &limit, &dear);
+    CHECK_INT(dear.got[LANE_ORDERS], 0);
+    now_us += 9000000;
+    rate_local(r, rate_account(r, &id), &limit, &dear);
+    CHECK_INT(dear.got[LANE_ORDERS], 1);
+    rate_close(r);
+}
+
+TEST_IN_LOOP(while_redis_is_away_each_thread_has_its_share_of_calls_at_once)
+{
+    struct rate *r = opened(2);
+    struct uuid id = {.b = {2}};
+    struct rate_held held[3];
+    struct scope *sc = scope_new();
+
+    sc->deadline_us = loop_now_us() + 20000;
+    CHECK_OK(rate_hold(sc, r, &id, 5, &held[0]));
+    CHECK_OK(rate_hold(sc, r, &id, 5, &held[1]));
+    CHECK_ERR(rate_hold(sc, r, &id, 5, &held[2]), ERR_LIMIT);
+    rate_release(r, &held[0]);
+    rate_release(r, &held[1]);
+    CHECK_OK(rate_hold(sc, r, &id, 1, &held[2])); /* one at least */
+    rate_release(r, &held[2]);
+    scope_free(sc);
+    rate_close(r);
+}

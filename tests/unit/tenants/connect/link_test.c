@@ -105,3 +105,43 @@ TEST_IN_LOOP(a_login_does_not_wait_for_the_places_of_those_who_wait_for_it)
     net_close(net);
     world_end(&w);
 }
+
+static bool others_got;
+
+static void wait_for_token(void *arg)
+{
+    others_got = pace_wait(arg, &reader->pace) == OK;
+}
+
+/* As of a change that was found made: its turn came, and nothing was called. */
+TEST_IN_LOOP(a_turn_that_no_call_used_is_given_on_when_the_work_ends)
+{
+    static const struct rate_limit slow = {250, 1}; /* a token in four seconds */
+    struct rate *rate = rate_open(NULL, 1);
+    struct scope *sc, *other;
+    struct uuid books;
+    struct world w;
+    struct link *l;
+
+    world_make(&w);
+    books = kit_books_of(&w, &w.acme, "hunter2");
+    connect_rate_set(rate);
+    sc = scope_in(w.worker, &w.acme);
+    other = scope_in(w.worker, &w.acme);
+    CHECK_OK(link_open(sc, &books, &l));
+    CHECK_OK(link_open(other, &books, &reader));
+    l->pace.limit = reader->pace.limit = slow;
+    CHECK_OK(pace_wait(sc, &l->pace));
+    CHECK(fiber_start(wait_for_token, other));
+    fiber_sleep_us(50000);
+    CHECK(!others_got);
+    db_rollback(sc);
+    scope_free(sc);
+    fiber_sleep_us(10000);
+    CHECK(others_got);
+    db_rollback(other);
+    scope_free(other);
+    connect_thread_end();
+    rate_close(rate);
+    world_end(&w);
+}

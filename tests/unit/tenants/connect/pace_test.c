@@ -61,6 +61,36 @@ TEST_IN_LOOP(a_token_is_for_one_call)
     end();
 }
 
+static bool got;
+
+static void wait_for_one(void *arg)
+{
+    struct scope *sc = scope_new();
+
+    got = pace_wait(sc, arg) == OK;
+    scope_free(sc);
+}
+
+TEST_IN_LOOP(a_token_that_no_call_used_is_anothers)
+{
+    static const struct connector_rate slow = {250, 1}; /* a token in four seconds */
+    struct pace first = paced(&slow, "{}"), second = paced(&slow, "{}");
+
+    begin();
+    first.lane = second.lane = LANE_ORDERS;
+    CHECK_OK(pace_wait(test_scope(), &first));
+    CHECK(fiber_start(wait_for_one, &second));
+    fiber_sleep_us(50000);
+    CHECK(!got);
+    pace_end(&first);
+    fiber_sleep_us(10000);
+    CHECK(got && second.in_hand && !first.in_hand);
+    pace_called(&second, NULL);
+    pace_end(&second); /* used: there is none to give */
+    CHECK(!second.in_hand);
+    end();
+}
+
 TEST_IN_LOOP(a_call_that_did_not_wait_is_charged)
 {
     static const struct connector_rate rare = {1, 2};
@@ -100,4 +130,111 @@ TEST_IN_LOOP(without_a_rate_nobody_waits)
         CHECK_OK(pace_wait(test_scope(), &p));
         pace_called(&p, NULL);
     }
+}
+
+static const struct connector_rate none = {0};
+static const struct connector_cost twice = {.bucket = "getOrder", .rate = {1, 2}},
+                                   once = {.bucket = "searchOrders", .rate = {1, 1}};
+
+static int calls_until_full(struct pace *p)
+{
+    int n = 0;
+
+    while (n < 100 && pace_wait(test_scope(), p) == OK) {
+        pace_called(p, NULL);
+        n++;
+    }
+    scope_clear(test_scope());
+    return n;
+}
+
+TEST_IN_LOOP(calls_that_are_counted_apart_do_not_use_up_the_others)
+{
+    struct pace p = paced(&none, "{}"), other = paced(&none, "{}");
+
+    begin();
+    p.lane = other.lane = LANE_ORDERS;
+    pace_of(&p, &twice);
+    CHECK_INT(calls_until_full(&p), 2);
+    pace_of(&p, &once);
+    CHECK_INT(calls_until_full(&p), 1);
+    pace_of(&p, &twice);
+    CHECK_INT(calls_until_full(&p), 0); /* as another link of the connection would find it, too */
+    pace_of(&other, &twice);
+    CHECK_INT(calls_until_full(&other), 0);
+    other.account.b[0] = 8; /* another connection has buckets of its own */
+    pace_of(&other, &twice);
+    CHECK_INT(calls_until_full(&other), 2);
+    end();
+}
+
+TEST_IN_LOOP(what_people_set_holds_beside_what_is_counted_apart)
+{
+    struct pace p = paced(&none, "{\"rate\":{\"per_second\":0.001,\"burst\":1}}");
+
+    begin();
+    p.lane = LANE_ORDERS;
+    pace_of(&p, &twice);
+    CHECK_INT(calls_until_full(&p), 1);
+    end();
+}
+
+TEST_IN_LOOP(a_sign_in_takes_nothing_of_its_operation_s_bucket)
+{
+    struct pace p = paced(&none, "{}");
+
+    begin();
+    p.lane = LANE_ORDERS;
+    pace_of(&p, &once);
+    CHECK_OK(pace_wait(test_scope(), &p));
+    p.aside = true;
+    pace_called(&p, NULL); /* signed in */
+    CHECK_OK(pace_wait(test_scope(), &p));
+    pace_called(&p, NULL);
+    CHECK_INT(calls_until_full(&p), 0);
+    end();
+}
+
+TEST_IN_LOOP(what_answers_tell_of_points_is_heeded)
+{
+    static const struct connector_rate points = {1000, 100};
+    static const struct connector_cost forty = {.tokens = 40};
+    struct connector_said said = {.left = -1, .asked = 40, .spent = 10};
+    struct pace p = paced(&points, "{}");
+
+    begin();
+    p.lane = LANE_ORDERS;
+    pace_of(&p, &forty);
+    CHECK_INT(calls_until_full(&p), 2);
+    p = paced(&points, "{}");
+    p.account.b[0] = 9;
+    p.lane = LANE_ORDERS;
+    pace_of(&p, &forty);
+    for (int i = 0; i < 6; i++) { /* each gives thirty back */
+        CHECK_OK(pace_wait(test_scope(), &p));
+        pace_called(&p, NULL);
+        pace_said(&p, &said);
+    }
+    said.left = 20;
+    pace_said(&p, &said);
+    CHECK_INT(calls_until_full(&p), 0);
+    said = (struct connector_said){.per_1000_s = 1000000, .burst = 1000, .left = -1, .asked = -1, .spent = -1};
+    pace_said(&p, &said);
+    fiber_sleep_us(100000);
+    CHECK(calls_until_full(&p) >= 2); /* a thousand a second */
+    end();
+}
+
+TEST_IN_LOOP(what_is_told_raises_nothing_that_people_set)
+{
+    struct connector_said said = {.per_1000_s = 1000000, .burst = 1000, .left = -1, .asked = -1, .spent = -1};
+    struct pace p = paced(&none, "{\"rate\":{\"per_second\":0.001,\"burst\":1}}");
+
+    begin();
+    p.lane = LANE_ORDERS;
+    pace_of(&p, &(struct connector_cost){0});
+    pace_said(&p, &said);
+    fiber_sleep_us(20000);
+    CHECK_INT(calls_until_full(&p), 1);
+    end();
 }

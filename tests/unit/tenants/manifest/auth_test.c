@@ -193,3 +193,16 @@ TEST(an_assertion_names_secrets_there_are)
                   "{\"kind\":\"oauth2\",\"token_url\":\"'x'\",\"assertion\":{\"key\":\"{kee}\",\"issuer\":\"i\"}}")),
               "/auth/assertion/key unknown_name\n/auth/assertion/key_id required");
 }
+
+TEST(only_a_refresh_token_is_good_once)
+{
+    struct arena *a = test_scope()->arena;
+    const char *once = arena_f(a, "%.*s,\"rotates\":true}", (int)strlen(REFRESH) - 1, REFRESH);
+
+    CHECK(manifest_rotates(manifest_at(site(once))));
+    CHECK(!manifest_rotates(manifest_at(site(REFRESH))));
+    CHECK(!manifest_rotates(NULL));
+    CHECK_STR(kit_faults(arena_f(a, "{" KIT_HEAD "\"auth\":%s," OPERATION "}",
+                                 "{\"kind\":\"oauth2\",\"token_url\":\"'x'\",\"client_id\":\"i\",\"rotates\":true}")),
+              "/auth/rotates not_allowed");
+}

@@ -97,3 +97,76 @@ TEST(a_lifetime_is_days_or_a_member_and_not_both)
                   kit_site_of(arena_f(sc->arena, head, "{\"days\":90}"), "{\"shop\":\"a.example\"}")->connector)),
               90 * 86400);
 }
+
+/* One for all topics, whose secret is told once, and which ends by itself. */
+#define WHOLE(create, item)                                                                                            \
+    "\"subscriptions\":{\"list\":\"hooks.list\",\"item\":{\"topics\":\"t\",\"address\":\"u\"" item                     \
+    "},\"create\":{\"operation\":\"hooks.create\",\"with\":\"{'topics': topics, 'url': address}\"" create              \
+    "},\"delete\":{\"operation\":\"hooks.delete\",\"with\":\"{'id': id}\"},\"topics\":[\"a\",\"b\"]}"
+#define TOLD  ",\"secret\":\"sign.key\""
+#define NAMED ",\"ref\":\"id\""
+
+TEST(one_for_all_topics_tells_its_secret_once)
+{
+    struct erp_site *s = kit_site_of(with(WHOLE(TOLD, NAMED)), "{\"shop\":\"acme.example\"}");
+    const struct manifest *m = manifest_of(s->connector);
+    struct told told = {.ref = "7", .value = kit_doc("{\"sign\":{\"key\":\"k1\"}}")};
+    struct manifest_subscription item;
+    struct ask ask, again;
+    struct str secret;
+
+    CHECK(manifest_subscriptions_whole(m) && manifest_subscriptions_tell(m) && !manifest_subscriptions_end(m));
+    manifest_subscription_item(test_scope(), s, kit_doc("{\"id\":7,\"t\":[\"a\",\"c\"],\"u\":\"https://x/\"}"), &item);
+    CHECK_STR(item.ref, "7");
+    CHECK_INT(doc_count(item.covers), 2);
+    manifest_subscription_item(test_scope(), s, kit_doc("{\"id\":7,\"t\":\"*\",\"u\":\"https://x/\"}"), &item);
+    CHECK_INT(doc_count(item.covers), 1);
+    CHECK_OK(manifest_subscription_create(test_scope(), s, NULL, "https://y/", kit_doc("{}"), &ask));
+    CHECK_INT(doc_count(doc_get(ask.with, "topics")), 2);
+    CHECK_OK(manifest_subscription_create(test_scope(), s, NULL, "https://y/", kit_doc("{}"), &again));
+    CHECK(strcmp(ask.key, again.key) != 0); /* one that has ended since is not answered in its place */
+    CHECK_OK(manifest_subscription_told(test_scope(), s, &told, &secret));
+    CHECK(str_is(secret, "k1"));
+    told.value = kit_doc("{\"sign\":{}}");
+    CHECK_ERR(manifest_subscription_told(test_scope(), s, &told, &secret), ERR_HOLD);
+    told = (struct told){.ref = "", .value = kit_doc("{\"sign\":{\"key\":\"k1\"}}")};
+    scope_clear(test_scope());
+    CHECK_ERR(manifest_subscription_told(test_scope(), s, &told, &secret), ERR_HOLD);
+}
+
+TEST(what_is_told_belongs_to_one_that_can_be_found_again)
+{
+    CHECK_STR(kit_faults(with(WHOLE(TOLD, ""))), "/subscriptions/item/ref required");
+    CHECK_STR(kit_faults(with(WHOLE("", ",\"ends\":\"e\""))), "/subscriptions/renew required");
+    CHECK_STR(kit_faults(with(WHOLE("", ",\"topic\":\"t\""))), "/subscriptions/item not_allowed");
+    CHECK_STR(
+        kit_faults(with("\"subscriptions\":{\"list\":\"hooks.list\",\"item\":{\"topic\":\"t\",\"address\":\"u\","
+                        "\"ref\":\"id\"},\"create\":{\"operation\":\"hooks.create\",\"with\":\"$\",\"secret\":\"s\"},"
+                        "\"delete\":{\"operation\":\"hooks.delete\",\"with\":\"$\"},\"topics\":[\"a\"]}")),
+        "/subscriptions/create/secret not_allowed");
+}
+
+#define RENEWED                                                                                                        \
+    "\"subscriptions\":{\"list\":\"hooks.list\",\"item\":{\"topic\":\"t\",\"address\":\"u\",\"ends\":\"e\"},"          \
+    "\"create\":{\"operation\":\"hooks.create\",\"with\":\"$\"},\"delete\":{\"operation\":\"hooks.delete\",\"with\":"  \
+    "\"$\"},\"renew\":{\"operation\":\"hooks.create\",\"with\":\"{'id': item.id, 'to': "                               \
+    "address}\"},\"topics\":[\"a\"]}"
+
+TEST(one_that_ends_by_itself_is_renewed_as_it_is_listed)
+{
+    struct erp_site *s = kit_site_of(with(RENEWED), "{\"shop\":\"acme.example\"}");
+    struct manifest_subscription item;
+    struct ask ask;
+    int64_t ends_us;
+
+    CHECK(manifest_subscriptions_end(manifest_of(s->connector)));
+    CHECK(time_parse(STR("2026-12-03T10:00:00Z"), &ends_us));
+    manifest_subscription_item(
+        test_scope(), s, kit_doc("{\"id\":7,\"t\":\"a\",\"u\":\"https://x/\",\"e\":\"2026-12-03T10:00:00Z\"}"), &item);
+    CHECK_INT(item.ends_us, ends_us);
+    manifest_subscription_item(test_scope(), s, kit_doc("{\"t\":\"a\",\"u\":\"https://x/\"}"), &item);
+    CHECK_INT(item.ends_us, INT64_MIN);
+    CHECK_OK(manifest_subscription_renew(test_scope(), s, kit_doc("{\"id\":7}"), "https://y/", kit_doc("{}"), &ask));
+    CHECK(str_is(doc_text(doc_get(ask.with, "to")), "https://y/"));
+    CHECK_INT(doc_count(ask.with), 2);
+}

@@ -45,6 +45,21 @@ TEST(a_change_has_its_key_in_the_header_and_as_a_uuid_that_stays_the_same)
     CHECK_STR(sent("things.make", "order:1 ü", "{\"n\":1.50}", NULL), once);
 }
 
+TEST(a_vendor_may_write_characters_of_a_path_in_its_own_way)
+{
+    const char *manifest = arena_f(test_scope()->arena,
+                                   "{" KIT_HEAD KIT_AUTH "\"path_codes\":{\"/\":\"_-ava2f-_\",\"%%\":\"_-ava25-_\"},"
+                                   "\"operations\":%s}",
+                                   OPERATIONS);
+    const struct erp_site *s = kit_site_of(manifest, "{\"shop\":\"acme.example\"}");
+
+    CHECK_STR(
+        kit_sent(s, &(struct ask){.operation = "things.get", .with = kit_doc("{\"kind\":\"a b\",\"id\":\"R/7%é\"}")}),
+        "GET https://acme.example/v1/a%20b/UTC/R_-ava2f-_7_-ava25-_%C3%A9?z=UTC");
+    CHECK_STR(kit_faults("{" KIT_HEAD KIT_AUTH "\"path_codes\":{\"//\":\"x\"},\"operations\":" OPERATIONS "}"),
+              "/path_codes invalid");
+}
+
 TEST(a_path_leads_nowhere_else)
 {
     static const char *const bad[] = {"{\"kind\":\"..\",\"id\":1}", "{\"kind\":\"\",\"id\":1}", "{\"id\":1}",

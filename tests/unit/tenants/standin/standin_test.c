@@ -164,7 +164,7 @@ TEST(faults_come_as_often_as_the_dial_says)
     CHECK_STR(ask(s, DELETE, "/_standin/faults", NULL, NULL, NULL, NULL), "204 ");
     CHECK(strncmp(get(s, "/v1/things/3"), "200", 3) == 0);
     CHECK_STR(ask(s, POST, "/_standin/faults", NULL, NULL, NULL, "{\"kind\":\"magic\"}"),
-              "a fault's kind is status, delay, lose, drop or break");
+              "a fault's kind is status, delay, lose, drop, break, drift, expired, duplicate or reorder");
     standin_close(s);
 }
 

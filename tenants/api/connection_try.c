@@ -1,0 +1,127 @@
+#include <string.h>
+
+#include "api/connection_int.h"
+#include "audit/audit.h"
+#include "care/care.h"
+
+/* A connection tried before it is made: the body of a creation, of which nothing is stored. It calls out from here,
+ * since the secrets are in no other process (decision 0040). */
+
+#define AT_ONCE 8 /* of a thread */
+#define OF_ONE  2 /* of a customer, of those */
+#define COST    60
+#define AGAIN_S 5
+
+struct check_view {
+    const char *name, *verdict, *reason, *todo, *field;
+    int64_t ms;
+};
+
+static const struct wire_field check_fields[] = {
+    WIRE_ENUM(struct check_view, name, api_check_names,
+              "reachable: its name, its certificate, an answer; clock: whether its clock and ours agree; credentials: "
+              "whether it takes them; permissions: whether it grants what the connector asks for; sample: whether one "
+              "object can be read; webhook: is looked at once the connection is there."),
+    WIRE_ENUM(struct check_view, verdict, api_check_verdicts,
+              "skipped: it could not be told, or there is nothing to tell."),
+    WIRE_TEXT(struct check_view, reason, 500, "In a sentence, with what was answered; without secrets."),
+    WIRE_TEXT(struct check_view, todo, 500, "What to do about it; null: nothing."),
+    WIRE_TEXT(struct check_view, field, 40,
+              "Where in the request stands what failed, as a JSON Pointer; null: nothing failed, or it is not there."),
+    WIRE_INT(struct check_view, ms, 0, INT64_MAX, "How long it took, in milliseconds."),
+    {},
+};
+static const struct wire check_wire = {"ConnectionTrialCheck", sizeof(struct check_view), check_fields};
+
+struct trial_view {
+    const char *verdict;
+    struct wire_list checks;
+};
+
+static const struct wire_field trial_fields[] = {
+    WIRE_ENUM(struct trial_view, verdict, api_check_verdicts, "The worst of the checks."),
+    WIRE_LIST(struct trial_view, checks, &check_wire, CARE_CHECKS, "Each of them, in this order."),
+    {},
+};
+static const struct wire trial_wire = {"ConnectionTrial", sizeof(struct trial_view), trial_fields};
+
+/* Whose trials this thread has under way. */
+static _Thread_local struct uuid running[AT_ONCE];
+static _Thread_local size_t running_n;
+
+static enum err begin(struct scope *sc, const struct uuid *customer_id)
+{
+    size_t own = 0;
+    enum err e;
+
+    for (size_t i = 0; i < running_n; i++)
+        own += uuid_equal(&running[i], customer_id);
+    if (running_n < AT_ONCE && own < OF_ONE) {
+        running[running_n++] = *customer_id;
+        return OK;
+    }
+    e = FAIL(sc, ERR_LIMIT, "other connections are being tried: come back when they have ended");
+    scope_retry_after(sc, AGAIN_S);
+    return e;
+}
+
+static void end(const struct uuid *customer_id)
+{
+    size_t i = 0;
+
+    while (!uuid_equal(&running[i], customer_id))
+        i++;
+    running[i] = running[--running_n];
+}
+
+static enum err answer(struct scope *sc, struct rs *rs, const struct care_checks *c)
+{
+    struct check_view *v = ARENA_ARRAY(sc->arena, struct check_view, CARE_CHECKS);
+    struct trial_view view = {.verdict = c->verdict, .checks = {v, c->n}};
+
+    for (size_t i = 0; i < c->n; i++)
+        v[i] =
+            (struct check_view){c->v[i].name, c->v[i].verdict, c->v[i].reason, c->v[i].todo, c->v[i].field, c->v[i].ms};
+    return rs_json(sc, rs, 200, &trial_wire, &view);
+}
+
+static enum err never_simulated(struct scope *sc)
+{
+    enum err e;
+
+    scope_item(sc, "/simulated", "not_allowed", "a simulated system lets everybody in that is made with it");
+    e = FAIL(sc, ERR_INVALID, "there is nothing to try about a simulated connection");
+    scope_problem(sc, "validation", 422);
+    return e;
+}
+
+static enum err try(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    struct care_checks *c = ARENA_NEW(sc->arena, struct care_checks);
+    const struct connector *connector;
+    struct connection_new in;
+    enum err e;
+
+    TRY(sc, api_connection_asked(sc, rq, &in));
+    if (in.simulated)
+        return never_simulated(sc);
+    TRY(sc, connection_judge(sc, &in, &connector));
+    TRY(sc, begin(sc, &in.customer_id));
+    e = care_try(sc, connector, &in, c);
+    end(&in.customer_id);
+    TRY(sc, e);
+    audit_note(sc, &(struct audit_act){.action = "connection.try",
+                                       .object_kind = "cus",
+                                       .object_id = in.customer_id,
+                                       .has_customer = true,
+                                       .customer_id = in.customer_id,
+                                       .detail = arena_f(sc->arena, "%s: %s", connector->name, c->verdict)});
+    return answer(sc, rs, c);
+}
+
+const struct route api_connection_try_routes[] = {
+    {POST, "/v1/connections/try", try, .may = PERMISSION_CONNECTIONS_WRITE, .takes = &api_connection_new_wire,
+     .answers = &trial_wire, .secret = true, .cost = COST, .name = "connections.try",
+     .summary = "Tries a connection before it is made: nothing of it is stored, and each check says what it found."},
+    {},
+};
