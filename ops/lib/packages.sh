@@ -6,6 +6,7 @@ PACKAGES_BUILD="gcc libc6-dev cmake ninja-build pkg-config libh2o-evloop-dev lib
 PACKAGES_RUN="postgresql-15 redis-server openssl curl jq ca-certificates tzdata bsdextrautils python3"
 # Not python3-graphql-core: Debian 12 has 2.3, which cannot read the vendor's schema. What needs 3.2 skips, and is counted.
 PACKAGES_TEST="nghttp2-client procps python3-h2 universal-ctags openssh-server lld"
+PACKAGES_WEB="chromium fonts-noto-core"
 PACKAGES_FUZZ="clang-14 libclang-rt-14-dev"
 PACKAGES_LINT="clang-format-14 clang-tidy-14"
 PACKAGES_ERP="curl jq postgresql-15 tryton-server tryton-proteus tryton-modules-sale python3-psycopg2 python3-tz"
@@ -86,5 +87,22 @@ build_preset() {
             $([ "$preset" != fuzz ] || echo -DCMAKE_C_COMPILER=clang-14) || exit 1
     fi
     quiet "$dir/build.log" ninja -C "$dir" "$@" || exit 1
+    exec 8>&-
+}
+
+# web_build: the portal's pages, into web-static/dist; nothing happens when that is newer than all it is made of. What npm
+# brings is what the lock file says, and no script of any package is run.
+web_build() {
+    local web=$TENON_ROOT/web-static log=$TENON_ROOT/build/web.log
+    mkdir -p "$TENON_ROOT/build"
+    exec 8>"$TENON_ROOT/build/.web.lock"
+    flock 8
+    command -v npm >/dev/null || die "the portal is built with Node.js (18 or newer) and npm; install as root: apt-get install npm"
+    if [ ! -f "$web/node_modules/.package-lock.json" ] || [ "$web/package-lock.json" -nt "$web/node_modules/.package-lock.json" ]; then
+        quiet "$log" npm ci --prefix "$web" --ignore-scripts --no-audit --no-fund || exit 1
+    fi
+    if [ ! -f "$web/dist/names.json" ] || [ -n "$(find "$web/src" "$web/build.mjs" "$web/package-lock.json" -newer "$web/dist/names.json" -print -quit)" ]; then
+        quiet "$log" node "$web/build.mjs" || exit 1
+    fi
     exec 8>&-
 }

@@ -31,12 +31,12 @@ signin_page() {
 # Whatever the pages and their modules ask for is served, and as what it is.
 signin_parts() {
     local asset type files=("${SIGNIN_PAGES[@]##*/}")
-    for asset in $(cd "$TENON_ROOT/web-static" && grep -ohE '/assets/[a-z.-]+' "${files[@]/%/.html}" | sort -u) \
+    for asset in $(cd "$TENON_ROOT/web-static/signin" && grep -ohE '/assets/[a-z.-]+' "${files[@]/%/.html}" | sort -u) \
         /assets/portal.js /assets/passkey.js /assets/qr.js /assets/words-{de,fr,es}.js; do
         type='text/javascript; charset=utf-8'
         [[ $asset == *.js ]] || type='text/css; charset=utf-8'
         check "$asset is served" "$(ask GET "$asset" '') $(header_of content-type)" "200 $type"
         check "$asset names nothing behind it" "$(grep -ciE 'tenon|h2o' "$ANSWER" || true)" 0
     done
-    check "modules make no markup of text" "$(grep -lE 'innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(' "$TENON_ROOT"/web-static/*.js || true)" ""
+    check "modules make no markup of text" "$(grep -lE 'innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(' "$TENON_ROOT"/web-static/signin/*.js || true)" ""
 }

@@ -60,7 +60,7 @@ export function overrule(phrases: Record<string, string>): void {
 }
 
 export function t(text: string, values: Record<string, string | number> = {}): string {
-  const found = own[text] ?? words[text] ?? text;
+  const found = own[text] || words[text] || text; // "": not translated yet
   const said = typeof found === "string" ? found : (found[plural.select(Number(values["n"] ?? 0))] ?? found.other ?? text);
   return said.replace(/\{(\w+)\}/g, (hole, name: string) => {
     const value = values[name];
