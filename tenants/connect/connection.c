@@ -240,6 +240,9 @@ static enum err destination_check(struct scope *sc, const struct connection_new 
     if (in->simulated && !uuid_equal(&to.environment_id, environment_id))
         return wrong(sc, "/destination_id", "not_allowed",
                      "what a simulated system brings goes to connections of the sandbox alone");
+    if (!in->simulated && !uuid_is_nil(&to.simulated))
+        return wrong(sc, "/destination_id", "not_allowed",
+                     "that system is simulated, and what is sold in earnest would be lost there");
     TRY(sc, connector_of(sc, &to, &other));
     if (!other || !(other->erp || (other->named && (!other->source || is_whole_manifest(other)))))
         return wrong(sc, "/destination_id", "not_allowed", "orders cannot go to a system of that kind");
@@ -327,7 +330,7 @@ static enum err judged(struct scope *sc, struct connection_new *in, struct q_con
 
     if (c && c->files && !in->secrets.p)
         in->secrets = STR("{}");
-    if (in->simulated && c)
+    if (in->simulated)
         TRY(sc, simulated_fill(sc, c, in));
     TRY(sc, new_check(sc, in, out));
     row->connector_version = (*out)->own_version;

@@ -119,7 +119,8 @@ static const char *names_of(struct scope *sc)
     return buf_cstr(&b);
 }
 
-static enum err allowed(struct scope *sc, const struct connection_new *in)
+/* c NULL: a connector of the partner's own, or none. */
+static enum err allowed(struct scope *sc, const struct connector *c, const struct connection_new *in)
 {
     if (!in->environment_kind || strcmp(in->environment_kind, "sandbox") != 0)
         return no(sc, "/simulated", "not_allowed",
@@ -128,7 +129,7 @@ static enum err allowed(struct scope *sc, const struct connection_new *in)
         return no(sc, "/simulated", "not_available",
                   "this server simulates no systems; connect a real test account, or ask whoever runs the server to "
                   "turn them on");
-    if (!connect_stand_in(in->connector))
+    if (!c || !connect_stand_in(in->connector))
         return no(sc, "/simulated", "not_available",
                   arena_f(sc->arena, "no system of the kind \"%s\" can be simulated; these can: %s", in->connector,
                           names_of(sc)));
@@ -226,7 +227,7 @@ enum err simulated_fill(struct scope *sc, const struct connector *c, struct conn
 {
     const struct connect_stand_in *s;
 
-    TRY(sc, allowed(sc, in));
+    TRY(sc, allowed(sc, c, in));
     s = connect_stand_in(in->connector);
     TRY(sc, settings_make(sc, s, in));
     return secrets_make(sc, s, c, in);
