@@ -100,7 +100,7 @@ static struct uuid bucket_id(const struct uuid *account, const char *name)
 
 void pace_of(struct pace *p, const struct connector_cost *cost)
 {
-    p->cost = cost->tokens > 1 && (cost->bucket || !p->by_people) ? cost->tokens : 1; /* people count calls */
+    p->cost = cost->tokens > 1 ? cost->tokens : 1;
     p->counted_apart = cost->bucket != NULL;
     p->aside = false;
     if (!cost->bucket)
