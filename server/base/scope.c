@@ -85,6 +85,17 @@ void scope_problem(struct scope *sc, const char *problem, int http_status)
     sc->fault.http_status = http_status;
 }
 
+enum err scope_wrong(struct scope *sc, const char *pointer, const char *code, const char *why)
+{
+    enum err e;
+
+    scope_clear(sc);
+    scope_item(sc, pointer, code, "%s", why);
+    e = FAIL(sc, ERR_INVALID, "%s", why);
+    scope_problem(sc, "validation", 422);
+    return e;
+}
+
 void scope_retry_after(struct scope *sc, int seconds)
 {
     sc->fault.retry_after_s = seconds;

@@ -111,6 +111,8 @@ void scope_detail(struct scope *sc, const char *fmt, ...) __attribute__((format(
 void scope_item(struct scope *sc, const char *pointer, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 void scope_problem(struct scope *sc, const char *problem, int http_status);
+/* One member of a request does not do: "validation", 422, with this item alone. ERR_INVALID. */
+enum err scope_wrong(struct scope *sc, const char *pointer, const char *code, const char *why);
 void scope_retry_after(struct scope *sc, int seconds);
 void scope_members(struct scope *sc, const char *json); /* kept, not copied */
 const struct fault *scope_fault(const struct scope *sc);

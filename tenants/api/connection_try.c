@@ -85,16 +85,6 @@ static enum err answer(struct scope *sc, struct rs *rs, const struct care_checks
     return rs_json(sc, rs, 200, &trial_wire, &view);
 }
 
-static enum err never_simulated(struct scope *sc)
-{
-    enum err e;
-
-    scope_item(sc, "/simulated", "not_allowed", "a simulated system lets everybody in that is made with it");
-    e = FAIL(sc, ERR_INVALID, "there is nothing to try about a simulated connection");
-    scope_problem(sc, "validation", 422);
-    return e;
-}
-
 static enum err try(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
     struct care_checks *c = ARENA_NEW(sc->arena, struct care_checks);
@@ -104,7 +94,8 @@ static enum err try(struct scope *sc, const struct rq *rq, struct rs *rs)
 
     TRY(sc, api_connection_asked(sc, rq, &in));
     if (in.simulated)
-        return never_simulated(sc);
+        return scope_wrong(sc, "/simulated", "not_allowed",
+                           "there is nothing to try about a simulated system: it lets in whoever made it");
     TRY(sc, connection_judge(sc, &in, &connector));
     TRY(sc, begin(sc, &in.customer_id));
     e = care_try(sc, connector, &in, c);

@@ -161,16 +161,6 @@ static struct bytes secret_of(struct scope *sc, const char *text)
     return (struct bytes){text, strlen(text)};
 }
 
-static enum err no_settings(struct scope *sc)
-{
-    enum err e;
-
-    scope_item(sc, "/settings", "required", "what the connector asks for, as an object");
-    e = FAIL(sc, ERR_INVALID, "the connection needs its settings");
-    scope_problem(sc, "validation", 422);
-    return e;
-}
-
 enum err api_connection_asked(struct scope *sc, const struct rq *rq, struct connection_new *out)
 {
     struct connection_ask *ask = ARENA_NEW(sc->arena, struct connection_ask);
@@ -185,7 +175,8 @@ enum err api_connection_asked(struct scope *sc, const struct rq *rq, struct conn
     in.name = ask->name;
     in.simulated = ask->simulated;
     if (!ask->settings.n && !ask->simulated)
-        return no_settings(sc);
+        return scope_wrong(sc, "/settings", "required",
+                           "the connection needs its settings: what the connector asks for, as an object");
     in.settings = ask->settings;
     in.destination_id = uuid_is_nil(&ask->destination_id) ? NULL : &ask->destination_id;
     in.brand_id = uuid_is_nil(&ask->brand_id) ? NULL : &ask->brand_id;

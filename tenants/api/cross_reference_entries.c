@@ -285,7 +285,7 @@ static enum err dry_of(struct scope *sc, const struct rq *rq, bool *out)
 
     *out = str_is(text, "true");
     if (text.n && !*out && !str_is(text, "false"))
-        return api_wrong(sc, "dry_run", "not_in_list", "it is true or false");
+        return scope_wrong(sc, "dry_run", "not_in_list", "it is true or false");
     return OK;
 }
 

@@ -225,13 +225,13 @@ static enum err cross_create(struct scope *sc, const struct rq *rq, struct rs *r
     TRY(sc, api_customer_of(sc, rq, &t.customer_id));
     TRY(sc, rq_body(sc, rq, &new_wire, &ask));
     if (!xref_name_valid(ask.name))
-        return api_wrong(sc, "/name", "invalid", "a name has small letters, digits and _ alone, the first a letter");
+        return scope_wrong(sc, "/name", "invalid", "a name has small letters, digits and _ alone, the first a letter");
     TRY(sc, org_customer_get(sc, &t.customer_id, NULL, &(struct org_customer){0}));
     t.name = ask.name;
     ask_take(&ask, &t);
     e = xref_table_create(sc, &t);
     if (e == ERR_CONFLICT && !scope_fault(sc)->problem)
-        return api_wrong(sc, "/name", "conflict", "the customer has a cross reference of this name");
+        return scope_wrong(sc, "/name", "conflict", "the customer has a cross reference of this name");
     TRY(sc, e);
     api_cross_note(sc, "cross_reference.create", &t, t.name);
     return answer(sc, rs, 201, &t.table_id);

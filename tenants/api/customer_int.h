@@ -18,4 +18,3 @@ enum err api_customer_answer(struct scope *sc, struct rs *rs, int status, const 
 void api_customer_note(struct scope *sc, const char *action, const struct uuid *id, const char *reason);
 enum err api_suspended(struct scope *sc); /* 409 customer-suspended */
 /* 422 that names one member. */
-enum err api_wrong(struct scope *sc, const char *pointer, const char *code, const char *why);

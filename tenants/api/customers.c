@@ -151,21 +151,10 @@ static bool external_valid(const char *s)
     return strspn(s, good) == strlen(s) && !strchr("_.:-", s[0]);
 }
 
-enum err api_wrong(struct scope *sc, const char *pointer, const char *code, const char *why)
-{
-    enum err e;
-
-    scope_clear(sc);
-    scope_item(sc, pointer, code, "%s", why);
-    e = FAIL(sc, ERR_INVALID, "%s", why);
-    scope_problem(sc, "validation", 422);
-    return e;
-}
-
 static enum err external_check(struct scope *sc, const struct customer_ask *ask)
 {
     if (ask->external_id && !external_valid(ask->external_id))
-        return api_wrong(sc, "/external_id", "invalid", "an external id has letters, digits and _ . : - alone");
+        return scope_wrong(sc, "/external_id", "invalid", "an external id has letters, digits and _ . : - alone");
     return OK;
 }
 
@@ -173,7 +162,7 @@ static enum err external_check(struct scope *sc, const struct customer_ask *ask)
 static enum err taken(struct scope *sc, enum err e)
 {
     return e == ERR_CONFLICT && !scope_fault(sc)->problem
-               ? api_wrong(sc, "/external_id", "taken", "another customer has this external id")
+               ? scope_wrong(sc, "/external_id", "taken", "another customer has this external id")
                : e;
 }
 

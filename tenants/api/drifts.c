@@ -131,9 +131,9 @@ static enum err filter_of(struct scope *sc, const struct rq *rq, struct watch_fi
         if (str_is(state, watch_case_states[i]))
             out->state = watch_case_states[i];
     if (state.n && !out->state)
-        return api_wrong(sc, "state", "invalid", "a state is open, accepted or closed");
+        return scope_wrong(sc, "state", "invalid", "a state is open, accepted or closed");
     if (connection.n && !typeid_parse("con", connection.p, connection.n, &out->connection_id))
-        return api_wrong(sc, "connection", "invalid", "this is not the id of a connection");
+        return scope_wrong(sc, "connection", "invalid", "this is not the id of a connection");
     return api_position(sc, rq, STR("drift-cases"), &out->before);
 }
 

@@ -101,9 +101,9 @@ static enum err name_of(struct scope *sc, const struct rq *rq, const char **out)
 
     for (size_t i = 0; i < name.n; i++)
         if ((unsigned char)name.p[i] < ' ' || name.p[i] == '/' || name.p[i] == 0x7f)
-            return api_wrong(sc, "name", "invalid", "a file's name has no slash and no control character");
+            return scope_wrong(sc, "name", "invalid", "a file's name has no slash and no control character");
     if (name.n > FILES_NAME_MAX)
-        return api_wrong(sc, "name", "too_long", "a file's name has at most 255 octets");
+        return scope_wrong(sc, "name", "too_long", "a file's name has at most 255 octets");
     *out = name.n ? str_dup(sc->arena, name) : "upload";
     return OK;
 }

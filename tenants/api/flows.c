@@ -139,7 +139,7 @@ static enum err flow_get(struct scope *sc, const struct rq *rq, struct rs *rs)
 static enum err taken(struct scope *sc, enum err e)
 {
     return e == ERR_CONFLICT && !scope_fault(sc)->problem
-               ? api_wrong(sc, "/name", "taken", "another flow of the customer has this name")
+               ? scope_wrong(sc, "/name", "taken", "another flow of the customer has this name")
                : e;
 }
 

@@ -136,13 +136,13 @@ static enum err tried_document(struct scope *sc, const struct maps_mapping *m, c
     int64_t row_version;
 
     if (ask->document.n && ask->version)
-        return api_wrong(sc, "/version", "one_of_two", "say a version or a document, not both");
+        return scope_wrong(sc, "/version", "one_of_two", "say a version or a document, not both");
     if (ask->document.n) {
         *out = ask->document;
         return OK;
     }
     if (!ask->version && !m->versions)
-        return api_wrong(sc, "/document", "required", "the mapping has no version yet: send a document");
+        return scope_wrong(sc, "/document", "required", "the mapping has no version yet: send a document");
     view->version = ask->version ? ask->version : m->versions;
     TRY(sc, api_mapping_version(sc, m, (int32_t)view->version, &v, &row_version));
     view->hash = v.hash;
@@ -157,7 +157,7 @@ static enum err record_of(struct scope *sc, const struct maps_mapping *m, const 
     struct maps_recorded recorded;
 
     if ((ask->record.n != 0) == !uuid_is_nil(&ask->message_id))
-        return api_wrong(sc, "/record", "one_of_two", "send a record, or say which delivery it is");
+        return scope_wrong(sc, "/record", "one_of_two", "send a record, or say which delivery it is");
     if (ask->record.n)
         return doc_parse(sc, ask->record, &t->record);
     if (!caller_may(sc->caller, PERMISSION_MESSAGES_READ))

@@ -167,7 +167,7 @@ static const struct wire merged_wire = {"MappingMerged", sizeof(struct merged_vi
 static enum err side_of(struct scope *sc, const char *pointer, struct str text, const struct doc **out)
 {
     if (text.n == 0)
-        return api_wrong(sc, pointer, "required", "the version was saved without a base: send it");
+        return scope_wrong(sc, pointer, "required", "the version was saved without a base: send it");
     return maps_document_check(sc, pointer, text, out);
 }
 

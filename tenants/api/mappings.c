@@ -199,12 +199,12 @@ static const struct canon_object *target_of(const char *schema)
 static enum err source_check(struct scope *sc, const struct mapping_ask *ask)
 {
     if (!made_of(ask->source_system, LOWER))
-        return api_wrong(sc, "/source_system", "invalid", "a system has small letters, digits and _ alone");
+        return scope_wrong(sc, "/source_system", "invalid", "a system has small letters, digits and _ alone");
     if (!made_of(ask->source_object, LETTER))
-        return api_wrong(sc, "/source_object", "invalid", "an object has letters, digits and _ . - alone");
+        return scope_wrong(sc, "/source_object", "invalid", "an object has letters, digits and _ . - alone");
     if (!target_of(ask->target))
-        return api_wrong(sc, "/target", "not_in_list",
-                         "must be a canonical object and its version, as sales_order/1: /v1/schemas lists them");
+        return scope_wrong(sc, "/target", "not_in_list",
+                           "must be a canonical object and its version, as sales_order/1: /v1/schemas lists them");
     return OK;
 }
 
@@ -228,7 +228,7 @@ static enum err policy_check(struct scope *sc, const struct mapping_ask *ask, co
 static enum err taken(struct scope *sc, enum err e)
 {
     return e == ERR_CONFLICT && !scope_fault(sc)->problem
-               ? api_wrong(sc, "/name", "taken", "another mapping of the customer has this name")
+               ? scope_wrong(sc, "/name", "taken", "another mapping of the customer has this name")
                : e;
 }
 
@@ -242,7 +242,7 @@ static enum err begin(struct scope *sc, const struct maps_mapping *m, const stru
     if (!ask->begin || strcmp(ask->begin, "shipped") != 0)
         return OK;
     if (!s)
-        return api_wrong(
+        return scope_wrong(
             sc, "/begin", "not_there",
             arena_f(sc->arena, "no mapping for %s of %s comes with the product", m->source_object, m->source_system));
     draft = (struct maps_draft){.document = {s->text, s->n}, .base = {s->text, s->n}};

@@ -2,6 +2,7 @@
 
 #include "api/connection_int.h"
 #include "audit/audit.h"
+#include "db/db.h"
 #include "net/net.h"
 #include "json/doc.h"
 #include "json/wire.h"
@@ -72,6 +73,7 @@ static enum err ask(struct scope *sc, const struct connection *c, const char *me
 
     if (!call.own)
         return FAIL(sc, ERR_CONFLICT, "this server simulates no systems now; ask whoever runs it to turn them on");
+    TRY(sc, db_commit(sc)); /* nothing is held open while somebody else thinks */
     if (net_fetch(sc, api_here()->net, &call, &answer) != OK) {
         scope_clear(sc);
         return FAIL(sc, ERR_UNAVAILABLE, "the simulated systems do not answer now; try again in a moment");

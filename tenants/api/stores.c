@@ -21,13 +21,13 @@ static enum err code_check(struct scope *sc, const char *code)
 {
     return !code || code_valid(code)
                ? OK
-               : api_wrong(sc, "/code", "invalid", "a code has letters, digits and _ . - alone, the first no sign");
+               : scope_wrong(sc, "/code", "invalid", "a code has letters, digits and _ . - alone, the first no sign");
 }
 
 /* What the keys refused. */
 static enum err taken(struct scope *sc, enum err e, const char *pointer, const char *why)
 {
-    return e == ERR_CONFLICT && !scope_fault(sc)->problem ? api_wrong(sc, pointer, "conflict", why) : e;
+    return e == ERR_CONFLICT && !scope_fault(sc)->problem ? scope_wrong(sc, pointer, "conflict", why) : e;
 }
 
 static void note(struct scope *sc, const char *action, const char *kind, const struct uuid *customer,
@@ -334,7 +334,7 @@ static enum err zone_check(struct scope *sc, const char *zone)
 
     if (zone)
         TRY(sc, org_time_zone_known(sc, zone, &known));
-    return known ? OK : api_wrong(sc, "/time_zone", "not_in_list", "there is no such time zone");
+    return known ? OK : scope_wrong(sc, "/time_zone", "not_in_list", "there is no such time zone");
 }
 
 static enum err unbranded(struct scope *sc)
@@ -354,7 +354,7 @@ static enum err entities_create(struct scope *sc, const struct rq *rq, struct rs
     TRY(sc, rq_body(sc, rq, &entity_new_wire, &ask));
     TRY(sc, code_check(sc, ask.code));
     if (!currency_find(str_of(ask.base_currency), &currency))
-        return api_wrong(sc, "/base_currency", "not_in_list", "there is no such currency");
+        return scope_wrong(sc, "/base_currency", "not_in_list", "there is no such currency");
     TRY(sc, zone_check(sc, ask.time_zone));
     TRY(sc, org_customer_get(sc, &e.customer_id, NULL, &(struct org_customer){0}));
     e.code = ask.code;

@@ -166,11 +166,11 @@ static enum err called(struct scope *sc, const struct rq *rq, struct uuid *out_c
     struct str source_key = rq_query(rq, "source_key");
 
     if (!typeid_parse("con", connection.p ? connection.p : "", connection.n, out_connection))
-        return api_wrong(sc, "connection", "invalid", "this is not the id of a connection");
+        return scope_wrong(sc, "connection", "invalid", "this is not the id of a connection");
     if (number.n > CALLED_MAX)
-        return api_wrong(sc, "order_number", "too_long", "an order's number has at most 200 octets");
+        return scope_wrong(sc, "order_number", "too_long", "an order's number has at most 200 octets");
     if (source_key.n > CALLED_MAX)
-        return api_wrong(sc, "source_key", "too_long", "what a source calls an order has at most 200 octets");
+        return scope_wrong(sc, "source_key", "too_long", "what a source calls an order has at most 200 octets");
     *out_number = str_dup(sc->arena, number);
     *out_source_key = str_dup(sc->arena, source_key);
     return OK;

@@ -112,12 +112,20 @@ void link_cost(struct link *l, const struct ask *ask)
     pace_of(&l->pace, &cost);
 }
 
-static void said(struct scope *sc, struct link *l, const struct ask *ask, const struct http_reply *reply)
+/* In a scope of its own: how the call went stands in the other. */
+static void said(struct link *l, const struct ask *ask, const struct http_reply *reply)
 {
     const struct connector_named *named = l->connector->named;
     struct connector_said s;
+    struct scope *beside;
+    bool tells;
 
-    if (!named->said || !named->said(sc, &l->site, ask, reply, &s))
+    if (!named->said)
+        return;
+    beside = scope_new();
+    tells = named->said(beside, &l->site, ask, reply, &s);
+    scope_free(beside);
+    if (!tells)
         return;
     if (s.asked > 0 && !ask->probe)
         link_remember(l, "cost", ask->operation, s.asked, 0);
@@ -132,6 +140,8 @@ static enum err exchange(struct scope *sc, struct link *l, const struct ask *ask
     enum err e;
 
     l->doing = ask->operation;
+    if (!peer_session(l->peer)) /* it ended while something went before this: a document that was handed over */
+        return FAIL(sc, ERR_UPSTREAM_AUTH, "the sign-in to \"%s\" ended meanwhile", l->connection.name);
     l->site.session = arena_strdup(sc->arena, peer_session(l->peer));
     TRY(sc, named->build(sc, &l->site, ask, &call));
     if (ask->secret)
@@ -147,7 +157,7 @@ static enum err exchange(struct scope *sc, struct link *l, const struct ask *ask
     l->answered = true;
     e = named->read(sc, &l->site, ask, &reply, out);
     calls_said(sc, l, e);
-    said(sc, l, ask, &reply);
+    said(l, ask, &reply);
     if (e == OK && out->elsewhere)
         return link_document_fetch(sc, l, ask, &reply, out);
     return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
@@ -165,8 +175,8 @@ static enum err uploaded(struct scope *sc, struct link *l, const struct ask *fir
         e = FAIL(sc, ERR_UPSTREAM_UNKNOWN, "no place was given for it");
     if (e == OK)
         e = link_upload(sc, l, ask, told.value);
-    if (e == ERR_UPSTREAM_UNKNOWN || e == ERR_HOLD) {
-        const char *words = arena_strdup(sc->arena, scope_fault(sc)->message);
+    if (e == ERR_UPSTREAM_UNKNOWN || e == ERR_TIMEOUT) {
+        const char *said = scope_fault(sc)->message, *words = arena_strdup(sc->arena, said ? said : "no answer came");
 
         scope_clear(sc);
         return FAIL(sc, ERR_UPSTREAM_BUSY, "the document of %s could not be handed over: %s", ask->operation, words);

@@ -167,18 +167,6 @@ static const char *names_of(struct scope *sc)
     return buf_cstr(&b);
 }
 
-/* One member of the request does not do. */
-static enum err wrong(struct scope *sc, const char *pointer, const char *code, const char *why)
-{
-    enum err e;
-
-    scope_clear(sc);
-    scope_item(sc, pointer, code, "%s", why);
-    e = FAIL(sc, ERR_INVALID, "%s", why);
-    scope_problem(sc, "validation", 422);
-    return e;
-}
-
 /* Where calls will go is judged now, so that whoever typed it hears of it; and again at each call, by what its name
  * then resolves to. */
 static enum err settings_judge(struct scope *sc, const struct connector *c, const struct doc *settings)
@@ -191,9 +179,9 @@ static enum err settings_judge(struct scope *sc, const struct connector *c, cons
     TRY(sc, e);
     url = c->url ? c->url(sc, c, settings) : doc_cstr(sc->arena, doc_get(settings, "url"));
     if (c->manifest && !url)
-        return wrong(sc, "/settings", "invalid", "these settings make no address that could be called");
+        return scope_wrong(sc, "/settings", "invalid", "these settings make no address that could be called");
     if (url && net_url_check(sc, url, config_bool("ALLOW_PRIVATE_ADDRESSES")) != OK)
-        return wrong(
+        return scope_wrong(
             sc, arena_f(sc->arena, "/settings/%s", member), "endpoint_forbidden",
             "this address may not be called: it is none that the internet reaches, and whoever runs this server has "
             "not allowed such ones");
@@ -214,11 +202,12 @@ static enum err reference_judge(struct scope *sc, const struct connection_new *i
     TRY(sc, connect_reference_taken(sc, in, c, &by));
     if (!by)
         return OK;
-    return wrong(sc, "/settings/reference_prefix", "taken",
-                 arena_f(sc->arena,
-                         "orders of \"%s\" go to the same system under the same references; give this connection a "
-                         "reference_prefix of its own",
-                         by));
+    return scope_wrong(
+        sc, "/settings/reference_prefix", "taken",
+        arena_f(sc->arena,
+                "orders of \"%s\" go to the same system under the same references; give this connection a "
+                "reference_prefix of its own",
+                by));
 }
 
 /* Orders go to a system of the same customer that takes orders; those that nobody placed stay where nothing is real. */
@@ -232,17 +221,21 @@ static enum err destination_check(struct scope *sc, const struct connection_new 
     if (!in->destination_id)
         return OK;
     if (!c->source)
-        return wrong(sc, "/destination_id", "not_allowed", "no orders come from such a system, so none go on from it");
+        return scope_wrong(sc, "/destination_id", "not_allowed",
+                           "no orders come from such a system, so none go on from it");
     e = connection_get(sc, in->destination_id, &to);
     if (e == ERR_NOT_FOUND || (e == OK && !uuid_equal(&to.customer_id, &in->customer_id)))
-        return wrong(sc, "/destination_id", "not_found", "the customer has no such connection");
+        return scope_wrong(sc, "/destination_id", "not_found", "the customer has no such connection");
     TRY(sc, e);
     if (in->simulated && !uuid_equal(&to.environment_id, environment_id))
-        return wrong(sc, "/destination_id", "not_allowed",
-                     "what a simulated system brings goes to connections of the sandbox alone");
+        return scope_wrong(sc, "/destination_id", "not_allowed",
+                           "what a simulated system brings goes to connections of the sandbox alone");
+    if (!in->simulated && !uuid_is_nil(&to.simulated))
+        return scope_wrong(sc, "/destination_id", "not_allowed",
+                           "that system is simulated, and what is sold in earnest would be lost there");
     TRY(sc, connector_of(sc, &to, &other));
     if (!other || !(other->erp || (other->named && (!other->source || is_whole_manifest(other)))))
-        return wrong(sc, "/destination_id", "not_allowed", "orders cannot go to a system of that kind");
+        return scope_wrong(sc, "/destination_id", "not_allowed", "orders cannot go to a system of that kind");
     return other->erp ? reference_judge(sc, in, c) : OK;
 }
 
@@ -254,10 +247,11 @@ static enum err secrets_judge(struct scope *sc, const struct connection_new *in,
     enum err e;
 
     if (in->secret.p || in->api_token.p)
-        return wrong(sc, in->secret.p ? "/secret" : "/api_token", "not_allowed",
-                     "such a system has its secrets by their names, in \"secrets\"");
+        return scope_wrong(sc, in->secret.p ? "/secret" : "/api_token", "not_allowed",
+                           "such a system has its secrets by their names, in \"secrets\"");
     if (!in->secrets.p || in->secrets.n > SECRETS_MAX)
-        return wrong(sc, "/secrets", "required", "the connection needs its secrets, as an object of at most 64 KiB");
+        return scope_wrong(sc, "/secrets", "required",
+                           "the connection needs its secrets, as an object of at most 64 KiB");
     TRY(sc, secrets_parse(sc, in->secrets, &secrets));
     e = c->secrets_check(sc, c, secrets, &hook);
     if (e == ERR_INVALID)
@@ -286,20 +280,21 @@ static enum err new_check(struct scope *sc, const struct connection_new *in, con
 
     TRY(sc, for_new(sc, in->connector, &c));
     if (!c)
-        return wrong(sc, "/connector", "not_in_list",
-                     arena_f(sc->arena, "there is no connector \"%s\"; there are%s", in->connector, names_of(sc)));
+        return scope_wrong(
+            sc, "/connector", "not_in_list",
+            arena_f(sc->arena, "there is no connector \"%s\"; there are%s", in->connector, names_of(sc)));
     TRY(sc, connection_settings_judge(sc, c, in->settings, &settings));
     *out = c;
     if (c->secrets_check)
         return secrets_judge(sc, in, c);
     if (in->secrets.p)
-        return wrong(sc, "/secrets", "not_allowed", "such a system has one secret, in \"secret\"");
+        return scope_wrong(sc, "/secrets", "not_allowed", "such a system has one secret, in \"secret\"");
     if (!in->secret.p || in->secret.n == 0 || in->secret.n > 4096)
-        return wrong(sc, "/secret", "required", "the connection needs its secret of 1 to 4096 octets");
+        return scope_wrong(sc, "/secret", "required", "the connection needs its secret of 1 to 4096 octets");
     if (in->api_token.p && !(c->source && c->source->pull))
-        return wrong(sc, "/api_token", "not_allowed", "such a system is asked nothing with a token");
+        return scope_wrong(sc, "/api_token", "not_allowed", "such a system is asked nothing with a token");
     if (in->api_token.p && (in->api_token.n == 0 || in->api_token.n > 4096))
-        return wrong(sc, "/api_token", "invalid", "a token has 1 to 4096 octets");
+        return scope_wrong(sc, "/api_token", "invalid", "a token has 1 to 4096 octets");
     return OK;
 }
 
@@ -312,7 +307,7 @@ static enum err brand_take(struct scope *sc, const struct connection_new *in, st
         return OK;
     e = org_brand_get(sc, in->brand_id, &brand);
     if (e == ERR_NOT_FOUND || (e == OK && !uuid_equal(&brand.customer_id, &in->customer_id)))
-        return wrong(sc, "/brand_id", "not_found", "the customer has no such store brand");
+        return scope_wrong(sc, "/brand_id", "not_found", "the customer has no such store brand");
     TRY(sc, e);
     row->has_brand_id = true;
     row->brand_id = *in->brand_id;
@@ -327,7 +322,7 @@ static enum err judged(struct scope *sc, struct connection_new *in, struct q_con
 
     if (c && c->files && !in->secrets.p)
         in->secrets = STR("{}");
-    if (in->simulated && c)
+    if (in->simulated)
         TRY(sc, simulated_fill(sc, c, in));
     TRY(sc, new_check(sc, in, out));
     row->connector_version = (*out)->own_version;
@@ -430,14 +425,14 @@ static enum err roll_check(struct scope *sc, const struct connection_new *in, co
     if (c->secrets_check)
         return secrets_judge(sc, in, c);
     if (in->secrets.p)
-        return wrong(sc, "/secrets", "not_allowed", "such a system has one secret, in \"secret\"");
+        return scope_wrong(sc, "/secrets", "not_allowed", "such a system has one secret, in \"secret\"");
     if (in->api_token.p && !(c->source && c->source->pull))
-        return wrong(sc, "/api_token", "not_allowed", "such a system is asked nothing with a token");
+        return scope_wrong(sc, "/api_token", "not_allowed", "such a system is asked nothing with a token");
     if (!in->secret.p && !in->api_token.p)
-        return wrong(sc, "/secret", "required", "a secret is needed, or a token");
+        return scope_wrong(sc, "/secret", "required", "a secret is needed, or a token");
     if ((in->secret.p && (in->secret.n == 0 || in->secret.n > 4096)) ||
         (in->api_token.p && (in->api_token.n == 0 || in->api_token.n > 4096)))
-        return wrong(sc, in->secret.p ? "/secret" : "/api_token", "invalid", "a secret has 1 to 4096 octets");
+        return scope_wrong(sc, in->secret.p ? "/secret" : "/api_token", "invalid", "a secret has 1 to 4096 octets");
     return OK;
 }
 

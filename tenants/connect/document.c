@@ -37,17 +37,22 @@ static enum err fetched(struct scope *sc, struct link *l, const struct http_call
                 l->connection.name, out->status);
 }
 
+/* RFC 1952 section 2.3.1. What was sent with a content-encoding besides is unpacked already. */
+static bool is_gzip(struct str text)
+{
+    return text.n >= 2 && (unsigned char)text.p[0] == 0x1f && (unsigned char)text.p[1] == 0x8b;
+}
+
 enum err link_document_fetch(struct scope *sc, struct link *l, const struct ask *ask, const struct http_reply *reply,
                              struct told *told)
 {
     struct http_call call = {.method = "GET", .url = told->elsewhere};
-    bool packed = told->packed;
     struct http_reply document;
     struct str text;
 
     TRY(sc, fetched(sc, l, &call, &document));
     text = document.body;
-    if (packed && net_gunzip(sc, document.body, LINK_DOCUMENT_MAX, &text) != OK) {
+    if (told->packed && is_gzip(text) && net_gunzip(sc, document.body, LINK_DOCUMENT_MAX, &text) != OK) {
         const char *words = arena_strdup(sc->arena, scope_fault(sc)->message);
 
         scope_clear(sc);

@@ -196,9 +196,17 @@ void pace_called(struct pace *p, const struct net_answer *answer)
     p->aside = false;
 }
 
+static int64_t at_most(int64_t n, int64_t most)
+{
+    return n < most ? n : most;
+}
+
+/* Whatever a document of somebody's makes of an answer, it stays within what a rate can be. */
 void pace_said(struct pace *p, const struct connector_said *said)
 {
-    struct rate_news news = {.remaining = said->left, .said_per_1000_s = said->per_1000_s, .said_burst = said->burst};
+    struct rate_news news = {.remaining = at_most(said->left, RATE_BURST_MAX),
+                             .said_per_1000_s = at_most(said->per_1000_s, RATE_PER_1000_MAX),
+                             .said_burst = at_most(said->burst, RATE_BURST_MAX)};
 
     if (!rate)
         return;

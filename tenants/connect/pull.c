@@ -26,7 +26,8 @@ static enum err exchange(struct scope *sc, struct link *l, const struct http_cal
 {
     const struct source_pull *pull = l->connector->source->pull;
 
-    pace_of(&l->pace, &(struct connector_cost){.bucket = pull->bucket, .rate = pull->rate});
+    /* What people have said counts for all of its calls. */
+    pace_of(&l->pace, &(struct connector_cost){.bucket = l->pace.by_people ? NULL : pull->bucket, .rate = pull->rate});
     TRY(sc, link_fetch(sc, l, false, l->entered, call, out));
     if (out->status == 401)
         peer_session_ended(l->peer, l->site.session);

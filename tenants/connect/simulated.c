@@ -99,16 +99,6 @@ enum err connection_door(struct scope *sc, const struct uuid *connection_id, con
 
 /* ---- making one ---- */
 
-static enum err no(struct scope *sc, const char *pointer, const char *code, const char *why)
-{
-    enum err e;
-
-    scope_item(sc, pointer, code, "%s", why);
-    e = FAIL(sc, ERR_INVALID, "%s", why);
-    scope_problem(sc, "validation", 422);
-    return e;
-}
-
 static const char *names_of(struct scope *sc)
 {
     struct buf b;
@@ -119,25 +109,27 @@ static const char *names_of(struct scope *sc)
     return buf_cstr(&b);
 }
 
-static enum err allowed(struct scope *sc, const struct connection_new *in)
+/* c NULL: a connector of the partner's own, or none. */
+static enum err allowed(struct scope *sc, const struct connector *c, const struct connection_new *in)
 {
     if (!in->environment_kind || strcmp(in->environment_kind, "sandbox") != 0)
-        return no(sc, "/simulated", "not_allowed",
-                  "only a connection of the sandbox can be simulated; say \"environment\": \"sandbox\"");
+        return scope_wrong(sc, "/simulated", "not_allowed",
+                           "only a connection of the sandbox can be simulated; say \"environment\": \"sandbox\"");
     if (!own_address)
-        return no(sc, "/simulated", "not_available",
-                  "this server simulates no systems; connect a real test account, or ask whoever runs the server to "
-                  "turn them on");
-    if (!connect_stand_in(in->connector))
-        return no(sc, "/simulated", "not_available",
-                  arena_f(sc->arena, "no system of the kind \"%s\" can be simulated; these can: %s", in->connector,
-                          names_of(sc)));
+        return scope_wrong(
+            sc, "/simulated", "not_available",
+            "this server simulates no systems; connect a real test account, or ask whoever runs the server to "
+            "turn them on");
+    if (!c || !connect_stand_in(in->connector))
+        return scope_wrong(sc, "/simulated", "not_available",
+                           arena_f(sc->arena, "no system of the kind \"%s\" can be simulated; these can: %s",
+                                   in->connector, names_of(sc)));
     if (in->secret.p || in->secrets.p || in->api_token.p)
-        return no(sc,
-                  in->secret.p    ? "/secret"
-                  : in->secrets.p ? "/secrets"
-                                  : "/api_token",
-                  "not_allowed", "a simulated system's secrets are made up; leave them out");
+        return scope_wrong(sc,
+                           in->secret.p    ? "/secret"
+                           : in->secrets.p ? "/secrets"
+                                           : "/api_token",
+                           "not_allowed", "a simulated system's secrets are made up; leave them out");
     return OK;
 }
 
@@ -152,8 +144,8 @@ static enum err settings_make(struct scope *sc, const struct connect_stand_in *s
     TRY(sc, settings_parse(sc, in->settings.p ? str_dup(sc->arena, in->settings) : "{}", &said));
     for (size_t i = 0; i < ARRAY_LEN(addresses); i++)
         if (doc_get(said, addresses[i]))
-            return no(sc, arena_f(sc->arena, "/settings/%s", addresses[i]), "not_allowed",
-                      "where a simulated system is, is not for a connection to say; leave it out");
+            return scope_wrong(sc, arena_f(sc->arena, "/settings/%s", addresses[i]), "not_allowed",
+                               "where a simulated system is, is not for a connection to say; leave it out");
     for (size_t i = 0; i < doc_count(said); i++) {
         struct doc *all = ARENA_NEW(sc->arena, struct doc);
 
@@ -226,7 +218,7 @@ enum err simulated_fill(struct scope *sc, const struct connector *c, struct conn
 {
     const struct connect_stand_in *s;
 
-    TRY(sc, allowed(sc, in));
+    TRY(sc, allowed(sc, c, in));
     s = connect_stand_in(in->connector);
     TRY(sc, settings_make(sc, s, in));
     return secrets_make(sc, s, c, in);

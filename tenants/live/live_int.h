@@ -6,6 +6,7 @@
 
 /* A version that is compiled, with the cross references it looks into. Of one thread; what has users stays. */
 struct live_books {
+    struct uuid partner_id, customer_id; /* whose they are: a version that is built in is shared, its books never */
     struct scope *keep;
     struct xref_snapshot *snapshot;
     unsigned users;

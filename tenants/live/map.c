@@ -49,7 +49,7 @@ static enum err evaluate(struct scope *sc, const struct live_in *in, struct live
         how.find = look_up;
         how.find_arg = &asking;
     }
-    if (in->choice.own)
+    if (!s->shipped) /* somebody else's work: not on this thread, and not for as long as it likes */
         e = maps_run(sc, s->mapping, record, &how, out);
     else
         mapping_run(sc->arena, s->mapping, record, &how, out);

@@ -244,13 +244,16 @@ static void make_room(const struct live_slot *but)
     }
 }
 
-static enum err load(struct scope *sc, struct live_slot *s)
+/* A user of *out until live_books_leave: what parks next may leave others in the slot, another tenant's among them. */
+static enum err load(struct scope *sc, struct live_slot *s, struct live_books **out)
 {
     const char *const *tables;
     size_t n = mapping_tables(s->mapping, &tables);
     struct live_books *b = kept(sizeof(*b));
     enum err e;
 
+    b->partner_id = sc->tenant.partner_id;
+    b->customer_id = sc->tenant.customer_id;
     b->keep = scope_new();
     e = xref_load_in(sc, b->keep->arena, tables, n, &b->snapshot); /* parks */
     if (e != OK) {
@@ -259,41 +262,54 @@ static enum err load(struct scope *sc, struct live_slot *s)
     }
     books_drop(s);
     s->books = b;
+    b->users++;
     make_room(s);
+    *out = b;
     return OK;
 }
 
-/* False also when another fiber has loaded newer ones meanwhile. */
-static enum err current(struct scope *sc, const struct live_slot *s, bool *out)
+static bool are_theirs(const struct scope *sc, const struct live_books *b)
+{
+    return sc->tenant.has_customer && uuid_equal(&b->partner_id, &sc->tenant.partner_id) &&
+           uuid_equal(&b->customer_id, &sc->tenant.customer_id);
+}
+
+/* *out: a user of those that are there, or NULL when they are another's or no longer as they are kept. */
+static enum err current(struct scope *sc, const struct live_slot *s, struct live_books **out)
 {
     struct live_books *b = s->books;
-    enum err e = OK;
+    bool good = false;
+    enum err e;
 
-    *out = false;
-    if (!b)
+    *out = NULL;
+    if (!b || !are_theirs(sc, b))
         return OK;
     b->users++;
-    e = xref_current(sc, b->snapshot, out); /* parks */
-    *out = *out && s->books == b;
-    live_books_leave(b);
-    return e;
+    e = xref_current(sc, b->snapshot, &good); /* parks */
+    if (e == OK && good)
+        *out = b;
+    else
+        live_books_leave(b);
+    return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
 }
 
 enum err live_books_enter(struct scope *sc, struct live_slot *s, struct live_books **out)
 {
     const char *const *tables;
-    bool good;
+    struct live_books *b;
+    enum err e;
 
     *out = NULL;
     if (mapping_tables(s->mapping, &tables) == 0)
         return OK;
-    TRY(sc, current(sc, s, &good));
-    if (!good)
-        TRY(sc, load(sc, s));
-    TRY(sc, db_commit(sc)); /* parks */
-    *out = s->books;
-    if (!*out)
-        return FAIL(sc, ERR_LIMIT, "more cross references are in use at once than a thread keeps");
-    (*out)->users++;
+    TRY(sc, current(sc, s, &b));
+    if (!b)
+        TRY(sc, load(sc, s, &b));
+    e = db_commit(sc); /* parks */
+    if (e != OK) {
+        live_books_leave(b);
+        return scope_pass(sc, e, __FILE__, __LINE__);
+    }
+    *out = b;
     return OK;
 }

@@ -34,6 +34,16 @@ static void topics(struct reading *r, const struct doc *list, struct manifest_su
     }
 }
 
+/* Secrets go along with such a call: it goes where the connection's own calls go, and nowhere that an answer names. */
+static void stays_here(struct reading *r, const char *operation, const char *pointer)
+{
+    const struct doc *o = doc_get(doc_get(r->m->document, "operations"), operation ? operation : "");
+
+    if (doc_get(o, "upload") || doc_get(doc_get(o, "answer"), "document"))
+        manifest_fault(r, arena_f(r->sc->arena, "%s/operation", pointer), "not_allowed",
+                       "what keeps subscriptions hands no document over and fetches none");
+}
+
 static void read_call(struct reading *r, const struct doc *d, const char *member, struct manifest_check_rule *out)
 {
     static const char *const tells[] = {"operation", "with", "secret", "comment", NULL};
@@ -45,6 +55,7 @@ static void read_call(struct reading *r, const struct doc *d, const char *member
     out->operation = manifest_text(r, doc_get(d, member), here, "operation", 64, true);
     out->with = manifest_expr(r, doc_get(d, member), here, "with", true);
     asks(r, out->operation, here, true);
+    stays_here(r, out->operation, here);
 }
 
 static void read_item(struct reading *r, const struct doc *d, struct manifest_subscriptions *s)

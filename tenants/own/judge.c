@@ -8,17 +8,6 @@
 
 static const char *nothing[] = {NULL};
 
-enum err own_wrong(struct scope *sc, const char *pointer, const char *code, const char *why)
-{
-    enum err e;
-
-    scope_clear(sc);
-    scope_item(sc, pointer, code, "%s", why);
-    e = FAIL(sc, ERR_INVALID, "%s", why);
-    scope_problem(sc, "validation", 422);
-    return e;
-}
-
 bool own_hash(struct arena *a, const struct doc *manifest, const struct doc *mappings, uint8_t out[CRYPTO_HASH_BYTES])
 {
     struct doc members[4] = {doc_make_text(STR("manifest")), *manifest, doc_make_text(STR("mappings")), *mappings};
@@ -71,12 +60,12 @@ static enum err manifest_judge(struct scope *sc, const struct doc *d, struct man
     TRY(sc, e);
     c = manifest_connector(*out);
     if (connector_find(c->name))
-        return own_wrong(
+        return scope_wrong(
             sc, "/manifest/name", "taken",
             arena_f(sc->arena, "a connector \"%s\" is there already for everybody; give yours another name", c->name));
     if (!version_read(manifest_version(*out), numbers))
-        return own_wrong(sc, "/manifest/version", "invalid",
-                         "must be three numbers with dots between, as \"1.0.0\", so that a newer one can be told");
+        return scope_wrong(sc, "/manifest/version", "invalid",
+                           "must be three numbers with dots between, as \"1.0.0\", so that a newer one can be told");
     return OK;
 }
 
@@ -106,18 +95,18 @@ static enum err mapping_judge(struct scope *sc, const struct manifest *m, const 
         return e;
     }
     if (strcmp(mapping_source_system(compiled), manifest_connector(m)->name) != 0)
-        return own_wrong(sc, arena_f(sc->arena, "%s/source/system", below), "other_mapping",
-                         arena_f(sc->arena, "must be \"%s\", as the manifest's name", manifest_connector(m)->name));
+        return scope_wrong(sc, arena_f(sc->arena, "%s/source/system", below), "other_mapping",
+                           arena_f(sc->arena, "must be \"%s\", as the manifest's name", manifest_connector(m)->name));
     if (strcmp(mapping_source_object(compiled), kind) != 0)
-        return own_wrong(sc, arena_f(sc->arena, "%s/source/object", below), "other_mapping",
-                         arena_f(sc->arena, "must be \"%s\", as the mapping is called here", kind));
+        return scope_wrong(sc, arena_f(sc->arena, "%s/source/object", below), "other_mapping",
+                           arena_f(sc->arena, "must be \"%s\", as the mapping is called here", kind));
     return OK;
 }
 
 static enum err mappings_judge(struct scope *sc, const struct manifest *m, const struct doc *mappings)
 {
     if (doc_kind(mappings) != DOC_OBJECT || doc_count(mappings) > OWN_MAPPINGS_MAX)
-        return own_wrong(
+        return scope_wrong(
             sc, "/mappings", "wrong_type",
             arena_f(sc->arena, "must be an object of at most %d mappings, by what they read", OWN_MAPPINGS_MAX));
     for (size_t i = 0; i < doc_count(mappings); i++) {
@@ -127,7 +116,7 @@ static enum err mappings_judge(struct scope *sc, const struct manifest *m, const
         while ((known = manifest_kind(m, k)) && strcmp(known, kind) != 0)
             k++;
         if (!known)
-            return own_wrong(
+            return scope_wrong(
                 sc, "/mappings", "unknown_member",
                 arena_f(sc->arena, "no operation of the manifest reads anything of the kind \"%s\"", kind));
         TRY(sc, mapping_judge(sc, m, kind, doc_at(mappings, i)));
@@ -153,10 +142,10 @@ static const char *const *unmapped(struct scope *sc, const struct manifest *m, c
 static enum err parsed(struct scope *sc, const char *pointer, struct str text, size_t most, const struct doc **out)
 {
     if (text.n > most)
-        return own_wrong(sc, pointer, "too_long", arena_f(sc->arena, "has at most %zu KiB", most >> 10));
+        return scope_wrong(sc, pointer, "too_long", arena_f(sc->arena, "has at most %zu KiB", most >> 10));
     if (doc_parse(sc, text, out) == OK)
         return OK;
-    return own_wrong(sc, pointer, "invalid", scope_fault(sc)->message);
+    return scope_wrong(sc, pointer, "invalid", scope_fault(sc)->message);
 }
 
 static enum err judge(struct scope *sc, const struct own_new *in, struct own_judged *out)
@@ -173,7 +162,7 @@ static enum err judge(struct scope *sc, const struct own_new *in, struct own_jud
                                .title = manifest_connector(m)->title,
                                .unmapped = unmapped(sc, m, mappings)};
     if (!own_hash(sc->arena, d, mappings, out->sha256))
-        return own_wrong(sc, "/manifest", "too_long", "the documents together are too large");
+        return scope_wrong(sc, "/manifest", "too_long", "the documents together are too large");
     return OK;
 }
 

@@ -148,8 +148,8 @@ static enum err make(struct scope *sc, const char *name, const char *version, st
     *fresh = (struct slot){.partner_id = sc->tenant.partner_id, .keep = scope_new()};
     e = load(sc, name, version, fresh);
     s = find(&sc->tenant.partner_id, name, version);
-    if (slot_count >= SLOTS)
-        oldest_free();
+    if (!s && slot_count >= SLOTS)
+        oldest_free(); /* never what is about to be taken */
     if (e != OK || s || slot_count == SLOTS_MAX) {
         slot_free(fresh);
         TRY(sc, e);

@@ -61,12 +61,12 @@ static enum err target(struct scope *sc, const struct connection *c, const char 
     enum err e = own_get(sc, c->connector, version, &v);
 
     if (e == ERR_NOT_FOUND)
-        return own_wrong(sc, "/version", "not_found", "the connector has no such version");
+        return scope_wrong(sc, "/version", "not_found", "the connector has no such version");
     TRY(sc, e);
     if (strcmp(v.state, "published") != 0)
-        return own_wrong(sc, "/version", "not_published",
-                         arena_f(sc->arena, "this version is %s; connections work by published ones",
-                                 *v.state == 'd' ? "a draft" : "retired"));
+        return scope_wrong(sc, "/version", "not_published",
+                           arena_f(sc->arena, "this version is %s; connections work by published ones",
+                                   *v.state == 'd' ? "a draft" : "retired"));
     return own_find(sc, sc->arena, c->connector, version, out);
 }
 
@@ -77,8 +77,8 @@ static enum err hooks_fit(struct scope *sc, const struct connector *from, const 
 
     if (!has || had)
         return OK;
-    return own_wrong(sc, "/version", "needs_address",
-                     "this version takes deliveries, for which the connection has no address: make a new connection");
+    return scope_wrong(sc, "/version", "needs_address",
+                       "this version takes deliveries, for which the connection has no address: make a new connection");
 }
 
 /* From a version that may not be used any more the way out is open, with all that the other asks for. */
@@ -89,7 +89,7 @@ static enum err judge(struct scope *sc, const struct connection *c, const struct
     enum err e;
 
     if (!from && !in->secrets.p)
-        return own_wrong(
+        return scope_wrong(
             sc, "/secrets", "required",
             "the version that the connection works by cannot be read, so its secrets have to be given anew");
     if (!from)
@@ -100,9 +100,9 @@ static enum err judge(struct scope *sc, const struct connection *c, const struct
     e = doc_parse(sc, str_of(c->settings), &before);
     TRY(sc, e);
     if (!in->secrets.p && goes_elsewhere(sc, from, before, to, settings))
-        return own_wrong(sc, "/secrets", "required",
-                         "by this version the secrets go to another address, or in another way, than they were given "
-                         "for: give them anew");
+        return scope_wrong(sc, "/secrets", "required",
+                           "by this version the secrets go to another address, or in another way, than they were given "
+                           "for: give them anew");
     return OK;
 }
 

@@ -10,7 +10,6 @@
 
 /* Do both say three numbers, it is the greater. */
 bool own_is_newer(const char *version, const char *than);
-enum err own_wrong(struct scope *sc, const char *pointer, const char *code, const char *why); /* one value; 422 */
 /* SHA-256 of the canonical octets of both; false: they are too deep. */
 bool own_hash(struct arena *a, const struct doc *manifest, const struct doc *mappings, uint8_t out[CRYPTO_HASH_BYTES]);
 /* What is signed: whose it is, what it is called, and the hash. */

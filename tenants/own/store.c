@@ -127,7 +127,7 @@ static enum err place_of(struct scope *sc, const struct own_judged *j, int32_t *
         return OK;
     }
     if (!own_is_newer(j->version, last->version))
-        return own_wrong(
+        return scope_wrong(
             sc, "/manifest/version", "not_newer",
             arena_f(sc->arena, "must be greater than %s, the last version of this connector", last->version));
     return last->ordinal < OWN_VERSIONS_MAX ? OK : full(sc, "this connector has as many versions as it may have");

@@ -53,7 +53,7 @@ WITH = {
     "inventory.activate": {**STOCK, "available": "3"}, "orders.list": WINDOW, "orders.get": {"id": "450789469"},
     "orders.lines": {"id": "gid://shopify/Order/450789469"},
     "orders.cancel": {"order_key": "450789469", "reason": "customer", "restock": True, "refund": True, "note": "asked"},
-    "tags.add": {"order_key": "450789469", "tags": ["imported"]},
+    "bulk.rows": {"id": "1"}, "tags.add": {"order_key": "450789469", "tags": ["imported"]},
     "fulfillment_orders.list": {"order_key": "450789469"}, "fulfillment_orders.get": {"id": "1046000784"},
     "fulfillments.list": {"order_key": "450789469"}, "fulfillments.get": {"id": "255858046"},
     "fulfillments.create": SHIPMENT, "fulfillments.track": SHIPMENT, "refunds.list": {"order_key": "450789469"},
@@ -245,6 +245,8 @@ class Judge:
             bodies[n]["data"][member]["lines"] = at(bodies[of]["data"])
         for n, one in zip(bodies, self.run([{"operation": n, "with": WITH[n], "body": b} for n, b in bodies.items()])):
             o = self.ops[n]
+            if (o.get("answer") or {}).get("document"):
+                continue  # its answer names a document, which the connector's trial fetches
             why = "" if one["ok"] else one["fault"]
             for made in one.get("objects", []):
                 bad = [f for f in made["faults"] if re.search(r": [A-Z]\d{4}:", f)]

@@ -75,7 +75,7 @@ class Suite:
         under_way = [(q, r, self.begin(lane, q, r)) for lane, (q, r) in enumerate(asked)]
         answers = [(q, r, self.client.answer(pending, q.tried)) for q, r, pending in under_way]
         for question, request, answer in answers:
-            if answer.status == 503 and len(answers) > 1:
+            if answer.status in (429, 503) and len(answers) > 1:
                 self.later += 1
                 yield from self.wave([question])
                 continue

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "passage_kit.h"
+#include "sys/fiber.h"
 #include "xref/xref.h"
 
 /* Orders through a customer's own mapping. */
@@ -518,6 +519,52 @@ SHOP_TEST(what_was_looked_up_stays_when_its_table_is_read_anew)
     CHECK_STR(doc_cstr(sc->arena, doc_pointer(&first.result.value, "/lines/0/sku")), "MUG");
     scope_free(other);
     scope_free(sc);
+}
+
+#define LOOKS 40
+
+struct looking {
+    const struct tenant *t;
+    const char *wanted;
+    int others, ended;
+};
+
+/* What a partner's connector brings is compiled once for all that have the same octets. */
+static void look_often(void *arg)
+{
+    static const struct connector_text brought[] = {
+        {.kind = "order", .text = STR(DOCUMENT(RULES SKU_LOOKED_UP("\"hold\""))), .hash = {1}}, {0}};
+    static const struct connector theirs = {.name = "acme", .own_version = "1.0.0", .brought = brought};
+    struct looking *l = arg;
+    struct live_in in = {.system = "shopify", .object = "order", .record_key = STR("1"), .connector = &theirs};
+
+    for (int i = 0; i < LOOKS; i++) {
+        struct scope *sc = scope_in(shop.work, l->t);
+        struct live_mapped m;
+        const struct doc *d;
+
+        CHECK_OK(doc_parse(sc, STR(ORDER_BODY), &d));
+        CHECK_OK(live_map(sc, &in, d, &m));
+        l->others += strcmp(doc_cstr(sc->arena, doc_pointer(&m.result.value, "/lines/0/sku")), l->wanted) != 0;
+        scope_free(sc);
+    }
+    l->ended++;
+}
+
+SHOP_TEST(two_tenants_on_one_mapping_see_their_own_words_whoever_looks_meanwhile)
+{
+    struct tenant other = given_tenant("other");
+    struct uuid ours = given_xref(&shop.t, "sku"), theirs = given_xref(&other, "sku");
+    struct looking a = {&shop.t, "MUG-A", 0, 0}, b = {&other, "MUG-B", 0, 0};
+
+    given_xref_entry(&ours, "SKU", "sku", "MUG-A");
+    given_xref_entry(&theirs, "SKU", "sku", "MUG-B");
+    CHECK(fiber_start(look_often, &a));
+    CHECK(fiber_start(look_often, &b));
+    while (!a.ended || !b.ended)
+        fiber_sleep_us(1000);
+    CHECK_INT(a.others, 0);
+    CHECK_INT(b.others, 0);
 }
 
 SHOP_TEST(a_table_that_is_not_there_sends_the_order_to_review)

@@ -57,7 +57,7 @@ TEST(unknown_or_wrong_settings_are_named)
     refused("\"rate\":{\"per_second\":0.0001}", "/settings/rate");
     refused("\"rate\":{\"per_second\":\"5\"}", "/settings/rate");
     refused("\"rate\":{\"per_second\":5,\"burst\":0}", "/settings/rate");
-    refused("\"rate\":{\"per_second\":5,\"burst\":1001}", "/settings/rate");
+    refused("\"rate\":{\"per_second\":5,\"burst\":100001}", "/settings/rate");
     refused("\"rate\":{\"per_second\":5,\"per_minute\":1}", "/settings/rate");
     refused("\"tax_on_miss\":\"holdd\"", "/settings/tax_on_miss");
     refused("\"products_on_miss\":true", "/settings/products_on_miss");
