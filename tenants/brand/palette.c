@@ -3,11 +3,12 @@
 #include "brand/brand_int.h"
 
 /* One colour of the partner's, and every other derived from it in OKLCH: lightness is ours, so contrast is the same for
- * every brand. Greys have a trace of the brand's hue. */
+ * every brand. Greys have a trace of the brand's hue, the less the lighter they are: a large light ground in full tint
+ * looks coloured. */
 #define TINT_MAX 0.018
 
 enum made {
-    MADE_GREY,  /* the brand's hue, hardly any chroma */
+    MADE_GREY,  /* the brand's hue, hardly any chroma: at most `c`, or TINT_MAX where that is 0 */
     MADE_BRAND, /* the brand's hue, its own chroma up to `c`, lightness within `l` and `most` */
     MADE_FIXED, /* hue and chroma of ours: what means a state means it in every brand */
     MADE_MIX,   /* three parts of the accent and one of the page */
@@ -26,9 +27,9 @@ static const struct {
     [TOKEN_ON_ACCENT] = {"on-accent", {{MADE_FIXED, 1, 0, 0, 0}, {MADE_GREY, 0.19, 0, 0, 0}}},
     [TOKEN_ACCENT_SOFT] = {"accent-soft", {{MADE_BRAND, 0.955, 0.955, 0.03, 0}, {MADE_BRAND, 0.30, 0.30, 0.05, 0}}},
     [TOKEN_PAGE] = {"page", {{MADE_FIXED, 1, 0, 0, 0}, {MADE_GREY, 0.205, 0, 0, 0}}},
-    [TOKEN_RAISED] = {"raised", {{MADE_GREY, 0.982, 0, 0, 0}, {MADE_GREY, 0.175, 0, 0, 0}}},
-    [TOKEN_SUNKEN] = {"sunken", {{MADE_GREY, 0.955, 0, 0, 0}, {MADE_GREY, 0.255, 0, 0, 0}}},
-    [TOKEN_LINE] = {"line", {{MADE_GREY, 0.905, 0, 0, 0}, {MADE_GREY, 0.315, 0, 0, 0}}},
+    [TOKEN_RAISED] = {"raised", {{MADE_GREY, 0.982, 0, 0.004, 0}, {MADE_GREY, 0.175, 0, 0, 0}}},
+    [TOKEN_SUNKEN] = {"sunken", {{MADE_GREY, 0.955, 0, 0.007, 0}, {MADE_GREY, 0.255, 0, 0, 0}}},
+    [TOKEN_LINE] = {"line", {{MADE_GREY, 0.905, 0, 0.010, 0}, {MADE_GREY, 0.315, 0, 0, 0}}},
     [TOKEN_LINE_STRONG] = {"line-strong", {{MADE_GREY, 0.64, 0, 0, 0}, {MADE_GREY, 0.56, 0, 0, 0}}},
     [TOKEN_TEXT] = {"text", {{MADE_GREY, 0.235, 0, 0, 0}, {MADE_GREY, 0.935, 0, 0, 0}}},
     [TOKEN_MUTED] = {"muted", {{MADE_GREY, 0.47, 0, 0, 0}, {MADE_GREY, 0.74, 0, 0, 0}}},
@@ -77,7 +78,7 @@ static struct rgb made_of(struct oklch brand, const struct rule *r)
     case MADE_BRAND:
         return colour_rgb((struct oklch){fmin(fmax(brand.l, r->l), r->most), fmin(brand.c, r->c), brand.h});
     case MADE_GREY:
-        return colour_rgb((struct oklch){r->l, fmin(brand.c, TINT_MAX), brand.h});
+        return colour_rgb((struct oklch){r->l, fmin(brand.c, r->c > 0 ? r->c : TINT_MAX), brand.h});
     default:
         return colour_rgb((struct oklch){r->l, r->c, r->h});
     }

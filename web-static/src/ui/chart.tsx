@@ -3,6 +3,7 @@ import { number } from "../lib/format.ts";
 /** A line without axes: which way something goes. Time runs from left to right in every language. */
 export function Spark({ values, label }: { values: number[]; label: string }) {
   const most = Math.max(1, ...values);
+  if (values.length === 0) return null;
   const step = values.length > 1 ? 100 / (values.length - 1) : 100;
   const points = values.map((v, i) => `${(i * step).toFixed(1)},${(30 - (v / most) * 26).toFixed(1)}`);
   return (

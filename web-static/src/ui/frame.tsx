@@ -42,7 +42,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
 function Side({ all }: { all: Item[] }) {
   const names = groups();
   return (
-    <div class="side">
+    <nav class="side" aria-label={t("Pages")}>
       <a class="mark" href={link("/", "")}>
         <img src="/brand/mark.svg" alt="" width="28" height="28" />
         <span>
@@ -50,7 +50,7 @@ function Side({ all }: { all: Item[] }) {
           <span class="muted small">{acting.value?.name ?? me.value?.customer?.name ?? ""}</span>
         </span>
       </a>
-      <nav aria-label={t("Pages")}>
+      <div>
         {["", "configure", "assure", "account"].map((group) => {
           const of = all.filter((one) => one.group === group);
           return of.length ? (
@@ -66,8 +66,8 @@ function Side({ all }: { all: Item[] }) {
             </div>
           ) : null;
         })}
-      </nav>
-    </div>
+      </div>
+    </nav>
   );
 }
 
@@ -110,8 +110,9 @@ function Bar() {
         <Icon name={theme.value === "dark" ? "moon" : "sun"} />
       </button>
       <details class="who">
-        <summary aria-label={t("Your account")}>
+        <summary>
           <Icon name="people" />
+          <b class="hidden">{t("Your account")} </b>
           <span>{me.value?.name || me.value?.email}</span>
         </summary>
         <ul>
@@ -133,7 +134,7 @@ function Bar() {
 /** Partner staff at a customer's: always seen, and one press to leave. */
 function Strip({ name }: { name: string }) {
   return (
-    <p class="strip">
+    <aside class="strip" aria-label={t("You work for")}>
       <span>
         {t("You work for")} <b>{name}</b>
       </span>
@@ -141,13 +142,13 @@ function Strip({ name }: { name: string }) {
         <Icon name="leave" mirrored />
         {t("Leave")}
       </a>
-    </p>
+    </aside>
   );
 }
 
 function Bottom({ all }: { all: Item[] }) {
   return (
-    <nav class="bottom" aria-label={t("Pages")}>
+    <nav class="bottom" aria-label={t("Main pages")}>
       {all.slice(0, 5).map((one) => (
         <Entry key={one.path} item={one} />
       ))}
