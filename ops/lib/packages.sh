@@ -97,7 +97,7 @@ web_build() {
     mkdir -p "$TENON_ROOT/build"
     exec 8>"$TENON_ROOT/build/.web.lock"
     flock 8
-    command -v npm >/dev/null || die "the portal is built with Node.js (18 or newer) and npm; install as root: apt-get install npm"
+    command -v npm >/dev/null || install_packages nodejs npm
     if [ ! -f "$web/node_modules/.package-lock.json" ] || [ "$web/package-lock.json" -nt "$web/node_modules/.package-lock.json" ]; then
         quiet "$log" npm ci --prefix "$web" --ignore-scripts --no-audit --no-fund || exit 1
     fi
