@@ -30,7 +30,9 @@ stack_open() {
     local p
     for p in 0 1 2 3 4; do port_need $((HTTPS_PORT + p)); done
     for p in tenond tenonctl fake-erp load; do install -m 0755 "$BUILD/$p" "$DATA/app/$p"; done
-    for p in sql branding web-static; do cp -R "$TENON_ROOT/$p" "$DATA/app/$p"; done
+    web_build
+    mkdir -p "$DATA/app/web-static"
+    for p in sql branding web-static/signin web-static/dist; do cp -R "$TENON_ROOT/$p" "$DATA/app/$p"; done
     cp "$PERF"/*.template "$DATA/app/"
     chmod -R a+rX "$DATA/app"
     pg_start
@@ -43,7 +45,7 @@ stack_open() {
 
 stack_stop() {
     local p
-    for p in worker worker1 worker2 worker3 api api2 all fake-erp fake-sink; do end "$p"; done
+    for p in worker worker1 worker2 worker3 api api2 all fake-erp fake-sink nginx; do end "$p"; done
     redis_stop
     pg_stop
 }
