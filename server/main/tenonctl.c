@@ -169,7 +169,7 @@ static enum err run(struct errand *x)
         TRY(sc, crypto_start(sc));
         return x->command->run(sc, &x->args);
     }
-    TRY(sc, main_prepare(sc, true));
+    TRY(sc, main_prepare(sc, true, true));
     if (x->command->where == CTL_ALONE)
         return x->command->run(sc, &x->args);
     return run_in_loop(x);
