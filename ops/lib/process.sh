@@ -42,7 +42,7 @@ wait_for() {
 end() {
     local pid until
     pid=$(pid_of "$DATA/run/$1.pid") || return 0
-    until=$((SECONDS + ${2:-10}))
+    until=$((SECONDS + ${2:-30}))
     kill "$pid" 2>/dev/null || true
     while [ -d "/proc/$pid" ] && [ "$SECONDS" -le "$until" ]; do sleep 0.05; done
     [ ! -d "/proc/$pid" ] || kill -9 "$pid" 2>/dev/null || true

@@ -39,7 +39,7 @@ ctl() {
     as "${settings[@]}" "$DATA/app/tenonctl" "$@"
 }
 
-ready() { [ "$(curl -s -m 2 -o /dev/null -w '%{http_code}' "http://127.0.0.1:$1/readyz" 2>/dev/null)" = 200 ]; }
+ready() { [ "$(curl -s -m 20 -o /dev/null -w '%{http_code}' "http://127.0.0.1:$1/readyz" 2>/dev/null)" = 200 ]; }
 
 # A second one, for tests, by API and API_PORT (and the one after it, for operators).
 api_start() {
@@ -51,7 +51,7 @@ api_start() {
         TENON_REDIS_URL="$(redis_url)" TENON_EDGE_KEK_FILE="$DATA/keys/edge.key" \
         TENON_CURSOR_KEY_FILE="$DATA/keys/cursor.key" TENON_WEB_DIR="$DATA/app/web-static" \
         TENON_BRANDING_DIR="$DATA/app/branding" "$@" "$DATA/app/tenond"
-    wait_for "$name" 20 ready $((port + 1))
+    wait_for "$name" 60 ready $((port + 1))
 }
 
 # What workers check partners' own connectors by; the same as long as the key that it is made of.
@@ -68,7 +68,7 @@ worker_start() {
         TENON_REDIS_URL="$(redis_url)" TENON_CONNECTION_KEK_FILE="$DATA/keys/connection.key" \
         TENON_CONNECTOR_SIGNER="$(connector_signer)" \
         TENON_ALLOW_PRIVATE_ADDRESSES=true TENON_BRANDING_DIR="$DATA/app/branding" "$@" "$DATA/app/tenond"
-    wait_for "$name" 20 ready "$port"
+    wait_for "$name" 60 ready "$port"
 }
 
 # What answers as the systems of sandboxes, at STANDINS_PORT, and its operators' listener at the next. The api and the
@@ -79,7 +79,7 @@ standins_start() {
         TENON_DATABASE_API_URL="$(pg_url tenon_api)" TENON_REDIS_URL="$(redis_url)" \
         TENON_EDGE_KEK_FILE="$DATA/keys/edge.key" TENON_CA_FILE="$DATA/ca.pem" \
         TENON_BRANDING_DIR="$DATA/app/branding" "$@" "$DATA/app/tenond"
-    wait_for standins 20 ready $((STANDINS_PORT + 1))
+    wait_for standins 60 ready $((STANDINS_PORT + 1))
 }
 
 # A relay that keeps every mail as a file in DATA/mail, and what tells a worker of it (MAIL_SETTINGS, for worker_start).
@@ -90,7 +90,7 @@ mail_start() {
     [ "$(id -u)" != 0 ] || chown "$RUN_AS" "$DATA/mail"
     install -m 0755 "$TENON_ROOT/tests/fakes/smtpd.py" "$DATA/app/smtpd.py"
     spawn smtpd python3 "$DATA/app/smtpd.py" --listen "127.0.0.1:$MAIL_PORT" --folder "$DATA/mail"
-    wait_for smtpd 20 grep -qs '^port=' "$DATA/log/smtpd.log" || return 1
+    wait_for smtpd 60 grep -qs '^port=' "$DATA/log/smtpd.log" || return 1
     MAIL_SETTINGS=("TENON_SMTP_URL=smtp://127.0.0.1:$MAIL_PORT" TENON_MAIL_FROM=mail@relay.test)
 }
 

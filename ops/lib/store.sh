@@ -90,6 +90,6 @@ redis_start() {
     end redis
     redis_conf | as tee "$DATA/run/redis.conf" >/dev/null
     spawn redis redis-server "$DATA/run/redis.conf"
-    wait_for redis 20 redis_up || exit 1
+    wait_for redis 60 redis_up || exit 1
 }
 redis_stop() { end redis; }

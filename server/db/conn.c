@@ -134,6 +134,12 @@ static PGconn *connect_start(const struct db_conf *conf)
     return pg;
 }
 
+/* Who waits longer for the first one lets it take as long. */
+int64_t db_conn_limit_us(const struct db *db)
+{
+    return !db->ever_up && db->conf.first_wait_us > DB_CONNECT_US ? db->conf.first_wait_us : DB_CONNECT_US;
+}
+
 void db_conn_start(struct db_conn *c)
 {
     struct db *db = c->db;
@@ -149,5 +155,5 @@ void db_conn_start(struct db_conn *c)
         connect_failed(c);
         return;
     }
-    loop_timer_arm(&c->timer, loop_now_us() + DB_CONNECT_US, on_connect_due);
+    loop_timer_arm(&c->timer, loop_now_us() + db_conn_limit_us(db), on_connect_due);
 }

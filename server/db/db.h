@@ -25,7 +25,9 @@ struct db_conf {
     unsigned connections; /* most of this pool */
     unsigned waiters;     /* scopes that may wait for one; more get ERR_UNAVAILABLE with a time */
     int statement_timeout_ms;
-    bool no_tenant; /* a pool whose role is not bound to a tenant: set_config is not sent */
+    int64_t first_wait_us; /* how long scopes wait for the pool's first connection, and how long that may take to be
+                              made; 0: DB_COLD_US, for those that answer somebody who can come again */
+    bool no_tenant;        /* a pool whose role is not bound to a tenant: set_config is not sent */
 };
 
 /* Opens nothing yet: connections are made on demand, and again with backoff after a loss. */

@@ -15,7 +15,7 @@
 #define DB_STEPS_MAX   5
 #define DB_IDS_MIN     1024 /* statements made by hand in tests have ids too */
 #define DB_CONNECT_US  5000000
-#define DB_COLD_US     2000000 /* how long the first scopes wait for the first connection */
+#define DB_COLD_US     2000000 /* how long the first scopes wait for the first connection, unless conf says */
 #define DB_DOWN_US     100000  /* how long a scope waits when the server was lost */
 #define DB_BACKOFF_MIN 50000
 #define DB_BACKOFF_MAX 1000000
@@ -90,6 +90,7 @@ struct db_exchange {
 /* conn.c */
 void db_conn_start(struct db_conn *c);
 void db_conn_close(struct db_conn *c);
+int64_t db_conn_limit_us(const struct db *db); /* how long one may take to be made, and to settle */
 bool db_conn_is_broken(const struct db_conn *c);
 bool db_conn_flush(struct db_conn *c); /* false: lost */
 

@@ -152,9 +152,14 @@ static enum err unreachable(struct scope *sc)
     return e;
 }
 
+static int64_t cold_us(const struct db *db)
+{
+    return db->conf.first_wait_us > 0 ? db->conf.first_wait_us : DB_COLD_US;
+}
+
 static int64_t wait_until(const struct scope *sc, const struct db *db)
 {
-    int64_t limit = loop_now_us() + (db->ever_up ? DB_DOWN_US : DB_COLD_US);
+    int64_t limit = loop_now_us() + (db->ever_up ? DB_DOWN_US : cold_us(db));
 
     if (db->up)
         return sc->deadline_us;

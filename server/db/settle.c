@@ -20,7 +20,7 @@ void db_conn_settle_start(struct db_conn *c)
         db_conn_drop(c);
         return;
     }
-    loop_timer_arm(&c->timer, loop_now_us() + DB_CONNECT_US, on_settle_due);
+    loop_timer_arm(&c->timer, loop_now_us() + db_conn_limit_us(c->db), on_settle_due);
 }
 
 static void settled(struct db_conn *c)

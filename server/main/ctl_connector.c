@@ -57,7 +57,7 @@ static enum err list(struct scope *sc, const struct ctl_args *a)
     struct ctl_list l;
 
     ctl_list_init(&l, sc, a, columns, ARRAY_LEN(columns));
-    for (const struct connector *const *c = connect_registry; *c; c++) {
+    for (const struct connector *const *c = connector_all(); *c; c++) {
         const struct manifest *m = manifest_of(*c);
         struct manifest_use use;
         const char **cells = ARENA_ARRAY(sc->arena, const char *, ARRAY_LEN(columns));

@@ -65,15 +65,15 @@ static void lines(struct scope *sc, const struct connector *c, const struct cano
 /* Of all there are, or of the one that is named. */
 enum err ctl_connector_matrix(struct scope *sc, const struct ctl_args *a)
 {
-    const struct connector *one[2] = {NULL, NULL}, *const *list = connect_registry;
+    const struct connector *one[2] = {NULL, NULL}, *const *list = one;
     size_t n;
     const struct canon_object *const *objects = canon_objects(&n);
     struct tally t;
 
-    if (a->word) {
+    if (a->word)
         TRY(sc, ctl_connector_of(sc, a, &one[0]));
-        list = one;
-    }
+    else
+        list = connector_all();
     puts("# Coverage\n\nWhich canonical objects come from (in/) and go to (/out) each system: × is done, – is not, for "
          "a reason that stands below.\n"
          "Made by `tenonctl connector matrix` of what the program has.\n");

@@ -104,7 +104,12 @@ static void schema_and_clock(struct doctor *d)
 {
     const char *url =
         config_text("DATABASE_API_URL") ? config_text("DATABASE_API_URL") : config_text("DATABASE_WORKER_URL");
-    struct db_conf conf = {.url = url, .name = "doctor", .connections = 1, .waiters = 1, .statement_timeout_ms = 5000};
+    struct db_conf conf = {.url = url,
+                           .name = "doctor",
+                           .connections = 1,
+                           .waiters = 1,
+                           .statement_timeout_ms = 5000,
+                           .first_wait_us = CTL_FIRST_WAIT_US};
     struct db *before = d->sc->db;
     struct q_schema_seen_row row;
     int64_t off;
@@ -133,8 +138,13 @@ static void schema_and_clock(struct doctor *d)
 static void conservation(struct doctor *d)
 {
     const char *url = config_text("DATABASE_DISPATCH_URL");
-    struct db_conf conf = {
-        .url = url, .name = "doctor", .connections = 1, .waiters = 1, .statement_timeout_ms = 60000, .no_tenant = true};
+    struct db_conf conf = {.url = url,
+                           .name = "doctor",
+                           .connections = 1,
+                           .waiters = 1,
+                           .statement_timeout_ms = 60000,
+                           .no_tenant = true,
+                           .first_wait_us = CTL_FIRST_WAIT_US};
     struct db *before = d->sc->db;
     int64_t now = wall_us();
     struct flow_sums s;

@@ -12,6 +12,9 @@
  * standard output and words for a person to standard error; nothing is ever asked back.
  */
 #define CTL_OPTIONS_MAX 24
+/* How long a command waits for its connection. Nobody asks a second time for a person or a script, so it waits longer
+ * than a server's call. */
+#define CTL_FIRST_WAIT_US INT64_C(15000000)
 
 enum ctl_form { CTL_TEXT, CTL_PLAIN, CTL_JSON }; /* for a person, for awk (tabs, no head), for programs */
 

@@ -10,9 +10,10 @@ struct sockets;
 
 /* Configuration and log level; out (may be NULL) is the whole environment, a file's lines included. */
 enum err main_configure(struct scope *sc, char **environ_, char ***out);
-/* Crypto, key-encryption keys (those of connections only for whoever opens them), connectors, fault point. Once a
- * process. */
-enum err main_prepare(struct scope *sc, bool opens_connections);
+/* Crypto, key-encryption keys (those of connections only for whoever opens them), connectors (later: each when it is
+ * asked for), fault point. Once a process. */
+enum err main_prepare(struct scope *sc, bool opens_connections, bool later);
+enum err main_connectors(struct scope *sc, bool later);
 void main_forget(void);
 /* Says what is set that only a test should set. */
 void main_warn(void);

@@ -5,9 +5,6 @@
 #include "audit/audit.h"
 #include "conform/conform.h"
 #include "connect/connect.h"
-#include "connectors/http/http.h"
-#include "connectors/shopify/shopify.h"
-#include "connectors/tryton/tryton.h"
 #include "cron/cron.h"
 #include "crypto/crypto.h"
 #include "files/files.h"
@@ -15,7 +12,6 @@
 #include "mail/mail.h"
 #include "main/kek_int.h"
 #include "main/main_int.h"
-#include "manifest/manifest.h"
 #include "obs/obs.h"
 #include "oidc/oidc.h"
 #include "org/org.h"
@@ -26,13 +22,7 @@
 #include "sys/service.h"
 #include "json/doc.h"
 
-#define CONNECTORS_MAX 80
-
-static const struct connector *connectors[CONNECTORS_MAX + 1] = {
-    &shopify_connector, &tryton_connector, &http_connector, &files_connector, &edi_connector, &webhook_connector};
-#define IN_C 6
-static size_t connector_count = IN_C;
-static struct connector joined[IN_C];
+#define STAND_INS_MAX 80
 
 static struct secret *edge_kek, *connection_kek, *old_edge_kek, *old_connection_kek;
 
@@ -110,37 +100,7 @@ static enum err mail_prepare(struct scope *sc)
     return relay && *relay ? mail_templates_load(sc, config_text("BRANDING_DIR")) : OK;
 }
 
-/* A manifest of the name of one in C gives that one its operations: what comes in stays as it is. */
-static bool join(const struct connector *manifest)
-{
-    for (size_t i = 0; i < IN_C; i++)
-        if (strcmp(connectors[i]->name, manifest->name) == 0) {
-            joined[i] = *connectors[i];
-            joined[i].named = manifest->named;
-            joined[i].manifest = manifest->manifest;
-            if (joined[i].erp)
-                joined[i].url = manifest->url;
-            connectors[i] = &joined[i];
-            return true;
-        }
-    return false;
-}
-
-/* Those in C, and those that are manifests. */
-static enum err connectors_load(struct scope *sc)
-{
-    const struct connector *const *shipped;
-    size_t n;
-
-    TRY(sc, manifest_shipped(sc, &shipped, &n));
-    for (size_t i = 0; i < n && connector_count < CONNECTORS_MAX; i++)
-        if (!join(shipped[i]))
-            connectors[connector_count++] = shipped[i];
-    connect_registry = connectors;
-    return OK;
-}
-
-static struct connect_stand_in stand_ins[CONNECTORS_MAX];
+static struct connect_stand_in stand_ins[STAND_INS_MAX];
 
 static const struct conform_shipped *plan_of(const char *name)
 {
@@ -180,7 +140,7 @@ static enum err stand_ins_load(struct scope *sc)
     const char *own = config_text("STANDINS");
     size_t n = 0;
 
-    for (size_t i = 0; own && *own && i < standin_shipped_count && n < CONNECTORS_MAX; i++) {
+    for (size_t i = 0; own && *own && i < standin_shipped_count && n < STAND_INS_MAX; i++) {
         const struct conform_shipped *plan = plan_of(standin_shipped_table[i].name);
 
         if (plan && connector_find(standin_shipped_table[i].name))
@@ -190,7 +150,7 @@ static enum err stand_ins_load(struct scope *sc)
     return OK;
 }
 
-enum err main_prepare(struct scope *sc, bool opens_connections)
+enum err main_prepare(struct scope *sc, bool opens_connections, bool later)
 {
     log_words_set(connect_words);
     TRY(sc, crypto_start(sc));
@@ -203,7 +163,7 @@ enum err main_prepare(struct scope *sc, bool opens_connections)
     org_ring_add(mail_ring_walk);
     if (opens_connections)
         TRY(sc, mail_prepare(sc));
-    TRY(sc, connectors_load(sc));
+    TRY(sc, main_connectors(sc, later));
     connect_own_set(own_find);
     TRY(sc, stand_ins_load(sc));
     files_start(config_text("FILES_DIR"));
@@ -217,7 +177,7 @@ static int longest_settle_ms(void)
 {
     int most = 0;
 
-    for (const struct connector *const *c = connectors; *c; c++)
+    for (const struct connector *const *c = connector_all(); *c; c++)
         if ((*c)->erp && (*c)->erp->settle_ms > most)
             most = (*c)->erp->settle_ms;
     return most;

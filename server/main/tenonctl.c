@@ -139,8 +139,12 @@ static void errand_fiber(void *arg)
 static enum err run_in_loop(struct errand *x)
 {
     const char *url = config_text("DATABASE_OPERATOR_URL");
-    struct db_conf conf = {
-        .url = url, .name = "operator", .connections = 1, .waiters = 4, .statement_timeout_ms = 10000};
+    struct db_conf conf = {.url = url,
+                           .name = "operator",
+                           .connections = 1,
+                           .waiters = 4,
+                           .statement_timeout_ms = 10000,
+                           .first_wait_us = CTL_FIRST_WAIT_US};
 
     if (x->command->where == CTL_DATABASE && !url)
         return FAIL(x->sc, ERR_INVALID, "TENON_DATABASE_OPERATOR_URL is not set");
@@ -165,7 +169,7 @@ static enum err run(struct errand *x)
         TRY(sc, crypto_start(sc));
         return x->command->run(sc, &x->args);
     }
-    TRY(sc, main_prepare(sc, true));
+    TRY(sc, main_prepare(sc, true, true));
     if (x->command->where == CTL_ALONE)
         return x->command->run(sc, &x->args);
     return run_in_loop(x);

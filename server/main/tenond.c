@@ -287,7 +287,7 @@ static enum err serve(struct scope *sc, struct program *p)
 
     mallopt(M_MMAP_THRESHOLD, BIG_BLOCK);
     TRY(sc, http_prove(sc, config_text("H2O_BUILDS")));
-    TRY(sc, main_prepare(sc, main_has_role("worker")));
+    TRY(sc, main_prepare(sc, main_has_role("worker"), false));
     TRY(sc, sockets_open(sc, &lent, &p->sockets));
     TRY(sc, check_walls(sc));
     TRY(sc, check_redis(sc));

@@ -129,15 +129,16 @@ static struct connector_view view_of(struct scope *sc, const struct connector *c
 static enum err connectors_list(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
     const struct connector **own;
+    const struct connector *const *all = connector_all();
     struct connector_view *views;
     size_t n = 0, own_n;
 
     TRY(sc, own_connectors(sc, &own, &own_n));
-    while (connect_registry[n])
+    while (all[n])
         n++;
     views = ARENA_ARRAY(sc->arena, struct connector_view, n + own_n);
     for (size_t i = 0; i < n; i++)
-        views[i] = view_of(sc, connect_registry[i]);
+        views[i] = view_of(sc, all[i]);
     for (size_t i = 0; i < own_n; i++)
         if (!connector_find(own[i]->name)) /* which has come with the program since */
             views[n++] = view_of(sc, own[i]);

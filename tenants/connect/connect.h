@@ -15,8 +15,15 @@
  * send us, and the calls we make to them. Which vendors exist is told to it once, at start.
  * The fact people get wrong: the api role can seal a password and cannot open one; only calls from a worker can.
  */
-extern const struct connector *const *connect_registry;   /* ends with NULL; set by main before anything else */
-const struct connector *connector_find(const char *name); /* of those in it; NULL: no such */
+extern const struct connector *const *connect_registry; /* ends with NULL; set by main before anything else */
+/* Instead of it, by a program that ends soon and needs few of them: each is made when it is asked for. */
+struct connect_later {
+    const struct connector *(*find)(const char *name); /* NULL: no such */
+    const struct connector *const *(*all)(void);       /* ends with NULL */
+};
+void connect_later_set(const struct connect_later *by);
+const struct connector *connector_find(const char *name); /* NULL: no such */
+const struct connector *const *connector_all(void);       /* ends with NULL */
 
 /* Connectors that a partner has put on the running server are known to another room, which is told here once, at start.
  * version NULL: that which new connections are made with. *out NULL: the scope's partner has no such one. ERR_HOLD: it

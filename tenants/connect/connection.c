@@ -162,7 +162,7 @@ static const char *names_of(struct scope *sc)
     struct buf b;
 
     buf_init(&b, sc->arena, 1024);
-    for (const struct connector *const *c = connect_registry; c && *c; c++)
+    for (const struct connector *const *c = connector_all(); *c; c++)
         buf_f(&b, "%s %s", b.n ? "," : "", (*c)->name);
     return buf_cstr(&b);
 }

@@ -5,14 +5,31 @@
 /* What a connection is one of: a connector that comes with the program, or one of its partner's own. */
 
 const struct connector *const *connect_registry;
+static struct connect_later later;
 static connect_own *own;
+
+void connect_later_set(const struct connect_later *by)
+{
+    later = *by;
+}
 
 const struct connector *connector_find(const char *name)
 {
-    for (const struct connector *const *c = connect_registry; c && *c; c++)
+    if (!connect_registry && later.find)
+        return later.find(name);
+    for (const struct connector *const *c = connector_all(); *c; c++)
         if (strcmp((*c)->name, name) == 0)
             return *c;
     return NULL;
+}
+
+const struct connector *const *connector_all(void)
+{
+    static const struct connector *const none[] = {NULL};
+
+    if (!connect_registry && later.all)
+        return later.all();
+    return connect_registry ? connect_registry : none;
 }
 
 void connect_own_set(connect_own *by)

@@ -53,7 +53,7 @@ static enum err add_missing(struct scope *sc)
     bool askeds[SOURCES];
     size_t n = 0;
 
-    for (const struct connector *const *c = connect_registry; c && *c; c++)
+    for (const struct connector *const *c = connector_all(); *c; c++)
         for (size_t i = 0; (*c)->source && i < (*c)->source->feed_count && n < SOURCES; i++) {
             connectors[n] = (*c)->name;
             askeds[n] = connector_asks_by_operations(*c);

@@ -131,6 +131,9 @@ enum err manifest_hooks_compile(struct scope *sc, struct arena *keep, const stru
 /* Any system that sends webhooks: a connection's settings have the hooks that a manifest would have. */
 extern const struct connector webhook_connector;
 
-/* The manifests that come with the program (tenants/connectors/<name>/manifest.json), compiled into memory that stays.
- * ERR_INTERNAL names the first one that is faulty. Once, before threads start. */
+/* The manifests that come with the program (tenants/connectors/<name>/manifest.json), compiled into memory that stays,
+ * each when it is first asked for: all of them, or the one of that name (*out NULL: there is none). ERR_INTERNAL names
+ * the first one that is faulty. Any thread's; but one of these takes milliseconds, so that who has a loop asks for all
+ * before it turns. */
 enum err manifest_shipped(struct scope *sc, const struct connector *const **out, size_t *out_n);
+enum err manifest_shipped_find(struct scope *sc, const char *name, const struct connector **out);

@@ -52,7 +52,7 @@ spawn() {
 
 # dies NAME: waits until it is gone; prints how: 137 is SIGKILL.
 dies() {
-    local child=CHILD_$1 end=$((SECONDS + 20)) status=0
+    local child=CHILD_$1 end=$((SECONDS + 60)) status=0
     while running "$1"; do
         if [ "$SECONDS" -ge "$end" ]; then
             DIED=alive
@@ -78,7 +78,7 @@ known_customer() {
     holds "the first order is delivered" delivered_as_sent
 }
 
-delivered_as_sent() { post_until "$DATA/work/order" "d-$N" 30 && wait_state "$ID" delivered 30; }
+delivered_as_sent() { post_until "$DATA/work/order" "d-$N" 60 && wait_state "$ID" delivered 60; }
 
 one_sale() {
     check "$1: one sale in the ERP, confirmed" "$(erp_view /__sales | jq -c --arg r "SHOPIFY-$ID" \
@@ -104,10 +104,10 @@ worker_case() {
     name="$* ($customer customer)"
     order "$customer"
     end worker
-    holds "$name: the order is taken" post_until "$DATA/work/order" "d-$N" 30
+    holds "$name: the order is taken" post_until "$DATA/work/order" "d-$N" 60
     deaths "$@"
     worker_start "${WORKER_SETTINGS[@]}"
-    holds "$name: the order is delivered" wait_state "$ID" delivered 30
+    holds "$name: the order is delivered" wait_state "$ID" delivered 60
     one_sale "$name"
 }
 
@@ -156,7 +156,7 @@ sale_cases() {
 sale_case() {
     order new
     end worker
-    holds "the sale's $1: the order is taken" post_until "$DATA/work/order" "d-$N" 30
+    holds "the sale's $1: the order is taken" post_until "$DATA/work/order" "d-$N" 60
     worker_start "${WORKER_SETTINGS[@]}" "TENON_FAULT=$1" 2>/dev/null || true
     dies worker
     check "the sale's $1: the worker dies by SIGKILL" "$DIED" 137
@@ -166,7 +166,7 @@ sale_case() {
         "$(erp_view /__sales | jq --arg r "SHOPIFY-$ID" '[.[] | select(.reference == $r)] | length')" "$3"
     end worker
     worker_start "${WORKER_SETTINGS[@]}"
-    holds "the sale's $1: the order is delivered" wait_state "$ID" delivered 30
+    holds "the sale's $1: the order is delivered" wait_state "$ID" delivered 60
     one_sale "the sale's $1"
 }
 
@@ -176,15 +176,15 @@ stop_case() {
     local pid
     order new
     end worker
-    holds "stopped at $1: the order is taken" post_until "$DATA/work/order" "d-$N" 30
+    holds "stopped at $1: the order is taken" post_until "$DATA/work/order" "d-$N" 60
     worker_start "${WORKER_SETTINGS[@]}" "TENON_FAULT=stop@$1" 2>/dev/null & # it may stop before it is ready
     STARTER=$!
     holds "stopped at $1: the worker stands still" stands_still
     pid=$(pid_of "$DATA/run/worker.pid")
     WORKER=worker2 WORKER_PORT=$((HTTPS_PORT + 4)) worker_start "${WORKER_SETTINGS[@]}"
-    holds "stopped at $1: another delivers the order" wait_state "$ID" delivered 30
+    holds "stopped at $1: another delivers the order" wait_state "$ID" delivered 60
     kill -CONT "$pid"
-    holds "stopped at $1: the worker is at work again" wait_for worker 20 ready $((HTTPS_PORT + 2))
+    holds "stopped at $1: the worker is at work again" wait_for worker 60 ready $((HTTPS_PORT + 2))
     wait "$STARTER" || true
     sleep 1 # what it would send shows by then
     one_sale "stopped at $1"
@@ -193,7 +193,7 @@ stop_case() {
 
 stands_still() {
     local i pid
-    for ((i = 0; i < 200; i++)); do
+    for ((i = 0; i < 1200; i++)); do
         pid=$(pid_of "$DATA/run/worker.pid") || pid=self
         [ "$(cut -d' ' -f3 "/proc/$pid/stat")" != T ] || return 0
         sleep 0.05
@@ -211,7 +211,7 @@ again() {
 set_aside() {
     local id
     worker_start "${WORKER_SETTINGS[@]}"
-    holds "after three deaths the order is held" wait_state "$ID" held 30
+    holds "after three deaths the order is held" wait_state "$ID" held 60
     check "and says so" "$(order_of "$ID" | jq -r .held_reason)" "set aside: the process ended 3 times while working on it"
     end worker
     id=$(order_of "$ID" | jq -r .id)

@@ -37,7 +37,7 @@ main() {
     faults "$FAULTS"
     : >"$DATA/work/said"
     rounds <<<"$plan"
-    holds "all jobs end" jobs_end $((120 + JOBS / 50))
+    holds "all jobs end" jobs_end $((240 + JOBS / 50))
     faults '{}'
     verdict
     lease_verdict
@@ -117,7 +117,7 @@ sink_start() {
     SINK=http://127.0.0.1:$((HTTPS_PORT + 9))/
     install -m 0755 "$TENON_BUILD/fake-sink" "$DATA/app/fake-sink"
     spawn fake-sink "$DATA/app/fake-sink" --listen "127.0.0.1:$((HTTPS_PORT + 9))" --seed "$SEED"
-    wait_for fake-sink 20 grep -qs '^url=' "$DATA/log/fake-sink.log" || exit 1
+    wait_for fake-sink 60 grep -qs '^url=' "$DATA/log/fake-sink.log" || exit 1
 }
 sink() { curl -sf -m 10 "${SINK}_sink" | jq -c "$1"; }
 faults() { curl -sf -m 10 --json "$1" "${SINK}_faults" || die "the other system could not be told"; }
@@ -261,7 +261,7 @@ lease_verdict() {
     crash worker2
     died=$(pg_sql "select clock_timestamp()")
     wait $! || say "the shop gave up"
-    holds "all jobs end" jobs_end 60
+    holds "all jobs end" jobs_end 240
     late=$(pg_sql "select count(*), coalesce(ceil(1000 * extract(epoch from max(ended_at - '$died'))), 0) from tenon.job
         where attempts > 1 and created_at <= '$died' and ended_at > '$died' and job_id in (select job_id from tenon.effect
         where operation = 'order.probe') and created_at > '$died'::timestamptz - interval '3 s'")

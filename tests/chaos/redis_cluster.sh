@@ -21,7 +21,7 @@ main() {
     holds "which has its jobs" test -n "$(server "$FIRST" get '{tenon}:seq')"
     check "and on no other" "$(queue_elsewhere "$FIRST")" ""
     orders >/dev/null
-    holds "the API's budgets are counted in the cluster" until_says 5 tenon:rate budgets
+    holds "the API's budgets are counted in the cluster" until_says 60 tenon:rate budgets
     flow_on crash "redis.$FIRST"
     holds "a replica takes the dead node's place" until_holder_is_not "$FIRST"
     SECOND=$(queue_holder)
@@ -55,11 +55,11 @@ servers_join() {
     for i in 1 2 3 4 5; do server 0 cluster meet 127.0.0.1 "$(server_port "$i")" $((HTTPS_PORT + 13 + i)) >/dev/null; done
     for i in 3 4 5; do
         id=$(server $((i - 3)) cluster myid)
-        until_says 20 "$id" server "$i" cluster nodes || exit 1
+        until_says 60 "$id" server "$i" cluster nodes || exit 1
         server "$i" cluster replicate "$id" >/dev/null
     done
-    for i in 0 1 2 3 4 5; do until_says 20 cluster_state:ok server "$i" cluster info || exit 1; done
-    for i in 3 4 5; do until_says 20 master_link_status:up server "$i" info replication || exit 1; done
+    for i in 0 1 2 3 4 5; do until_says 60 cluster_state:ok server "$i" cluster info || exit 1; done
+    for i in 3 4 5; do until_says 60 master_link_status:up server "$i" info replication || exit 1; done
 }
 
 queue_elsewhere() {
@@ -76,7 +76,7 @@ budgets() {
 
 # until_holder_is_not SERVER
 until_holder_is_not() {
-    local until=$((SECONDS + 20)) now
+    local until=$((SECONDS + 60)) now
     while [ "$SECONDS" -lt "$until" ]; do
         now=$(queue_holder)
         if [ -n "$now" ] && [ "$now" != "$1" ]; then return 0; fi

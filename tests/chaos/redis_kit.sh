@@ -21,7 +21,7 @@ server_start() {
     fi
     [ "$(server_kind "$1")" != sentinel ] || more=--sentinel
     spawn "redis.$1" redis-server "$dir/conf" $more
-    wait_for "redis.$1" 20 server_up "$1" || exit 1
+    wait_for "redis.$1" 60 server_up "$1" || exit 1
 }
 server_kind() { echo data; }
 
@@ -63,7 +63,7 @@ queue_holder() {
 
 # followed SENTENCE SERVER: once a clock has begun to tell it everything. Says how long that took from SINCE.
 followed() {
-    local until=$((SECONDS + 20)) run got=
+    local until=$((SECONDS + 60)) run got=
     run=$(server "$2" info server | sed -n 's/^run_id://p' | tr -d '\r')
     while [ "$SECONDS" -lt "$until" ] && [ "$got" != "$run" ]; do
         sleep 0.05
@@ -106,8 +106,8 @@ SLICE=0
 
 verdict() {
     local state all=$((ORDERS + KEYS))
-    holds "all orders are delivered" wait_delivered "$all" 60
-    holds "no work is left" until_says 20 '^0$' pg_sql "select count(*) from tenon.job where state in ('ready', 'leased', 'held', 'dead')"
+    holds "all orders are delivered" wait_delivered "$all" 240
+    holds "no work is left" until_says 60 '^0$' pg_sql "select count(*) from tenon.job where state in ('ready', 'leased', 'held', 'dead')"
     state=$(erp_view /__state)
     echo "# $(jq -c '{sales, parties, products}' <<<"$state"), told anew $(rebuilt) times"
     check "every delivery was taken in the end" "$(jq -s 'map(.failed + .refused) | add' "$DATA/work/said")" 0

@@ -19,14 +19,14 @@ main() {
     followed "work is announced to the master" 0
     holds "which has its jobs" test -n "$(server 0 get '{tenon}:seq')"
     flow_on crash redis.0
-    holds "the sentinels promote the replica" until_says 20 '^master' server 1 role
+    holds "the sentinels promote the replica" until_says 60 '^master' server 1 role
     followed "which is told everything" 1
     server_start 0
-    holds "the old master comes back as a replica" until_says 45 'master_link_status:up' server 0 info replication
+    holds "the old master comes back as a replica" until_says 90 'master_link_status:up' server 0 info replication
     flow_on flush
     followed "flushed, it is told everything again" 1
     flow_on hang redis.1
-    holds "a master that hangs is replaced" until_says 20 '^master' server 0 role
+    holds "a master that hangs is replaced" until_says 60 '^master' server 0 role
     followed "and what took its place is told everything" 0
     kill -CONT "$(pid_of "$DATA/run/redis.1.pid")"
     flow_on true
@@ -49,8 +49,8 @@ server_conf() {
 }
 servers_join() {
     local i
-    until_says 20 master_link_status:up server 1 info replication || exit 1
-    for i in 2 3 4; do until_says 20 'slaves=1,sentinels=3' server "$i" info sentinel || exit 1; done
+    until_says 60 master_link_status:up server 1 info replication || exit 1
+    for i in 2 3 4; do until_says 60 'slaves=1,sentinels=3' server "$i" info sentinel || exit 1; done
 }
 
 flush() {

@@ -49,7 +49,7 @@ serve() {
     "$CTL" standin serve "$ROOT/tenants/connectors/$1/standin.json" --listen "127.0.0.1:$port" --seed 1 ${CERT:+--cert "$CERT" --key "$KEY"} \
         >"$WORK/serve" 2>"$WORK/serve.err" &
     SERVER=$!
-    for ((i = 0; i < 300; i++)); do
+    for ((i = 0; i < 600; i++)); do
         port=$(sed -n 's/^listening on port //p' "$WORK/serve")
         [ -z "$port" ] || { URL="http${CERT:+s}://127.0.0.1:$port" && return 0; }
         kill -0 "$SERVER" 2>/dev/null || break

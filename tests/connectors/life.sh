@@ -41,9 +41,9 @@ stand() {
     end "stand-$1" 2
     spawn "stand-$1" "$DATA/app/tenonctl" standin serve "$1" --listen "127.0.0.1:$((HTTPS_PORT + $2))"
     AT=http://127.0.0.1:$((HTTPS_PORT + $2))
-    wait_for "stand-$1" 20 curl -sf -m 2 -o "$DATA/work/stand" "$AT/_standin/log" || exit 1
+    wait_for "stand-$1" 60 curl -sf -m 20 -o "$DATA/work/stand" "$AT/_standin/log" || exit 1
 }
-turn() { curl -sf -m 5 -o /dev/null -X "$2" -H 'content-type: application/json' -d "${3:-}" "$AT/_standin/$1"; }
+turn() { curl -sf -m 20 -o /dev/null -X "$2" -H 'content-type: application/json' -d "${3:-}" "$AT/_standin/$1"; }
 
 # connection NAME CONNECTOR SETTINGS SECRETS: its id.
 connection() {
@@ -167,7 +167,7 @@ refused() {
 # requests CONNECTION N: waits until so many calls stand in its log.
 requests() {
     local i
-    for ((i = 0; i < 100; i++)); do
+    for ((i = 0; i < 300; i++)); do
         ask GET "/v1/connections/$1/requests?limit=200" >/dev/null
         [ "$(said '.data | length')" -lt "$2" ] || return 0
         sleep 0.2
@@ -263,7 +263,7 @@ ends() {
     con=$(connection "Seller" amazon '{"region": "na", "marketplace_id": "ATVPDKIKX0DER", "seller_id": "A1"}' '{"client_id": "i", "client_secret": "s", "refresh_token": "r"}')
     pg_sql "update tenon.credential set created_at = now() - interval '353 days' where connection_id = (select connection_id from tenon.connection where name = 'Seller')"
     look_now
-    holds "what ends in twelve days is told" alert "$con" expires 20
+    holds "what ends in twelve days is told" alert "$con" expires 60
     check "once, with the day" "$(said '[.alerts[] | [.kind, (.until[0:10] == (now + 12 * 86400 | todate[0:10])), (.reason | test("^what .Seller. is asked with ends on 20"))]]')" '[["expires",true,true]]'
     check "the day stands at the connection" "$(said '.credentials_end[0:10] == (now + 12 * 86400 | todate[0:10])')" true
     pg_sql "update tenon.credential set created_at = created_at - interval '10 days' where connection_id = (select connection_id from tenon.connection where name = 'Seller')"
@@ -272,7 +272,7 @@ ends() {
     check "and once more two days before" "$(pg_sql "select string_agg(stage || ' ' || (closed_at is null), ', ' order by stage) from tenon.connection_alert where kind = 'expires'")" "3 true, 14 false"
     pg_sql "update tenon.credential set created_at = now() where connection_id = (select connection_id from tenon.connection where name = 'Seller')"
     look_now
-    holds "new ones end it" no_alert "$con" expires 20
+    holds "new ones end it" no_alert "$con" expires 60
 }
 
 # books_flow CONNECTION: one that asks it; runs by RUNS.
@@ -316,7 +316,7 @@ withdrawn() {
     pg_sql "update tenon.feed set sweep_at = now() where connection_id = (select connection_id from tenon.connection where name = 'Books')"
     check "a run begins that asks them" "$(NORTHWIND_KEY=$FLOWS_KEY ask POST "$RUNS" --json '{"input": {}}' | cut -c1)" 2
     holds "permission that is withdrawn is told within a minute" alert "$con" reconnect 60
-    holds "the run waits" books_are ready 20
+    holds "the run waits" books_are ready 60
     tried=$(books_run | cut -d' ' -f2)
     pg_sql "update tenon.job set run_at = now() where flow_id is not null" # the only one whose time has come
     check "it stands still, with the reason, and nobody paused it" \
@@ -332,7 +332,7 @@ withdrawn() {
     holds "it is signed in to with them" check_done "$con"
     check "and not with what was left of those before" "$(said '.checks[2].verdict') $(curl -s "$AT/_standin/log" | jq -rc '[.[] | select(.route == "token") | .body][-1]')" "ok grant_type=refresh_token&refresh_token=RT1-1"
     look_now
-    holds "and it is told no more" no_alert "$con" reconnect 20
+    holds "and it is told no more" no_alert "$con" reconnect 60
 }
 
 # What signs deliveries is replaced, and nothing that is under way is refused.
@@ -354,7 +354,7 @@ rolled() {
 # keeps CONNECTION STATE…: waits until it is so of all its topics, or of none.
 keeps() {
     local i
-    for ((i = 0; i < 100; i++)); do
+    for ((i = 0; i < 300; i++)); do
         ask GET "/v1/connections/$1/subscriptions" >/dev/null
         [ "$(said '[(.kept_at | length > 0), ([.topics[].state] | unique)]')" != '[true,["registered"]]' ] || return 0
         sleep 0.2
@@ -363,7 +363,7 @@ keeps() {
 }
 faults_said() {
     local i
-    for ((i = 0; i < 100; i++)); do
+    for ((i = 0; i < 300; i++)); do
         ask GET "/v1/connections/$1/subscriptions" >/dev/null
         [ "$(said .fault)" = null ] || return 0
         sleep 0.2
@@ -376,7 +376,7 @@ looks_again() {
     ask GET "/v1/connections/$1/subscriptions" >/dev/null
     before=$(said .kept_at)
     keep_now
-    for ((i = 0; i < 100; i++)); do
+    for ((i = 0; i < 300; i++)); do
         ask GET "/v1/connections/$1/subscriptions" >/dev/null
         [ "$(said .kept_at)" = "$before" ] || return 0
         sleep 0.2
@@ -416,7 +416,7 @@ ours() { registered "$1" "[.[] | select(.$2 | test(\"/hooks/\")) | .id] | join(\
 # looked_again: has a look made, and waits until what is registered at our address is not WHAT any more.
 not_any_more() { # COLLECTION MEMBER WHAT
     local i
-    for ((i = 0; i < 100; i++)); do
+    for ((i = 0; i < 300; i++)); do
         [ "$(ours "$1" "$2")" = "$3" ] || return 0
         sleep 0.2
     done
@@ -494,7 +494,7 @@ kept_for_three_days() {
 }
 bc_fetched() {
     local i
-    for ((i = 0; i < 75; i++)); do
+    for ((i = 0; i < 300; i++)); do
         [ "$(curl -s "$AT/_standin/log" | jq '[.[] | select(.route == "salesOrders.get" or .route == "customers.get")] | length')" -lt 2 ] || return 0
         sleep 0.2
     done
@@ -536,7 +536,7 @@ kept() {
 
 old_is_gone() {
     local i
-    for ((i = 0; i < 75; i++)); do
+    for ((i = 0; i < 300; i++)); do
         [ "$(pg_sql "select count(*) from tenon.credential c join tenon.connection n using (connection_id) where n.name = 'Web shop' and c.kind = 'webhook_secret'")" != 1 ] || return 0
         sleep 0.2
     done

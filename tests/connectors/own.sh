@@ -43,10 +43,10 @@ key() { # PARTNER SCOPE…
 stand() {
     spawn stand-kestrel "$DATA/app/tenonctl" standin serve "$INVENTED/standin.json" --listen "127.0.0.1:$((HTTPS_PORT + 10))"
     AT=http://127.0.0.1:$((HTTPS_PORT + 10))
-    wait_for stand-kestrel 20 curl -sf -m 2 -o "$DATA/work/stand" "$AT/_standin/log" || exit 1
+    wait_for stand-kestrel 60 curl -sf -m 20 -o "$DATA/work/stand" "$AT/_standin/log" || exit 1
 }
 # What the vendor was asked.
-called() { curl -sf -m 5 "$AT/_standin/log" | jq -rc "$1"; }
+called() { curl -sf -m 20 "$AT/_standin/log" | jq -rc "$1"; }
 
 # send METHOD PATH JSON: prints the status.
 send() { ask "$1" "$2" -H 'content-type: application/json' --data-binary "$3"; }

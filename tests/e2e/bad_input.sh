@@ -26,7 +26,7 @@ main() {
 stored() { pg_sql "select (select count(*) from tenon.inbound_message) + (select count(*) from tenon.job)"; }
 problem() { jq -r "$1 // empty" "$ANSWER" 2>/dev/null; }
 header_of() { sed -n "s/^$1: //Ip" "$ANSWER.header" | tr -d '\r' | tail -n 1; }
-metric() { curl -s -m 5 "http://127.0.0.1:$((HTTPS_PORT + 1))/metrics" | grep -v '^#' | grep refused | grep "$1" | awk '{s += $NF} END {print s + 0}'; }
+metric() { curl -s -m 20 "http://127.0.0.1:$((HTTPS_PORT + 1))/metrics" | grep -v '^#' | grep refused | grep "$1" | awk '{s += $NF} END {print s + 0}'; }
 
 # refuses SENTENCE STATUS FILE DELIVERY: with a problem document, and nothing of it is stored.
 refuses() {
@@ -245,7 +245,7 @@ postgres_gone() {
     holds "and when" test "$(header_of retry-after)" -ge 1
     check "the list of orders says the same" "$(status_of -H "authorization: Bearer $NORTHWIND_KEY" "$(url /v1/orders)")" 503
     pg_start
-    holds "the delivery is taken once PostgreSQL is back" post_until "$DATA/work/order" p-1 30
+    holds "the delivery is taken once PostgreSQL is back" post_until "$DATA/work/order" p-1 60
     holds "and the order is delivered" wait_state 8101 delivered
     check "nothing had to be restarted" "$(pid_of "$DATA/run/api.pid") $(pid_of "$DATA/run/worker.pid")" "$api $worker"
 }

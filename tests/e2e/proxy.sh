@@ -82,7 +82,7 @@ through_haproxy() {
     local port
     haproxy_conf >"$DATA/app/haproxy.cfg"
     spawn haproxy /usr/sbin/haproxy -f "$DATA/app/haproxy.cfg"
-    wait_for haproxy 10 port_taken 21276 || exit 1
+    wait_for haproxy 60 port_taken 21276 || exit 1
     for port in 21275 21276; do
         check "through HAProxy, HTTP/2 ($port)" "$(status_of --http2 "https://$NORTHWIND:$port/" --resolve "*:$port:127.0.0.1")" 200
         check "through HAProxy, HTTP/1.1 ($port)" "$(status_of --http1.1 "https://$NORTHWIND:$port/" --resolve "*:$port:127.0.0.1")" 200

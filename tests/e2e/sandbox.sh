@@ -196,7 +196,7 @@ FIRST=$(children_of "$(pid_of "$DATA/run/standins.pid")")
 check "it answers under a supervisor" "$(orders_now "$SHOP" 2) $(records "$SHOP" orders .total)" "201 37"
 kill -HUP "$(pid_of "$DATA/run/standins.pid")"
 replaced() { # the first process is gone, and another answers
-    local until=$((SECONDS + 30))
+    local until=$((SECONDS + 60))
     while [ "$SECONDS" -lt "$until" ]; do
         if [ ! -d "/proc/${FIRST%% *}" ] && [ "$(call GET "/v1/simulate/records?connection_id=$SHOP&of=orders")" = 200 ]; then return 0; fi
         sleep 0.1

@@ -88,9 +88,9 @@ stack_stop() {
     pg_stop
 }
 
-# wait_gone NAME: until a process that is to die has died, 40 seconds at most.
+# wait_gone NAME: until a process that is to die has died, a minute at most.
 wait_gone() {
-    local until=$((SECONDS + 40)) pid
+    local until=$((SECONDS + 60)) pid
     pid=$(pid_of "$DATA/run/$1.pid" || true)
     while [ "$SECONDS" -lt "$until" ]; do
         # One that has ended has no number any more, or may still wait to be buried.
@@ -139,7 +139,7 @@ erp_start() {
         return
     fi
     spawn fake-erp "$DATA/app/fake-erp" --listen "127.0.0.1:$((HTTPS_PORT + 3))" "${ERP_ARGS[@]}"
-    wait_for fake-erp 20 grep -qs '^url=' "$DATA/log/fake-erp.log" || exit 1
+    wait_for fake-erp 60 grep -qs '^url=' "$DATA/log/fake-erp.log" || exit 1
     erp_facts <"$DATA/log/fake-erp.log"
 }
 
@@ -231,7 +231,7 @@ order_full() { api_get "$NORTHWIND" "$NORTHWIND_KEY" "/v1/orders/$(order_of "$1"
 
 # wait_state SOURCE_ID STATE [SECONDS]
 wait_state() {
-    local until=$((SECONDS + ${3:-30}))
+    local until=$((SECONDS + ${3:-60}))
     while [ "$SECONDS" -lt "$until" ]; do
         [ "$(orders | jq -r --arg id "$1" 'select(.source_id == $id).state')" != "$2" ] || return 0
         sleep 0.1

@@ -33,7 +33,7 @@ settings() {
 }
 parent() { pid_of "$DATA/run/api.pid"; }
 children() { children_of "$(parent)"; }
-ops() { curl -s -m 5 "http://127.0.0.1:21251/$1"; }
+ops() { curl -s -m 20 "http://127.0.0.1:21251/$1"; }
 metric() { ops metrics | awk -v m="$1" 'index($1, m) == 1 {s += $NF} END {print s + 0}'; }
 serial() { openssl s_client -connect 127.0.0.1:21250 -servername "$NORTHWIND" </dev/null 2>/dev/null | openssl x509 -noout -serial; }
 logged() { grep -c "\"msg\":\"$1" "$DATA/log/api.log" || true; }
@@ -109,11 +109,11 @@ reload() {
     sleep 0.5
     settings TENON_BODY_MAX=100
     kill -HUP "$(parent)"
-    holds "a configuration that is refused is said so" wait_until 10 test_logged "the reload failed" 1
+    holds "a configuration that is refused is said so" wait_until 60 test_logged "the reload failed" 1
     check "and the old processes go on" "$(children)" "$before"
     settings TENON_BODY_MAX=600000
     kill -HUP "$(parent)"
-    holds "a reload ends" wait_until 10 test_logged reloaded 1
+    holds "a reload ends" wait_until 60 test_logged reloaded 1
     load_end
     check "a reload under load loses no request" "$(said '[.unanswered, .unexpected, .refused]')" "[0,0,0]"
     check "all processes are new" "$(comm -12 <(xargs -n 1 <<<"$before" | sort) <(xargs -n 1 <<<"$(children)" | sort))" ""
@@ -123,7 +123,7 @@ reload() {
     check "no process ended unasked" "$(metric process_ends_total)" 0
     settings TENON_TLS_CERT_FILE=/nowhere
     kill -HUP "$(parent)"
-    holds "a setting given twice is refused" wait_until 10 test_logged "the reload failed" 2
+    holds "a setting given twice is refused" wait_until 60 test_logged "the reload failed" 2
     settings TENON_BODY_MAX=600000
 }
 test_logged() { [ "$(logged "$1")" -ge "$2" ]; }
@@ -151,7 +151,7 @@ kill_load() {
     check "is a metric" "$(metric process_alert)" 1
     check "and is told beside readiness" "$(ops readyz | jq -r '[.ready, .alert] | join(" ")')" "true processes"
     holds "the back-off is below a second and grows" backoff_grows
-    holds "both come back" wait_until 5 serving 2
+    holds "both come back" wait_until 60 serving 2
 }
 
 backoff_grows() {
@@ -166,9 +166,9 @@ hanging() {
     set -- $(children)
     one=$1
     kill -STOP "$one"
-    holds "a process that hangs is ended" wait_until 20 test ! -d "/proc/$one"
+    holds "a process that hangs is ended" wait_until 60 test ! -d "/proc/$one"
     check "and counted as such" "$(metric 'process_ends_total{reason="hung"}')" 1
-    holds "another takes its place" wait_until 5 serving 2
+    holds "another takes its place" wait_until 60 serving 2
 }
 
 stop_load() {
@@ -179,7 +179,7 @@ stop_load() {
     kill "$p"
     load_end
     check "SIGTERM under load loses no request" "$(said '[.unanswered, .unexpected]')" "[0,0]"
-    holds "the server ends" wait_until 20 test ! -d "/proc/$p"
+    holds "the server ends" wait_until 60 test ! -d "/proc/$p"
     check "with everything stopped" "$(logged stopped)" 1
 }
 
@@ -189,14 +189,14 @@ parent_dies() {
     p=$(parent)
     all=$(children)
     kill -9 "$p"
-    for c in $all; do holds "process $c ends when its supervisor is killed" wait_until 10 test ! -d "/proc/$c"; done
+    for c in $all; do holds "process $c ends when its supervisor is killed" wait_until 60 test ! -d "/proc/$c"; done
 }
 
 start_fails() {
     spawn api "${API_SETTINGS[@]}" TENON_ROLES=api TENON_DATABASE_API_URL=postgresql:///nowhere?host=/nowhere \
         TENON_HTTPS_LISTEN="127.0.0.1:$HTTPS_PORT" TENON_OPS_LISTEN="127.0.0.1:$((HTTPS_PORT + 1))" "$DATA/app/tenond"
     sleep 0.2
-    holds "a server whose processes cannot start ends" wait_until 10 not_running
+    holds "a server whose processes cannot start ends" wait_until 60 not_running
     holds "and says so" grep -q "processes could not start" "$DATA/log/api.log"
 }
 not_running() { ! running api; }
@@ -218,7 +218,7 @@ pid = os.fork()
 if pid == 0:
     os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", LISTEN_FDNAMES="https", NOTIFY_SOCKET="@tenon-e2e-%d" % port)
     os.execv(command[0], command)
-note.settimeout(20)
+note.settimeout(60)
 seen = set()
 while not {"READY=1", "WATCHDOG=1"} <= seen:
     seen.add(note.recv(200).decode())
@@ -234,11 +234,11 @@ PY
         TENON_DATABASE_INTAKE_URL="$(pg_url tenon_intake)" TENON_REDIS_URL="$(redis_url)" TENON_EDGE_KEK_FILE="$DATA/keys/edge.key" \
         TENON_WEB_DIR="$DATA/app/web-static" TENON_BRANDING_DIR="$DATA/app/branding" \
         python3 "$DATA/work/lend.py" 21250 "$DATA/app/tenond"
-    holds "the service manager hears that it is ready and that it beats" wait_until 20 grep -q WATCHDOG=1 "$DATA/log/lent.log"
+    holds "the service manager hears that it is ready and that it beats" wait_until 60 grep -q WATCHDOG=1 "$DATA/log/lent.log"
     check "a socket lent by the service manager is served" "$(status_of "$(url /)")" 200
     check "with sealed cursors that all processes know" "$(api_orders "$NORTHWIND" "$NORTHWIND_KEY" | wc -l)" 0
     children_of "$(pid_of "$DATA/run/lent.pid")" | xargs kill
-    holds "and it stops when asked" wait_until 20 not_lent
+    holds "and it stops when asked" wait_until 60 not_lent
 }
 not_lent() { ! running lent; }
 

@@ -26,14 +26,14 @@ stop() { # SIGNAL
   CODE=$? PID=
 }
 call() { # METHOD PARAMS
-  curl -s -m 5 -H 'Content-Type: application/json' -H "Authorization: $AUTH" \
+  curl -s -m 20 -H 'Content-Type: application/json' -H "Authorization: $AUTH" \
     -d "{\"id\":7,\"method\":\"$1\",\"params\":$2}" "$URL"
 }
 status() { # CURL_ARGUMENTS
-  curl -s -m 5 -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' "$@"
+  curl -s -m 20 -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' "$@"
 }
-state() { curl -s -m 5 "${URL%/erp/}/__state"; }
-control() { curl -s -m 5 -d "$1" "${URL%/erp/}/__control"; }
+state() { curl -s -m 20 "${URL%/erp/}/__state"; }
+control() { curl -s -m 20 -d "$1" "${URL%/erp/}/__control"; }
 field() { state | grep -o "\"$1\":[0-9]*" | cut -d: -f2; }
 login() {
   local user=${1:-connector} id token

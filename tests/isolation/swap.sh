@@ -32,7 +32,7 @@ swap_checks() {
     swap webhook_secret >/dev/null
     sleep 1.2
     check "put back, it is taken" "$(post "$DATA/work/order.1" swap-4)" 200
-    holds "and delivered" wait_delivered 1 30
+    holds "and delivered" wait_delivered 1 60
     swap_passwords
 }
 
@@ -50,7 +50,7 @@ swap_passwords() {
     swap password >/dev/null
 }
 swap_stuck() {
-    local until=$((SECONDS + 20))
+    local until=$((SECONDS + 60))
     while [ "$SECONDS" -lt "$until" ]; do
         [ "$(pg_sql "select count(*) from tenon.attempt a join tenon.job j using (partner_id, customer_id, job_id)
             where j.business_key = 'order:7002' and a.outcome <> 'ok'")" = 0 ] || return 0

@@ -127,7 +127,7 @@ worker_dies() {
     check "with the same result again" "$(state) $(hash_now)" "done $HASH"
 }
 ends() {
-    local until=$((SECONDS + 20))
+    local until=$((SECONDS + 60))
     while [ "$SECONDS" -lt "$until" ]; do
         running "$1" || return 0
         sleep 0.05
@@ -135,7 +135,7 @@ ends() {
     return 1
 }
 gone() {
-    local until=$((SECONDS + 10))
+    local until=$((SECONDS + 60))
     while [ "$SECONDS" -lt "$until" ]; do
         [ -d "/proc/$1" ] || return 0
         sleep 0.05

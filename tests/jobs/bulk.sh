@@ -18,7 +18,7 @@ main() {
     tap_end
 }
 
-sink() { curl -sf -m 5 "$SINK$1" | jq -rc "$2"; }
+sink() { curl -sf -m 20 "$SINK$1" | jq -rc "$2"; }
 
 flow_made() {
     local customer con
@@ -26,7 +26,7 @@ flow_made() {
     KEY=$(ctl key create --partner northwind --name flows --customer "$customer" --scopes flows:read,flows:write,flows:publish,flows:run)
     install -m 0755 "$TENON_BUILD/fake-sink" "$DATA/app/fake-sink"
     spawn fake-sink "$DATA/app/fake-sink"
-    wait_for fake-sink 20 grep -qs '^url=' "$DATA/log/fake-sink.log" || exit 1
+    wait_for fake-sink 60 grep -qs '^url=' "$DATA/log/fake-sink.log" || exit 1
     SINK=$(sed -n 's/^url=//p' "$DATA/log/fake-sink.log")
     con=$(ctl connection create --partner northwind --customer "$customer" --connector http --name Warehouse \
         --settings "$(jq -nc --arg url "$SINK" '{url: $url, auth: "bearer", operations: {

@@ -19,7 +19,7 @@ main() {
         N=$((N + 1))
         end worker
         version
-        holds "$point: the version is taken" post_until "$DATA/work/order" "d-$N" 30
+        holds "$point: the version is taken" post_until "$DATA/work/order" "d-$N" 60
         worker_start "${WORKER_SETTINGS[@]}" "TENON_FAULT=$point" 2>/dev/null || true # it may die before it is ready
         holds "$point: the worker dies" wait_gone worker
         check "$point: no version is without its run, and no run without its version" "$(unequal)" 0
@@ -30,7 +30,7 @@ main() {
     check "in the order of the versions" "$(numbers "select i.body from tenon.flow_input i join tenon.job j using (job_id) order by j.ended_at")" \
         "$(seq -s ' ' "$N")"
     check "and given by a change" "$(pg_sql "select string_agg(distinct given_by, ' ') from tenon.flow_input")" change
-    check "what they send arrives once" "$(curl -sf -m 5 "${SINK}_sink" | jq -c .acted)" "$N"
+    check "what they send arrives once" "$(curl -sf -m 20 "${SINK}_sink" | jq -c .acted)" "$N"
     at_once
     tap_end
 }
@@ -39,7 +39,7 @@ flow_made() {
     local customer con
     install -m 0755 "$TENON_BUILD/fake-sink" "$DATA/app/fake-sink"
     spawn fake-sink "$DATA/app/fake-sink"
-    wait_for fake-sink 20 grep -qs '^url=' "$DATA/log/fake-sink.log" || exit 1
+    wait_for fake-sink 60 grep -qs '^url=' "$DATA/log/fake-sink.log" || exit 1
     SINK=$(sed -n 's/^url=//p' "$DATA/log/fake-sink.log")
     customer=$(ctl customer list --partner northwind --json | jq -r '.[0].id')
     FLOW_KEY=$(ctl key create --partner northwind --name flows --customer "$customer" \
@@ -65,7 +65,7 @@ version() {
 changed() {
     N=$((N + 1))
     version
-    holds "$1 is taken" post_until "$DATA/work/order" "d-$N" 30
+    holds "$1 is taken" post_until "$DATA/work/order" "d-$N" 60
     holds "$1 begins a run, which ends" runs_end "$N"
 }
 unequal() {
@@ -77,7 +77,7 @@ unequal() {
 numbers() { pg_sql "select string_agg(convert_from(body, 'utf8')::json ->> 'version', ' ') from ($1) q"; }
 # runs_end COUNT
 runs_end() {
-    local until=$((SECONDS + 40))
+    local until=$((SECONDS + 60))
     while [ "$SECONDS" -lt "$until" ]; do
         [ "$(pg_sql "select count(*) from tenon.job where flow_id is not null and state = 'done'")" != "$1" ] || return 0
         sleep 0.1

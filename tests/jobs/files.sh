@@ -42,7 +42,7 @@ flow_made() {
         --scopes flows:read,flows:write,flows:publish,flows:run,connections:read,connections:write,messages:read)
     install -m 0755 "$TENON_BUILD/fake-sink" "$DATA/app/fake-sink"
     spawn fake-sink "$DATA/app/fake-sink"
-    wait_for fake-sink 20 grep -qs '^url=' "$DATA/log/fake-sink.log" || exit 1
+    wait_for fake-sink 60 grep -qs '^url=' "$DATA/log/fake-sink.log" || exit 1
     SINK=$(sed -n 's/^url=//p' "$DATA/log/fake-sink.log")
     SINK_CON=$(ctl connection create --partner northwind --customer "$customer" --connector http --name Warehouse \
         --settings "$(jq -nc --arg url "$SINK" '{url: $url, auth: "bearer", operations: {
@@ -65,7 +65,7 @@ counts() { seq "$1" "$2" | awk '{printf "SKU-%04d,%d\r\n", $1, $1 % 50}'; }
 upload() { ask POST "/v1/connections/$1/files?name=$3" -H 'content-type: text/csv' --data-binary "@$2"; }
 # file_ends CONNECTION ID [SECONDS]: what became of it is in ANSWER.
 file_ends() {
-    local until=$((SECONDS + ${3:-30}))
+    local until=$((SECONDS + ${3:-60}))
     while [ "$SECONDS" -lt "$until" ]; do
         ask GET "/v1/connections/$1/files/$2" >/dev/null
         [ "$(said .state)" = waiting ] || return 0
@@ -82,10 +82,10 @@ runs_end() {
     done
     return 1
 }
-sink() { curl -sf -m 5 "$SINK$1" | jq -rc "$2"; }
+sink() { curl -sf -m 20 "$SINK$1" | jq -rc "$2"; }
 
 waits_for_a_flow() {
-    local id until=$((SECONDS + 20))
+    local id until=$((SECONDS + 60))
     { printf 'sku,Qty\r\n'; counts 9001 9003; } >"$DATA/work/early.csv"
     check "a file comes before its flow" "$(upload "$CON" "$DATA/work/early.csv" early.csv)" 202
     id=$(said .id)
@@ -122,7 +122,7 @@ uploaded() {
     check "in the order of the rows" "$(pg_sql "select count(*) from (select split_part(dedupe_key, '/', 3)::int - lag(split_part(dedupe_key, '/', 3)::int)
         over (order by job_id) as step from tenon.job j join tenon.inbound_message m using (partner_id, customer_id, message_id)
         where m.dedupe_key like 'file/$(pg_sql "select file_id from tenon.inbound_file where name = 'stock.csv'")/%') x where step < 1")" 0
-    check "what counts is told to operators" "$(curl -s -m 5 "http://127.0.0.1:$((HTTPS_PORT + 2))/metrics" | sed -n 's/^file_rows_\(.*\)_total /\1 /p' | sort | xargs)" "refused 3 taken 1000"
+    check "what counts is told to operators" "$(curl -s -m 20 "http://127.0.0.1:$((HTTPS_PORT + 2))/metrics" | sed -n 's/^file_rows_\(.*\)_total /\1 /p' | sort | xargs)" "refused 3 taken 1000"
 }
 
 repeated() {
@@ -193,7 +193,7 @@ put_in() { as sh -c "cat >'$FOLDERS/$WATCHED/in/$1'" <"$DATA/work/$1"; }
 lies() { (cd "$FOLDERS/$WATCHED" && find . -type f | sort | xargs); }
 # lies_at PATH [SECONDS]
 lies_at() {
-    local until=$((SECONDS + ${2:-30}))
+    local until=$((SECONDS + ${2:-60}))
     while [ "$SECONDS" -lt "$until" ]; do
         [ ! -e "$FOLDERS/$WATCHED/$1" ] || return 0
         sleep 0.1
@@ -254,7 +254,7 @@ run() {
     said .id
 }
 run_ends() {
-    local until=$((SECONDS + 40))
+    local until=$((SECONDS + 60))
     while [ "$SECONDS" -lt "$until" ]; do
         ask GET "/v1/jobs/$1" >/dev/null
         case $(said .state) in done | held | dead) return 0 ;; esac

@@ -52,7 +52,7 @@ order() {
 }
 put_in() { as sh -c "cat >'$FOLDERS/$CON/in/$1'" <"$DATA/work/$1"; }
 lies_at() {
-    local until=$((SECONDS + ${2:-30}))
+    local until=$((SECONDS + ${2:-60}))
     while [ "$SECONDS" -lt "$until" ]; do
         # shellcheck disable=SC2086
         ! ls -d "$FOLDERS/$CON"/$1 >/dev/null 2>&1 || return 0
@@ -123,7 +123,7 @@ killed() {
 }
 
 sent() {
-    local job until=$((SECONDS + 30))
+    local job until=$((SECONDS + 60))
     ask POST /v1/flows --json '{"name": "Notices"}' >/dev/null
     FLOW=$(said .id)
     ask PUT "/v1/flows/$FLOW/connections/store" --json "{\"connection_id\": \"$CON\"}" >/dev/null
@@ -134,7 +134,7 @@ sent() {
         LIN: [{LIN02: "VN", LIN03: "TEA-250", QTY: [{QTY01: "33", QTY02: "12", QTY03: "EA"}]}]}}}')" >/dev/null
     job=$(said .id)
     while [ "$SECONDS" -lt "$until" ] && ask GET "/v1/jobs/$job" >/dev/null && [ "$(said .state)" = ready ]; do sleep 0.2; done
-    holds "what it sends is there" lies_at out/846-31.edi 20
+    holds "what it sends is there" lies_at out/846-31.edi 60
     check "and can be read, from us to the partner" "$(edi read "$FOLDERS/$CON/out/846-31.edi" | jq -c '.interchanges[0] | [.ISA.ISA06, .ISA.ISA08, .ISA.ISA13, .groups[0].verdict, .groups[0].sets[0].LIN[0].LIN03]' | tr -d ' ')" \
         '["ALDER","BIGSTORE","000000031","accepted","TEA-250"]'
 }

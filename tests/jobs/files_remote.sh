@@ -54,10 +54,10 @@ hosts_start() {
         'StrictModes no' 'PasswordAuthentication no' 'KbdInteractiveAuthentication no' 'Subsystem sftp internal-sftp' 'ForceCommand internal-sftp' |
         as sh -c 'cat >"$0"' "$k/config"
     spawn sshd "$SSHD" -D -e -f "$k/config"
-    wait_for sshd 10 grep -qs 'Server listening' "$DATA/log/sshd.log" || exit 1
+    wait_for sshd 60 grep -qs 'Server listening' "$DATA/log/sshd.log" || exit 1
     install -m 0644 "$TENON_ROOT/tests/fakes/ftps-host.py" "$DATA/app/ftps-host.py"
     spawn ftps /usr/bin/python3 -u "$DATA/app/ftps-host.py" "$FTP_PORT" "$FILES/ftps" "$DATA/keys/tls.pem" "$DATA/keys/tls.key" stock 'a secret word'
-    wait_for ftps 10 grep -qs '^ready' "$DATA/log/ftps.log" || exit 1
+    wait_for ftps 60 grep -qs '^ready' "$DATA/log/ftps.log" || exit 1
     USER_KEY=$(as cat "$k/user") STRANGER_KEY=$(as cat "$k/stranger")
 }
 
@@ -115,7 +115,7 @@ rows() {
 put_at() { as sh -c "cat >'$FILES/$1/out/$2'" <"$DATA/work/$2"; }
 # lies_at PATH [SECONDS]
 lies_at() {
-    local until=$((SECONDS + ${2:-40}))
+    local until=$((SECONDS + ${2:-60}))
     while [ "$SECONDS" -lt "$until" ]; do
         [ ! -e "$FILES/$1" ] || return 0
         sleep 0.1
@@ -123,7 +123,7 @@ lies_at() {
     return 1
 }
 is_gone() {
-    local until=$((SECONDS + 40))
+    local until=$((SECONDS + 60))
     while [ "$SECONDS" -lt "$until" ]; do
         [ -e "$FILES/$1" ] || return 0
         sleep 0.1
@@ -133,7 +133,7 @@ is_gone() {
 told() { pg_sql "select $1 from tenon.file_watch w join tenon.connection c using (partner_id, customer_id, connection_id) where c.name = '$2'"; }
 # says NAME PATTERN: what is wrong with a connection's place.
 says() {
-    local until=$((SECONDS + 30))
+    local until=$((SECONDS + 60))
     while [ "$SECONDS" -lt "$until" ]; do
         [[ "$(told fault "$1")" != $2 ]] || return 0
         sleep 0.2
@@ -143,7 +143,7 @@ says() {
 }
 # is_read SKU
 is_read() {
-    local until=$((SECONDS + 40))
+    local until=$((SECONDS + 60))
     while [ "$SECONDS" -lt "$until" ]; do
         [ "$(pg_sql "select count(*) from tenon.inbound_message where convert_from(body, 'UTF8') like '%$1\"%'")" = 0 ] || return 0
         sleep 0.2
@@ -243,7 +243,7 @@ written_by() {
     for name in 'order 1.csv' theirs.csv; do
         ask POST "/v1/flows/$flow/runs" --json "$(jq -nc --arg name "$name" '{input: {name: $name}}')" >/dev/null
         job=$(said .id)
-        until=$((SECONDS + 40))
+        until=$((SECONDS + 60))
         while [ "$SECONDS" -lt "$until" ]; do
             ask GET "/v1/jobs/$job" >/dev/null
             case $(said .state) in done | held | dead) break ;; esac

@@ -64,7 +64,7 @@ paced() {
 both_called() {
     local port
     for port in $((HTTPS_PORT + 2)) $((HTTPS_PORT + 4)); do
-        curl -s -m 5 "http://127.0.0.1:$port/metrics" | grep -q 'rate_tokens_total{.*lane="orders".*} [1-9]' || return 1
+        curl -s -m 20 "http://127.0.0.1:$port/metrics" | grep -q 'rate_tokens_total{.*lane="orders".*} [1-9]' || return 1
     done
 }
 

@@ -30,7 +30,7 @@ api_start() {
         TENON_CONNECTION_KEK_FILE="$DATA/keys/connection.key" TENON_CURSOR_KEY_FILE="$DATA/keys/cursor.key" \
         TENON_WEB_DIR="$DATA/app/web-static" TENON_BRANDING_DIR="$DATA/app/branding" TENON_ALLOW_PRIVATE_ADDRESSES=true \
         TSAN_OPTIONS="second_deadlock_stack=1" "$DATA/app/tenond"
-    wait_for api 30 ready $((HTTPS_PORT + 1))
+    wait_for api 60 ready $((HTTPS_PORT + 1))
 }
 worker_start() { :; }
 
@@ -54,7 +54,7 @@ deliver() {
         shops+=($!)
     done
     for i in {1..20}; do
-        curl -s -m 5 "http://127.0.0.1:$((HTTPS_PORT + 1))/metrics" >"$DATA/work/metrics" || true
+        curl -s -m 20 "http://127.0.0.1:$((HTTPS_PORT + 1))/metrics" >"$DATA/work/metrics" || true
         orders >/dev/null || true
     done
     for i in "${shops[@]}"; do wait "$i" || say "a shop gave up"; done

@@ -25,7 +25,7 @@ shop_start() {
     install -m 0755 "$TENON_BUILD/fake-shop" "$DATA/app/fake-shop"
     token=$(openssl rand -hex 16)
     spawn fake-shop "$DATA/app/fake-shop" --token "$token"
-    wait_for fake-shop 20 grep -qs '^url=' "$DATA/log/fake-shop.log" || exit 1
+    wait_for fake-shop 60 grep -qs '^url=' "$DATA/log/fake-shop.log" || exit 1
     SHOP_API=$(sed -n 's/^url=//p' "$DATA/log/fake-shop.log")
     con=$(ctl connection create --partner northwind --customer "$(customer)" --connector shopify --name "Leaky shop" \
         --settings "$(jq -nc --arg shop "$SHOP" --arg url "$SHOP_API" '{shop: $shop, api_url: $url, rate: {per_second: 0}}')" \
@@ -192,7 +192,7 @@ cursor_whole() {
 refused() {
     local before
     before=$(feed | jq -r .complete_to)
-    curl -sf -m 5 -X PUT -d '{"refuse": 1, "status": 500}' "${SHOP_API}_faults"
+    curl -sf -m 20 -X PUT -d '{"refuse": 1, "status": 500}' "${SHOP_API}_faults"
     pg_sql "update tenon.feed set sweep_at = now() where sweep_at is not null"
     holds "why a sweep broke off stands at the feed" wait_fault
     check "in words" "$(jq -r .sweep_fault <<<"$FEED")" "the shop answered 500"
@@ -201,7 +201,7 @@ refused() {
     check "and the fault is gone" "$(jq -r .sweep_fault <<<"$FEED")" null
 }
 wait_fault() {
-    local until=$((SECONDS + 30))
+    local until=$((SECONDS + 60))
     while [ "$SECONDS" -lt "$until" ]; do
         FEED=$(feed)
         [ "$(jq -r .sweep_fault <<<"$FEED")" = null ] || return 0

@@ -23,7 +23,7 @@ shop_start() {
     local con customer
     spawn standin "$DATA/app/tenonctl" standin serve bigcommerce --listen "127.0.0.1:$((HTTPS_PORT + 6))"
     API=http://127.0.0.1:$((HTTPS_PORT + 6))
-    wait_for standin 20 curl -sf -m 2 -o /dev/null "$API/_standin/state/orders" || exit 1
+    wait_for standin 60 curl -sf -m 20 -o /dev/null "$API/_standin/state/orders" || exit 1
     customer=$(api_get "$NORTHWIND" "$NORTHWIND_KEY" /v1/connections | jq -r '.data[0].customer_id')
     jq -nc --arg s "$SECRET" --arg url "$API/stores/a1b2c3/" '{connector: "bigcommerce", name: "Thin shop",
         settings: {store_hash: "a1b2c3", currency: "USD", api_url: $url}, secrets: {token: "a-token", client_secret: $s}}' >"$DATA/work/new"
@@ -76,24 +76,24 @@ comes() {
 at_once() {
     local began=${EPOCHREALTIME/./}
     check "a delivery that says only which order changed is taken" "$(tells 101)" 1
-    holds "the order is fetched" comes 101 "1 false" 20
+    holds "the order is fetched" comes 101 "1 false" 60
     echo "# $(((${EPOCHREALTIME/./} - began) / 1000)) ms from the delivery to the order"
     check "before any sweep" "$(api_get "$NORTHWIND" "$NORTHWIND_KEY" /v1/feeds | jq -r --arg con "$CON" '.data[] | select(.connection_id == $con and .object == "order") | .swept_at')" null
     check "twenty more about the same version are taken" "$(tells 101 20)" 20
-    holds "and bring nothing new" comes 101 "1 false" 20
+    holds "and bring nothing new" comes 101 "1 false" 60
     check "one about an order that is not there is taken" "$(tells 999999)" 1
-    holds "and forgotten" comes 999999 "0 false" 20
+    holds "and forgotten" comes 999999 "0 false" 60
 }
 
 anew() {
-    curl -sf -m 5 "$API/_standin/state/orders" | jq -c '[.[] | select(.id == 101) | .date_modified = "Mon, 30 Nov 2026 10:00:00 +0000"]' >"$DATA/work/order"
-    curl -sf -m 5 -X PUT -H 'content-type: application/json' --data-binary "@$DATA/work/order" "$API/_standin/state/orders" >/dev/null
+    curl -sf -m 20 "$API/_standin/state/orders" | jq -c '[.[] | select(.id == 101) | .date_modified = "Mon, 30 Nov 2026 10:00:00 +0000"]' >"$DATA/work/order"
+    curl -sf -m 20 -X PUT -H 'content-type: application/json' --data-binary "@$DATA/work/order" "$API/_standin/state/orders" >/dev/null
     check "the order changes and is told of" "$(tells 101)" 1
-    holds "its new version comes beside the first" comes 101 "2 false" 20
+    holds "its new version comes beside the first" comes 101 "2 false" 60
 }
 
 refused() {
-    curl -sf -m 5 -X POST -H 'content-type: application/json' -d '{"route": "orders.get", "kind": "status", "status": 503, "times": 2}' "$API/_standin/faults" >/dev/null
+    curl -sf -m 20 -X POST -H 'content-type: application/json' -d '{"route": "orders.get", "kind": "status", "status": 503, "times": 2}' "$API/_standin/faults" >/dev/null
     check "an order is told of while the shop answers 503" "$(tells 102)" 1
     holds "it comes after all" comes 102 "1 false" 60
 }
@@ -111,8 +111,8 @@ killed() {
     end worker
     worker_start "${WORKER_SETTINGS[@]}"
     pg_sql "update tenon.source_wanted set run_at = now()" # and not when the dead workers' time is over
-    holds "the next worker fetches both" comes 103 "1 false" 20
-    holds "each once" comes 104 "1 false" 20
+    holds "the next worker fetches both" comes 103 "1 false" 60
+    holds "each once" comes 104 "1 false" 60
 }
 
 main

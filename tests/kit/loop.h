@@ -29,7 +29,7 @@ static inline void test_in_loop(void (*fn)(void))
     loop_free(l);
 }
 
-#define TEST_IN_LOOP(name_) TEST_IN_LOOP_LIMIT(name_, 90)
+#define TEST_IN_LOOP(name_) TEST_IN_LOOP_LIMIT(name_, 240)
 #define TEST_IN_LOOP_LIMIT(name_, seconds_)                                                                            \
     static void fiber_##name_(void);                                                                                   \
     TEST_LIMIT(name_, seconds_)                                                                                        \

@@ -23,7 +23,7 @@ _Noreturn void test_skip(const char *why);
 /* A scope that lives until the test ends. */
 struct scope *test_scope(void);
 
-#define TEST(name_) TEST_LIMIT(name_, 90)
+#define TEST(name_) TEST_LIMIT(name_, 240)
 #define TEST_LIMIT(name_, seconds_)                                                                                    \
     static void test_##name_(void);                                                                                    \
     static struct test test_entry_##name_ = {#name_, test_##name_, (seconds_), NULL};                                  \

@@ -51,7 +51,7 @@ strangers() {
 }
 served_soon() {
     local i
-    for i in {1..50}; do
+    for i in {1..600}; do
         [ "$(ask GET /v1/orders "$NORTHWIND_KEY" --interface 127.0.0.9)" != 200 ] || return 0
         sleep 0.1
     done

@@ -33,7 +33,7 @@ audit_export_checks() {
 
 signed_soon() {
     local i
-    for i in {1..100}; do
+    for i in {1..300}; do
         ask GET /v1/audit/checkpoints "$AUDITOR_KEY" >/dev/null
         [ "$(said '.data | length')" = 0 ] || return 0
         sleep 0.2
@@ -119,7 +119,7 @@ letter() { head -n 1 "$DATA/work/letters" | jq -r "$1"; }
 delivered() { [ "$(pg_sql "select count(*) > 0 from tenon.audit_delivery where state = 'delivered'")" = t ]; }
 test_soon() {
     local i
-    for i in {1..100}; do
+    for i in {1..300}; do
         ! "$@" || return 0
         sleep 0.2
     done

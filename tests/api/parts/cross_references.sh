@@ -126,7 +126,7 @@ cross_waiting() {
 
 # Both orders are delivered, whatever others there are.
 cross_done() {
-    local until=$((SECONDS + 30))
+    local until=$((SECONDS + 60))
     while [ "$SECONDS" -lt "$until" ]; do
         [ "$(pg_sql "select count(*) from tenon.sales_order where natural_key in ('5001', '5002') and state = 'delivered'")" != 2 ] || return 0
         sleep 0.2

@@ -70,13 +70,13 @@ order_released() {
     local id
     order_body 5301 5301 SKU-0001 1 | jq -c '.currency = "XXQ"' >"$DATA/work/held"
     check "an order in a currency of nowhere is taken" "$(post "$DATA/work/held" h-1)" 200
-    holds "and held" waits 20 order_is 5301 held
+    holds "and held" waits 60 order_is 5301 held
     id=$(order_of 5301 | jq -r .id)
     check "a key that may orders:read does not release it" \
         "$(ask POST "/v1/orders/$id/release" "$(key_with orders:read)") $(said .detail | grep -o orders:write)" "403 orders:write"
     check "Birch's key does not see it" "$(ask POST "/v1/orders/$id/release" "$BIRCH_KEY") $(said .code)" "404 not-found"
     check "Alder's key releases it" "$(ask POST "/v1/orders/$id/release" "$ALDER_KEY") $(said '[.id, .held_reason]')" "200 [\"$id\",null]"
-    holds "it is held again" waits 30 order_is 5301 held
+    holds "it is held again" waits 60 order_is 5301 held
     check "an order that is delivered is not released" "$(ask POST "/v1/orders/$ORDER/release" "$ALDER_KEY")" 409
     check "nor one that is not there" "$(ask POST "/v1/orders/ord_01h455vb4pex5vsknk084sn02q/release" "$ALDER_KEY")" 404
 }

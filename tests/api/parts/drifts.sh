@@ -33,7 +33,7 @@ elm_sends() {
 elm_order() { pg_sql "select state || ' ' || coalesce(held_reason, '') from tenon.sales_order where natural_key = '77$1'"; }
 # elm_is NUMBER STATE: waits until that is so, with its job at rest.
 elm_is() {
-    local until=$((SECONDS + 30))
+    local until=$((SECONDS + 60))
     while [ "$SECONDS" -lt "$until" ]; do
         [[ "$(elm_order "$1")" != "$2"* ]] || [ -z "$(pg_sql "select 1 from tenon.job where business_key = 'order:77$1' and state in ('ready', 'leased')")" ] || {
             sleep 0.1
@@ -85,7 +85,7 @@ drift_learnt() {
 
 # learnt_of N: waits until the shape says that it was learnt from so many.
 learnt_of() {
-    local until=$((SECONDS + 15))
+    local until=$((SECONDS + 60))
     while elm GET "/v1/connections/$ELM_SHOP/shapes" >/dev/null; [ "$SECONDS" -lt "$until" ]; do
         [ "$(said '.data[0].payloads')" != "$1" ] || return 0
         sleep 0.5

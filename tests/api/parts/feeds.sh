@@ -51,7 +51,7 @@ feed_token() {
         "$(feed_made '{settings: {shop: "x.myshopify.com", api_url: "http://127.0.0.1:1/"}}') $(said '.errors[0].pointer')" "422 /settings/api_url"
     install -m 0755 "$TENON_BUILD/fake-shop" "$DATA/app/fake-shop"
     spawn fake-shop "$DATA/app/fake-shop" --token "$token"
-    wait_for fake-shop 20 grep -qs '^url=' "$DATA/log/fake-shop.log" || exit 1
+    wait_for fake-shop 60 grep -qs '^url=' "$DATA/log/fake-shop.log" || exit 1
     FEED_API=$(sed -n 's/^url=//p' "$DATA/log/fake-shop.log")
     made=$(ctl connection create --partner northwind --customer "$ALDER" --connector shopify --name "Asked shop" --settings "$(jq -nc --arg url "$FEED_API" \
         '{shop: "asked.myshopify.com", api_url: $url, rate: {per_second: 0}}')" --secret-file "$(secret asked.secret 'signs what it sends')" \
@@ -67,7 +67,7 @@ feed_quiet() {
     feed_ask PUT "/v1/feeds/$FEED_CON/order" --json '{"silence": "PT2H"}' >/dev/null
     holds "a feed that is silent for longer than its limit is late" feed_becomes .late true
     check "and says why" "$(feed_of "$FEED_CON" '.alert.reason | test("^nothing of the kind .order. has come from .Asked shop. for 2 h 59 min, since .*; the limit is 2 h$")')" true
-    check "which operators can see" "$(curl -s -m 5 "http://127.0.0.1:$((HTTPS_PORT + 2))/metrics" | grep -c '^feeds_late')" 1
+    check "which operators can see" "$(curl -s -m 20 "http://127.0.0.1:$((HTTPS_PORT + 2))/metrics" | grep -c '^feeds_late')" 1
     # What came a moment ago is counted once it is half a minute old.
     pg_sql "update tenon.feed set look_at = now() + interval '40 seconds' where connection_id = '$(feed_uuid)'"
     holds "it is no more when a message comes" feed_becomes .late false 60

@@ -58,7 +58,7 @@ batch() { flow POST "$BATCHES" --json "$1"; }
 # batch_ends: waits until BATCH has ended; the answer is in ANSWER.
 batch_ends() {
     local i
-    for ((i = 0; i < 100; i++)); do
+    for ((i = 0; i < 600; i++)); do
         flow GET "$BATCHES/$BATCH" >/dev/null
         [ "$(said .state)" = running ] || return 0
         sleep 0.1

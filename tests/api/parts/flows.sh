@@ -34,7 +34,7 @@ flow_key() { ctl key create --partner northwind --name "$1" --customer "$2" --sc
 sink_start() {
     install -m 0755 "$TENON_BUILD/fake-sink" "$DATA/app/fake-sink"
     spawn fake-sink "$DATA/app/fake-sink"
-    wait_for fake-sink 20 grep -qs '^url=' "$DATA/log/fake-sink.log" || exit 1
+    wait_for fake-sink 60 grep -qs '^url=' "$DATA/log/fake-sink.log" || exit 1
     SINK=$(sed -n 's/^url=//p' "$DATA/log/fake-sink.log")
     SINK_CON=$(ctl connection create --partner northwind --customer "$ALDER" --connector http --name Warehouse \
         --settings "$(jq -nc --arg url "$SINK" '{url: $url, auth: "bearer", operations: {
@@ -42,7 +42,7 @@ sink_start() {
             "order.put": {method: "PUT", path: "orders/{key}", again: "upsert", settle_ms: 500},
             "order.find": {method: "GET", path: "orders?reference={reference}"}}}')" --secret-file "$(secret sink.secret none)")
 }
-sink() { curl -sf -m 5 "$SINK$1" | jq -rc "$2"; }
+sink() { curl -sf -m 20 "$SINK$1" | jq -rc "$2"; }
 
 # A flow that finds, sends and gathers.
 flow_document() {
@@ -165,11 +165,11 @@ flow_shadow() {
 
 flow_held() {
     local etag
-    curl -sf -m 5 --json '{"refuse": 100}' "${SINK}_faults"
+    curl -sf -m 20 --json '{"refuse": 100}' "${SINK}_faults"
     flow_runs '{"order": "F-4", "lines": [{"sku": "MUG", "qty": 1, "amount": "9.99"}]}'
     check "what the other system refuses is held, with its words" "$(said '[.state, .reason, .effects[-1].state]')" \
         '["held","answered 422: it does not please","rejected"]'
-    curl -sf -m 5 --json '{}' "${SINK}_faults"
+    curl -sf -m 20 --json '{}' "${SINK}_faults"
     check "it runs once more when somebody says so" "$(flow POST "/v1/jobs/$JOB/retry") $(said .state)" "200 ready"
     holds "and ends" flow_ends "$JOB"
     check "then all of it has happened" "$(said '[.state, .effects[].state]')" '["done","confirmed","confirmed"]'
@@ -207,9 +207,9 @@ flow_edited() {
     holds "by what it was made" flow_ends "$JOB"
     check "to its end" "$(said '[.state, .effects[].key]')" '["done","F-20-MUG","F-20-CUP","F-20"]'
     check "what is done is not edited" "$(job_edit "$JOB" "$good") $(said .code)" "409 conflict"
-    curl -sf -m 5 --json '{"refuse": 100}' "${SINK}_faults"
+    curl -sf -m 20 --json '{"refuse": 100}' "${SINK}_faults"
     flow_runs '{"order": "F-22", "lines": [{"sku": "MUG", "qty": 1, "amount": "9.99"}]}'
-    curl -sf -m 5 --json '{}' "${SINK}_faults"
+    curl -sf -m 20 --json '{}' "${SINK}_faults"
     job_edit "$JOB" '{"order": "F-22", "lines": [{"sku": "POT", "qty": 1, "amount": "9.99"}]}' >/dev/null
     flow POST "/v1/jobs/$JOB/retry" >/dev/null
     holds "an edit that would make a change a second time is tried" flow_tried "$JOB" 2
@@ -223,7 +223,7 @@ flow_edited() {
 # flow_tried JOB N: until it has stopped after N tries.
 flow_tried() {
     local i
-    for ((i = 0; i < 100; i++)); do
+    for ((i = 0; i < 600; i++)); do
         flow_ends "$1"
         [ "$(said .attempts)" -lt "$2" ] || return 0
         sleep 0.1
@@ -259,7 +259,7 @@ flow_messages() {
 # flow_first FLOW: JOB is its newest job, as soon as there is one.
 flow_first() {
     local i
-    for ((i = 0; i < 50; i++)); do
+    for ((i = 0; i < 600; i++)); do
         flow GET "/v1/flows/$1/runs" >/dev/null
         JOB=$(said '.data[0].id // empty')
         [ -z "$JOB" ] || return 0
@@ -370,7 +370,7 @@ flow_pauses() {
 # flow_held_again N: until so many jobs are held after their second try.
 flow_held_again() {
     local i
-    for ((i = 0; i < 100; i++)); do
+    for ((i = 0; i < 600; i++)); do
         flow GET "/v1/flows/$FLOW/runs?state=held" >/dev/null
         [ "$(said '[.data[] | select(.attempts > 1)] | length')" != "$1" ] || return 0
         sleep 0.1
@@ -379,7 +379,7 @@ flow_held_again() {
 }
 flow_none_left() {
     local i
-    for ((i = 0; i < 100; i++)); do
+    for ((i = 0; i < 600; i++)); do
         flow GET "/v1/flows/$FLOW/runs?state=ready" >/dev/null
         if [ "$(said '.data | length')" = 0 ] && flow GET "/v1/flows/$FLOW/runs?state=leased" >/dev/null && [ "$(said '.data | length')" = 0 ]; then return 0; fi
         sleep 0.1

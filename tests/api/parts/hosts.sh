@@ -54,7 +54,7 @@ hosts_proven() {
 }
 served_on() {
     local i
-    for i in {1..30}; do
+    for i in {1..600}; do
         [ "$(ON=$1 ask GET / '' -k)" != 200 ] || return 0
         sleep 0.1
     done
@@ -135,7 +135,7 @@ hosts_released() {
 }
 unserved() {
     local i
-    for i in {1..30}; do
+    for i in {1..600}; do
         [ "$(ON=$1 ask GET / '' -k)" != 404 ] || return 0
         sleep 0.1
     done

@@ -24,7 +24,7 @@ ordered() {
         order_body "$i" "$i" SKU-0001 1 "${3:-.}" >"$DATA/work/journey"
         [ "$(post "$DATA/work/journey" "j-$i")" = 200 ] || return 1
     done
-    for ((i = 0; i < 300; i++)); do
+    for ((i = 0; i < 600; i++)); do
         [ "$(pg_sql "select count(*) from tenon.sales_order where natural_key::bigint between $1 and $2 and state = 'delivered'")" != $(($2 - $1 + 1)) ] || return 0
         sleep 0.1
     done

@@ -36,7 +36,7 @@ suspended_customer() {
     check "none of its jobs was begun" "$(pg_sql "select count(*), max(attempts) from tenon.job where origin_key like '%/s-_'")" "3|0"
     check "the suspended one's orders are not there yet" "$(orders | jq -r .source_id | grep -c '^570')" 0
     check "it is resumed" "$(cus POST "/v1/customers/$ALDER/resume") $(said '[.status, .status_reason]')" '200 ["active",null]'
-    for i in 1 2 3; do holds "order 570$i is delivered then" wait_state "570$i" delivered 40; done
+    for i in 1 2 3; do holds "order 570$i is delivered then" wait_state "570$i" delivered 60; done
     check "each of them became one sale" \
         "$(pg_sql "select count(*), count(distinct effect_key) from tenon.effect where operation = 'sale.create' and state = 'confirmed'
             and effect_key like '%570_%'")" "3|3"
@@ -60,12 +60,12 @@ suspended_partner() {
     ctl partner resume --partner northwind >/dev/null
     sleep 1.1
     check "then they do again" "$(ask GET /v1/orders "$NORTHWIND_KEY")" 200
-    holds "and the order goes on" wait_state 5801 delivered 40
+    holds "and the order goes on" wait_state 5801 delivered 60
 }
 
 export_ready() {
     local i
-    for i in {1..100}; do
+    for i in {1..300}; do
         cus GET "/v1/exports/$1" >/dev/null
         [ "$(said .state)" != ready ] || return 0
         sleep 0.2

@@ -79,7 +79,7 @@ $(said '[.valid, .result.lines[0].sku]')" '200 [true,"MUG"]'
 # live_orders STATE: how many of the two.
 live_orders() { pg_sql "select count(*) from tenon.sales_order where natural_key in ('6301', '6302') and state = '$1'"; }
 live_wait() {
-    local until=$((SECONDS + 30))
+    local until=$((SECONDS + 60))
     while [ "$SECONDS" -lt "$until" ]; do [ "$(live_orders "$1")" = "$2" ] && return 0; sleep 0.2; done
     return 1
 }
@@ -106,7 +106,7 @@ live_held() {
 # live_jobs: how the deliveries of the third order stand, the first one first.
 live_jobs() { pg_sql "select string_agg(state, ' ' order by job_id) from tenon.job where business_key = 'order:6303'"; }
 live_jobs_are() {
-    local until=$((SECONDS + 30))
+    local until=$((SECONDS + 60))
     while [ "$SECONDS" -lt "$until" ]; do [ "$(live_jobs)" = "$1" ] && return 0; sleep 0.2; done
     return 1
 }

@@ -27,7 +27,7 @@ mail_field() { mail_header | sed -n "s/^$1: *//Ip"; }
 # mail_becomes ADDRESS STATE: its newest mail; due ones are not waited for.
 mail_becomes() {
     local i
-    for i in {1..100}; do
+    for i in {1..600}; do
         ask GET "/v1/mail?to=$1&limit=1" "$MAIL_KEY" >/dev/null
         [ "$(said '.data[0].state')" != "$2" ] || return 0
         sleep 0.1
@@ -137,7 +137,7 @@ mail_later() {
 # mail_waits ATTEMPTS: after that many it has a reason and a time.
 mail_waits() {
     local i
-    for i in {1..100}; do
+    for i in {1..600}; do
         ask GET "/v1/mail?to=later@example.com" "$MAIL_KEY" >/dev/null
         [ "$(said '.data[0] | "\(.state) \(.attempts) \(.reason != null) \(.next_try_at != null)"')" != "queued $1 true true" ] || return 0
         sleep 0.1
@@ -166,7 +166,7 @@ mail_lost() {
 }
 mail_over() {
     local i
-    for i in {1..100}; do
+    for i in {1..600}; do
         ask GET "/v1/mail?to=$1" "$MAIL_KEY" >/dev/null
         [ "$(said '.data[0].next_try_at')" != null ] || return 0
         sleep 0.1

@@ -228,7 +228,7 @@ budgets_kept() {
 }
 soon_200() {
     local i
-    for i in {1..50}; do
+    for i in {1..600}; do
         [ "$(ask GET /v1/orders "$NORTHWIND_KEY")" != 200 ] || return 0
         sleep 0.1
     done

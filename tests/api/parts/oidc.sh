@@ -28,7 +28,7 @@ idp_begin() {
     install -m 0755 "$TENON_ROOT/tests/fakes/idp.py" "$DATA/app/idp.py"
     spawn idp python3 "$DATA/app/idp.py" --listen "127.0.0.1:$((HTTPS_PORT + 4))" --folder "$IDP" --base "$IDP_BASE" \
         --cert "$DATA/keys/tls.pem" --key "$DATA/keys/tls.key"
-    wait_for idp 30 grep -qs '^port=' "$DATA/log/idp.log" || exit 1
+    wait_for idp 60 grep -qs '^port=' "$DATA/log/idp.log" || exit 1
     behave '{}'
     OWNER_COOKIE=$(joined owner@northwind.example "owns it all and more" "$(invite --email owner@northwind.example --role partner_owner --name Owner)")
     ADMIN_COOKIE=$(joined admin@northwind.example "looks after all of it" "$(invite --email admin@northwind.example --role partner_admin --name Admin)")

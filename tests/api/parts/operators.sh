@@ -48,7 +48,7 @@ jobs_in_state() {
 
 figure_becomes() {
     local i
-    for i in {1..80}; do
+    for i in {1..600}; do
         ops worker /metrics >/dev/null
         [ "$(figure "$1")" != "$2" ] || return 0
         sleep 0.1
@@ -61,7 +61,7 @@ lost_keys() {
     end api
     api_start TENON_EDGE_KEK_FILE= "${API_SETTINGS[@]}" >/dev/null 2>&1 &
     local starting=$! i
-    for i in {1..100}; do
+    for i in {1..600}; do
         [ "$(ops api /readyz)" = 000 ] || break
         sleep 0.1
     done

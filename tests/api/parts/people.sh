@@ -184,7 +184,7 @@ rotated() {
 # letter_says ADDRESS WORDS: those lines of the newest mail to it, once there is one.
 letter_says() {
     local i at
-    for i in {1..100}; do
+    for i in {1..600}; do
         at=$(grep -liE "^x-envelope-to: $1" "$DATA"/mail/*.eml 2>/dev/null | sort | tail -n 1)
         [ -z "$at" ] || break
         sleep 0.1

@@ -87,7 +87,7 @@ why_job() {
     larch POST "/v1/flows/$flow/versions/1/publish" >/dev/null
     check "a flow's job holds" "$(larch POST "/v1/flows/$flow/runs" --json '{"input": {}}')" 202
     job=$(said .id)
-    for ((i = 0; i < 100; i++)); do
+    for ((i = 0; i < 600; i++)); do
         [ "$(larch GET "/v1/jobs/$job" >/dev/null && said .state)" != held ] || break
         sleep 0.1
     done

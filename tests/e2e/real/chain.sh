@@ -194,7 +194,7 @@ relay_start() {
     port_need $((HTTPS_PORT + 6))
     install -m 0644 "$HERE/chain/relay.py" "$DATA/app/relay.py"
     spawn relay python3 "$DATA/app/relay.py" $((HTTPS_PORT + 6)) "$HTTPS_PORT" "$NORTHWIND" "$DATA/ca.pem"
-    wait_for relay 10 port_taken $((HTTPS_PORT + 6)) || exit 1
+    wait_for relay 60 port_taken $((HTTPS_PORT + 6)) || exit 1
 }
 
 facts_of() { jq -Rn '[inputs | capture("^(?<key>[a-z_]+)=(?<value>.*)$")] | from_entries' <"$DATA/work/$1.facts"; }

@@ -100,6 +100,7 @@ static inline struct db *pool_as(const char *role)
                                      .connections = 4,
                                      .waiters = 400,
                                      .statement_timeout_ms = 20000,
+                                     .first_wait_us = 15000000,
                                      .no_tenant = all});
 }
 

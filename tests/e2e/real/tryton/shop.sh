@@ -39,7 +39,7 @@ shop_seed() {
 }
 
 shop_up() {
-    [ "$(curl -s -m 5 -H 'Content-Type: application/json' -d '{"id":1,"method":"common.server.version","params":[]}' \
+    [ "$(curl -s -m 20 -H 'Content-Type: application/json' -d '{"id":1,"method":"common.server.version","params":[]}' \
         -o /dev/null -w '%{http_code}' "http://127.0.0.1:$SHOP_PORT/" 2>/dev/null)" = 200 ]
 }
 

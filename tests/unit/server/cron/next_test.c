@@ -368,7 +368,7 @@ static void peer_uses(const char *name)
     tzset();
 }
 
-TEST_LIMIT(around_every_change_of_a_clock_it_is_what_brute_force_finds, 240)
+TEST(around_every_change_of_a_clock_it_is_what_brute_force_finds)
 {
     int windows = 0, times = 0;
     struct wanted wanted;
@@ -393,7 +393,7 @@ TEST_LIMIT(around_every_change_of_a_clock_it_is_what_brute_force_finds, 240)
     CHECK(times > 100000);
 }
 
-TEST_LIMIT(through_a_whole_year_it_is_what_brute_force_finds, 240)
+TEST(through_a_whole_year_it_is_what_brute_force_finds)
 {
     struct wanted wanted;
     struct window w;

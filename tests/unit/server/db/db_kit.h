@@ -21,7 +21,8 @@ static inline struct db *db_for_test(unsigned connections, unsigned waiters, int
                                      .name = "test",
                                      .connections = connections,
                                      .waiters = waiters,
-                                     .statement_timeout_ms = statement_timeout_ms});
+                                     .statement_timeout_ms = statement_timeout_ms,
+                                     .first_wait_us = 15000000});
 }
 
 static inline struct scope *scope_on(struct db *db)

@@ -1,5 +1,12 @@
 #include "db_kit.h"
 
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "db/db_int.h"
+
 static const struct db_statement one = STATEMENT(1, "select 1", NULL, 0, LIST(INT), 1);
 static const struct db_statement sleep_ms =
     STATEMENT(2, "select 1 from pg_sleep($1::int / 1000.0)", LIST(INT), 1, LIST(INT), 1);
@@ -160,6 +167,58 @@ TEST_IN_LOOP(a_server_that_never_was_fails_fast)
     CHECK(loop_now_us() - before < 100000);
     scope_free(sc);
     db_close(db);
+}
+
+/* A server that takes connections and never says a word. */
+static int silent_server(char *dir, size_t n)
+{
+    struct sockaddr_un un = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    snprintf(dir, n, "/tmp/tenon-silent-XXXXXX");
+    CHECK(mkdtemp(dir));
+    snprintf(un.sun_path, sizeof(un.sun_path), "%s/.s.PGSQL.5432", dir);
+    CHECK(fd >= 0 && bind(fd, (const struct sockaddr *)&un, sizeof(un)) == 0 && listen(fd, 8) == 0);
+    return fd;
+}
+
+struct first_wait {
+    struct db *db;
+    int64_t took_us;
+};
+
+static void wait_for_first(void *arg)
+{
+    struct first_wait *w = arg;
+    struct scope *sc = scope_on(w->db);
+    int64_t start = loop_now_us();
+
+    CHECK_ERR(ask_one(sc), ERR_UNAVAILABLE);
+    w->took_us = loop_now_us() - start;
+    scope_free(sc);
+}
+
+TEST_IN_LOOP(the_first_connection_is_waited_for_as_long_as_is_said)
+{
+    char dir[64], url[128];
+    int fd = silent_server(dir, sizeof(dir));
+    struct db_conf conf = {.url = url, .name = "test", .connections = 1, .waiters = 2};
+    struct first_wait plain = {0}, patient = {0};
+
+    snprintf(url, sizeof(url), "host=%s dbname=x user=x", dir);
+    plain.db = db_open(&conf);
+    conf.first_wait_us = DB_CONNECT_US + 500000; /* longer than an attempt has otherwise */
+    patient.db = db_open(&conf);
+    CHECK(fiber_start(wait_for_first, &plain) && fiber_start(wait_for_first, &patient));
+    while (!plain.took_us || !patient.took_us)
+        fiber_sleep_us(10000);
+    CHECK(plain.took_us >= DB_COLD_US && plain.took_us < DB_CONNECT_US);
+    CHECK(patient.took_us >= conf.first_wait_us);
+    db_close(plain.db);
+    db_close(patient.db);
+    close(fd);
+    snprintf(url, sizeof(url), "%s/.s.PGSQL.5432", dir);
+    CHECK(unlink(url) == 0 && rmdir(dir) == 0);
 }
 
 TEST_IN_LOOP(a_full_queue_of_waiters_answers_later)

@@ -53,7 +53,7 @@ static void abandon(const struct served *s, int streams, bool by_reset)
     }
 }
 
-TEST_LIMIT(three_thousand_abandoned_streams_leave_nothing_behind, 120)
+TEST(three_thousand_abandoned_streams_leave_nothing_behind)
 {
     struct served s;
 
@@ -69,7 +69,7 @@ TEST_LIMIT(three_thousand_abandoned_streams_leave_nothing_behind, 120)
     CHECK_INT(test_ends_ok + test_ends_failed, STREAMS + 1);
 }
 
-TEST_LIMIT(a_server_closed_over_running_handlers_waits_for_them, 60)
+TEST(a_server_closed_over_running_handlers_waits_for_them)
 {
     struct served s;
     int fd, plain;
@@ -87,7 +87,7 @@ TEST_LIMIT(a_server_closed_over_running_handlers_waits_for_them, 60)
     CHECK_INT(metric_get(METRIC_HTTP_OPEN, NULL), 0);
 }
 
-TEST_LIMIT(clients_that_leave_an_http_1_request_do_no_harm, 60)
+TEST(clients_that_leave_an_http_1_request_do_no_harm)
 {
     struct served s;
     int fds[100];
@@ -129,7 +129,7 @@ static void reset_in_waves(int fd, uint32_t pairs)
     }
 }
 
-TEST_LIMIT(ten_thousand_resets_start_few_handlers, 60)
+TEST(ten_thousand_resets_start_few_handlers)
 {
     struct served s;
     int fd;
@@ -148,7 +148,7 @@ TEST_LIMIT(ten_thousand_resets_start_few_handlers, 60)
     CHECK_INT(metric_get(METRIC_HTTP_OPEN, NULL), 0);
 }
 
-TEST_LIMIT(resets_in_one_breath_start_no_handler, 60)
+TEST(resets_in_one_breath_start_no_handler)
 {
     static uint8_t octets[PER_CONN * 80];
     struct served s;
@@ -170,7 +170,7 @@ TEST_LIMIT(resets_in_one_breath_start_no_handler, 60)
     CHECK_INT(test_handlers_started, 0);
 }
 
-TEST_LIMIT(a_reset_wakes_its_handler_at_once, 60)
+TEST(a_reset_wakes_its_handler_at_once)
 {
     struct served s;
     int fd;

@@ -42,7 +42,7 @@ static size_t put_start(uint8_t *at)
     return sizeof(preface) - 1 + put_frame(at + sizeof(preface) - 1, SETTINGS, 0, 0, "", 0);
 }
 
-TEST_LIMIT(a_connection_that_speaks_up_while_draining_is_answered_and_told_to_go, 30)
+TEST(a_connection_that_speaks_up_while_draining_is_answered_and_told_to_go)
 {
     uint8_t out[1024];
     struct served s;
@@ -69,7 +69,7 @@ TEST_LIMIT(a_connection_that_speaks_up_while_draining_is_answered_and_told_to_go
     serve_stop(&s);
 }
 
-TEST_LIMIT(a_client_that_goes_on_talking_over_the_end_has_its_answer, 30)
+TEST(a_client_that_goes_on_talking_over_the_end_has_its_answer)
 {
     uint8_t out[1024];
     struct served s;
@@ -99,7 +99,7 @@ TEST_LIMIT(a_client_that_goes_on_talking_over_the_end_has_its_answer, 30)
     serve_stop(&s);
 }
 
-TEST_LIMIT(a_kept_connection_ends_with_its_next_answer_or_when_it_stays_quiet, 30)
+TEST(a_kept_connection_ends_with_its_next_answer_or_when_it_stays_quiet)
 {
     struct served s;
     int busy, quiet;

@@ -332,7 +332,7 @@ TEST(a_unix_socket_serves_and_a_stale_one_is_replaced)
     shell("rm -r %s", dir);
 }
 
-TEST_LIMIT(two_threads_share_a_port, 60)
+TEST(two_threads_share_a_port)
 {
     struct served one, two;
     const char *reply;

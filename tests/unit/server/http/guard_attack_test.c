@@ -476,7 +476,7 @@ static void talk_at_random(unsigned seed)
     close(fd);
 }
 
-TEST_LIMIT(frames_at_random_under_little_room_abort_nothing, 60)
+TEST(frames_at_random_under_little_room_abort_nothing)
 {
     given_server();
     for (unsigned seed = 0; seed < 100; seed++)

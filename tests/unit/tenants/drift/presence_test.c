@@ -66,7 +66,7 @@ static struct drift_shape *fresh(void)
 }
 
 /* As people are told in the interface's description. */
-TEST_LIMIT(a_field_that_was_always_there_is_missed_after_three_to_five, 60)
+TEST(a_field_that_was_always_there_is_missed_after_three_to_five)
 {
     for (unsigned learnt = 201; learnt < 4500; learnt += learnt / 2) {
         struct told t = replay(fresh(), learnt, 1, false);
@@ -78,7 +78,7 @@ TEST_LIMIT(a_field_that_was_always_there_is_missed_after_three_to_five, 60)
     }
 }
 
-TEST_LIMIT(and_after_a_few_more_where_others_have_it, 60)
+TEST(and_after_a_few_more_where_others_have_it)
 {
     static const unsigned most[] = {0, 0, 6, 8, 10, 12};
 
@@ -102,7 +102,7 @@ static void check_renamed(const struct told *t, unsigned most)
     CHECK_STR(t->last.other ? t->last.other : "", "total_price_usd");
 }
 
-TEST_LIMIT(a_field_that_is_renamed_is_one_case_that_names_both, 60)
+TEST(a_field_that_is_renamed_is_one_case_that_names_both)
 {
     for (unsigned learnt = 201; learnt < 4500; learnt += learnt / 2) {
         struct told t = replay(fresh(), learnt, 1, true);
@@ -112,7 +112,7 @@ TEST_LIMIT(a_field_that_is_renamed_is_one_case_that_names_both, 60)
 }
 
 /* While orders from before the change are sent again between the new ones. */
-TEST_LIMIT(though_some_still_come_under_the_old_name, 60)
+TEST(though_some_still_come_under_the_old_name)
 {
     for (unsigned every = 2; every <= 5; every++)
         for (unsigned learnt = 220; learnt < 4500; learnt += learnt / 2) {

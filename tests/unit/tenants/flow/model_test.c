@@ -37,7 +37,7 @@ TEST(one_job_makes_its_change_once_and_ends_whatever_happens)
     holds("one job, two workers, longer times", &(struct model){.workers = 2, .jobs = 1, .settle = 4});
 }
 
-TEST_LIMIT(a_third_worker_changes_nothing, 240)
+TEST(a_third_worker_changes_nothing)
 {
     holds("one job, three workers", &(struct model){.workers = 3, .jobs = 1, .settle = 2});
 }
@@ -47,7 +47,7 @@ TEST(two_jobs_of_one_key_make_their_change_once)
     holds("two jobs of one key, two workers", &(struct model){.workers = 2, .jobs = 2, .settle = 2, .one_key = true});
 }
 
-TEST_LIMIT(two_jobs_that_run_at_once_make_their_change_once, 240)
+TEST(two_jobs_that_run_at_once_make_their_change_once)
 {
     holds("two jobs of two keys, two workers", &(struct model){.workers = 2, .jobs = 2, .settle = 2});
     holds("two jobs of two keys, two workers, looking first",
@@ -123,7 +123,7 @@ TEST(a_claim_must_raise_the_epoch)
 }
 
 /* It saves requests, and is not what keeps the change from being made twice. */
-TEST_LIMIT(leaving_it_to_the_other_job_is_courtesy, 240)
+TEST(leaving_it_to_the_other_job_is_courtesy)
 {
     holds("others unseen", &(struct model){.workers = 2, .jobs = 2, .settle = 2, .mutation = OTHERS_UNSEEN});
 }

@@ -195,7 +195,7 @@ static const struct doc *sale_lines(struct scope *sc, const struct erp_site *sit
     return doc_path(d, "params.0.0.lines.0.1");
 }
 
-TEST_LIMIT(the_sale_in_tryton_comes_to_what_the_shopper_owed, 120)
+TEST(the_sale_in_tryton_comes_to_what_the_shopper_owed)
 {
     seed = 20261123;
     for (int i = 0; i < SALES; i++) {
