@@ -52,10 +52,10 @@ static const struct meaning meanings[] = {
     {X12_ELEMENT, "10", "the element excludes another one that is there"},
 };
 
-static const char *meaning_of(enum x12_level level, const char *code)
+const char *x12_meaning(enum x12_level level, struct str code)
 {
     for (size_t i = 0; i < sizeof(meanings) / sizeof(*meanings); i++)
-        if (meanings[i].level == level && strcmp(meanings[i].code, code) == 0)
+        if (meanings[i].level == level && str_is(code, meanings[i].code))
             return meanings[i].text;
     return "";
 }
@@ -73,6 +73,6 @@ void x12_fault_add(struct arena *a, struct x12_faults *f, const struct x12_fault
     if ((f->n & (f->n - 1)) == 0 && (f->n == 0 || f->n >= 4))
         f->items = arena_grow(a, f->items, f->n * sizeof(*f->items), room * sizeof(*f->items));
     f->items[f->n] = *fault;
-    f->items[f->n].meaning = meaning_of(fault->level, fault->code);
+    f->items[f->n].meaning = x12_meaning(fault->level, str_of(fault->code));
     f->n++;
 }

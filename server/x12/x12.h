@@ -155,11 +155,12 @@ struct x12_ack {
  * that needs no answer gets none. */
 enum err x12_acknowledge(struct scope *sc, const struct x12_file *file, const struct x12_ack *how, struct doc *out);
 
-/* What a partner's 997 says of ours. */
+/* What a partner's 997, or 999, says of ours. Words are of codes, segments and elements, for a person; "": none. */
 struct x12_acked_set {
     struct str code, control; /* AK201, AK202 */
     enum x12_verdict verdict;
     struct str codes[5]; /* AK502 to AK506 */
+    const char *words;
 };
 struct x12_acked {
     struct str code, control; /* AK101, AK102: which group */
@@ -167,6 +168,9 @@ struct x12_acked {
     int64_t told, received, accepted; /* AK902 to AK904; -1: no number */
     const struct x12_acked_set *sets; /* those it names; of a group accepted as a whole there may be none */
     size_t n;
+    const char *words; /* of the group's own codes */
 };
-/* ERR_INVALID: it is no 997, or does not say what it is about or what became of it. */
+/* ERR_INVALID: it is no 997 and no 999, or does not say what it is about or what became of it. */
 enum err x12_acked_read(struct scope *sc, const struct x12_set *set, struct x12_acked *out);
+/* One of X12's codes in words; "": it is not known. */
+const char *x12_meaning(enum x12_level level, struct str code);

@@ -174,7 +174,7 @@ select partner_id, customer_id, connection_id from care_keeps_due(:most);
 -- # Asked as tenon_api.
 insert into connection_life as l (partner_id, customer_id, connection_id, keep_at)
 values (:partner_id, :customer_id, :connection_id, case when :kept then now() end)
-on conflict (partner_id, customer_id, connection_id) do update set keep_at = excluded.keep_at;
+on conflict (partner_id, customer_id, connection_id) do update set keep_at = excluded.keep_at, keep_faults = 0;
 
 -- keep_claim :maybe   in connection_id uuid, lease_s int   out connection_id uuid
 -- # No row: another has it.
@@ -182,10 +182,13 @@ update connection_life set keep_at = now() + make_interval(secs => :lease_s)
  where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id and keep_at <= now()
 returning connection_id;
 
--- keep_store :exec   in connection_id uuid, kept text?, fault text?, again_s int
--- # Unless somebody wants it no more.
+-- keep_store :exec   in connection_id uuid, kept text?, fault text?, soon_s int, again_s int
+-- # Unless somebody wants it no more. Faults one after another make the pause grow.
 update connection_life set kept = coalesce(:kept, kept), kept_at = case when :fault::text is null then now() else kept_at end,
-       keep_fault = :fault, keep_at = case when keep_at is not null then now() + make_interval(secs => :again_s) end
+       keep_fault = :fault, keep_faults = case when :fault::text is null then 0 else least(keep_faults + 1, 20) end,
+       keep_at = case when keep_at is null then null
+                      when :fault::text is null then now() + make_interval(secs => :again_s)
+                      else now() + make_interval(secs => least(:soon_s * 2 ^ least(keep_faults, 10), :again_s)) end
  where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id;
 
 -- keep_get :maybe   in connection_id uuid   out keep_at timestamptz?, kept_at timestamptz?, kept text?, keep_fault text?

@@ -211,3 +211,76 @@ select key, answer, answer_name from edi_interchange
 -- edi_answered :exec   in connection_id uuid, key text
 update edi_interchange set answered_at = now()
  where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id and key = :key;
+
+-- edi_sent_add :exec   in partner_id uuid, customer_id uuid, connection_id uuid, control bigint, group_code text, name text,
+--    job_id uuid?, set_controls text[], codes text[]
+-- # Before it leaves. The same file anew changes nothing; another one by the same number takes its place.
+insert into edi_sent as s (partner_id, customer_id, connection_id, control, group_code, name, job_id, set_control, code)
+select :partner_id, :customer_id, :connection_id, :control, :group_code, :name, :job_id, g.set_control, g.code
+  from unnest(:set_controls::text[], :codes::text[]) as g (set_control, code)
+on conflict (connection_id, control, set_control, customer_id, partner_id) do update
+   set group_code = excluded.group_code, code = excluded.code, name = excluded.name, job_id = excluded.job_id, state = 'sent',
+       said = null, sent_at = now(), left_at = null, answered_at = null, told_at = null
+ where s.name <> excluded.name;
+
+-- edi_sent_left :exec   in connection_id uuid, name text
+update edi_sent set left_at = now()
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id and name = :name
+   and left_at is null;
+
+-- edi_acked :many   in connection_id uuid, control bigint, group_code text?, set_controls text[], states text[], saids text[],
+--    rest_state text?, rest_said text   out set_control text
+-- # What is said of the sets of one group; rest: of those that are not named, null: nothing. What is rejected anew is told
+-- # anew. Those that there are.
+with named as (
+    select * from unnest(:set_controls::text[], :states::text[], :saids::text[]) as g (set_control, state, said)
+), meant as (
+    select s.set_control, coalesce(n.state, :rest_state::text) as state, coalesce(n.said, :rest_said::text) as said
+      from edi_sent s left join named n on n.set_control = s.set_control
+     where s.partner_id = tenant_partner() and s.customer_id = tenant_customer() and s.connection_id = :connection_id
+       and s.control = :control and (s.group_code = :group_code or :group_code::text is null)
+), moved as (
+    update edi_sent s
+       set state = m.state, said = nullif(m.said, ''), answered_at = now(),
+           told_at = case when m.state = 'rejected' and s.state <> 'rejected' then null else s.told_at end
+      from meant m
+     where s.partner_id = tenant_partner() and s.customer_id = tenant_customer() and s.connection_id = :connection_id
+       and s.control = :control and s.set_control = m.set_control and m.state is not null
+)
+select set_control from meant;
+
+-- edi_settle :exec   in connection_id uuid, control bigint, said text
+-- # Jobs that were held since nothing had come are done, when all that they have sent is taken.
+update job j set state = 'done', reason = null, ended_at = now()
+  from edi_sent s
+ where s.partner_id = tenant_partner() and s.customer_id = tenant_customer() and s.connection_id = :connection_id
+   and s.control = :control and s.state in ('accepted', 'errors')
+   and j.partner_id = s.partner_id and j.customer_id = s.customer_id and j.job_id = s.job_id
+   and case j.state when 'held' then true end and starts_with(j.reason, :said)
+   and not exists (select from edi_sent o
+                    where o.partner_id = s.partner_id and o.customer_id = s.customer_id and o.job_id = s.job_id
+                      and o.state in ('sent', 'rejected'));
+
+-- edi_untold :many   in connection_id uuid, late_s int, most int
+--    out control bigint, set_control text, code text, name text, state text, said text?, job_id uuid?
+-- # What was rejected, or not answered for so long, and is said nowhere yet; not while its job is under way, or stands for
+-- # another reason.
+select s.control, s.set_control, s.code, s.name, s.state, s.said, s.job_id
+  from edi_sent s
+  left join job j on j.partner_id = s.partner_id and j.customer_id = s.customer_id and j.job_id = s.job_id
+ where s.partner_id = tenant_partner() and s.customer_id = tenant_customer() and s.connection_id = :connection_id
+   and s.told_at is null
+   and (s.state = 'rejected' or s.state = 'sent' and s.left_at < now() - make_interval(secs => :late_s))
+   and coalesce(j.state, 'done') not in ('ready', 'leased', 'held')
+ order by s.job_id, s.state, s.name, s.control, s.set_control limit :most;
+
+-- edi_hold :maybe   in job_id uuid, reason text   out job_id uuid
+-- # The work is done: nothing waits behind it. No row: it ended otherwise, or is gone.
+update job set state = 'held', reason = :reason, ended_at = null, keyed = false
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and job_id = :job_id and state = 'done'
+returning job_id;
+
+-- edi_told :exec   in connection_id uuid, control bigint, set_control text, state text
+update edi_sent set told_at = now()
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id
+   and control = :control and set_control = :set_control and state = :state;

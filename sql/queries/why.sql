@@ -195,3 +195,9 @@ select e.job_id, e.state
         select unnest(array[connection_id, destination_id]) from connection
          where partner_id = tenant_partner() and customer_id = :customer_id and connection_id = :connection_id))
  order by e.state = 'confirmed', e.effect_id limit 1;
+
+-- why_sent :maybe   in customer_id uuid, job_id uuid   out name text, state text, said text?, answered_at timestamptz?
+-- # What became of the set of EDI that a job has sent, of the one that matters most.
+select name, state, said, answered_at from edi_sent
+ where partner_id = tenant_partner() and customer_id = :customer_id and job_id = :job_id
+ order by array_position(array['rejected', 'sent', 'errors', 'accepted'], state), control, set_control limit 1;

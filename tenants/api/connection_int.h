@@ -65,6 +65,8 @@ extern const struct wire api_connection_wire;
 extern const struct wire api_connection_new_wire;
 enum err api_connection_asked(struct scope *sc, const struct rq *rq, struct connection_new *out);
 
-/* The names of checks and what can come of them. */
-extern const char *const api_check_names[];
+/* Checks, and what can come of them; of a trial each says where in its request it stands as well. */
+struct care_checks;
 extern const char *const api_check_verdicts[];
+extern const struct wire api_check_wire, api_trial_check_wire;
+struct wire_list api_checks_list(struct scope *sc, const struct care_checks *c);

@@ -141,28 +141,7 @@ static enum err connection_one(struct scope *sc, const struct rq *rq, struct rs 
 
 /* ---- checks ---- */
 
-const char *const api_check_names[] = {"reachable", "clock", "credentials", "permissions", "sample", "webhook", NULL};
-const char *const api_check_verdicts[] = {"ok", "warning", "failed", "skipped", NULL};
 static const char *const states[] = {"never", "asked", "running", "done", NULL};
-
-struct check_view {
-    const char *name, *verdict, *reason, *todo;
-    int64_t ms;
-};
-
-static const struct wire_field check_fields[] = {
-    WIRE_ENUM(struct check_view, name, api_check_names,
-              "reachable: its name, its certificate, an answer; clock: whether its clock and ours agree; credentials: "
-              "whether it takes them; permissions: whether it grants what the connector asks for; sample: whether one "
-              "object can be read; webhook: whether it sends what it has to."),
-    WIRE_ENUM(struct check_view, verdict, api_check_verdicts,
-              "skipped: it could not be told, or there is nothing to tell."),
-    WIRE_TEXT(struct check_view, reason, 500, "In a sentence."),
-    WIRE_TEXT(struct check_view, todo, 500, "What to do about it; null: nothing."),
-    WIRE_INT(struct check_view, ms, 0, INT64_MAX, "How long it took, in milliseconds."),
-    {},
-};
-static const struct wire check_wire = {"ConnectionCheck", sizeof(struct check_view), check_fields};
 
 struct checks_view {
     struct uuid connection_id;
@@ -184,7 +163,7 @@ static const struct wire_field checks_fields[] = {
      .names = api_check_verdicts,
      .optional = true,
      .meaning = "The worst of the checks; null: it was never checked."},
-    WIRE_LIST(struct checks_view, checks, &check_wire, CARE_CHECKS, "Each of them, in this order."),
+    WIRE_LIST(struct checks_view, checks, &api_check_wire, CARE_CHECKS, "Each of them, in this order."),
     {},
 };
 static const struct wire checks_wire = {"ConnectionChecks", sizeof(struct checks_view), checks_fields};
@@ -192,12 +171,9 @@ static const struct wire checks_wire = {"ConnectionChecks", sizeof(struct checks
 static enum err checks_answer(struct scope *sc, struct rs *rs, int status, const struct uuid *connection_id)
 {
     struct care_checks *c = ARENA_NEW(sc->arena, struct care_checks);
-    struct check_view *v = ARENA_ARRAY(sc->arena, struct check_view, CARE_CHECKS);
     struct checks_view view;
 
     TRY(sc, care_check_get(sc, connection_id, c));
-    for (size_t i = 0; i < c->n; i++)
-        v[i] = (struct check_view){c->v[i].name, c->v[i].verdict, c->v[i].reason, c->v[i].todo, c->v[i].ms};
     view = (struct checks_view){.connection_id = *connection_id,
                                 .state = c->begun_us != INT64_MIN     ? "running"
                                          : c->asked_us != INT64_MIN   ? "asked"
@@ -207,7 +183,7 @@ static enum err checks_answer(struct scope *sc, struct rs *rs, int status, const
                                 .asked_by = c->asked_by,
                                 .asked_at = c->asked_us,
                                 .checked_at = c->checked_us,
-                                .checks = {v, c->n}};
+                                .checks = api_checks_list(sc, c)};
     return rs_json(sc, rs, status, &checks_wire, &view);
 }
 

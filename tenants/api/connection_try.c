@@ -12,27 +12,6 @@
 #define COST    60
 #define AGAIN_S 5
 
-struct check_view {
-    const char *name, *verdict, *reason, *todo, *field;
-    int64_t ms;
-};
-
-static const struct wire_field check_fields[] = {
-    WIRE_ENUM(struct check_view, name, api_check_names,
-              "reachable: its name, its certificate, an answer; clock: whether its clock and ours agree; credentials: "
-              "whether it takes them; permissions: whether it grants what the connector asks for; sample: whether one "
-              "object can be read; webhook: is looked at once the connection is there."),
-    WIRE_ENUM(struct check_view, verdict, api_check_verdicts,
-              "skipped: it could not be told, or there is nothing to tell."),
-    WIRE_TEXT(struct check_view, reason, 500, "In a sentence, with what was answered; without secrets."),
-    WIRE_TEXT(struct check_view, todo, 500, "What to do about it; null: nothing."),
-    WIRE_TEXT(struct check_view, field, 40,
-              "Where in the request stands what failed, as a JSON Pointer; null: nothing failed, or it is not there."),
-    WIRE_INT(struct check_view, ms, 0, INT64_MAX, "How long it took, in milliseconds."),
-    {},
-};
-static const struct wire check_wire = {"ConnectionTrialCheck", sizeof(struct check_view), check_fields};
-
 struct trial_view {
     const char *verdict;
     struct wire_list checks;
@@ -40,7 +19,7 @@ struct trial_view {
 
 static const struct wire_field trial_fields[] = {
     WIRE_ENUM(struct trial_view, verdict, api_check_verdicts, "The worst of the checks."),
-    WIRE_LIST(struct trial_view, checks, &check_wire, CARE_CHECKS, "Each of them, in this order."),
+    WIRE_LIST(struct trial_view, checks, &api_trial_check_wire, CARE_CHECKS, "Each of them, in this order."),
     {},
 };
 static const struct wire trial_wire = {"ConnectionTrial", sizeof(struct trial_view), trial_fields};
@@ -76,12 +55,8 @@ static void end(const struct uuid *customer_id)
 
 static enum err answer(struct scope *sc, struct rs *rs, const struct care_checks *c)
 {
-    struct check_view *v = ARENA_ARRAY(sc->arena, struct check_view, CARE_CHECKS);
-    struct trial_view view = {.verdict = c->verdict, .checks = {v, c->n}};
+    struct trial_view view = {.verdict = c->verdict, .checks = api_checks_list(sc, c)};
 
-    for (size_t i = 0; i < c->n; i++)
-        v[i] =
-            (struct check_view){c->v[i].name, c->v[i].verdict, c->v[i].reason, c->v[i].todo, c->v[i].field, c->v[i].ms};
     return rs_json(sc, rs, 200, &trial_wire, &view);
 }
 

@@ -52,9 +52,11 @@ struct keeping {
     const char *const *topics;
     size_t topic_count;
     bool there[CARE_TOPICS_MAX];
+    bool seen;         /* what the vendor lists was read */
+    const char *fault; /* the first thing that could not be done; NULL: all could */
 };
 
-/* registered.c: of what the vendor lists, what stays, is renewed, is made and is ended. Parks. One for each topic; or
- * one for all of them. */
-enum err care_keep_each(struct keeping *k, const struct doc *list);
-enum err care_keep_whole(struct keeping *k, const struct doc *list);
+/* registered.c: of what the vendor lists, what stays, is renewed, is made and is ended, each on its own: what fails is
+ * told in fault. Parks. One for each topic; or one for all of them. */
+void care_keep_each(struct keeping *k, const struct doc *list);
+void care_keep_whole(struct keeping *k, const struct doc *list);

@@ -15,7 +15,7 @@
 
 #define LEASE_S  300
 #define AGAIN_S  (6 * 3600)
-#define SOON_S   900 /* after one that broke off */
+#define SOON_S   900 /* after a fault; twice as long after each further one, and AGAIN_S at most */
 #define RUN_US   INT64_C(240000000)
 #define KEPT_MAX 16384
 
@@ -84,7 +84,12 @@ static enum err keep(struct keeping *k, const struct uuid *connection_id)
     TRY(k->sc, address(k));
     TRY(k->sc, link_secrets(k->sc, k->link, &k->secrets));
     TRY(k->sc, listed(k, &list));
-    return manifest_subscriptions_whole(k->m) ? care_keep_whole(k, list) : care_keep_each(k, list);
+    k->seen = true;
+    if (manifest_subscriptions_whole(k->m))
+        care_keep_whole(k, list);
+    else
+        care_keep_each(k, list);
+    return OK;
 }
 
 static const char *kept_text(const struct keeping *k)
@@ -106,7 +111,6 @@ enum err care_keep_run(struct scope *sc, const struct care_due *of)
 {
     struct keeping k = {.sc = sc};
     const struct q_keep_claim_row *row;
-    const char *fault = NULL;
 
     TRY(sc, q_keep_claim(sc, &(struct q_keep_claim_in){.connection_id = of->connection_id, .lease_s = LEASE_S}, &row));
     TRY(sc, db_commit(sc));
@@ -115,14 +119,15 @@ enum err care_keep_run(struct scope *sc, const struct care_due *of)
     sc->deadline_us = loop_now_us() + RUN_US;
     if (keep(&k, &of->connection_id) != OK) {
         log_fault(LOG_WARN, "care", sc, "what a vendor sends where could not be kept");
-        fault = care_words(sc);
+        k.fault = care_words(sc);
     }
     sc->deadline_us = 0;
     TRY(sc, q_keep_store(sc,
                          &(struct q_keep_store_in){.connection_id = of->connection_id,
-                                                   .kept = k.address ? kept_text(&k) : NULL,
-                                                   .fault = fault,
-                                                   .again_s = fault ? SOON_S : AGAIN_S},
+                                                   .kept = k.seen ? kept_text(&k) : NULL,
+                                                   .fault = k.fault,
+                                                   .soon_s = SOON_S,
+                                                   .again_s = AGAIN_S},
                          NULL));
     return db_commit(sc);
 }

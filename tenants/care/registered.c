@@ -25,6 +25,17 @@ static enum err change(struct keeping *k, const struct ask *ask, struct told *ou
     return e == OK ? OK : scope_pass(k->sc, e, __FILE__, __LINE__);
 }
 
+/* Each on its own: one that fails is told, and stops no other. */
+static void try_on(struct keeping *k, enum err e)
+{
+    if (e == OK)
+        return;
+    log_fault(LOG_WARN, "care", k->sc, "one of what a vendor sends where could not be kept");
+    const char *words = care_words(k->sc);
+
+    k->fault = k->fault ? k->fault : words;
+}
+
 static enum err end(struct keeping *k, const struct doc *item)
 {
     struct told told;
@@ -67,7 +78,7 @@ static size_t place_of(const struct keeping *k, const char *topic)
 }
 
 /* Of those at our own address: the first of each topic stays. */
-static enum err compare(struct keeping *k, const struct doc *list)
+static void compare(struct keeping *k, const struct doc *list)
 {
     for (size_t i = 0; i < doc_count(list); i++) {
         struct manifest_subscription s;
@@ -78,31 +89,32 @@ static enum err compare(struct keeping *k, const struct doc *list)
             continue;
         at = place_of(k, s.topic);
         if (at < k->topic_count && s.works && !k->there[at]) {
-            TRY(k->sc, renew(k, doc_at(list, i), &s));
             k->there[at] = true;
+            try_on(k, renew(k, doc_at(list, i), &s));
             continue;
         }
-        TRY(k->sc, end(k, doc_at(list, i)));
+        try_on(k, end(k, doc_at(list, i)));
     }
+}
+
+static enum err make_one(struct keeping *k, size_t i)
+{
+    struct told told;
+    struct ask create;
+
+    TRY(k->sc, manifest_subscription_create(k->sc, link_site(k->link), k->topics[i], k->address, k->secrets, &create));
+    TRY(k->sc, change(k, &create, &told));
+    k->there[i] = true;
+    LOG(LOG_INFO, "care", k->sc, "a subscription was registered", LOG_T("topic", k->topics[i]));
     return OK;
 }
 
-enum err care_keep_each(struct keeping *k, const struct doc *list)
+void care_keep_each(struct keeping *k, const struct doc *list)
 {
-    TRY(k->sc, compare(k, list));
-    for (size_t i = 0; i < k->topic_count; i++) {
-        struct told told;
-        struct ask create;
-
-        if (k->there[i])
-            continue;
-        TRY(k->sc,
-            manifest_subscription_create(k->sc, link_site(k->link), k->topics[i], k->address, k->secrets, &create));
-        TRY(k->sc, change(k, &create, &told));
-        k->there[i] = true;
-        LOG(LOG_INFO, "care", k->sc, "a subscription was registered", LOG_T("topic", k->topics[i]));
-    }
-    return OK;
+    compare(k, list);
+    for (size_t i = 0; i < k->topic_count; i++)
+        if (!k->there[i])
+            try_on(k, make_one(k, i));
 }
 
 /* ---- one for all ---- */
@@ -134,8 +146,8 @@ static size_t standing(const struct keeping *k, const struct doc *list, const ch
     return SIZE_MAX;
 }
 
-/* What its answer tells is kept before anything else is done. A process that dies in between leaves one behind whose
- * secret nobody knows: the next look ends it, and makes another. */
+/* What its answer tells is kept before anything else is done. A process that dies in between, or an answer that cannot
+ * be read, leaves one behind whose secret nobody knows: the next look ends it before it makes another. */
 static enum err make(struct keeping *k)
 {
     struct str secret;
@@ -153,25 +165,50 @@ static enum err make(struct keeping *k)
     return OK;
 }
 
-enum err care_keep_whole(struct keeping *k, const struct doc *list)
+/* What is at our address and is not the one that stays: those whose deliveries are refused anyway, or the rest. */
+static enum err end_others(struct keeping *k, const struct doc *list, size_t stays, const char *told_for, bool refused)
 {
-    const char *told_for;
-    size_t stays;
+    enum err all = OK;
 
-    TRY(k->sc, link_told_for(k->sc, k->link, &told_for));
-    stays = standing(k, list, told_for);
-    if (stays == SIZE_MAX)
-        TRY(k->sc, make(k));
-    for (size_t i = 0; i < k->topic_count; i++)
-        k->there[i] = true;
     for (size_t i = 0; i < doc_count(list); i++) {
         struct manifest_subscription s;
+        enum err e;
 
         item_at(k, list, i, &s);
-        if (i == stays)
-            TRY(k->sc, renew(k, doc_at(list, i), &s));
-        else if (strcmp(s.address, k->address) == 0)
-            TRY(k->sc, end(k, doc_at(list, i)));
+        if (i == stays || strcmp(s.address, k->address) != 0 ||
+            refused != (manifest_subscriptions_tell(k->m) && strcmp(s.ref, told_for) != 0))
+            continue;
+        e = end(k, doc_at(list, i));
+        try_on(k, e);
+        all = all == OK ? e : all;
     }
-    return OK;
+    return all;
+}
+
+/* As long as one whose secret nobody knows cannot be ended, no other is made: there would be one more at each look. */
+void care_keep_whole(struct keeping *k, const struct doc *list)
+{
+    const char *told_for = NULL;
+    size_t stays;
+    enum err e = link_told_for(k->sc, k->link, &told_for);
+
+    if (e != OK) {
+        try_on(k, e);
+        return;
+    }
+    stays = standing(k, list, told_for);
+    e = end_others(k, list, stays, told_for, true);
+    if (stays == SIZE_MAX && e == OK)
+        try_on(k, e = make(k));
+    if (stays == SIZE_MAX && e != OK)
+        return;
+    if (stays != SIZE_MAX) {
+        struct manifest_subscription s;
+
+        item_at(k, list, stays, &s);
+        try_on(k, renew(k, doc_at(list, stays), &s));
+    }
+    for (size_t i = 0; i < k->topic_count; i++)
+        k->there[i] = true;
+    (void)end_others(k, list, stays, told_for, false);
 }

@@ -22,6 +22,12 @@ struct edi {
     void *arg;
 };
 
+/* 999 is what some send in the place of a 997; it has no structure here, and is read all the same. */
+static bool acknowledges(struct str set)
+{
+    return str_is(set, "997") || str_is(set, "999");
+}
+
 /* The names that mappings have for what a set is about. */
 static const char *object_of(struct scope *sc, struct str set)
 {
@@ -86,6 +92,8 @@ struct kept {
     struct q_file_flow_row flow;
     bool has_flow;
     struct files_page page;
+    const struct x12_set *ack; /* it says what became of ours; NULL: it does not */
+    int64_t number, line;
 };
 
 static enum err flow_of(struct scope *sc, const struct edi *e, struct str set, const char *object, struct kept *k)
@@ -97,7 +105,7 @@ static enum err flow_of(struct scope *sc, const struct edi *e, struct str set, c
     if (flow)
         k->flow = *flow;
     TRY(sc, db_commit(sc));
-    if (!flow && !str_is(set, "997"))
+    if (!flow && !acknowledges(set))
         return FAIL(sc, ERR_HOLD, "no flow takes a %s of \"%s\" yet; say which does, and the file goes on", object,
                     e->file->connection_name);
     return OK;
@@ -147,11 +155,12 @@ static size_t sets_in(const struct x12_interchange *in)
 static enum err judge_set(struct scope *sc, struct edi *e, const struct x12_interchange *in,
                           const struct x12_group *group, const struct x12_set *set, struct taken *out)
 {
-    const char *why = in->faults.rejects                     ? fault_of(sc, &in->faults)
-                      : group->faults.rejects                ? fault_of(sc, &group->faults)
-                      : x12_set_verdict(set) == X12_REJECTED ? fault_of(sc, &set->faults)
-                                                             : NULL;
-    bool bad = in->faults.rejects || group->faults.rejects || x12_set_verdict(set) == X12_REJECTED;
+    bool other = str_is(set->code, "999"); /* of a set and a group without a structure there is more to be said */
+    const char *why = in->faults.rejects                               ? fault_of(sc, &in->faults)
+                      : !other && group->faults.rejects                ? fault_of(sc, &group->faults)
+                      : !other && x12_set_verdict(set) == X12_REJECTED ? fault_of(sc, &set->faults)
+                                                                       : NULL;
+    bool bad = in->faults.rejects || (!other && (group->faults.rejects || x12_set_verdict(set) == X12_REJECTED));
 
     if (bad) {
         refuse(sc, e, out->refused, str_dup(sc->arena, set->code), set->n ? set->segments[0].line : 1,
@@ -160,7 +169,31 @@ static enum err judge_set(struct scope *sc, struct edi *e, const struct x12_inte
     }
     out->sets[out->n] = ARENA_NEW(sc->arena, struct kept);
     TRY(sc, take(sc, e, in, group, set, out->sets[out->n]));
+    out->sets[out->n]->ack = acknowledges(set->code) ? set : NULL;
+    out->sets[out->n]->number = e->number;
+    out->sets[out->n]->line = set->n ? set->segments[0].line : 1;
     out->n++;
+    return OK;
+}
+
+/* What the partner says of ours. What is about nothing of ours is kept like the rest, and told like a row. */
+static enum err heed(struct scope *sc, struct edi *e, const struct x12_interchange *in, struct taken *out)
+{
+    const char *stranger;
+
+    TRY(sc, files_sent_refused(sc, &e->of->connection_id, in, &stranger));
+    if (stranger)
+        refuse(sc, e, out->refused, "TA1", in->isa->line, stranger);
+    for (size_t i = 0; i < out->n; i++) {
+        const struct kept *k = out->sets[i];
+
+        if (!k->ack)
+            continue;
+        TRY(sc, files_sent_acked(sc, &e->of->connection_id, k->ack, &stranger));
+        if (stranger)
+            files_page_refuse(sc, out->refused, &e->refused,
+                              &(struct files_refused){k->number, k->line, "AK1", stranger});
+    }
     return OK;
 }
 
@@ -227,7 +260,7 @@ static enum err gather(struct scope *sc, struct edi *e, struct x12_interchange *
     size_t n = sets_in(in);
     const char *unwanted;
 
-    if (n > FILES_PAGE_ROWS)
+    if (n + (in->ta1_n > 0) > FILES_PAGE_ROWS)
         return FAIL(sc, ERR_INVALID, "an interchange has more than %d sets", FILES_PAGE_ROWS);
     out->sets = ARENA_ARRAY(sc->arena, struct kept *, n);
     out->refused = ARENA_NEW(sc->arena, struct files_page);
@@ -301,6 +334,8 @@ static enum err one(struct scope *sc, struct edi *e, size_t at, bool *out_mine)
 
     TRY(sc, gather(sc, e, in, &t, &wanted));
     jobs = ARENA_ARRAY(sc->arena, struct q_file_store_rows, t.n);
+    if (wanted)
+        TRY(sc, heed(sc, e, in, &t));
     TRY(sc, move(sc, e, at, was_row, &t, out_mine));
     if (!*out_mine) {
         db_rollback(sc);
@@ -338,7 +373,7 @@ enum err files_edi_run(struct scope *sc, const struct files_due *of, const struc
     TRY(sc, x12_read(sc, (struct str){part.part.p, part.part.n}, &e.read));
     for (size_t at = (size_t)file->page_at; at < e.read.n && mine; at++)
         TRY(sc, one(sc, &e, at, &mine));
-    return OK;
+    return files_sent_tell(sc, &of->connection_id, &s->edi);
 }
 
 enum err files_edi_look(struct scope *sc, struct str body)

@@ -21,6 +21,7 @@ struct files_remote {
 struct files_edi {
     const char *us_qualifier, *us, *partner_qualifier, *partner; /* us NULL: it is no connection of EDI */
     bool test;
+    int64_t late_s; /* until a document that the partner does not acknowledge is told */
 };
 
 /* What a connection's settings say. */
@@ -53,6 +54,18 @@ enum err files_leave(struct scope *sc, const struct connection *c, const struct 
 bool files_writes(const struct doc *settings);
 /* Sends what acknowledges interchanges; those that cannot leave stay. */
 enum err files_edi_answer(struct scope *sc, const struct files_due *of, const struct connection *c);
+/* edi_sent.c: documents that were sent, and what the partner says of them. Before one leaves, and when it is there: */
+enum err files_sent_leaves(struct scope *sc, const struct connection *c, const char *name, struct str octets);
+enum err files_sent_left(struct scope *sc, const struct connection *c, const char *name);
+/* In the transaction that takes it. *out_stranger: what it says that is about nothing of ours; NULL: nothing. */
+struct x12_set;
+struct x12_interchange;
+enum err files_sent_acked(struct scope *sc, const struct uuid *connection_id, const struct x12_set *set,
+                          const char **out_stranger);
+enum err files_sent_refused(struct scope *sc, const struct uuid *connection_id, const struct x12_interchange *in,
+                            const char **out_stranger);
+/* Says at their jobs what was rejected, and what was not acknowledged in time. In transactions of its own. */
+enum err files_sent_tell(struct scope *sc, const struct uuid *connection_id, const struct files_edi *s);
 /* What flows send: {"control", "at", "sets"}. ERR_HOLD: it is not right. */
 enum err files_edi_write(struct scope *sc, const struct doc *settings, const struct doc *with, struct buf *out);
 enum err files_edi_look(struct scope *sc, struct str body);

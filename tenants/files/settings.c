@@ -8,7 +8,10 @@
 
 static const char *const names[] = {"object", "once", "folder", "match", "remote", NULL};
 
-static const char *const edi_names[] = {"us", "partner", "test", "folder", "match", "remote", NULL};
+static const char *const edi_names[] = {"us", "partner", "test", "acknowledged_in", "folder", "match", "remote", NULL};
+
+#define HOURS     24
+#define HOURS_MAX 720
 
 static void only(struct scope *sc, const struct doc *settings, const char *const *known, bool rows)
 {
@@ -105,11 +108,16 @@ static void party_read(struct scope *sc, const struct doc *settings, const char 
 enum err files_edi_settings_read(struct scope *sc, const struct doc *settings, struct files_settings *out)
 {
     struct files_settings s = {0};
+    int64_t hours = HOURS;
 
     only(sc, settings, edi_names, false);
     party_read(sc, settings, "us", &s.edi.us_qualifier, &s.edi.us);
     party_read(sc, settings, "partner", &s.edi.partner_qualifier, &s.edi.partner);
     s.edi.test = truth(sc, settings, "test");
+    if (doc_get(settings, "acknowledged_in") &&
+        (!doc_int(doc_get(settings, "acknowledged_in"), &hours) || hours < 1 || hours > HOURS_MAX))
+        scope_item(sc, "/settings/acknowledged_in", "out_of_range", "must be hours, 1 to %d", HOURS_MAX);
+    s.edi.late_s = hours * 3600;
     places_read(sc, settings, &s);
     if (scope_fault(sc)->item_count)
         return FAIL(sc, ERR_INVALID, "the settings are not right");
@@ -178,6 +186,14 @@ static bool is_watched(const struct doc *settings)
 }
 
 static const struct connector_files what_it_brings = {.is_watched = is_watched};
+
+/* What acknowledges leaves at a look, and what is not acknowledged is told at one. */
+static bool edi_is_watched(const struct doc *settings)
+{
+    return is_watched(settings) || doc_pointer(settings, "/remote/out");
+}
+
+static const struct connector_files what_edi_brings = {.is_watched = edi_is_watched};
 
 static const char form[] =
     "{\"settings\":{"
@@ -253,6 +269,8 @@ static const char edi_form[] =
     "\"qualifier\":{\"title\":\"Qualifier\",\"kind\":\"text\",\"needed\":true},"
     "\"id\":{\"title\":\"Id\",\"kind\":\"text\",\"needed\":true}}},"
     "\"test\":{\"title\":\"Test interchanges (ISA15 is T)\",\"kind\":\"boolean\",\"default\":false},"
+    "\"acknowledged_in\":{\"title\":\"Hours in which the partner acknowledges what is sent\",\"kind\":\"integer\","
+    "\"default\":24,\"help\":\"1 to 720. What it has not acknowledged by then is an exception.\"},"
     "\"folder\":{\"title\":\"Files come and go in a folder\",\"kind\":\"boolean\",\"default\":false},"
     "\"match\":{\"title\":\"Names of files that are taken\",\"kind\":\"text\"},"
     "\"remote\":{\"title\":\"Files lie at another host\",\"kind\":\"object\",\"help\":\"As for files.\"}},"
@@ -282,7 +300,7 @@ const struct connector edi_connector = {
     .form = edi_form,
     .covers = edi_covers,
     .without = edi_without,
-    .files = &what_it_brings,
+    .files = &what_edi_brings,
     .named = &files_named,
     .settings_check = settings_check,
     .secrets_check = secrets_check,

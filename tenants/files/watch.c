@@ -75,13 +75,15 @@ static enum err look(struct scope *sc, struct place *p)
         p->remote_fault = NULL;
     if (s.edi.us && (!s.remote.out || due || !p->row->remote_refused))
         judge(sc, p, files_edi_answer(sc, p->of, &c), s.remote.out != NULL);
+    if (s.edi.us)
+        judge(sc, p, files_sent_tell(sc, &p->of->connection_id, &s.edi), false);
     if (s.folder)
         judge(sc, p, folder_look(sc, p, &s, &c), false);
     if (!s.remote.protocol)
         return OK;
     if (due && s.remote.folder && !p->refused)
         judge(sc, p, files_remote_look(sc, p->of, &s, &c, &p->seen), true);
-    if (!s.folder && s.remote.folder)
+    if (!s.folder)
         p->again_s = s.remote.every_s;
     return due || p->refused ? asked(sc, p, &s) : OK;
 }

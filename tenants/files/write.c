@@ -194,6 +194,7 @@ static enum err to_host(struct scope *sc, const struct connection *c, const stru
     return OK;
 }
 
+/* What leaves of EDI is noted before, and that it is there as soon as that is seen. */
 enum err files_leave(struct scope *sc, const struct connection *c, const struct http_call *call, int64_t leave_by_us,
                      struct http_reply *out)
 {
@@ -204,7 +205,10 @@ enum err files_leave(struct scope *sc, const struct connection *c, const struct 
     TRY(sc, files_settings_of(sc, c->connector, c->settings, &s));
     if (leave_by_us && time_boot_us() > leave_by_us)
         return FAIL(sc, ERR_UNAVAILABLE, "its turn to be sent came too late");
-    return s.remote.out ? to_host(sc, c, &s, call, probe, out) : to_folder(sc, c, call, probe, out);
+    if (s.edi.us && !probe)
+        TRY(sc, files_sent_leaves(sc, c, call->url, call->body));
+    TRY(sc, s.remote.out ? to_host(sc, c, &s, call, probe, out) : to_folder(sc, c, call, probe, out));
+    return s.edi.us && (out->status == 200 || out->status == 201) ? files_sent_left(sc, c, call->url) : OK;
 }
 
 void files_start(const char *root)

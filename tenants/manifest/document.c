@@ -7,6 +7,8 @@
 
 #define UPLOAD_MAX ((size_t)8 << 20)
 #define ROWS_MAX   10000 /* as of lists */
+#define ROW_STEPS  400   /* more for each row, beside what any expression may take */
+#define ROW_MEMORY 8192
 
 /* ---- as a manifest writes it ---- */
 
@@ -174,6 +176,21 @@ static enum err parsed(struct scope *sc, const struct manifest_operation *o, str
     return OK;
 }
 
+/* A table is as long as its vendor makes it, and what is said of it is said of each row. A partner's own connector has
+ * the usual limits: it is not known what it says. */
+static const struct expr_limits *limits_of(struct scope *sc, const struct manifest *m, const struct doc *rows)
+{
+    struct expr_limits *out = ARENA_NEW(sc->arena, struct expr_limits);
+    size_t n = doc_count(rows);
+
+    *out = expr_limits_default;
+    if (m->bounded)
+        return out;
+    out->steps += (uint32_t)n * ROW_STEPS;
+    out->memory += n * ROW_MEMORY;
+    return out;
+}
+
 enum err manifest_document_read(struct scope *sc, const struct erp_site *site, const struct ask *ask,
                                 const struct http_reply *reply, struct str document, struct told *out)
 {
@@ -187,6 +204,8 @@ enum err manifest_document_read(struct scope *sc, const struct erp_site *site, c
         scope_clear(sc);
         return FAIL(sc, ERR_HOLD, "the document of %s is not what \"%s\" promises: %s", o->name, run.m->title, words);
     }
+    if (o->document.kind == DOCUMENT_ROWS)
+        run.limits = limits_of(sc, run.m, body);
     *out = (struct told){.ref = ""};
     return manifest_told(sc, &run, o, body, out);
 }

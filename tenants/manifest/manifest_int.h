@@ -312,8 +312,9 @@ struct manifest_run {
     const struct ask *ask;
     const struct http_reply *reply; /* NULL: a request is made */
     const struct source_window *window;
-    struct manifest_bound *bound; /* what expressions see of the above: made by the first of them */
-    int64_t spent_us;             /* by expressions, of one that is bounded */
+    struct manifest_bound *bound;     /* what expressions see of the above: made by the first of them */
+    int64_t spent_us;                 /* by expressions, of one that is bounded */
+    const struct expr_limits *limits; /* of each expression; NULL: the usual ones */
 };
 
 /* The value of an expression, absent when it has none. False: it failed; *out_why says how, in words. */

@@ -140,7 +140,7 @@ bool manifest_eval(struct scope *sc, struct manifest_run *run, const struct expr
                    struct doc *out, const char **out_why)
 {
     struct mapping_numbers_user user = {sc->arena};
-    struct expr_run how = {.user = &user};
+    struct expr_run how = {.user = &user, .limits = run->limits};
     struct expr_fault fault;
 
     if (!run->bound) {

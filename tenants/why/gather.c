@@ -127,6 +127,19 @@ static enum err effect_facts(struct scope *sc, struct why_facts *f, struct why_a
     return OK;
 }
 
+static enum err document_facts(struct scope *sc, struct why_facts *f, const struct why_answer *out)
+{
+    const struct q_why_sent_row *row;
+
+    TRY(sc, q_why_sent(sc, &(struct q_why_sent_in){.customer_id = out->customer_id, .job_id = out->job_id}, &row));
+    if (!row)
+        return OK;
+    f->document = row->name;
+    f->document_state = row->state;
+    f->document_said = shown(sc, row->said);
+    return OK;
+}
+
 static enum err before_facts(struct scope *sc, struct why_asked *asked, struct why_facts *f)
 {
     const struct q_why_before_row *row;
@@ -192,6 +205,7 @@ static enum err job_facts(struct scope *sc, struct why_asked *asked, struct why_
     if (row->has_order_id)
         out->order_id = row->order_id;
     TRY(sc, effect_facts(sc, f, out));
+    TRY(sc, document_facts(sc, f, out));
     return before_facts(sc, asked, f);
 }
 

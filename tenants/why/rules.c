@@ -57,6 +57,31 @@ static bool done(const struct why_facts *f)
     return !f->has_order && is(f->job_state, "done");
 }
 
+static bool document_is(const struct why_facts *f, const char *state)
+{
+    return done(f) && is(f->document_state, state);
+}
+
+static bool document_rejected(const struct why_facts *f)
+{
+    return document_is(f, "rejected");
+}
+
+static bool document_awaited(const struct why_facts *f)
+{
+    return document_is(f, "sent");
+}
+
+static bool document_noted(const struct why_facts *f)
+{
+    return document_is(f, "errors");
+}
+
+static bool document_taken(const struct why_facts *f)
+{
+    return document_is(f, "accepted");
+}
+
 static bool shadow_done(const struct why_facts *f)
 {
     return done(f) && f->shadow;
@@ -281,6 +306,17 @@ const struct why_rule why_rules[] = {
     {STAGE_THERE, "made_already", WHY_THERE, WHY_NOBODY, NULL, done, "* of \"*\" was made already by *", NULL,
      "{it} has ended, and did not send all that it was for: {reason}",
      "nothing, unless another change was meant: then its key has to say so"},
+    {STAGE_THERE, "document_rejected", WHY_STOPPED, WHY_ADMIN, RUN, document_rejected, NULL, NULL,
+     "{it} has ended, and the trading partner rejected \"{document}\"{document_said}",
+     "send it anew, mended, under another name and control number"},
+    {STAGE_THERE, "document_awaited", WHY_ON_ITS_WAY, WHY_SYSTEM, NULL, document_awaited, NULL, NULL,
+     "{it} has ended, and the trading partner has not acknowledged \"{document}\" yet",
+     "nothing; when it is not acknowledged in time it is held and says so"},
+    {STAGE_THERE, "document_noted", WHY_THERE, WHY_NOBODY, NULL, document_noted, NULL, NULL,
+     "{it} has ended: the trading partner accepted \"{document}\" with errors noted{document_said}",
+     "nothing, unless the partner wants it mended"},
+    {STAGE_THERE, "document_accepted", WHY_THERE, WHY_NOBODY, NULL, document_taken, NULL, NULL,
+     "{it} has ended: the trading partner accepted \"{document}\"", "nothing"},
     {STAGE_THERE, "done", WHY_THERE, WHY_NOBODY, NULL, done, NULL, NULL,
      "{it} has ended: all that it was for has happened", "nothing"},
     {STAGE_THERE, "superseded", WHY_STOPPED, WHY_NOBODY, NULL, cancelled,
@@ -414,6 +450,13 @@ const struct why_rule why_rules[] = {
      "add the entry to the cross reference; the order goes on by itself"},
     {STAGE_READ, "word_missing", WHY_STOPPED, WHY_ADMIN, MAPPINGS, NULL, "* has no entry for \"*\"*", no_word,
      "{it} waits for a word: the cross reference {1} has no entry for \"{2}\"", "add the entry, " LET_GO},
+    {STAGE_THERE, "document_rejected", WHY_STOPPED, WHY_ADMIN, RUN, NULL, "the trading partner rejected \"*\": *", NULL,
+     "{it} was sent as \"{1}\", and the trading partner rejected it: {2}",
+     "mend what it names, send it anew under another name and control number, and end this job"},
+    {STAGE_THERE, "document_overdue", WHY_STOPPED, WHY_SYSTEM, RUN, NULL,
+     "the trading partner has not acknowledged \"*\" within *", NULL,
+     "{it} was sent as \"{1}\", and the trading partner has not acknowledged it within {2}",
+     "ask the partner whether it came; an acknowledgement that still comes ends this by itself"},
     {STAGE_READ, "flow_broken", WHY_STOPPED, WHY_ADMIN, FLOWS, NULL, "the flow's version * cannot be *", NULL,
      "{it} is held: version {1} of the flow \"{flow}\" cannot be {2}", "publish a version that can be used for those that come; this one keeps its own: cancel it and begin it anew"},
     {STAGE_READ, "step_failed", WHY_STOPPED, WHY_ADMIN, FLOWS, NULL, "the flow's step *", NULL,

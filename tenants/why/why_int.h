@@ -41,6 +41,8 @@ struct why_facts {
     int64_t words, cases;
     const char *path;
 
+    const char *document, *document_state, *document_said; /* of EDI, that it has sent: what its partner says of it */
+
     const char *operation, *effect_key, *effect_state, *effect_system, *effect_reason;
     int64_t sent_us;
 };

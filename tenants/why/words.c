@@ -8,7 +8,7 @@
 
 #define REASON_SHOWN   300 /* octets */
 #define SENTENCE_MAX   2000
-#define TEMPLATE_NAMES 24
+#define TEMPLATE_NAMES 26
 
 bool why_matches(const char *pattern, const char *text, struct str *out)
 {
@@ -96,7 +96,9 @@ static const char *fact(struct arena *a, const struct why_facts *f, struct str n
                              {"sent", at(a, f->sent_us)},
                              {"heard", at(a, f->heard_us)},
                              {"drained", at(a, f->drained_us)},
-                             {"effect_reason", f->effect_reason}};
+                             {"effect_reason", f->effect_reason},
+                             {"document", f->document},
+                             {"document_said", because(a, f->document_said)}};
 
     for (size_t i = 0; i < TEMPLATE_NAMES; i++)
         if (str_is(name, all[i].name))

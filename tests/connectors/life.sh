@@ -463,12 +463,43 @@ kept_told() {
     second=$(ours subscriptions notification_url)
     holds "square: another look is taken" looks_again "$KEPT"
     check "square: so is one that has lost topics" "$([ "$(ours subscriptions notification_url)" != "$second" ] && ours subscriptions notification_url | wc -w)" 1
+    kept_unread
     kept_by stripe 17 '{"api_url": "AT/v1/"}' '{"key": "'$TOLD'stripe"}' webhook_endpoints url 1 30
     first=$(ours webhook_endpoints url)
     check "stripe: what its secret signs is taken" "$(delivered_stripe "whsec_standin$first" '{"id": "evt_1", "type": "payout.paid", "created": 1790000000, "api_version": "2026-10-28.endive", "data": {"object": {"id": "po_1"}}}')" 200
     check "stripe: and nothing else" "$(delivered_stripe "whsec_standinwe_1" '{"id": "evt_2", "type": "payout.paid", "created": 1790000000, "data": {"object": {"id": "po_1"}}}')" 401
     check "no told secret is logged" "$(cat "$DATA"/log/{api,worker}.log | grep -cE 'whsec_standin|key-of-[0-9]')" 0
     check "nor shown" "$(as "$PG_BIN/pg_dump" -h "$DATA/run" -U "$PG_USER" tenon | grep -cE 'whsec_standin|key-of-[0-9]')" 0
+}
+
+# faulty CONNECTOR N: has a look made, and waits until N broke off one after another.
+faulty() {
+    local i
+    keep_now
+    for ((i = 0; i < 150; i++)); do
+        [ "$(pg_sql "select keep_faults from tenon.connection_life l join tenon.connection n using (connection_id) where n.name = 'Kept $1'")" != "$2" ] || return 0
+        sleep 0.2
+    done
+    return 1
+}
+pause_of() { pg_sql "select round(extract(epoch from keep_at - now()) / 900) from tenon.connection_life l join tenon.connection n using (connection_id) where n.name = 'Kept $1'"; }
+
+# The vendor makes one at each look, and what it answers cannot be read: the secret is known to nobody.
+kept_unread() {
+    local i
+    curl -s -o /dev/null -H "authorization: Bearer t" -X DELETE "$AT/v2/webhooks/subscriptions/$(ours subscriptions notification_url)"
+    turn faults POST '{"route": "webhooks.create", "kind": "break"}'
+    for i in 1 2 3; do holds "square: look $i cannot read what it was answered" faulty square "$i"; done
+    check "square: no more than one of those is left" "$(ours subscriptions notification_url | wc -w)" 1
+    check "square: the pause grows from look to look" "$(pause_of square)" 4
+    check "square: it says why, and that topics are missing" "$(ask GET "/v1/connections/$KEPT/subscriptions") $(said '[(.fault | length > 5), ([.topics[].state] | unique)]')" '200 [true,["missing"]]'
+    turn faults POST '{"route": "webhooks.delete", "kind": "status", "status": 500, "body": {"errors": []}}'
+    holds "square: one that cannot be ended is told" faulty square 4
+    check "square: and no other is made beside it" "$(ours subscriptions notification_url | wc -w)" 1
+    turn faults DELETE
+    holds "square: another look is taken" looks_again "$KEPT"
+    i=$(ours subscriptions notification_url)
+    check "square: then there is one, whose secret is known" "$(delivered_square "key-of-${i#wbhk_}" '{"event_id": "e5", "type": "order.created", "data": {"id": "ORD1001"}, "created_at": "2026-11-30T09:00:00Z"}') $(wc -w <<<"$i") $(pause_of square)" "200 1 24"
 }
 
 # What ends by itself is renewed; whoever asks first whether we know of it is answered.
@@ -485,6 +516,16 @@ kept_for_three_days() {
     holds "business_central: another look is taken" looks_again "$KEPT"
     check "business_central: what ends in thirty hours is renewed" "$(registered subscriptions '[.[] | select(.resource | endswith("/items")) | (.expirationDateTime[0:19] + "Z" | fromdate) > now + 170000]')" '[true]'
     check "business_central: and is the same" "$(registered subscriptions '[.[] | select(.notificationUrl | test("/hooks/")) | .subscriptionId] | sort | join(" ")')" "$all"
+    # Two of them end, one renewal is refused, and another goes elsewhere: each is on its own.
+    curl -s -o /dev/null -X PUT -H 'content-type: application/json' \
+        -d "$(registered subscriptions "[.[] | if (.resource | test(\"/(items|customers)$\")) then .expirationDateTime = \"$(date -u -d '+30 hours' +%FT%TZ)\" elif (.resource | endswith(\"/salesOrders\")) then .notificationUrl = \"https://elsewhere.example/\" else . end]")" "$AT/_standin/state/subscriptions"
+    turn faults POST '{"route": "webhooks.renew", "kind": "status", "status": 400, "times": 1, "body": {"error": {"code": "BadRequest", "message": "not this one"}}}'
+    holds "business_central: a renewal is refused" faulty business_central 1
+    check "business_central: the other one is renewed" "$(registered subscriptions '[.[] | select(.resource | test("/(items|customers)$")) | select((.expirationDateTime[0:19] + "Z" | fromdate) > now + 170000)] | length')" 1
+    check "business_central: and what was missing is registered" "$(registered subscriptions '[.[] | select(.resource | endswith("/salesOrders")) | select(.notificationUrl | test("/hooks/"))] | length')" 1
+    turn faults DELETE
+    holds "business_central: another look is taken" looks_again "$KEPT"
+    check "business_central: which renews the one that was refused" "$(registered subscriptions '[.[] | select(.resource | test("/(items|customers)$")) | select((.expirationDateTime[0:19] + "Z" | fromdate) > now + 170000)] | length')" 2
     printf '{"value":[{"subscriptionId":"w","clientState":"%s","resource":"api/v2.0/companies(%s)/salesOrders(b6f40005-0000-4000-8000-000000101001)","changeType":"updated"},{"subscriptionId":"w","clientState":"%s","resource":"api/v2.0/companies(%s)/customers(b6f40004-0000-4000-8000-000000010001)","changeType":"updated"}]}' \
         "${TOLD}word" "$company" "${TOLD}word" "$company" >"$DATA/work/delivery"
     check "business_central: a notification is taken" "$(status_of --http2 -H 'content-type: application/json' --data-binary "@$DATA/work/delivery" "$(url "/${at#https://*/}" "$NORTHWIND")")" 200

@@ -1,7 +1,8 @@
 #!/bin/bash
 # EDI by files: interchanges that a partner puts into a folder become messages, each set that is in order starts a run, a 997 goes
 # back once, a control number that came before and a stranger are refused with the reason, and what a flow sends is an interchange
-# that can be read. A worker that dies at each step doubles nothing.
+# that can be read. What the partner says of that is known at the job that sent it: what it rejects, and what it does not acknowledge
+# in time, is an exception there. A worker that dies at each step doubles nothing.
 LABEL="jobs"
 # shellcheck source=../e2e/stack.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/stack.sh"
@@ -19,6 +20,7 @@ main() {
     strangers
     killed
     sent
+    answered
     tap_end
 }
 
@@ -137,6 +139,86 @@ sent() {
     holds "what it sends is there" lies_at out/846-31.edi 60
     check "and can be read, from us to the partner" "$(edi read "$FOLDERS/$CON/out/846-31.edi" | jq -c '.interchanges[0] | [.ISA.ISA06, .ISA.ISA08, .ISA.ISA13, .groups[0].verdict, .groups[0].sets[0].LIN[0].LIN03]' | tr -d ' ')" \
         '["ALDER","BIGSTORE","000000031","accepted","TEA-250"]'
+}
+
+# send NAME CONTROL: has a flow send an 846 of that name; its job in JOB.
+send() {
+    ask POST "/v1/flows/$FLOW/runs" --json "$(jq -nc --arg name "$1" --argjson control "$2" '{input: {name: $name, control: $control, set: {set: "846", BIA: {BIA01: "00", BIA02: "DD", BIA03: "S1", BIA04: "20261130"},
+        LIN: [{LIN02: "VN", LIN03: "TEA-250", QTY: [{QTY01: "33", QTY02: "12", QTY03: "EA"}]}]}}}')" >/dev/null
+    JOB=$(said .id)
+    becomes "$JOB" done
+}
+becomes() { # JOB STATE
+    local until=$((SECONDS + 60))
+    while [ "$SECONDS" -lt "$until" ]; do
+        ask GET "/v1/jobs/$1" >/dev/null
+        [ "$(said .state)" != "$2" ] || return 0
+        sleep 0.2
+    done
+    return 1
+}
+why() { ask GET "/v1/jobs/$1/why" >/dev/null && said "${2:-.code}"; }
+
+# ack NAME CONTROL SET: an interchange of the partner's that acknowledges something.
+ack() {
+    jq -nc --arg control "$2" --argjson set "$3" '{interchanges: [{
+        ISA: {ISA05: "01", ISA06: "BIGSTORE", ISA07: "ZZ", ISA08: "ALDER", ISA09: "261130", ISA10: "1200", ISA12: "00401", ISA13: $control, ISA14: "0", ISA15: "P"},
+        groups: [{GS: {GS01: "FA", GS02: "BIGSTORE", GS03: "ALDER", GS04: "20261130", GS05: "1200", GS06: $control, GS07: "X", GS08: "004010"}, sets: [$set]}]}]}' >"$DATA/work/edi.json"
+    edi write "$DATA/work/edi.json" >"$DATA/work/$1"
+    put_in "$1"
+    lies_at "done/$1"
+}
+acked_set() { # GROUP VERDICT AK2-MEMBERS
+    jq -nc --arg group "$1" --arg verdict "$2" --argjson more "$3" '{set: "997", AK1: {AK101: "IB", AK102: $group}, AK9: {AK901: $verdict, AK902: "1", AK903: "1", AK904: (if $verdict == "R" then "0" else "1" end)}} + $more'
+}
+
+answered() {
+    send 846-41.edi 41
+    check "what is sent waits for its acknowledgement" "$(why "$JOB") $(said .state)" "document_awaited on_its_way"
+    holds "a 997 that rejects it is taken" ack r41.edi 000000941 "$(acked_set 41 R '{"AK2": [{"AK201": "846", "AK202": "0001", "AK3": [{"AK301": "LIN", "AK302": "3", "AK304": "8", "AK4": [{"AK401": "3", "AK403": "7", "AK404": "TEA-250"}]}], "AK5": {"AK501": "R", "AK502": "5"}}]}')"
+    holds "the job that sent it is an exception" becomes "$JOB" held
+    check "with the codes, and where, in words" "$(said .reason)" \
+        'the trading partner rejected "846-41.edi": set 1 (846) of 41: error 5: segments are in error; segment LIN at place 3; error 8: the segment has elements in error; its element 3 (TEA-250); error 7: the code is none of the list'
+    check "why says so" "$(why "$JOB") $(said .state)" "document_rejected stopped"
+    check "it is counted among exceptions" "$(ask GET "/v1/exceptions" >/dev/null; said '[.exceptions[] | select(.code == "document_rejected") | .jobs] | add')" 1
+    holds "the same again, by another interchange" ack r41b.edi 000000942 "$(acked_set 41 R '{"AK2": [{"AK201": "846", "AK202": "0001", "AK5": {"AK501": "R", "AK502": "5"}}]}')"
+    check "a person lets it go" "$(ask POST "/v1/jobs/$JOB/retry" -d '')" 200
+    holds "and it has ended" becomes "$JOB" done
+    sleep 3
+    check "for good, and is sent no second time" "$(becomes "$JOB" done; said .state) $(find "$FOLDERS/$CON/out" -name '846-41*' | wc -l)" "done 1"
+    check "why still says what the partner said" "$(why "$JOB") $(said .state)" "document_rejected stopped"
+
+    send 846-42.edi 42
+    pg_sql "update tenon.edi_sent set left_at = now() - interval '23 hours' where name = '846-42.edi'"
+    sleep 3
+    check "what is not answered for 23 hours waits" "$(why "$JOB")" document_awaited
+    pg_sql "update tenon.edi_sent set left_at = now() - interval '25 hours' where name = '846-42.edi'"
+    holds "what is not answered within 24 hours is an exception" becomes "$JOB" held
+    check "which says so" "$(said .reason) $(why "$JOB")" 'the trading partner has not acknowledged "846-42.edi" within 24 hours document_overdue'
+    holds "a 997 that accepts it comes late" ack a42.edi 000000943 "$(acked_set 000000042 A '{}')"
+    holds "and ends it" becomes "$JOB" done
+    check "why says that it is accepted" "$(why "$JOB") $(said .state)" "document_accepted there"
+
+    send 846-43.edi 43
+    holds "a 999 notes errors" ack e43.edi 000000944 '{"set": "999", "segments": [{"segment": "AK1", "AK101": "IB", "AK102": "43", "AK103": "004010"}, {"segment": "AK2", "AK201": "846", "AK202": "0001"},
+        {"segment": "IK3", "IK301": "QTY", "IK302": "4", "IK304": "8"}, {"segment": "IK4", "IK401": "2", "IK403": "6", "IK404": "12"}, {"segment": "IK5", "IK501": "E", "IK502": "5"},
+        {"segment": "AK9", "AK901": "E", "AK902": "1", "AK903": "1", "AK904": "1"}]}'
+    check "it is accepted with errors, which are told" "$(why "$JOB") $(said '[.state, (.sentence | test("segment QTY at place 4"))]')" 'document_noted ["there",true]'
+
+    send 846-44.edi 44
+    printf 'ISA*00*          *00*          *01*BIGSTORE       *ZZ*ALDER          *261130*1200*U*00401*000000945*0*P*>~TA1*000000044*261130*1200*R*020~IEA*0*000000945~' >"$DATA/work/ta1.edi"
+    put_in ta1.edi
+    holds "an interchange that is refused as a whole" becomes "$JOB" held
+    check "takes what is in it along" "$(said .reason)" 'the trading partner rejected "846-44.edi": set 1 (846) of 44: its interchange is refused: error 020: the test indicator is neither P nor T'
+
+    holds "a 997 of what was never sent is taken" ack n99.edi 000000946 "$(acked_set 99 R '{}')"
+    check "and told, and kept" "$(ask GET "/v1/connections/$CON/files/$(file_of n99.edi .id)/refused-rows" >/dev/null; said '.data[] | [.number, .field, .reason]') $(pg_sql "select count(*) from tenon.inbound_message where topic = 'x12.997' and dedupe_key like '%|000000946/%'")" \
+        '[1,"AK1","it acknowledges the control number 99, and nothing was sent with that"] 1'
+    holds "as is one of a set that was not in the interchange" ack n43.edi 000000947 "$(acked_set 43 P '{"AK2": [{"AK201": "846", "AK202": "0007", "AK5": {"AK501": "R", "AK502": "5"}}]}')"
+    check "which changes nothing of the others" "$(ask GET "/v1/connections/$CON/files/$(file_of n43.edi .id)/refused-rows" >/dev/null; said '.data[] | .reason') $(pg_sql "select state from tenon.edi_sent where name = '846-43.edi'")" \
+        'it acknowledges the set 7 of the control number 43, and no such set was sent errors'
+    check "what acknowledges is not awaited itself" "$(pg_sql "select count(*) from tenon.edi_sent where name like '997-%'")" 0
+    check "hours out of bounds are refused" "$(ask POST /v1/connections --json '{"connector": "x12", "name": "Other", "settings": {"us": {"qualifier": "ZZ", "id": "ALDER"}, "partner": {"qualifier": "01", "id": "OTHER"}, "acknowledged_in": 0}}') $(said '.errors[0].pointer')" "422 /settings/acknowledged_in"
 }
 
 main

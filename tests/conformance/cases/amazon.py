@@ -435,6 +435,20 @@ def notified(vendor, case):
     vendor.judged(case, "delivery", None)
 
 
+def whole(count):
+    def check(result):
+        return kit.fault(result) or (None if len(result["value"]) == count else f"{len(result['value'])} lines")
+    return check
+
+
+def stopped(words):
+    """It waits for a person, and says why."""
+    def check(result):
+        said = kit.fault(result)
+        return None if said and words in said else f"it does not say {words!r}: {said!r}"
+    return check
+
+
 # ---- the settlement file, which has no example: its columns as the document names them ----
 
 def settlement(vendor, case):
@@ -456,12 +470,26 @@ def settlement(vendor, case):
     mapped(vendor, case, "settlement", head, checks.objects([{
         "natural_key": "11", "amount": Decimal("1234.56"), "paid_on": "2026-02-07", "period_start": "2026-01-22T10:00:00Z"}]))
     place = {"reportDocumentId": "amzn1.spdoc.1.4.1", "url": "https://vendor.example/settlement.txt"}
-    lines = [head, {**row, "sku": "A-1"}, {**us, "sku": "A-2", "currency": ""}]
-    text = "".join("\t".join(str(one[c]) for c in columns) + "\r\n" for one in [dict(zip(columns, columns)), *lines])
+    lines = [head, {**row, "sku": "A-1", "amount": "2.469,12"}, {**us, "sku": "A-2", "currency": ""}]
+
+    def sheet(lines):
+        return "".join("\t".join(str(one[c]) for c in columns) + "\r\n" for one in [dict(zip(columns, columns)), *lines])
+
+    text = sheet(lines)
     vendor.also("the settlement file as it is fetched", "settlements.lines", checks.objects([
-        {"natural_key": "11#2", "net": Decimal("1234.56"), "currency": "EUR", "sku": "A-1"},
+        {"natural_key": "11#2", "net": Decimal("2469.12"), "currency": "EUR", "sku": "A-1"},
         {"natural_key": "11#3", "net": Decimal("-1234.56"), "currency": "EUR", "sku": "A-2", "kind": "fee"}]),
         body=place, document=text, status=200)
+    for name, wrong, words in [
+            ("a row without a transaction type", [*lines, {**row, "transaction-type": "", "amount": "0,00"}], "row 4 has no transaction-type"),
+            ("a row without an amount", [head, {**lines[1], "amount": ""}, lines[2]], "row 2 has no transaction-type, or no amount"),
+            ("a row whose amount is none", [head, {**lines[1], "amount": "2.469,12 EUR"}, lines[2]], "row 2 has no"),
+            ("rows that come to a cent more", [head, {**lines[1], "amount": "2.469,13"}, lines[2]], "come to 1234.57, and the total-amount of row 1 is 1.234,56"),
+            ("a settlement without its last row", lines[:2], "come to 2469.12, and")]:
+        vendor.also(f"{name} holds the settlement", "settlements.lines", stopped(words), body=place, document=sheet(wrong), status=200)
+    long = sheet([{**head, "total-amount": "111.060,00"}, *[{**row, "amount": "12,34"}] * 9000])
+    vendor.also("a settlement of 9,000 rows is read whole", "settlements.lines", whole(9000), body=place, document=long, status=200)
+    vendor.also("a settlement of nothing", "settlements.lines", checks.objects([]), body=place, document=sheet([{**head, "total-amount": "0,00"}]), status=200)
     vendor.also("the payout of a settlement file as it is fetched", "settlements.payout", checks.objects([
         {"natural_key": "11", "amount": Decimal("1234.56"), "currency": "EUR"}]), body=place, document=text, status=200)
 

@@ -111,6 +111,46 @@ TEST(a_partners_997_says_what_became_of_ours)
     CHECK_INT(acked("AK1*SH*18~AK9*A*1*1*1~").n, 0);
 }
 
+TEST(what_it_refuses_is_told_in_words_with_its_place)
+{
+    struct x12_acked a = acked("AK1*PO*18~AK2*850*0001~AK3*PO1*4*PO1*8~AK4*3*355*5*EACH~AK5*R*5~AK9*R*1*1*0*4~");
+
+    CHECK_STR(a.sets[0].words,
+              "error 5: segments are in error; segment PO1 at place 4 in loop PO1; error 8: the segment "
+              "has elements in error; its element 3 (EACH); error 5: the value is too long");
+    CHECK_STR(a.words, "error 4: the control number of the GE segment is not that of the GS");
+    CHECK_STR(acked("AK1*SH*18~AK2*856*0001~AK5*A~AK9*A*1*1*1~").sets[0].words, "");
+    CHECK_STR(acked("AK1*SH*18~AK2*856*0001~AK5*R*ZZ~AK9*R*1*1*0~").sets[0].words, "error ZZ");
+}
+
+TEST(many_segments_are_counted_and_not_all_told)
+{
+    struct scope *sc = test_scope();
+    struct buf b;
+    struct x12_acked a;
+
+    buf_init(&b, sc->arena, 16384);
+    buf_s(&b, "AK1*PO*18~AK2*850*0001~");
+    for (int i = 0; i < 60; i++)
+        buf_f(&b, "AK3*PO1*%d**8~AK4*3**5*EACH~", i + 2);
+    buf_s(&b, "AK5*R*5~AK9*R*1*1*0~");
+    a = acked(buf_cstr(&b));
+    CHECK(strstr(a.sets[0].words, "PO1 at place 13;") && !strstr(a.sets[0].words, "place 14"));
+    CHECK(strstr(a.sets[0].words, "; and 48 further segments"));
+}
+
+TEST(a_999_says_the_same_by_other_names)
+{
+    struct x12_file file = kit_read(kit_one("FA", "999",
+                                            "AK1*PO*18*004010~AK2*850*0001~IK3*PO1*4**8~IK4*3*355*7*EACH~"
+                                            "IK5*R*5~AK9*R*1*1*0~"));
+    struct x12_acked a = {0};
+
+    CHECK_OK(x12_acked_read(test_scope(), &file.items[0].groups[0].sets[0], &a));
+    CHECK(a.n == 1 && a.sets[0].verdict == X12_REJECTED);
+    CHECK(strstr(a.sets[0].words, "segment PO1 at place 4; error 8"));
+}
+
 TEST(a_997_that_does_not_say_it_is_refused)
 {
     static const char *const bad[] = {"AK1*SH*18~", "AK9*A*1*1*1~", "AK1*SH*18~AK2*856*0001~AK9*A*1*1*1~",

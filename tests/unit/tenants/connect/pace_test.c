@@ -238,3 +238,25 @@ TEST_IN_LOOP(what_is_told_raises_nothing_that_people_set)
     CHECK_INT(calls_until_full(&p), 1);
     end();
 }
+
+/* An answer may say anything: a bucket of more than there can be is as large as there can be. */
+TEST_IN_LOOP(what_is_told_beyond_what_a_rate_can_be_is_cut_to_it)
+{
+    static const struct connector_rate usual = {1, 3};
+    struct connector_said said = {.burst = INT64_MAX, .left = INT64_MAX, .asked = -1, .spent = -1};
+    struct pace p = paced(&usual, "{}");
+
+    begin();
+    p.lane = LANE_ORDERS;
+    pace_of(&p, &(struct connector_cost){0});
+    CHECK_OK(pace_wait(test_scope(), &p));
+    pace_called(&p, NULL);
+    pace_said(&p, &said);
+    CHECK_INT(calls_until_full(&p), 2);
+    said = (struct connector_said){.per_1000_s = INT64_MAX, .left = -1, .asked = -1, .spent = -1};
+    pace_said(&p, &said);
+    fiber_sleep_us(20000);
+    CHECK_OK(pace_wait(test_scope(), &p)); /* it is as fast as one can be */
+    pace_called(&p, NULL);
+    end();
+}

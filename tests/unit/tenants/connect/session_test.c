@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/timefmt.h"
 #include "net/net.h"
 #include "org/org.h"
 #include "q_connect.h"
@@ -229,6 +230,93 @@ TEST_IN_LOOP(a_session_that_was_refused_is_not_taken_again)
     CHECK_STR(peer_session(l->peer), "a3");
     scope_free(sc);
     CHECK_INT(atomic_load(&vendor.asked), 2);
+    close_world();
+}
+
+/* ---- while a document is handed over ---- */
+
+static struct link *handing;
+static int changes_built;
+
+static bool hands_operation(const struct erp_site *site, const char *name, struct operation *out)
+{
+    (void)site;
+    *out = (struct operation){.changes = strcmp(name, "make") == 0, .again = AGAIN_PROBE, .settle_ms = 1000};
+    return true;
+}
+
+static struct http_call to_vendor(struct scope *sc, const char *method)
+{
+    return (struct http_call){.method = method,
+                              .url = arena_f(sc->arena, "http://127.0.0.1:%d/x", vendor.port),
+                              .body = str_of(arena_f(sc->arena, "refresh=r%d.", atomic_load(&vendor.token)))};
+}
+
+static enum err hands_build(struct scope *sc, const struct erp_site *site, const struct ask *ask, struct http_call *out)
+{
+    CHECK(site->session != NULL);
+    changes_built += strcmp(ask->operation, "make") == 0;
+    *out = to_vendor(sc, "POST");
+    return OK;
+}
+
+static enum err hands_read(struct scope *sc, const struct erp_site *site, const struct ask *ask,
+                           const struct http_reply *reply, struct told *out)
+{
+    (void)site, (void)ask;
+    *out = (struct told){.found = true, .ref = ""};
+    return doc_parse(sc, reply->body, &out->value);
+}
+
+static bool hands_upload(struct scope *sc, const struct erp_site *site, const struct ask *ask, struct ask *out)
+{
+    (void)sc, (void)site;
+    *out = (struct ask){.operation = "place"};
+    return strcmp(ask->operation, "make") == 0;
+}
+
+/* Another call of the thread is told meanwhile that the session is over. */
+static enum err hands_upload_build(struct scope *sc, const struct erp_site *site, const struct ask *ask,
+                                   const struct doc *place, struct http_call *out)
+{
+    (void)site, (void)ask;
+    CHECK(place != NULL);
+    peer_session_ended(handing->peer, "a2");
+    *out = to_vendor(sc, "PUT");
+    return OK;
+}
+
+static const struct connector_named hands_over = {.logs_in = logs_in,
+                                                  .login = login,
+                                                  .login_read = login_read,
+                                                  .operation = hands_operation,
+                                                  .build = hands_build,
+                                                  .read = hands_read,
+                                                  .upload = hands_upload,
+                                                  .upload_build = hands_upload_build,
+                                                  .concurrency = 4};
+static const struct connector hands_connector = {.name = "books", .title = "Books", .named = &hands_over};
+static const struct connector *const hands_registry[] = {&hands_connector, NULL};
+
+TEST_IN_LOOP(a_session_that_ends_while_a_document_is_handed_over_ends_the_change_before_it_is_made)
+{
+    struct uuid books = open_world(0);
+    struct ask ask = {.operation = "make"};
+    struct told told;
+    struct scope *sc;
+
+    connect_registry = hands_registry;
+    sc = scope_in(w.worker, &w.acme);
+    changes_built = 0;
+    CHECK_OK(link_open(sc, &books, &handing));
+    CHECK_OK(link_enter(sc, handing));
+    link_mark(handing, time_boot_us() + 5000000, time_boot_us() + 9000000);
+    CHECK_ERR(link_ask_page(sc, handing, &ask, &told), ERR_UPSTREAM_AUTH);
+    link_leave(handing);
+    CHECK_INT(changes_built, 0);
+    CHECK_INT(atomic_load(&vendor.asked), 3); /* the sign-in, the place and the document */
+    db_rollback(sc);
+    scope_free(sc);
     close_world();
 }
 

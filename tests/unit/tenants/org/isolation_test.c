@@ -191,6 +191,8 @@ static const char seed[] =
     "insert into edi_interchange (partner_id, customer_id, connection_id, key, file_id, control, sets, refused)\n"
     " values (p, c, k, 'A|B|1', m, '1', 1, 0);\n"
     "insert into edi_control values (p, c, k, 2);\n"
+    "insert into edi_sent (partner_id, customer_id, connection_id, control, set_control, group_code, code, name)\n"
+    " values (p, c, k, 31, '1', 'SH', '856', '856-31.edi');\n"
     "insert into connection_life (partner_id, customer_id, connection_id, look_at) values (p, c, k, now() + interval "
     "'1 "
     "day');\n"

@@ -205,6 +205,67 @@ static void is_done(void)
     ask_job(&job);
 }
 
+/* Of a set of EDI that a job sent, as its partner's acknowledgement left it. */
+static struct uuid document_is_in(const char *state, const char *said)
+{
+    struct uuid job = flowed(SEND_STEP("keyed", "{}"), "{\"order\":\"A-1\"}");
+
+    sql("delete from edi_sent;"
+        "insert into edi_sent (partner_id, customer_id, connection_id, control, set_control, group_code, code, name, "
+        "job_id,"
+        " state, said, answered_at) select partner_id, customer_id, '%s', 31, '1', 'SH', '856', '856-31.edi', job_id, "
+        "'%s',"
+        " nullif('%s', ''), case when '%s' <> 'sent' then now() end from job where job_id = '%s'",
+        id(&yard.wms), state, said, state, id(&job));
+    return job;
+}
+
+static void document_is_rejected(void)
+{
+    struct uuid job = document_is_in("rejected", "error 5: segments are in error");
+
+    ask_job(&job);
+}
+
+static void document_waits(void)
+{
+    struct uuid job = document_is_in("sent", "");
+
+    ask_job(&job);
+}
+
+static void document_has_errors(void)
+{
+    struct uuid job = document_is_in("errors", "error 5: segments are in error");
+
+    ask_job(&job);
+}
+
+static void document_is_accepted(void)
+{
+    struct uuid job = document_is_in("accepted", "");
+
+    ask_job(&job);
+}
+
+static void document_stops(const char *reason)
+{
+    struct uuid job = document_is_in("sent", "");
+
+    sql("update job set state = 'held', ended_at = null, reason = $r$%s$r$ where job_id = '%s'", reason, id(&job));
+    ask_job(&job);
+}
+
+static void document_is_refused(void)
+{
+    document_stops("the trading partner rejected \"856-31.edi\": set 1 (856) of 31: error 5: segments are in error");
+}
+
+static void document_is_late(void)
+{
+    document_stops("the trading partner has not acknowledged \"856-31.edi\" within 24 hours");
+}
+
 static void is_superseded(void)
 {
     struct uuid job = comes("x", "x");
