@@ -357,8 +357,7 @@ const struct route api_own_connector_routes[] = {
     {POST, VERSION "/retire", versions_retire, .may = PERMISSION_CONNECTORS_WRITE, .answers = &whole_wire,
      .idempotent = true, .name = "connectors.retire",
      .summary = "Lets no connection be made with a version, or moved to it, any more; those that work by it go on."},
-    {DELETE, VERSION, versions_delete, .may = PERMISSION_CONNECTORS_WRITE, .status = 204,
-     .name = "connectors.delete",
+    {DELETE, VERSION, versions_delete, .may = PERMISSION_CONNECTORS_WRITE, .status = 204, .name = "connectors.delete",
      .summary =
          "Deletes the documents of a draft or retired version that no connection works by; its number stays taken."},
     {POST, "/v1/connections/{connection_id}/version", move, .may = PERMISSION_CONNECTIONS_WRITE, .takes = &move_wire,
