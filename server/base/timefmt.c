@@ -25,6 +25,14 @@ int64_t time_boot_us(void)
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+int64_t time_thread_us(void)
+{
+    struct timespec t;
+
+    MUST_BE(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t) == 0);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 /* Days since 1970-01-01 in the proleptic Gregorian calendar; years begin in March so that the leap day is the last. */
 static int64_t days_of(int64_t y, int64_t m, int64_t d)
 {

@@ -63,6 +63,10 @@ void parse_expect(struct parser *p, enum token_kind kind, bool after_operand)
     lex_next(p, after_operand);
 }
 
+/* Functions are variables, too. Each is compared with each when it is asked which are bound, so that there is a bound.
+ */
+#define VARIABLES_MAX 2000
+
 static void note_variable(struct parser *p, struct node *n)
 {
     struct expr *e = p->e;
@@ -73,6 +77,8 @@ static void note_variable(struct parser *p, struct node *n)
         return;
     n->builtin = builtin_find(p->r->arena, e->host, name);
     e->evaluates |= str_is(name, "eval");
+    if (e->n_variables == VARIABLES_MAX)
+        raise_message(p->r, n->at, "X0108", "an expression has at most 2000 variables and functions");
     e->variables = parse_room(p->r, e->variables, e->n_variables, sizeof(struct node *));
     e->variables[e->n_variables++] = n;
 }

@@ -111,8 +111,9 @@ select user_id, email, name, locale from flow_told();
 
 -- # ---- as people see it; asked as tenon_api ----
 
--- life_get :maybe   in connection_id uuid   out ends_at timestamptz?
-select ends_at from connection_life
+-- life_get :maybe   in connection_id uuid   out ends_at timestamptz?, hooks_put_off_at timestamptz?, hooks_put_off_why text?
+-- # Asked as tenon_api, or tenon_worker.
+select ends_at, hooks_put_off_at, hooks_put_off_why from connection_life
  where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
    and connection_id = :connection_id;
 

@@ -13,6 +13,13 @@ select c.object, f.flow_id, f.current_version, f.shadow
    and f.current_version is not null
  order by c.object limit :most;
 
+-- hook_put_off :exec   in partner_id uuid, customer_id uuid, connection_id uuid, why text
+-- # Asked as tenon_api.
+insert into connection_life as l (partner_id, customer_id, connection_id, hooks_put_off_at, hooks_put_off_why)
+values (:partner_id, :customer_id, :connection_id, now(), :why)
+on conflict (partner_id, customer_id, connection_id) do update
+   set hooks_put_off_at = now(), hooks_put_off_why = excluded.hooks_put_off_why;
+
 -- connection_create :exec   in partner_id uuid, customer_id uuid, connection_id uuid, environment_id uuid,
 --    connector text, connector_version text?, name text, settings text, hook_hash bytea, destination_id uuid?,
 --    brand_id uuid?

@@ -65,7 +65,8 @@ struct one_view {
     struct connection_view c;
     struct health_view *health;
     const char *api_version, *api_sunset;
-    int64_t credentials_end;
+    int64_t credentials_end, put_off_at;
+    const char *put_off;
     struct wire_list alerts;
 };
 
@@ -76,6 +77,16 @@ static const struct wire_field one_fields[] = {
     WIRE_TEXT(struct one_view, api_sunset, 10, "The day on which the vendor ends that version; null: no day is known."),
     WIRE_TIME(struct one_view, credentials_end,
               "When what it is asked with ends, seen within the hour; null: it does not, or it is not known."),
+    {.name = "deliveries_put_off_at",
+     .kind = WIRE_KIND_TIME,
+     .offset = offsetof(struct one_view, put_off_at),
+     .meaning = "When its deliveries were last put off since they took too long to read; null: never."},
+    {.name = "deliveries_put_off",
+     .kind = WIRE_KIND_TEXT,
+     .offset = offsetof(struct one_view, put_off),
+     .max = 500,
+     .optional = true,
+     .meaning = "Why, in a sentence; null: they never were."},
     WIRE_LIST(struct one_view, alerts, &alert_wire, CARE_ALERTS_MAX,
               "What people have to know of it, the oldest first."),
     WIRE_OBJECT(struct one_view, health, &health_wire, "What the work has met there; some seconds behind."),
@@ -133,6 +144,8 @@ static enum err connection_one(struct scope *sc, const struct rq *rq, struct rs 
     view.api_version = doc_cstr(sc->arena, doc_pointer(manifest, "/api/version"));
     view.api_sunset = doc_cstr(sc->arena, doc_pointer(manifest, "/api/sunset"));
     view.credentials_end = life.ends_us;
+    view.put_off_at = life.put_off_us;
+    view.put_off = life.put_off_why;
     alerts_of(sc, &life, &view);
     TRY(sc, health_of(sc, &c.connection_id, &view.health));
     rs_version(sc, rs, c.row_version);

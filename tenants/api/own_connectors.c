@@ -8,7 +8,7 @@
 #define PAGE_DEFAULT 20
 #define PAGE_MAX     100
 
-static const char *const states[] = {"draft", "published", "retired", NULL};
+static const char *const states[] = {"draft", "published", "retired", "deleted", NULL};
 
 struct put_ask {
     struct str manifest, mappings;
@@ -43,16 +43,18 @@ static const struct wire_field judged_fields[] = {
 static const struct wire judged_wire = {"ConnectorJudged", sizeof(struct judged_view), judged_fields};
 
 struct version_view {
-    const char *connector, *version, *state, *note, *author, *published_by, *retired_by, *sha256, *signer, *signature;
-    int64_t created_at, published_at, retired_at, connections;
-    bool genuine;
+    const char *connector, *version, *state, *note, *author, *published_by, *retired_by, *deleted_by, *sha256, *signer,
+        *signature;
+    int64_t created_at, published_at, retired_at, deleted_at, octets, connections;
+    bool is_signed, genuine;
     struct str manifest, mappings;
 };
 #define VERSION_FIELDS                                                                                                 \
     WIRE_TEXT(struct version_view, connector, 40, "Its name, as connections have it."),                                \
         WIRE_TEXT(struct version_view, version, 40, "Of its manifest."),                                               \
         WIRE_ENUM(struct version_view, state, states,                                                                  \
-                  "draft: nothing works by it; published; retired: nothing new works by it."),                         \
+                  "draft: nothing works by it; published; retired: nothing new works by it; deleted: its documents "   \
+                  "are gone."),                                                                                        \
         WIRE_TEXT_OR_NULL(struct version_view, note, 500, "What is new in it."),                                       \
         WIRE_TEXT(struct version_view, author, 100, "Who put it up."),                                                 \
         WIRE_TIME(struct version_view, created_at, "When it was put up."),                                             \
@@ -60,13 +62,18 @@ struct version_view {
         WIRE_TIME(struct version_view, published_at, "When it was published; null: it was not."),                      \
         WIRE_TEXT_OR_NULL(struct version_view, retired_by, 100, "Who retired it; null: nobody."),                      \
         WIRE_TIME(struct version_view, retired_at, "When it was retired; null: it was not."),                          \
+        WIRE_TEXT_OR_NULL(struct version_view, deleted_by, 100, "Who deleted it; null: nobody."),                      \
+        WIRE_TIME(struct version_view, deleted_at, "When it was deleted; null: it was not."),                          \
+        WIRE_INT(struct version_view, octets, 0, INT64_MAX, "Of its declaration and mappings together."),              \
         WIRE_TEXT(struct version_view, sha256, 64,                                                                     \
                   "SHA-256 of {\"manifest\", \"mappings\"} in canonical form (RFC 8785), in hex."),                    \
         WIRE_TEXT(struct version_view, signer, 64,                                                                     \
                   "The public key (Ed25519) that it was signed by when it was taken, in hex."),                        \
         WIRE_TEXT(struct version_view, signature, 128, "The signature, in hex."),                                      \
-        WIRE_BOOL(struct version_view, genuine,                                                                        \
-                  "It is as it was taken; false: its row was changed otherwise, and nothing is done by it.")
+    {                                                                                                                  \
+        .name = "signed", .kind = WIRE_KIND_BOOL, .offset = offsetof(struct version_view, is_signed),                  \
+        .meaning = "The hash is the one that was signed; whether the documents are those is told with each version."   \
+    }
 
 static const struct wire_field brief_fields[] = {
     VERSION_FIELDS,
@@ -76,6 +83,8 @@ static const struct wire_field brief_fields[] = {
 static const struct wire brief_wire = {"ConnectorVersion", sizeof(struct version_view), brief_fields};
 static const struct wire_field whole_fields[] = {
     VERSION_FIELDS,
+    WIRE_BOOL(struct version_view, genuine,
+              "It is as it was taken; false: its row was changed otherwise, and nothing is done by it."),
     WIRE_RAW(struct version_view, manifest, "The declaration."),
     WIRE_RAW(struct version_view, mappings, "The mappings, by what they read."),
     {},
@@ -100,16 +109,20 @@ static struct version_view view_of(struct scope *sc, const struct own_version *v
                                  .author = v->author,
                                  .published_by = v->published_by,
                                  .retired_by = v->retired_by,
+                                 .deleted_by = v->deleted_by,
                                  .sha256 = hex(sc, v->sha256),
                                  .signer = hex(sc, v->signer),
                                  .signature = hex(sc, v->signature),
                                  .created_at = v->created_us,
                                  .published_at = v->published_us,
                                  .retired_at = v->retired_us,
+                                 .deleted_at = v->deleted_us,
+                                 .octets = v->octets,
                                  .connections = v->connections,
+                                 .is_signed = v->is_signed,
                                  .genuine = v->genuine,
-                                 .manifest = str_of(v->document),
-                                 .mappings = str_of(v->mappings)};
+                                 .manifest = v->document ? str_of(v->document) : (struct str){0},
+                                 .mappings = v->mappings ? str_of(v->mappings) : (struct str){0}};
 }
 
 static enum err answer(struct scope *sc, struct rs *rs, const char *name, const char *version)
@@ -246,12 +259,22 @@ static enum err versions_retire(struct scope *sc, const struct rq *rq, struct rs
     return answer(sc, rs, name, version);
 }
 
+static enum err versions_delete(struct scope *sc, const struct rq *rq, struct rs *rs)
+{
+    const char *name = connector_of_path(sc, rq), *version = version_of_path(sc, rq);
+
+    TRY(sc, own_delete(sc, name, version, api_actor_text(sc)));
+    note(sc, "connector.delete", name, version);
+    return rs_empty(sc, rs, 204);
+}
+
 /* ---- connections ---- */
 
 struct move_ask {
     const char *version;
     struct str settings, secrets;
     struct wire_texts permissions;
+    const char *despite_unknown;
 };
 static const struct wire_field move_fields[] = {
     WIRE_TEXT(struct move_ask, version, 40,
@@ -272,6 +295,10 @@ static const struct wire_field move_fields[] = {
      .max = 100,
      .optional = true,
      .meaning = "Names of the permissions that this version asks for in addition, as seen to at the vendor."},
+    WIRE_TEXT_OR_NULL(
+        struct move_ask, despite_unknown, 500,
+        "Why it is moved though it is not known what became of changes that it sent; absent: then it is not "
+        "moved."),
     {},
 };
 static const struct wire move_wire = {"ConnectionMove", sizeof(struct move_ask), move_fields};
@@ -289,15 +316,19 @@ static enum err move(struct scope *sc, const struct rq *rq, struct rs *rs)
                                         .settings = ask.settings,
                                         .secrets = ask.secrets,
                                         .permissions = ask.permissions.items,
-                                        .permission_count = ask.permissions.n}));
-    audit_note(sc, &(struct audit_act){.action = "connection.move",
-                                       .object_kind = "con",
-                                       .object_id = c.connection_id,
-                                       .has_customer = true,
-                                       .customer_id = c.customer_id,
-                                       .detail = arena_f(sc->arena, "%s %s to %s%s%s", c.connector, c.connector_version,
-                                                         ask.version, ask.settings.p ? ", other settings" : "",
-                                                         ask.secrets.p ? ", other secrets" : "")});
+                                        .permission_count = ask.permissions.n,
+                                        .despite = ask.despite_unknown}));
+    audit_note(sc,
+               &(struct audit_act){.action = "connection.move",
+                                   .object_kind = "con",
+                                   .object_id = c.connection_id,
+                                   .has_customer = true,
+                                   .customer_id = c.customer_id,
+                                   .detail = arena_f(sc->arena, "%s %s to %s%s%s%s%s", c.connector, c.connector_version,
+                                                     ask.version, ask.settings.p ? ", other settings" : "",
+                                                     ask.secrets.p ? ", other secrets" : "",
+                                                     ask.despite_unknown ? ", despite what is unknown: " : "",
+                                                     ask.despite_unknown ? ask.despite_unknown : "")});
     TRY(sc, connection_get(sc, &c.connection_id, &moved));
     api_connection_view(&moved, &view);
     rs_version(sc, rs, moved.row_version);
@@ -326,6 +357,9 @@ const struct route api_own_connector_routes[] = {
     {POST, VERSION "/retire", versions_retire, .may = PERMISSION_CONNECTORS_WRITE, .answers = &whole_wire,
      .idempotent = true, .name = "connectors.retire",
      .summary = "Lets no connection be made with a version, or moved to it, any more; those that work by it go on."},
+    {DELETE, VERSION, versions_delete, .may = PERMISSION_CONNECTORS_WRITE, .status = 204, .name = "connectors.delete",
+     .summary =
+         "Deletes the documents of a draft or retired version that no connection works by; its number stays taken."},
     {POST, "/v1/connections/{connection_id}/version", move, .may = PERMISSION_CONNECTIONS_WRITE, .takes = &move_wire,
      .answers = &api_connection_wire, .secret = true, .idempotent = true, .name = "connections.move",
      .summary = "Moves a connection to another version of its connector, with what that version asks for."},

@@ -83,7 +83,9 @@ struct care_alert {
 };
 #define CARE_ALERTS_MAX 8 /* of one connection */
 struct care_life {
-    int64_t ends_us; /* when what calls are authenticated with ends; INT64_MIN: it does not, or it is not known */
+    int64_t ends_us;    /* when what calls are authenticated with ends; INT64_MIN: it does not, or it is not known */
+    int64_t put_off_us; /* when a delivery was put off last, since it took too long to read; INT64_MIN: never */
+    const char *put_off_why; /* in a sentence */
     struct care_alert alerts[CARE_ALERTS_MAX];
     size_t alert_count;
 };

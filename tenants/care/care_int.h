@@ -43,9 +43,16 @@ static inline void care_say(struct care_check *out, const char *verdict, const c
 
 /* ---- what a vendor sends where ---- */
 
+/* All expressions of a partner's own connector in one run take no more than this of a processor and of memory, and read
+ * no more items than this: the run is one of many on its thread. */
+#define CARE_BOUND_US   INT64_C(500000)
+#define CARE_OCTETS_MAX (INT64_C(64) << 20)
+#define CARE_LISTED_MAX 200
+
 struct keeping {
     struct scope *sc;
     struct link *link;
+    struct connector_budget *budget; /* of the whole run */
     const struct manifest *m;
     const char *address;
     const struct doc *secrets;

@@ -77,6 +77,7 @@ static enum err keep(struct keeping *k, const struct uuid *connection_id)
 
     TRY(k->sc, link_open(k->sc, connection_id, &k->link));
     link_lane(k->link, LANE_ORDERS);
+    link_budget(k->link, k->budget);
     k->m = manifest_of(link_connector(k->link));
     k->topic_count = manifest_topics(k->m, &k->topics);
     if (k->topic_count == 0 || k->topic_count > CARE_TOPICS_MAX)
@@ -109,9 +110,10 @@ static const char *kept_text(const struct keeping *k)
 
 enum err care_keep_run(struct scope *sc, const struct care_due *of)
 {
-    struct keeping k = {.sc = sc};
+    struct keeping k = {.sc = sc, .budget = ARENA_NEW(sc->arena, struct connector_budget)};
     const struct q_keep_claim_row *row;
 
+    *k.budget = (struct connector_budget){CARE_BOUND_US, CARE_OCTETS_MAX};
     TRY(sc, q_keep_claim(sc, &(struct q_keep_claim_in){.connection_id = of->connection_id, .lease_s = LEASE_S}, &row));
     TRY(sc, db_commit(sc));
     if (!row)

@@ -211,10 +211,14 @@ enum err care_life_get(struct scope *sc, const struct uuid *connection_id, struc
     struct q_life_alerts_rows alerts;
     const struct q_life_get_row *row;
 
-    *out = (struct care_life){.ends_us = INT64_MIN};
+    *out = (struct care_life){.ends_us = INT64_MIN, .put_off_us = INT64_MIN};
     TRY(sc, q_life_get(sc, &(struct q_life_get_in){.connection_id = *connection_id}, &row));
     if (row && row->has_ends_at)
         out->ends_us = row->ends_at_us;
+    if (row && row->has_hooks_put_off_at) {
+        out->put_off_us = row->hooks_put_off_at_us;
+        out->put_off_why = row->hooks_put_off_why;
+    }
     TRY(sc, q_life_alerts(sc, &(struct q_life_alerts_in){.connection_id = *connection_id, .most = CARE_ALERTS_MAX},
                           &alerts));
     for (size_t i = 0; i < alerts.n; i++)

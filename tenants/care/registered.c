@@ -12,6 +12,87 @@
 #define RENEW_US  (INT64_C(36) * 3600 * 1000000) /* before its end: several looks, should some break off */
 #define OVERLAP_S 86400                          /* what was signed with the secret before is sent again for so long */
 
+/* ---- what is listed ---- */
+
+#define REF_MAX 300 /* octets of what one is called there */
+
+/* An item of the vendor's list, as far as it matters here. */
+struct listed {
+    const struct doc *item;
+    bool ours;    /* it is at our own address */
+    bool works;   /* and nothing has ended it */
+    bool covers;  /* all topics that are needed; of lists where one is for all */
+    size_t topic; /* its place among ours; their count: none of them */
+    const char *ref;
+    int64_t ends_us;
+};
+
+static size_t place_of(const struct keeping *k, const char *topic)
+{
+    size_t i = 0;
+
+    while (i < k->topic_count && strcmp(k->topics[i], topic) != 0)
+        i++;
+    return i;
+}
+
+static bool covers(const struct keeping *k, const struct doc *list)
+{
+    for (size_t i = 0; i < k->topic_count; i++) {
+        bool there = false;
+
+        for (size_t j = 0; j < (doc_kind(list) == DOC_ARRAY ? doc_count(list) : 0) && !there; j++)
+            there = str_is(doc_text(doc_at(list, j)), k->topics[i]) || str_is(doc_text(doc_at(list, j)), "*");
+        if (!there)
+            return false;
+    }
+    return true;
+}
+
+/* What the expressions make of an item is looked at where it lies, and goes with it. */
+static void look(struct keeping *k, const struct doc *item, struct listed *out)
+{
+    struct scope *scratch = scope_new();
+    struct manifest_subscription s;
+
+    manifest_subscription_item(scratch, link_site(k->link), item, &s);
+    *out = (struct listed){.item = item,
+                           .ours = strcmp(s.address, k->address) == 0,
+                           .works = s.works,
+                           .covers = covers(k, s.covers),
+                           .topic = place_of(k, s.topic),
+                           .ref = strlen(s.ref) <= REF_MAX ? arena_strdup(k->sc->arena, s.ref) : "",
+                           .ends_us = s.ends_us};
+    scope_free(scratch);
+}
+
+/* All of it before anything is done: an item that could not be read for the time would look like somebody else's, and
+ * what it stands for would be registered once more. */
+static enum err looked(struct keeping *k, const struct doc *list, struct listed **out)
+{
+    size_t n = doc_count(list);
+
+    if (link_connector(k->link)->own_version && n > CARE_LISTED_MAX)
+        return FAIL(
+            k->sc, ERR_HOLD,
+            "the vendor lists %zu subscriptions, and those of a connector of your own may be %d: let the operation "
+            "that lists them ask for fewer, or its items give those of this connection alone",
+            n, CARE_LISTED_MAX);
+    *out = ARENA_ARRAY(k->sc->arena, struct listed, n);
+    for (size_t i = 0; i < n; i++) {
+        look(k, doc_at(list, i), &(*out)[i]);
+        if (connector_budget_spent(k->budget))
+            return FAIL(
+                k->sc, ERR_HOLD,
+                "the connector's expressions on what the vendor lists take more than the %d ms of a processor and "
+                "%d MiB that they may take together: make those of subscriptions.item simpler",
+                (int)(CARE_BOUND_US / 1000), (int)(CARE_OCTETS_MAX >> 20));
+    }
+    return OK;
+}
+
+/* ---- what is done ---- */
+
 /* Nothing is sent later than it was meant to be, nor waited for without end. */
 static enum err change(struct keeping *k, const struct ask *ask, struct told *out)
 {
@@ -48,52 +129,33 @@ static enum err end(struct keeping *k, const struct doc *item)
 }
 
 /* One that ends by itself is given more time before. */
-static enum err renew(struct keeping *k, const struct doc *item, const struct manifest_subscription *s)
+static enum err renew(struct keeping *k, const struct listed *s)
 {
     struct told told;
     struct ask ask;
 
     if (!manifest_subscriptions_end(k->m) || s->ends_us == INT64_MIN || s->ends_us > time_now_us() + RENEW_US)
         return OK;
-    TRY(k->sc, manifest_subscription_renew(k->sc, link_site(k->link), item, k->address, k->secrets, &ask));
+    TRY(k->sc, manifest_subscription_renew(k->sc, link_site(k->link), s->item, k->address, k->secrets, &ask));
     TRY(k->sc, change(k, &ask, &told));
     LOG(LOG_INFO, "care", k->sc, "a subscription was renewed");
     return OK;
 }
 
-static void item_at(const struct keeping *k, const struct doc *list, size_t i, struct manifest_subscription *out)
-{
-    manifest_subscription_item(k->sc, link_site(k->link), doc_at(list, i), out);
-}
-
 /* ---- one for each topic ---- */
 
-static size_t place_of(const struct keeping *k, const char *topic)
-{
-    size_t i = 0;
-
-    while (i < k->topic_count && strcmp(k->topics[i], topic) != 0)
-        i++;
-    return i;
-}
-
 /* Of those at our own address: the first of each topic stays. */
-static void compare(struct keeping *k, const struct doc *list)
+static void compare(struct keeping *k, const struct listed *v, size_t n)
 {
-    for (size_t i = 0; i < doc_count(list); i++) {
-        struct manifest_subscription s;
-        size_t at;
-
-        item_at(k, list, i, &s);
-        if (strcmp(s.address, k->address) != 0)
+    for (size_t i = 0; i < n; i++) {
+        if (!v[i].ours)
             continue;
-        at = place_of(k, s.topic);
-        if (at < k->topic_count && s.works && !k->there[at]) {
-            k->there[at] = true;
-            try_on(k, renew(k, doc_at(list, i), &s));
+        if (v[i].topic < k->topic_count && v[i].works && !k->there[v[i].topic]) {
+            k->there[v[i].topic] = true;
+            try_on(k, renew(k, &v[i]));
             continue;
         }
-        try_on(k, end(k, doc_at(list, i)));
+        try_on(k, end(k, v[i].item));
     }
 }
 
@@ -111,7 +173,14 @@ static enum err make_one(struct keeping *k, size_t i)
 
 void care_keep_each(struct keeping *k, const struct doc *list)
 {
-    compare(k, list);
+    struct listed *v;
+    enum err e = looked(k, list, &v);
+
+    if (e != OK) {
+        try_on(k, e);
+        return;
+    }
+    compare(k, v, doc_count(list));
     for (size_t i = 0; i < k->topic_count; i++)
         if (!k->there[i])
             try_on(k, make_one(k, i));
@@ -119,30 +188,13 @@ void care_keep_each(struct keeping *k, const struct doc *list)
 
 /* ---- one for all ---- */
 
-static bool covers(const struct keeping *k, const struct doc *list)
-{
-    for (size_t i = 0; i < k->topic_count; i++) {
-        bool there = false;
-
-        for (size_t j = 0; j < (doc_kind(list) == DOC_ARRAY ? doc_count(list) : 0) && !there; j++)
-            there = str_is(doc_text(doc_at(list, j)), k->topics[i]) || str_is(doc_text(doc_at(list, j)), "*");
-        if (!there)
-            return false;
-    }
-    return true;
-}
-
 /* The first that does; of those whose secret was told, the one whose secret is kept: what another signs is refused. */
-static size_t standing(const struct keeping *k, const struct doc *list, const char *told_for)
+static size_t standing(const struct keeping *k, const struct listed *v, size_t n, const char *told_for)
 {
-    for (size_t i = 0; i < doc_count(list); i++) {
-        struct manifest_subscription s;
-
-        item_at(k, list, i, &s);
-        if (strcmp(s.address, k->address) == 0 && s.works && covers(k, s.covers) &&
-            (!manifest_subscriptions_tell(k->m) || (*s.ref && strcmp(s.ref, told_for) == 0)))
+    for (size_t i = 0; i < n; i++)
+        if (v[i].ours && v[i].works && v[i].covers &&
+            (!manifest_subscriptions_tell(k->m) || (*v[i].ref && strcmp(v[i].ref, told_for) == 0)))
             return i;
-    }
     return SIZE_MAX;
 }
 
@@ -166,19 +218,18 @@ static enum err make(struct keeping *k)
 }
 
 /* What is at our address and is not the one that stays: those whose deliveries are refused anyway, or the rest. */
-static enum err end_others(struct keeping *k, const struct doc *list, size_t stays, const char *told_for, bool refused)
+static enum err end_others(struct keeping *k, const struct listed *v, size_t n, size_t stays, const char *told_for,
+                           bool refused)
 {
     enum err all = OK;
 
-    for (size_t i = 0; i < doc_count(list); i++) {
-        struct manifest_subscription s;
+    for (size_t i = 0; i < n; i++) {
         enum err e;
 
-        item_at(k, list, i, &s);
-        if (i == stays || strcmp(s.address, k->address) != 0 ||
-            refused != (manifest_subscriptions_tell(k->m) && strcmp(s.ref, told_for) != 0))
+        if (i == stays || !v[i].ours ||
+            refused != (manifest_subscriptions_tell(k->m) && strcmp(v[i].ref, told_for) != 0))
             continue;
-        e = end(k, doc_at(list, i));
+        e = end(k, v[i].item);
         try_on(k, e);
         all = all == OK ? e : all;
     }
@@ -186,29 +237,31 @@ static enum err end_others(struct keeping *k, const struct doc *list, size_t sta
 }
 
 /* As long as one whose secret nobody knows cannot be ended, no other is made: there would be one more at each look. */
-void care_keep_whole(struct keeping *k, const struct doc *list)
+static enum err keep_whole(struct keeping *k, const struct listed *v, size_t n)
 {
-    const char *told_for = NULL;
+    const char *told_for;
     size_t stays;
-    enum err e = link_told_for(k->sc, k->link, &told_for);
+    enum err e;
 
-    if (e != OK) {
-        try_on(k, e);
-        return;
-    }
-    stays = standing(k, list, told_for);
-    e = end_others(k, list, stays, told_for, true);
-    if (stays == SIZE_MAX && e == OK)
-        try_on(k, e = make(k));
+    TRY(k->sc, link_told_for(k->sc, k->link, &told_for));
+    stays = standing(k, v, n, told_for);
+    e = end_others(k, v, n, stays, told_for, true);
     if (stays == SIZE_MAX && e != OK)
-        return;
-    if (stays != SIZE_MAX) {
-        struct manifest_subscription s;
-
-        item_at(k, list, stays, &s);
-        try_on(k, renew(k, doc_at(list, stays), &s));
-    }
+        return OK; /* which was told */
+    if (stays == SIZE_MAX)
+        TRY(k->sc, make(k));
+    else
+        try_on(k, renew(k, &v[stays]));
     for (size_t i = 0; i < k->topic_count; i++)
         k->there[i] = true;
-    (void)end_others(k, list, stays, told_for, false);
+    (void)end_others(k, v, n, stays, told_for, false);
+    return OK;
+}
+
+void care_keep_whole(struct keeping *k, const struct doc *list)
+{
+    struct listed *v;
+    enum err e = looked(k, list, &v);
+
+    try_on(k, e == OK ? keep_whole(k, v, doc_count(list)) : e);
 }

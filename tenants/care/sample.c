@@ -175,6 +175,24 @@ static bool by_keeping(struct care_run *r, struct care_check *out)
     return true;
 }
 
+#define PUT_OFF_US INT64_C(3600000000)
+
+/* Deliveries that took too long to read were sent away to come again. */
+static bool put_off(struct care_run *r, struct care_check *out)
+{
+    struct care_life life;
+
+    if (care_life_get(r->sc, &r->connection.connection_id, &life) != OK || db_commit(r->sc) != OK) {
+        (void)care_words(r->sc);
+        return false;
+    }
+    if (life.put_off_us < time_now_us() - PUT_OFF_US)
+        return false;
+    care_say(out, "failed", arena_f(r->sc->arena, "deliveries were put off: %s", life.put_off_why),
+             "move the connection to a version of its connector whose hooks are simpler");
+    return true;
+}
+
 void care_check_webhook(struct care_run *r, struct care_check *out)
 {
     const struct connector *c;
@@ -195,7 +213,7 @@ void care_check_webhook(struct care_run *r, struct care_check *out)
         care_say(out, "skipped", "nothing can have come before the connection is there", NULL);
         return;
     }
-    if (by_keeping(r, out))
+    if (put_off(r, out) || by_keeping(r, out))
         return;
     if (last_delivery(r, &last_us) != OK) {
         care_say(out, "warning", care_words(r->sc), "check again later");

@@ -181,6 +181,8 @@ enum err hook_judge(struct scope *sc, const struct hook_delivery *d, struct hook
 enum err hook_judge_bare(struct scope *sc, const struct connector *c, struct secret *const *secrets, size_t n,
                          const char *account, const struct hook_delivery *d, struct hook_verdict *out);
 void connect_hooks_end(void); /* wipes what this thread remembers */
+/* Lets go of partners' own connectors, which its next delivery then loads anew: for whoever needs the room. */
+void connect_hooks_idle(void);
 
 /* ---- calls to outside systems, in a worker ---- */
 
@@ -240,6 +242,8 @@ const struct connector *link_connector(const struct link *l);
 const struct erp_site *link_site(const struct link *l);
 /* Whose work this is, which decides on its turn at the account; the lowest lane unless said. */
 void link_lane(struct link *l, enum lane lane);
+/* Of all that is asked and read from here on, if the connector is somebody else's; the link does not outlive it. */
+void link_budget(struct link *l, struct connector_budget *of);
 /* Takes a token of the account's rate, a place at the account and a session for the operations that follow, so that
  * none of them waits. ERR_LIMIT, with a time to come again: the rate is used up. Parks. */
 enum err link_enter(struct scope *sc, struct link *l);

@@ -108,6 +108,14 @@ struct link {
     /* Set by link_mark; 0: no change may be sent */
     int64_t leave_by_us, due_us;
 };
+/* hook_spent.c: what of a processor, in each minute of a thread, may go into reading the deliveries of one connection
+ * whose connector somebody wrote, and of all of a partner's together. */
+#define HOOK_SPENT_US         INT64_C(2000000)
+#define HOOK_SPENT_PARTNER_US INT64_C(6000000)
+int hook_spent_wait_s(const struct uuid *partner_id, const struct uuid *connection_id, int64_t now_us); /* 0: go on */
+void hook_spend(const struct uuid *partner_id, const struct uuid *connection_id, int64_t us, int64_t now_us);
+bool hook_spent_tells(const struct uuid *connection_id, int64_t now_us); /* true once in its minute */
+void hook_spent_end(void);
 /* The log of calls. answer NULL: none came. What the connector makes of it is told at once, with the fault in the
  * scope. */
 void calls_note(struct scope *sc, struct link *l, const struct http_call *call, const struct net_answer *answer,

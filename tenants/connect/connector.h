@@ -112,8 +112,19 @@ struct http_reply {
 };
 
 /* Where the calls go. */
+/* What the expressions of somebody else's connector may still take for one piece of work, of a processor and of memory:
+ * each of them takes from it, and one that finds nothing left fails. */
+struct connector_budget {
+    int64_t us, octets;
+};
+static inline bool connector_budget_spent(const struct connector_budget *b)
+{
+    return b->us <= 0 || b->octets <= 0;
+}
+
 struct erp_site {
     const struct connector *connector;
+    struct connector_budget *budget; /* of all that is asked and read; NULL: each request and answer has its own */
     const struct doc *settings;
     const char *url;
     const char *user;

@@ -159,6 +159,32 @@ static enum err gate_fill(struct scope *sc, const struct q_hook_find_rows *rows,
     return gate_flows(sc, g);
 }
 
+/* What nothing came to for its life is let go, with the connector and the secrets that it holds. */
+static void gates_past_end(int64_t now_us)
+{
+    for (size_t i = 0; gates && i < HOOK_PLACES; i++)
+        if (gates[i].until_us && gates[i].until_us <= now_us)
+            gate_wipe(&gates[i]);
+}
+
+static void gates_look(void)
+{
+    static _Thread_local int64_t next_us;
+    int64_t now_us = loop_now_us();
+
+    if (now_us < next_us && next_us <= now_us + HOOK_LIFE_US)
+        return;
+    next_us = now_us + HOOK_LIFE_US;
+    gates_past_end(now_us);
+}
+
+void connect_hooks_idle(void)
+{
+    for (size_t i = 0; gates && i < HOOK_PLACES; i++)
+        if (gates[i].keeping)
+            gate_wipe(&gates[i]);
+}
+
 /* False once at half its life: whoever asks then renews it, while hundreds of deliveries under way need not. */
 static bool gate_fits(struct gate *g, const uint8_t hash[CRYPTO_HASH_BYTES])
 {
@@ -197,6 +223,7 @@ static enum err gate_find(struct scope *sc, const struct hook_delivery *d, struc
             gate_wipe(&fresh);
             return scope_pass(sc, e, __FILE__, __LINE__);
         }
+        gates_look();
         g = gate_place(hash); /* another fiber may have filled it meanwhile: ours is as good */
         gate_wipe(g);
         *g = fresh;
@@ -368,9 +395,61 @@ static enum err let_in(struct scope *sc, const struct gate *g, const struct hook
 static enum err understood(struct scope *sc, const char *account, const struct hook_delivery *d,
                            struct hook_verdict *out)
 {
-    TRY(sc, doc_parse(sc, d->body, &out->body));
     TRY(sc, envelope_read(sc, out->connector, account, d, out));
     return out->connector->source->hook_read(sc, out->connector, out->topic, out->body, &out->facts);
+}
+
+/* ---- what of a processor is taken by the expressions of somebody's own connector, or of a connection's settings ----
+ */
+
+static enum err put_off(struct scope *sc, int wait_s)
+{
+    enum err e =
+        FAIL(sc, ERR_UNAVAILABLE,
+             "the expressions of the connector's hooks have taken the %d ms of a processor that they may in each "
+             "minute, or those of all your connectors %d ms: make them simpler",
+             (int)(HOOK_SPENT_US / 1000), (int)(HOOK_SPENT_PARTNER_US / 1000));
+
+    scope_problem(sc, "connector-slow", 503);
+    scope_retry_after(sc, wait_s);
+    return e;
+}
+
+/* The connection says so to whoever looks at it; once a minute from each thread. What goes wrong in it changes nothing:
+ * the delivery is put off all the same. */
+static void put_off_tell(struct scope *sc, const struct hook_verdict *v)
+{
+    struct scope *apart;
+
+    if (!hook_spent_tells(&v->connection_id, loop_now_us()))
+        return;
+    log_fault(LOG_WARN, "connect", sc, "a delivery was put off");
+    apart = scope_new();
+    apart->db = sc->db;
+    apart->tenant = v->tenant;
+    if (q_hook_put_off(apart,
+                       &(struct q_hook_put_off_in){.partner_id = v->tenant.partner_id,
+                                                   .customer_id = v->tenant.customer_id,
+                                                   .connection_id = v->connection_id,
+                                                   .why = arena_cut(apart->arena, scope_fault(sc)->message, 500)},
+                       NULL) != OK ||
+        db_commit(apart) != OK)
+        log_fault(LOG_WARN, "connect", apart, "that a delivery was put off could not be kept");
+    db_rollback(apart);
+    scope_free(apart);
+}
+
+/* Its gate is not held: what is written parks. */
+static enum err understood_within(struct scope *sc, const char *account, const struct hook_delivery *d,
+                                  struct hook_verdict *out)
+{
+    int64_t began_us = time_thread_us(), now_us = loop_now_us();
+    const struct uuid *partner_id = &out->tenant.partner_id, *connection_id = &out->connection_id;
+    int wait_s = hook_spent_wait_s(partner_id, connection_id, now_us);
+    enum err e = wait_s ? put_off(sc, wait_s) : understood(sc, account, d, out);
+
+    hook_spend(partner_id, connection_id, time_thread_us() - began_us, now_us);
+    return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
 }
 
 /* Of a partner's own connector, what is looked at after its delivery was read. */
@@ -427,7 +506,11 @@ enum err hook_judge(struct scope *sc, const struct hook_delivery *d, struct hook
     out->connector = g->connector;
     flow_count = flows_of(g, flows);
     account = g->account ? arena_strdup(sc->arena, g->account) : NULL;
-    TRY(sc, understood(sc, account, d, out));
+    TRY(sc, doc_parse(sc, d->body, &out->body));
+    e = g->keeping ? understood_within(sc, account, d, out) : understood(sc, account, d, out);
+    if (e == ERR_UNAVAILABLE)
+        put_off_tell(sc, out); /* parks: the gate may be another's from here on */
+    TRY(sc, e);
     keep_read(sc, g, out);
     flow_find(flows, flow_count, out);
     return OK;
@@ -444,10 +527,14 @@ enum err hook_judge_bare(struct scope *sc, const struct connector *c, struct sec
     g.secret_count = n;
     *out = (struct hook_verdict){.connector = c};
     TRY(sc, let_in(sc, &g, d, out, &ended));
-    return ended ? OK : understood(sc, account, d, out);
+    if (ended)
+        return OK;
+    TRY(sc, doc_parse(sc, d->body, &out->body));
+    return understood(sc, account, d, out);
 }
 
 void connect_hooks_end(void)
 {
     gates_clear();
+    hook_spent_end();
 }

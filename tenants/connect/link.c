@@ -178,6 +178,11 @@ enum err link_open_bare(struct scope *sc, const struct connector *c, const struc
     return OK;
 }
 
+void link_budget(struct link *l, struct connector_budget *of)
+{
+    l->site.budget = of;
+}
+
 void link_lane(struct link *l, enum lane lane)
 {
     MUST_BE((unsigned)lane < LANE_COUNT);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/kept.h"
 #include "live/live.h"
 #include "maps/maps.h"
 #include "xref/xref.h"
@@ -14,16 +15,14 @@ struct live_books {
 };
 
 struct live_slot {
+    struct kept_slot kept;  /* the compiled mapping lives in its keep */
     struct uuid mapping_id; /* an own one */
     int32_t version;        /* 0: shipped */
     const struct mapping_shipped *shipped;
     uint8_t brought[CRYPTO_HASH_BYTES]; /* of what a partner's own connector brings, its hash; zero: another */
-    struct scope *keep;                 /* what the compiled mapping lives in */
     const struct mapping *mapping;
     uint8_t hash[CRYPTO_HASH_BYTES];
     struct live_books *books; /* NULL: it looks into none, or they are not loaded */
-    unsigned users;
-    uint64_t used; /* when last */
 };
 
 /* The slot of a version, made when there is none. A user until live_leave. */

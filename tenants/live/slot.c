@@ -8,11 +8,7 @@
 /* Compiled versions and their cross references, by thread. Everything that parks is done on what nobody else sees yet;
  * a slot that another fiber made meanwhile is taken instead. */
 
-static _Thread_local struct live_slot *slots[LIVE_SLOTS_MAX];
-static _Thread_local size_t slot_count;
-static _Thread_local uint64_t clock_of_use;
-
-static void *kept(size_t n)
+static void *cleared(size_t n)
 {
     void *p = calloc(1, n);
 
@@ -29,74 +25,34 @@ static void books_free(struct live_books *b)
     free(b);
 }
 
-static void slot_free(struct live_slot *s)
+/* Who uses the books uses the slot. */
+static void slot_end(struct kept_slot *s)
 {
-    if (!s)
-        return;
-    books_free(s->books);
-    scope_free(s->keep);
-    free(s);
-}
-
-void live_thread_end(void)
-{
-    while (slot_count)
-        slot_free(slots[--slot_count]);
+    books_free(((struct live_slot *)s)->books);
 }
 
 /* Whose octets a slot is made of: those of a customer's version, of a file that was built in, or of a connector. */
-static bool is_same(const struct live_slot *s, const struct live_slot *like)
+static bool is_same(const struct kept_slot *a, const struct kept_slot *b)
 {
+    const struct live_slot *s = (const struct live_slot *)a, *like = (const struct live_slot *)b;
+
     if (s->shipped != like->shipped || s->version != like->version ||
         memcmp(s->brought, like->brought, sizeof(s->brought)) != 0)
         return false;
     return s->shipped || uuid_equal(&s->mapping_id, &like->mapping_id);
 }
 
-static struct live_slot *find(const struct live_slot *like)
-{
-    for (size_t i = 0; i < slot_count; i++)
-        if (is_same(slots[i], like))
-            return slots[i];
-    return NULL;
-}
+static _Thread_local struct kept slots = {
+    .idle_max = LIVE_SLOTS, .max = LIVE_SLOTS_MAX, .same = is_same, .end = slot_end};
 
-/* The one nobody has used for longest. */
-static void oldest_free(void)
+void live_thread_end(void)
 {
-    size_t oldest = slot_count;
-
-    for (size_t i = 0; i < slot_count; i++)
-        if (slots[i]->users == 0 && (oldest == slot_count || slots[i]->used < slots[oldest]->used))
-            oldest = i; /* who uses the books uses the slot */
-    if (oldest == slot_count)
-        return;
-    slot_free(slots[oldest]);
-    slots[oldest] = slots[--slot_count];
-}
-
-/* False: as many as there may be are in use. */
-static bool add(struct live_slot *s)
-{
-    if (slot_count >= LIVE_SLOTS)
-        oldest_free();
-    if (slot_count == LIVE_SLOTS_MAX)
-        return false;
-    slots[slot_count++] = s;
-    return true;
-}
-
-static struct live_slot *entered(struct live_slot *s)
-{
-    s->users++;
-    s->used = ++clock_of_use;
-    return s;
+    kept_end(&slots);
 }
 
 void live_leave(struct live_slot *s)
 {
-    if (--s->users == 0 && slot_count > LIVE_SLOTS)
-        oldest_free();
+    kept_leave(&slots, &s->kept);
 }
 
 /* ---- compiled versions ---- */
@@ -107,12 +63,12 @@ static enum err compile(struct scope *sc, struct live_slot *s, struct str text)
     struct mapping *compiled = NULL;
     const struct doc *d;
 
-    text = (struct str){arena_strndup(s->keep->arena, text.p, text.n), text.n};
-    if (doc_parse(s->keep, text, &d) != OK)
-        return FAIL(sc, ERR_HOLD, "the mapping cannot be read: %s", scope_fault(s->keep)->message);
-    if (!mapping_compile(s->keep->arena, d, NULL, &compiled, &faults))
+    text = (struct str){arena_strndup(s->kept.keep->arena, text.p, text.n), text.n};
+    if (doc_parse(s->kept.keep, text, &d) != OK)
+        return FAIL(sc, ERR_HOLD, "the mapping cannot be read: %s", scope_fault(s->kept.keep)->message);
+    if (!mapping_compile(s->kept.keep->arena, d, NULL, &compiled, &faults))
         return FAIL(sc, ERR_HOLD, "the mapping cannot be used: %s: %s", faults.v[0].pointer, faults.v[0].detail);
-    if (!maps_hash(s->keep->arena, d, s->hash))
+    if (!maps_hash(s->kept.keep->arena, d, s->hash))
         return FAIL(sc, ERR_HOLD, "the mapping cannot be used: its document is too large");
     s->mapping = compiled;
     return OK;
@@ -140,7 +96,6 @@ static enum err make(struct scope *sc, struct live_slot *s, const struct connect
 {
     struct str text;
 
-    s->keep = scope_new();
     TRY(sc, text_of(sc, s, brought, &text));
     return compile(sc, s, text);
 }
@@ -176,27 +131,26 @@ static enum err named(struct scope *sc, const struct live_in *in, int32_t versio
 enum err live_enter(struct scope *sc, const struct live_in *in, int32_t version, struct live_slot **out)
 {
     const struct connector_text *brought = brought_of(in);
-    struct live_slot *s, *fresh, like;
+    struct live_slot *fresh, *s, like;
     enum err e;
 
     TRY(sc, named(sc, in, version, brought, &like));
-    s = find(&like);
+    s = kept_enter(&slots, &like.kept);
     if (s) {
-        *out = entered(s);
+        *out = s;
         return OK;
     }
-    fresh = kept(sizeof(*fresh));
+    fresh = kept_new(sizeof(*fresh));
+    like.kept = fresh->kept;
     *fresh = like;
     e = make(sc, fresh, brought); /* parks */
-    s = find(&like);
-    if (e == OK && !s && add(fresh))
-        s = fresh;
-    else
-        slot_free(fresh);
+    s = e == OK ? kept_take(&slots, &fresh->kept) : NULL;
+    if (!s)
+        kept_free(&slots, &fresh->kept);
     TRY(sc, e);
     if (!s)
         return FAIL(sc, ERR_LIMIT, "more mappings are in use at once than a thread keeps");
-    *out = entered(s);
+    *out = s;
     return OK;
 }
 
@@ -208,13 +162,18 @@ void live_books_leave(struct live_books *b)
         books_free(b);
 }
 
+static struct live_slot *slot_at(size_t i)
+{
+    return (struct live_slot *)slots.v[i];
+}
+
 static size_t entries_kept(void)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < slot_count; i++)
-        if (slots[i]->books)
-            n += xref_snapshot_entries(slots[i]->books->snapshot);
+    for (size_t i = 0; i < slots.n; i++)
+        if (slot_at(i)->books)
+            n += xref_snapshot_entries(slot_at(i)->books->snapshot);
     return n;
 }
 
@@ -235,9 +194,9 @@ static void make_room(const struct live_slot *but)
     while (entries_kept() > LIVE_ENTRIES_MAX) {
         struct live_slot *oldest = NULL;
 
-        for (size_t i = 0; i < slot_count; i++)
-            if (slots[i] != but && slots[i]->books && (!oldest || slots[i]->used < oldest->used))
-                oldest = slots[i];
+        for (size_t i = 0; i < slots.n; i++)
+            if (slot_at(i) != but && slot_at(i)->books && (!oldest || slot_at(i)->kept.used < oldest->kept.used))
+                oldest = slot_at(i);
         if (!oldest)
             return;
         books_drop(oldest);
@@ -249,7 +208,7 @@ static enum err load(struct scope *sc, struct live_slot *s, struct live_books **
 {
     const char *const *tables;
     size_t n = mapping_tables(s->mapping, &tables);
-    struct live_books *b = kept(sizeof(*b));
+    struct live_books *b = cleared(sizeof(*b));
     enum err e;
 
     b->partner_id = sc->tenant.partner_id;

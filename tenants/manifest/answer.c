@@ -295,7 +295,8 @@ static enum err read_any(struct scope *sc, struct manifest_run *run, const struc
 enum err manifest_read(struct scope *sc, const struct erp_site *site, const struct ask *ask,
                        const struct http_reply *reply, struct told *out)
 {
-    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings, .ask = ask, .reply = reply};
+    struct manifest_run run = {
+        .m = manifest_at(site), .budget = site->budget, .settings = site->settings, .ask = ask, .reply = reply};
     const struct manifest_operation *o = manifest_operation(run.m, ask->operation);
     enum err e = read_any(sc, &run, o, out);
 
@@ -309,7 +310,7 @@ enum err manifest_read(struct scope *sc, const struct erp_site *site, const stru
 bool manifest_part_of(struct scope *sc, const struct erp_site *site, const struct ask *ask, const struct doc *value,
                       size_t i, struct ask *out, const char **out_to)
 {
-    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings, .ask = ask};
+    struct manifest_run run = {.m = manifest_at(site), .budget = site->budget, .settings = site->settings, .ask = ask};
     const struct manifest_operation *o = manifest_operation(run.m, ask->operation);
     struct doc *with;
     const char *why;
@@ -327,7 +328,7 @@ bool manifest_part_of(struct scope *sc, const struct erp_site *site, const struc
 bool manifest_part_keys(struct scope *sc, const struct erp_site *site, const struct ask *ask, size_t i,
                         const struct doc *list, bool of_part, const char ***out)
 {
-    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings, .ask = ask};
+    struct manifest_run run = {.m = manifest_at(site), .budget = site->budget, .settings = site->settings, .ask = ask};
     const struct manifest_operation *o = manifest_operation(run.m, ask->operation);
     size_t n = doc_count(list);
     const char **keys = ARENA_ARRAY(sc->arena, const char *, n + 1), *why;

@@ -226,7 +226,7 @@ static bool put_oauth1(struct scope *sc, struct buf *b, const struct filling *f)
 
 const char *manifest_filled(struct scope *sc, const struct erp_site *site, const struct doc *secrets, const char *text)
 {
-    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings};
+    struct manifest_run run = {.m = manifest_at(site), .budget = site->budget, .settings = site->settings};
     struct filling f = {.run = &run, .secrets = secrets};
     struct buf b;
 
@@ -241,7 +241,7 @@ static enum err missing(struct scope *sc, const struct manifest *m)
 
 enum err manifest_authorize(struct scope *sc, const struct erp_site *site, struct str secret, const char **out)
 {
-    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings};
+    struct manifest_run run = {.m = manifest_at(site), .budget = site->budget, .settings = site->settings};
     struct filling f = {.run = &run};
     bool good = false;
     struct buf b;
@@ -409,7 +409,7 @@ static enum err login_ask(struct scope *sc, const struct filling *f, const struc
 enum err manifest_login(struct scope *sc, const struct erp_site *site, const struct doc *secrets,
                         const struct doc *before, struct http_call *out)
 {
-    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings};
+    struct manifest_run run = {.m = manifest_at(site), .budget = site->budget, .settings = site->settings};
     struct filling f = {.run = &run, .secrets = secrets};
 
     *out = (struct http_call){.secret_body = true};
@@ -475,7 +475,8 @@ static const struct doc *kept(struct scope *sc, const struct doc *before, const 
 enum err manifest_login_read(struct scope *sc, const struct erp_site *site, const struct doc *secrets,
                              const struct doc *before, const struct http_reply *reply, struct connector_session *out)
 {
-    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings, .reply = reply};
+    struct manifest_run run = {
+        .m = manifest_at(site), .budget = site->budget, .settings = site->settings, .reply = reply};
     struct filling f = {.run = &run, .secrets = secrets};
     const struct doc *body = NULL;
     const char *value = doc_cstr(sc->arena, doc_get(run.m->auth_doc, "value"));

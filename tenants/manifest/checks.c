@@ -41,7 +41,7 @@ enum err manifest_check_ask(struct scope *sc, const struct erp_site *site, enum 
                             const struct source_window *w, bool *out_there, struct ask *out)
 {
     const struct manifest *m = manifest_at(site);
-    struct manifest_run run = {.m = m, .settings = site->settings, .window = w};
+    struct manifest_run run = {.m = m, .budget = site->budget, .settings = site->settings, .window = w};
     const struct manifest_check_rule *c = m ? &m->checks[which] : NULL;
     struct doc *with = ARENA_NEW(sc->arena, struct doc);
     const char *why = "it has no value";
@@ -61,7 +61,7 @@ enum err manifest_check_ask(struct scope *sc, const struct erp_site *site, enum 
 enum err manifest_check_granted(struct scope *sc, const struct erp_site *site, const struct doc *answer,
                                 const struct doc **out)
 {
-    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings};
+    struct manifest_run run = {.m = manifest_at(site), .budget = site->budget, .settings = site->settings};
     struct doc *v = ARENA_NEW(sc->arena, struct doc);
     const char *why = "it is no list of names";
 

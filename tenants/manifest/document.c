@@ -62,7 +62,7 @@ void manifest_read_upload(struct reading *r, const struct doc *d, const char *po
 
 bool manifest_upload(struct scope *sc, const struct erp_site *site, const struct ask *ask, struct ask *out)
 {
-    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings, .ask = ask};
+    struct manifest_run run = {.m = manifest_at(site), .budget = site->budget, .settings = site->settings, .ask = ask};
     const struct manifest_operation *o = manifest_operation(run.m, ask->operation);
     struct doc *with = ARENA_NEW(sc->arena, struct doc);
     const char *why;
@@ -98,7 +98,7 @@ static enum err upload_url(struct scope *sc, struct manifest_run *run, const str
 enum err manifest_upload_build(struct scope *sc, const struct erp_site *site, const struct ask *ask,
                                const struct doc *place, struct http_call *out)
 {
-    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings, .ask = ask};
+    struct manifest_run run = {.m = manifest_at(site), .budget = site->budget, .settings = site->settings, .ask = ask};
     const struct manifest_operation *o = manifest_operation(run.m, ask->operation);
     const char *why = "it has no value";
     struct doc v;
@@ -194,7 +194,8 @@ static const struct expr_limits *limits_of(struct scope *sc, const struct manife
 enum err manifest_document_read(struct scope *sc, const struct erp_site *site, const struct ask *ask,
                                 const struct http_reply *reply, struct str document, struct told *out)
 {
-    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings, .ask = ask, .reply = reply};
+    struct manifest_run run = {
+        .m = manifest_at(site), .budget = site->budget, .settings = site->settings, .ask = ask, .reply = reply};
     const struct manifest_operation *o = manifest_operation(run.m, ask->operation);
     const struct doc *body;
 

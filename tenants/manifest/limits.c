@@ -198,7 +198,8 @@ static int64_t more_us(const struct erp_site *site, int64_t thousandths)
 bool manifest_said(struct scope *sc, const struct erp_site *site, const struct ask *ask, const struct http_reply *reply,
                    struct connector_said *out)
 {
-    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings, .ask = ask, .reply = reply};
+    struct manifest_run run = {
+        .m = manifest_at(site), .budget = site->budget, .settings = site->settings, .ask = ask, .reply = reply};
     const struct manifest_limits *l = &run.m->limits;
     const struct doc *body = NULL;
 

@@ -35,6 +35,9 @@ enum err manifest_compile_below(struct scope *sc, struct arena *keep, const stru
 /* Of somebody else's: all its expressions that make one request, or read one answer, may take so long together, in time
  * of the processor; one that would begin later fails. Once, before it is used. */
 #define MANIFEST_BOUND_US INT64_C(250000)
+/* Those that tell which delivery one is, those that tell what it is about, and those that say an address: they are
+ * evaluated where hundreds of others wait for their turn. */
+#define MANIFEST_BRIEF_US INT64_C(5000)
 void manifest_bound_set(struct manifest *m);
 
 const struct connector *manifest_connector(const struct manifest *m);

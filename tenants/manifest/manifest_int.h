@@ -312,9 +312,12 @@ struct manifest_run {
     const struct ask *ask;
     const struct http_reply *reply; /* NULL: a request is made */
     const struct source_window *window;
+    struct connector_budget *budget;  /* that others have a share in; NULL: spent_us counts */
     struct manifest_bound *bound;     /* what expressions see of the above: made by the first of them */
     int64_t spent_us;                 /* by expressions, of one that is bounded */
     const struct expr_limits *limits; /* of each expression; NULL: the usual ones */
+    bool brief;   /* others wait for it on this thread: MANIFEST_BRIEF_US, and fewer steps of each */
+    bool stopped; /* an expression of one that is brief came to the end of what it may take */
 };
 
 /* The value of an expression, absent when it has none. False: it failed; *out_why says how, in words. */

@@ -531,6 +531,7 @@ enum err manifest_hooks_compile(struct scope *sc, struct arena *keep, const stru
     manifest_read_hooks(&r, hooks);
     if (r.faults)
         return FAIL(sc, ERR_INVALID, "the hooks have %u fault%s", r.faults, r.faults == 1 ? "" : "s");
+    manifest_bound_set(r.m);
     connector_make(r.m, keep);
     *out = &r.m->connector;
     return OK;

@@ -290,7 +290,7 @@ static enum err build(struct scope *sc, const struct erp_site *site, struct mani
 
 enum err manifest_build(struct scope *sc, const struct erp_site *site, const struct ask *ask, struct http_call *out)
 {
-    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings, .ask = ask};
+    struct manifest_run run = {.m = manifest_at(site), .budget = site->budget, .settings = site->settings, .ask = ask};
     const struct manifest_operation *o = manifest_operation(run.m, ask->operation);
     struct ask probe;
 

@@ -1,7 +1,5 @@
 #include "manifest/manifest_int.h"
 
-#include <time.h>
-
 #include "crypto/crypto.h"
 #include "mapping/mapping.h"
 
@@ -104,23 +102,39 @@ void manifest_bound_set(struct manifest *m)
     m->bounded = true;
 }
 
+/* One of them alone ends within about the time that all of them have. */
+static const struct expr_limits brief_limits = {.steps = 25000, .depth = 500, .memory = (size_t)2 << 20};
+
+static bool is_spent(const struct manifest_run *run)
+{
+    if (run->budget)
+        return connector_budget_spent(run->budget);
+    return run->spent_us > (run->brief ? MANIFEST_BRIEF_US : MANIFEST_BOUND_US);
+}
+
 bool manifest_overspent(const struct manifest_run *run)
 {
-    return run->m->bounded && run->spent_us > MANIFEST_BOUND_US;
+    return run->m->bounded && (run->stopped || is_spent(run));
 }
 
-/* Of this thread alone: what others do meanwhile is not the expression's doing. */
-static int64_t processor_us(void)
+static void spend(struct manifest_run *run, int64_t us, size_t octets)
 {
-    struct timespec t;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+    run->spent_us += us;
+    if (!run->budget)
+        return;
+    run->budget->us -= us;
+    run->budget->octets -= (int64_t)octets;
 }
 
-static bool evaluated(struct scope *sc, struct manifest_run *run, const struct expr *e, const struct expr_run *how,
+static bool is_limit(const struct expr_fault *f)
+{
+    return strcmp(f->code, "D1012") == 0 || strcmp(f->code, "X1015") == 0;
+}
+
+static bool evaluated(struct scope *sc, struct manifest_run *run, const struct expr *e, struct expr_run *how,
                       const struct doc *input, struct doc *out, struct expr_fault *fault)
 {
+    size_t octets = arena_used(sc->arena);
     int64_t began_us;
     bool good;
 
@@ -130,9 +144,12 @@ static bool evaluated(struct scope *sc, struct manifest_run *run, const struct e
         *fault = (struct expr_fault){.code = "X0107", .message = "the connector's expressions take too long together"};
         return false;
     }
-    began_us = processor_us();
+    if (run->brief)
+        how->limits = &brief_limits;
+    began_us = time_thread_us();
     good = expr_eval(sc->arena, e, how, input ? *input : expr_absent(), out, fault);
-    run->spent_us += processor_us() - began_us;
+    spend(run, time_thread_us() - began_us, arena_used(sc->arena) - octets);
+    run->stopped |= run->brief && !good && is_limit(fault);
     return good;
 }
 

@@ -113,7 +113,7 @@ enum err manifest_settings_check(struct scope *sc, const struct connector *c, co
 
 const char *manifest_url(struct scope *sc, const struct connector *c, const struct doc *settings)
 {
-    struct manifest_run run = {.m = manifest_of(c), .settings = settings};
+    struct manifest_run run = {.m = manifest_of(c), .settings = settings, .brief = true};
     const char *own = doc_cstr(sc->arena, doc_get(settings, "api_url")), *why, *text;
     struct doc v;
 

@@ -39,7 +39,8 @@ size_t manifest_event_find(const struct manifest *m, const char *topic)
 
 /* ---- a delivery that tells only which things changed ---- */
 
-#define KEY_MAX 200
+#define KEY_MAX      200
+#define SLOW_AGAIN_S 60
 
 struct hinting {
     struct hook_hint *v;
@@ -83,6 +84,20 @@ static int64_t changed_at(struct scope *sc, struct manifest_run *run, const stru
     return e->changed && manifest_eval(sc, run, e->changed, body, &v, &why) ? time_at(&v) : 0;
 }
 
+/* Its sender sends it again: by then the connection may work by a version that is quicker. */
+static enum err too_slow(struct scope *sc)
+{
+    enum err e =
+        FAIL(sc, ERR_UNAVAILABLE,
+             "the expressions of the connector's hooks take more of a processor for one delivery than the %d ms "
+             "that they may: make them simpler, and let fetch get what is large",
+             (int)(2 * MANIFEST_BRIEF_US / 1000));
+
+    scope_problem(sc, "connector-slow", 503);
+    scope_retry_after(sc, SLOW_AGAIN_S);
+    return e;
+}
+
 /* All events that name the topic as the first that fits does, each for the kind of object that it is about. */
 static enum err hook_hints(struct scope *sc, struct manifest_run *run, const struct manifest_event *first,
                            const struct doc *body, struct hook_facts *out)
@@ -102,7 +117,7 @@ static enum err hook_hints(struct scope *sc, struct manifest_run *run, const str
             hints_of(sc, &h, e, &v, changed_at(sc, run, e, body));
     }
     if (manifest_overspent(run))
-        return FAIL(sc, ERR_INVALID, "what a delivery of \"%s\" is about takes too long to find out", first->topic);
+        return too_slow(sc);
     if (h.n == 0 && of_topic == 1)
         return FAIL(sc, ERR_INVALID, "what a delivery of \"%s\" is about is not told: %s", first->topic, why);
     out->hints = h.v;
@@ -110,28 +125,38 @@ static enum err hook_hints(struct scope *sc, struct manifest_run *run, const str
     return OK;
 }
 
-enum err manifest_hook_read(struct scope *sc, const struct connector *c, const char *topic, const struct doc *body,
-                            struct hook_facts *out)
+static enum err hook_fact(struct scope *sc, struct manifest_run *run, const char *topic, const struct manifest_event *e,
+                          const struct doc *body, struct hook_facts *out)
 {
-    struct manifest_run run = {.m = manifest_of(c)};
-    const struct manifest_event *e = event_of(run.m, topic);
-    const char *key, *why = "it has none";
+    const char *key = NULL, *why = "it has none";
+    int64_t changed_us;
     struct doc v;
 
-    *out = (struct hook_facts){0};
-    if (!e)
-        return OK;
-    if (e->fetch)
-        return hook_hints(sc, &run, e, body, out);
-    if (!manifest_eval(sc, &run, e->key, body, &v, &why) || !(key = manifest_text_of(sc, &v)) || !*key)
+    if (manifest_eval(sc, run, e->key, body, &v, &why))
+        key = manifest_text_of(sc, &v);
+    changed_us = changed_at(sc, run, e, body);
+    if (manifest_overspent(run))
+        return too_slow(sc);
+    if (!key || !*key)
         return FAIL(sc, ERR_INVALID, "what a delivery of \"%s\" is about is not told: %s", topic, why);
     if (!key_fits(e->object, key))
         return FAIL(sc, ERR_INVALID, "what a delivery of \"%s\" is about has a key of more than %d octets", topic,
                     KEY_MAX);
-    *out = (struct hook_facts){.kind = e->object,
-                               .business_key = arena_f(sc->arena, "%s:%s", e->object, key),
-                               .changed_us = changed_at(sc, &run, e, body)};
+    *out = (struct hook_facts){
+        .kind = e->object, .business_key = arena_f(sc->arena, "%s:%s", e->object, key), .changed_us = changed_us};
     return OK;
+}
+
+enum err manifest_hook_read(struct scope *sc, const struct connector *c, const char *topic, const struct doc *body,
+                            struct hook_facts *out)
+{
+    struct manifest_run run = {.m = manifest_of(c), .brief = true};
+    const struct manifest_event *e = event_of(run.m, topic);
+
+    *out = (struct hook_facts){0};
+    if (!e)
+        return OK;
+    return e->fetch ? hook_hints(sc, &run, e, body, out) : hook_fact(sc, &run, topic, e, body, out);
 }
 
 static const char *said_at(struct scope *sc, struct manifest_run *run, const struct expr *e, const struct doc *body)
@@ -144,11 +169,16 @@ static const char *said_at(struct scope *sc, struct manifest_run *run, const str
 
 enum err manifest_hook_said(struct scope *sc, const struct connector *c, const struct doc *body, struct hook_said *out)
 {
-    struct manifest_run run = {.m = manifest_of(c)};
+    struct manifest_run run = {.m = manifest_of(c), .brief = true};
     const struct manifest_said *s = &run.m->said;
+    struct hook_said said = {.id = said_at(sc, &run, s->id, body),
+                             .topic = said_at(sc, &run, s->topic, body),
+                             .version = said_at(sc, &run, s->version, body),
+                             .account = said_at(sc, &run, s->account, body)};
 
-    *out = (struct hook_said){said_at(sc, &run, s->id, body), said_at(sc, &run, s->topic, body),
-                              said_at(sc, &run, s->version, body), said_at(sc, &run, s->account, body)};
+    if (manifest_overspent(&run))
+        return too_slow(sc);
+    *out = said;
     return OK;
 }
 
@@ -187,7 +217,7 @@ static enum err source_find(struct scope *sc, const struct erp_site *site, const
 enum err manifest_changes_ask(struct scope *sc, const struct erp_site *site, const struct source_window *w,
                               struct ask *out)
 {
-    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings, .window = w};
+    struct manifest_run run = {.m = manifest_at(site), .budget = site->budget, .settings = site->settings, .window = w};
     const struct manifest_source *s;
 
     TRY(sc, source_find(sc, site, w->object, &s));
@@ -214,7 +244,7 @@ static enum err change(struct scope *sc, struct manifest_run *run, const struct 
 enum err manifest_changes_told(struct scope *sc, const struct erp_site *site, const struct source_window *w,
                                const struct told *told, struct source_page *out)
 {
-    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings, .window = w};
+    struct manifest_run run = {.m = manifest_at(site), .budget = site->budget, .settings = site->settings, .window = w};
     const struct manifest_source *s;
 
     TRY(sc, source_find(sc, site, w->object, &s));
@@ -230,7 +260,7 @@ enum err manifest_changes_told(struct scope *sc, const struct erp_site *site, co
 enum err manifest_one_ask(struct scope *sc, const struct erp_site *site, const char *object, const char *key,
                           struct ask *out)
 {
-    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings};
+    struct manifest_run run = {.m = manifest_at(site), .budget = site->budget, .settings = site->settings};
     struct doc input = doc_make_text(str_of(key));
     const struct manifest_source *s;
 
@@ -242,7 +272,7 @@ enum err manifest_one_ask(struct scope *sc, const struct erp_site *site, const c
 enum err manifest_one_told(struct scope *sc, const struct erp_site *site, const char *object, const struct told *told,
                            struct source_thing *out)
 {
-    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings};
+    struct manifest_run run = {.m = manifest_at(site), .budget = site->budget, .settings = site->settings};
     const struct manifest_source *s;
     const char *why;
     struct doc v;

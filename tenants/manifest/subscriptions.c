@@ -140,7 +140,7 @@ static const struct doc *listed(struct scope *sc, struct doc v)
 void manifest_subscription_item(struct scope *sc, const struct erp_site *site, const struct doc *item,
                                 struct manifest_subscription *out)
 {
-    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings};
+    struct manifest_run run = {.m = manifest_at(site), .budget = site->budget, .settings = site->settings};
     const struct manifest_subscriptions *s = &run.m->subscriptions;
     const char *why, *topic = s->topic ? text_at(sc, &run, s->topic, item) : NULL,
                      *address = text_at(sc, &run, s->address, item);
@@ -165,7 +165,7 @@ void manifest_subscription_item(struct scope *sc, const struct erp_site *site, c
 static enum err with_of(struct scope *sc, const struct erp_site *site, const struct manifest_check_rule *c,
                         const struct doc *input, struct ask *out)
 {
-    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings};
+    struct manifest_run run = {.m = manifest_at(site), .budget = site->budget, .settings = site->settings};
     struct doc *with = ARENA_NEW(sc->arena, struct doc);
     const char *why = "it has no value";
 
@@ -246,7 +246,7 @@ bool manifest_subscriptions_tell(const struct manifest *m)
 enum err manifest_subscription_told(struct scope *sc, const struct erp_site *site, const struct told *told,
                                     struct str *out_secret)
 {
-    struct manifest_run run = {.m = manifest_at(site), .settings = site->settings};
+    struct manifest_run run = {.m = manifest_at(site), .budget = site->budget, .settings = site->settings};
     const char *text = text_at(sc, &run, run.m->subscriptions.secret, told->value);
 
     if (!text || !*text || !told->ref || !*told->ref)

@@ -20,7 +20,7 @@ const char *manifest_kind(const struct manifest *m, size_t i)
 
 static const char *sign_in_of(struct scope *sc, const struct manifest *m, const struct doc *settings)
 {
-    struct manifest_run run = {.m = m, .settings = settings};
+    struct manifest_run run = {.m = m, .settings = settings, .brief = true};
     const char *said = doc_cstr(sc->arena, doc_get(settings, "token_url")), *why;
     struct doc url;
 

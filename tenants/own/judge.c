@@ -186,7 +186,6 @@ enum err own_judge(struct scope *sc, const struct own_new *in, struct own_judged
     struct judging j = {sc, in, out, OK};
 
     if (offload(run, &j) != OK)
-        return FAIL(sc, ERR_UNAVAILABLE,
-                    "more connectors are being judged than there is room for; repeat it in a moment");
+        return own_crowded(sc);
     return j.e;
 }

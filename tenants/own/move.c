@@ -1,4 +1,5 @@
 #include "own/own_int.h"
+#include "q_own.h"
 
 /* A connection moves to another version of its connector: only with what that version asks for, and with its secrets
  * given anew where they would go elsewhere, or otherwise, than they were given for. */
@@ -106,6 +107,28 @@ static enum err judge(struct scope *sc, const struct connection *c, const struct
     return OK;
 }
 
+/* A probe of the version before and one of the next may look for something else, or elsewhere: what was sent by the one
+ * is looked for by the one. */
+static enum err settled(struct scope *sc, const struct connection *c)
+{
+    struct q_own_unknown_row row;
+    enum err e;
+
+    TRY(sc,
+        q_own_unknown(sc, &(struct q_own_unknown_in){.customer_id = c->customer_id, .connection_id = c->connection_id},
+                      &row));
+    if (row.effects == 0)
+        return OK;
+    e = FAIL(
+        sc, ERR_CONFLICT,
+        "what became of %lld change%s that the connection sent is not known yet, and is found out by the version that "
+        "sent %s: wait until it is, decide those that wait for a person, or say in despite_unknown why it is moved all "
+        "the same",
+        (long long)row.effects, row.effects == 1 ? "" : "s", row.effects == 1 ? "it" : "them");
+    scope_problem(sc, "effects-unknown", 409);
+    return e;
+}
+
 enum err own_move(struct scope *sc, const struct connection *c, const struct own_move *in)
 {
     struct connection_new with = {.customer_id = c->customer_id, .secrets = in->secrets, .rolls = true};
@@ -115,6 +138,8 @@ enum err own_move(struct scope *sc, const struct connection *c, const struct own
     if (strcmp(c->status, "revoked") == 0)
         return FAIL(sc, ERR_CONFLICT, "the connection was revoked; connect the system again");
     TRY(sc, connection_hold(sc, c));
+    if (!in->despite)
+        TRY(sc, settled(sc, c));
     TRY(sc, target(sc, c, in->version, &to));
     TRY(sc, connector_if_good(sc, c, &from));
     with.settings = in->settings.p ? in->settings : str_of(c->settings);

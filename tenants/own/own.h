@@ -15,11 +15,13 @@
  * The fact people get wrong: a newer version changes nothing by being published. A connection works by the version it
  * was made with until somebody moves it, and what a version says, once it was published, stays.
  */
-#define OWN_NAMES_MAX    50           /* connectors of one partner */
-#define OWN_VERSIONS_MAX 200          /* of one connector */
-#define OWN_MAPPINGS_MAX 40           /* of one version */
-#define OWN_BROUGHT_MAX  (512u << 10) /* octets of its mappings together */
-#define OWN_MANIFEST_MAX (256u << 10) /* octets of its manifest */
+#define OWN_NAMES_MAX    50                 /* connectors of one partner */
+#define OWN_VERSIONS_MAX 200                /* of one connector */
+#define OWN_MAPPINGS_MAX 40                 /* of one version */
+#define OWN_BROUGHT_MAX  (512u << 10)       /* octets of its mappings together */
+#define OWN_MANIFEST_MAX (256u << 10)       /* octets of its manifest */
+#define OWN_OCTETS_MAX   ((size_t)64 << 20) /* of all versions of one partner together */
+#define OWN_IN_USE_MAX   128                /* versions of one partner, on each thread at once */
 #define OWN_BODY_MAX     ((size_t)1 << 20)
 
 struct own_new {
@@ -29,13 +31,15 @@ struct own_new {
 };
 
 struct own_version {
-    const char *name, *version, *state; /* "draft", "published", "retired" */
+    const char *name, *version, *state; /* "draft", "published", "retired", "deleted" */
     int32_t ordinal;
-    const char *document, *mappings; /* JSON */
-    const char *note, *author, *published_by, *retired_by;
-    int64_t created_us, published_us, retired_us; /* INT64_MIN: not yet */
+    int64_t octets;                  /* of both documents */
+    const char *document, *mappings; /* JSON; NULL in lists */
+    const char *note, *author, *published_by, *retired_by, *deleted_by;
+    int64_t created_us, published_us, retired_us, deleted_us; /* INT64_MIN: not yet */
     struct bytes sha256, signer, signature;
-    bool genuine;        /* it is what was judged and signed */
+    bool is_signed;      /* the hash is the one that was signed */
+    bool genuine;        /* it is what was judged and signed, documents and all; not of lists, which do not read them */
     int64_t connections; /* that work by it; of lists alone */
 };
 
@@ -54,6 +58,9 @@ enum err own_put(struct scope *sc, const struct own_new *in, struct own_judged *
 enum err own_publish(struct scope *sc, const char *name, const char *version, const char *who);
 /* No connection is made with it or moved to it any more; those that work by it go on. */
 enum err own_retire(struct scope *sc, const char *name, const char *version, const char *who);
+
+/* Its documents go; that it was there stays. ERR_CONFLICT: it is published, or connections work by it. */
+enum err own_delete(struct scope *sc, const char *name, const char *version, const char *who);
 
 enum err own_get(struct scope *sc, const char *name, const char *version, struct own_version *out); /* ERR_NOT_FOUND */
 /* The newest first, of those before an ordinal. */
@@ -74,6 +81,7 @@ struct own_move {
     struct str settings, secrets; /* p NULL: as they are */
     const char *const *permissions;
     size_t permission_count;
+    const char *despite; /* why it is moved though it is not known what became of what it sent; NULL: then it is not */
 };
 enum err own_move(struct scope *sc, const struct connection *c, const struct own_move *in);
 

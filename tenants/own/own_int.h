@@ -17,3 +17,5 @@ struct str own_signed_text(struct scope *sc, const char *name, const char *versi
 /* Is it what was judged? Of its documents as they were read. */
 enum err own_is_genuine(struct scope *sc, const struct own_version *v, const struct doc *manifest,
                         const struct doc *mappings, bool *out);
+enum err own_row(struct scope *sc, const char *name, const char *version, struct own_version *out); /* not judged */
+enum err own_crowded(struct scope *sc); /* ERR_UNAVAILABLE: nothing more is taken aside at the moment */

@@ -2,6 +2,7 @@
 #include "org/org.h"
 #include "own/own_int.h"
 #include "q_own.h"
+#include "sys/loop.h"
 
 /* Versions as rows. */
 
@@ -12,11 +13,12 @@ static int64_t time_of(bool has, int64_t us)
 
 /* clang-format off */
 #define VERSION_OF(r)                                                                                                  \
-    .name = (r)->name, .version = (r)->version, .state = (r)->state, .ordinal = (r)->ordinal,                          \
-    .document = (r)->document, .mappings = (r)->mappings, .note = (r)->note, .author = (r)->author,                    \
-    .published_by = (r)->published_by, .retired_by = (r)->retired_by, .created_us = (r)->created_at_us,                \
+    .name = (r)->name, .version = (r)->version, .state = (r)->state, .ordinal = (r)->ordinal, .octets = (r)->octets,   \
+    .note = (r)->note, .author = (r)->author, .published_by = (r)->published_by, .retired_by = (r)->retired_by,        \
+    .deleted_by = (r)->deleted_by, .created_us = (r)->created_at_us,                                                   \
     .published_us = time_of((r)->has_published_at, (r)->published_at_us),                                              \
-    .retired_us = time_of((r)->has_retired_at, (r)->retired_at_us), .sha256 = (r)->sha256, .signer = (r)->signer,      \
+    .retired_us = time_of((r)->has_retired_at, (r)->retired_at_us),                                                    \
+    .deleted_us = time_of((r)->has_deleted_at, (r)->deleted_at_us), .sha256 = (r)->sha256, .signer = (r)->signer,      \
     .signature = (r)->signature
 /* clang-format on */
 
@@ -52,7 +54,7 @@ enum err own_is_genuine(struct scope *sc, const struct own_version *v, const str
     return OK;
 }
 
-static enum err look(struct scope *sc, struct own_version *v)
+static enum err judged(struct scope *sc, struct own_version *v)
 {
     const struct doc *manifest, *mappings;
 
@@ -62,15 +64,70 @@ static enum err look(struct scope *sc, struct own_version *v)
     return OK;
 }
 
-enum err own_get(struct scope *sc, const char *name, const char *version, struct own_version *out)
+/* Is the hash the one that was signed? Of the documents that says nothing. */
+static enum err signatures(struct scope *sc, struct own_version *v, size_t n)
+{
+    bool old;
+
+    for (size_t i = 0; i < n; i++)
+        TRY(sc, org_vouched(sc, OWN_PURPOSE, own_signed_text(sc, v[i].name, v[i].version, v[i].sha256), v[i].signature,
+                            &v[i].is_signed, &old));
+    return OK;
+}
+
+struct looking {
+    struct scope *sc;
+    struct own_version *v;
+    size_t n;
+    bool whole; /* one, with its documents */
+    enum err e;
+};
+
+static void look_aside(void *arg)
+{
+    struct looking *l = arg;
+
+    l->e = signatures(l->sc, l->v, l->n);
+    if (l->e == OK && l->whole)
+        l->e = judged(l->sc, l->v);
+}
+
+enum err own_crowded(struct scope *sc)
+{
+    return FAIL(sc, ERR_UNAVAILABLE, "more connectors are being judged than there is room for; repeat it in a moment");
+}
+
+static enum err look(struct scope *sc, struct own_version *v, size_t n, bool whole)
+{
+    struct looking l = {sc, v, n, whole, OK};
+
+    if (offload(look_aside, &l) != OK)
+        return own_crowded(sc);
+    return l.e == OK ? OK : scope_pass(sc, l.e, __FILE__, __LINE__);
+}
+
+enum err own_row(struct scope *sc, const char *name, const char *version, struct own_version *out)
 {
     const struct q_own_get_row *row;
 
     TRY(sc, q_own_get(sc, &(struct q_own_get_in){.name = name, .version = version}, &row));
     if (!row)
         return FAIL(sc, ERR_NOT_FOUND, "there is no such version of a connector of yours");
-    *out = (struct own_version){VERSION_OF(row)};
-    return look(sc, out);
+    *out = (struct own_version){VERSION_OF(row), .document = row->document, .mappings = row->mappings};
+    return OK;
+}
+
+enum err own_get(struct scope *sc, const char *name, const char *version, struct own_version *out)
+{
+    struct own_version v;
+
+    TRY(sc, own_row(sc, name, version, &v));
+    if (strcmp(v.state, "deleted") == 0)
+        return FAIL(sc, ERR_NOT_FOUND,
+                    "this version of your connector was deleted; the list of versions has who and when");
+    TRY(sc, look(sc, &v, 1, true));
+    *out = v;
+    return OK;
 }
 
 enum err own_list(struct scope *sc, const char *name, int32_t before, size_t most, struct own_version **out,
@@ -85,8 +142,8 @@ enum err own_list(struct scope *sc, const char *name, int32_t before, size_t mos
         const struct q_own_page_row *r = &rows.v[i];
 
         v[i] = (struct own_version){VERSION_OF(r), .connections = r->connections};
-        TRY(sc, look(sc, &v[i]));
     }
+    TRY(sc, look(sc, v, rows.n, false));
     *out = v;
     *out_n = rows.n;
     return OK;
@@ -108,6 +165,37 @@ static enum err other_state(struct scope *sc, const char *why)
 
     scope_problem(sc, "connector-version-fixed", 409);
     return e;
+}
+
+/* What could go, the largest first. */
+#define NAMED_MOST 5
+
+static enum err no_room(struct scope *sc, const struct own_judged *j)
+{
+    struct q_own_largest_in in = {.name = j->name, .version = j->version, .most = NAMED_MOST};
+    struct q_own_largest_rows rows;
+    struct buf b;
+
+    TRY(sc, q_own_largest(sc, &in, &rows));
+    buf_init(&b, sc->arena, 600);
+    for (size_t i = 0; i < rows.n; i++)
+        buf_f(&b, "%s%s %s (%lld KiB)", i ? ", " : "", rows.v[i].name, rows.v[i].version,
+              (long long)(rows.v[i].octets + 1023) / 1024);
+    return full(sc,
+                arena_f(sc->arena, "all versions of your connectors take %zu MiB together, as much as they may: %s%s",
+                        OWN_OCTETS_MAX >> 20,
+                        rows.n ? "some that no connection works by can be deleted, the largest of which are "
+                               : "move connections to fewer versions, retire the others and delete them",
+                        buf_cstr(&b)));
+}
+
+/* Under the lock: what another request keeps meanwhile is counted. */
+static enum err octets_fit(struct scope *sc, const struct own_judged *j, size_t octets)
+{
+    struct q_own_octets_row row;
+
+    TRY(sc, q_own_octets(sc, &(struct q_own_octets_in){.name = j->name, .version = j->version}, &row));
+    return (size_t)row.others + octets <= OWN_OCTETS_MAX ? OK : no_room(sc, j);
 }
 
 /* After which it comes: the same place for a draft that is replaced. */
@@ -137,11 +225,14 @@ enum err own_put(struct scope *sc, const struct own_new *in, struct own_judged *
 {
     uint8_t signer[CRYPTO_KEY_BYTES], signature[CRYPTO_SIGNATURE_BYTES];
     const struct q_own_put_row *row;
+    struct q_own_lock_row locked;
     struct q_own_put_in put;
     int32_t place;
 
     TRY(sc, own_judge(sc, in, out));
+    TRY(sc, q_own_lock(sc, &(struct q_own_lock_in){.partner_id = sc->tenant.partner_id}, &locked));
     TRY(sc, place_of(sc, out, &place));
+    TRY(sc, octets_fit(sc, out, in->manifest.n + (in->mappings.p ? in->mappings.n : 2)));
     put = (struct q_own_put_in){.partner_id = sc->tenant.partner_id,
                                 .name = out->name,
                                 .version = out->version,
@@ -185,6 +276,20 @@ enum err own_retire(struct scope *sc, const char *name, const char *version, con
 
     TRY(sc, q_own_retire(sc, &(struct q_own_retire_in){.name = name, .version = version, .who = who}, &row));
     return row ? OK : is_there(sc, name, version, "this version is retired already");
+}
+
+enum err own_delete(struct scope *sc, const char *name, const char *version, const char *who)
+{
+    const struct q_own_delete_row *row;
+    struct own_version v;
+
+    TRY(sc, q_own_delete(sc, &(struct q_own_delete_in){.name = name, .version = version, .who = who}, &row));
+    if (row)
+        return OK;
+    TRY(sc, own_get(sc, name, version, &v));
+    if (strcmp(v.state, "published") == 0)
+        return other_state(sc, "this version is published; retire it first");
+    return other_state(sc, "connections work by this version; move them to another one first");
 }
 
 enum err own_signer(struct scope *sc, uint8_t out[CRYPTO_KEY_BYTES])

@@ -23,6 +23,10 @@ main() {
     back
     elsewhere
     retired
+    unknown
+    slow
+    listed_long
+    deleted
     nobody_else
     tampered
     tap_end
@@ -53,9 +57,9 @@ send() { ask "$1" "$2" -H 'content-type: application/json' --data-binary "$3"; }
 # faults: pointers and codes of the last answer.
 faults() { said '[.errors[]? | "\(.pointer) \(.code)"] | join(", ")'; }
 
-# package [JQ-FILTER]: the invented vendor's manifest, changed, with its mappings.
+# package [JQ-FILTER [JQ-FILTER [JQ-OPTION…]]]: the invented vendor's manifest, changed, with its mappings.
 package() {
-    local kinds=() kind
+    local kinds=("${@:3}") kind
     for kind in article comeback dispatch stock; do kinds+=(--slurpfile "$kind" "$INVENTED/$kind.mapping.json"); done
     jq -c "${kinds[@]}" "${1:-.}"' | {manifest: ., mappings: {article: $article[0], comeback: $comeback[0],
         dispatch: $dispatch[0], stock: $stock[0]}} | '"${2:-.}" "$INVENTED/manifest.json"
@@ -76,7 +80,7 @@ put_up() {
     HASH=$(said .sha256)
     check "and is not there by that" "$(ask GET /v1/connectors/kestrel/versions) $(said '.data | length')" "200 0"
     check "it is put up by one request" "$(put) $(said '[.connector, .version, .sha256 == "'"$HASH"'"]')" '201 ["kestrel","1.0.0",true]'
-    check "as a draft that is signed" "$(ask GET /v1/connectors/kestrel/versions) $(said '.data[0] | [.state, .genuine, .connections, (.signature | length), .published_at]')" '200 ["draft",true,0,128,null]'
+    check "as a draft that is signed" "$(ask GET /v1/connectors/kestrel/versions) $(said '.data[0] | [.state, .signed, .connections, (.signature | length), .published_at]')" '200 ["draft",true,0,128,null]'
     check "of which no connection can be made" "$(connect) $(faults)" "422 /connector not_in_list"
     check "the same version again takes the draft's place" "$(put '.about = "Another text."') $(ask GET /v1/connectors/kestrel/versions/1.0.0) $(said '[.manifest.about, .genuine]')" '201 200 ["Another text.",true]'
     check "put back" "$(put)" 201
@@ -198,12 +202,113 @@ retired() {
     check "and the newest is the one before" "$(ask GET "/v1/connections/$CON") $(said .connector_newest)" "200 1.1.0"
 }
 
+# job STATE, then effect STATE: of a change that the connection sent, as a worker leaves it that was killed.
+sent() {
+    pg_sql "set session_replication_role = replica;
+        insert into tenon.job (partner_id, customer_id, job_id, message_id, connection_id, origin_key, kind, business_key, lane, state, run_at,
+                               deadline_at, created_at)
+        select partner_id, customer_id, '$SENT', gen_random_uuid(), connection_id, 'own-sent', 'order', 'order:own-sent', 1, '$1', now(),
+               now() + interval '1 hour', now() from tenon.connection where name = 'Depot' and connector = 'kestrel';
+        insert into tenon.effect (partner_id, customer_id, effect_id, connection_id, operation, effect_key, job_id, lease_epoch, state, sends, sent_at, confirmed_at)
+        select partner_id, customer_id, gen_random_uuid(), connection_id, 'stock.set', 'own-sent', '$SENT', 1, '$2', 1, now(),
+               case '$2' when 'confirmed' then now() end
+          from tenon.connection where name = 'Depot' and connector = 'kestrel'" >/dev/null
+}
+unsent() { pg_sql "set session_replication_role = replica; delete from tenon.effect where job_id = '$SENT'; delete from tenon.job where job_id = '$SENT'" >/dev/null; }
+onto_newer() { move "$(jq -nc --argjson s "$(settings '.edition = "8"')" '{version: "1.1.0", settings: $s, permissions: ["depot.audit"]} + '"${1:-{\}}")"; }
+onto_first() { move "$(jq -nc --argjson s "$(settings)" '{version: "1.0.0", settings: $s}')"; }
+
+# What one version has sent is found out by that version.
+unknown() {
+    SENT=$(cat /proc/sys/kernel/random/uuid)
+    sent held unknown
+    check "a move waits while it is not known what became of what was sent" "$(onto_newer) $(said '[.code, (.detail | test("1 change that the connection sent"))]')" '409 ["effects-unknown",true]'
+    unsent
+    sent held sent
+    check "or of what a worker has sent that is no more" "$(onto_newer) $(said .code)" "409 effects-unknown"
+    check "unless somebody says why" "$(onto_newer '{despite_unknown: "The vendor was called."}') $(said .connector_version)" "200 1.1.0"
+    check "which stands on record" "$(ask GET '/v1/audit?action=connection.move') $(said '.data[0].detail')" "200 kestrel 1.0.0 to 1.1.0, other settings, despite what is unknown: The vendor was called."
+    unsent
+    sent held confirmed
+    check "what is known to be done holds nothing up" "$(onto_first) $(said .connector_version)" "200 1.0.0"
+    unsent
+}
+
+BURNS='$string($count([1..90000][$ % 7 = 1]))'
+# What takes long to read is sent away to come again, and the connection says why.
+slow() {
+    check "a delivery is taken" "$(deliver D-9100 w-kestrel)" 200
+    check "and none was put off" "$(ask GET "/v1/connections/$CON") $(said '[.deliveries_put_off_at, .deliveries_put_off]')" "200 [null,null]"
+    check "a version whose hooks take long" "$(put '.version = "1.4.0" | .hooks.id.expr = $slow' . --arg slow "$BURNS") $(publish 1.4.0)" "201 200"
+    check "to which the connection is moved" "$(move '{"version": "1.4.0"}') $(said .connector_version)" "200 1.4.0"
+    holds "puts its deliveries off" put_off
+    check "to come again" "$(said '[.code, .status]')" '["connector-slow",503]'
+    check "and the connection says why" "$(ask GET "/v1/connections/$CON") $(said '[.deliveries_put_off_at != null, (.deliveries_put_off | test("make them simpler"))]')" "200 [true,true]"
+    check "others' deliveries are taken as before" "$(ask GET /v1/connectors/kestrel)" 200
+    holds "a check" check_done "$CON"
+    check "says so" "$(said '.checks[] | select(.name == "webhook") | [.verdict, (.reason | test("put off"))]')" '["failed",true]'
+    check "back" "$(onto_first) $(said .connector_version)" "200 1.0.0"
+    holds "they are taken again" taken D-9101
+    pg_sql "update tenon.connection_life set hooks_put_off_at = null, hooks_put_off_why = null" >/dev/null # as an hour later
+}
+# A door knows its connection for a second.
+put_off() {
+    local i
+    for ((i = 0; i < 50; i++)); do
+        [ "$(deliver "D-91$i" w-kestrel)" != 503 ] || return 0
+        sleep 0.2
+    done
+    return 1
+}
+taken() {
+    local i
+    for ((i = 0; i < 50; i++)); do
+        [ "$(deliver "$1-$i" w-kestrel)" != 200 ] || return 0
+        sleep 0.2
+    done
+    return 1
+}
+
+# All that is read of what a vendor lists has one budget.
+listed_long() {
+    check "a version that takes long over each subscription" \
+        "$(put '.version = "1.5.0" | .subscriptions = {list: "articles.list", item: {topic: $slow, address: $slow, works: $slow, ref: $slow},
+            create: {operation: "articles.put", with: "{}"}, delete: {operation: "articles.put", with: "{}"}, topics: ["a"]}' . --arg slow "$BURNS") $(publish 1.5.0)" "201 200"
+    check "is what the connection works by" "$(move '{"version": "1.5.0"}') $(said .connector_version)" "200 1.5.0"
+    check "its subscriptions are kept" "$(ask PUT "/v1/connections/$CON/subscriptions" --json '{"kept": true}')" 200
+    holds "the look breaks off" look_fails
+    check "and says why" "$(said '.fault | test("take more than the 500 ms of a processor")')" true
+    check "nobody's subscriptions any more" "$(ask PUT "/v1/connections/$CON/subscriptions" --json '{"kept": false}')" 200
+    check "back" "$(onto_first) $(said .connector_version)" "200 1.0.0"
+}
+look_fails() {
+    local i
+    for ((i = 0; i < 300; i++)); do
+        ask GET "/v1/connections/$CON/subscriptions" >/dev/null
+        [ "$(said '.fault != null')" != true ] || return 0
+        sleep 0.2
+    done
+    return 1
+}
+
+# Documents give their room back; that they were there stays.
+deleted() {
+    check "what is published is not deleted" "$(ask DELETE /v1/connectors/kestrel/versions/1.5.0) $(said .code)" "409 connector-version-fixed"
+    check "nor what connections work by" "$(ask POST /v1/connectors/kestrel/versions/1.0.0/retire) $(ask DELETE /v1/connectors/kestrel/versions/1.0.0) $(said .detail)" \
+        "200 409 connections work by this version; move them to another one first"
+    pg_sql "set session_replication_role = replica; update tenon.own_connector set state = 'published', retired_by = null, retired_at = null where version = '1.0.0'" >/dev/null
+    check "a retired one is" "$(ask DELETE /v1/connectors/kestrel/versions/1.3.0) $(ask GET /v1/connectors/kestrel/versions/1.3.0)" "204 404"
+    check "once" "$(ask DELETE /v1/connectors/kestrel/versions/1.3.0)" 404
+    check "its line stays" "$(ask GET '/v1/connectors/kestrel/versions') $(said '.data[] | select(.version == "1.3.0") | [.state, .octets, .deleted_by != null]')" '200 ["deleted",4,true]'
+    check "and who did it" "$(ask GET '/v1/audit?action=connector.delete') $(said '.data[0].detail')" "200 kestrel 1.3.0"
+}
+
 nobody_else() {
     on_harbor() { status_of --http2 -X "$1" -H "authorization: Bearer $OTHERS" -H "idempotency-key: $(cat /proc/sys/kernel/random/uuid)" "${@:3}" "$(url "$2" "$HARBOR")"; }
     check "another partner does not find it" "$(on_harbor GET /v1/connectors/kestrel)" 404
     check "nor in the list" "$(on_harbor GET /v1/connectors) $(said '[.data[] | select(.own)] | length')" "200 0"
     check "nor its versions" "$(on_harbor GET /v1/connectors/kestrel/versions) $(said '.data | length') $(on_harbor GET /v1/connectors/kestrel/versions/1.0.0)" "200 0 404"
-    check "nor can it publish or retire one" "$(on_harbor POST /v1/connectors/kestrel/versions/1.1.0/publish) $(on_harbor POST /v1/connectors/kestrel/versions/1.1.0/retire)" "404 404"
+    check "nor can it publish, retire or delete one" "$(on_harbor POST /v1/connectors/kestrel/versions/1.1.0/publish) $(on_harbor POST /v1/connectors/kestrel/versions/1.1.0/retire) $(on_harbor DELETE /v1/connectors/kestrel/versions/1.1.0)" "404 404 404"
     check "or move the connection" "$(on_harbor POST "/v1/connections/$CON/version" -H 'content-type: application/json' --data-binary '{"version": "1.1.0"}')" 404
     package '.title = "Another kestrel"' >"$DATA/work/package"
     check "but may have one of the same name" "$(on_harbor POST /v1/connectors -H 'content-type: application/json' --data-binary "@$DATA/work/package")" 201
@@ -220,7 +325,7 @@ tampered() {
     tamper "document = replace(document, 'api.kestreldepot.example', 'api.collector.example')" 1.0.0
     api_start "${API_SETTINGS[@]}" || exit 1
     worker_start "${WORKER_SETTINGS[@]}" || exit 1
-    check "a version whose row was changed is told" "$(ask GET /v1/connectors/kestrel/versions) $(said '[.data[] | [.version, .genuine]]')" '200 [["1.3.0",true],["1.2.0",true],["1.1.0",true],["1.0.1",true],["1.0.0",false]]'
+    check "a version whose row was changed is told" "$(ask GET /v1/connectors/kestrel/versions/1.0.0) $(said .genuine) $(ask GET /v1/connectors/kestrel/versions/1.1.0) $(said .genuine)" "200 false 200 true"
     holds "a connection that works by it can be looked at" check_done "$CON"
     check "and calls nobody" "$(said '.checks[0] | .verdict, .reason' | tr '\n' ' ' | grep -c 'signature does not fit')" 1
     check "its deliveries are not taken" "$(deliver D-9003 w-kestrel)" 409

@@ -23,7 +23,7 @@ own_put_up() {
     check "one that is wrong is told as it would be" "$(own_send /v1/connectors/check "$(own_package '.manifest.kind = "bank"')") $(said '.errors[0] | "\(.pointer) \(.code)"')" "422 /manifest/kind not_in_list"
     check "a body without a manifest" "$(own_send /v1/connectors '{}') $(said '.errors[0].pointer')" "422 /manifest"
     check "it is put up" "$(own_send /v1/connectors "$(own_package '.note = "The first."')") $(said .version)" "201 1.0.0"
-    check "its versions are listed" "$(ask GET /v1/connectors/heron/versions "$OWN_KEY") $(said '.data[0] | [.state, .note, .genuine, .published_at]')" '200 ["draft","The first.",true,null]'
+    check "its versions are listed" "$(ask GET /v1/connectors/heron/versions "$OWN_KEY") $(said '.data[0] | [.state, .note, .signed, .published_at]')" '200 ["draft","The first.",true,null]'
     check "one with its declaration" "$(ask GET /v1/connectors/heron/versions/1.0.0 "$OWN_KEY") $(said '[.manifest.title, .mappings, (.author | startswith("key_"))]')" '200 ["Heron",{},true]'
     check "what is not there is not found" "$(ask GET /v1/connectors/heron/versions/9.0.0 "$OWN_KEY") $(said .code)" "404 not-found"
     check "it is published" "$(own_send /v1/connectors/heron/versions/1.0.0/publish '') $(said .state)" "200 published"
@@ -48,5 +48,8 @@ own_moved() {
     check "it is moved to it" "$(own_send "/v1/connections/$OWN_CON/version" '{"version": "1.1.0"}') $(said .connector_version)" "200 1.1.0"
     check "one that comes with the program has no versions" "$(own_send "/v1/connections/$ERP_ID/version" '{"version": "1.1.0"}') $(said .code)" "409 conflict"
     check "a version is retired" "$(own_send /v1/connectors/heron/versions/1.1.0/retire '') $(said .state)" "200 retired"
+    check "it is not deleted while a connection works by it" "$(ask DELETE /v1/connectors/heron/versions/1.1.0 "$OWN_KEY") $(said .code)" "409 connector-version-fixed"
+    check "one that is published is not deleted" "$(ask DELETE /v1/connectors/heron/versions/1.0.0 "$OWN_KEY") $(said .code)" "409 connector-version-fixed"
+    check "retired, it is" "$(own_send /v1/connectors/heron/versions/1.0.0/retire '') $(ask DELETE /v1/connectors/heron/versions/1.0.0 "$OWN_KEY") $(ask GET /v1/connectors/heron/versions/1.0.0 "$OWN_KEY")" "200 204 404"
     check "the connection goes on by it" "$(ask GET "/v1/connections/$OWN_CON" "$OWN_KEY") $(said '[.connector_version, .status]')" '200 ["1.1.0","active"]'
 }

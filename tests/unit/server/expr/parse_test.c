@@ -91,6 +91,22 @@ TEST(nesting_and_size_are_bounded)
     CHECK_STR(given_value(deep, NULL), "X0105 1:405");
 }
 
+/* Each is compared with each. */
+TEST(an_expression_has_so_many_variables_and_no_more)
+{
+    struct buf b;
+
+    buf_init(&b, test_scope()->arena, 60000);
+    buf_c(&b, '[');
+    for (int i = 0; i < 2000; i++)
+        buf_s(&b, i ? ",$v" : "$v");
+    buf_c(&b, ']');
+    CHECK_STR(given_value(buf_cstr(&b), NULL), "[]");
+    b.p[b.n - 1] = ',';
+    buf_s(&b, "$v]");
+    CHECK(strncmp(given_value(buf_cstr(&b), NULL), "X0108", 5) == 0);
+}
+
 /* Each takes about 60 KB outside the arena. */
 TEST(regular_expressions_are_bounded_together)
 {

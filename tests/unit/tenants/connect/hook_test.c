@@ -1,3 +1,4 @@
+#include "base/timefmt.h"
 #include "connect_kit.h"
 #include "q_connect.h"
 
@@ -353,5 +354,128 @@ TEST_IN_LOOP(a_token_on_another_partners_host_is_like_none)
     CHECK_ERR(judge(&w, token, &d, NULL), ERR_NOT_FOUND); /* remembered */
     d.signature[0] ^= 1;
     CHECK_ERR(judge(&w, token, &d, NULL), ERR_NOT_FOUND);
+    world_end(&w);
+}
+
+/* ---- what somebody wrote, and takes long ---- */
+
+static int64_t burns_us;
+
+static enum err slow_read(struct scope *sc, const struct connector *c, const char *topic, const struct doc *body,
+                          struct hook_facts *out)
+{
+    int64_t until_us = time_thread_us() + burns_us;
+
+    while (time_thread_us() < until_us)
+        continue;
+    return kit_hook_read(sc, c, topic, body, out);
+}
+
+static struct connector_source slow_source;
+static const struct connector slow_words = {.name = "words", .title = "Words", .source = &slow_source};
+
+static int let_go; /* how many doors have */
+
+static void goes(void *arg)
+{
+    (void)arg;
+    let_go++;
+}
+
+static enum err slow_settings(struct scope *sc, struct arena *keep, const struct doc *settings,
+                              const struct connector **out)
+{
+    (void)sc, (void)settings;
+    arena_defer(keep, goes, NULL);
+    *out = &slow_words;
+    return OK;
+}
+
+static const struct connector *const slow_registry[] = {&kit_shop, &slow_words, NULL};
+
+static struct uuid given_slow(struct world *w, char token[HOOK_TOKEN_MAX])
+{
+    struct connection_new in = {
+        .connector = "words", .name = "Words", .settings = STR("{\"shop\":\"a.example\"}"), .secret = {SECRET, 12}};
+    struct uuid made = {{0}};
+
+    CHECK_OK(kit_create(w, &w->acme, &in, &made, token));
+    return made;
+}
+
+/* Beyond its share of a minute a connection's deliveries come again later; it says why, and no other is held up. */
+TEST_IN_LOOP(deliveries_have_a_share_of_each_minute)
+{
+    char token[HOOK_TOKEN_MAX], other[HOOK_TOKEN_MAX], shop[HOOK_TOKEN_MAX];
+    struct delivery d = given_delivery();
+    struct uuid slow;
+    struct world w;
+
+    world_make(&w);
+    slow_source = kit_source;
+    slow_source.hook_read = slow_read;
+    slow_source.of_settings = slow_settings;
+    connect_registry = slow_registry;
+    slow = given_slow(&w, token);
+    given_slow(&w, other);
+    given_shop(&w, &w.acme, shop);
+    burns_us = HOOK_SPENT_US / 4;
+    for (int i = 0; i < 4; i++)
+        CHECK_OK(judge(&w, token, &d, NULL));
+    CHECK_ERR(judge(&w, token, &d, NULL), ERR_UNAVAILABLE);
+    CHECK_ERR(judge(&w, token, &d, NULL), ERR_UNAVAILABLE);
+    CHECK_STR(sql("select string_agg(connection_id || ' ' || (hooks_put_off_why like '%%in each minute%%'), ', ') from "
+                  "connection_life where hooks_put_off_at is not null;"),
+              arena_f(test_scope()->arena, "%s true", id(&slow)));
+    burns_us = 0;
+    CHECK_OK(judge(&w, other, &d, NULL));
+    CHECK_OK(judge(&w, shop, &d, NULL));
+    CHECK(hook_spent_wait_s(&w.acme.partner_id, &slow, loop_now_us()) > 0);
+    CHECK_INT(hook_spent_wait_s(&w.acme.partner_id, &slow, loop_now_us() + 61000000), 0);
+    connect_hooks_end();
+    world_end(&w);
+}
+
+TEST_IN_LOOP(a_partner_has_a_share_for_all_of_its_connections)
+{
+    struct uuid acme = uuid_new(), globex = uuid_new(), c;
+    int64_t now_us = 1000000;
+
+    for (int64_t i = 0; i < HOOK_SPENT_PARTNER_US / 1000000; i++) {
+        c = uuid_new();
+        CHECK_INT(hook_spent_wait_s(&acme, &c, now_us), 0);
+        hook_spend(&acme, &c, 1000000, now_us);
+        CHECK_INT(hook_spent_wait_s(&globex, &c, now_us), 0);
+    }
+    c = uuid_new();
+    CHECK_INT(hook_spent_wait_s(&acme, &c, now_us), 61);
+    CHECK_INT(hook_spent_wait_s(&globex, &c, now_us), 0);
+    CHECK(hook_spent_tells(&c, now_us));
+    CHECK(!hook_spent_tells(&c, now_us));
+    hook_spent_end();
+}
+
+TEST_IN_LOOP(a_door_lets_go_of_what_it_holds_for_whoever_needs_the_room)
+{
+    char token[HOOK_TOKEN_MAX], shop[HOOK_TOKEN_MAX];
+    struct delivery d = given_delivery();
+    struct world w;
+
+    world_make(&w);
+    slow_source = kit_source;
+    slow_source.of_settings = slow_settings;
+    connect_registry = slow_registry;
+    given_slow(&w, token);
+    given_shop(&w, &w.acme, shop);
+    let_go = 0;
+    CHECK_OK(judge(&w, token, &d, NULL));
+    CHECK_OK(judge(&w, shop, &d, NULL));
+    CHECK_INT(let_go, 0);
+    connect_hooks_idle();
+    CHECK_INT(let_go, 1);
+    CHECK_OK(judge(&w, token, &d, NULL));
+    CHECK_OK(judge(&w, shop, &d, NULL));
+    connect_hooks_end();
+    CHECK_INT(let_go, 2);
     world_end(&w);
 }

@@ -98,3 +98,43 @@ TEST(expressions_of_somebody_elses_have_a_bound_together)
     CHECK(strstr(scope_fault(test_scope())->message, "take too long together"));
     scope_clear(test_scope());
 }
+
+/* A run that keeps what a vendor sends where has one budget for the whole list, and for what is done about it. */
+TEST(all_that_is_read_of_a_list_has_one_budget)
+{
+    struct connector_budget budget = {100000, INT64_C(64) << 20};
+    struct manifest_subscription s;
+    struct manifest *m;
+    struct erp_site site;
+    struct ask ask;
+    int64_t began_us;
+
+    CHECK_OK(manifest_compile(
+        test_scope(), test_scope()->arena,
+        kit_doc(
+            "{\"format\":\"connector/1\",\"name\":\"acme\",\"version\":\"1.0.0\",\"title\":\"Acme\",\"url\":"
+            "\"\\\"https://a.example/\\\"\",\"auth\":{\"kind\":\"none\"},\"operations\":{\"l\":{\"title\":\"L\","
+            "\"request\":{\"method\":\"GET\",\"path\":\"l\"}},\"c\":{\"title\":\"C\",\"again\":{\"kind\":\"upsert\"},"
+            "\"request\":{\"method\":\"PUT\",\"path\":\"c\"}}},\"subscriptions\":{\"list\":\"l\",\"item\":{\"topic\":"
+            "\"topic\",\"address\":\"$string($count([1..60000][$ % 7 = "
+            "1]))\"},\"create\":{\"operation\":\"c\",\"with\":"
+            "\"{}\"},\"delete\":{\"operation\":\"c\",\"with\":\"{}\"},\"topics\":[\"a\"]}}"),
+        &m));
+    site =
+        (struct erp_site){.connector = manifest_connector(m), .settings = kit_doc("{}"), .url = "https://a.example/"};
+    manifest_bound_set(m);
+    manifest_subscription_item(test_scope(), &site, kit_doc("{\"topic\":\"a\"}"), &s);
+    CHECK_STR(s.address, "8572");
+    site.budget = &budget;
+    began_us = time_thread_us();
+    for (int i = 0; i < 200; i++)
+        manifest_subscription_item(test_scope(), &site, kit_doc("{\"topic\":\"a\"}"), &s);
+    CHECK(time_thread_us() - began_us < 2000000); /* 200 by themselves: 5 s and more */
+    CHECK_STR(s.address, "");
+    CHECK(connector_budget_spent(&budget));
+    CHECK_ERR(manifest_subscription_end(test_scope(), &site, kit_doc("{}"), &ask), ERR_HOLD);
+    scope_clear(test_scope());
+    budget = (struct connector_budget){100000000, 1000}; /* and in memory likewise */
+    manifest_subscription_item(test_scope(), &site, kit_doc("{\"topic\":\"a\"}"), &s);
+    CHECK(connector_budget_spent(&budget));
+}

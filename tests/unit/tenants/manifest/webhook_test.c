@@ -53,3 +53,67 @@ TEST(deliveries_are_read_as_the_settings_say)
     CHECK_STR(f.hints[1].key, "B");
     CHECK(!connector_does(&webhook_connector, "order"));
 }
+
+/* What takes longer than others can wait is sent away to come again, and says why. */
+#define SLOW "$string($count([1..60000][$ % 7 = 1]))"
+
+static const char *hooks(const char *id, const char *key, const char *fetch)
+{
+    return arena_f(
+        test_scope()->arena,
+        "{\"hooks\":{\"check\":{\"kind\":\"none\"},\"id\":{\"expr\":\"%s\"},"
+        "\"topic\":{\"expr\":\"event\"},\"events\":[{\"topic\":\"a\",\"object\":\"order\",\"key\":\"%s\"%s}]}}",
+        id, key, fetch);
+}
+
+static enum err slow(enum err e)
+{
+    if (e == ERR_UNAVAILABLE) {
+        CHECK_STR(scope_fault(test_scope())->problem, "connector-slow");
+        CHECK(scope_fault(test_scope())->retry_after_s > 0);
+    }
+    scope_clear(test_scope());
+    return e;
+}
+
+static const struct connector *of_settings(const char *settings)
+{
+    const struct connector *c = NULL;
+
+    CHECK_OK(webhook_connector.source->of_settings(test_scope(), test_scope()->arena, kit_doc(settings), &c));
+    return c;
+}
+
+TEST(a_delivery_that_takes_long_to_read_is_put_off)
+{
+    const struct doc *body = kit_doc("{\"event\":\"a\",\"key\":\"17\"}");
+    const struct connector *c = of_settings(hooks("key", "key", ""));
+    struct hook_facts f = {0};
+    struct hook_said said;
+
+    CHECK_OK(c->source->hook_said(test_scope(), c, body, &said));
+    CHECK_STR(said.id, "17");
+    CHECK_OK(c->source->hook_read(test_scope(), c, "a", body, &f));
+    CHECK_STR(f.business_key, "order:17");
+    c = of_settings(hooks(SLOW, SLOW, ""));
+    CHECK_ERR(slow(c->source->hook_said(test_scope(), c, body, &said)), ERR_UNAVAILABLE);
+    CHECK_ERR(slow(c->source->hook_read(test_scope(), c, "a", body, &f)), ERR_UNAVAILABLE);
+    c = of_settings(hooks("key", SLOW, ",\"fetch\":true"));
+    CHECK_ERR(slow(c->source->hook_read(test_scope(), c, "a", body, &f)), ERR_UNAVAILABLE);
+}
+
+/* What comes with the program was measured when it was made. */
+TEST(a_connector_that_comes_with_the_program_has_no_such_bound)
+{
+    const struct doc *body = kit_doc("{\"event\":\"a\"}");
+    struct erp_site *site =
+        kit_site_of(arena_f(test_scope()->arena,
+                            "{" KIT_HEAD KIT_AUTH "\"operations\":{\"a.get\":{\"title\":\"A\",\"request\":{\"method\":"
+                            "\"GET\",\"path\":\"a\"}}},%s",
+                            1 + hooks(SLOW, SLOW, "")),
+                    "{\"shop\":\"acme.example\"}");
+    struct hook_facts f;
+
+    CHECK_OK(site->connector->source->hook_read(test_scope(), site->connector, "a", body, &f));
+    CHECK_STR(f.business_key, "order:8572");
+}

@@ -262,3 +262,158 @@ TEST_IN_LOOP(what_somebody_uses_stays_while_others_go)
     CHECK_STR(v, "1.0.1");
     world_end(&w);
 }
+
+/* ---- bounds ---- */
+
+static size_t listed(struct world *w, const struct own_version **out)
+{
+    struct scope *sc = scope_in(w->api, &w->acme);
+    struct own_version *v;
+    size_t n;
+
+    CHECK_OK(own_list(sc, "acme", INT32_MAX, 10, &v, &n));
+    *out = arena_memdup(test_scope()->arena, v, n * sizeof(*v));
+    for (size_t i = 0; i < n; i++)
+        CHECK(!v[i].document && !v[i].mappings && v[i].octets > 300);
+    db_rollback(sc);
+    scope_free(sc);
+    return n;
+}
+
+TEST_IN_LOOP(a_list_of_versions_reads_no_documents)
+{
+    const struct own_version *v;
+    struct world w;
+
+    world_make(&w);
+    given_version(&w, &w.acme, "1.0.0");
+    given_version(&w, &w.acme, "1.1.0");
+    tamper("signature = decode(repeat('00', 64), 'hex')", "version = '1.1.0'");
+    CHECK_INT(listed(&w, &v), 2);
+    CHECK(!v[0].is_signed && v[1].is_signed);
+    world_end(&w);
+}
+
+static enum err deleted(struct world *w, const char *name, const char *version, const char **out_why)
+{
+    struct scope *sc = scope_in(w->api, &w->acme);
+    enum err e = own_delete(sc, name, version, "key_1");
+
+    *out_why = e == OK ? "" : arena_strdup(test_scope()->arena, scope_fault(sc)->message);
+    if (e == OK)
+        e = db_commit(sc);
+    else
+        db_rollback(sc);
+    scope_free(sc);
+    return e;
+}
+
+/* As many as there may be, of the largest that there are; each retired. */
+static void given_large(const char *acme)
+{
+    sql("set session_replication_role = replica; insert into own_connector select '%s', 'big', '1.0.' || i, i, "
+        "'retired', "
+        "repeat('x', 262144), repeat('x', 524288), sha256('a'), sha256('a'), sha256('a') || sha256('a'), null, "
+        "'key_1', now(), "
+        "'key_1', now(), 'key_1', now() from generate_series(1, 86) i;",
+        acme);
+}
+
+TEST_IN_LOOP(all_versions_of_a_partner_have_a_bound_together)
+{
+    struct scope *sc;
+    struct own_judged judged;
+    const char *why;
+    struct world w;
+
+    world_make(&w);
+    given_large(id(&w.acme.partner_id));
+    sc = scope_in(w.api, &w.acme);
+    CHECK_ERR(own_put(sc, &(struct own_new){.manifest = kit_manifest("acme", "1.0.0", ""), .who = "key_1"}, &judged),
+              ERR_CONFLICT);
+    CHECK_STR(scope_fault(sc)->problem, "connectors-full");
+    CHECK(strstr(scope_fault(sc)->message, "64 MiB") &&
+          strstr(scope_fault(sc)->message, "some that no connection works by can be deleted") &&
+          strstr(scope_fault(sc)->message, "big 1.0.1 (768 KiB)"));
+    db_rollback(sc);
+    scope_free(sc);
+    CHECK_OK(kit_put(&w, &w.globex, kit_manifest("acme", "1.0.0", ""), (struct str){0}, NULL));
+    CHECK_OK(deleted(&w, "big", "1.0.1", &why));
+    CHECK_OK(kit_put(&w, &w.acme, kit_manifest("acme", "1.0.0", ""), (struct str){0}, NULL));
+    world_end(&w);
+}
+
+TEST_IN_LOOP(a_version_that_is_deleted_keeps_its_number_and_comes_back_never)
+{
+    const char *why, *v;
+    struct world w;
+
+    world_make(&w);
+    given_version(&w, &w.acme, "1.0.0");
+    CHECK_ERR(deleted(&w, "acme", "1.0.0", &why), ERR_CONFLICT);
+    CHECK(strstr(why, "retire it first"));
+    sql("update own_connector set state = 'retired', retired_by = 'key_1', retired_at = now();");
+    CHECK_OK(deleted(&w, "acme", "1.0.0", &why));
+    CHECK_ERR(deleted(&w, "acme", "1.0.0", &why), ERR_NOT_FOUND);
+    CHECK_STR(sql("select state || ' ' || document || ' ' || mappings || ' ' || deleted_by from own_connector;"),
+              "deleted {} {} key_1");
+    CHECK_STR(faults_of(&w, kit_manifest("acme", "1.0.0", ""), (struct str){0}), "/manifest/version not_newer");
+    CHECK_STR(refused("state = 'retired', deleted_by = null, deleted_at = null"), "TN409");
+    CHECK_STR(refused("document = '{\"a\":1}'"), "23514");
+    own_thread_end();
+    CHECK_ERR(found(w.worker, &w.acme, "1.0.0", &v), ERR_HOLD);
+    CHECK_ERR(kit_publish(&w, &w.acme, "acme", "1.0.0"), ERR_NOT_FOUND);
+    world_end(&w);
+}
+
+/* Were it compiled by the thread itself, it would be there though nobody compiles aside. */
+TEST_IN_LOOP(a_version_is_compiled_aside)
+{
+    struct world w;
+    const char *v;
+
+    world_make(&w);
+    given_version(&w, &w.acme, "1.0.0");
+    offload_stop();
+    CHECK_ERR(found(w.worker, &w.acme, "1.0.0", &v), ERR_UNAVAILABLE);
+    CHECK_OK(offload_start(1, 10));
+    CHECK_OK(found(w.worker, &w.acme, "1.0.0", &v));
+    world_end(&w);
+}
+
+static enum err held(struct world *w, const struct tenant *t, struct arena *keep, const char *version, const char **out)
+{
+    struct scope *sc = scope_in(w->api, t);
+    const struct connector *c;
+    enum err e = own_find(sc, keep, "acme", version, &c);
+
+    *out = e == OK ? NULL : scope_fault(sc)->problem;
+    db_rollback(sc);
+    scope_free(sc);
+    return e;
+}
+
+/* Each partner has its share, whatever the others hold; and what was let go makes room. */
+TEST_IN_LOOP(one_partner_cannot_hold_all_the_places)
+{
+    struct arena *keep = arena_new();
+    const char *problem, *v;
+    struct world w;
+
+    world_make(&w);
+    given_version(&w, &w.globex, "1.0.0");
+    for (int i = 0; i <= OWN_IN_USE_MAX; i++)
+        given_version(&w, &w.acme, arena_f(test_scope()->arena, "1.0.%d", i));
+    for (int i = 0; i < OWN_IN_USE_MAX; i++)
+        CHECK_OK(held(&w, &w.acme, keep, arena_f(test_scope()->arena, "1.0.%d", i), &problem));
+    v = arena_f(test_scope()->arena, "1.0.%d", OWN_IN_USE_MAX);
+    CHECK_ERR(held(&w, &w.acme, keep, v, &problem), ERR_UNAVAILABLE);
+    CHECK_STR(problem, "connectors-in-use");
+    CHECK_OK(held(&w, &w.acme, keep, "1.0.0", &problem)); /* one that is there already */
+    CHECK_OK(held(&w, &w.globex, keep, "1.0.0", &problem));
+    arena_free(keep);
+    keep = arena_new();
+    CHECK_OK(held(&w, &w.acme, keep, v, &problem));
+    arena_free(keep);
+    world_end(&w);
+}
