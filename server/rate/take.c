@@ -60,27 +60,40 @@ static void grant(struct rate_account *a, struct rate_wait *w)
     waitq_wake_one(&w->q);
 }
 
-static void give(struct rate_account *a, const struct rate_ask *ask)
+/* Answers the tokens of those that have left meanwhile. */
+static int64_t give(struct rate_account *a, const struct rate_ask *ask)
 {
+    int64_t left = 0;
+
     for (size_t l = 0; l < LANE_COUNT; l++)
-        for (size_t i = 0; i < ask->got[l] && a->first[l]; i++) {
-            metric_add_label(METRIC_RATE_TOKENS, lane_names[l], 1);
-            grant(a, a->first[l]);
-        }
+        for (size_t i = 0; i < ask->got[l]; i++)
+            if (a->first[l] && a->first[l]->cost <= ask->cost[l]) {
+                metric_add_label(METRIC_RATE_TOKENS, lane_names[l], 1);
+                grant(a, a->first[l]);
+            } else
+                left += ask->cost[l];
+    return left;
 }
 
-/* Counted once, when they were given first. During a pause of the account nobody gets them. */
-void rate_give_back(struct rate *r, const struct uuid *account, int64_t tokens)
+/* Counted once, when they were given first. During a pause of the account nobody gets them. Answers what is left. */
+static int64_t hand_on(const struct rate *r, struct rate_account *a, int64_t tokens)
 {
-    struct rate_account *a = rate_account(r, account);
-
     if (pause_of(r, a))
-        return;
+        return tokens;
     for (size_t l = 0; l < LANE_COUNT; l++)
         while (a->first[l] && a->first[l]->cost <= tokens) {
             tokens -= a->first[l]->cost;
             grant(a, a->first[l]);
         }
+    return tokens;
+}
+
+void rate_give_back(struct rate *r, const struct uuid *account, const struct rate_limit *limit, int64_t tokens)
+{
+    int64_t left = hand_on(r, rate_account(r, account), tokens);
+
+    if (left > 0 && limit->per_1000_s)
+        rate_tell(r, account, limit, &(struct rate_news){.remaining = -1, .back = left});
 }
 
 /* How many of a lane are asked for: those at its head that cost the same. */
@@ -92,11 +105,12 @@ static void wants(const struct rate_wait *w, size_t *out_n, int64_t *out_cost)
         ++*out_n;
 }
 
-/* Microseconds until it is worth asking again. A token for somebody who has left meanwhile is lost. */
+/* Microseconds until it is worth asking again. A token for somebody who has left meanwhile goes back. */
 static int64_t ask_for_all(struct rate *r, struct rate_account *a, const struct rate_limit *limit)
 {
     struct rate_ask ask = {.most = RATE_GRANT_MAX};
     struct scope *sc = scope_new();
+    int64_t left;
 
     for (size_t l = 0; l < LANE_COUNT; l++)
         wants(a->first[l], &ask.want[l], &ask.cost[l]);
@@ -104,7 +118,9 @@ static int64_t ask_for_all(struct rate *r, struct rate_account *a, const struct 
     if (rate_shared(sc, r, a, limit, &ask) != OK)
         rate_local(r, a, limit, &ask);
     scope_free(sc);
-    give(a, &ask);
+    left = give(a, &ask);
+    if (left > 0)
+        rate_give_back(r, &a->id, limit, left);
     return a->joined ? 0 : ask.next_us;
 }
 
