@@ -124,16 +124,33 @@ static int64_t ask_for_all(struct rate *r, struct rate_account *a, const struct 
     return a->joined ? 0 : ask.next_us;
 }
 
-/* As far as those are known that wait here. */
-static int64_t wait_guess_us(const struct rate *r, const struct rate_account *a, const struct rate_limit *limit,
-                             enum lane lane)
+/* What those take together that wait here in the lane and above, but for one of them (NULL: all). */
+static int64_t ahead_us(const struct rate_account *a, const struct rate_limit *limit, enum lane lane,
+                        const struct rate_wait *but)
 {
-    int64_t ahead = 1;
+    int64_t ahead = 0;
 
     for (size_t l = 0; l <= lane; l++)
         for (const struct rate_wait *w = a->first[l]; w; w = w->next)
-            ahead += w->cost;
-    return pause_of(r, a) + (limit->per_1000_s ? ahead * 1000000000 / limit->per_1000_s : 0);
+            ahead += w == but ? 0 : w->cost;
+    return limit->per_1000_s ? ahead * 1000000000 / limit->per_1000_s : 0;
+}
+
+static int64_t wait_guess_us(const struct rate *r, const struct rate_account *a, const struct rate_limit *limit,
+                             enum lane lane)
+{
+    return pause_of(r, a) + ahead_us(a, limit, lane, NULL) + (limit->per_1000_s ? 1000000000 / limit->per_1000_s : 0);
+}
+
+/* Of one that waits. What the leader was told (again_us) has its own tokens and a pause in it already. */
+static int64_t comes_us(const struct rate *r, const struct rate_account *a, const struct rate_limit *limit,
+                        const struct rate_wait *w, int64_t again_us)
+{
+    int64_t pause_us = pause_of(r, a);
+
+    if (again_us <= 0)
+        return wait_guess_us(r, a, limit, w->lane);
+    return (again_us > pause_us ? again_us : pause_us) + ahead_us(a, limit, w->lane, w);
 }
 
 /* Rounded up; those that are turned back together come again at different times. */
@@ -183,7 +200,7 @@ static enum err wait_turn(struct scope *sc, struct rate *r, struct rate_account 
         if (w->granted)
             return OK;
         if (loop_now_us() + again_us >= due_us) /* no token of any lane comes before that */
-            return turned_back(sc, again_us + wait_guess_us(r, a, limit, w->lane), w->lane);
+            return turned_back(sc, comes_us(r, a, limit, w, again_us), w->lane);
         if (a->leader == w)
             lead_on(w, again_us);
         else
