@@ -37,6 +37,8 @@ struct rate_wait {
     enum lane lane;
     int64_t cost; /* tokens */
     bool granted;
+    int64_t due_us;  /* until when it waits */
+    int64_t late_us; /* in so long its turn would come, which is too late; 0: as far as is known it comes in time */
 };
 
 struct rate_account {

@@ -105,6 +105,33 @@ static void wants(const struct rate_wait *w, size_t *out_n, int64_t *out_cost)
         ++*out_n;
 }
 
+/* Of a trial's clock nobody knows when it is later. */
+static bool nobody_waits(const struct rate *r)
+{
+    return r->now_us && !r->redis;
+}
+
+/* Whose turn cannot come in time, be the tokens given as soon as they are there, goes now: of a slow bucket all but one
+ * would wait for nothing, each in the place of a job of another. again_us: until the first of them is served. */
+static void give_up_early(struct rate_account *a, const struct rate_ask *ask)
+{
+    int64_t rate = ask->per_1000_s > 0 ? ask->per_1000_s : 1, now = loop_now_us(), ahead = 0;
+    bool first = true;
+
+    for (size_t l = 0; l < LANE_COUNT; l++)
+        for (struct rate_wait *w = a->first[l]; w; w = w->next) {
+            int64_t with = first ? 0 : ahead + w->cost;
+
+            first = false;
+            w->late_us = ask->next_us + with * 1000000000 / rate;
+            if (now + w->late_us < w->due_us) {
+                w->late_us = 0;
+                ahead = with; /* who goes takes nothing */
+            } else if (w != a->leader)
+                waitq_wake_one(&w->q);
+        }
+}
+
 /* Microseconds until it is worth asking again. A token for somebody who has left meanwhile goes back. */
 static int64_t ask_for_all(struct rate *r, struct rate_account *a, const struct rate_limit *limit)
 {
@@ -119,6 +146,8 @@ static int64_t ask_for_all(struct rate *r, struct rate_account *a, const struct 
         rate_local(r, a, limit, &ask);
     scope_free(sc);
     left = give(a, &ask);
+    if (!a->joined && !nobody_waits(r))
+        give_up_early(a, &ask);
     if (left > 0)
         rate_give_back(r, &a->id, limit, left);
     return a->joined ? 0 : ask.next_us;
@@ -180,17 +209,12 @@ static int64_t patience_us(const struct scope *sc)
     return sc->deadline_us && sc->deadline_us < due_us ? sc->deadline_us : due_us;
 }
 
-/* Of a trial's clock nobody knows when it is later. */
-static bool nobody_waits(const struct rate *r)
-{
-    return r->now_us && !r->redis;
-}
-
 static enum err wait_turn(struct scope *sc, struct rate *r, struct rate_account *a, const struct rate_limit *limit,
                           struct rate_wait *w)
 {
     int64_t due_us = nobody_waits(r) ? loop_now_us() : patience_us(sc), again_us;
 
+    w->due_us = due_us;
     for (;;) {
         again_us = 0;
         if (!a->leader)
@@ -207,6 +231,8 @@ static enum err wait_turn(struct scope *sc, struct rate *r, struct rate_account 
             waitq_wait(&w->q, due_us);
         if (w->granted)
             return OK;
+        if (w->late_us && a->leader != w)
+            return turned_back(sc, w->late_us, w->lane);
     }
 }
 

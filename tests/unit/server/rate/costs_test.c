@@ -105,3 +105,37 @@ TEST_IN_LOOP(tokens_come_back_where_they_were_taken)
     CHECK_INT(a.got[LANE_ORDERS], 0);
     close_rates();
 }
+
+static const struct rate_limit four = {250, 4}; /* a token in four seconds */
+static int granted, turned_back, again_s;
+
+static void take_of_four(void *arg)
+{
+    struct scope *sc = scope_new();
+
+    if (rate_take(sc, arg, &account, &four, LANE_BACKFILL) == OK)
+        granted++;
+    else {
+        turned_back++;
+        again_s = scope_fault(sc)->retry_after_s;
+    }
+    scope_free(sc);
+}
+
+/* Each of them holds a place in which another job could run. */
+TEST_IN_LOOP(of_a_slow_bucket_only_those_wait_whose_token_comes_in_time)
+{
+    open_rates(false);
+    granted = turned_back = 0;
+    for (int i = 0; i < 4; i++)
+        CHECK_OK(rate_take(test_scope(), one, &account, &four, LANE_ORDERS));
+    for (int i = 0; i < 3; i++)
+        CHECK(fiber_start(take_of_four, one));
+    for (int i = 0; i < 200 && turned_back < 3; i++)
+        fiber_sleep_us(10000);
+    CHECK(turned_back >= 2); /* in two seconds, and not when five are over */
+    CHECK(again_s >= 4);
+    while (granted + turned_back < 3)
+        fiber_sleep_us(10000);
+    close_rates();
+}
