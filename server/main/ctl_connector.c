@@ -189,15 +189,15 @@ static enum err read_document(struct scope *sc, const struct ctl_args *a, const 
                               const struct ask *ask, const struct http_reply *reply, struct told *told)
 {
     const char *path = ctl_option(a, "document");
-    struct str text;
+    struct http_reply document = {.status = 200};
 
     if (!told->elsewhere)
         return OK;
     fprintf(stderr, "the document lies at %s%s\n", told->elsewhere, told->packed ? ", packed as gzip" : "");
     if (!path)
         return OK;
-    TRY(sc, ctl_read_file(sc, path, CTL_CONNECTOR_INPUT_MAX, &text));
-    return site->connector->named->document_read(sc, site, ask, reply, text, told);
+    TRY(sc, ctl_read_file(sc, path, CTL_CONNECTOR_INPUT_MAX, &document.body));
+    return site->connector->named->document_read(sc, site, ask, reply, &document, told);
 }
 
 static enum err read_answer(struct scope *sc, const struct ctl_args *a)

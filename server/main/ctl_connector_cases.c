@@ -124,12 +124,14 @@ static enum err put_read(struct scope *sc, struct buf *b, const struct erp_site 
 {
     struct http_reply reply = reply_of(sc, d);
     const char *kind = doc_cstr(sc->arena, doc_get(d, "kind"));
+    struct http_reply document = {.status = 200};
     struct told told;
 
     TRY(sc, site->connector->named->read(sc, site, ask, &reply, &told));
     if (told.elsewhere && doc_get(d, "document")) {
         put_text(b, "elsewhere", told.elsewhere);
-        TRY(sc, site->connector->named->document_read(sc, site, ask, &reply, doc_text(doc_get(d, "document")), &told));
+        document.body = doc_text(doc_get(d, "document"));
+        TRY(sc, site->connector->named->document_read(sc, site, ask, &reply, &document, &told));
     }
     buf_f(b, ",\"found\":%s", told.found ? "true" : "false");
     put_text(b, "ref", told.ref);

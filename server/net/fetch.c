@@ -44,6 +44,8 @@ static enum err fail_after(struct net_run *run)
     case NET_STOP_TIME:
         return FAIL(sc, ERR_UPSTREAM_UNKNOWN, "the outside system did not answer in time");
     case NET_STOP_BODY:
+        if (run->call->too_large)
+            *run->call->too_large = true;
         return FAIL(sc, ERR_UPSTREAM_UNKNOWN, "the answer of the outside system is larger than %zu octets",
                     run->body.max);
     case NET_STOP_HEADERS:

@@ -42,6 +42,7 @@ struct net_call {
     int connect_ms;    /* 0: 5,000 */
     int total_ms;      /* 0: 30,000 */
     size_t answer_max; /* decompressed octets; 0: 10 MiB */
+    bool *too_large;   /* set where the answer had more than those, which is ERR_UPSTREAM_UNKNOWN; NULL: nobody asks */
     /* time_boot_us after which no octet may leave any more: ERR_UNAVAILABLE then. 0: whenever it comes to it. Asked of
      * the clock when the request is about to be written, so it holds for a process that was stopped before. */
     int64_t leave_by_us;

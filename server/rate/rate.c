@@ -18,6 +18,7 @@ struct rate *rate_open(struct redis *redis, unsigned sharers)
     r->tell.text = rate_tell_lua;
     r->hold.text = rate_hold_lua;
     r->release.text = rate_release_lua;
+    r->renew.text = rate_renew_lua;
     return r;
 }
 

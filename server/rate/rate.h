@@ -51,8 +51,8 @@ void rate_close(struct rate *r); /* when nobody waits any more; takes NULL */
 enum err rate_take(struct scope *sc, struct rate *r, const struct uuid *account, const struct rate_limit *limit,
                    enum lane lane);
 /* Tokens that no call needed go to those who wait for as many or fewer in this thread, of the highest lane first. What
- * nobody waits for is let go: nobody misses it. Never fails, never parks. */
-void rate_give_back(struct rate *r, const struct uuid *account, int64_t tokens);
+ * nobody waits for here goes back into the bucket: of a slow one each is missed for minutes. Never fails; parks. */
+void rate_give_back(struct rate *r, const struct uuid *account, const struct rate_limit *limit, int64_t tokens);
 /* For a call that could not wait: its token is missing to those that follow. Never fails; parks. */
 void rate_charge(struct rate *r, const struct uuid *account, const struct rate_limit *limit);
 /* Both of a call that costs so many tokens, at least 1; more than the burst are as many as the burst. */
@@ -60,18 +60,22 @@ enum err rate_take_cost(struct scope *sc, struct rate *r, const struct uuid *acc
                         enum lane lane, int64_t cost);
 void rate_charge_cost(struct rate *r, const struct uuid *account, const struct rate_limit *limit, int64_t cost);
 
-/* Calls at once, of all workers together: one of so many places, until it is released or, where its worker died, for
- * RATE_HELD_US. ERR_LIMIT, with a time to come again, where none gets free in time. While Redis is away each thread has
- * its share, and at least one. Both park. */
-#define RATE_HELD_US INT64_C(150000000)
+/* Calls at once, of all workers together: one of so many places, until it is released. In Redis it counts for
+ * RATE_HELD_US and is renewed for as long as it is held; so what a worker that died had under way, and what Redis was
+ * not told the end of, is free soon after. ERR_LIMIT, with a time to come again, where none gets free in time. While
+ * Redis is away each thread has its share, and at least one. All park. */
+#define RATE_HELD_US INT64_C(15000000)
 struct rate_account;
 struct rate_held {
+    struct rate_held *next;       /* of those of the account; it stays where it is until it is released */
     struct rate_account *account; /* NULL: it holds none */
     bool shared;
     char name[UUID_TEXT_LEN + 1];
 };
 enum err rate_hold(struct scope *sc, struct rate *r, const struct uuid *account, unsigned most, struct rate_held *out);
 void rate_release(struct rate *r, struct rate_held *held); /* never fails; takes one that holds none */
+/* To be called each second or so: keeps what this thread holds from ending by itself. False: it holds none. */
+bool rate_renew(struct rate *r);
 
 /* What an answer says about the account's own limits. */
 struct rate_news {

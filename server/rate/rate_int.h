@@ -15,6 +15,7 @@
 #define RATE_ASK_AGAIN_US 1000000 /* … for so long */
 #define RATE_SLEEP_MAX_US 1000000 /* between two questions, while somebody waits */
 #define RATE_THREADS_MAX  10000
+#define RATE_RENEW_US     (RATE_HELD_US / 4)
 #define RATE_SAID_US      INT64_C(3600000000) /* how long what is said of a bucket counts */
 #define RATE_SAY_AGAIN_US INT64_C(600000000)
 
@@ -36,6 +37,8 @@ struct rate_wait {
     enum lane lane;
     int64_t cost; /* tokens */
     bool granted;
+    int64_t due_us;  /* until when it waits */
+    int64_t late_us; /* in so long its turn would come, which is too late; 0: as far as is known it comes in time */
 };
 
 struct rate_account {
@@ -48,12 +51,14 @@ struct rate_account {
     struct rate_wait *leader; /* who asks for all; NULL: nobody yet */
     bool joined;              /* somebody of a higher lane, while a question was under way */
     struct rate_bucket own;
-    unsigned threads;       /* that called it, as Redis last knew; 0: it never said */
-    int64_t answered_us;    /* when Redis last did; 0: never */
-    int64_t told_us;        /* when it was last told what the bucket is said to be; 0: never */
-    int64_t pause_until_us; /* as Redis said */
-    unsigned held;          /* places of calls at once that this thread has */
-    struct waitq places;    /* who waits for one */
+    unsigned threads;        /* that called it, as Redis last knew; 0: it never said */
+    int64_t answered_us;     /* when Redis last did; 0: never */
+    int64_t told_us;         /* when it was last told what the bucket is said to be; 0: never */
+    int64_t pause_until_us;  /* as Redis said */
+    struct rate_held *holds; /* places of calls at once that this thread has … */
+    unsigned held;           /* … so many */
+    int64_t renewed_us;      /* when they were last kept from ending */
+    struct waitq places;     /* who waits for one */
 };
 
 struct rate {
@@ -63,7 +68,7 @@ struct rate {
     struct rate_account *accounts[RATE_ACCOUNTS];
     size_t known;
     int64_t away_until_us;
-    struct redis_script take, tell, hold, release;
+    struct redis_script take, tell, hold, release, renew;
     int64_t (*now_us)(void); /* of tests; NULL: Redis' own clock, and the loop's for the buckets here */
 };
 
@@ -71,6 +76,7 @@ extern const char rate_take_lua[];
 extern const char rate_tell_lua[];
 extern const char rate_hold_lua[];
 extern const char rate_release_lua[];
+extern const char rate_renew_lua[];
 
 /* A script and what it is given. ERR_UNAVAILABLE: Redis is away. */
 struct rate_script {

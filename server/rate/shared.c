@@ -129,10 +129,22 @@ static bool says_anew(const struct rate *r, const struct rate_account *a, const 
            (b->said_until_us && rate_now_us(r) - a->told_us > RATE_SAY_AGAIN_US);
 }
 
+/* Tokens come back where they were taken: into the bucket here only while Redis is away. */
+static void tell(struct rate *r, struct rate_account *a, const struct rate_limit *limit, const struct rate_news *news)
+{
+    struct rate_news here = *news;
+    struct scope *sc = scope_new();
+
+    here.back = 0;
+    rate_local_tell(r, a, limit, &here); /* before this parks: a pause counts at once */
+    if (!limit->per_1000_s || tell_shared(sc, r, a, limit, news) != OK)
+        rate_local_tell(r, a, limit, &(struct rate_news){.remaining = news->remaining, .back = news->back});
+    scope_free(sc);
+}
+
 void rate_tell(struct rate *r, const struct uuid *account, const struct rate_limit *limit, const struct rate_news *news)
 {
     struct rate_account *a;
-    struct scope *sc;
 
     a = rate_account(r, account);
     if (!matters(limit, news) && !says_anew(r, a, limit, news))
@@ -142,12 +154,7 @@ void rate_tell(struct rate *r, const struct uuid *account, const struct rate_lim
     if (news->pause_us)
         metric_add(METRIC_RATE_PAUSES, 1);
     a->refs++;
-    rate_local_tell(r, a, limit, news);
-    if (limit->per_1000_s) {
-        sc = scope_new();
-        (void)tell_shared(sc, r, a, limit, news); /* the bucket here has it, if Redis has not */
-        scope_free(sc);
-    }
+    tell(r, a, limit, news);
     a->refs--;
 }
 

@@ -60,27 +60,40 @@ static void grant(struct rate_account *a, struct rate_wait *w)
     waitq_wake_one(&w->q);
 }
 
-static void give(struct rate_account *a, const struct rate_ask *ask)
+/* Answers the tokens of those that have left meanwhile. */
+static int64_t give(struct rate_account *a, const struct rate_ask *ask)
 {
+    int64_t left = 0;
+
     for (size_t l = 0; l < LANE_COUNT; l++)
-        for (size_t i = 0; i < ask->got[l] && a->first[l]; i++) {
-            metric_add_label(METRIC_RATE_TOKENS, lane_names[l], 1);
-            grant(a, a->first[l]);
-        }
+        for (size_t i = 0; i < ask->got[l]; i++)
+            if (a->first[l] && a->first[l]->cost <= ask->cost[l]) {
+                metric_add_label(METRIC_RATE_TOKENS, lane_names[l], 1);
+                grant(a, a->first[l]);
+            } else
+                left += ask->cost[l];
+    return left;
 }
 
-/* Counted once, when they were given first. During a pause of the account nobody gets them. */
-void rate_give_back(struct rate *r, const struct uuid *account, int64_t tokens)
+/* Counted once, when they were given first. During a pause of the account nobody gets them. Answers what is left. */
+static int64_t hand_on(const struct rate *r, struct rate_account *a, int64_t tokens)
 {
-    struct rate_account *a = rate_account(r, account);
-
     if (pause_of(r, a))
-        return;
+        return tokens;
     for (size_t l = 0; l < LANE_COUNT; l++)
         while (a->first[l] && a->first[l]->cost <= tokens) {
             tokens -= a->first[l]->cost;
             grant(a, a->first[l]);
         }
+    return tokens;
+}
+
+void rate_give_back(struct rate *r, const struct uuid *account, const struct rate_limit *limit, int64_t tokens)
+{
+    int64_t left = hand_on(r, rate_account(r, account), tokens);
+
+    if (left > 0 && limit->per_1000_s)
+        rate_tell(r, account, limit, &(struct rate_news){.remaining = -1, .back = left});
 }
 
 /* How many of a lane are asked for: those at its head that cost the same. */
@@ -92,11 +105,39 @@ static void wants(const struct rate_wait *w, size_t *out_n, int64_t *out_cost)
         ++*out_n;
 }
 
-/* Microseconds until it is worth asking again. A token for somebody who has left meanwhile is lost. */
+/* Of a trial's clock nobody knows when it is later. */
+static bool nobody_waits(const struct rate *r)
+{
+    return r->now_us && !r->redis;
+}
+
+/* Whose turn cannot come in time, be the tokens given as soon as they are there, goes now: of a slow bucket all but one
+ * would wait for nothing, each in the place of a job of another. again_us: until the first of them is served. */
+static void give_up_early(struct rate_account *a, const struct rate_ask *ask)
+{
+    int64_t rate = ask->per_1000_s > 0 ? ask->per_1000_s : 1, now = loop_now_us(), ahead = 0;
+    bool first = true;
+
+    for (size_t l = 0; l < LANE_COUNT; l++)
+        for (struct rate_wait *w = a->first[l]; w; w = w->next) {
+            int64_t with = first ? 0 : ahead + w->cost;
+
+            first = false;
+            w->late_us = ask->next_us + with * 1000000000 / rate;
+            if (now + w->late_us < w->due_us) {
+                w->late_us = 0;
+                ahead = with; /* who goes takes nothing */
+            } else if (w != a->leader)
+                waitq_wake_one(&w->q);
+        }
+}
+
+/* Microseconds until it is worth asking again. A token for somebody who has left meanwhile goes back. */
 static int64_t ask_for_all(struct rate *r, struct rate_account *a, const struct rate_limit *limit)
 {
     struct rate_ask ask = {.most = RATE_GRANT_MAX};
     struct scope *sc = scope_new();
+    int64_t left;
 
     for (size_t l = 0; l < LANE_COUNT; l++)
         wants(a->first[l], &ask.want[l], &ask.cost[l]);
@@ -104,20 +145,41 @@ static int64_t ask_for_all(struct rate *r, struct rate_account *a, const struct 
     if (rate_shared(sc, r, a, limit, &ask) != OK)
         rate_local(r, a, limit, &ask);
     scope_free(sc);
-    give(a, &ask);
+    left = give(a, &ask);
+    if (!a->joined && !nobody_waits(r))
+        give_up_early(a, &ask);
+    if (left > 0)
+        rate_give_back(r, &a->id, limit, left);
     return a->joined ? 0 : ask.next_us;
 }
 
-/* As far as those are known that wait here. */
-static int64_t wait_guess_us(const struct rate *r, const struct rate_account *a, const struct rate_limit *limit,
-                             enum lane lane)
+/* What those take together that wait here in the lane and above, but for one of them (NULL: all). */
+static int64_t ahead_us(const struct rate_account *a, const struct rate_limit *limit, enum lane lane,
+                        const struct rate_wait *but)
 {
-    int64_t ahead = 1;
+    int64_t ahead = 0;
 
     for (size_t l = 0; l <= lane; l++)
         for (const struct rate_wait *w = a->first[l]; w; w = w->next)
-            ahead += w->cost;
-    return pause_of(r, a) + (limit->per_1000_s ? ahead * 1000000000 / limit->per_1000_s : 0);
+            ahead += w == but ? 0 : w->cost;
+    return limit->per_1000_s ? ahead * 1000000000 / limit->per_1000_s : 0;
+}
+
+static int64_t wait_guess_us(const struct rate *r, const struct rate_account *a, const struct rate_limit *limit,
+                             enum lane lane)
+{
+    return pause_of(r, a) + ahead_us(a, limit, lane, NULL) + (limit->per_1000_s ? 1000000000 / limit->per_1000_s : 0);
+}
+
+/* Of one that waits. What the leader was told (again_us) has its own tokens and a pause in it already. */
+static int64_t comes_us(const struct rate *r, const struct rate_account *a, const struct rate_limit *limit,
+                        const struct rate_wait *w, int64_t again_us)
+{
+    int64_t pause_us = pause_of(r, a);
+
+    if (again_us <= 0)
+        return wait_guess_us(r, a, limit, w->lane);
+    return (again_us > pause_us ? again_us : pause_us) + ahead_us(a, limit, w->lane, w);
 }
 
 /* Rounded up; those that are turned back together come again at different times. */
@@ -147,17 +209,12 @@ static int64_t patience_us(const struct scope *sc)
     return sc->deadline_us && sc->deadline_us < due_us ? sc->deadline_us : due_us;
 }
 
-/* Of a trial's clock nobody knows when it is later. */
-static bool nobody_waits(const struct rate *r)
-{
-    return r->now_us && !r->redis;
-}
-
 static enum err wait_turn(struct scope *sc, struct rate *r, struct rate_account *a, const struct rate_limit *limit,
                           struct rate_wait *w)
 {
     int64_t due_us = nobody_waits(r) ? loop_now_us() : patience_us(sc), again_us;
 
+    w->due_us = due_us;
     for (;;) {
         again_us = 0;
         if (!a->leader)
@@ -167,13 +224,15 @@ static enum err wait_turn(struct scope *sc, struct rate *r, struct rate_account 
         if (w->granted)
             return OK;
         if (loop_now_us() + again_us >= due_us) /* no token of any lane comes before that */
-            return turned_back(sc, again_us + wait_guess_us(r, a, limit, w->lane), w->lane);
+            return turned_back(sc, comes_us(r, a, limit, w, again_us), w->lane);
         if (a->leader == w)
             lead_on(w, again_us);
         else
             waitq_wait(&w->q, due_us);
         if (w->granted)
             return OK;
+        if (w->late_us && a->leader != w)
+            return turned_back(sc, w->late_us, w->lane);
     }
 }
 

@@ -96,10 +96,12 @@ static enum err looked(struct keeping *k, const struct doc *list, struct listed 
 /* Nothing is sent later than it was meant to be, nor waited for without end. */
 static enum err change(struct keeping *k, const struct ask *ask, struct told *out)
 {
-    int64_t now_us = time_boot_us();
+    int64_t now_us;
     enum err e;
 
+    TRY(k->sc, link_hand_over(k->sc, k->link, ask));
     TRY(k->sc, link_enter(k->sc, k->link));
+    now_us = time_boot_us();
     link_mark(k->link, now_us + LEAVE_US, now_us + CHANGE_US);
     e = link_ask_page(k->sc, k->link, ask, out);
     link_leave(k->link);

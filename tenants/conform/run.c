@@ -72,6 +72,7 @@ static enum err asked(struct trial *t, const struct ask *ask, struct told *out)
         link_lane(l, LANE_ORDERS);
     if (!changes)
         return link_ask(t->sc, l, ask, out);
+    TRY(t->sc, link_hand_over(t->sc, l, ask));
     TRY(t->sc, link_enter_for(t->sc, l, ask));
     link_mark(l, time_boot_us() + 5000000, time_boot_us() + 20000000);
     e = link_ask(t->sc, l, ask, out);

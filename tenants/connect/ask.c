@@ -109,7 +109,7 @@ void link_cost(struct link *l, const struct ask *ask)
         named->cost(&l->site, ask, &cost);
     if (cost.tokens && !ask->probe && link_recall(l, "cost", ask->operation, &asked, &unused))
         cost.tokens = asked;
-    pace_of(&l->pace, &cost);
+    pace_of(link_pace(l), &cost);
 }
 
 /* In a scope of its own: how the call went stands in the other. */
@@ -129,7 +129,7 @@ static void said(struct link *l, const struct ask *ask, const struct http_reply 
         return;
     if (s.asked > 0 && !ask->probe)
         link_remember(l, "cost", ask->operation, s.asked, 0);
-    pace_said(&l->pace, &s);
+    pace_said(link_pace(l), &s);
 }
 
 static enum err exchange(struct scope *sc, struct link *l, const struct ask *ask, bool changes, struct told *out)
@@ -140,7 +140,7 @@ static enum err exchange(struct scope *sc, struct link *l, const struct ask *ask
     enum err e;
 
     l->doing = ask->operation;
-    if (!peer_session(l->peer)) /* it ended while something went before this: a document that was handed over */
+    if (!peer_session(l->peer)) /* it ended while something went before this */
         return FAIL(sc, ERR_UPSTREAM_AUTH, "the sign-in to \"%s\" ended meanwhile", l->connection.name);
     l->site.session = arena_strdup(sc->arena, peer_session(l->peer));
     TRY(sc, named->build(sc, &l->site, ask, &call));
@@ -163,16 +163,45 @@ static enum err exchange(struct scope *sc, struct link *l, const struct ask *ask
     return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
 }
 
-/* A request of a place for a document, which is forgotten unless it is used: whatever becomes of it, nothing was
- * done. */
-static enum err uploaded(struct scope *sc, struct link *l, const struct ask *first, const struct ask *ask,
-                         const struct doc **out)
-{
-    struct told told;
-    enum err e = exchange(sc, l, first, false, &told);
+/* ---- a document that goes before its change ---- */
 
-    if (e == OK && !told.value)
+bool link_hands(struct scope *sc, const struct link *l, const struct ask *ask)
+{
+    const struct connector_named *named = l->connector->named;
+    struct ask unused;
+
+    return named && named->upload && !ask->probe && named->upload(sc, &l->site, ask, &unused);
+}
+
+/* A request of a place for a document, which is forgotten unless it is used. A session that ended is no reason. */
+static enum err place_of(struct scope *sc, struct link *l, const struct ask *first, struct told *out)
+{
+    enum err e;
+
+    l->handing = true;
+    e = exchange(sc, l, first, false, out);
+    if (e == ERR_UPSTREAM_AUTH) {
+        peer_session_ended(l->peer, l->site.session);
+        scope_clear(sc);
+        e = link_log_in(sc, l);
+        if (e == OK)
+            e = exchange(sc, l, first, false, out);
+    }
+    l->handing = false;
+    if (e == OK && !out->value)
         e = FAIL(sc, ERR_UPSTREAM_UNKNOWN, "no place was given for it");
+    return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
+}
+
+/* Whatever becomes of it, nothing was done. */
+static enum err handed_over(struct scope *sc, struct link *l, const struct ask *ask)
+{
+    struct ask first;
+    struct told told;
+    enum err e;
+
+    MUST_BE(l->connector->named->upload(sc, &l->site, ask, &first));
+    e = place_of(sc, l, &first, &told);
     if (e == OK)
         e = link_upload(sc, l, ask, told.value);
     if (e == ERR_UPSTREAM_UNKNOWN || e == ERR_TIMEOUT) {
@@ -181,18 +210,38 @@ static enum err uploaded(struct scope *sc, struct link *l, const struct ask *fir
         scope_clear(sc);
         return FAIL(sc, ERR_UPSTREAM_BUSY, "the document of %s could not be handed over: %s", ask->operation, words);
     }
-    *out = e == OK ? told.value : NULL;
-    return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
+    TRY(sc, e);
+    l->handed = (struct link_handed){ask->operation, ask->key, told.value};
+    return OK;
 }
 
-/* With its document handed over before, if it has one. */
+enum err link_hand_over(struct scope *sc, struct link *l, const struct ask *ask)
+{
+    MUST_BE(!l->entered);
+    if (!link_hands(sc, l, ask))
+        return OK;
+    link_cost(l, ask);
+    TRY(sc, pace_wait(sc, &l->pace));
+    TRY(sc, link_document_enter(sc, l));
+    TRY(sc, link_log_in(sc, l));
+    return handed_over(sc, l, ask);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* It is used once: another try of the change hands it over anew. */
 static enum err exchange_whole(struct scope *sc, struct link *l, const struct ask *ask, bool changes, struct told *out)
 {
-    const struct connector_named *named = l->connector->named;
-    struct ask whole = *ask, first;
+    struct ask whole = *ask;
 
-    if (changes && named->upload && named->upload(sc, &l->site, ask, &first))
-        TRY(sc, uploaded(sc, l, &first, ask, &whole.place));
+    if (changes && link_hands(sc, l, ask)) {
+        MUST_BE(same_text(l->handed.operation, ask->operation) && same_text(l->handed.key, ask->key));
+        whole.place = l->handed.place;
+        l->handed = (struct link_handed){0};
+    }
     return exchange(sc, l, &whole, changes, out);
 }
 
@@ -356,11 +405,10 @@ static enum err built(struct scope *sc, struct link *l, const struct ask *ask, s
 {
     const struct connector_named *named = l->connector->named;
     struct operation op;
-    struct ask first;
 
     TRY(sc, link_operation(sc, l, ask->operation, &op));
     l->site.session = NULL;
-    if (!ask->probe && named->upload && named->upload(sc, &l->site, ask, &first)) /* what it is of, and not its place */
+    if (link_hands(sc, l, ask)) /* what it is of, and not its place */
         return named->upload_build(sc, &l->site, ask, NULL, out);
     return named->build(sc, &l->site, ask, out);
 }

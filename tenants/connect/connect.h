@@ -198,6 +198,8 @@ void connect_thread_end(void);
  * after connect_thread_end. */
 struct rate;
 void connect_rate_set(struct rate *of_thread);
+/* Keeps the thread's places among calls at once, to be called each second or so. False: it has none. Parks. */
+bool connect_places_renew(void);
 
 /* How what is built for a connection of files leaves, and its answer as if it were HTTP's; changes leave before
  * leave_by_us (time_boot_us; 0: whenever) or not at all. Said once, at start. Parks. */
@@ -251,6 +253,12 @@ enum err link_enter(struct scope *sc, struct link *l);
 #define LINK_DOCUMENT_MAX ((size_t)32 << 20)
 /* With what the vendor counts this one in, which may be a bucket of its own. */
 enum err link_enter_for(struct scope *sc, struct link *l, const struct ask *ask);
+/* Hands over the document of a change that has one, before anything is marked as sent: whatever goes wrong, nothing was
+ * done (ERR_UPSTREAM_BUSY where no better is known). The tokens of the change are in hand before, and its document is
+ * not handed over for nothing. Before the link is entered, of each try of a change; of one without a document
+ * (link_hands) it does nothing. Parks. */
+bool link_hands(struct scope *sc, const struct link *l, const struct ask *ask);
+enum err link_hand_over(struct scope *sc, struct link *l, const struct ask *ask);
 void link_leave(struct link *l); /* takes a link that has no place */
 /* From here until link_leave, a change leaves before leave_by_us or not at all (ERR_UNAVAILABLE), and its answer is
  * given up at due_us; both as time_boot_us. An ended session is not renewed meanwhile: ERR_UPSTREAM_AUTH, and nothing

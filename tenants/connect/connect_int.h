@@ -61,18 +61,22 @@ size_t peers_known(void);
 
 /* A link's turns at its account: a call waits for its tokens first, and for a place then, since a place that waits for
  * a token is a place less. What the vendor counts in a bucket of its own costs there and at the account. */
+struct pace_hand {
+    struct uuid of; /* an account or a bucket */
+    struct rate_limit limit;
+    int64_t n; /* tokens */
+};
 struct pace {
     struct uuid account, bucket;
-    struct rate_limit limit, bucket_limit;
+    struct rate_limit limit, usual, bucket_limit; /* usual: as the connector has it, whatever people set */
     enum lane lane;
-    bool by_people;               /* the limit is what people set: what the vendor says does not raise it */
-    bool counted_apart;           /* in bucket */
-    bool aside;                   /* the next call is none of the bucket's: a sign-in */
-    int64_t cost;                 /* tokens of the next call */
-    int64_t in_hand, bucket_hand; /* tokens that no call has used yet */
-    struct uuid hand;             /* the bucket that those are of */
-    int64_t charged;              /* tokens of the last call */
-    unsigned at_once;             /* of all workers; 0: not counted */
+    bool by_people;                         /* the limit is what people set: what the vendor says does not raise it */
+    bool counted_apart;                     /* in bucket */
+    bool aside;                             /* the next call is none of the bucket's: a sign-in */
+    int64_t cost;                           /* tokens of the next call */
+    struct pace_hand of_account, of_bucket; /* what no call has used yet */
+    int64_t charged;                        /* tokens of the last call */
+    unsigned at_once;                       /* of all workers; 0: not counted */
     struct rate_held held;
 };
 void pace_begin(struct pace *p, const struct uuid *connection_id, const struct connector_rate *usual,
@@ -85,7 +89,10 @@ void pace_release(struct pace *p);
 /* After each call, with its answer or NULL; what was called without a token is charged. Parks. */
 void pace_called(struct pace *p, const struct net_answer *answer);
 void pace_said(struct pace *p, const struct connector_said *said); /* after it; parks */
-/* Gives tokens back that are in hand still: its change was found made, or the work ended before its call. */
+/* Gives those back that are of a bucket: the change that they were for was found made, and what follows is another
+ * operation. Those of the account may stay. Parks. */
+void pace_put_down(struct pace *p);
+/* Gives tokens back that are in hand still: its change was found made, or the work ended before its call. Parks. */
 void pace_end(struct pace *p);
 void pace_thread_end(void);
 
@@ -93,12 +100,22 @@ void pace_thread_end(void);
 enum err connection_recent(struct scope *sc, const struct uuid *id, struct connection *out);
 void connection_recents_end(void);
 
+/* A document that was handed over for a change that is still to be sent. */
+struct link_handed {
+    const char *operation, *key; /* operation NULL: there is none */
+    const struct doc *place;     /* what answered where it goes */
+};
+
 struct link {
     struct connection connection;
     const struct connector *connector;
     struct erp_site site;
     struct peer *peer;
-    struct pace pace;
+    struct pace pace, beside; /* beside: of the request of a place for a document, while pace has its change's tokens */
+    bool handing;             /* that request is under way */
+    struct link_handed handed;
+    bool document;             /* it has a place among the documents under way */
+    struct arena *arena;       /* of the work */
     const struct doc *bare;    /* the secrets of one that is not stored; NULL: they are in the database */
     bool answered;             /* the last request: whatever it was */
     const char *doing;         /* what the next request is for, as the log of calls has it */
@@ -144,6 +161,12 @@ struct doc link_with_member(struct scope *sc, const struct doc *d, const char *n
 enum err link_document_fetch(struct scope *sc, struct link *l, const struct ask *ask, const struct http_reply *reply,
                              struct told *told);
 enum err link_upload(struct scope *sc, struct link *l, const struct ask *ask, const struct doc *place);
+/* Documents lie in memory whole, so there are few at once in a process: a place among them, until the work ends.
+ * ERR_LIMIT, with a time to come again, where none gets free in time. Parks. */
+#define LINK_DOCUMENTS_MAX 4
+enum err link_document_enter(struct scope *sc, struct link *l);
+unsigned link_documents(void);          /* under way in this process */
+struct pace *link_pace(struct link *l); /* of the call that is under way, or next */
 enum err link_fetch_elsewhere(struct scope *sc, struct link *l, const struct http_call *call, struct http_reply *out);
 /* placed: it waits for no place at the account. */
 enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed, const struct http_call *call,

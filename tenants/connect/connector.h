@@ -301,9 +301,9 @@ struct connector_named {
     bool (*upload)(struct scope *sc, const struct erp_site *site, const struct ask *ask, struct ask *out);
     enum err (*upload_build)(struct scope *sc, const struct erp_site *site, const struct ask *ask,
                              const struct doc *place, struct http_call *out);
-    /* What lay elsewhere (told.elsewhere), with the answer that said so. NULL: no answer says so. */
+    /* What lay elsewhere (told.elsewhere), unpacked, with the answer that said so. NULL: no answer says so. */
     enum err (*document_read)(struct scope *sc, const struct erp_site *site, const struct ask *ask,
-                              const struct http_reply *reply, struct str document, struct told *out);
+                              const struct http_reply *reply, const struct http_reply *document, struct told *out);
     /* NULL: each call is one of the account's. */
     void (*cost)(const struct erp_site *site, const struct ask *ask, struct connector_cost *out);
     /* False: nothing. NULL: no answer says any. */

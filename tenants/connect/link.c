@@ -66,6 +66,19 @@ static unsigned at_once(const struct connector *c)
     return c->named ? c->named->at_once : 0;
 }
 
+static void pace_open(const struct scope *sc, struct link *l)
+{
+    l->arena = sc->arena;
+    pace_begin(&l->pace, &l->connection.connection_id, rate(l->connector), l->site.settings);
+    l->pace.at_once = at_once(l->connector);
+    l->beside = l->pace;
+}
+
+struct pace *link_pace(struct link *l)
+{
+    return l->handing ? &l->beside : &l->pace;
+}
+
 bool link_can_ask(const struct connector *c)
 {
     return c && (c->erp || c->named || (c->source && c->source->pull));
@@ -83,6 +96,7 @@ static void give_late(void *arg)
     struct link *l = arg;
 
     pace_end(&l->pace);
+    pace_end(&l->beside);
     peer_give(l->peer);
 }
 
@@ -122,8 +136,7 @@ static enum err open_any(struct scope *sc, const struct uuid *connection_id, boo
     l->site.user = doc_cstr(sc->arena, doc_get(l->site.settings, "user"));
     l->peer = peer_take(connection_id, concurrency(l), l->connection.row_version);
     arena_defer(sc->arena, give_late, l);
-    pace_begin(&l->pace, connection_id, rate(l->connector), l->site.settings);
-    l->pace.at_once = at_once(l->connector);
+    pace_open(sc, l);
     *out = l;
     return OK;
 }
@@ -172,8 +185,7 @@ enum err link_open_bare(struct scope *sc, const struct connector *c, const struc
     bare_id(sc, l);
     l->peer = peer_take(&l->connection.connection_id, concurrency(l), 0);
     arena_defer(sc->arena, give_late, l);
-    pace_begin(&l->pace, &l->connection.connection_id, rate(c), settings);
-    l->pace.at_once = at_once(c);
+    pace_open(sc, l);
     *out = l;
     return OK;
 }
@@ -186,7 +198,7 @@ void link_budget(struct link *l, struct connector_budget *of)
 void link_lane(struct link *l, enum lane lane)
 {
     MUST_BE((unsigned)lane < LANE_COUNT);
-    l->pace.lane = lane;
+    l->pace.lane = l->beside.lane = lane;
 }
 
 /* A body that held a secret is wiped when the scope ends, and not kept. */
@@ -250,7 +262,7 @@ static const struct http_header *headers_of(struct scope *sc, const struct net_a
 
 static void place_give(struct link *l)
 {
-    pace_release(&l->pace);
+    pace_release(link_pace(l));
     peer_leave(l->peer);
 }
 
@@ -259,9 +271,9 @@ static enum err place_take(struct scope *sc, struct link *l)
 {
     enum err e;
 
-    TRY(sc, pace_wait(sc, &l->pace));
+    TRY(sc, pace_wait(sc, link_pace(l)));
     TRY(sc, peer_enter(sc, l->peer, l->pace.lane));
-    e = pace_hold(sc, &l->pace);
+    e = pace_hold(sc, link_pace(l));
     if (e != OK)
         peer_leave(l->peer);
     return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
@@ -282,7 +294,7 @@ static enum err file_left(struct scope *sc, struct link *l, bool placed, enum er
 {
     if (!placed)
         place_give(l);
-    pace_called(&l->pace, NULL);
+    pace_called(link_pace(l), NULL);
     return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
 }
 
@@ -315,7 +327,7 @@ enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed,
     began_us = time_boot_us() - began_us;
     if (!placed)
         place_give(l);
-    pace_called(&l->pace, e == OK ? &answer : NULL);
+    pace_called(link_pace(l), e == OK ? &answer : NULL);
     calls_note(sc, l, call, e == OK ? &answer : NULL, began_us);
     if (e != OK)
         calls_said(sc, l, e);
@@ -328,9 +340,18 @@ enum err link_fetch(struct scope *sc, struct link *l, bool changes, bool placed,
 /* Documents may be large and come slowly. */
 #define ELSEWHERE_MS 120000
 
+/* Fetched again it would be no smaller. */
+static enum err no_smaller(struct scope *sc, const struct link *l)
+{
+    scope_clear(sc);
+    return FAIL(sc, ERR_HOLD, "the document of %s at \"%s\" has more than %zu MiB: ask for less at once", l->doing,
+                l->connection.name, LINK_DOCUMENT_MAX >> 20);
+}
+
 enum err link_fetch_elsewhere(struct scope *sc, struct link *l, const struct http_call *call, struct http_reply *out)
 {
     struct net_header type = {"content-type", call->content_type};
+    bool too_large = false;
     struct net_call nc = {.method = call->method,
                           .url = call->url,
                           .headers = &type,
@@ -338,6 +359,7 @@ enum err link_fetch_elsewhere(struct scope *sc, struct link *l, const struct htt
                           .body = call->body,
                           .total_ms = ELSEWHERE_MS,
                           .answer_max = LINK_DOCUMENT_MAX,
+                          .too_large = &too_large,
                           .fresh_connection = true};
     int64_t began_us = time_boot_us();
     struct net_answer answer;
@@ -347,10 +369,13 @@ enum err link_fetch_elsewhere(struct scope *sc, struct link *l, const struct htt
     TRY(sc, limit(sc, l, false, &nc));
     e = reach(sc, l, &nc, &answer);
     calls_note(sc, l, call, e == OK ? &answer : NULL, time_boot_us() - began_us);
+    if (e != OK && too_large)
+        e = no_smaller(sc, l);
     if (e != OK)
         calls_said(sc, l, e);
     TRY(sc, e);
-    *out = (struct http_reply){.status = answer.status, .body = answer.body};
+    *out = (struct http_reply){.status = answer.status, .body = answer.body, .header_count = answer.header_count};
+    out->headers = headers_of(sc, &answer);
     return OK;
 }
 
@@ -457,8 +482,10 @@ void link_mark(struct link *l, int64_t leave_by_us, int64_t due_us)
 
 void link_leave(struct link *l)
 {
-    if (l->entered)
+    if (l->entered) {
         place_give(l);
+        pace_put_down(&l->pace);
+    }
     l->entered = false;
     l->leave_by_us = l->due_us = 0;
 }

@@ -78,6 +78,7 @@ void pace_begin(struct pace *p, const struct uuid *connection_id, const struct c
 {
     *p = (struct pace){.account = *connection_id,
                        .limit = limit_of(usual),
+                       .usual = limit_of(usual),
                        .lane = LANE_BACKFILL,
                        .by_people = doc_get(settings, "rate") != NULL,
                        .cost = 1};
@@ -98,46 +99,97 @@ static struct uuid bucket_id(const struct uuid *account, const char *name)
     return id;
 }
 
+/* Longer than the name of a bucket may be, so that it is none's. */
+#define POINTS "the vendor's points, beside the calls that people have set a rate for"
+
+/* A rate that people set counts calls. Where the vendor counts points those are a bucket beside it, and the vendor's
+ * own: nobody has said that it holds more. */
 void pace_of(struct pace *p, const struct connector_cost *cost)
 {
+    bool points_apart = !cost->bucket && cost->tokens > 0 && p->by_people && p->usual.per_1000_s > 0;
+
     p->cost = cost->tokens > 1 ? cost->tokens : 1;
-    p->counted_apart = cost->bucket != NULL;
+    p->counted_apart = cost->bucket || points_apart;
     p->aside = false;
-    if (!cost->bucket)
+    if (!p->counted_apart)
         return;
-    p->bucket = bucket_id(&p->account, cost->bucket);
-    p->bucket_limit = limit_of(&cost->rate);
+    p->bucket = bucket_id(&p->account, points_apart ? POINTS : cost->bucket);
+    p->bucket_limit = points_apart ? p->usual : limit_of(&cost->rate);
 }
 
-static bool has_hand(const struct pace *p)
+/* ---- what is in hand ---- */
+
+/* Exactly once: what is given back is in hand no more, whoever comes here meanwhile. */
+static void give_back(struct pace_hand *h, int64_t keep)
 {
-    return p->bucket_hand && uuid_equal(&p->hand, &p->bucket);
+    int64_t back = h->n - keep;
+
+    if (back <= 0)
+        return;
+    h->n = keep;
+    if (rate)
+        rate_give_back(rate, &h->of, &h->limit, back);
+}
+
+/* So many of this one, and no more: what is too much goes back, as does what is in hand of another. Parks. */
+static enum err in_hand(struct scope *sc, struct pace *p, struct pace_hand *h, const struct pace_hand *wanted)
+{
+    if (!uuid_equal(&h->of, &wanted->of))
+        give_back(h, 0);
+    give_back(h, wanted->n);
+    h->of = wanted->of;
+    h->limit = wanted->limit;
+    if (h->n == wanted->n)
+        return OK;
+    TRY(sc, rate_take_cost(sc, rate, &h->of, &h->limit, p->lane, wanted->n - h->n));
+    h->n = wanted->n;
+    return OK;
+}
+
+/* A call was made: of what it cost the rest is charged that was not in hand. What it did not cost stays in hand for the
+ * call that is still to come. */
+static void spend(struct pace_hand *h, const struct pace_hand *spent)
+{
+    bool same = uuid_equal(&h->of, &spent->of);
+    int64_t had = !same ? 0 : h->n < spent->n ? h->n : spent->n;
+
+    if (same)
+        h->n -= had;
+    if (had < spent->n)
+        rate_charge_cost(rate, &spent->of, &spent->limit, spent->n - had);
+}
+
+static struct pace_hand of_account(const struct pace *p)
+{
+    return (struct pace_hand){p->account, p->limit, p->aside || p->counted_apart ? 1 : p->cost};
+}
+
+static struct pace_hand of_bucket(const struct pace *p)
+{
+    return (struct pace_hand){p->bucket, p->bucket_limit, p->cost};
 }
 
 /* The rarer token first: one of the account that is taken and not used is missed by all others. */
 enum err pace_wait(struct scope *sc, struct pace *p)
 {
+    struct pace_hand account = of_account(p), bucket = of_bucket(p);
+
     if (!rate)
         return OK;
-    if (p->counted_apart && !p->aside && !has_hand(p)) {
-        TRY(sc, rate_take_cost(sc, rate, &p->bucket, &p->bucket_limit, p->lane, p->cost));
-        p->bucket_hand = p->cost;
-        p->hand = p->bucket;
-    }
-    if (p->in_hand)
-        return OK;
-    TRY(sc, rate_take_cost(sc, rate, &p->account, &p->limit, p->lane, p->counted_apart ? 1 : p->cost));
-    p->in_hand = p->counted_apart ? 1 : p->cost;
-    return OK;
+    if (p->counted_apart && !p->aside)
+        TRY(sc, in_hand(sc, p, &p->of_bucket, &bucket));
+    return in_hand(sc, p, &p->of_account, &account);
+}
+
+void pace_put_down(struct pace *p)
+{
+    give_back(&p->of_bucket, 0);
 }
 
 void pace_end(struct pace *p)
 {
-    if (rate && p->in_hand)
-        rate_give_back(rate, &p->account, p->in_hand);
-    if (rate && p->bucket_hand)
-        rate_give_back(rate, &p->hand, p->bucket_hand);
-    p->in_hand = p->bucket_hand = 0;
+    give_back(&p->of_account, 0);
+    give_back(&p->of_bucket, 0);
 }
 
 enum err pace_hold(struct scope *sc, struct pace *p)
@@ -149,6 +201,11 @@ void pace_release(struct pace *p)
 {
     if (rate)
         rate_release(rate, &p->held);
+}
+
+bool connect_places_renew(void)
+{
+    return rate && rate_renew(rate);
 }
 
 static const char *header_of(void *arg, const char *name)
@@ -170,18 +227,12 @@ static void tell(struct pace *p, struct rate_news *news)
 
 static void charge(struct pace *p)
 {
-    int64_t whole = p->counted_apart ? 1 : p->cost;
+    struct pace_hand account = of_account(p), bucket = of_bucket(p);
 
     p->charged = p->aside ? 1 : p->cost;
-    if (!p->in_hand)
-        rate_charge_cost(rate, &p->account, &p->limit, p->aside ? 1 : whole);
-    p->in_hand = 0;
-    if (!p->counted_apart || p->aside)
-        return;
-    if (has_hand(p))
-        p->bucket_hand = 0; /* of another bucket it is for the call that is still to come */
-    else
-        rate_charge_cost(rate, &p->bucket, &p->bucket_limit, p->cost);
+    spend(&p->of_account, &account);
+    if (p->counted_apart && !p->aside)
+        spend(&p->of_bucket, &bucket);
 }
 
 void pace_called(struct pace *p, const struct net_answer *answer)
@@ -210,8 +261,10 @@ void pace_said(struct pace *p, const struct connector_said *said)
 
     if (!rate)
         return;
-    if (said->spent >= 0 && said->spent < p->charged)
+    if (said->spent >= 0 && said->spent < p->charged) {
         news.back = p->charged - said->spent;
+        p->charged = said->spent; /* once */
+    }
     if (said->left == 0 && said->more_us > 0)
         news.pause_us = said->more_us < RATE_PAUSE_MAX_US ? said->more_us : RATE_PAUSE_MAX_US;
     tell(p, &news);

@@ -203,7 +203,7 @@ static enum err asked(struct scope *sc, struct link *l, struct session *s, struc
     TRY(sc, named->login(sc, &l->site, secrets, before, &call));
     link_wipe_later(sc, call.body);
     l->doing = "sign-in";
-    l->pace.aside = true;
+    link_pace(l)->aside = true;
     TRY(sc, link_fetch(sc, l, false, true, &call, &reply));
     link_wipe_later(sc, reply.body);
     s->refused = reply.status == 400 || reply.status == 401;

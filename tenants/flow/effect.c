@@ -22,6 +22,7 @@ struct attempt {
     struct uuid id;
     bool probed;             /* a probe of this try has seen nothing */
     bool entered;            /* holds a place at the account */
+    bool ready;              /* what goes before the change was done */
     bool renewed;            /* the session ended once in this try */
     bool seen;               /* the ledger has it */
     enum effect_state state; /* when it was looked at */
@@ -148,7 +149,7 @@ static enum err mark_fresh(struct scope *sc, struct attempt *t, bool *out)
     struct bytes evidence;
 
     *out = false;
-    if (t->e->probe_first || t->seen)
+    if (t->e->probe_first || t->seen || t->e->before)
         return OK;
     TRY(sc, has_time(sc, t));
     TRY(sc, payload_hash(sc, t, EFFECT_SEND, m.hash, &evidence));
@@ -177,6 +178,11 @@ static enum err known(struct scope *sc, struct attempt *t, const struct q_effect
     return t->e->met && !uuid_equal(&row->job_id, &t->job->job_id) ? t->e->met(sc, t->e->arg, &m) : OK;
 }
 
+static bool is_ready(const struct attempt *t)
+{
+    return !t->e->before || t->ready;
+}
+
 /* One transaction: fence, state under lock, and what follows from it; for a send the mark is made here. */
 static enum err decide(struct scope *sc, struct attempt *t, enum effect_next *out)
 {
@@ -201,7 +207,7 @@ static enum err decide(struct scope *sc, struct attempt *t, enum effect_next *ou
         TRY(sc, known(sc, t, &row));
     if (*out == EFFECT_PROBE || *out == EFFECT_SEND)
         TRY(sc, own(sc, t));
-    if (*out == EFFECT_SEND)
+    if (*out == EFFECT_SEND && is_ready(t))
         return mark(sc, t, evidence);
     TRY(sc, db_commit(sc));
     return OK;
@@ -330,12 +336,21 @@ static enum err send(struct scope *sc, struct attempt *t)
     FAULT_POINT("effect.before_send");
     if (t->e->mark)
         t->e->mark(t->e->arg, t->marked_us + LEAVE_US(settle_us(t)), t->marked_us + ANSWER_US(settle_us(t)));
+    t->ready = false; /* what went before is used */
     e = t->e->send(sc, t->e->arg, &ref);
     leave(t);
     FAULT_POINT("effect.after_send");
     if (e != OK)
         return record_failure(sc, t, e);
     return confirm(sc, t, ref ? ref : "", 0);
+}
+
+/* Its change stays planned: nothing that is tried here is one. */
+static enum err before(struct scope *sc, struct attempt *t)
+{
+    TRY(sc, t->e->before(sc, t->e->arg));
+    t->ready = true;
+    return OK;
 }
 
 /* One look at the effect and what follows from it. The place at the account is held from before the mark, so that
@@ -351,6 +366,8 @@ static enum err turn_once(struct scope *sc, struct attempt *t)
         return FAIL(sc, ERR_HOLD, "something else took the place of this change");
     if (next == EFFECT_PROBE)
         return probe(sc, t);
+    if (next == EFFECT_SEND && !is_ready(t))
+        return before(sc, t);
     return next == EFFECT_SEND ? send(sc, t) : OK;
 }
 
@@ -371,7 +388,8 @@ enum err effect_run(struct scope *sc, struct flow_job *job, const struct effect 
     enum err result = OK;
 
     for (int turn = 0; turn < EFFECT_TURNS && !t.ref && result == OK; turn++) {
-        TRY(sc, enter(sc, &t));
+        if (is_ready(&t))
+            TRY(sc, enter(sc, &t));
         result = turn_once(sc, &t);
         leave(&t);
         if (renews(sc, &t, result))

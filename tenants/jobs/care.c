@@ -124,6 +124,16 @@ static void care_fiber(void *arg)
     c->fibers--;
 }
 
+/* As long as anything is called: work that has begun ends after this room has. */
+static void places_fiber(void *arg)
+{
+    struct jobs_care *c = arg;
+
+    while (connect_places_renew() || !c->stopping)
+        fiber_sleep_us(TICK_US);
+    c->fibers--;
+}
+
 struct jobs_care *jobs_care_open(const struct jobs_conf *conf)
 {
     struct jobs_care *c = calloc(1, sizeof(*c));
@@ -131,8 +141,9 @@ struct jobs_care *jobs_care_open(const struct jobs_conf *conf)
     if (!c)
         out_of_memory();
     c->conf = *conf;
-    c->fibers = 1;
+    c->fibers = 2;
     MUST_BE(fiber_start(care_fiber, c));
+    MUST_BE(fiber_start(places_fiber, c));
     return c;
 }
 

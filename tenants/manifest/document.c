@@ -1,5 +1,9 @@
 #include "manifest/manifest_int.h"
 
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
 #include "net/net.h"
 
 /* Documents at addresses that the vendor names: what is handed over before a change, and what an answer says lies
@@ -137,7 +141,95 @@ enum err manifest_elsewhere(struct scope *sc, struct manifest_run *run, const st
     return OK;
 }
 
-static enum err rows_of(struct scope *sc, const struct manifest_operation *o, struct str text, const struct doc **out)
+/* ---- how it is written ---- */
+
+#define CHARSETS "utf-8, iso-8859-1, windows-1252 and utf-16"
+
+struct charset {
+    const char *name; /* in lower case, as vendors and RFC 2978's register have it */
+    enum rows_encoding encoding;
+};
+static const struct charset charsets[] = {
+    {"utf-8", ROWS_UTF8},
+    {"utf8", ROWS_UTF8},
+    {"us-ascii", ROWS_UTF8},
+    {"ascii", ROWS_UTF8},
+    {"iso-8859-1", ROWS_LATIN1},
+    {"iso8859-1", ROWS_LATIN1},
+    {"iso_8859-1", ROWS_LATIN1},
+    {"latin1", ROWS_LATIN1},
+    {"windows-1252", ROWS_WINDOWS1252},
+    {"cp1252", ROWS_WINDOWS1252},
+    {"x-cp1252", ROWS_WINDOWS1252},
+    {"utf-16le", ROWS_UTF16LE},
+    {"utf-16be", ROWS_UTF16BE},
+};
+
+/* The parameter "charset" of a Content-Type (RFC 9110 section 8.3), without quotes and in lower case; NULL: it has
+ * none. */
+static const char *charset_of(struct scope *sc, const struct http_reply *document)
+{
+    const char *type = NULL, *at;
+    char *name;
+    size_t n;
+
+    for (size_t i = 0; i < document->header_count && !type; i++)
+        if (strcasecmp(document->headers[i].name, "content-type") == 0)
+            type = document->headers[i].value;
+    for (at = type ? strchr(type, ';') : NULL; at; at = strchr(at, ';')) {
+        at += 1 + strspn(at + 1, " \t");
+        if (strncasecmp(at, "charset=", 8) == 0)
+            break;
+    }
+    if (!at)
+        return NULL;
+    at += 8 + (at[8] == '"');
+    n = strcspn(at, "\"; \t");
+    name = arena_strdup(sc->arena, at);
+    name[n] = '\0';
+    for (char *p = name; *p; p++)
+        *p = *p > ' ' && *p < 0x7f ? (char)tolower((unsigned char)*p) : '?';
+    return n ? name : NULL;
+}
+
+/* "utf-16" alone leaves to a mark at the beginning which octet comes first (RFC 2781 section 3.3); nothing is guessed.
+ */
+static bool encoding_of(const char *name, struct str raw, enum rows_encoding *out)
+{
+    for (size_t i = 0; i < ARRAY_LEN(charsets); i++)
+        if (strcmp(name, charsets[i].name) == 0) {
+            *out = charsets[i].encoding;
+            return true;
+        }
+    if (strcmp(name, "utf-16") != 0 || raw.n < 2)
+        return false;
+    *out = (unsigned char)raw.p[0] == 0xff ? ROWS_UTF16LE : ROWS_UTF16BE;
+    return memcmp(raw.p, "\xff\xfe", 2) == 0 || memcmp(raw.p, "\xfe\xff", 2) == 0;
+}
+
+/* What the answer says that the document is written in counts more than what its format says. As UTF-8 then. */
+static enum err as_utf8(struct scope *sc, const struct manifest_operation *o, const struct http_reply *document,
+                        struct rows_format *format, struct str *out)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    const char *name = charset_of(sc, document);
+    struct rows_window w;
+
+    *out = document->body;
+    if (!name)
+        return OK;
+    if (!encoding_of(name, document->body, &format->encoding))
+        return FAIL(sc, ERR_HOLD, "the document of %s is said to be written in \"%s\"; " CHARSETS " are read", o->name,
+                    arena_cut(sc->arena, name, 40));
+    rows_window_make(sc->arena, format, document->body, true, &w);
+    *out = w.text;
+    format->encoding = ROWS_UTF8;
+    if (out->n >= 3 && memcmp(out->p, mark, 3) == 0) /* which says nothing more */
+        *out = (struct str){out->p + 3, out->n - 3};
+    return OK;
+}
+
+static enum err rows_of(struct scope *sc, const struct rows_format *format, struct str text, const struct doc **out)
 {
     struct doc *items = ARENA_ARRAY(sc->arena, struct doc, ROWS_MAX), *list = ARENA_NEW(sc->arena, struct doc);
     struct rows_window w;
@@ -147,8 +239,8 @@ static enum err rows_of(struct scope *sc, const struct manifest_operation *o, st
     enum rows_got got;
     size_t n = 0;
 
-    rows_window_make(sc->arena, &o->document.format, text, true, &w);
-    TRY(sc, rows_begin(sc, &o->document.format, &w, &r));
+    rows_window_make(sc->arena, format, text, true, &w);
+    TRY(sc, rows_begin(sc, format, &w, &r));
     while ((got = rows_next(sc, &r, &w, &row)) == ROWS_ROW) {
         if (n == ROWS_MAX)
             return FAIL(sc, ERR_INVALID, "it has more than %d rows", ROWS_MAX);
@@ -162,14 +254,15 @@ static enum err rows_of(struct scope *sc, const struct manifest_operation *o, st
     return OK;
 }
 
-static enum err parsed(struct scope *sc, const struct manifest_operation *o, struct str text, const struct doc **out)
+static enum err parsed(struct scope *sc, const struct manifest_operation *o, const struct rows_format *format,
+                       struct str text, const struct doc **out)
 {
     struct doc *v;
 
     if (o->document.kind == DOCUMENT_JSON)
         return doc_parse(sc, text, out);
     if (o->document.kind == DOCUMENT_ROWS)
-        return rows_of(sc, o, text, out);
+        return rows_of(sc, format, text, out);
     v = ARENA_NEW(sc->arena, struct doc);
     *v = doc_make_text(text);
     *out = v;
@@ -192,14 +285,17 @@ static const struct expr_limits *limits_of(struct scope *sc, const struct manife
 }
 
 enum err manifest_document_read(struct scope *sc, const struct erp_site *site, const struct ask *ask,
-                                const struct http_reply *reply, struct str document, struct told *out)
+                                const struct http_reply *reply, const struct http_reply *document, struct told *out)
 {
     struct manifest_run run = {
         .m = manifest_at(site), .budget = site->budget, .settings = site->settings, .ask = ask, .reply = reply};
     const struct manifest_operation *o = manifest_operation(run.m, ask->operation);
+    struct rows_format format = o->document.format;
     const struct doc *body;
+    struct str text;
 
-    if (parsed(sc, o, document, &body) != OK) {
+    TRY(sc, as_utf8(sc, o, document, &format, &text));
+    if (parsed(sc, o, &format, text, &body) != OK) {
         const char *words = arena_strdup(sc->arena, scope_fault(sc)->message);
 
         scope_clear(sc);

@@ -282,7 +282,7 @@ enum err manifest_upload_build(struct scope *sc, const struct erp_site *site, co
 enum err manifest_elsewhere(struct scope *sc, struct manifest_run *run, const struct manifest_operation *o,
                             const struct doc *body, struct told *out);
 enum err manifest_document_read(struct scope *sc, const struct erp_site *site, const struct ask *ask,
-                                const struct http_reply *reply, struct str document, struct told *out);
+                                const struct http_reply *reply, const struct http_reply *document, struct told *out);
 /* What an operation's answer tells, read on its body or on its document: answer.c. */
 enum err manifest_told(struct scope *sc, struct manifest_run *run, const struct manifest_operation *o,
                        const struct doc *body, struct told *out);

@@ -77,6 +77,13 @@ static enum err change_enter(struct scope *sc, void *arg)
     return link_enter_for(sc, c->link, &c->ask);
 }
 
+static enum err change_before(struct scope *sc, void *arg)
+{
+    struct change *c = arg;
+
+    return link_hand_over(sc, c->link, &c->ask);
+}
+
 static void change_leave(void *arg)
 {
     link_leave(((struct change *)arg)->link);
@@ -213,6 +220,7 @@ enum err walk_effect(struct scope *sc, struct walk *w, const struct flowdef_step
     e.key = c.ask.key;
     e.connection_id = link_connection(c.link)->connection_id;
     e.settle_ms = c.op.settle_ms;
+    e.before = link_hands(sc, c.link, &c.ask) ? change_before : NULL;
     e.arg = &c;
     e.answered = c.op.again == AGAIN_UPSERT || c.op.again == AGAIN_KEY ? change_answered : NULL;
     result = effect_run(sc, w->job, &e, &ref);

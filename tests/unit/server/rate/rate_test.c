@@ -1,57 +1,8 @@
-#include "rate/rate_int.h"
+#include "rate_kit.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "kit/loop.h"
-#include "kit/redis.h"
-#include "kit/test.h"
-
-static struct test_redis server;
-static struct redis *redis;
-static struct rate *one, *other; /* two threads of two workers */
-static struct uuid account;
-static int64_t now_us = INT64_C(1700000000000000);
-
-static int64_t clock_now(void)
-{
-    return now_us;
-}
-
-static void open_rates(bool injected)
-{
-    if (!server.pid)
-        test_redis_start(&server);
-    fiber_yield();
-    account = uuid_new();
-    redis = redis_open(server.url);
-    one = rate_open(redis, 2);
-    other = rate_open(redis, 2);
-    if (injected)
-        one->now_us = other->now_us = clock_now;
-}
-
-static void close_rates(void)
-{
-    rate_close(one);
-    rate_close(other);
-    redis_close(redis);
-}
-
-/* So many wait in a lane of a thread: how many of them go on now? */
-static size_t ask(struct rate *r, const struct rate_limit *limit, enum lane lane, size_t n)
-{
-    struct rate_ask a = {.most = RATE_GRANT_MAX};
-    struct scope *sc = scope_new();
-
-    a.want[lane] = n;
-    CHECK_OK(rate_shared(sc, r, rate_account(r, &account), limit, &a));
-    scope_free(sc);
-    return a.got[lane];
-}
-
-static const struct rate_limit fifty = {50000, 10};
 
 TEST_IN_LOOP(the_rate_is_kept_over_all_threads)
 {
@@ -139,11 +90,6 @@ TEST_IN_LOOP(a_thread_that_has_gone_holds_up_the_others_for_two_seconds_at_most)
     now_us += 200000;
     CHECK_INT(ask(one, &single, LANE_CATALOGUE, 10), 1);
     close_rates();
-}
-
-static void tell(struct rate *r, const struct rate_limit *limit, const struct rate_news news)
-{
-    rate_tell(r, &account, limit, &news);
 }
 
 TEST_IN_LOOP(retry_after_stops_every_thread_until_then)
@@ -457,17 +403,18 @@ TEST_IN_LOOP(a_token_that_was_not_needed_goes_to_who_waits_the_highest_first)
     fiber_sleep_us(100000);
     CHECK_INT(ended, 0);
     start = loop_now_us();
-    rate_give_back(one, &account, 1);
+    rate_give_back(one, &account, &quarter, 1);
     fiber_sleep_us(10000);
     CHECK_INT(granted, 1);
     CHECK_INT(first_to_end, LANE_ORDERS);
-    rate_give_back(one, &account, 1);
+    rate_give_back(one, &account, &quarter, 1);
     fiber_sleep_us(10000);
     CHECK_INT(granted, 2);
     CHECK(loop_now_us() - start < 1000000);
     CHECK(!rate_account(one, &account)->leader);
-    rate_give_back(one, &account, 1); /* nobody waits: it is not kept */
     CHECK_INT(ask(one, &quarter, LANE_ORDERS, 1), 0);
+    rate_give_back(one, &account, &quarter, 1); /* nobody waits here */
+    CHECK_INT(ask(other, &quarter, LANE_ORDERS, 2), 1);
     close_rates();
 }
 
@@ -480,7 +427,7 @@ TEST_IN_LOOP(during_a_pause_nobody_gets_what_was_given_back)
     CHECK(fiber_start(take_order_quarter, NULL));
     fiber_sleep_us(100000);
     rate_tell(one, &account, &quarter, &later);
-    rate_give_back(one, &account, 1);
+    rate_give_back(one, &account, &quarter, 1);
     fiber_sleep_us(100000);
     CHECK_INT(granted, 0);
     while (ended < 1)
@@ -561,145 +508,5 @@ TEST_IN_LOOP(orders_wait_no_longer_under_a_flood_of_the_catalogue)
            (long long)flood_us, flooded);
     CHECK(flood_us <= 2 * idle_us + 10000); /* a busy machine's share; a token takes 20,000 */
     CHECK(flooded > 300);                   /* what is left of the rate is theirs */
-    close_rates();
-}
-
-/* How many calls of so many tokens each go on now. */
-static size_t ask_cost(struct rate *r, const struct rate_limit *limit, int64_t cost, size_t n)
-{
-    struct rate_ask a = {.most = RATE_GRANT_MAX, .want[LANE_ORDERS] = n, .cost[LANE_ORDERS] = cost};
-    struct scope *sc = scope_new();
-
-    CHECK_OK(rate_shared(sc, r, rate_account(r, &account), limit, &a));
-    scope_free(sc);
-    return a.got[LANE_ORDERS];
-}
-
-static const struct rate_limit points = {100000, 2000}; /* a hundred a second */
-
-TEST_IN_LOOP(calls_that_cost_points_are_paced_by_points_over_all_threads)
-{
-    size_t mine = 0, theirs = 0;
-
-    open_rates(true);
-    CHECK_INT(ask_cost(one, &points, 500, 10), 4);
-    CHECK_INT(ask_cost(other, &points, 500, 10), 0);
-    for (int i = 0; i < 1000; i++, now_us += 100000) { /* a hundred seconds are 10,000 points */
-        mine += ask_cost(one, &points, 500, 10);
-        theirs += ask_cost(other, &points, 100, 10);
-    }
-    CHECK(500 * mine + 100 * theirs >= 9500 && 500 * mine + 100 * theirs <= 10100);
-    CHECK(mine > 3 && theirs > 3);
-    close_rates();
-}
-
-TEST_IN_LOOP(what_costs_more_than_there_ever_is_goes_for_all_there_is)
-{
-    open_rates(true);
-    CHECK_INT(ask_cost(one, &points, 5000, 2), 1);
-    now_us += 19000000;
-    CHECK_INT(ask_cost(one, &points, 5000, 1), 0);
-    now_us += 1100000;
-    CHECK_INT(ask_cost(one, &points, 5000, 1), 1);
-    close_rates();
-}
-
-TEST_IN_LOOP(what_a_call_did_not_cost_comes_back)
-{
-    open_rates(true);
-    CHECK_INT(ask_cost(one, &points, 500, 4), 4);
-    CHECK_INT(ask_cost(other, &points, 300, 1), 0);
-    tell(one, &points, (struct rate_news){.remaining = -1, .back = 300});
-    CHECK_INT(ask_cost(other, &points, 300, 2), 1);
-    tell(one, &points, (struct rate_news){.remaining = -1, .back = 1000000}); /* and never more than it holds */
-    CHECK_INT(ask_cost(other, &points, 500, 10), 4);
-    close_rates();
-}
-
-TEST_IN_LOOP(what_a_bucket_is_said_to_be_counts_for_all_threads_for_an_hour)
-{
-    open_rates(true);
-    CHECK_INT(ask(one, &fifty, LANE_ORDERS, 10), 10); /* and nobody waits on */
-    tell(one, &fifty, (struct rate_news){.remaining = -1, .said_per_1000_s = 500000, .said_burst = 40});
-    now_us += 1000000;
-    CHECK_INT(ask(other, &fifty, LANE_ORDERS, 40), 40); /* five hundred a second, and a larger bucket */
-    tell(other, &fifty, (struct rate_news){.remaining = -1, .said_per_1000_s = 1000, .said_burst = 10});
-    now_us += 1000000;
-    CHECK_INT(ask(one, &fifty, LANE_ORDERS, 1000), 1); /* one a second */
-    now_us += 3601000000;
-    CHECK_INT(ask(one, &fifty, LANE_ORDERS, 1000), 10);
-    now_us += 100000;
-    CHECK_INT(ask(one, &fifty, LANE_ORDERS, 1000), 5); /* as it is set again */
-    close_rates();
-}
-
-TEST_IN_LOOP(calls_at_once_are_counted_over_all_threads)
-{
-    struct rate_held held[4];
-    struct scope *sc = scope_new();
-
-    open_rates(true);
-    CHECK_OK(rate_hold(sc, one, &account, 3, &held[0]));
-    CHECK_OK(rate_hold(sc, other, &account, 3, &held[1]));
-    CHECK_OK(rate_hold(sc, one, &account, 3, &held[2]));
-    sc->deadline_us = loop_now_us() + 20000;
-    CHECK_ERR(rate_hold(sc, other, &account, 3, &held[3]), ERR_LIMIT);
-    CHECK(scope_fault(sc)->retry_after_s > 0 && !held[3].account);
-    rate_release(one, &held[0]);
-    sc->deadline_us = 0;
-    CHECK_OK(rate_hold(sc, other, &account, 3, &held[3]));
-    for (int i = 1; i < 4; i++)
-        rate_release(i == 2 ? one : other, &held[i]);
-    rate_release(one, &held[0]); /* it holds none any more */
-    scope_free(sc);
-    close_rates();
-}
-
-TEST_IN_LOOP(a_place_of_a_thread_that_died_is_free_again_when_its_time_is_over)
-{
-    struct rate_held dead, held;
-    struct scope *sc = scope_new();
-
-    open_rates(true);
-    CHECK_OK(rate_hold(sc, one, &account, 1, &dead));
-    sc->deadline_us = loop_now_us() + 20000;
-    CHECK_ERR(rate_hold(sc, other, &account, 1, &held), ERR_LIMIT);
-    now_us += RATE_HELD_US + 1;
-    sc->deadline_us = 0;
-    CHECK_OK(rate_hold(sc, other, &account, 1, &held));
-    rate_release(other, &held);
-    rate_release(one, &dead);
-    scope_free(sc);
-    close_rates();
-}
-
-static struct rate_held waited_for;
-static bool got_it;
-
-static void hold_later(void *arg)
-{
-    struct scope *sc = scope_new();
-
-    got_it = rate_hold(sc, arg, &account, 1, &waited_for) == OK;
-    scope_free(sc);
-}
-
-TEST_IN_LOOP(who_waits_for_a_place_has_it_when_another_thread_leaves)
-{
-    struct rate_held held;
-    struct scope *sc = scope_new();
-
-    open_rates(false);
-    got_it = false;
-    CHECK_OK(rate_hold(sc, one, &account, 1, &held));
-    CHECK(fiber_start(hold_later, other));
-    fiber_sleep_us(30000);
-    CHECK(!got_it);
-    rate_release(one, &held);
-    for (int i = 0; i < 200 && !got_it; i++)
-        fiber_sleep_us(10000);
-    CHECK(got_it);
-    rate_release(other, &waited_for);
-    scope_free(sc);
     close_rates();
 }

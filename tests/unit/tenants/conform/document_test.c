@@ -97,10 +97,13 @@ static const char *asked(struct stage *g, const char *operation, const char *wit
     CHECK_OK(link_open_bare(sc, g->connector, g->settings, g->secrets, &l));
     if (hash)
         CHECK_OK(link_ask_hash(sc, l, &ask, hash));
-    CHECK_OK(link_enter_for(sc, l, &ask));
-    link_mark(l, time_boot_us() + 5000000, time_boot_us() + 20000000);
-    e = link_ask(sc, l, &ask, &told);
-    link_leave(l);
+    e = link_hand_over(sc, l, &ask);
+    if (e == OK) {
+        CHECK_OK(link_enter_for(sc, l, &ask));
+        link_mark(l, time_boot_us() + 5000000, time_boot_us() + 20000000);
+        e = link_ask(sc, l, &ask, &told);
+        link_leave(l);
+    }
     buf_init(&b, test_scope()->arena, 10000);
     if (e != OK)
         buf_f(&b, "%s: %s", err_info(e)->problem, scope_fault(sc)->message);

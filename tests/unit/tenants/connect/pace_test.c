@@ -84,10 +84,10 @@ TEST_IN_LOOP(a_token_that_no_call_used_is_anothers)
     CHECK(!got);
     pace_end(&first);
     fiber_sleep_us(10000);
-    CHECK(got && second.in_hand && !first.in_hand);
+    CHECK(got && second.of_account.n && !first.of_account.n);
     pace_called(&second, NULL);
     pace_end(&second); /* used: there is none to give */
-    CHECK(!second.in_hand);
+    CHECK(!second.of_account.n);
     end();
 }
 
@@ -258,5 +258,86 @@ TEST_IN_LOOP(what_is_told_beyond_what_a_rate_can_be_is_cut_to_it)
     fiber_sleep_us(20000);
     CHECK_OK(pace_wait(test_scope(), &p)); /* it is as fast as one can be */
     pace_called(&p, NULL);
+    end();
+}
+
+TEST_IN_LOOP(a_token_of_a_slow_bucket_that_no_call_used_comes_back_once)
+{
+    struct pace p = paced(&none, "{}"), other = paced(&none, "{}");
+
+    begin();
+    p.lane = other.lane = LANE_ORDERS;
+    pace_of(&p, &twice);
+    pace_of(&other, &twice);
+    CHECK_OK(pace_wait(test_scope(), &p));
+    pace_put_down(&p); /* its change was found made */
+    pace_end(&p);
+    CHECK_OK(pace_wait(test_scope(), &p));
+    CHECK_OK(pace_wait(test_scope(), &other));
+    pace_called(&other, NULL);
+    pace_end(&p);
+    pace_end(&p);
+    pace_put_down(&p);
+    CHECK_INT(calls_until_full(&other), 1);
+    end();
+}
+
+TEST_IN_LOOP(what_is_in_hand_of_one_bucket_goes_back_when_another_is_taken_of)
+{
+    struct pace p = paced(&none, "{}"), other = paced(&none, "{}");
+
+    begin();
+    p.lane = other.lane = LANE_ORDERS;
+    pace_of(&p, &twice);
+    CHECK_OK(pace_wait(test_scope(), &p));
+    pace_of(&p, &once);
+    CHECK_OK(pace_wait(test_scope(), &p));
+    pace_called(&p, NULL);
+    pace_of(&other, &twice);
+    CHECK_INT(calls_until_full(&other), 2);
+    pace_of(&other, &once);
+    CHECK_INT(calls_until_full(&other), 0);
+    end();
+}
+
+TEST_IN_LOOP(a_sign_in_takes_one_of_the_points_in_hand_and_the_call_the_others)
+{
+    static const struct connector_rate points = {1, 100};
+    struct pace p = paced(&points, "{}"), other = paced(&points, "{}");
+
+    begin();
+    p.lane = other.lane = LANE_ORDERS;
+    pace_of(&p, &(struct connector_cost){.tokens = 40});
+    CHECK_OK(pace_wait(test_scope(), &p));
+    p.aside = true;
+    pace_called(&p, NULL);
+    pace_called(&p, NULL);
+    pace_end(&p);
+    pace_of(&other, &(struct connector_cost){.tokens = 1});
+    CHECK_INT(calls_until_full(&other), 59);
+    end();
+}
+
+/* As Shopify's: points, of which people who set a rate know nothing. */
+TEST_IN_LOOP(a_rate_that_people_set_counts_calls_and_points_are_counted_beside_it)
+{
+    static const struct connector_rate points = {1, 100};
+    static const struct connector_cost forty = {.tokens = 40};
+    struct connector_said said = {.left = -1, .asked = 40, .spent = 10};
+    struct pace many = paced(&points, "{\"rate\":{\"per_second\":0.001,\"burst\":50}}"),
+                few = paced(&points, "{\"rate\":{\"per_second\":0.001,\"burst\":1}}");
+
+    begin();
+    many.lane = few.lane = LANE_ORDERS;
+    pace_of(&many, &forty);
+    CHECK_INT(calls_until_full(&many), 2); /* the vendor's points are used up */
+    pace_said(&many, &said);
+    pace_said(&many, &said); /* what the last call did not cost comes back, once */
+    CHECK_INT(calls_until_full(&many), 1);
+    pace_of(&many, &(struct connector_cost){0}); /* which costs no points, as a sweep's */
+    CHECK_INT(calls_until_full(&many), 47);
+    few.account.b[0] = 8;
+    pace_of(&few, &forty);
+    CHECK_INT(calls_until_full(&few), 1); /* the call that people allow */
     end();
 }

@@ -29,20 +29,28 @@ static const char *told_at(const struct erp_site *s, const char *body)
     return arena_f(test_scope()->arena, "%s%s", t.elsewhere ? t.elsewhere : "here", t.packed ? " packed" : "");
 }
 
-static const char *document(const struct erp_site *s, const char *text)
+/* As it comes with a Content-Type, if any. */
+static const char *typed(const struct erp_site *s, const char *type, struct str text)
 {
-    struct http_reply reply = {.status = 200};
+    struct http_header header = {"content-type", type};
+    struct http_reply reply = {.status = 200},
+                      whole = {.status = 200, .body = text, .headers = &header, .header_count = type ? 1 : 0};
     struct told t;
     struct buf b;
     enum err e;
 
     scope_clear(test_scope());
     buf_init(&b, test_scope()->arena, 10000);
-    e = s->connector->named->document_read(test_scope(), s, &asked, &reply, str_of(text), &t);
+    e = s->connector->named->document_read(test_scope(), s, &asked, &reply, &whole, &t);
     if (e != OK)
         return arena_f(test_scope()->arena, "%s: %s", err_info(e)->problem, scope_fault(test_scope())->message);
     doc_write(&b, t.value);
     return t.elsewhere ? "still elsewhere" : buf_cstr(&b);
+}
+
+static const char *document(const struct erp_site *s, const char *text)
+{
+    return typed(s, NULL, str_of(text));
 }
 
 TEST(an_answer_says_where_the_document_is)
@@ -67,6 +75,37 @@ TEST(a_table_is_read_row_by_row)
     CHECK_STR(document(s, "sku\tname\nA-1\tJacket \"M\"\nA-2\t\n"), "[\"A-1\",\"A-2\"]");
     CHECK_STR(document(s, "sku\tname\n"), "[]");
     CHECK(strstr(document(s, "sku\tname\nA-1\tx\ty\n"), "held: the document of doc.get"));
+}
+
+TEST(a_table_is_written_as_its_answer_says)
+{
+    const struct erp_site *s = kit_site(GET("{\"document\":{\"url\":\"url\"," ROWS "},\"items\":\"$.name\"}"));
+    struct str caf = STR("sku\tname\nA\tCaf\xe9 \x80\n"), utf8 = STR("sku\tname\nA\tCaf\xc3\xa9\n");
+    static const char le[] = "\xff\xfes\0k\0u\0\t\0n\0a\0m\0e\0\n\0A\0\t\0\xe9\0\n";
+
+    CHECK_STR(typed(s, "text/tab-separated-values; charset=Windows-1252", caf), "[\"Caf\xc3\xa9 \xe2\x82\xac\"]");
+    CHECK_STR(typed(s, "text/plain;a=b; charset=\"CP1252\"", caf), "[\"Caf\xc3\xa9 \xe2\x82\xac\"]");
+    CHECK_STR(typed(s, "text/plain;charset=ISO-8859-1", caf), "[\"Caf\xc3\xa9 \xc2\x80\"]");
+    CHECK_STR(typed(s, "text/plain;charset=UTF-8", utf8), "[\"Caf\xc3\xa9\"]");
+    CHECK_STR(typed(s, "text/plain", utf8), "[\"Caf\xc3\xa9\"]");
+    CHECK_STR(typed(s, "text/plain; charset=utf-16", (struct str){le, sizeof(le)}), "[\"\xc3\xa9\"]");
+    CHECK(strstr(typed(s, "text/plain; charset=utf-8", caf), "held: the document of doc.get")); /* it is none */
+    CHECK_STR(typed(s, "text/plain; charset=utf-16", caf),
+              "held: the document of doc.get is said to be written in \"utf-16\"; utf-8, iso-8859-1, windows-1252 and "
+              "utf-16 are read");
+    CHECK_STR(typed(s, "text/plain; charset=Shift_JIS", utf8),
+              "held: the document of doc.get is said to be written in \"shift_jis\"; utf-8, iso-8859-1, windows-1252 "
+              "and utf-16 are read");
+}
+
+TEST(what_its_answer_says_counts_more_than_the_format)
+{
+    const struct erp_site *s =
+        kit_site(GET("{\"document\":{\"url\":\"url\",\"kind\":\"rows\",\"rows\":{\"format\":\"csv\",\"encoding\":"
+                     "\"iso-8859-1\"}},\"items\":\"$.n\"}"));
+
+    CHECK_STR(typed(s, "text/csv", STR("n\n\xe9\n")), "[\"\xc3\xa9\"]");
+    CHECK_STR(typed(s, "text/csv; charset=utf-8", STR("n\n\xc3\xa9\n")), "[\"\xc3\xa9\"]");
 }
 
 TEST(a_table_of_too_many_rows_is_held)
