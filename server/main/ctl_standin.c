@@ -77,9 +77,9 @@ static enum err serve(struct scope *sc, const struct ctl_args *a)
     struct standin *s;
     int port;
 
+    TRY(sc, near(sc, address, ctl_option(a, "anywhere") != NULL));
     TRY(sc, http_prove(sc, config_text("H2O_BUILDS")));
     TRY(sc, opened(sc, a, &s));
-    TRY(sc, near(sc, address, ctl_option(a, "anywhere") != NULL));
     TRY(sc, standin_serve(sc, s, address ? address : "127.0.0.1:0", ctl_option(a, "cert"), ctl_option(a, "key"),
                           &server, &port));
     printf("listening on port %d\n", port);

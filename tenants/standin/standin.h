@@ -4,7 +4,7 @@
 #include "json/doc_value.h"
 
 /* standin: a vendor's system that is none: one engine, driven by a document for each vendor, that answers as the
- * vendor's published interface does, keeps what it was told, and fails on demand. The demo, the tests and customers'
+ * vendor's published interface does, keeps what it was told, and fails on demand. Trials, tests and customers'
  * sandboxes use it. It refuses to know connectors: what the product makes of its answers is the product's business, and
  * the vendors' own clients judge it.
  * The fact people get wrong: it is deterministic. The same seed, the same requests in the same order and the same dial

@@ -236,3 +236,39 @@ TEST_IN_LOOP(whether_a_system_is_simulated_is_settled_when_it_is_connected)
     connect_stand_ins_set(NULL, NULL, 0);
     world_end(&w);
 }
+
+/* As the owner of the tables runs it, to whom their rows are closed as well. */
+static void migrate_again(void)
+{
+    sql("drop trigger connection_stays on connection; drop trigger connection_is_sandboxed on connection;"
+        "drop function connection_stays(); drop function connection_is_sandboxed();"
+        "drop function simulations_waiting(int, int, uuid);"
+        "alter table connection drop column simulated; alter table flow_input drop column environment_id");
+    test_pg_ask(arena_f(test_scope()->arena,
+                        "begin;\nset local role tenon_owner;\nset local search_path = tenon;\n"
+                        "\\i %s/sql/migrations/0069_environments_stay_apart.sql\ncommit;\n",
+                        kit_root()));
+}
+
+TEST_IN_LOOP(what_was_simulated_before_is_known_to_be_so_also_when_its_stand_in_has_gone)
+{
+    struct uuid books, gone, real;
+    struct world w;
+
+    world_make(&w);
+    books = given_simulated(&w);
+    gone = given_simulated(&w);
+    real = kit_books_of(&w, &w.acme, "hunter2");
+    sql("delete from simulation where connection_id = '%s';"
+        "update credential set kind = 'door' where connection_id = '%s'",
+        id(&gone), id(&gone)); /* which a system that delivers has */
+    migrate_again();
+    CHECK_STR(sql("select string_agg(simulated::text, ' ' order by array_position('{%s,%s,%s}'::uuid[], connection_id))"
+                  " from connection",
+                  id(&books), id(&gone), id(&real)),
+              "true true false");
+    CHECK_STR(refused("update connection set simulated = not simulated"),
+              "where a connection works, and whether its system is simulated, is settled when it is made");
+    connect_stand_ins_set(NULL, NULL, 0);
+    world_end(&w);
+}
