@@ -207,6 +207,16 @@ struct http *http_open(const struct http_conf *conf, const struct http_app *app)
 enum err http_listen(struct scope *sc, struct http *h, int fd, struct http_tls *tls);
 /* A listening TCP or Unix socket: "127.0.0.1:8443", "[::1]:8443", "unix:/path". */
 enum err http_socket(struct scope *sc, const char *address, int *out_fd);
+
+/* Who reaches what listens on such an address, by the address alone. */
+enum http_address {
+    HTTP_ADDRESS_NONE,     /* it is none to listen on */
+    HTTP_ADDRESS_LOOPBACK, /* with port: this machine */
+    HTTP_ADDRESS_UNIX,     /* this machine */
+    HTTP_ADDRESS_ALL,      /* whoever finds this machine; itself, too */
+    HTTP_ADDRESS_ONE,      /* whoever finds that address */
+};
+enum http_address http_address_of(const char *address);
 /* Takes what has already come in, then no more; what has been accepted is served on. */
 void http_stop_listening(struct http *h);
 /* Stops accepting, says GOAWAY and lets every connection end in its own time, at most `ms`: requests that have reached

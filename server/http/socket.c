@@ -32,23 +32,26 @@ static bool parse_port(const char *text, uint16_t *out)
     return *text && v <= 65535;
 }
 
-static bool parse_inet(struct scope *sc, const char *text, struct address *out)
+static bool parse_inet(const char *text, struct address *out)
 {
     const char *colon = strrchr(text, ':');
     size_t n = colon ? (size_t)(colon - text) : 0;
     bool v6 = n > 2 && text[0] == '[' && text[n - 1] == ']';
+    char host[INET6_ADDRSTRLEN + 1];
     uint16_t port;
 
-    if (!colon || !parse_port(colon + 1, &port))
+    if (!colon || !parse_port(colon + 1, &port) || n >= sizeof(host))
         return false;
+    memcpy(host, text + (v6 ? 1 : 0), n - (v6 ? 2 : 0));
+    host[n - (v6 ? 2 : 0)] = '\0';
     if (v6) {
         out->sa.v6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = port};
         out->len = sizeof(out->sa.v6);
-        return inet_pton(AF_INET6, arena_strndup(sc->arena, text + 1, n - 2), &out->sa.v6.sin6_addr) == 1;
+        return inet_pton(AF_INET6, host, &out->sa.v6.sin6_addr) == 1;
     }
     out->sa.v4 = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = port};
     out->len = sizeof(out->sa.v4);
-    return inet_pton(AF_INET, arena_strndup(sc->arena, text, n), &out->sa.v4.sin_addr) == 1;
+    return inet_pton(AF_INET, host, &out->sa.v4.sin_addr) == 1;
 }
 
 static bool parse_unix(const char *path, struct address *out)
@@ -91,13 +94,30 @@ static bool listen_on(int fd, const struct address *a)
     return bind(fd, &a->sa.any, a->len) == 0 && listen(fd, HTTP_BACKLOG) == 0;
 }
 
+enum http_address http_address_of(const char *address)
+{
+    struct address a = {0};
+    uint32_t v4;
+
+    if (strncmp(address, "unix:", 5) == 0)
+        return parse_unix(address + 5, &a) ? HTTP_ADDRESS_UNIX : HTTP_ADDRESS_NONE;
+    if (!parse_inet(address, &a))
+        return HTTP_ADDRESS_NONE;
+    if (a.sa.any.sa_family == AF_INET6)
+        return IN6_IS_ADDR_LOOPBACK(&a.sa.v6.sin6_addr)      ? HTTP_ADDRESS_LOOPBACK
+               : IN6_IS_ADDR_UNSPECIFIED(&a.sa.v6.sin6_addr) ? HTTP_ADDRESS_ALL
+                                                             : HTTP_ADDRESS_ONE;
+    v4 = ntohl(a.sa.v4.sin_addr.s_addr);
+    return v4 >> 24 == 127 ? HTTP_ADDRESS_LOOPBACK : v4 == 0 ? HTTP_ADDRESS_ALL : HTTP_ADDRESS_ONE;
+}
+
 enum err http_socket(struct scope *sc, const char *address, int *out_fd)
 {
     struct address a = {0};
     bool is_unix = strncmp(address, "unix:", 5) == 0;
     int fd;
 
-    if (is_unix ? !parse_unix(address + 5, &a) : !parse_inet(sc, address, &a))
+    if (is_unix ? !parse_unix(address + 5, &a) : !parse_inet(address, &a))
         return FAIL(sc, ERR_INVALID, "%s is not an address to listen on", address);
     fd = socket(a.sa.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd >= 0 && listen_on(fd, &a)) {

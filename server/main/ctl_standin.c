@@ -56,6 +56,19 @@ static enum err check(struct scope *sc, const struct ctl_args *a)
     return OK;
 }
 
+/* It answers anybody, and so do its levers. */
+static enum err near(struct scope *sc, const char *address, bool anywhere)
+{
+    enum http_address at = http_address_of(address ? address : "127.0.0.1:0");
+
+    if (anywhere || at == HTTP_ADDRESS_LOOPBACK || at == HTTP_ADDRESS_UNIX || at == HTTP_ADDRESS_NONE)
+        return OK;
+    return FAIL(sc, ERR_INVALID,
+                "others could reach %s, and whoever reaches a stand-in reads and turns it; listen on loopback, as "
+                "127.0.0.1:8090, or say --anywhere",
+                address);
+}
+
 /* Until somebody ends the process. */
 static enum err serve(struct scope *sc, const struct ctl_args *a)
 {
@@ -64,6 +77,7 @@ static enum err serve(struct scope *sc, const struct ctl_args *a)
     struct standin *s;
     int port;
 
+    TRY(sc, near(sc, address, ctl_option(a, "anywhere") != NULL));
     TRY(sc, http_prove(sc, config_text("H2O_BUILDS")));
     TRY(sc, opened(sc, a, &s));
     TRY(sc, standin_serve(sc, s, address ? address : "127.0.0.1:0", ctl_option(a, "cert"), ctl_option(a, "key"),
@@ -79,9 +93,9 @@ const struct ctl_command ctl_standin_commands[] = {
      CTL_ALONE},
     {"standin", "check", "NAME|FILE [--seed N]",
      "Says what is wrong in a stand-in's document, each fault with its place.", "acme/standin.json", check, CTL_ALONE},
-    {"standin", "serve", "NAME|FILE [--listen ADDRESS] [--seed N] [--cert FILE --key FILE]",
+    {"standin", "serve", "NAME|FILE [--listen ADDRESS] [--anywhere] [--seed N] [--cert FILE --key FILE]",
      "Serves a vendor's system that is none, until it is ended. What it knows and how it fails is turned under "
-     "/_standin/; ops/docs/stand-ins.md says how.",
+     "/_standin/; ops/docs/stand-ins.md says how. It listens on loopback alone unless --anywhere is said.",
      "woocommerce --listen 127.0.0.1:8090 --seed 7", serve, CTL_LOOP},
     {0},
 };

@@ -140,6 +140,12 @@ static enum err stand_ins_load(struct scope *sc)
     const char *own = config_text("STANDINS");
     size_t n = 0;
 
+    if (own && *own && http_address_of(own) != HTTP_ADDRESS_LOOPBACK)
+        return FAIL(
+            sc, ERR_INVALID,
+            "TENON_STANDINS is \"%s\": simulated systems are on this machine; use an address of loopback with port, as "
+            "127.0.0.1:8098",
+            own);
     for (size_t i = 0; own && *own && i < standin_shipped_count && n < STAND_INS_MAX; i++) {
         const struct conform_shipped *plan = plan_of(standin_shipped_table[i].name);
 

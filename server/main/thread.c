@@ -255,25 +255,40 @@ static void backtests_open(struct parts *p)
     p->backtests = jobs_backtests_open(&conf);
 }
 
-/* "10.0.0.1:8443" as it is reached from this machine: the first of a list. */
-static const char *first_address(struct scope *sc, const char *list)
+/* The first of a list of listeners that a call from this machine to itself finds, as it finds it; NULL: none. */
+static const char *near_address(struct scope *sc, const char *list)
 {
-    const char *one = arena_strndup(sc->arena, list ? list : "", strcspn(list ? list : "", ",")), *port;
+    for (const char *p = list ? list : ""; *p; p += strspn(p, ", ")) {
+        const char *one = arena_strndup(sc->arena, p, strcspn(p, ", "));
 
-    port = strrchr(one, ':');
-    if (!port || strncmp(one, "unix:", 5) == 0)
-        return NULL;
-    return strncmp(one, "0.0.0.0:", 8) == 0 || one[0] == '[' ? arena_f(sc->arena, "127.0.0.1%s", port) : one;
+        p += strlen(one);
+        if (http_address_of(one) == HTTP_ADDRESS_LOOPBACK)
+            return one;
+        if (http_address_of(one) == HTTP_ADDRESS_ALL)
+            return arena_f(sc->arena, "%s%s", *one == '[' ? "[::1]" : "127.0.0.1", strrchr(one, ':'));
+    }
+    return NULL;
 }
 
-/* Where the api takes webhooks, and whether with TLS. */
-static const char *hooks_address(struct scope *sc, bool *out_tls)
+/* Where the api takes webhooks, and whether with TLS. They are secrets' work: to another machine none is delivered. */
+static enum err hooks_find(struct scope *sc, struct sandbox_conf *conf)
 {
-    const char *said = config_text("STANDINS_HOOKS"), *https = first_address(sc, config_text("HTTPS_LISTEN"));
-    const char *http = first_address(sc, config_text("HTTP_LISTEN"));
+    const char *said = config_text("STANDINS_HOOKS"), *https = near_address(sc, config_text("HTTPS_LISTEN"));
+    const char *http = near_address(sc, config_text("HTTP_LISTEN"));
 
-    *out_tls = said && *said ? !http || strcmp(said, http) != 0 : https != NULL;
-    return said && *said ? said : https ? https : http;
+    if (said && *said && http_address_of(said) != HTTP_ADDRESS_LOOPBACK)
+        return FAIL(
+            sc, ERR_INVALID,
+            "TENON_STANDINS_HOOKS is \"%s\": simulated systems deliver to this machine alone; use an address of "
+            "loopback with port where the api listens, as 127.0.0.1:8443",
+            said);
+    conf->tls = said && *said ? !http || strcmp(said, http) != 0 : https != NULL;
+    conf->hooks = said && *said ? said : https ? https : http;
+    if (!conf->hooks)
+        LOG(LOG_WARN, "sandbox", sc,
+            "simulated systems deliver nothing: no address of TENON_HTTPS_LISTEN or TENON_HTTP_LISTEN is one of "
+            "loopback, or all of this machine; their orders are found by asking. TENON_STANDINS_HOOKS names another");
+    return OK;
 }
 
 static enum err standins_open(struct scope *sc, struct thread *t)
@@ -281,9 +296,9 @@ static enum err standins_open(struct scope *sc, struct thread *t)
     struct sandbox_conf conf = {.listen = config_text("STANDINS_LISTEN"),
                                 .most = (unsigned)config_int("STANDINS_MAX"),
                                 .state_max = (size_t)config_int("STANDINS_STATE_MAX")};
-    const char *hooks = hooks_address(sc, &conf.tls);
 
-    conf.hooks = hooks ? strdup(hooks) : NULL; /* as long as the thread */
+    TRY(sc, hooks_find(sc, &conf));
+    conf.hooks = conf.hooks ? strdup(conf.hooks) : NULL; /* as long as the thread */
     t->parts->hooks = conf.hooks;
     t->parts->api = pool("DATABASE_API_URL", "standins", (unsigned)config_int("DB_CONNECTIONS"), false);
     conf.db = t->parts->api;

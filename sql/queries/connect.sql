@@ -22,11 +22,11 @@ on conflict (partner_id, customer_id, connection_id) do update
 
 -- connection_create :exec   in partner_id uuid, customer_id uuid, connection_id uuid, environment_id uuid,
 --    connector text, connector_version text?, name text, settings text, hook_hash bytea, destination_id uuid?,
---    brand_id uuid?
+--    brand_id uuid?, simulated bool
 insert into connection (partner_id, customer_id, connection_id, environment_id, connector, connector_version, name, settings, hook_hash,
-                        destination_id, brand_id)
+                        destination_id, brand_id, simulated)
 values (:partner_id, :customer_id, :connection_id, :environment_id, :connector, :connector_version, :name, :settings::text::jsonb,
-        :hook_hash, :destination_id, :brand_id);
+        :hook_hash, :destination_id, :brand_id, :simulated);
 
 -- connection_simulate :exec   in partner_id uuid, customer_id uuid, connection_id uuid, token uuid, seed bigint
 insert into simulation (partner_id, customer_id, connection_id, token, seed)
@@ -122,12 +122,12 @@ on conflict (partner_id, customer_id, connection_id) do update set look_at = now
 -- connection_get :one   in connection_id uuid   out customer_id uuid, connection_id uuid, environment_id uuid,
 --    connector text, name text, settings text, status text, status_reason text?, destination_id uuid?, created_at timestamptz,
 --    row_version bigint, brand_id uuid?, paused_by text?, paused_at timestamptz?, reconnect_since timestamptz?,
---    connector_version text?, connector_newest text?, simulated uuid?
+--    connector_version text?, connector_newest text?, simulated bool, stand_in uuid?
 select c.customer_id, c.connection_id, c.environment_id, c.connector, c.name, c.settings::text, c.status, c.status_reason,
        c.destination_id, c.created_at, c.row_version, c.brand_id, c.paused_by, c.paused_at, c.reconnect_since,
        c.connector_version,
        case when c.connector_version is not null then own_newer(c.connector, c.connector_version) end as connector_newest,
-       s.token as simulated
+       c.simulated, s.token as stand_in
   from connection c
   left join simulation s on s.partner_id = c.partner_id and s.customer_id = c.customer_id
                         and s.connection_id = c.connection_id
@@ -137,12 +137,12 @@ select c.customer_id, c.connection_id, c.environment_id, c.connector, c.name, c.
 -- connection_list :many   in after uuid, most int   out customer_id uuid, connection_id uuid, environment_id uuid,
 --    connector text, name text, settings text, status text, status_reason text?, destination_id uuid?, created_at timestamptz,
 --    row_version bigint, brand_id uuid?, paused_by text?, paused_at timestamptz?, reconnect_since timestamptz?,
---    connector_version text?, connector_newest text?, simulated uuid?
+--    connector_version text?, connector_newest text?, simulated bool, stand_in uuid?
 select c.customer_id, c.connection_id, c.environment_id, c.connector, c.name, c.settings::text, c.status, c.status_reason,
        c.destination_id, c.created_at, c.row_version, c.brand_id, c.paused_by, c.paused_at, c.reconnect_since,
        c.connector_version,
        case when c.connector_version is not null then own_newer(c.connector, c.connector_version) end as connector_newest,
-       s.token as simulated
+       c.simulated, s.token as stand_in
   from connection c
   left join simulation s on s.partner_id = c.partner_id and s.customer_id = c.customer_id
                         and s.connection_id = c.connection_id

@@ -154,9 +154,13 @@ with asked as (
            unnest(:spans_us::bigint[]) as span_us, nullif(unnest(:reasons::text[]), '') as reason
 ), given as (
     insert into flow_input (partner_id, customer_id, job_id, flow_id, origin_key, body, body_hash, given_by, received_at,
-                            object_id, chain)
+                            object_id, chain, environment_id)
     select tenant_partner(), tenant_customer(), job_id_new(0), flow_id, :origin_key, :body, :body_hash, 'change', now(),
-           :object_id, :chain
+           :object_id, :chain,
+           (select c.environment_id from sales_order o
+              join connection c on c.partner_id = o.partner_id and c.customer_id = o.customer_id
+                               and c.connection_id = o.connection_id
+             where o.partner_id = tenant_partner() and o.customer_id = tenant_customer() and o.order_id = :object_id)
       from asked
     on conflict (flow_id, origin_key, customer_id, partner_id) do nothing
     returning partner_id, customer_id, job_id, flow_id, origin_key, received_at

@@ -96,6 +96,20 @@ values (:partner_id, :customer_id, :flow_id, :role, :connection_id)
 on conflict (partner_id, customer_id, flow_id, role)
 do update set connection_id = excluded.connection_id, changed_at = now();
 
+-- flow_mixed :maybe   in customer_id uuid, flow_id uuid   out name text, other text
+-- # Two connections of different environments that the flow calls, or is begun by. What is revoked is called no more.
+with called as (
+    select c.connection_id, c.name, c.environment_id from connection c
+     where c.partner_id = tenant_partner() and c.customer_id = :customer_id and c.status <> 'revoked'
+       and c.connection_id in (select connection_id from flow_connection
+                                where partner_id = tenant_partner() and customer_id = :customer_id and flow_id = :flow_id
+                               union
+                               select connection_id from connection_flow
+                                where partner_id = tenant_partner() and customer_id = :customer_id and flow_id = :flow_id)
+)
+select a.name, b.name as other from called a join called b on a.environment_id < b.environment_id
+ order by a.connection_id, b.connection_id limit 1;
+
 -- flow_through :many   in connection_id uuid
 --    out object text, flow_id uuid, name text, current_version int?, changed_at timestamptz
 select c.object, f.flow_id, f.name, f.current_version, c.changed_at

@@ -3,8 +3,8 @@
 -- simulation_find :maybe   in token uuid   out partner_id uuid, customer_id uuid, connection_id uuid
 select partner_id, customer_id, connection_id from lookup_simulation(:token);
 
--- simulations_waiting :many   in most int   out token uuid
-select token from simulations_waiting(:most);
+-- simulations_waiting :many   in most int, of_one int, start uuid   out token uuid
+select token from simulations_waiting(:most, :of_one, :start);
 
 -- simulation_take :maybe   in connection_id uuid   out connector text, seed bigint, epoch bigint, state bytea?, status text
 -- # It is ours from now on: whoever had it before can no longer write.

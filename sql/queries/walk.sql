@@ -2,12 +2,13 @@
 
 -- walk_inputs :many   in job_ids uuid[], objects text[]
 --    out place bigint, flow_name text, shadow bool, body bytea, received_at timestamptz, connection_id uuid?,
---    destination_id uuid?, mapping_id uuid?, pinned int?, current_version int?, rolling_version int?, share int?,
+--    destination_id uuid?, environment_id uuid?, mapping_id uuid?, pinned int?, current_version int?, rolling_version int?, share int?,
 --    edits int
 -- # What jobs are about: a message, or what they were given, or what somebody has made of it; and which mapping a message's
 -- # object goes through.
 select a.place, f.name as flow_name, j.shadow, coalesce(e.body, i.body, g.body) as body,
-       coalesce(i.received_at, g.received_at) as received_at, j.connection_id, n.destination_id, w.mapping_id,
+       coalesce(i.received_at, g.received_at) as received_at, j.connection_id, n.destination_id,
+       coalesce(n.environment_id, g.environment_id) as environment_id, w.mapping_id,
        j.mapping_version as pinned, m.current_version, m.rolling_version, m.share,
        coalesce(j.edits, 0) as edits
   from unnest(:job_ids::uuid[], :objects::text[]) with ordinality as a (job_id, object, place)
@@ -26,9 +27,12 @@ select a.place, f.name as flow_name, j.shadow, coalesce(e.body, i.body, g.body) 
   left join mapping m on m.partner_id = j.partner_id and m.customer_id = j.customer_id and m.mapping_id = w.mapping_id
  where i.message_id is not null or g.job_id is not null;
 
--- walk_roles :many   in flow_id uuid   out role text, connection_id uuid
-select role, connection_id from flow_connection
- where partner_id = tenant_partner() and customer_id = tenant_customer() and flow_id = :flow_id;
+-- walk_roles :many   in flow_id uuid   out role text, connection_id uuid, environment_id uuid
+select f.role, f.connection_id, c.environment_id
+  from flow_connection f
+  join connection c on c.partner_id = f.partner_id and c.customer_id = f.customer_id and c.connection_id = f.connection_id
+ where f.partner_id = tenant_partner() and f.customer_id = tenant_customer() and f.flow_id = :flow_id
+ order by f.role;
 
 -- walk_met :exec   in job_id uuid, effect_id uuid
 -- # What another job has made is kept once, and as many as are shown of a job.
@@ -59,15 +63,15 @@ select flow_id, current_version from flow
  where partner_id = tenant_partner() and customer_id = tenant_customer() and name = :name and current_version is not null;
 
 -- walk_start :one   in flow_id uuid, version int, job_id uuid, ordered bool, keyed bool, origin_key text, business_key text, lane int, shadow bool,
---    given_by text, deadline timestamptz, body bytea, body_hash bytea, parent_id uuid?   out job_id uuid
+--    given_by text, deadline timestamptz, body bytea, body_hash bytea, parent_id uuid?, environment_id uuid?   out job_id uuid
 -- # A job of the flow, once for its origin: where there is one already, that one. keyed: those after it wait while it is
 -- # held. One that is ordered gets an id that says when it came among those of its key; the other is its own key, and has
 -- # the id that it is given. What a run begins is about the object that the run itself is about.
 with given as (
     insert into flow_input (partner_id, customer_id, job_id, flow_id, origin_key, body, body_hash, given_by, received_at,
-                            object_id, chain)
+                            object_id, chain, environment_id)
     select f.partner_id, f.customer_id, case when :ordered then job_id_new(0) else :job_id end, f.flow_id, :origin_key, :body,
-           :body_hash, :given_by, now(), p.object_id, coalesce(p.chain, 0)
+           :body_hash, :given_by, now(), p.object_id, coalesce(p.chain, 0), :environment_id
       from flow f
       left join flow_input p on p.partner_id = f.partner_id and p.customer_id = f.customer_id and p.job_id = :parent_id
      where f.partner_id = tenant_partner() and f.customer_id = any ((select tenant_customers())::uuid[]) and f.flow_id = :flow_id

@@ -105,7 +105,7 @@ void api_connection_view(const struct connection *c, struct connection_view *v)
                                   .paused_at = c->paused_at_us,
                                   .reconnect_since = c->reconnect_us,
                                   .settings = str_of(c->settings),
-                                  .simulated = !uuid_is_nil(&c->simulated),
+                                  .simulated = c->simulated,
                                   .created_at = c->created_at_us};
 }
 

@@ -17,6 +17,8 @@ static enum err flow_goes(struct scope *sc, const struct rq *rq, struct rs *rs, 
     TRY(sc, flows_change(sc, &f, &changed));
     if (!changed)
         return rq_stale(sc, f.row_version + 1);
+    if (strcmp(state, "active") == 0)
+        TRY(sc, flows_one_environment(sc, &f));
     api_flow_note(sc, action, &f, NULL);
     return api_flow_answer(sc, rs, 200, &f.flow_id);
 }

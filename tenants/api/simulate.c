@@ -28,10 +28,21 @@ static enum err simulated(struct scope *sc, const struct uuid *id, struct connec
     enum err e;
 
     TRY(sc, connection_get(sc, id, out));
-    if (!uuid_is_nil(&out->simulated))
+    if (out->simulated && !uuid_is_nil(&out->stand_in))
         return OK;
+    if (out->simulated)
+        return FAIL(sc, ERR_CONFLICT, "the simulated system of this connection is no longer there; connect a new one");
     e = FAIL(sc, ERR_CONFLICT, "the system of this connection is real; make a connection with \"simulated\": true");
     scope_problem(sc, "not-simulated", 409);
+    return e;
+}
+
+static enum err busy(struct scope *sc, const char *detail)
+{
+    enum err e = FAIL(sc, ERR_LIMIT, "%s", detail ? detail : "too much is asked of simulated systems at once");
+
+    scope_problem(sc, "simulation-busy", 429);
+    scope_retry_after(sc, 1);
     return e;
 }
 
@@ -51,6 +62,9 @@ static enum err fate(struct scope *sc, const struct net_answer *a)
     if (doc_parse(sc, a->body, &said) != OK)
         scope_clear(sc);
     detail = doc_cstr(sc->arena, doc_get(said, "detail"));
+    if (doc_cstr(sc->arena, doc_get(said, "code")) &&
+        str_equal(doc_text(doc_get(said, "code")), STR("simulation-busy")))
+        return busy(sc, detail);
     if (a->status == 404 || a->status == 400 || a->status == 422 || a->status == 429)
         return FAIL(sc, ERR_CONFLICT, "%s", detail ? detail : "the simulated system does not do that");
     return FAIL(sc, ERR_UNAVAILABLE, "the simulated systems do not answer now; try again in a moment");
@@ -60,11 +74,12 @@ static enum err fate(struct scope *sc, const struct net_answer *a)
 static enum err ask(struct scope *sc, const struct connection *c, const char *method, const char *path, struct str body,
                     const struct doc **out)
 {
-    struct net_header type = {"content-type", "application/json"};
+    struct net_header headers[] = {{CONNECT_UNTIL, connect_simulated_until(sc, TOTAL_MS)},
+                                   {"content-type", "application/json"}};
     struct net_call call = {.method = method,
-                            .url = connect_simulated_url(sc, &c->simulated, 's', path),
-                            .headers = &type,
-                            .header_count = body.n ? 1 : 0,
+                            .url = connect_simulated_url(sc, &c->stand_in, 's', path),
+                            .headers = headers,
+                            .header_count = body.n ? 2 : 1,
                             .body = body,
                             .total_ms = TOTAL_MS,
                             .answer_max = ANSWER_MAX,
@@ -130,6 +145,24 @@ static const struct wire_field orders_fields[] = {
 };
 static const struct wire orders_wire = {"SimulatedOrders", sizeof(struct orders_view), orders_fields};
 
+/* Who asks, under which key. A request whose answer was lost, and that comes again, is the same one to the stand-in,
+ * which keeps it with the orders; what the API keeps is kept later, and not if it dies in between. */
+static const char *once(struct scope *sc, const struct rq *rq)
+{
+    struct str key = rq_header(rq, "idempotency-key");
+    uint8_t hash[CRYPTO_HASH_BYTES];
+    struct buf b;
+
+    buf_init(&b, sc->arena, 1024);
+    buf_f(&b, "%s ", actor_kind_name(sc->actor));
+    buf_add(&b, sc->actor_id.b, sizeof(sc->actor_id.b));
+    buf_add(&b, key.p, key.n);
+    crypto_hash(b.p, b.n, hash);
+    buf_init(&b, sc->arena, 100);
+    buf_hex(&b, hash, sizeof(hash));
+    return buf_cstr(&b);
+}
+
 static enum err orders_post(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
     const struct doc *said, *keys;
@@ -137,13 +170,16 @@ static enum err orders_post(struct scope *sc, const struct rq *rq, struct rs *rs
     struct orders_ask in;
     const char **names;
     struct connection c;
-    const char *count;
     bool sent = false;
+    struct buf b;
 
     TRY(sc, rq_body(sc, rq, &orders_ask_wire, &in));
     TRY(sc, simulated(sc, &in.connection_id, &c));
-    count = arena_f(sc->arena, "{\"count\":%lld}", (long long)(in.count ? in.count : 1));
-    TRY(sc, ask(sc, &c, "POST", "/orders", str_of(count), &said));
+    buf_init(&b, sc->arena, 1024);
+    buf_f(&b, "{\"count\":%lld,\"once\":", (long long)(in.count ? in.count : 1));
+    json_put_text(&b, str_of(once(sc, rq)));
+    buf_c(&b, '}');
+    TRY(sc, ask(sc, &c, "POST", "/orders", buf_str(&b), &said));
     keys = doc_get(said, "keys");
     names = ARENA_ARRAY(sc->arena, const char *, doc_count(keys) + 1);
     for (size_t i = 0; i < doc_count(keys); i++)

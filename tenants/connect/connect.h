@@ -48,7 +48,8 @@ struct connection {
     int64_t created_at_us, paused_at_us;
     int64_t reconnect_us; /* since when it waits for new credentials; INT64_MIN: it does not */
     int64_t row_version;
-    struct uuid simulated; /* the name of its stand-in, which nobody is told; nil: its system is real */
+    bool simulated;       /* its system is none, for good: nothing of it is ever asked of a real one */
+    struct uuid stand_in; /* of a simulated one: what answers for it, by a name that nobody is told; nil: it is gone */
 };
 
 struct connection_new {
@@ -120,10 +121,15 @@ struct connect_stand_in {
 void connect_stand_ins_set(const char *own, const struct connect_stand_in *v, size_t n);
 const char *connect_stand_ins_own(void);                                /* NULL: nothing is simulated */
 const struct connect_stand_in *connect_stand_in(const char *connector); /* NULL: there is none */
+/* The moment until which whoever asks a stand-in waits, by the clock of time_boot_us: one that hung begins nothing
+ * after. */
+#define CONNECT_UNTIL "x-simulated-until"
+/* Its value, for a call that may take so long; 0: as long as a call usually may. */
+const char *connect_simulated_until(struct scope *sc, int total_ms);
 /* No name of the net: net_call.own says where it is. door 'c' is its interface, 's' what turns it (sandbox/sandbox.h).
  */
 #define CONNECT_SIMULATED "http://simulated.invalid"
-const char *connect_simulated_url(struct scope *sc, const struct uuid *simulated, char door, const char *path);
+const char *connect_simulated_url(struct scope *sc, const struct uuid *stand_in, char door, const char *path);
 /* The path that its system sends webhooks to, and what it signs them with: of a simulated one, whose door opens to the
  * api. The path is wiped when the work ends. Ends the transaction. */
 enum err connection_door(struct scope *sc, const struct uuid *connection_id, const char **out_path,

@@ -26,6 +26,8 @@ enum err settings_parse(struct scope *sc, const char *text, const struct doc **o
 /* simulated.c: what a connection to a stand-in has, its settings with where it is, and its row. */
 enum err simulated_fill(struct scope *sc, const struct connector *c, struct connection_new *in);
 enum err simulated_store(struct scope *sc, const struct uuid *customer_id, const struct uuid *connection_id);
+/* Where calls of a simulated one go. ERR_HOLD: its stand-in is gone. ERR_UNAVAILABLE: this server has none now. */
+enum err simulated_way(struct scope *sc, const struct connection *c, const char **out_own);
 enum err simulated_settings(struct scope *sc, const struct connection *c, const struct doc *settings,
                             const struct doc **out);
 /* Where the path of a stand-in's address begins; *out_n: octets before its name, 0: it is none of those. */

@@ -19,7 +19,8 @@
         .connector_version = (row).connector_version, .connector_newest = (row).connector_newest,                      \
         .paused_by = (row).paused_by, .paused_at_us = (row).has_paused_at ? (row).paused_at_us : INT64_MIN,            \
         .reconnect_us = (row).has_reconnect_since ? (row).reconnect_since_us : INT64_MIN,                              \
-        .created_at_us = (row).created_at_us, .row_version = (row).row_version, .simulated = (row).simulated           \
+        .created_at_us = (row).created_at_us, .row_version = (row).row_version, .simulated = (row).simulated,          \
+        .stand_in = (row).stand_in                                                                                     \
     }
 
 enum err connection_get(struct scope *sc, const struct uuid *id, struct connection *out)
@@ -227,12 +228,13 @@ static enum err destination_check(struct scope *sc, const struct connection_new 
     if (e == ERR_NOT_FOUND || (e == OK && !uuid_equal(&to.customer_id, &in->customer_id)))
         return scope_wrong(sc, "/destination_id", "not_found", "the customer has no such connection");
     TRY(sc, e);
-    if (in->simulated && !uuid_equal(&to.environment_id, environment_id))
+    if (!uuid_equal(&to.environment_id, environment_id))
         return scope_wrong(sc, "/destination_id", "not_allowed",
-                           "what a simulated system brings goes to connections of the sandbox alone");
-    if (!in->simulated && !uuid_is_nil(&to.simulated))
-        return scope_wrong(sc, "/destination_id", "not_allowed",
-                           "that system is simulated, and what is sold in earnest would be lost there");
+                           in->simulated ? "what a simulated system brings goes to connections of the sandbox alone"
+                           : to.simulated
+                               ? "that system is simulated, and what is sold in earnest would be lost there"
+                               : "that connection works in another environment, and what is live and what is "
+                                 "a try stay apart; name one of the same environment");
     TRY(sc, connector_of(sc, &to, &other));
     if (!other || !(other->erp || (other->named && (!other->source || is_whole_manifest(other)))))
         return scope_wrong(sc, "/destination_id", "not_allowed", "orders cannot go to a system of that kind");
@@ -387,7 +389,8 @@ enum err connection_create(struct scope *sc, const struct connection_new *asked,
                                          .customer_id = in->customer_id,
                                          .connection_id = uuid_new(),
                                          .connector = in->connector,
-                                         .name = in->name};
+                                         .name = in->name,
+                                         .simulated = in->simulated};
     uint8_t hash[CRYPTO_HASH_BYTES];
     char token[HOOK_TOKEN_MAX] = "";
 
@@ -442,7 +445,7 @@ enum err connection_roll(struct scope *sc, const struct connection *c, const str
 
     if (strcmp(c->status, "revoked") == 0)
         return FAIL(sc, ERR_CONFLICT, "the connection was revoked; connect the system again");
-    if (!uuid_is_nil(&c->simulated))
+    if (c->simulated)
         return FAIL(sc, ERR_CONFLICT, "a simulated system's secrets are made up, and there are no others");
     TRY(sc, connector_of(sc, c, &connector));
     MUST_BE(connector && in->rolls && uuid_equal(&in->customer_id, &c->customer_id));

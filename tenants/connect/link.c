@@ -127,7 +127,7 @@ static enum err open_any(struct scope *sc, const struct uuid *connection_id, boo
     if (!paused_too)
         TRY(sc, works(sc, &l->connection));
     TRY(sc, settings_parse(sc, l->connection.settings, &l->site.settings));
-    if (!uuid_is_nil(&l->connection.simulated))
+    if (l->connection.simulated)
         TRY(sc, simulated_settings(sc, &l->connection, l->site.settings, &l->site.settings));
     l->site.connector = l->connector;
     l->site.url = address(sc, l);
@@ -279,13 +279,17 @@ static enum err place_take(struct scope *sc, struct link *l)
     return e == OK ? OK : scope_pass(sc, e, __FILE__, __LINE__);
 }
 
-/* The one way out. Calls of a simulated connection go to the stand-ins, whatever the address says. */
+/* The one way out. Calls of a simulated connection go to the stand-ins, whatever the address says, or nowhere. */
 static enum err reach(struct scope *sc, const struct link *l, struct net_call *nc, struct net_answer *out)
 {
-    if (!uuid_is_nil(&l->connection.simulated)) {
-        nc->own = connect_stand_ins_own();
-        if (!nc->own)
-            return FAIL(sc, ERR_UNAVAILABLE, "this server simulates no systems now");
+    if (l->connection.simulated) {
+        struct net_header *v = ARENA_ARRAY(sc->arena, struct net_header, nc->header_count + 1);
+
+        TRY(sc, simulated_way(sc, &l->connection, &nc->own));
+        for (size_t i = 0; i < nc->header_count; i++)
+            v[i] = nc->headers[i];
+        v[nc->header_count++] = (struct net_header){CONNECT_UNTIL, connect_simulated_until(sc, nc->total_ms)};
+        nc->headers = v;
     }
     return net_fetch(sc, net, nc, out);
 }

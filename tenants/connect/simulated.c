@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/timefmt.h"
 #include "connect/connect_int.h"
 #include "db/db.h"
 #include "org/org.h"
@@ -38,12 +39,20 @@ const struct connect_stand_in *connect_stand_in(const char *connector)
     return NULL;
 }
 
-const char *connect_simulated_url(struct scope *sc, const struct uuid *simulated, char door, const char *path)
+const char *connect_simulated_url(struct scope *sc, const struct uuid *stand_in, char door, const char *path)
 {
     char name[UUID_TEXT_LEN + 1];
 
-    uuid_format(simulated, name);
+    uuid_format(stand_in, name);
     return arena_f(sc->arena, CONNECT_SIMULATED "/%c/%s%s", door, name, path);
+}
+
+#define TOTAL_MS 30000 /* net.h */
+
+const char *connect_simulated_until(struct scope *sc, int total_ms)
+{
+    return arena_f(sc->arena, "%lld",
+                   (long long)(time_boot_us() + (total_ms > 0 ? total_ms : TOTAL_MS) * INT64_C(1000)));
 }
 
 /* The name of a stand-in is nobody's to read: as if there were none before its path. */
@@ -60,18 +69,35 @@ const char *connect_simulated_cut(const char *url, size_t *out_n)
 
 /* ---- calls ---- */
 
+/* A stand-in that is gone, as while its tenant is erased, does not make the system real. */
+enum err simulated_way(struct scope *sc, const struct connection *c, const char **out_own)
+{
+    if (uuid_is_nil(&c->stand_in))
+        return FAIL(
+            sc, ERR_HOLD,
+            "the system of \"%s\" is simulated and is no longer there, so nothing was called; connect a new one",
+            c->name);
+    if (!own_address)
+        return FAIL(sc, ERR_UNAVAILABLE, "the system of \"%s\" is simulated, and this server simulates none now",
+                    c->name);
+    *out_own = own_address;
+    return OK;
+}
+
 enum err simulated_settings(struct scope *sc, const struct connection *c, const struct doc *settings,
                             const struct doc **out)
 {
     static const char *const members[] = {"api_url", "token_url"};
     const struct connect_stand_in *s = connect_stand_in(c->connector);
-    const char *urls[2];
+    const char *urls[2], *own;
 
-    if (!own_address || !s)
-        return FAIL(sc, ERR_UNAVAILABLE, "the system of \"%s\" is simulated, and this server simulates none now",
+    TRY(sc, simulated_way(sc, c, &own));
+    if (!s)
+        return FAIL(sc, ERR_HOLD,
+                    "the system of \"%s\" is simulated, and this server has no stand-in for its kind any more",
                     c->name);
-    urls[0] = connect_simulated_url(sc, &c->simulated, 'c', s->base);
-    urls[1] = connect_simulated_url(sc, &c->simulated, 'c', s->token_path);
+    urls[0] = connect_simulated_url(sc, &c->stand_in, 'c', s->base);
+    urls[1] = connect_simulated_url(sc, &c->stand_in, 'c', s->token_path);
     for (size_t i = 0; i < ARRAY_LEN(members); i++) {
         struct doc *all = ARENA_NEW(sc->arena, struct doc), url = doc_make_text(str_of(urls[i]));
 

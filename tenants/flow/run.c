@@ -167,6 +167,12 @@ static enum err deliver(struct scope *sc, struct passage *p)
     TRY(sc, connection_reference_prefix(sc, &p->source, &prefix));
     reference = arena_f(sc->arena, "%s%s", prefix, p->order.natural_key);
     TRY(sc, link_open(sc, &p->from.destination_id, &to));
+    if (!uuid_equal(&link_connection(to)->environment_id, &p->source.environment_id))
+        return FAIL(
+            sc, ERR_HOLD,
+            "the connection \"%s\" works in another environment than \"%s\": what is live and what is a try stay "
+            "apart, so nothing was sent; give it a destination of the same environment",
+            link_connection(to)->name, p->source.name);
     link_lane(to, (enum lane)p->job->lane);
     if (!link_connector(to)->erp && !link_connector(to)->named)
         return FAIL(sc, ERR_HOLD, "nothing can be asked of the connection \"%s\"", link_connection(to)->name);

@@ -45,6 +45,8 @@ enum err flows_get(struct scope *sc, const struct uuid *flow_id, struct flows_fl
 /* customer, id and name; the rest is filled in. ERR_CONFLICT: the customer has one of this name. */
 enum err flows_create(struct scope *sc, const struct flows_flow *f);
 enum err flows_change(struct scope *sc, const struct flows_flow *to, bool *out_changed); /* by row_version */
+/* ERR_CONFLICT "other-environment": the flow, which is not paused, calls what is live and what is a try. */
+enum err flows_one_environment(struct scope *sc, const struct flows_flow *f);
 /* Problem "flow-in-use" when a version was ever published. */
 enum err flows_delete(struct scope *sc, const struct flows_flow *f);
 
@@ -67,7 +69,8 @@ enum err flows_version_change(struct scope *sc, const struct uuid *flow_id, int3
  * "no_operation" for what its connection does not do, and "other_kind" for a call that changes something or an effect
  * that does not. */
 enum err flows_faults(struct scope *sc, const struct flows_flow *f, struct str document, struct flowdef_faults *out);
-/* A faulty document is not published: "validation". */
+/* A faulty document is not published: "validation"; nor one of a flow that calls both what is live and what is a try:
+ * "other-environment" (409). */
 enum err flows_publish(struct scope *sc, const struct uuid *flow_id, int32_t number);
 /* What the current version replaced works again. */
 enum err flows_roll_back(struct scope *sc, const struct uuid *flow_id);
@@ -78,7 +81,8 @@ struct flows_role {
     int64_t changed_at_us;
 };
 enum err flows_roles(struct scope *sc, const struct uuid *flow_id, struct flows_role **out, size_t *out_n);
-/* ERR_NOT_FOUND for a connection of another customer. */
+/* ERR_NOT_FOUND for a connection of another customer; "other-environment" (409) where the flow, which is not paused,
+ * would call what is live and what is a try. */
 enum err flows_role_put(struct scope *sc, const struct flows_flow *f, const char *role,
                         const struct uuid *connection_id);
 
@@ -92,7 +96,8 @@ struct flows_through {
 };
 enum err flows_through_list(struct scope *sc, const struct uuid *connection_id, struct flows_through **out,
                             size_t *out_n);
-/* "flow-not-published" (409), and "validation" with the item /flow_id for one that another message starts. */
+/* "flow-not-published" (409), "other-environment" (409), and "validation" with the item /flow_id for one that another
+ * message starts. */
 enum err flows_through_put(struct scope *sc, const struct flows_flow *f, const struct uuid *connection_id,
                            const char *system, const char *object);
 enum err flows_through_delete(struct scope *sc, const struct uuid *connection_id, const char *object);

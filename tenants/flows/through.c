@@ -56,13 +56,14 @@ enum err flows_through_put(struct scope *sc, const struct flows_flow *f, const s
     TRY(sc, flows_through_list(sc, connection_id, &others, &n));
     if (n >= FLOWS_OBJECTS_MAX)
         return flows_problem(sc, ERR_CONFLICT, "conflict", 409, "a connection's messages go through 8 flows at most");
-    return q_flow_through_put(sc,
-                              &(struct q_flow_through_put_in){.partner_id = sc->tenant.partner_id,
-                                                              .customer_id = f->customer_id,
-                                                              .connection_id = *connection_id,
-                                                              .object = object,
-                                                              .flow_id = f->flow_id},
-                              NULL);
+    TRY(sc, q_flow_through_put(sc,
+                               &(struct q_flow_through_put_in){.partner_id = sc->tenant.partner_id,
+                                                               .customer_id = f->customer_id,
+                                                               .connection_id = *connection_id,
+                                                               .object = object,
+                                                               .flow_id = f->flow_id},
+                               NULL));
+    return flows_one_environment(sc, f);
 }
 
 enum err flows_through_delete(struct scope *sc, const struct uuid *connection_id, const char *object)

@@ -195,7 +195,7 @@ static enum err faultless(struct scope *sc, const struct flows_flow *f, int32_t 
 
     TRY(sc, flows_version_get(sc, &f->flow_id, number, &v));
     TRY(sc, flows_faults(sc, f, str_of(v.document), &faults));
-    return faults.n == 0 ? OK : refuse(sc, &faults, "", "the flow's document has faults");
+    return faults.n == 0 ? flows_one_environment(sc, f) : refuse(sc, &faults, "", "the flow's document has faults");
 }
 
 enum err flows_publish(struct scope *sc, const struct uuid *flow_id, int32_t number)

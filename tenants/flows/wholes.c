@@ -133,11 +133,31 @@ enum err flows_roles(struct scope *sc, const struct uuid *flow_id, struct flows_
 enum err flows_role_put(struct scope *sc, const struct flows_flow *f, const char *role,
                         const struct uuid *connection_id)
 {
-    return q_flow_role_put(sc,
-                           &(struct q_flow_role_put_in){.partner_id = sc->tenant.partner_id,
-                                                        .customer_id = f->customer_id,
-                                                        .flow_id = f->flow_id,
-                                                        .role = role,
-                                                        .connection_id = *connection_id},
-                           NULL);
+    TRY(sc, q_flow_role_put(sc,
+                            &(struct q_flow_role_put_in){.partner_id = sc->tenant.partner_id,
+                                                         .customer_id = f->customer_id,
+                                                         .flow_id = f->flow_id,
+                                                         .role = role,
+                                                         .connection_id = *connection_id},
+                            NULL));
+    return flows_one_environment(sc, f);
+}
+
+/* Asked when it has been written: what fails here undoes it. A flow that is paused may go over from one environment to
+ * the other, one name after another. */
+enum err flows_one_environment(struct scope *sc, const struct flows_flow *f)
+{
+    const struct q_flow_mixed_row *row;
+
+    if (strcmp(f->state, "paused") == 0)
+        return OK;
+    TRY(sc, q_flow_mixed(sc, &(struct q_flow_mixed_in){.customer_id = f->customer_id, .flow_id = f->flow_id}, &row));
+    if (!row)
+        return OK;
+    return flows_problem(
+        sc, ERR_CONFLICT, "other-environment", 409,
+        arena_f(sc->arena,
+                "\"%s\" and \"%s\" work in different environments, and a flow works in one: what is live and what is a "
+                "try stay apart. To move the flow, pause it, set each connection, and let it go on",
+                row->name, row->other));
 }

@@ -159,44 +159,11 @@ static enum err made(struct scope *sc, struct sandbox_place *p, const struct q_s
     return OK;
 }
 
-static enum err load(struct scope *sc, struct sandbox_place *p)
+/* What it is made for is among them already. */
+static enum err make_room(struct scope *sc, struct sandbox *b, const struct sandbox_place *for_it)
 {
-    const struct q_simulation_find_row *whose;
-    const struct q_simulation_take_row *row;
-
-    TRY(sc, q_simulation_find(sc, &(struct q_simulation_find_in){.token = p->token}, &whose));
-    TRY(sc, db_commit(sc));
-    if (!whose)
-        return FAIL(sc, ERR_NOT_FOUND, "nothing has that name");
-    p->tenant = (struct tenant){
-        .has_partner = true, .partner_id = whose->partner_id, .has_customer = true, .customer_id = whose->customer_id};
-    p->connection_id = whose->connection_id;
-    sc->tenant = p->tenant;
-    TRY(sc, q_simulation_take(sc, &(struct q_simulation_take_in){.connection_id = p->connection_id}, &row));
-    TRY(sc, db_commit(sc));
-    if (!row)
-        return FAIL(sc, ERR_NOT_FOUND, "nothing has that name");
-    return made(sc, p, row);
-}
-
-/* The one that has not been used for the longest, of those that nobody uses. */
-static struct sandbox_place *idlest(const struct sandbox *b)
-{
-    struct sandbox_place *found = NULL;
-
-    for (size_t i = 0; i < b->n; i++) {
-        struct sandbox_place *p = b->places[i];
-
-        if (p->users == 0 && p->standin && !p->saving && (!found || p->used_us < found->used_us))
-            found = p;
-    }
-    return found;
-}
-
-static enum err make_room(struct scope *sc, struct sandbox *b)
-{
-    while (b->n >= b->conf.most) {
-        struct sandbox_place *p = idlest(b);
+    while (b->n > b->conf.most) {
+        struct sandbox_place *p = sandbox_idlest(b, for_it);
         enum err e;
 
         if (!p) {
@@ -216,7 +183,53 @@ static enum err make_room(struct scope *sc, struct sandbox *b)
     return OK;
 }
 
-/* Its own scope goes with it: the request that asks first may be given up. */
+static enum err whose(struct scope *sc, struct sandbox_place *p)
+{
+    const struct q_simulation_find_row *row;
+
+    TRY(sc, q_simulation_find(sc, &(struct q_simulation_find_in){.token = p->token}, &row));
+    TRY(sc, db_commit(sc));
+    if (!row)
+        return FAIL(sc, ERR_NOT_FOUND, "nothing has that name");
+    p->tenant = (struct tenant){
+        .has_partner = true, .partner_id = row->partner_id, .has_customer = true, .customer_id = row->customer_id};
+    p->connection_id = row->connection_id;
+    return OK;
+}
+
+static enum err load(struct scope *sc, struct sandbox_place *p)
+{
+    const struct q_simulation_take_row *row;
+
+    sc->tenant = p->tenant;
+    TRY(sc, q_simulation_take(sc, &(struct q_simulation_take_in){.connection_id = p->connection_id}, &row));
+    TRY(sc, db_commit(sc));
+    if (!row)
+        return FAIL(sc, ERR_NOT_FOUND, "nothing has that name");
+    return made(sc, p, row);
+}
+
+static enum err unread(struct scope *sc, const struct scope *own, enum err e)
+{
+    if (e == ERR_NOT_FOUND)
+        return FAIL(sc, ERR_NOT_FOUND, "nothing has that name");
+    log_fault(LOG_WARN, "sandbox", own, "a simulated system could not be read");
+    return FAIL(sc, ERR_UNAVAILABLE, "the simulated system could not be read");
+}
+
+/* What is read is read in own: the request that asks first may be given up. Nothing goes for one that has no place. */
+static enum err read_in(struct scope *sc, struct scope *own, struct sandbox *b, struct sandbox_place *p)
+{
+    enum err e = whose(own, p);
+
+    if (e != OK)
+        return unread(sc, own, e);
+    TRY(sc, sandbox_fits(sc, b, p));
+    TRY(sc, make_room(sc, b, p));
+    e = load(own, p);
+    return e == OK ? OK : unread(sc, own, e);
+}
+
 static enum err begin(struct scope *sc, struct sandbox *b, const struct uuid *token, struct sandbox_place **out)
 {
     struct sandbox_place *p = calloc(1, sizeof(*p));
@@ -232,19 +245,13 @@ static enum err begin(struct scope *sc, struct sandbox *b, const struct uuid *to
     snprintf(p->prefix, sizeof(p->prefix), "/c/%s", name);
     p->users = 1;
     b->places[b->n++] = p;
-    e = load(own, p);
-    if (e == OK)
-        *out = p;
-    else if (e == ERR_NOT_FOUND)
-        e = FAIL(sc, ERR_NOT_FOUND, "nothing has that name");
-    else {
-        log_fault(LOG_WARN, "sandbox", own, "a simulated system could not be read");
-        e = FAIL(sc, ERR_UNAVAILABLE, "the simulated system could not be read");
-    }
+    e = read_in(sc, own, b, p);
     db_rollback(own);
     scope_free(own);
     if (e != OK)
         place_remove(b, p);
+    else
+        *out = p;
     return e;
 }
 
@@ -263,11 +270,11 @@ enum err sandbox_take(struct scope *sc, struct sandbox *b, const struct uuid *to
             return FAIL(sc, ERR_UNAVAILABLE, "the simulated system is being read");
         else if (p)
             fiber_sleep_us(STEP_US);
-        else if (b->n < b->conf.most)
-            return begin(sc, b, token, out);
         else
-            TRY(sc, make_room(sc, b));
+            return begin(sc, b, token, out);
     }
+    if (p->users == 0)
+        TRY(sc, sandbox_fits(sc, b, p));
     p->users++;
     p->used_us = loop_now_us();
     *out = p;

@@ -9,10 +9,14 @@
  * crash; what had none may have been done, as at any system.
  *
  * Below the address are "/c/NAME/…", which is the vendor's interface, and "/s/NAME/…", which is for the api alone:
- *   POST   orders   {"count"}: shoppers order             {"keys": […], "sent": whether it is delivered}
+ *   POST   orders   {"count", "once"}: shoppers order,    {"keys": […], "sent": whether it is delivered}
+ *                   once for what "once" says
  *   POST   faults   a fault of the engine                 DELETE faults: none any more
  *   POST   reset    {}: as at the start
  *   GET    things/COLLECTION?from=N                       {"things": […], "total"}: a page of what it holds
+ * A request with a header CONNECT_UNTIL is not begun after that time, and has no answer then.
+ * Each customer, and each partner, has its share of what is in memory and of what is asked at once (429,
+ * "simulation-busy", beyond), and its turn with what is delivered.
  */
 struct sandbox; /* of one thread, and one of a database: see the listener */
 

@@ -19,7 +19,7 @@ struct sandbox_place {
     int64_t seed, epoch;
     uint64_t kept_turns; /* what the database has */
     int64_t used_us, due_us;
-    unsigned users, tries;
+    unsigned users, tries, asking; /* asking: requests under way */
     bool saving, lost, delivering; /* lost: another process has it; nothing of it can be kept any more */
     struct waitq saved;
 };
@@ -34,13 +34,25 @@ struct sandbox {
     bool stopping;
     unsigned fibers; /* under way, beside requests */
     int64_t looked_us;
+    struct uuid look_from; /* whose turn it is: among those in the database, and those in memory */
+    size_t send_from;
 };
 
-/* ERR_NOT_FOUND: nothing has the name. ERR_UNAVAILABLE: too many are in use. Parks. */
+/* ERR_NOT_FOUND: nothing has the name. ERR_UNAVAILABLE: too many are in use. ERR_LIMIT: too many of its customer or
+ * partner. Parks. */
 enum err sandbox_take(struct scope *sc, struct sandbox *b, const struct uuid *token, struct sandbox_place **out);
 void sandbox_give(struct sandbox_place *p);
 /* Until all that it holds now is in the database. Those who wait at the same time wait for one writing. Parks. */
 enum err sandbox_keep(struct scope *sc, struct sandbox *b, struct sandbox_place *p);
+/* share.c: one more request, until the scope ends. ERR_LIMIT: its customer, or its partner, has enough of them. */
+enum err sandbox_asks(struct scope *sc, struct sandbox *b, struct sandbox_place *p);
+/* ERR_LIMIT: of its customer, or its partner, as many others are in use as have their place. */
+enum err sandbox_fits(struct scope *sc, const struct sandbox *b, const struct sandbox_place *p);
+/* May it deliver now, beside those that do? */
+bool sandbox_delivers(const struct sandbox *b, const struct sandbox_place *p);
+/* What goes to make room for p: of what nobody uses, what has not been used for the longest; of p's own customer where
+ * that has its share. NULL: everything is in use. */
+struct sandbox_place *sandbox_idlest(const struct sandbox *b, const struct sandbox_place *p);
 void sandbox_keep_all(struct sandbox *b);
 struct scope *sandbox_scope(struct sandbox *b); /* the system's, of no tenant yet */
 void sandbox_forget(struct sandbox *b);

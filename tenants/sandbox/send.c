@@ -12,10 +12,11 @@
 /* What the stand-ins send: to the door of their connection, signed, until it is taken. Vendors try again, later and
  * later, and give up in the end; so does this. */
 
-#define AT_ONCE     8  /* connections */
+#define AT_ONCE     8  /* connections; share.c says how many of one customer */
 #define LETTERS_MAX 20 /* of one, before another has its turn */
 #define LOOK_US     INT64_C(2000000)
 #define LOOK_MAX    50
+#define LOOK_OF_ONE 4 /* of one customer */
 #define FIRST_US    INT64_C(250000)
 #define LONGEST_US  INT64_C(30000000)
 #define TRIES_MAX   200
@@ -148,7 +149,11 @@ static enum err look(struct scope *sc, struct sandbox *b)
     struct q_simulations_waiting_rows rows;
     struct sandbox_place *p;
 
-    TRY(sc, q_simulations_waiting(sc, &(struct q_simulations_waiting_in){.most = LOOK_MAX}, &rows));
+    TRY(sc, q_simulations_waiting(
+                sc, &(struct q_simulations_waiting_in){.most = LOOK_MAX, .of_one = LOOK_OF_ONE, .start = b->look_from},
+                &rows));
+    if (rows.n)
+        b->look_from = rows.v[rows.n - 1].token;
     TRY(sc, db_commit(sc));
     for (size_t i = 0; i < rows.n && !b->stopping; i++) {
         if (sandbox_take(sc, b, &rows.v[i].token, &p) == OK)
@@ -181,18 +186,21 @@ static bool is_due(const struct sandbox_place *p)
 void sandbox_send_due(struct sandbox *b)
 {
     unsigned under_way = 0;
+    size_t from;
 
     if (!b->conf.hooks)
         return;
     look_when_due(b);
     for (size_t i = 0; i < b->n; i++)
         under_way += b->places[i]->delivering;
+    from = b->send_from; /* after the last that had its turn */
     for (size_t i = 0; i < b->n && under_way < AT_ONCE && !b->stopping; i++) {
-        struct sandbox_place *p = b->places[i];
+        struct sandbox_place *p = b->places[(from + i) % b->n];
         struct round *r;
 
-        if (!is_due(p))
+        if (!is_due(p) || !sandbox_delivers(b, p))
             continue;
+        b->send_from = (from + i + 1) % b->n;
         r = calloc(1, sizeof(*r));
         if (!r)
             out_of_memory();

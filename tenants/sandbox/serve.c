@@ -1,12 +1,10 @@
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/must.h"
-#include "db/db.h"
-#include "net/net.h"
+#include "base/timefmt.h"
+#include "connect/connect.h"
 #include "obs/obs.h"
 #include "sandbox/sandbox_int.h"
 #include "sys/loop.h"
@@ -27,6 +25,15 @@ static enum err full(struct scope *sc, struct rs *rs)
 {
     return rs_bytes(sc, rs, FULL, "application/json",
                     STR("{\"error\":\"This simulated system holds as much as it may. Reset it to go on.\"}"));
+}
+
+/* Who asked waits until then and no longer. A process that hung does nothing afterwards of which nobody would learn,
+ * and that whoever asked may have asked anew by then. */
+static bool is_late(struct scope *sc, const struct rq *rq)
+{
+    struct str until = rq_header(rq, CONNECT_UNTIL);
+
+    return until.n && strtoll(str_dup(sc->arena, until), NULL, 10) <= time_boot_us();
 }
 
 static enum err vendor(struct scope *sc, struct sandbox *b, struct sandbox_place *p, const struct rq *rq, struct rs *rs)
@@ -61,8 +68,9 @@ static enum err body_of(struct scope *sc, const struct rq *rq, const struct doc 
 
 static enum err orders(struct scope *sc, struct sandbox *b, struct sandbox_place *p, const struct doc *d, struct rs *rs)
 {
+    const char *once = doc_cstr(sc->arena, doc_get(d, "once"));
+    const struct doc *keys;
     int64_t count = 1;
-    const char *key;
     struct buf w;
 
     (void)doc_int(doc_get(d, "count"), &count);
@@ -71,13 +79,10 @@ static enum err orders(struct scope *sc, struct sandbox *b, struct sandbox_place
     if (standin_octets(p->standin) >= b->conf.state_max)
         return full(sc, rs);
     buf_init(&w, sc->arena, ANSWER_MAX);
-    buf_s(&w, "{\"keys\":[");
-    for (int64_t i = 0; i < count; i++) {
-        TRY(sc, standin_order(sc, p->standin, &key));
-        buf_s(&w, i ? "," : "");
-        json_put_text(&w, str_of(key));
-    }
-    buf_f(&w, "],\"sent\":%s}", standin_sends(p->standin) && b->conf.hooks ? "true" : "false");
+    TRY(sc, standin_orders(sc, p->standin, once ? once : "", count, &keys));
+    buf_s(&w, "{\"keys\":");
+    doc_write(&w, keys);
+    buf_f(&w, ",\"sent\":%s}", standin_sends(p->standin) && b->conf.hooks ? "true" : "false");
     TRY(sc, sandbox_keep(sc, b, p));
     return said(sc, rs, &w);
 }
@@ -150,6 +155,11 @@ static enum err answer(struct scope *sc, const struct rq *rq, struct rs *rs)
         return FAIL(sc, ERR_NOT_FOUND, "nothing is here");
     TRY(sc, sandbox_take(sc, b, &token, &p));
     arena_defer(sc->arena, give_late, p);
+    TRY(sc, sandbox_asks(sc, b, p));
+    if (is_late(sc, rq)) {
+        rs_drop(rs);
+        return rs_empty(sc, rs, 200);
+    }
     return asks ? vendor(sc, b, p, &own, rs) : turned(sc, b, p, &own, rs);
 }
 
@@ -159,15 +169,13 @@ static const struct route everything = {
 
 static enum err socket_open(struct scope *sc, struct sandbox *b)
 {
-    struct sockaddr_storage at;
-    socklen_t n = sizeof(at);
-
-    TRY(sc, http_socket(sc, b->conf.listen, &b->fd));
-    if (getsockname(b->fd, (struct sockaddr *)&at, &n) == 0 && net_address_is_loopback((struct sockaddr *)&at))
-        return OK;
-    close(b->fd);
-    b->fd = -1;
-    return FAIL(sc, ERR_INVALID, "TENON_STANDINS_LISTEN is an address of this machine alone, as 127.0.0.1:8098");
+    if (http_address_of(b->conf.listen) != HTTP_ADDRESS_LOOPBACK)
+        return FAIL(
+            sc, ERR_INVALID,
+            "TENON_STANDINS_LISTEN is \"%s\", which others could reach or which is no address: simulated systems are "
+            "asked by this machine alone; use one of loopback with port, as 127.0.0.1:8098",
+            b->conf.listen);
+    return http_socket(sc, b->conf.listen, &b->fd);
 }
 
 static enum err listen_now(struct scope *sc, struct sandbox *b)

@@ -403,37 +403,19 @@ static enum err act(struct scope *sc, struct standin *s, const struct standin_ro
 
 /* ---- the same request twice ---- */
 
-static struct standin_key *key_find(struct standin *s, const char *key)
-{
-    for (size_t i = 0; i < s->key_count; i++)
-        if (strcmp(s->keys[i].key, key) == 0)
-            return &s->keys[i];
-    return NULL;
-}
-
 static enum err key_keep(struct scope *sc, struct standin *s, const char *key, const uint8_t hash[32],
                          const struct standin_done *done)
 {
-    struct standin_key *k;
     struct buf b;
 
-    if (s->key_count == STANDIN_KEYS_MAX)
-        return OK;
     buf_init(&b, sc->arena, BODY_MAX);
     if (!expr_is_absent(done->value))
         doc_write(&b, &done->value);
     if (b.full)
         return FAIL(sc, ERR_INTERNAL, "the answer is too large");
-    s->keys = realloc(s->keys, (s->key_count + 1) * sizeof(*s->keys));
-    if (!s->keys)
-        out_of_memory();
-    k = &s->keys[s->key_count++];
-    s->turns++;
-    *k = (struct standin_key){.key = strdup(key), .status = done->status, .n = b.n, .refused = done->refused};
-    k->body = strndup(b.n ? b.p : "", b.n);
-    memcpy(k->hash, hash, sizeof(k->hash));
-    if (!k->key || !k->body)
-        out_of_memory();
+    standin_key_keep(
+        s, &(struct standin_key){.key = (char *)(uintptr_t)key, .status = done->status, .refused = done->refused}, hash,
+        buf_str(&b));
     return OK;
 }
 
@@ -484,7 +466,7 @@ enum err standin_once(struct scope *sc, struct standin *s, const struct standin_
     if (!key || !*key)
         return act(sc, s, r, rq, b, out);
     key = arena_f(sc->arena, "%s %s", r->name, key);
-    k = key_find(s, key);
+    k = standin_key_find(s, key);
     hash_of(sc, r, rq, b, hash);
     out->reused = k && memcmp(hash, k->hash, sizeof(hash)) != 0;
     standin_bind_set(b, "reused", doc_make_bool(out->reused));

@@ -24,10 +24,53 @@ size_t standin_octets(const struct standin *s)
         for (size_t k = 0; k < s->collections[i].n; k++)
             n += s->collections[i].things[k].n + EACH;
     for (size_t i = 0; i < s->key_count; i++)
-        n += s->keys[i].n + EACH;
+        n += strlen(s->keys[i].key) + s->keys[i].n + EACH;
     for (size_t i = 0; i < s->event_count; i++)
         n += strlen(s->events[i].body) + EACH;
     return n;
+}
+
+/* ---- what was answered ---- */
+
+struct standin_key *standin_key_find(struct standin *s, const char *key)
+{
+    for (size_t i = 0; i < s->key_count; i++)
+        if (strcmp(s->keys[i].key, key) == 0)
+            return &s->keys[i];
+    return NULL;
+}
+
+static struct standin_key *key_place(struct standin *s)
+{
+    if (s->key_count < STANDIN_KEYS_MAX) {
+        s->keys = realloc(s->keys, (s->key_count + 1) * sizeof(*s->keys));
+        if (!s->keys)
+            out_of_memory();
+        return &s->keys[s->key_count++];
+    }
+    free(s->keys[0].key);
+    free(s->keys[0].body);
+    memmove(s->keys, s->keys + 1, (s->key_count - 1) * sizeof(*s->keys));
+    return &s->keys[s->key_count - 1];
+}
+
+void standin_key_keep(struct standin *s, const struct standin_key *k, const uint8_t hash[32], struct str body)
+{
+    struct standin_key *at = standin_key_find(s, k->key);
+
+    if (!at) {
+        at = key_place(s);
+        *at = (struct standin_key){.key = strdup(k->key)};
+    }
+    free(at->body);
+    at->status = k->status;
+    at->refused = k->refused;
+    at->n = body.n;
+    at->body = strndup(body.n ? body.p : "", body.n);
+    memcpy(at->hash, hash, sizeof(at->hash));
+    if (!at->key || !at->body)
+        out_of_memory();
+    s->turns++;
 }
 
 /* ---- writing ---- */
@@ -233,5 +276,47 @@ enum err standin_order(struct scope *sc, struct standin *s, const char **out_key
     TRY(sc, standin_changes(sc, s, s->order, &b, &thing));
     TRY(sc, standin_events(sc, s, s->order, &b, &thing));
     *out_key = standin_key_of(sc, doc_get(&thing, c->key));
+    return OK;
+}
+
+/* Under no name that a route can have, whose first letter is no slash. */
+#define ORDERS_UNDER "/orders "
+
+static enum err orders_made(struct scope *sc, struct standin *s, const char *key, const struct doc **out)
+{
+    const struct standin_key *k = *key ? standin_key_find(s, key) : NULL;
+
+    if (!k)
+        return doc_parse(sc, STR("[]"), out);
+    return doc_parse(sc, (struct str){arena_strndup(sc->arena, k->body, k->n), k->n}, out);
+}
+
+/* Each is written down as it is made: what fails in between is gone on with. */
+enum err standin_orders(struct scope *sc, struct standin *s, const char *once, int64_t count, const struct doc **out)
+{
+    static const uint8_t no_hash[32];
+    const char *under = *once ? arena_f(sc->arena, ORDERS_UNDER "%s", once) : "", *key;
+    const struct doc *made;
+    struct doc *v, *all = ARENA_NEW(sc->arena, struct doc);
+    struct buf b;
+    size_t n;
+
+    TRY(sc, orders_made(sc, s, under, &made));
+    n = doc_count(made);
+    v = ARENA_ARRAY(sc->arena, struct doc, n + (size_t)count);
+    for (size_t i = 0; i < n; i++)
+        v[i] = *doc_at(made, i);
+    while (n < (size_t)count) {
+        TRY(sc, standin_order(sc, s, &key));
+        v[n++] = doc_make_text(str_of(key));
+        *all = doc_make_array(v, n);
+        buf_init(&b, sc->arena, (size_t)1 << 20);
+        doc_write(&b, all);
+        if (*under)
+            standin_key_keep(s, &(struct standin_key){.key = (char *)(uintptr_t)under, .status = 200}, no_hash,
+                             buf_str(&b));
+    }
+    *all = doc_make_array(v, n);
+    *out = all;
     return OK;
 }

@@ -4,7 +4,7 @@
 #include "json/doc_value.h"
 
 /* standin: a vendor's system that is none: one engine, driven by a document for each vendor, that answers as the
- * vendor's published interface does, keeps what it was told, and fails on demand. The demo, the tests and customers'
+ * vendor's published interface does, keeps what it was told, and fails on demand. Trials, tests and customers'
  * sandboxes use it. It refuses to know connectors: what the product makes of its answers is the product's business, and
  * the vendors' own clients judge it.
  * The fact people get wrong: it is deterministic. The same seed, the same requests in the same order and the same dial
@@ -19,7 +19,7 @@
 #define STANDIN_DOCS_MAX        200000    /* in all collections */
 #define STANDIN_LOG_MAX         1000      /* of the last requests */
 #define STANDIN_TOKEN_PATH      "/_token" /* where standin_settings has tokens asked for */
-#define STANDIN_KEYS_MAX        10000     /* idempotency keys that are remembered */
+#define STANDIN_KEYS_MAX        10000     /* idempotency keys that are remembered, the newest */
 
 struct standin; /* one vendor's, with its state; of one thread */
 
@@ -57,6 +57,9 @@ size_t standin_octets(const struct standin *s); /* about how much that is */
 /* One more order, as a shopper would place it: its key. ERR_NOT_FOUND: the document has no "orders". */
 bool standin_sells(const struct standin *s);
 enum err standin_order(struct scope *sc, struct standin *s, const char **out_key);
+/* So many, once for what they are asked under: who asks again is told those that there are, and what was missing is
+ * made. once "": always. *out: the keys, an array. */
+enum err standin_orders(struct scope *sc, struct standin *s, const char *once, int64_t count, const struct doc **out);
 
 /* What waits to be sent. Numbers of the first ones, in the order in which they go; a fault may turn it round. */
 bool standin_sends(const struct standin *s);

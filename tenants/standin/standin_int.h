@@ -252,6 +252,11 @@ struct standin_bucket *standin_bucket(struct standin *s, const char *name);
 void standin_limits_reset(struct standin *s);
 enum err standin_limits_turned(struct scope *sc, struct standin *s, const struct doc *d);
 
+/* keep.c: what was answered under a key. The oldest is forgotten for the one that is too many, as vendors forget
+ * theirs; of k, key, status and refused count. A key that is there has its new answer. */
+struct standin_key *standin_key_find(struct standin *s, const char *key);
+void standin_key_keep(struct standin *s, const struct standin_key *k, const uint8_t hash[32], struct str body);
+
 /* list.c */
 enum err standin_list(struct scope *sc, struct standin *s, const struct standin_route *r, const struct rq *rq,
                       struct standin_bound *b, struct doc *out);

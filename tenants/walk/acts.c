@@ -19,6 +19,20 @@ static enum err role(struct scope *sc, struct walk *w, const struct flowdef_step
     return FAIL(sc, ERR_HOLD, "the flow calls \"%s\", and no connection is set for that name", s->connection);
 }
 
+/* Whatever was set, and whenever: a try changes nothing that is live, and nothing live is lost in a try. */
+static enum err stays(struct scope *sc, const struct walk *w, const struct flowdef_step *s, const struct link *l)
+{
+    const struct uuid *in = walk_environment(w);
+
+    if (!in || uuid_equal(in, &link_connection(l)->environment_id))
+        return OK;
+    return FAIL(
+        sc, ERR_HOLD,
+        "the flow calls \"%s\", which is \"%s\" and works in another environment than this run: what is live and "
+        "what is a try stay apart, so nothing was called; set a connection of the run's environment for that name",
+        s->connection, link_connection(l)->name);
+}
+
 static enum err link_of(struct scope *sc, struct walk *w, const struct flowdef_step *s, struct link **out)
 {
     struct walk_role *r;
@@ -26,6 +40,7 @@ static enum err link_of(struct scope *sc, struct walk *w, const struct flowdef_s
     TRY(sc, role(sc, w, s, &r));
     if (!r->link) {
         TRY(sc, link_open(sc, &r->connection_id, &r->link));
+        TRY(sc, stays(sc, w, s, r->link));
         link_lane(r->link, (enum lane)w->job->lane);
     }
     *out = r->link;
@@ -282,6 +297,8 @@ enum err walk_flow(struct scope *sc, struct walk *w, const struct flowdef_step *
     if (!row)
         return FAIL(sc, ERR_HOLD, "there is no flow \"%s\" that works", s->name);
     typeid_format("job", &w->job->job_id, id);
+    TRY(sc, walk_roles(sc, w));
+    g.environment_id = walk_environment(w);
     g.flow_id = row->flow_id;
     g.version = row->current_version;
     g.origin_key = arena_f(sc->arena, "%s %s", id, walk_place(sc, w, s));

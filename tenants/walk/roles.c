@@ -50,7 +50,8 @@ static enum err read(struct scope *sc, const struct uuid *flow_id)
     k->v = ARENA_ARRAY(k->keep->arena, struct walk_role, rows.n);
     for (size_t i = 0; i < rows.n; i++)
         k->v[k->n++] = (struct walk_role){.name = arena_strdup(k->keep->arena, rows.v[i].role),
-                                          .connection_id = rows.v[i].connection_id};
+                                          .connection_id = rows.v[i].connection_id,
+                                          .environment_id = rows.v[i].environment_id};
     return OK;
 }
 
@@ -67,11 +68,19 @@ enum err walk_roles(struct scope *sc, struct walk *w)
     k = place(flow_id);
     w->roles = ARENA_ARRAY(sc->arena, struct walk_role, k->n + 2);
     for (size_t i = 0; i < k->n; i++)
-        w->roles[w->role_count++] =
-            (struct walk_role){.name = arena_strdup(sc->arena, k->v[i].name), .connection_id = k->v[i].connection_id};
+        w->roles[w->role_count++] = (struct walk_role){.name = arena_strdup(sc->arena, k->v[i].name),
+                                                       .connection_id = k->v[i].connection_id,
+                                                       .environment_id = k->v[i].environment_id};
     if (w->in.has_connection_id)
         w->roles[w->role_count++] = (struct walk_role){.name = "source", .connection_id = w->in.connection_id};
     if (w->in.has_destination_id)
         w->roles[w->role_count++] = (struct walk_role){.name = "destination", .connection_id = w->in.destination_id};
     return OK;
+}
+
+const struct uuid *walk_environment(const struct walk *w)
+{
+    if (w->in.has_environment_id)
+        return &w->in.environment_id;
+    return w->role_count && !uuid_is_nil(&w->roles[0].environment_id) ? &w->roles[0].environment_id : NULL;
 }

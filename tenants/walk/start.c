@@ -87,7 +87,9 @@ enum err walk_start(struct scope *sc, const struct walk_given *g, struct uuid *o
                                                    .body = {g->body.p, g->body.n},
                                                    .body_hash = {hash, sizeof(hash)},
                                                    .has_parent_id = g->parent_id != NULL,
-                                                   .parent_id = g->parent_id ? *g->parent_id : job_id},
+                                                   .parent_id = g->parent_id ? *g->parent_id : job_id,
+                                                   .has_environment_id = g->environment_id != NULL,
+                                                   .environment_id = g->environment_id ? *g->environment_id : job_id},
                          &row));
     *out = row.job_id;
     return OK;

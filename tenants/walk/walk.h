@@ -26,7 +26,8 @@ struct walk_given {
     const char *given_by;   /* "flow", "usr_…" */
     int lane;               /* -1: the flow's */
     bool shadow;
-    const struct uuid *parent_id; /* the job of a flow that begins it; NULL: none does */
+    const struct uuid *parent_id;      /* the job of a flow that begins it; NULL: none does */
+    const struct uuid *environment_id; /* in which that one works; NULL: in none that is known */
     /* Found by walk_prepare: */
     struct str body;
     const char *key; /* NULL: the job waits for no other */

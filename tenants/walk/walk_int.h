@@ -11,8 +11,8 @@
 
 struct walk_role {
     const char *name;
-    struct uuid connection_id;
-    struct link *link; /* NULL: not opened yet */
+    struct uuid connection_id, environment_id; /* nil: not known before it is opened */
+    struct link *link;                         /* NULL: not opened yet */
 };
 
 /* A change that a job whose input was edited has made, or was about to, before this try. */
@@ -54,6 +54,8 @@ int64_t walk_pace(const struct walk *w);
 /* What is given, in the shortest form; and "validation" with the item "/input". */
 enum err walk_written(struct scope *sc, const struct doc *input, struct str *out);
 enum err walk_wrong(struct scope *sc, const char *code, const char *why);
+/* In which environment a run works: that of what began it, or else of what the flow calls; NULL: none is known. */
+const struct uuid *walk_environment(const struct walk *w);
 enum err walk_roles(struct scope *sc, struct walk *w);
 enum err walk_steps(struct scope *sc, struct walk *w, const struct flowdef_steps *steps);
 

@@ -13,7 +13,7 @@ fi
 stack_open sandbox 23400
 STANDINS_PORT=$((HTTPS_PORT + 5))
 port_need "$STANDINS_PORT"
-port_need "$((STANDINS_PORT + 1))"
+for p in 1 2 3; do port_need "$((STANDINS_PORT + p))"; done
 API_SETTINGS+=("TENON_STANDINS=127.0.0.1:$STANDINS_PORT")
 WORKER_SETTINGS=("${API_SETTINGS[@]}" TENON_ALLOW_PRIVATE_ADDRESSES=false TENON_SETTLE_MS=500 TENON_LEASE_MS=1000)
 
@@ -27,7 +27,8 @@ ctl partner create --slug northwind --name "Northwind Retail Systems" --host "$N
 ctl partner create --slug harbor --name "Harbor Commerce" --host "$HARBOR" --brand harbor >/dev/null
 ALDER=$(ctl customer create --partner northwind --name "Alder & Pine")
 BIRCH=$(ctl customer create --partner northwind --name "Birch")
-NORTHWIND_KEY=$(ctl key create --partner northwind --name tests)
+NORTHWIND_KEY=$(ctl key create --partner northwind --name tests \
+    --scopes orders:read,orders:write,connections:read,connections:write,messages:read,flows:read,flows:write,flows:publish)
 HARBOR_KEY=$(ctl key create --partner harbor --name tests)
 api_start "${API_SETTINGS[@]}" || exit 1
 worker_start "${WORKER_SETTINGS[@]}" || exit 1
@@ -174,6 +175,171 @@ check "the faults were met" "$(call GET "/v1/connections/$ERP") $(said '.health.
 NAMES=$(pg_sql "select token from tenon.simulation")
 check "no log and no answer has the name of a stand-in" \
     "$(for n in $NAMES; do grep -l "$n" "$DATA"/log/worker.log "$DATA"/log/api.log "$DATA"/log/standins.log "$ANSWER"; done)" ""
+
+# ---- what is live and what is a try ----
+
+flow_made() { # NAME: its id
+    [ "$(call POST /v1/flows "{\"name\":\"$1\"}")" = 201 ] || die "no flow: $(cat "$ANSWER")"
+    said .id
+}
+role() { call PUT "/v1/flows/$1/connections/$2" "{\"connection_id\":\"$3\"}"; }
+FLOW=$(flow_made "Both")
+check "a flow is given a connection of the sandbox" "$(role "$FLOW" trial "$ERP")" 200
+check "and none that is live then" "$(role "$FLOW" real "$REAL") $(said .code)" "409 other-environment"
+check "which has changed nothing" "$(call GET "/v1/flows/$FLOW/connections") $(said '[.connections[].role] | join(" ")')" "200 trial"
+LIVE_FLOW=$(flow_made "Live")
+check "nor is a live flow given one of the sandbox" \
+    "$(role "$LIVE_FLOW" real "$REAL") $(role "$LIVE_FLOW" trial "$SHOP") $(said .code)" "200 409 other-environment"
+check "a flow that is paused may go over, one name after another" \
+    "$(call POST "/v1/flows/$FLOW/pause") $(role "$FLOW" real "$REAL")" "200 200"
+check "but does not go on while it is in both" "$(call POST "/v1/flows/$FLOW/resume") $(said .code)" "409 other-environment"
+check "and goes on when it is in one" "$(role "$FLOW" trial "$REAL") $(call POST "/v1/flows/$FLOW/resume")" "200 200"
+DOCUMENT='{"format":"flow/1","trigger":{"message":{"system":"shopify","object":"order"}},"steps":[{"drop":"seen"}]}'
+check "a live flow is published" "$(call POST "/v1/flows/$FLOW/versions" "{\"document\":$DOCUMENT}") $(call POST "/v1/flows/$FLOW/versions/1/publish")" "201 200"
+check "and nothing of the sandbox goes through it" \
+    "$(call PUT "/v1/connections/$SHOP/flows/order" "{\"flow_id\":\"$FLOW\"}") $(said .code)" "409 other-environment"
+check "its page says what to do" "$(call GET /docs/problems/other-environment)" 200
+check "orders of a live shop do not end in the sandbox, real as its system is" \
+    "$(call POST /v1/connections "{\"connector\":\"shopify\",\"name\":\"L\",\"settings\":{\"shop\":\"l.myshopify.com\"},\"secret\":\"s\",\"destination_id\":\"$ERP\"}") $(told)" \
+    "422 /destination_id not_allowed"
+# What was set before anybody looked: an order that would leave its environment is held.
+CROSS=$(make "{\"connector\":\"shopify\",\"name\":\"Crossing shop\",\"environment\":\"sandbox\",\"simulated\":true,\"destination_id\":\"$ERP\"}")
+pg_sql "update tenon.connection c set destination_id = r.connection_id from tenon.connection r
+         where c.name = 'Crossing shop' and r.name = 'Real ERP'" >/dev/null
+held_of() { # CONNECTION WORDS: an order of it is held, and its reason has the words
+    local until=$((SECONDS + 60))
+    while [ "$SECONDS" -lt "$until" ]; do
+        call GET /v1/orders >/dev/null
+        [ "$(said "[.data[] | select(.connection_id == \"$1\" and .state == \"held\" and (.held_reason // \"\" | contains(\"$2\")))] | length")" = 0 ] || return 0
+        sleep 0.2
+    done
+    said '.data[] | [.number, .state, .held_reason]' >&2
+    return 1
+}
+check "a shopper orders there" "$(orders_now "$CROSS" 1)" 201
+holds "and the order is held at the border" held_of "$CROSS" "works in another environment"
+
+# ---- a simulated system that is gone ----
+
+GONE=$(make '{"connector":"tryton","name":"Gone ERP","environment":"sandbox","simulated":true}')
+GONE_SHOP=$(make "{\"connector\":\"shopify\",\"name\":\"Shop of the gone\",\"environment\":\"sandbox\",\"simulated\":true,\"destination_id\":\"$GONE\"}")
+# As while a tenant is erased, which comes to its connections later.
+pg_sql "delete from tenon.simulation where connection_id = (select connection_id from tenon.connection where name = 'Gone ERP')" >/dev/null
+check "a shopper orders where the ERP's stand-in is gone" "$(orders_now "$GONE_SHOP" 1)" 201
+holds "nothing is called, and the reason says it" held_of "$GONE_SHOP" "is simulated and is no longer there"
+check "the connection is simulated all the same" "$(call GET "/v1/connections/$GONE") $(said .simulated)" "200 true"
+check "and turning it is answered in words" "$(call POST /v1/simulate/reset "{\"connection_id\":\"$GONE\"}") $(said .detail)" \
+    "409 the simulated system of this connection is no longer there; connect a new one"
+
+# ---- a stand-in that hangs ----
+
+CART=$(make '{"connector":"woocommerce","name":"Hanging shop","environment":"sandbox","simulated":true}')
+token_of() { pg_sql "select token from tenon.simulation s join tenon.connection c using (partner_id, customer_id, connection_id) where c.name = '$1'"; }
+CART_NAME=$(token_of "Hanging shop")
+at_cart() { # UNTIL [OPTION…]: a vendor's call of its own; the status
+    curl -s -o "$DATA/work/cart" -w '%{http_code}' -m 20 -u ck_1:cs_1 -H "x-simulated-until: $1" -H 'content-type: application/json' "${@:2}" \
+        "http://127.0.0.1:$STANDINS_PORT/c/$CART_NAME/wp-json/wc/v3/orders"
+}
+CARTS=$(records "$CART" orders .total)
+NEVER=9000000000000000000
+check "a call whose maker waits is done" "$(at_cart $NEVER --data '{}') $(records "$CART" orders .total)" "201 $((CARTS + 1))"
+check "one whose maker has given up is not, and has no answer" "$(at_cart 1 --data '{}') $(records "$CART" orders .total)" "000 $((CARTS + 1))"
+again() { # KEY: two orders are asked for under it
+    status_of --http2 -X POST -H "authorization: Bearer $KEY" -H "customer: $ALDER" -H "idempotency-key: $1" \
+        --json "{\"connection_id\":\"$CART\",\"count\":2}" "$(url /v1/simulate/orders)"
+}
+kill -STOP "$(pid_of "$DATA/run/standins.pid")"
+check "while it hangs one is told to come again" "$(again hung-1) $(said .code)" "503 temporarily-unavailable"
+kill -CONT "$(pid_of "$DATA/run/standins.pid")"
+check "who does has the two orders that were asked for" \
+    "$(again hung-1) $(said '.orders | length') $(records "$CART" orders .total)" "201 2 $((CARTS + 3))"
+# The answer was lost after it was done: what the API keeps of it is gone.
+FIRST_TWO=$(again lost-1 >/dev/null && said '.orders | join(" ")')
+pg_sql "delete from tenon.idempotency_answer" >/dev/null
+check "asked again after the answer was lost, it is the same two" \
+    "$(again lost-1) $(said '.orders | join(" ")') $(records "$CART" orders .total)" "201 $FIRST_TWO $((CARTS + 5))"
+
+# ---- everybody's share ----
+
+slow_call() { # NAME [OPTION…]: of a system that answers late
+    curl -s -o /dev/null -w '%{http_code}\n' -m 100 -u ck_1:cs_1 "${@:2}" "http://127.0.0.1:$STANDINS_PORT/c/$1/wp-json/wc/v3/orders"
+}
+of_birch() { call GET "/v1/simulate/records?connection_id=$BIRCH_CART&of=orders" '' "$BIRCH"; }
+BIRCH_CART=$(call POST /v1/connections '{"connector":"woocommerce","name":"Birch shop","environment":"sandbox","simulated":true}' "$BIRCH" >/dev/null && said .id)
+check "a system answers late for a while" "$(fault "$CART" latency '"for_s":120,"ms":15000')" 204
+curl -s -Z --parallel-immediate --parallel-max 110 -o /dev/null -w '%{http_code}\n' -m 100 -u ck_1:cs_1 \
+    "http://127.0.0.1:$STANDINS_PORT/c/$CART_NAME/wp-json/wc/v3/orders?n=[1-110]" >"$DATA/work/slow" &
+slow=$!
+is_busy() {
+    local until=$((SECONDS + 15))
+    while [ "$SECONDS" -lt "$until" ]; do
+        [ "$(call GET "/v1/simulate/records?connection_id=$CART&of=orders") $(said .code)" != "429 simulation-busy" ] || return 0
+        sleep 0.2
+    done
+    return 1
+}
+holds "who has asked for more than its share is told to wait" is_busy
+check "by the system itself, too" "$(slow_call "$CART_NAME")" 429
+check "another customer is answered meanwhile" "$(of_birch)" 200
+wait "$slow" || true
+check "a hundred were answered, and the others told to wait" "$(sort "$DATA/work/slow" | uniq -c | awk '{print $2 "x" $1}' | paste -sd ' ')" "200x100 429x10"
+check "the system is quick again" "$(call DELETE "/v1/simulate/faults?connection_id=$CART")" 204
+end standins
+standins_start "${API_SETTINGS[@]}" TENON_STANDINS_MAX=4 || exit 1
+check "a system that is in use" "$(fault "$CART" latency '"for_s":120,"ms":15000')" 204
+slow_call "$CART_NAME" >/dev/null &
+slow=$!
+has_no_place() {
+    local until=$((SECONDS + 12))
+    while [ "$SECONDS" -lt "$until" ]; do
+        [ "$(call GET "/v1/simulate/records?connection_id=$SHOP&of=orders") $(said .code)" != "429 simulation-busy" ] || return 0
+        sleep 0.2
+    done
+    return 1
+}
+holds "has its customer's place of four, and others of that customer wait" has_no_place
+check "another customer has its own" "$(of_birch)" 200
+wait "$slow" || true
+check "then the place is free" "$(call DELETE "/v1/simulate/faults?connection_id=$CART") $(call GET "/v1/simulate/records?connection_id=$SHOP&of=orders")" "204 200"
+
+# ---- where it listens ----
+
+said_no() { # LOG WORDS: a process of that name has ended, and said why
+    local until=$((SECONDS + 20))
+    while [ "$SECONDS" -lt "$until" ] && running "$1"; do sleep 0.1; done
+    ! running "$1" && grep -q "$2" "$DATA/log/$1.log"
+}
+elsewhere_start() { # NAME SETTING…
+    spawn "$1" TENON_ROLES=standins TENON_PROCESSES=0 TENON_OPS_LISTEN="127.0.0.1:$((STANDINS_PORT + 2))" \
+        TENON_STANDINS_LISTEN="127.0.0.1:$((STANDINS_PORT + 3))" TENON_STANDINS_HOOKS="127.0.0.1:$HTTPS_PORT" \
+        TENON_DATABASE_API_URL="$(pg_url tenon_api)" TENON_REDIS_URL="$(redis_url)" TENON_EDGE_KEK_FILE="$DATA/keys/edge.key" \
+        TENON_BRANDING_DIR="$DATA/app/branding" "${API_SETTINGS[@]}" "${@:2}" "$DATA/app/tenond"
+}
+elsewhere_start wide "TENON_STANDINS_LISTEN=0.0.0.0:$((STANDINS_PORT + 3))"
+holds "stand-ins refuse to listen where others could reach them, and say so" said_no wide "which others could reach"
+elsewhere_start abroad "TENON_STANDINS_HOOKS=10.0.0.1:8443"
+holds "and to deliver to another machine" said_no abroad "deliver to this machine alone"
+elsewhere_start far "TENON_STANDINS=10.0.0.1:8098"
+holds "nor is one elsewhere asked" said_no far "simulated systems are on this machine"
+elsewhere_start apart TENON_STANDINS_HOOKS= TENON_HTTPS_LISTEN=10.0.0.1:8443
+holds "where no address of the api is near, it is said that nothing is delivered" \
+    wait_for apart 20 grep -q "simulated systems deliver nothing" "$DATA/log/apart.log"
+end apart
+serve_wide() { timeout 20 env -i PATH="$PATH" "$DATA/app/tenonctl" standin serve shopify --listen "0.0.0.0:$((STANDINS_PORT + 3))" "$@" >"$DATA/log/serve.log" 2>&1; }
+serve_wide || true
+holds "nor does one that is started by hand, unless it is told to" grep -q "say --anywhere" "$DATA/log/serve.log"
+serve_wide --anywhere &
+wide=$!
+serves() {
+    local until=$((SECONDS + 20))
+    while [ "$SECONDS" -lt "$until" ]; do
+        ! grep -q "listening on port" "$DATA/log/serve.log" || return 0
+        sleep 0.1
+    done
+    return 1
+}
+holds "and then it does" serves
+kill "$wide" 2>/dev/null || true
 
 # ---- the end ----
 

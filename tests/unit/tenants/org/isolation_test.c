@@ -59,7 +59,7 @@ static const char seed[] =
     "insert into idempotency_answer values (p, c, sha256(convert_to('i' || e, 'UTF8')), h, 200, h);\n"
     "insert into connection (partner_id, customer_id, connection_id, environment_id, connector, connector_version, "
     "name,\n"
-    " destination_id) values (p, c, k, o, 'acme', e || '.0.0', 'Main', k);\n"
+    " destination_id, simulated) values (p, c, k, o, 'acme', e || '.0.0', 'Main', k, true);\n"
     "insert into credential values (p, c, k, gen_random_uuid(), 'edge', 'webhook_secret', e, h);\n"
     "insert into inbound_message values (p, c, m, k, 't', 'd', 'b', h, h, now());\n"
     "insert into inbound_delivery values (p, c, m, k, 'd', h, now());\n"

@@ -180,3 +180,55 @@ TEST(who_is_let_in_no_more_is_told_so_and_a_fault_s_time_ends)
     CHECK(strncmp(get(s, "/v1/lines"), "500", 3) == 0);
     standin_close(s);
 }
+
+static const char *ordered(struct standin *s, const char *once, int64_t count)
+{
+    const struct doc *keys;
+    struct buf b;
+
+    CHECK_OK(standin_orders(test_scope(), s, once, count, &keys));
+    buf_init(&b, test_scope()->arena, 4096);
+    doc_write(&b, keys);
+    return buf_cstr(&b);
+}
+
+TEST(orders_that_are_asked_for_again_are_the_same_ones)
+{
+    struct standin *s = opened(DOCUMENT), *t;
+    const char *text;
+
+    CHECK_STR(ordered(s, "a", 2), "[\"o-10\",\"o-11\"]");
+    CHECK_STR(ordered(s, "a", 2), "[\"o-10\",\"o-11\"]");
+    CHECK_STR(ordered(s, "a", 3), "[\"o-10\",\"o-11\",\"o-12\"]"); /* what was missing is made */
+    CHECK_STR(ordered(s, "b", 1), "[\"o-13\"]");
+    CHECK_STR(ordered(s, "", 1), "[\"o-14\"]");
+    CHECK_STR(ordered(s, "", 1), "[\"o-15\"]");
+    text = saved(s);
+    t = again(text);
+    CHECK_STR(ordered(t, "a", 3), "[\"o-10\",\"o-11\",\"o-12\"]"); /* after a restart, too */
+    standin_close(t);
+    standin_close(s);
+}
+
+TEST(the_newest_keys_are_remembered_however_many_there_were)
+{
+    struct standin *s = opened(DOCUMENT);
+    const char *text = saved(s), *keys = strstr(text, "\"keys\":[");
+    struct buf b;
+
+    standin_close(s);
+    CHECK(keys != NULL);
+    buf_init(&b, test_scope()->arena, 4 << 20);
+    buf_add(&b, text, (size_t)(keys - text) + 8);
+    for (int i = 0; i < STANDIN_KEYS_MAX; i++)
+        buf_f(&b,
+              "%s{\"status\":200,\"refused\":false,\"key\":\"/orders k%d\",\"body\":\"[\\\"o-1\\\"]\",\"hash\":\"%s\"}",
+              i ? "," : "", i, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    buf_s(&b, keys + 8);
+    s = again(buf_cstr(&b));
+    CHECK_STR(ordered(s, "new", 1), "[\"o-10\"]");
+    CHECK_STR(ordered(s, "new", 1), "[\"o-10\"]");
+    CHECK_STR(ordered(s, "k1", 1), "[\"o-1\"]");
+    CHECK_STR(ordered(s, "k0", 1), "[\"o-11\"]"); /* the oldest, which was forgotten for it */
+    standin_close(s);
+}
