@@ -101,7 +101,7 @@ brand_coloured() {
         "$(ask GET '/v1/brand/colours?accent=%23ffff00' "$BRAND_KEY") $(said '.colours[] | select(.name == "accent") | .light != "#ffff00"')" "200 true"
     check "so does one of the dark scheme" \
         "$(ask GET '/v1/brand/colours?accent=%230f6b5c&accent_dark=%23402038' "$BRAND_KEY") $(said '[.contrasts[] | select((.dark | tonumber) < (.least | tonumber))] | length')" "200 0"
-    check "what is no colour is refused" "$(ask GET '/v1/brand/colours?accent=red' "$BRAND_KEY") $(said '.errors[0] | "\(.pointer) \(.code)"')" "422 accent not_a_colour"
+    check "what is no colour is refused" "$(ask GET '/v1/brand/colours?accent=red' "$BRAND_KEY") $(said '.errors[0] | "\(.pointer) \(.code)"')" "400 accent not_a_colour"
     check "a customer's key may not ask" "$(ask GET '/v1/brand/colours?accent=%230f6b5c' "$ALDER_KEY") ${light:+shown}" "403 shown"
 }
 
