@@ -87,8 +87,7 @@ enum err brand_version_list(struct scope *sc, int32_t before, size_t limit, stru
 
 /* Custom properties for a style sheet: light, dark, and by a data-theme attribute. */
 void brand_theme(struct buf *out, const struct brand *b);
-/* What a colour becomes: every colour that is derived from it, and by how much those that stand on each other differ.
- */
+/* What a colour becomes: every colour derived from it, and by how much those that stand on each other differ. */
 struct brand_shade {
     const char *name, *light, *dark; /* "accent-soft", "#e8f5f1", "#10362e" */
 };

@@ -47,25 +47,27 @@ const COLOUR = /^#[0-9a-f]{6}$/i;
 const ASK_MS = 150;
 
 /** What the server makes of a colour; the last answer stays while the next is awaited or a colour is half typed. */
-function useColours(accent: string, dark: string): BrandColours | null {
-  const [colours, setColours] = useState<BrandColours | null>(null);
+function useColours(accent: string, dark: string): { colours: BrandColours | null; fresh: boolean } {
+  const asked = `${accent} ${dark}`.toLowerCase();
+  const [found, setFound] = useState<{ of: string; colours: BrandColours } | null>(null);
   useEffect(() => {
     if (!COLOUR.test(accent) || (dark && !COLOUR.test(dark))) return;
     let stopped = false;
-    const ask = () => call("GET /v1/brand/colours", { query: { accent, ...(dark ? { accent_dark: dark } : {}) } }).then(({ body }) => !stopped && setColours(body), () => undefined);
-    const timer = setTimeout(() => void ask(), colours ? ASK_MS : 0);
+    const ask = () => call("GET /v1/brand/colours", { query: { accent, ...(dark ? { accent_dark: dark } : {}) } }).then(({ body }) => !stopped && setFound({ of: asked, colours: body }), () => undefined);
+    const timer = setTimeout(() => void ask(), found ? ASK_MS : 0);
     return () => {
       stopped = true;
       clearTimeout(timer);
     };
   }, [accent, dark]);
-  return colours;
+  return { colours: found?.colours ?? null, fresh: found?.of === asked };
 }
 
 function Editor({ of }: { of: BrandView }) {
   const [brand, setBrand] = useState<Brand>(of.document as Brand);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const colours = useColours(brand.accent, brand.accent_dark ?? "");
+  const { colours, fresh } = useColours(brand.accent, brand.accent_dark ?? "");
+  const becomes = (scheme: Scheme) => (fresh ? shade(colours, "accent", scheme) : ""); // never what another colour becomes
   const put = (change: Partial<Brand>) => setBrand({ ...brand, ...change });
   const keep = async () => {
     setProblem(null);
@@ -84,7 +86,7 @@ function Editor({ of }: { of: BrandView }) {
         <div class="inside">
           <Form button={t("Keep the draft")} problem={problem} onSend={keep}>
             <Text label={t("Name of the portal")} value={brand.name} onValue={(name) => put({ name })} needed problem={problem} at="/name" />
-            <Colour label={t("Colour")} value={brand.accent} onValue={(accent) => put({ accent })} needed problem={problem} at="/accent" becomes={shade(colours, "accent", "light")} />
+            <Colour label={t("Colour")} value={brand.accent} onValue={(accent) => put({ accent })} needed problem={problem} at="/accent" becomes={becomes("light")} />
             <Colour
               label={t("Colour in the dark scheme")}
               help={t("Empty: made from the first one.")}
@@ -92,7 +94,7 @@ function Editor({ of }: { of: BrandView }) {
               onValue={(accent_dark) => put({ accent_dark })}
               problem={problem}
               at="/accent_dark"
-              becomes={shade(colours, "accent", "dark")}
+              becomes={becomes("dark")}
             />
             <Pick label={t("Corners")} value={String(brand.radius)} onValue={(radius) => put({ radius: Number(radius) })} needed all={Array.from({ length: 15 }, (_, i) => [String(i), `${number(i)} px`] as const)} />
             <Pick
