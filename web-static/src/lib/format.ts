@@ -37,6 +37,9 @@ const within = (): { timeZone?: string } => (zone() ? { timeZone: zone() } : {})
 
 export const number = (n: number): string => n.toLocaleString(locale);
 
+/** A ratio as it came, "6.10": both digits, or columns of them cannot be compared. */
+export const ratio = (text: string | null): string => Number(text).toLocaleString(locale, { minimumFractionDigits: 2 });
+
 const UNITS: Array<[Intl.RelativeTimeFormatUnit, number]> = [
   ["day", 86400],
   ["hour", 3600],

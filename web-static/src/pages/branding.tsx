@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { call, use } from "../lib/api.ts";
 import type { Brand, BrandColours, BrandContrast, BrandVersion, BrandView } from "../lib/api-types.ts";
-import { number } from "../lib/format.ts";
+import { number, ratio } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { asProblem, Problem, sentence } from "../lib/problem.ts";
 import { can } from "../lib/session.ts";
@@ -310,9 +310,9 @@ function Contrasts({ colours }: { colours: BrandColours | null }) {
         id={(one) => `${one.on} ${one.ground}`}
         columns={[
           { name: t("What"), always: true, cell: (one) => t("{what} on {ground}", { what: called(one.on), ground: called(one.ground) }) },
-          { name: t("Light"), always: true, end: true, cell: (one) => number(Number(one.light)) },
-          { name: t("Dark"), always: true, end: true, cell: (one) => number(Number(one.dark)) },
-          { name: t("At least"), end: true, cell: (one) => number(Number(one.least)) },
+          { name: t("Light"), always: true, end: true, cell: (one) => ratio(one.light) },
+          { name: t("Dark"), always: true, end: true, cell: (one) => ratio(one.dark) },
+          { name: t("At least"), end: true, cell: (one) => ratio(one.least) },
         ]}
       />
     </section>
