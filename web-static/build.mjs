@@ -3,6 +3,7 @@
 import { mkdir, readdir, readFile, rm, watch, writeFile } from "node:fs/promises";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { short } from "./src/lib/short.mjs";
 
 const HERE = new URL("./", import.meta.url).pathname;
 const DIST = `${HERE}dist`;
@@ -33,6 +34,21 @@ const fromKit = (kit) => ({
   },
 });
 
+/** Catalogues of words, by the short form of the English text. */
+const catalogues = {
+  name: "catalogues",
+  setup(build) {
+    build.onLoad({ filter: /\/locales\/\w+\.json$/ }, async ({ path }) => {
+      const words = {};
+      for (const [text, said] of Object.entries(JSON.parse(await readFile(path, "utf8")))) {
+        if (short(text) in words) throw new Error(`${path}: "${text}" has the short form of another text`);
+        if (said) words[short(text)] = said;
+      }
+      return { contents: `export default ${JSON.stringify(words)}`, loader: "js" };
+    });
+  },
+};
+
 /** Octets as they are, and as brotli and gzip when that is shorter. */
 async function put(path, octets) {
   await writeFile(path, octets);
@@ -57,7 +73,7 @@ const plain = (name) => name.slice(0, name.lastIndexOf("."));
 async function all() {
   await rm(DIST, { recursive: true, force: true });
   await mkdir(`${DIST}/assets`, { recursive: true });
-  const kit = await build({ ...options, entryPoints: ["src/kit.ts", "src/styles/main.css"], splitting: true });
+  const kit = await build({ ...options, entryPoints: ["src/kit.ts", "src/styles/main.css"], splitting: true, plugins: [catalogues] });
   const name = made(kit)["src/kit.ts"];
   const pages = await build({
     ...options,

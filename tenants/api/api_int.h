@@ -52,6 +52,7 @@ extern const struct route api_environment_routes[];
 extern const struct route api_simulate_routes[];
 extern const struct route api_look_routes[];
 extern const struct route api_brand_routes[];
+extern const struct route api_brand_colours_routes[];
 extern const struct route api_host_routes[];
 extern const struct route api_mail_routes[];
 extern const struct route api_signin_page_routes[];

@@ -41,6 +41,7 @@ const struct route *const api_routes[] = { /* one a line */
     api_drift_routes,
     api_drift_shape_routes,
     api_brand_routes,
+    api_brand_colours_routes,
     api_page_routes,
     api_look_routes,
     api_signin_page_routes,

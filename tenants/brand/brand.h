@@ -87,6 +87,21 @@ enum err brand_version_list(struct scope *sc, int32_t before, size_t limit, stru
 
 /* Custom properties for a style sheet: light, dark, and by a data-theme attribute. */
 void brand_theme(struct buf *out, const struct brand *b);
+/* What a colour becomes: every colour derived from it, and by how much those that stand on each other differ. */
+struct brand_shade {
+    const char *name, *light, *dark; /* "accent-soft", "#e8f5f1", "#10362e" */
+};
+struct brand_contrast {
+    const char *on, *ground, *light, *dark, *least; /* "muted", "sunken", and WCAG's ratios as "5.90" */
+};
+struct brand_shades {
+    struct brand_shade *shades;
+    struct brand_contrast *contrasts;
+    size_t shade_n, contrast_n;
+};
+/* ERR_INVALID, with an item, for what is no colour. accent_dark empty: derived; one that cannot be read gives way to
+ * the nearest that can. */
+enum err brand_shades(struct scope *sc, struct str accent, struct str accent_dark, struct brand_shades *out);
 /* A drawing with the name's first letter on the brand's colour. */
 void brand_initial(struct buf *out, const struct brand *b);
 /* "#rrggbb" of the light scheme's page and accent, for places that know no style sheet. */

@@ -29,6 +29,8 @@ async function paths(page) {
   const connection = (await ask("/v1/connections")).data[0].id;
   const within = `/c/${customer}`;
   return ["/", "/exceptions", "/orders", `/orders/${order}`, "/customers", "/connections", "/flows", "/audit", "/team", "/api-keys", "/usage",
+    "/fleet", "/service-levels", "/files", "/grants", "/branding", "/domains", "/settings", "/settings?part=provider", "/settings?part=brands", "/profile",
+    `${within}/settings?part=entities`,
     within, `${within}/connections/new`, `${within}/connections/new?system=bigcommerce`, `${within}/connections/${connection}`];
 }
 

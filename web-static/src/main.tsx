@@ -30,6 +30,14 @@ const PAGES: Page[] = [
   { path: "/team", file: "team" },
   { path: "/api-keys", file: "keys" },
   { path: "/usage", file: "usage" },
+  { path: "/fleet", file: "fleet" },
+  { path: "/service-levels", file: "levels" },
+  { path: "/files", file: "files" },
+  { path: "/grants", file: "grants" },
+  { path: "/branding", file: "branding" },
+  { path: "/domains", file: "domains" },
+  { path: "/settings", file: "settings" },
+  { path: "/profile", file: "profile" },
 ];
 
 /** What the build has called them. */

@@ -6,6 +6,7 @@ brand_checks() {
     brand_begins
     brand_drafted
     brand_judged
+    brand_coloured
     brand_pictured
     brand_previewed
     brand_published
@@ -83,6 +84,25 @@ brand_judged() {
         "$(draft_put 2 "$(brand_doc ".accent_dark = \"$(said '.errors[0].detail' | grep -oE '#[0-9a-f]{6}$')\"")")" 200
     check "markup is text" "$(draft_put 3 "$(brand_doc '.name = "<img src=x onerror=alert(1)>"')")" 200
     check "and the name a name again" "$(draft_put 4 "$(brand_doc)")" 200
+}
+
+# What a colour becomes is what the style sheet of a brand with it says, and can be read.
+brand_coloured() {
+    local light
+    check "what a colour becomes is shown" "$(ask GET '/v1/brand/colours?accent=%237A1F5C' "$BRAND_KEY") $(said '[.colours[] | .name] | index("accent-soft") != null')" \
+        "200 true"
+    light=$(said '.colours[] | select(.name == "accent") | .light')
+    check "everything on its ground is read in both schemes" \
+        "$(said '[.contrasts[] | select((.light | tonumber) < (.least | tonumber) or (.dark | tonumber) < (.least | tonumber))] | length')" 0
+    check "as the style sheet has them" \
+        "$(ask GET /brand/theme.css '' >/dev/null; grep -oE -- '--accent:#[0-9a-f]{6}' "$ANSWER" | head -n 1)" \
+        "--accent:$(ask GET '/v1/brand/colours?accent=%230f6b5c' "$BRAND_KEY" >/dev/null; said '.colours[] | select(.name == "accent") | .light')"
+    check "a colour that is too light becomes a darker one" \
+        "$(ask GET '/v1/brand/colours?accent=%23ffff00' "$BRAND_KEY") $(said '.colours[] | select(.name == "accent") | .light != "#ffff00"')" "200 true"
+    check "so does one of the dark scheme" \
+        "$(ask GET '/v1/brand/colours?accent=%230f6b5c&accent_dark=%23402038' "$BRAND_KEY") $(said '[.contrasts[] | select((.dark | tonumber) < (.least | tonumber))] | length')" "200 0"
+    check "what is no colour is refused" "$(ask GET '/v1/brand/colours?accent=red' "$BRAND_KEY") $(said '.errors[0] | "\(.pointer) \(.code)"')" "400 accent not_a_colour"
+    check "a customer's key may not ask" "$(ask GET '/v1/brand/colours?accent=%230f6b5c' "$ALDER_KEY") ${light:+shown}" "403 shown"
 }
 
 brand_pictured() {

@@ -11,11 +11,11 @@ portal_checks() {
     for page in "${PORTAL_PAGES[@]}"; do
         for page in "$page" "$page/one" "c/$customer/$page" "c/$customer/$page/one?tab=two"; do portal_page "$page"; done
     done
-    for page in audit team api-keys; do
+    for page in audit team api-keys files grants service-levels settings; do
         portal_page "$page"
         portal_page "c/$customer/$page"
     done
-    for page in customers usage "c/$customer"; do portal_page "$page"; done
+    for page in customers usage fleet branding domains profile "c/$customer"; do portal_page "$page"; done
     check "the start page is the partner's own for strangers" "$(ask GET / '') $(grep -c 'id="app"' "$ANSWER")" "200 0"
     check "and the portal for who brings a session" "$(ask GET / '' -H 'cookie: __Host-session=any') $(grep -c 'id="app"' "$ANSWER")" "200 1"
     check "which is told apart by what keeps answers" "$(header_of vary)" cookie

@@ -18,8 +18,11 @@ export type Backtest = { against: string | null; against_hash: string | null; ag
 export type BacktestBrief = { against: string | null; against_hash: string | null; against_version: number; asked_by: string | null; cancelling: boolean; changed: number; connection?: ConnectionBrief | null; connection_id: string | null; created_at: string | null; cross_references_hash: string | null; document_hash: string | null; ended_at: string | null; id: string; last_days: number; last_messages: number; mapping_id: string; newly_failing: number; newly_passing: number; reached_at: string | null; reason: string | null; records: number; result_hash: string | null; same: number; started_at: string | null; state: string | null; still_failing: number; version: number };
 export type BacktestNew = { against_version?: number | null; connection_id?: string | null; last_days?: number | null; last_messages?: number | null };
 export type Brand = { accent: string; accent_dark?: string | null; density: "normal" | "compact"; imprint_url?: string | null; login_text?: string | null; mail_from_address?: string | null; mail_from_name?: string | null; name: string; privacy_url?: string | null; product?: string | null; radius: number; support_email?: string | null; support_name?: string | null; support_phone?: string | null; support_url?: string | null; terms_url?: string | null; words?: unknown };
+export type BrandColours = { colours: Array<BrandShade>; contrasts: Array<BrandContrast> };
+export type BrandContrast = { dark: string | null; ground: string | null; least: string | null; light: string | null; on: string | null };
 export type BrandPreviewLink = { expires_at: string | null; url: string | null };
 export type BrandPublish = { comment?: string | null };
+export type BrandShade = { dark: string | null; light: string | null; name: string | null };
 export type BrandVersion = { accent: string | null; comment: string | null; name: string | null; published_at: string | null; published_by: string | null; restores: number; status: string | null; version: number };
 export type BrandView = { document: unknown; has_favicon: boolean; has_logo: boolean; has_logo_dark: boolean; has_mark: boolean; version: number };
 export type Client = { brand_id: string | null; created_at: string | null; customer?: CustomerBrief | null; customer_id: string | null; id: string; last_used_at: string | null; name: string | null; revoked_at: string | null; scopes: Array<string> | null };
@@ -242,6 +245,7 @@ export interface Operations {
   "PUT /v1/audit/webhook": { path: Record<string, unknown>; query: Record<string, unknown>; body: AuditWebhookPut; answer: AuditWebhookSecret };
   "DELETE /v1/audit/webhook": { path: Record<string, unknown>; query: Record<string, unknown>; body: undefined; answer: null };
   "GET /v1/brand": { path: Record<string, unknown>; query: { fields?: string }; body: undefined; answer: BrandView };
+  "GET /v1/brand/colours": { path: Record<string, unknown>; query: { accent?: string; accent_dark?: string; fields?: string }; body: undefined; answer: BrandColours };
   "GET /v1/brand/draft": { path: Record<string, unknown>; query: { fields?: string }; body: undefined; answer: BrandView };
   "PUT /v1/brand/draft": { path: Record<string, unknown>; query: Record<string, unknown>; body: Brand; answer: BrandView };
   "POST /v1/brand/draft/preview-link": { path: Record<string, unknown>; query: Record<string, unknown>; body: undefined; answer: BrandPreviewLink };

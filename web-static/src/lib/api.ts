@@ -12,6 +12,10 @@ type Empty = Record<string, unknown>;
 export type Asking<O extends Operation> = {
   query?: Partial<Of<O>["query"]>;
   etag?: string;
+  /** Sent as it is, in the place of a body. */
+  file?: Blob;
+  /** Another customer than the one that is acted for. */
+  customer?: string;
 } & (Of<O>["path"] extends Empty ? (Empty extends Of<O>["path"] ? { path?: undefined } : { path: Of<O>["path"] }) : { path: Of<O>["path"] }) &
   (Of<O>["body"] extends undefined ? { body?: undefined } : { body: Of<O>["body"] });
 
@@ -31,6 +35,8 @@ interface Loose {
   query?: Record<string, unknown>;
   body?: unknown;
   etag?: string;
+  file?: Blob;
+  customer?: string;
 }
 
 function address(op: string, asking: Loose): string {
@@ -50,12 +56,14 @@ async function problem(answer: Response): Promise<Problem> {
 async function send(op: string, asking: Loose): Promise<Response> {
   const method = op.slice(0, op.indexOf(" "));
   const headers = new Headers();
-  if (customer.value) headers.set("customer", customer.value);
+  const of = asking.customer ?? customer.value;
+  if (of) headers.set("customer", of);
   if (asking.body !== undefined) headers.set("content-type", "application/json");
   if (method !== "GET") headers.set("idempotency-key", crypto.randomUUID());
   if (asking.etag) headers.set("if-match", asking.etag);
   const init: RequestInit = { method, headers, credentials: "same-origin", cache: "no-store" };
   if (asking.body !== undefined) init.body = JSON.stringify(asking.body);
+  if (asking.file) init.body = asking.file;
   const answer = await fetch(address(op, asking), init).catch(() => {
     throw new Problem(0);
   });
@@ -100,7 +108,7 @@ function forget(): void {
 }
 
 function entry<O extends Operation>(op: O, asking: Asking<O>): Kept {
-  const name = `${customer.value} ${address(op, asking as Loose)}`;
+  const name = `${asking.customer ?? customer.value} ${address(op, asking as Loose)}`;
   const found = kept.get(name);
   if (found) return found;
   const one: Kept = {

@@ -15,7 +15,30 @@ export function money(value: { amount: string; currency: string } | null | undef
   return exact.format(value.amount as unknown as number);
 }
 
+/** The zone that times are shown in, of this browser's user: "" is the browser's own. */
+export function zone(): string {
+  try {
+    return localStorage.getItem("zone") ?? "";
+  } catch {
+    return "";
+  }
+}
+
+export function keepZone(name: string): void {
+  try {
+    if (name) localStorage.setItem("zone", name);
+    else localStorage.removeItem("zone");
+  } catch {
+    // a browser that keeps nothing shows its own
+  }
+}
+
+const within = (): { timeZone?: string } => (zone() ? { timeZone: zone() } : {});
+
 export const number = (n: number): string => n.toLocaleString(locale);
+
+/** A ratio as it came, "6.10": both digits, or columns of them cannot be compared. */
+export const ratio = (text: string | null): string => Number(text).toLocaleString(locale, { minimumFractionDigits: 2 });
 
 const UNITS: Array<[Intl.RelativeTimeFormatUnit, number]> = [
   ["day", 86400],
@@ -34,12 +57,12 @@ export function ago(at: string | null | undefined, now = Date.now()): string {
 }
 
 export function date(at: string): string {
-  return new Date(at).toLocaleDateString(locale, { year: "numeric", month: "short", day: "numeric" });
+  return new Date(at).toLocaleDateString(locale, { year: "numeric", month: "short", day: "numeric", ...within() });
 }
 
 /** To the second, with its zone. */
 export function exact(at: string): string {
-  return new Date(at).toLocaleString(locale, { dateStyle: "medium", timeStyle: "long" });
+  return new Date(at).toLocaleString(locale, { dateStyle: "medium", timeStyle: "long", ...within() });
 }
 
 /** "1.4 s", "12 min": between two moments in ms. */
@@ -48,4 +71,16 @@ export function lasting(ms: number): string {
     ms < 1000 ? ["millisecond", 1] : ms < 60000 ? ["second", 1000] : ms < 3600000 ? ["minute", 60000] : ["hour", 3600000];
   const value = ms / size;
   return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
+}
+
+/** "PT2H30M" as "2 hr 30 min". */
+export function span(of: string): string {
+  const units: Record<string, string> = { D: "day", H: "hour", M: "minute", S: "second" };
+  const parts = [...of.matchAll(/(\d+)([DHMS])/g)];
+  return parts.map(([, n, unit]) => new Intl.NumberFormat(locale, { style: "unit", unit: units[unit!]!, unitDisplay: "short" }).format(Number(n))).join(" ") || of;
+}
+
+/** Minutes as the API wants a span; what is no number is left for it to refuse. */
+export function spanOf(minutes: string): string {
+  return /^\d+$/.test(minutes.trim()) ? `PT${Number(minutes)}M` : minutes;
 }

@@ -1,3 +1,5 @@
+import { short } from "./short.mjs";
+
 /** Words. The English text is the key; {n} takes a value. A key whose words depend on n has its forms in en.json. */
 type Forms = string | Partial<Record<Intl.LDMLPluralRule, string>>;
 type Words = Record<string, Forms>;
@@ -60,7 +62,7 @@ export function overrule(phrases: Record<string, string>): void {
 }
 
 export function t(text: string, values: Record<string, string | number> = {}): string {
-  const found = own[text] || words[text] || text; // "": not translated yet
+  const found = own[text] || words[short(text)] || text; // "": not translated yet
   const said = typeof found === "string" ? found : (found[plural.select(Number(values["n"] ?? 0))] ?? found.other ?? text);
   return said.replace(/\{(\w+)\}/g, (hole, name: string) => {
     const value = values[name];

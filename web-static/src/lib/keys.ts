@@ -23,6 +23,16 @@ export function keysOff(): boolean {
   }
 }
 
+/** Whoever speaks to the computer, or strays onto keys, turns single ones off: WCAG 2.1.4. */
+export function keepKeys(on: boolean): void {
+  try {
+    if (on) localStorage.removeItem("keys");
+    else localStorage.setItem("keys", "off");
+  } catch {
+    // a browser that keeps nothing has them on
+  }
+}
+
 function typing(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }

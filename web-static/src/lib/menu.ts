@@ -19,15 +19,22 @@ export interface Item {
 
 const items = (): Item[] => [
   { path: "/", words: t("Overview"), icon: "home", key: "o", may: "flows:read", group: "" },
+  { path: "/fleet", words: t("Fleet"), icon: "globe", key: "l", may: "customers:read", group: "", whole: true },
   { path: "/exceptions", words: t("Exceptions"), icon: "warning", key: "e", may: "flows:read", group: "" },
   { path: "/orders", words: t("Orders"), icon: "list", key: "r", may: "orders:read", group: "" },
   { path: "/customers", words: t("Customers"), icon: "people", key: "c", may: "customers:read", group: "", whole: true },
   { path: "/connections", words: t("Connections"), icon: "plug", key: "n", may: "connections:read", group: "configure" },
   { path: "/flows", words: t("Flows"), icon: "flow", key: "f", may: "flows:read", group: "configure" },
+  { path: "/files", words: t("Files"), icon: "document", key: "y", may: "messages:read", group: "configure" },
+  { path: "/service-levels", words: t("Service levels"), icon: "gauge", key: "s", may: "connections:read", group: "assure" },
+  { path: "/grants", words: t("Support access"), icon: "people", key: "v", may: "grants:read", group: "assure" },
   { path: "/audit", words: t("Audit log"), icon: "document", key: "a", may: "audit:read", group: "assure" },
   { path: "/usage", words: t("Usage"), icon: "chart", key: "u", may: "billing:read", group: "account", whole: true },
   { path: "/team", words: t("Team"), icon: "people", key: "t", may: "users:read", group: "account" },
   { path: "/api-keys", words: t("API keys"), icon: "key", key: "k", may: "keys:read", group: "account" },
+  { path: "/branding", words: t("Branding"), icon: "brush", key: "b", may: "brand:read", group: "account", whole: true },
+  { path: "/domains", words: t("Domains and mail"), icon: "globe", key: "w", may: "hosts:read", group: "account", whole: true },
+  { path: "/settings", words: t("Settings"), icon: "gear", key: "i", may: "stores:read", group: "account" },
 ];
 
 /** What this person may open here; what they may not is not there. */

@@ -35,3 +35,7 @@ export function sentence(fault: unknown): string {
   const first = fault.message.charAt(0).toUpperCase() + fault.message.slice(1);
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }
+
+export function asProblem(fault: unknown): Problem {
+  return fault instanceof Problem ? fault : new Problem(0);
+}

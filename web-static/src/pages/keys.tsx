@@ -42,7 +42,7 @@ const columns = (): Column<ApiKey>[] => [
   { name: t("May"), cell: (one) => <span class="muted small">{(one.scopes ?? []).join(", ")}</span> },
   { name: t("Last used"), cell: (one) => <When at={one.last_used_at} /> },
   { name: t("Good until"), cell: (one) => (one.expires_at ? date(one.expires_at) : t("always")) },
-  { name: t("Actions"), end: true, cell: (one) => <Revoke of={one} /> },
+  { name: t("Actions"), acts: true, end: true, cell: (one) => <Revoke of={one} /> },
 ];
 
 function State({ of }: { of: ApiKey }) {

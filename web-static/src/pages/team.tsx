@@ -45,7 +45,7 @@ const columns = (): Column<User>[] => [
   { name: t("Status"), cell: (one) => (one.status === "active" ? <Tag kind="ok">{t("Active")}</Tag> : <Tag kind="quiet">{one.status === "invited" ? t("Invited") : t("Switched off")}</Tag>) },
   { name: t("Second factor"), cell: (one) => (one.second_factor ? t("yes") : <span class="muted">{t("no")}</span>) },
   { name: t("Last here"), end: true, cell: (one) => <When at={one.signed_in_at} /> },
-  { name: t("Actions"), end: true, cell: (one) => <Switch of={one} /> },
+  { name: t("Actions"), acts: true, end: true, cell: (one) => <Switch of={one} /> },
 ];
 
 function Switch({ of }: { of: User }) {

@@ -118,6 +118,9 @@ function Bar() {
         <ul>
           <li class="muted small">{me.value?.email}</li>
           <li>
+            <a href={link("/profile", "")}>{t("Profile: language, time zone, keys")}</a>
+          </li>
+          <li>
             <a href="/account">{t("Account and sign-in")}</a>
           </li>
           <li>
@@ -149,9 +152,13 @@ function Strip({ name }: { name: string }) {
 function Bottom({ all }: { all: Item[] }) {
   return (
     <nav class="bottom" aria-label={t("Main pages")}>
-      {all.slice(0, 5).map((one) => (
+      {all.slice(0, 4).map((one) => (
         <Entry key={one.path} item={one} />
       ))}
+      <button type="button" onClick={openPalette}>
+        <Icon name="more" />
+        <span>{t("More")}</span>
+      </button>
     </nav>
   );
 }

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { Fragment } from "preact";
 import { t } from "../lib/i18n.ts";
 
 export interface Column<Row> {
@@ -6,6 +7,8 @@ export interface Column<Row> {
   /** Shown on phones, too; the others leave when there is no room. */
   always?: boolean;
   end?: boolean;
+  /** What can be done: on phones beneath the row, where there is no room for a column. */
+  acts?: boolean;
   cell: (row: Row) => ComponentChildren;
 }
 
@@ -19,6 +22,7 @@ export function Table<Row>({ label, columns, rows, id, current, onOpen, more }: 
   onOpen?: ((row: Row) => void) | undefined;
   more?: (() => void) | undefined;
 }) {
+  const acts = columns.find((one) => one.acts);
   return (
     <div class="scroll">
       <table aria-label={label}>
@@ -33,8 +37,8 @@ export function Table<Row>({ label, columns, rows, id, current, onOpen, more }: 
         </thead>
         <tbody>
           {rows.map((row) => (
+            <Fragment key={id(row)}>
             <tr
-              key={id(row)}
               data-id={id(row)}
               class={onOpen ? "opens" : ""}
               aria-current={current === id(row) ? "true" : undefined}
@@ -46,6 +50,8 @@ export function Table<Row>({ label, columns, rows, id, current, onOpen, more }: 
                 </td>
               ))}
             </tr>
+            {acts ? <Beneath cell={acts.cell(row)} span={columns.filter((one) => one.always).length} /> : null}
+            </Fragment>
           ))}
         </tbody>
       </table>
@@ -57,6 +63,15 @@ export function Table<Row>({ label, columns, rows, id, current, onOpen, more }: 
         </p>
       ) : null}
     </div>
+  );
+}
+
+/** The actions of the row above, on phones. */
+function Beneath({ cell, span }: { cell: ComponentChildren; span: number }) {
+  return (
+    <tr class="beneath">
+      <td colSpan={span}>{cell}</td>
+    </tr>
   );
 }
 

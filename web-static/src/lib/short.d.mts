@@ -1,0 +1,1 @@
+export function short(text: string): string;
