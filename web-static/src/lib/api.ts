@@ -12,6 +12,8 @@ type Empty = Record<string, unknown>;
 export type Asking<O extends Operation> = {
   query?: Partial<Of<O>["query"]>;
   etag?: string;
+  /** A file in place of JSON. */
+  file?: { type: string; text: string };
 } & (Of<O>["path"] extends Empty ? (Empty extends Of<O>["path"] ? { path?: undefined } : { path: Of<O>["path"] }) : { path: Of<O>["path"] }) &
   (Of<O>["body"] extends undefined ? { body?: undefined } : { body: Of<O>["body"] });
 
@@ -31,6 +33,7 @@ interface Loose {
   query?: Record<string, unknown>;
   body?: unknown;
   etag?: string;
+  file?: { type: string; text: string };
 }
 
 function address(op: string, asking: Loose): string {
@@ -56,6 +59,10 @@ async function send(op: string, asking: Loose): Promise<Response> {
   if (asking.etag) headers.set("if-match", asking.etag);
   const init: RequestInit = { method, headers, credentials: "same-origin", cache: "no-store" };
   if (asking.body !== undefined) init.body = JSON.stringify(asking.body);
+  if (asking.file) {
+    headers.set("content-type", asking.file.type);
+    init.body = asking.file.text;
+  }
   const answer = await fetch(address(op, asking), init).catch(() => {
     throw new Problem(0);
   });
@@ -74,7 +81,7 @@ export async function call<O extends Operation>(op: O, asking: Asking<O>): Promi
   const answer = await send(op, asking as Loose);
   const text = await answer.text();
   const json = answer.headers.get("content-type")?.includes("json");
-  if (!op.startsWith("GET ")) stale();
+  if (!op.startsWith("GET ") && !op.endsWith("/dry-run")) stale(); // a dry run changes nothing
   return { body: (text && json ? JSON.parse(text) : text || null) as Of<O>["answer"], etag: answer.headers.get("etag") ?? "" };
 }
 
