@@ -5,7 +5,7 @@
 # seeded METHOD PATH [OPTION…]: as the key in SEED_KEY; the answer is in ANSWER.
 seeded() { KEY=$SEED_KEY ask "$@"; }
 
-# seed_mappings: sets MAPPING, CROSS and INVITED, the second person's invitation.
+# seed_mappings: sets MAPPING and CROSS, and the invitations of somebody of the retailer's and of who approves for the partner.
 seed_mappings() {
     local customer
     OTHER_KEY=$(ctl key create --partner northwind --name other --scopes customers:read,connections:read,mappings:read,mappings:publish)
@@ -18,7 +18,8 @@ seed_mappings() {
     seed_live
     seed_waiting
     seed_drift
-    INVITED=$(ctl user invite --partner northwind --email lee@northwind.example --name "Lee Park" --role partner_owner)
+    APPROVER=$(ctl user invite --partner northwind --email lee@northwind.example --name "Lee Park" --role partner_owner)
+    RETAILER=$(ctl user invite --partner northwind --customer "$customer" --email mia@alder.example --name "Mia Stone" --role customer_admin)
 }
 
 seed_order() { order_body "$((5900000000000 + $1))" "$1" "$2" 1 "${3:-.}" >"$DATA/work/order" && post_until "$DATA/work/order" "s-$1" 30; }

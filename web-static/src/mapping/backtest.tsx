@@ -182,7 +182,7 @@ function Differences({ of, at }: { of: Backtest; at: { mapping_id: string; numbe
           {t("Money, in all:")} <bdi>{one.difference ?? t("too much to add up")} {one.currency}</bdi>
         </p>
       ))}
-      {reasons(shown.newly_failing_by).length ? <h3>{t("Newly failing")}</h3> : null}
+      {reasons(shown.newly_failing_by).length ? <h2>{t("Newly failing")}</h2> : null}
       <ul class="diffs">
         {reasons(shown.newly_failing_by).map((one) => (
           <li key={`${one.path} ${one.code}`}>
@@ -190,7 +190,7 @@ function Differences({ of, at }: { of: Backtest; at: { mapping_id: string; numbe
           </li>
         ))}
       </ul>
-      {shown.changes?.length ? <h3>{t("Changed")}</h3> : null}
+      {shown.changes?.length ? <h2>{t("Changed")}</h2> : null}
       <ul class="diffs">
         {(shown.changes ?? []).map((one) => (
           <li key={one.path}>

@@ -1,4 +1,3 @@
-import { number } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { sentence } from "../lib/problem.ts";
 import { lineOf, lines } from "./document.ts";
@@ -43,7 +42,7 @@ function Lines({ of, older }: { of: unknown; older: boolean }) {
   for (const one of tried.value?.misses ?? [])
     put(one.pointer ?? "", t("{table} has no entry for {key}", { table: one.table ?? "", key: one.key ?? "" }));
   return (
-    <pre class={older ? "lines older" : "lines"} tabIndex={0} aria-label={t("Result, {n} lines", { n: number(all.length) })} dir="ltr">
+    <pre class={older ? "lines older" : "lines"} tabIndex={0} aria-label={t("Result, {n} lines", { n: all.length })} dir="ltr">
       {all.map((one, i) => (
         <span key={i} class={`${beside.has(i) ? "bad" : ""} d${Math.min(one.depth, 9)}`}>
           {one.text}

@@ -130,7 +130,7 @@ function Writing({ row, fixed, about }: { row: Row; fixed: boolean; about: strin
   const list = (value: string) => {
     const upto = value.slice(0, input.current?.selectionStart ?? value.length);
     setListed(draft.value && way !== "constant" ? offers(draft.value, row, upto) : []);
-    setAt(0);
+    setAt(WORD.test(upto) ? 0 : -1); // before anything is typed nothing is chosen, so that Enter takes nothing unseen
   };
   const take = (offer: Offer) => {
     const box = input.current;
@@ -154,7 +154,7 @@ function Writing({ row, fixed, about }: { row: Row; fixed: boolean; about: strin
     const offer = listed[at];
     if (event.key === "Escape" && listed.length) setListed([]);
     else if (event.key === "ArrowDown" && listed.length) setAt((at + 1) % listed.length);
-    else if (event.key === "ArrowUp" && listed.length) setAt((at + listed.length - 1) % listed.length);
+    else if (event.key === "ArrowUp" && listed.length) setAt(at > 0 ? at - 1 : listed.length - 1);
     else if (event.key === "ArrowDown" || event.key === "ArrowUp") step(event.currentTarget as HTMLElement, event.key === "ArrowDown" ? 1 : -1);
     else if (event.key === "Enter" && offer) take(offer);
     else if (event.key === "Enter" && !fixed) list("");
@@ -177,7 +177,7 @@ function Writing({ row, fixed, about }: { row: Row; fixed: boolean; about: strin
         aria-expanded={listed.length > 0}
         aria-controls={`${id}-list`}
         aria-autocomplete="list"
-        aria-activedescendant={listed.length ? `${id}-${at}` : undefined}
+        aria-activedescendant={listed[at] ? `${id}-${at}` : undefined}
         aria-describedby={about}
         aria-invalid={about ? "true" : undefined}
         onFocus={() => {

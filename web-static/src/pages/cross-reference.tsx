@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { call, use } from "../lib/api.ts";
 import type { AuditEntry, CrossReference, CrossReferenceEntry, CrossReferenceImport, CrossReferenceUnmatched } from "../lib/api-types.ts";
 import { number } from "../lib/format.ts";
@@ -26,7 +26,10 @@ export default function CrossReferencePage({ params }: { params: Record<string, 
   const path = { cross_reference_id: params["id"] ?? "" };
   const found = use("GET /v1/cross-references/{cross_reference_id}", { path });
   const one = found.data.value;
-  const part: Part = PARTS.find((each) => each === query.value.get("part")) ?? (one?.unmatched ? "unmatched" : "entries");
+  // Where it begins stays, also when the last word has got its entry.
+  const begins = useRef<Part | null>(null);
+  if (one) begins.current ??= one.unmatched ? "unmatched" : "entries";
+  const part: Part = PARTS.find((each) => each === query.value.get("part")) ?? begins.current ?? "entries";
   return (
     <>
       <Head title={one?.name ?? t("Cross reference")} crumb={<a href={link("/cross-references")}>{t("Cross references")}</a>} about={one?.note ?? undefined}>
@@ -187,10 +190,10 @@ function Unmatched({ of }: { of: CrossReference }) {
           name: t("Word"),
           always: true,
           cell: (one: CrossReferenceUnmatched) => (
-            <>
+            <div class="word">
               <bdi class="strong">{one.key}</bdi> {one.has_entry ? <span class="muted small">{t("has an entry for other times")}</span> : null}
-              {one.sample ? <p class="muted small">{one.sample}</p> : null}
-            </>
+              {one.sample ? <p class="muted small spare">{one.sample}</p> : null}
+            </div>
           ),
         },
         { name: t("Wait"), end: true, always: true, cell: (one) => (one.waiting ? <Tag kind="act">{number(one.waiting)}</Tag> : number(one.waiting)) },
