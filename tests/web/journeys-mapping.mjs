@@ -167,6 +167,7 @@ async function approved(lee, address) {
   await press(page, "Review…");
   await sees(page, "J4: the approver has the difference", ".drawer .diffs li", "shipping[].title");
   await sees(page, "J4: and the test, not just a button", ".drawer .counts dt", "Newly failing");
+  await sees(page, "J4: by name", ".drawer", "Mia Stone");
   await picture(page, "review");
   await press(page, "Approve");
   await sees(page, "J4: and approves", ".about", "Approved");

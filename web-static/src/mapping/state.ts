@@ -73,15 +73,24 @@ export async function show(number: number): Promise<void> {
   const answer = await call("GET /v1/mappings/{mapping_id}/versions/{number}", { path: { mapping_id: of.id, number: String(number) } });
   etag = answer.etag;
   batch(() => {
+    const before = unsaved.get(`${of.id} ${number}`);
+    unsaved.delete(`${of.id} ${number}`);
     version.value = answer.body;
-    draft.value = answer.body.document as Document;
+    draft.value = before ?? (answer.body.document as Document);
     refused.value = answer.body.faults;
     tried.value = tried.value ? { ...tried.value, values: [] } : null;
   });
   return again();
 }
 
+/** What was written and not saved stays for this tab, should somebody only have looked elsewhere. */
+const unsaved = new Map<string, Document>();
+export function keepUnsaved(): void {
+  if (dirty.value && draft.value && version.value) unsaved.set(`${mapping.value?.id} ${version.value.number}`, draft.value);
+}
+
 export function leave(): void {
+  keepUnsaved();
   clearTimeout(due);
   asked++;
   batch(() => {
@@ -173,6 +182,7 @@ export async function save(note: string, allow_faults: boolean): Promise<number>
         ? await call("PUT /v1/mappings/{mapping_id}/versions/{number}", { path: { mapping_id: of.id, number: String(now.number) }, body, etag })
         : await call("POST /v1/mappings/{mapping_id}/versions", { path: { mapping_id: of.id }, body });
     await refresh(saved.body.number);
+    unsaved.delete(`${of.id} ${now?.number ?? 0}`);
     return saved.body.number;
   } catch (fault) {
     if (fault instanceof Problem && fault.code === "validation")

@@ -4,6 +4,7 @@ import type { MappingPartChange, MappingVersionBrief } from "../lib/api-types.ts
 import { number } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { Problem, sentence } from "../lib/problem.ts";
+import { can } from "../lib/session.ts";
 import { Drawer } from "../ui/drawer.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { Field, faultAt, Form } from "../ui/form.tsx";
@@ -16,6 +17,18 @@ import { Counts, plain } from "./backtest.tsx";
 import { named, type Rule, textOf } from "./document.ts";
 import { mapping, refresh, version } from "./state.ts";
 import { statusOf } from "./status.ts";
+
+/** Who somebody was when they wrote: versions name people by their ids, and the record of what was done has their names. */
+function Who({ id }: { id: string | null }) {
+  if (!id) return null;
+  return can("audit:read") ? <Named id={id} /> : <code>{id}</code>;
+}
+
+function Named({ id }: { id: string }) {
+  const found = use("GET /v1/audit", { query: { object: mapping.value?.id ?? "", limit: 200 } });
+  const name = found.data.value?.data.find((one) => one.actor_id === id)?.actor_name;
+  return name ? <bdi>{name}</bdi> : <code>{id}</code>;
+}
 
 /** All versions, newest first; one opens in the editor, and any two can be compared with what is live. */
 export function Versions({ onOpen }: { onOpen: (number: number) => void }) {
@@ -48,8 +61,8 @@ export function Versions({ onOpen }: { onOpen: (number: number) => void }) {
             },
           },
           { name: t("Note"), cell: (one) => one.note },
-          { name: t("By"), cell: (one) => one.author },
-          { name: t("Approved by"), cell: (one) => one.reviewer },
+          { name: t("By"), cell: (one) => <Who id={one.author} /> },
+          { name: t("Approved by"), cell: (one) => <Who id={one.reviewer} /> },
           { name: t("Changed"), end: true, cell: (one) => <When at={one.changed_at} /> },
           {
             name: t("Actions"),
@@ -136,7 +149,7 @@ export function Decide({ act, onClose }: { act: "approve" | "publish"; onClose: 
     <Drawer title={act === "approve" ? t("Approve version {n}", { n: one.number }) : t("Publish version {n}", { n: one.number })} onClose={onClose}>
       {one.note ? <p>{one.note}</p> : null}
       <p class="muted small">
-        {t("Written by {who}", { who: one.author ?? "" })} <When at={one.changed_at} />
+        {t("Written by")} <Who id={one.author} /> · <When at={one.changed_at} />
       </p>
       <h3>{t("What changes")}</h3>
       {of.current_version ? <Difference from={of.current_version} to={one.number} /> : <p class="muted">{t("It is the first version.")}</p>}

@@ -13,7 +13,7 @@ import { toast } from "../ui/toast.tsx";
 import { Result } from "../mapping/result.tsx";
 import { Creating, Rules } from "../mapping/rules.tsx";
 import { Source } from "../mapping/source.tsx";
-import { again, dirty, draft, leave, mapping, open, refresh, refused, save, show, tried, version } from "../mapping/state.ts";
+import { again, dirty, draft, keepUnsaved, leave, mapping, open, refresh, refused, save, show, tried, version } from "../mapping/state.ts";
 import { statusOf } from "../mapping/status.ts";
 
 type Part = "rules" | "tests" | "versions";
@@ -44,7 +44,9 @@ export default function MappingPage({ params }: { params: Record<string, string>
     return leave;
   }, [id]);
   useEffect(() => {
-    if (of && version.value?.number !== wanted) show(wanted).catch((fault: unknown) => toast(sentence(fault)));
+    if (!of || version.value?.number === wanted) return;
+    keepUnsaved();
+    show(wanted).catch((fault: unknown) => toast(sentence(fault)));
   }, [of?.id, wanted]);
   useEffect(() => {
     if (part !== "rules") void needParts();
