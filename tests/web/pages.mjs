@@ -27,10 +27,16 @@ async function paths(page) {
   const customer = (await ask("/v1/customers")).data[0].id;
   const order = (await ask("/v1/orders")).data[0].id;
   const connection = (await ask("/v1/connections")).data[0].id;
+  const mapping = (await ask("/v1/mappings")).data[0].id;
+  const words = (await ask("/v1/cross-references")).data[0].id;
+  const drift = (await ask("/v1/drift-cases")).data[0].id;
   const within = `/c/${customer}`;
   return ["/", "/exceptions", "/orders", `/orders/${order}`, "/customers", "/connections", "/flows", "/audit", "/team", "/api-keys", "/usage",
     "/fleet", "/service-levels", "/files", "/grants", "/branding", "/domains", "/settings", "/settings?part=provider", "/settings?part=brands", "/profile",
     `${within}/settings?part=entities`,
+    "/mappings", `/mappings/${mapping}`, `/mappings/${mapping}?part=tests`, `/mappings/${mapping}?part=versions`,
+    "/cross-references", ...["entries", "unmatched", "import", "uses", "history"].map((part) => `/cross-references/${words}?part=${part}`),
+    "/drifts", `/drifts/${drift}`,
     within, `${within}/connections/new`, `${within}/connections/new?system=bigcommerce`, `${within}/connections/${connection}`];
 }
 

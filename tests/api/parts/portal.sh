@@ -3,7 +3,7 @@
 # is named after its content is kept by browsers for good and comes as short as they take it. What pages do in a browser
 # is tested in tests/web. Sourced by tests/api/run.
 
-PORTAL_PAGES=(exceptions orders connections flows)
+PORTAL_PAGES=(exceptions orders connections flows mappings cross-references drifts)
 
 portal_checks() {
     local page customer=cus_01jd4k8z7q0000000000000000 # of nobody: pages hold no data
