@@ -44,8 +44,24 @@ export function exact(at: string): string {
 
 /** "1.4 s", "12 min": between two moments in ms. */
 export function lasting(ms: number): string {
+  if (ms < 1) return t("under {time}", { time: lasting(1) });
   const [unit, size]: [string, number] =
     ms < 1000 ? ["millisecond", 1] : ms < 60000 ? ["second", 1000] : ms < 3600000 ? ["minute", 60000] : ["hour", 3600000];
   const value = ms / size;
   return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
+}
+
+/** 0.975 as "97.5%". */
+export function share(of: number, digits = 1): string {
+  return of.toLocaleString(locale, { style: "percent", maximumFractionDigits: digits });
+}
+
+/** "+8.4%", "−3%": how much more there is now than before. */
+export function change(now: number, before: number): string {
+  return (now / before - 1).toLocaleString(locale, { style: "percent", maximumFractionDigits: 1, signDisplay: "exceptZero" });
+}
+
+/** "14:00" of a moment. */
+export function clock(at: string): string {
+  return new Date(at).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
 }
