@@ -42,13 +42,25 @@ static void give_slots(struct call *c)
     for (int i = OWNER; i >= CONNECTION; i--) {
         if (c->holds[i])
             slots_give(c->slots[i], c->sc->cancelled);
-        slots_unref(c->slots[i]);
+        c->holds[i] = false;
     }
+}
+
+void rq_rest(const struct rq *rq)
+{
+    give_slots(CONTAINER_OF(rq, struct call, rq));
+}
+
+bool rq_is_last(const struct rq *rq)
+{
+    return CONTAINER_OF(rq, const struct call, rq)->http->draining;
 }
 
 static void call_free(struct call *c)
 {
     give_slots(c);
+    slots_unref(c->slots[OWNER]);
+    slots_unref(c->slots[CONNECTION]);
     rs_unbind(&c->rs);
     if (c->rq.route && c->rq.route->secret && c->rq.body.n)
         explicit_bzero((char *)(uintptr_t)c->rq.body.p, c->rq.body.n);

@@ -92,6 +92,8 @@ struct route {
     const struct wire *answers;
     size_t body_max;          /* 0: http_conf.body_max */
     bool public_;             /* no authentication */
+    bool customer_in_query;   /* `customer` may be there in the place of the header, for what cannot send any */
+    bool unattended;          /* asked by a page by itself: nobody's session lives on by it */
     bool secret;              /* the body holds one: our copy is wiped when the request ends */
     bool raw;                 /* the handler wants no transaction of the door's (intake, pages) */
     const char *const *query; /* known query parameters, ends with NULL; unknown ones are refused. NULL: none. "*": any,
@@ -234,6 +236,10 @@ enum err rq_path_id(struct scope *sc, const struct rq *rq, const char *param, co
 struct str rq_query(const struct rq *rq, const char *name); /* empty when absent */
 enum err rq_query_int(struct scope *sc, const struct rq *rq, const char *name, int64_t fallback, int64_t min,
                       int64_t max, int64_t *out);
+/* For a handler that waits for something to happen: its places at its connection and its owner are given to others, and
+ * it has none from then on. It limits by itself how many wait. */
+void rq_rest(const struct rq *rq);
+bool rq_is_last(const struct rq *rq); /* the server ends: who waits answers now */
 /* Needs content-type application/json, no content-encoding. */
 enum err rq_body(struct scope *sc, const struct rq *rq, const struct wire *w, void *out);
 

@@ -330,3 +330,41 @@ on conflict (partner_id, customer_id, connection_id, slot) do update
        url = excluded.url, status = excluded.status, outcome = excluded.outcome, failure = excluded.failure,
        ms = excluded.ms, sent = excluded.sent, received = excluded.received, job_id = excluded.job_id
  where l.number < excluded.number;
+
+-- connections_heard :many   in connection_ids uuid[]   out connection_id uuid, last_at timestamptz?
+-- # Asked as tenon_api: when something last came from each, or a call to it last went well. What comes is counted by looks
+-- # that are minutes apart, so the newest deliveries of its customer are looked through as well.
+select c.connection_id,
+       greatest((select max(f.last_at) from feed f
+                  where f.partner_id = c.partner_id and f.customer_id = c.customer_id and f.connection_id = c.connection_id),
+                (select t.ok_at from connection_traffic t
+                  where t.partner_id = c.partner_id and t.customer_id = c.customer_id and t.connection_id = c.connection_id),
+                (select max(n.received_at)
+                   from (select m.connection_id, m.received_at from inbound_message m
+                          where m.partner_id = c.partner_id and m.customer_id = c.customer_id
+                          order by m.message_id desc limit 50) n
+                  where n.connection_id = c.connection_id)) as last_at
+  from connection c
+ where c.partner_id = tenant_partner() and c.customer_id = any ((select tenant_customers())::uuid[])
+   and c.connection_id = any (:connection_ids::uuid[]);
+
+-- connections_pulse :many   in customer_id uuid, most int
+--    out connection_id uuid, customer_id uuid, name text, connector text, status text, reconnect_since timestamptz?, late bool,
+--    late_reason text?
+-- # Those that want something of a person first. Nil: of any customer.
+select c.connection_id, c.customer_id, c.name, c.connector, c.status, c.reconnect_since, a.reason is not null as late,
+       a.reason as late_reason
+  from connection c
+  left join lateral (select reason from feed_alert a
+                      where a.partner_id = c.partner_id and a.customer_id = c.customer_id
+                        and a.connection_id = c.connection_id and a.closed_at is null
+                      order by a.opened_at limit 1) a on true
+ where c.partner_id = tenant_partner() and c.customer_id = any ((select tenant_customers())::uuid[]) and c.status <> 'revoked'
+   and (:customer_id = '00000000-0000-0000-0000-000000000000' or c.customer_id = :customer_id)
+ order by (c.reconnect_since is null and c.status <> 'broken'), a.reason is null, c.status = 'active', c.connection_id
+ limit :most;
+
+-- connections_count :one   in customer_id uuid   out n bigint
+select count(*) as n from connection
+ where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[]) and status <> 'revoked'
+   and (:customer_id = '00000000-0000-0000-0000-000000000000' or customer_id = :customer_id);

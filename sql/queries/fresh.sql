@@ -14,11 +14,16 @@ select partner_id, customer_id, connection_id, object from feed_sweeps_due(:most
 select feeds_late() as n;
 
 -- feed_add :exec   in connectors text[], objects text[], askeds bool[], everies_s int[]
--- # Feeds of connections that have none yet; what they have brought before is not counted.
+-- # Feeds of connections that have none yet; what they have brought before is not counted, but when it last came is known.
 with missing as (
-    insert into feed (partner_id, customer_id, connection_id, object, feed_id, sweep_every_s, sweep_at)
+    insert into feed (partner_id, customer_id, connection_id, object, feed_id, sweep_every_s, sweep_at, last_at)
     select c.partner_id, c.customer_id, c.connection_id, k.object, gen_random_uuid(), k.every_s,
-           case when k.asked then now() + make_interval(secs => k.every_s) end
+           case when k.asked then now() + make_interval(secs => k.every_s) end,
+           case when not exists (select from feed f where f.partner_id = c.partner_id and f.customer_id = c.customer_id
+                                    and f.connection_id = c.connection_id and f.object = k.object)
+                then (select max(m.received_at) from inbound_message m
+                       where m.partner_id = c.partner_id and m.customer_id = c.customer_id and m.connection_id = c.connection_id
+                         and split_part(coalesce(m.object_key, m.business_key), ':', 1) = k.object) end
       from unnest(:connectors::text[], :objects::text[], :askeds::bool[], :everies_s::int[]) as k (connector, object, asked, every_s)
       join connection c on c.connector = k.connector
      where c.partner_id = tenant_partner() and c.customer_id = tenant_customer() and c.connector_version is null

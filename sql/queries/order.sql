@@ -82,13 +82,13 @@ update sales_order set state = :state, held_reason = :held_reason, row_version =
 
 -- order_release :many   in order_id uuid   out customer_id uuid
 -- # As tenon_api or tenon_operator: one row when it was held.
-update sales_order set state = 'received', held_reason = null, row_version = row_version + 1
+update sales_order set state = 'received', held_reason = null, helped_at = now(), row_version = row_version + 1
  where partner_id = tenant_partner() and order_id = :order_id and state = 'held'
 returning customer_id;
 
 -- order_release_all :exec   in customer_id uuid, order_ids uuid[]
 -- # As tenon_api or tenon_operator.
-update sales_order set state = 'received', held_reason = null, row_version = row_version + 1
+update sales_order set state = 'received', held_reason = null, helped_at = now(), row_version = row_version + 1
  where partner_id = tenant_partner() and customer_id = :customer_id and order_id = any (:order_ids::uuid[]) and state = 'held';
 
 -- order_events_by :exec   in partner_id uuid, customer_id uuid, event_ids uuid[], order_ids uuid[], hop text, detail text
@@ -199,3 +199,39 @@ select e.effect_id, e.connection_id, e.operation, e.effect_key, e.state, e.exter
   from named n
   join effect e on e.partner_id = n.partner_id and e.customer_id = n.customer_id and e.effect_id = n.effect_id
  order by e.effect_id;
+
+-- order_days :many   in customer_id uuid, from_id uuid, promise_s int, most int
+--    out day int, hour int?, orders bigint, delivered bigint, late bigint, held bigint, waiting bigint, arrived bigint, helped bigint,
+--    median_ms bigint?, p95_ms bigint?
+-- # The two days before now, 0 the newer one, by hours back from now; and each whole, without an hour. Of the newest
+-- # orders, so many at most; nil: of every customer that the caller sees, and then by another index. Late is what was
+-- # delivered after the promise, or is not yet and beyond it.
+with seen as materialized (
+    (select received_at, delivered_at, state, helped_at from sales_order
+      where partner_id = tenant_partner() and customer_id = :customer_id and order_id >= :from_id
+        and :customer_id <> '00000000-0000-0000-0000-000000000000'
+      order by order_id desc limit :most)
+    union all
+    (select received_at, delivered_at, state, helped_at from sales_order
+      where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[]) and order_id >= :from_id
+        and :customer_id = '00000000-0000-0000-0000-000000000000'
+      order by order_id desc limit :most)
+), told as (
+    select floor(extract(epoch from now() - received_at) / 86400)::int as day,
+           floor(extract(epoch from now() - received_at) / 3600)::int as hour, state, helped_at,
+           case when state = 'delivered' then extract(epoch from delivered_at - received_at)::double precision * 1000 end as ms,
+           now() - received_at > make_interval(secs => :promise_s) as due
+      from seen
+     where received_at > now() - interval '2 days' and received_at <= now()
+)
+select day, hour, count(*) as orders,
+       count(*) filter (where ms <= :promise_s * 1000.0) as delivered,
+       count(*) filter (where ms > :promise_s * 1000.0 or state not in ('delivered', 'held') and due) as late,
+       count(*) filter (where state = 'held') as held,
+       count(*) filter (where state not in ('delivered', 'held') and not due) as waiting,
+       count(*) filter (where state = 'delivered') as arrived,
+       count(*) filter (where state = 'delivered' and helped_at is not null) as helped,
+       round(percentile_cont(0.5) within group (order by ms))::bigint as median_ms,
+       round(percentile_cont(0.95) within group (order by ms))::bigint as p95_ms
+  from told
+ group by grouping sets ((day, hour), (day)) order by day, hour;

@@ -77,3 +77,43 @@ values (:partner_id, :customer_id, :exception_id, :assignee, :note, :archived_jo
 on conflict (partner_id, customer_id, exception_id) do update
    set assignee = excluded.assignee, note = excluded.note, archived_jobs = excluded.archived_jobs,
        handled_by = excluded.handled_by, handled_at = now();
+
+-- review_jobs :many   in customer_id uuid, most int
+--    out job_id uuid, customer_id uuid, kind text, lane int, state text, stopped bool, source_connector text?,
+--    target_connector text?, outcome text?, operation text?, reason text?, order_id uuid?, number text?, attempts int,
+--    created_at timestamptz, run_at timestamptz, at timestamptz
+-- # The same jobs one by one, the newest first: whose cause each is of is told by the program.
+with picked as (
+    (select job_id, customer_id, connection_id, kind, lane, state, business_key, reason, attempts, created_at, run_at, true as stopped
+       from job
+      where state in ('held', 'dead') and partner_id = tenant_partner()
+        and customer_id = any ((select tenant_customers())::uuid[])
+        and (:customer_id = '00000000-0000-0000-0000-000000000000' or customer_id = :customer_id)
+      order by job_id desc limit :most)
+    union all
+    (select job_id, customer_id, connection_id, kind, lane, state, business_key, reason, attempts, created_at, run_at, false as stopped
+       from job
+      where state = 'ready' and attempts > 0 and run_at > now() and partner_id = tenant_partner()
+        and customer_id = any ((select tenant_customers())::uuid[])
+        and (:customer_id = '00000000-0000-0000-0000-000000000000' or customer_id = :customer_id)
+      order by run_at, job_id limit :most)
+)
+select s.job_id, s.customer_id, s.kind, s.lane::int as lane, s.state, s.stopped, f.connector as source_connector,
+       d.connector as target_connector, t.outcome, e.operation, s.reason, o.order_id, o.number, s.attempts, s.created_at,
+       s.run_at, coalesce(t.ended_at, s.created_at) as at
+  from picked s
+  left join connection f on f.partner_id = tenant_partner() and f.customer_id = s.customer_id
+                        and f.connection_id = s.connection_id
+  left join lateral (select outcome, ended_at from attempt
+                      where partner_id = tenant_partner() and customer_id = s.customer_id and job_id = s.job_id
+                      order by n desc limit 1) t on true
+  left join lateral (select connection_id, operation from effect
+                      where partner_id = tenant_partner() and customer_id = s.customer_id and job_id = s.job_id
+                        and state not in ('confirmed', 'superseded')
+                      order by effect_id limit 1) e on true
+  left join connection d on d.partner_id = tenant_partner() and d.customer_id = s.customer_id
+                        and d.connection_id = coalesce(e.connection_id, f.destination_id)
+  left join lateral (select substr(s.business_key, 7) as natural_key where s.kind = 'order' offset 0) k on true
+  left join sales_order o on o.connection_id = s.connection_id and o.natural_key = k.natural_key
+                         and o.partner_id = tenant_partner() and o.customer_id = s.customer_id
+ order by s.job_id desc;

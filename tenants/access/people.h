@@ -79,9 +79,9 @@ struct session_look {
 };
 /* Whose session this is and what the person may at the customer and store brand that are named (or NULL). Runs in the
  * partner's tenant and ends its transaction. ERR_UNAUTHENTICATED; ERR_NOT_FOUND for a place where the person has no
- * business. */
+ * business. unattended: no person did anything, and the session ends as if nothing had been asked. */
 enum err session_find(struct scope *sc, struct str token, const struct uuid *customer, const struct uuid *brand,
-                      struct session_look *out);
+                      bool unattended, struct session_look *out);
 enum err session_renew(struct scope *sc, const struct uuid *session_id, char out[PEOPLE_TOKEN_MAX]);
 enum err session_end(struct scope *sc, const struct uuid *user_id, const struct uuid *session_id);
 enum err session_end_all(struct scope *sc, const struct uuid *user_id, const struct uuid *but);

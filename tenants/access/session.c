@@ -160,7 +160,7 @@ static enum err rotate(struct scope *sc, const struct q_session_find_row *row, s
     return OK;
 }
 
-static enum err keep_up(struct scope *sc, const struct q_session_find_row *row, struct bytes hash,
+static enum err keep_up(struct scope *sc, const struct q_session_find_row *row, struct bytes hash, bool unattended,
                         struct session_look *out)
 {
     const struct q_session_end_row *ended;
@@ -172,6 +172,8 @@ static enum err keep_up(struct scope *sc, const struct q_session_find_row *row, 
         TRY(sc, db_commit(sc));
         return unknown(sc);
     }
+    if (unattended)
+        return db_commit(sc);
     if (row->rotate)
         TRY(sc, rotate(sc, row, hash, out));
     else if (row->unseen)
@@ -180,7 +182,7 @@ static enum err keep_up(struct scope *sc, const struct q_session_find_row *row, 
 }
 
 enum err session_find(struct scope *sc, struct str token, const struct uuid *customer, const struct uuid *brand,
-                      struct session_look *out)
+                      bool unattended, struct session_look *out)
 {
     struct choice c = {.customer = customer, .brand = brand};
     struct q_session_find_rows rows;
@@ -195,7 +197,7 @@ enum err session_find(struct scope *sc, struct str token, const struct uuid *cus
         TRY(sc, db_commit(sc));
         return unknown(sc);
     }
-    TRY(sc, keep_up(sc, &rows.v[0], hash, out));
+    TRY(sc, keep_up(sc, &rows.v[0], hash, unattended, out));
     out->caller = (struct caller){.partner_id = sc->tenant.partner_id,
                                   .kind = ACTOR_USER,
                                   .actor_id = rows.v[0].user_id,

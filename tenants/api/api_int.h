@@ -11,9 +11,12 @@ extern const struct route api_user_routes[];
 extern const struct route api_me_routes[];
 extern const struct route api_sign_in_routes[];
 extern const struct route api_order_routes[];
+extern const struct route api_overview_routes[];
+extern const struct route api_stream_routes[];
 extern const struct route api_usage_routes[];
 extern const struct route api_why_routes[];
 extern const struct route api_exception_routes[];
+extern const struct route api_exception_job_routes[];
 extern const struct route api_schema_routes[];
 extern const struct route api_connector_routes[];
 extern const struct route api_own_connector_routes[];
@@ -69,6 +72,8 @@ extern const struct route api_embed_routes[];
 struct api_thread *api_here(void);
 
 enum err api_auth(struct scope *sc, const struct rq *rq);
+/* The customer that the caller names, by the header or, where a route takes it there, in the query; how often. */
+size_t api_customer_said(const struct rq *rq, struct str *out);
 enum err api_refuse(struct scope *sc);
 enum err api_refuse_wrong(struct scope *sc);
 enum err api_bearer(struct scope *sc, const struct rq *rq, struct caller *out);

@@ -8,8 +8,11 @@
 const struct route *const api_routes[] = { /* one a line */
     api_hook_routes,
     api_order_routes,
+    api_overview_routes,
+    api_stream_routes,
     api_why_routes,
     api_exception_routes,
+    api_exception_job_routes,
     api_schema_routes,
     api_connector_routes,
     api_own_connector_routes,

@@ -18,13 +18,14 @@ static void note_operator(struct scope *sc, const struct rq *rq)
 /* The customer that a caller of several speaks for, when it names one: what is another's answers like what is not. */
 static enum err narrow(struct scope *sc, const struct rq *rq, struct caller *c, bool *out_named)
 {
-    struct str said = rq_header(rq, "customer");
+    struct str said;
+    size_t n = api_customer_said(rq, &said);
     struct uuid id;
 
     *out_named = false;
-    if (rq_header_count(rq, "customer") == 0)
+    if (n == 0)
         return OK;
-    if (rq_header_count(rq, "customer") != 1 || !typeid_parse("cus", said.p, said.n, &id))
+    if (n != 1 || !typeid_parse("cus", said.p, said.n, &id))
         return FAIL(sc, ERR_INVALID, "name one customer in the \"customer: cus_…\" header");
     if (c->has_customer && !uuid_equal(&id, &c->customer_id))
         return FAIL(sc, ERR_NOT_FOUND, "there is no such customer");

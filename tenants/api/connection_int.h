@@ -12,7 +12,7 @@ struct connection_view {
     const char *connector, *name, *status, *status_reason, *hook_path, *paused_by;
     const char *connector_version, *connector_newest;
     struct str settings;
-    int64_t created_at, paused_at, reconnect_since;
+    int64_t created_at, paused_at, reconnect_since, last_data_at;
     bool simulated;
 };
 
@@ -55,9 +55,14 @@ struct connection_view {
         WIRE_ID(struct connection_view, environment_id, "env", "The environment it works in."),                        \
         WIRE_BOOL(struct connection_view, simulated,                                                                   \
                   "Whether its system is a stand-in, whose orders and faults are made by hand."),                      \
+        WIRE_TIME(struct connection_view, last_data_at,                                                                \
+                  "When something last came from it, or a call to it last went well; null: never."),                   \
         WIRE_TIME(struct connection_view, created_at, "When it was made.")
 
+/* Of one that was just made: nothing was heard of it. */
 void api_connection_view(const struct connection *c, struct connection_view *v);
+/* When each was last heard of. */
+enum err api_connections_heard(struct scope *sc, struct connection_view *v, size_t n);
 enum err api_connection_named(struct scope *sc, const struct rq *rq, struct connection *out); /* by the path */
 extern const struct wire api_connection_wire;
 

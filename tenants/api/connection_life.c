@@ -141,6 +141,7 @@ static enum err connection_one(struct scope *sc, const struct rq *rq, struct rs 
     TRY(sc, connector_if_good(sc, &c, &connector));
     manifest = manifest_of(connector) ? manifest_document(manifest_of(connector)) : NULL;
     api_connection_view(&c, &view.c);
+    TRY(sc, api_connections_heard(sc, &view.c, 1));
     view.api_version = doc_cstr(sc->arena, doc_pointer(manifest, "/api/version"));
     view.api_sunset = doc_cstr(sc->arena, doc_pointer(manifest, "/api/sunset"));
     view.credentials_end = life.ends_us;
@@ -477,6 +478,7 @@ static enum err roll(struct scope *sc, const struct rq *rq, struct rs *rs)
                                        .detail = arena_f(sc->arena, "overlap of %lld s", (long long)in.overlap_s)});
     TRY(sc, connection_get(sc, &c.connection_id, &c));
     api_connection_view(&c, &view);
+    TRY(sc, api_connections_heard(sc, &view, 1));
     rs_version(sc, rs, c.row_version);
     return rs_json(sc, rs, 200, &api_connection_wire, &view);
 }

@@ -106,7 +106,21 @@ void api_connection_view(const struct connection *c, struct connection_view *v)
                                   .reconnect_since = c->reconnect_us,
                                   .settings = str_of(c->settings),
                                   .simulated = c->simulated,
+                                  .last_data_at = INT64_MIN,
                                   .created_at = c->created_at_us};
+}
+
+enum err api_connections_heard(struct scope *sc, struct connection_view *v, size_t n)
+{
+    struct uuid *ids = ARENA_ARRAY(sc->arena, struct uuid, n);
+    int64_t *last = ARENA_ARRAY(sc->arena, int64_t, n);
+
+    for (size_t i = 0; i < n; i++)
+        ids[i] = v[i].id;
+    TRY(sc, connection_heard(sc, ids, n, last));
+    for (size_t i = 0; i < n; i++)
+        v[i].last_data_at = last[i];
+    return OK;
 }
 
 static enum err connections_list(struct scope *sc, const struct rq *rq, struct rs *rs)
@@ -129,6 +143,7 @@ static enum err connections_list(struct scope *sc, const struct rq *rq, struct r
     views = ARENA_ARRAY(sc->arena, struct connection_view, n);
     for (size_t i = 0; i < n; i++)
         api_connection_view(&rows[i], &views[i]);
+    TRY(sc, api_connections_heard(sc, views, n));
     return rs_page(sc, rq, rs, &api_connection_wire, views, n, cursor);
 }
 
@@ -221,6 +236,7 @@ static enum err answer(struct scope *sc, struct rs *rs, const struct uuid *id)
 
     TRY(sc, connection_get(sc, id, &c));
     api_connection_view(&c, &view);
+    TRY(sc, api_connections_heard(sc, &view, 1));
     rs_version(sc, rs, c.row_version);
     return rs_json(sc, rs, 200, &api_connection_wire, &view);
 }

@@ -331,6 +331,7 @@ static enum err move(struct scope *sc, const struct rq *rq, struct rs *rs)
                                                      ask.despite_unknown ? ask.despite_unknown : "")});
     TRY(sc, connection_get(sc, &c.connection_id, &moved));
     api_connection_view(&moved, &view);
+    TRY(sc, api_connections_heard(sc, &view, 1));
     rs_version(sc, rs, moved.row_version);
     return rs_json(sc, rs, 200, &api_connection_wire, &view);
 }

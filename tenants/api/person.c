@@ -77,17 +77,31 @@ bool api_has_session(const struct rq *rq)
     return api_cookie_find(rq, COOKIE, &value) > 0;
 }
 
+size_t api_customer_said(const struct rq *rq, struct str *out)
+{
+    size_t n = rq_header_count(rq, "customer");
+
+    *out = rq_header(rq, "customer");
+    if (n || !rq->route->customer_in_query || !rq_query(rq, "customer").n)
+        return n;
+    *out = rq_query(rq, "customer");
+    return 1;
+}
+
 static enum err named(struct scope *sc, const struct rq *rq, const char *header, const char *prefix,
                       const struct uuid **out)
 {
     struct str said = rq_header(rq, header);
+    size_t n = rq_header_count(rq, header);
     struct uuid *id;
 
     *out = NULL;
-    if (rq_header_count(rq, header) == 0)
+    if (strcmp(header, "customer") == 0)
+        n = api_customer_said(rq, &said);
+    if (n == 0)
         return OK;
     id = ARENA_NEW(sc->arena, struct uuid);
-    if (rq_header_count(rq, header) != 1 || !typeid_parse(prefix, said.p, said.n, id))
+    if (n != 1 || !typeid_parse(prefix, said.p, said.n, id))
         return FAIL(sc, ERR_INVALID, "name one %s in the \"%s: %s_…\" header", header, header, prefix);
     *out = id;
     return OK;
@@ -131,7 +145,7 @@ enum err api_by_session(struct scope *sc, const struct rq *rq, struct caller *ou
     if (!stranger_may_ask(rq->peer))
         return stranger_refuse(sc);
     sc->tenant = (struct tenant){.has_partner = true, .partner_id = on->partner_id};
-    e = session_find(sc, token, customer, brand, &look);
+    e = session_find(sc, token, customer, brand, rq->route->unattended, &look);
     if (e == ERR_UNAUTHENTICATED)
         stranger_was_wrong(rq->peer);
     if (*look.renewed)

@@ -76,6 +76,19 @@ enum err connector_if_good(struct scope *sc, const struct connection *c, const s
 enum err connection_get(struct scope *sc, const struct uuid *id, struct connection *out);
 enum err connection_list(struct scope *sc, const struct uuid *after, size_t most, struct connection **out,
                          size_t *out_n);
+/* When something last came from each, or a call to it last went well; INT64_MIN: never. Asked as the api. */
+enum err connection_heard(struct scope *sc, const struct uuid *ids, size_t n, int64_t *out_us);
+
+/* How one does, in a list that begins with those that want something of a person. */
+struct connection_pulse {
+    struct uuid connection_id, customer_id;
+    const char *name, *connector, *status;
+    const char *late_reason;        /* NULL: nothing is late */
+    int64_t reconnect_us, heard_us; /* INT64_MIN: it waits for none; never */
+};
+/* customer_id nil: of all that the caller sees. *out_all: how many there are, but for those that were revoked. */
+enum err connection_pulses(struct scope *sc, const struct uuid *customer_id, size_t most, struct connection_pulse **out,
+                           size_t *out_n, int64_t *out_all);
 /* Checks the settings as the connector wants them and seals the secret. out_token is "" when the connector takes no
  * hooks; it is shown once. */
 enum err connection_create(struct scope *sc, const struct connection_new *in, struct uuid *out_id,

@@ -114,6 +114,24 @@ struct order_row {
 /* Newest first, those before the id given (nil: from the newest). */
 enum err order_list(struct scope *sc, const struct uuid *before, size_t most, struct order_row **out, size_t *out_n);
 
+/* What a day has brought, or one of its hours. late: delivered after the promise, or not yet and beyond it. */
+#define ORDER_PROMISE_S 300
+#define ORDER_HOURS     48
+#define ORDER_DAYS_MOST 20000 /* orders that are looked at, the newest */
+struct order_tally {
+    int64_t orders, delivered, late, held, waiting;
+    int64_t arrived;           /* late or not */
+    int64_t helped;            /* of these: a person had to let them go on */
+    int64_t median_ms, p95_ms; /* from here to the destination; -1: none is there */
+};
+struct order_days {
+    struct order_tally day[2];             /* until now, and before that */
+    struct order_tally hours[ORDER_HOURS]; /* back from now; the first one is the newest */
+    bool all;                              /* false: there are more orders than are looked at */
+};
+/* customer_id nil: of all that the caller sees. By when they came. */
+enum err order_days(struct scope *sc, const struct uuid *customer_id, struct order_days *out);
+
 struct order_effect {
     struct uuid effect_id, connection_id;
     const char *operation, *key, *state, *external_ref, *reason, *request_hash;

@@ -16,7 +16,7 @@ static const char *text_or(const char *text)
     return text ? text : "";
 }
 
-static void id_of(struct scope *sc, const struct review_group *g, char out[REVIEW_ID_MAX])
+void review_id_of(struct scope *sc, const struct review_group *g, char out[REVIEW_ID_MAX])
 {
     uint8_t hash[CRYPTO_HASH_BYTES];
     struct buf text, hex;
@@ -36,7 +36,7 @@ static struct review_group *group_of(struct scope *sc, struct review_groups *all
     why_cause_of(sc->arena, row->reason, row->outcome, row->stopped, &g.cause);
     g.connector = text_or(g.cause.theirs && row->target_connector ? row->target_connector : row->source_connector);
     g.path = g.cause.path;
-    id_of(sc, &g, g.id);
+    review_id_of(sc, &g, g.id);
     for (size_t i = 0; i < all->n; i++)
         if (memcmp(all->v[i].id, g.id, REVIEW_ID_MAX) == 0)
             return &all->v[i];
@@ -153,7 +153,6 @@ static void judged(struct scope *sc, struct review_group *g)
     char since[TIME_TEXT_MAX];
 
     time_format(g->first_us - g->first_us % 1000000, since);
-    g->trend = review_trend_of(g->last_hour, g->last_day);
     g->verdict = review_verdict_of(g->jobs, g->went_well);
     if (g->verdict == REVIEW_DATA)
         g->verdict_words =
@@ -173,7 +172,7 @@ static int64_t counted(const struct q_review_rows_rows *rows, bool stopped)
     return n;
 }
 
-enum err review_groups(struct scope *sc, const struct uuid *customer_id, struct review_groups *out)
+enum err review_causes(struct scope *sc, const struct uuid *customer_id, struct review_groups *out)
 {
     struct q_review_rows_rows rows;
 
@@ -186,8 +185,15 @@ enum err review_groups(struct scope *sc, const struct uuid *customer_id, struct 
         counted(&rows, true) < REVIEW_JOBS_MAX && counted(&rows, false) < REVIEW_JOBS_MAX && out->n <= REVIEW_MOST;
     qsort(out->v, out->n, sizeof(*out->v), by_jobs);
     out->n = out->n < REVIEW_MOST ? out->n : REVIEW_MOST;
+    for (size_t i = 0; i < out->n; i++)
+        out->v[i].trend = review_trend_of(out->v[i].last_hour, out->v[i].last_day);
+    return review_handlings(sc, customer_id, out);
+}
+
+enum err review_groups(struct scope *sc, const struct uuid *customer_id, struct review_groups *out)
+{
+    TRY(sc, review_causes(sc, customer_id, out));
     TRY(sc, went_well(sc, out));
-    TRY(sc, review_handlings(sc, customer_id, out));
     for (size_t i = 0; i < out->n; i++)
         judged(sc, &out->v[i]);
     return OK;

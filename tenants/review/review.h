@@ -72,6 +72,20 @@ struct review_groups {
 
 /* customer_id nil: of all that the caller sees. */
 enum err review_groups(struct scope *sc, const struct uuid *customer_id, struct review_groups *out);
+/* The same without what goes well beside them: went_well stays 0, and there is no verdict. */
+enum err review_causes(struct scope *sc, const struct uuid *customer_id, struct review_groups *out);
+
+/* One job of a cause. */
+struct review_job {
+    struct uuid job_id, customer_id, order_id;  /* order_id nil: it is of no order that is known */
+    const char *kind, *state, *reason, *number; /* number: of the order; NULL */
+    int lane;
+    bool stopped;
+    int64_t attempts, created_us, run_us, failed_us;
+};
+/* Of the cause with this id, the newest first, after `after` (nil: from the newest); *out_all: how many there are. */
+enum err review_jobs(struct scope *sc, const struct uuid *customer_id, const char *id, const struct uuid *after,
+                     size_t most, struct review_job **out, size_t *out_n, int64_t *out_all);
 
 bool review_id_valid(struct str text);
 /* Instead of what was said before; by and archived of `in` are written, at_us is now. The cause need not stop anything

@@ -7,6 +7,7 @@ import { startKeys } from "./lib/keys.ts";
 import { sentence } from "./lib/problem.ts";
 import { match, type Page, path, startRouter } from "./lib/router.ts";
 import { startSession } from "./lib/session.ts";
+import { startStream } from "./lib/stream.ts";
 import { startTheme } from "./lib/theme.ts";
 import { Empty } from "./ui/empty.tsx";
 import { Frame } from "./ui/frame.tsx";
@@ -102,6 +103,7 @@ async function start(): Promise<void> {
   path.subscribe((at) => void load(at));
   startKeys();
   watchFocus();
+  startStream();
   render(
     <>
       <Frame>

@@ -82,7 +82,10 @@ export async function call<O extends Operation>(op: O, asking: Asking<O>): Promi
   const answer = await send(op, asking as Loose);
   const text = await answer.text();
   const json = answer.headers.get("content-type")?.includes("json");
-  if (!op.startsWith("GET ") && !op.endsWith("/dry-run")) stale(); // a dry run changes nothing
+  if (!op.startsWith("GET ") && !op.endsWith("/dry-run")) {
+    acted = Date.now(); // a dry run changes nothing
+    stale();
+  }
   return { body: (text && json ? JSON.parse(text) : text || null) as Of<O>["answer"], etag: answer.headers.get("etag") ?? "" };
 }
 
@@ -138,6 +141,13 @@ function entry<O extends Operation>(op: O, asking: Asking<O>): Kept {
   kept.set(name, one);
   return one;
 }
+
+/* When this tab last changed something itself. */
+let acted = 0;
+const ACTING_MS = 3000;
+
+/** Whether what arrives now is what somebody here has just done, and not what happened elsewhere. */
+export const ownDoing = (): boolean => Date.now() - acted < ACTING_MS;
 
 /** Everything that is shown is asked for again; what is not is when it is next shown. */
 export function stale(): void {

@@ -67,6 +67,7 @@ export function exact(at: string): string {
 
 /** "1.4 s", "12 min": between two moments in ms. */
 export function lasting(ms: number): string {
+  if (ms < 1) return t("under {time}", { time: lasting(1) });
   const [unit, size]: [string, number] =
     ms < 1000 ? ["millisecond", 1] : ms < 60000 ? ["second", 1000] : ms < 3600000 ? ["minute", 60000] : ["hour", 3600000];
   const value = ms / size;
@@ -83,4 +84,19 @@ export function span(of: string): string {
 /** Minutes as the API wants a span; what is no number is left for it to refuse. */
 export function spanOf(minutes: string): string {
   return /^\d+$/.test(minutes.trim()) ? `PT${Number(minutes)}M` : minutes;
+}
+
+/** 0.975 as "97.5%". */
+export function share(of: number, digits = 1): string {
+  return of.toLocaleString(locale, { style: "percent", maximumFractionDigits: digits });
+}
+
+/** "+8.4%", "−3%": how much more there is now than before. */
+export function change(now: number, before: number): string {
+  return (now / before - 1).toLocaleString(locale, { style: "percent", maximumFractionDigits: 1, signDisplay: "exceptZero" });
+}
+
+/** "14:00" of a moment. */
+export function clock(at: string): string {
+  return new Date(at).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
 }

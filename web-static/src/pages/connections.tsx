@@ -14,14 +14,10 @@ import { When } from "../ui/when.tsx";
 const columns = (feeds: Map<string, Feed[]>): Column<Connection>[] => [
   { name: t("System"), always: true, cell: (one) => <><a class="strong" href={link(`/connections/${one.id}`)}>{one.name}</a> <span class="muted">{one.connector}</span></> },
   { name: t("Status"), always: true, cell: (one) => <State of={one} late={(feeds.get(one.id) ?? []).some((feed) => feed.late)} /> },
-  { name: t("Last data"), cell: (one) => <When at={last(feeds.get(one.id))} /> },
+  { name: t("Last data"), cell: (one) => <When at={one.last_data_at} /> },
   { name: t("Customer"), cell: (one) => one.customer?.name },
   { name: t("Why"), cell: (one) => <span class="muted">{one.status_reason}</span> },
 ];
-
-function last(feeds: Feed[] | undefined): string | null {
-  return (feeds ?? []).map((one) => one.last_at).reduce((a, b) => ((a ?? "") > (b ?? "") ? a : b), null);
-}
 
 function State({ of, late }: { of: Connection; late: boolean }) {
   const [kind, words] = connectionState(of.reconnect_since ? "broken" : of.status, late);

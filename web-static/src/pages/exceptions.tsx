@@ -1,6 +1,6 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { call, use } from "../lib/api.ts";
-import type { Exception, Exceptions } from "../lib/api-types.ts";
+import type { Exception, ExceptionJob, ExceptionRetried, Exceptions } from "../lib/api-types.ts";
 import { money, number } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { onKey } from "../lib/keys.ts";
@@ -11,7 +11,9 @@ import { jobState, trend } from "../lib/states.ts";
 import { Drawer } from "../ui/drawer.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { Head } from "../ui/head.tsx";
+import { Listing } from "../ui/listing.tsx";
 import { Shown } from "../ui/shown.tsx";
+import { Fresh, useSteady } from "../ui/steady.tsx";
 import { type Column, Table } from "../ui/table.tsx";
 import { Tabs } from "../ui/tabs.tsx";
 import { Tag } from "../ui/tag.tsx";
@@ -20,6 +22,8 @@ import { When } from "../ui/when.tsx";
 
 const TABS = ["open", "retrying", "archived"] as const;
 type Tab = (typeof TABS)[number];
+
+const RETRY_MOST = 100;
 
 /** What stops work, grouped by cause: one mended cause lets all of its records go on. */
 export default function ExceptionsPage({ params }: { params: Record<string, string> }) {
@@ -74,8 +78,24 @@ function Trend({ of }: { of: Exception }) {
 
 /** j and k move, o opens; Escape closes what is open. */
 function List({ of, tab, opened }: { of: Exceptions; tab: Tab; opened: string | undefined }) {
-  const rows = of.exceptions.filter((one) => within(one, tab));
+  const { rows, fresh, take } = useSteady(of.exceptions.filter((one) => within(one, tab)), (one) => one.id ?? "", true);
   const [at, setAt] = useState("");
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
+  const chosen = rows.filter((one) => picked.has(one.id ?? ""));
+  const pick = (id: string | null, far = false) => {
+    if (!id) return;
+    const next = new Set(picked);
+    const on = !picked.has(id);
+    const ids = rows.map((one) => one.id ?? "");
+    const [from, to] = far && at ? [ids.indexOf(at), ids.indexOf(id)].sort((a, b) => a - b) : [ids.indexOf(id), ids.indexOf(id)];
+    for (const one of ids.slice(from, (to ?? 0) + 1)) {
+      if (on) next.add(one);
+      else next.delete(one);
+    }
+    setAt(id);
+    setPicked(next);
+  };
+  const may = can("flows:run");
   const where = rows.findIndex((one) => one.id === at);
   const step = (by: number) => {
     const next = rows[Math.min(rows.length - 1, Math.max(0, where + by))];
@@ -86,25 +106,134 @@ function List({ of, tab, opened }: { of: Exceptions; tab: Tab; opened: string | 
   const keep = location.search;
   const open = (id: string | null) => id && go(link(`/exceptions/${id}`) + keep);
   useEffect(() => {
-    const ends = [onKey("j", () => step(1)), onKey("k", () => step(-1)), onKey("o", () => open(at)), onKey("Enter", () => open(at))];
+    const ends = [onKey("j", () => step(1)), onKey("k", () => step(-1)), onKey("o", () => open(at)), onKey("Enter", () => open(at)), onKey("x", () => may && pick(at))];
     return () => ends.forEach((end) => end());
   });
   const shown = of.exceptions.find((one) => one.id === opened);
   return (
     <>
+      <Fresh n={fresh} take={take} />
+      {chosen.length ? <Bulk of={chosen} all={rows} onAll={() => setPicked(new Set(rows.map((one) => one.id ?? "")))} onNone={() => setPicked(new Set())} /> : null}
       {rows.length ? (
-        <Table label={t("Causes")} columns={columns()} rows={rows} id={(one) => one.id ?? ""} current={at} onOpen={(one) => open(one.id)} />
+        <Table label={t("Causes")} columns={may ? [picking(picked, pick), ...columns()] : columns()} rows={rows} id={(one) => one.id ?? ""} current={at} onOpen={(one) => open(one.id)} />
       ) : (
         <None tab={tab} />
       )}
       {rows.length ? (
         <p class="keys muted small">
-          <kbd>j</kbd> <kbd>k</kbd> {t("move")} <kbd>o</kbd> {t("open")}
+          <kbd>j</kbd> <kbd>k</kbd> {t("move")} <kbd>o</kbd> {t("open")} {may ? <><kbd>x</kbd> {t("select")}</> : null}
         </p>
       ) : null}
       {shown ? <One of={shown} onClose={() => go(link("/exceptions") + keep)} /> : null}
     </>
   );
+}
+
+function picking(picked: ReadonlySet<string>, pick: (id: string | null, far: boolean) => void): Column<Exception> {
+  return {
+    name: t("Select"),
+    always: true,
+    cell: (one) => (
+      <input
+        type="checkbox"
+        class="pick"
+        aria-label={t("Select {what}", { what: title(one) })}
+        checked={picked.has(one.id ?? "")}
+        onClick={(event) => {
+          event.preventDefault();
+          pick(one.id, event.shiftKey);
+        }}
+      />
+    ),
+  };
+}
+
+/** A hundred are let go on with one request; more go one hundred after the other, until it is stopped or none is left. */
+async function retryAll(of: Exception[], go: () => boolean, told: (done: number) => void): Promise<{ done: number; skipped: number }> {
+  let done = 0;
+  let skipped = 0;
+  for (const one of of) {
+    let answer: ExceptionRetried;
+    do {
+      answer = (await call("POST /v1/exceptions/{exception_id}/retry", { path: { exception_id: one.id ?? "" }, body: { most: RETRY_MOST, reason: null, dry_run: false } })).body;
+      done += answer.retried;
+      told(done);
+    } while (answer.left > 0 && answer.retried > 0 && go());
+    skipped += answer.skipped;
+    if (!go()) break;
+  }
+  return { done, skipped };
+}
+
+/** What is done with several causes at once. More than a hundred records ask first. */
+function Bulk({ of, all, onAll, onNone }: { of: Exception[]; all: Exception[]; onAll: () => void; onNone: () => void }) {
+  const [under, setUnder] = useState<number | null>(null);
+  const [asks, setAsks] = useState(false);
+  const going = useRef(true);
+  const records = of.reduce((sum, one) => sum + one.stopped, 0);
+  const start = async () => {
+    setAsks(false);
+    going.current = true;
+    setUnder(0);
+    try {
+      const { done, skipped } = await retryAll(of, () => going.current, setUnder);
+      toast(skipped ? t("{n} records go on, {skipped} come back by themselves", { n: done, skipped: number(skipped) }) : t("{n} records go on", { n: done }));
+      onNone();
+    } catch (fault) {
+      toast(sentence(fault));
+    } finally {
+      setUnder(null);
+    }
+  };
+  return (
+    <div class="bulk" role="region" aria-label={t("What is selected")}>
+      <span class="strong" role="status">
+        {under === null ? t("{n} causes selected, {records} records", { n: of.length, records: number(records) }) : t("{done} of {all} records", { done: number(under), all: number(records) })}
+      </span>
+      {of.length < all.length ? (
+        <button type="button" class="button plain" onClick={onAll}>
+          {t("Select all {n} that match", { n: all.length })}
+        </button>
+      ) : null}
+      <span class="grow" />
+      {under !== null ? (
+        <button type="button" class="button" onClick={() => (going.current = false)}>
+          {t("Stop")}
+        </button>
+      ) : asks ? (
+        <>
+          <span>{t("Retry {n} records?", { n: records })}</span>
+          <button type="button" class="button main" onClick={() => void start()}>
+            {t("Yes, retry")}
+          </button>
+          <button type="button" class="button" onClick={() => setAsks(false)}>
+            {t("No")}
+          </button>
+        </>
+      ) : (
+        <>
+          <button type="button" class="button main" disabled={!records} onClick={() => (records > RETRY_MOST ? setAsks(true) : void start())}>
+            {t("Retry")}
+          </button>
+          <button type="button" class="button" onClick={onNone}>
+            {t("Clear")}
+          </button>
+        </>
+      )}
+    </div>
+  );
+}
+
+const jobColumns = (): Column<ExceptionJob>[] => [
+  { name: t("Record"), always: true, cell: (one) => (one.order_id ? <a href={link(`/orders/${one.order_id}`)}><bdi>{one.number || t("Order")}</bdi></a> : <code>{one.id.slice(0, 14)}…</code>) },
+  { name: t("Status"), always: true, cell: (one) => <JobState of={one} /> },
+  { name: t("Tries"), end: true, cell: (one) => number(one.attempts) },
+  { name: t("Last try"), always: true, end: true, cell: (one) => <When at={one.failed_at} /> },
+];
+
+function JobState({ of }: { of: ExceptionJob }) {
+  const [kind, words] = jobState(of.state);
+  return <Tag kind={kind}>{words}</Tag>;
 }
 
 function None({ tab }: { tab: Tab }) {
@@ -132,8 +261,8 @@ function One({ of, onClose }: { of: Exception; onClose: () => void }) {
   };
   const retry = async () => {
     try {
-      await call("POST /v1/jobs/{job_id}/retry", { path: { job_id: of.sample_job_id } });
-      toast(t("It is tried again"));
+      const { done, skipped } = await retryAll([of], () => true, () => undefined);
+      toast(skipped ? t("{n} records go on, {skipped} come back by themselves", { n: done, skipped: number(skipped) }) : t("{n} records go on", { n: done }));
     } catch (fault) {
       toast(sentence(fault));
     }
@@ -149,8 +278,8 @@ function One({ of, onClose }: { of: Exception; onClose: () => void }) {
             <button type="button" class="button" onClick={() => void archive(!of.handling?.archived)}>
               {of.handling?.archived ? t("Put back") : t("Archive until it grows")}
             </button>
-            <button type="button" class="button main" onClick={() => void retry()}>
-              {t("Retry the last record")}
+            <button type="button" class="button main" disabled={!of.stopped} onClick={() => void retry()}>
+              {t("Retry {n} records", { n: of.stopped })}
             </button>
           </>
         ) : null
@@ -191,6 +320,10 @@ function One({ of, onClose }: { of: Exception; onClose: () => void }) {
           <When at={of.first_seen_at} />
         </dd>
       </dl>
+      <h3>{t("Records")}</h3>
+      <div class="card">
+        <Listing op="GET /v1/exceptions/{exception_id}/jobs" asking={{ path: { exception_id: of.id ?? "" } }} label={t("Records")} columns={jobColumns()} id={(one) => one.id} empty={<p class="inside muted">{t("None waits any more.")}</p>} />
+      </div>
       <h3>{t("The last record")}</h3>
       <Shown of={job} rows={3}>
         {(one) => {

@@ -4,6 +4,7 @@ import { type Asking, call, customer, type Operation, use } from "../lib/api.ts"
 import type { Operations } from "../lib/api-types.ts";
 import { sentence } from "../lib/problem.ts";
 import { Shown } from "./shown.tsx";
+import { Fresh, useSteady } from "./steady.tsx";
 import { type Column, Table } from "./table.tsx";
 import { toast } from "./toast.tsx";
 
@@ -46,8 +47,27 @@ function Rows<O extends ListOperation>({ op, asking, label, columns, id, onOpen,
         const page = answer as { data: RowOf<O>[]; next_cursor: string | null };
         const cursor = more ? more.cursor : page.next_cursor;
         if (!page.data.length) return empty;
-        return <Table label={label} columns={columns} rows={[...page.data, ...(more?.rows ?? [])]} id={id} onOpen={onOpen} more={cursor ? () => void further(cursor) : undefined} />;
+        return <Held page={page.data} more={more?.rows ?? []} label={label} columns={columns} id={id} onOpen={onOpen} further={cursor ? () => void further(cursor) : undefined} />;
       }}
     </Shown>
+  );
+}
+
+function Held<Row>({ page, more, label, columns, id, onOpen, further }: {
+  page: Row[];
+  more: Row[];
+  label: string;
+  columns: Column<Row>[];
+  id: (row: Row) => string;
+  onOpen: ((row: Row) => void) | undefined;
+  further: (() => void) | undefined;
+}) {
+  const { rows, fresh, take } = useSteady(page, id);
+  const seen = new Set(rows.map(id));
+  return (
+    <>
+      <Fresh n={fresh} take={take} />
+      <Table label={label} columns={columns} rows={[...rows, ...more.filter((row) => !seen.has(id(row)))]} id={id} onOpen={onOpen} more={further} />
+    </>
   );
 }
