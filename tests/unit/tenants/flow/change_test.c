@@ -49,6 +49,9 @@ SHOP_TEST(each_version_begins_one_run_in_the_order_of_the_versions)
     CHECK_STR(sql("select string_agg(distinct given_by, ','), bool_and(origin_key like 'sales_order ord_%%')"
                   " from flow_input"),
               "change|t");
+    CHECK_STR(sql("select bool_and(i.environment_id = c.environment_id) from flow_input i join sales_order o on"
+                  " o.order_id = i.object_id join connection c on c.connection_id = o.connection_id"),
+              "t"); /* it works where the order's connection does */
 }
 
 SHOP_TEST(a_run_is_given_the_object_as_it_is_stored_and_the_version_before)
