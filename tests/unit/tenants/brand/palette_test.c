@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "brand/brand_int.h"
 #include "kit/test.h"
@@ -103,4 +104,45 @@ TEST(a_dark_accent_that_cannot_be_read_is_named_and_one_that_can_is_proposed)
     palette_make(brand, SCHEME_DARK, NULL, &p);
     better = palette_nearest(brand, SCHEME_DARK, p.v[TOKEN_ACCENT]);
     CHECK(colour_contrast(better, p.v[TOKEN_ACCENT]) < 1.05); /* what is fine stays as it is, but for a step */
+}
+
+/* Every ratio that is told is at least what it must be, whatever colours people choose, dark ones that cannot be read
+ * too. */
+TEST(what_is_told_of_a_colour_can_be_read)
+{
+    static const char *const accents[] = {"#ffff00", "#000000", "#ffffff", "#0f6b5c", "#ff0000"};
+    static const char *const darks[] = {"", "#000000", "#204040", "#ffffff"};
+    struct brand_shades s;
+
+    for (size_t i = 0; i < ARRAY_LEN(accents) * ARRAY_LEN(darks); i++) {
+        struct scope *sc = test_scope();
+
+        CHECK_OK(brand_shades(sc, str_of(accents[i % ARRAY_LEN(accents)]), str_of(darks[i / ARRAY_LEN(accents)]), &s));
+        CHECK_INT(s.shade_n, TOKEN_COUNT);
+        CHECK_INT(s.contrast_n, palette_pair_count);
+        for (size_t c = 0; c < s.contrast_n; c++) {
+            CHECK(atof(s.contrasts[c].light) >= atof(s.contrasts[c].least));
+            CHECK(atof(s.contrasts[c].dark) >= atof(s.contrasts[c].least));
+        }
+    }
+}
+
+static const char *fault_of(const char *accent, const char *dark)
+{
+    struct scope *sc = test_scope();
+    struct brand_shades s;
+
+    if (brand_shades(sc, str_of(accent), str_of(dark), &s) == OK)
+        return "";
+    return scope_fault(sc)->items ? scope_fault(sc)->items->pointer : "no item";
+}
+
+TEST(what_is_no_colour_is_named)
+{
+    CHECK_STR(fault_of("red", ""), "accent");
+}
+
+TEST(what_is_no_dark_colour_is_named)
+{
+    CHECK_STR(fault_of("#0f6b5c", "#12"), "accent_dark");
 }
