@@ -228,7 +228,7 @@ function mailState(of: Mail): Said {
     case "sent":
       return ["ok", t("Sent")];
     case "failed":
-    case "refused":
+    case "dead":
       return ["act", t("Not taken")];
     default:
       return ["quiet", t("Under way")];

@@ -20,7 +20,7 @@ import { When } from "../ui/when.tsx";
 export default function Files() {
   const connections = use("GET /v1/connections", { query: { limit: 200 } });
   const connectors = use("GET /v1/connectors", {});
-  const feeds = new Set((connectors.data.value?.data ?? []).filter((one) => one.kind === "feed").map((one) => one.name));
+  const feeds = new Set((connectors.data.value?.data ?? []).filter((one) => one.kind === "feed" && one.name !== "webhook").map((one) => one.name));
   const some = (connections.data.value?.data ?? []).filter((one) => feeds.has(one.connector));
   const chosen = some.find((one) => one.id === query.value.get("connection")) ?? some[0];
   const [opened, setOpened] = useState<Came | null>(null);
