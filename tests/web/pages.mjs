@@ -1,4 +1,5 @@
 // Pages as somebody sees them: node pages.mjs ORIGIN INVITATION PICTURES. A line of TAP for each thing that is judged.
+// TENON_WEB_PAGES=PATTERN: those alone whose path matches, while one is being written.
 import { readFileSync } from "node:fs";
 import { AXE, browser, joinAs, watch } from "./kit.mjs";
 
@@ -48,7 +49,7 @@ await joinAs(first, origin, invitation, "a long enough passphrase 7");
 const state = await first.storageState();
 const probe = await first.newPage();
 await probe.goto(`${origin}/account`);
-const all = await paths(probe);
+const all = (await paths(probe)).filter((path) => new RegExp(process.env.TENON_WEB_PAGES ?? "").test(path));
 await first.close();
 
 for (const [size, viewport] of Object.entries(SIZES))
