@@ -292,3 +292,17 @@ TEST_IN_LOOP(who_finds_no_place_for_a_document_in_time_is_told_to_come_again)
     scope_free(late);
     stage_close(&g);
 }
+
+/* What is fetched again would be no smaller. */
+TEST_IN_LOOP(a_document_that_is_too_large_is_held)
+{
+    struct stage g;
+
+    stage_open(&g);
+    link_document_max = 10;
+    CHECK_STR(asked(&g, "reports.rows", "{\"id\":\"near\"}", NULL),
+              "held: the document of reports.rows at \"Acme\" has more than 0 MiB: ask for less at once");
+    link_document_max = LINK_DOCUMENT_MAX;
+    CHECK_STR(asked(&g, "reports.rows", "{\"id\":\"near\"}", NULL), " [\"A\",\"B\"]");
+    stage_close(&g);
+}
