@@ -384,6 +384,19 @@ select e.effect_id, e.state, e.external_ref, e.job_id, e.lease_epoch, e.sends, e
    and e.partner_id = tenant_partner() and e.customer_id = tenant_customer()
    for update of e;
 
+-- effect_document_before :maybe   in connection_id uuid, operation text, effect_id uuid, job_id uuid   out first_id uuid
+-- # Documents set much at once, so those of one operation leave in the order of their jobs: one of an older job that works
+-- # on and is not settled. Jobs are given up after seven days; planned_at has an index by blocks.
+select e.effect_id as first_id
+  from effect e
+  join job j on j.partner_id = e.partner_id and j.customer_id = e.customer_id and j.job_id = e.job_id
+ where e.partner_id = tenant_partner() and e.customer_id = tenant_customer()
+   and e.connection_id = :connection_id and e.operation = :operation and e.effect_id <> :effect_id
+   and e.state in ('planned', 'sent', 'unknown') and e.planned_at > now() - interval '8 days'
+   and e.job_id < :job_id and j.state in ('ready', 'leased')
+ order by e.job_id
+ limit 1;
+
 -- effect_sent :exec   in effect_id uuid, job_id uuid, epoch bigint, payload_hash bytea
 update effect set state = 'sent', sent_at = clock_timestamp(), sends = sends + 1, job_id = :job_id,
                   lease_epoch = :epoch, payload_hash = :payload_hash, reason = null

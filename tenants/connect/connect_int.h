@@ -167,6 +167,7 @@ enum err link_upload(struct scope *sc, struct link *l, const struct ask *ask, co
  * ERR_LIMIT, with a time to come again, where none gets free in time. Parks. */
 #define LINK_DOCUMENTS_MAX 4
 enum err link_document_enter(struct scope *sc, struct link *l);
+extern size_t link_document_max;        /* LINK_DOCUMENT_MAX, but for tests */
 unsigned link_documents(void);          /* under way in this process */
 struct pace *link_pace(struct link *l); /* of the call that is under way, or next */
 enum err link_fetch_elsewhere(struct scope *sc, struct link *l, const struct http_call *call, struct http_reply *out);

@@ -47,6 +47,8 @@ static enum err fetched(struct scope *sc, struct link *l, const struct http_call
 #define DOCUMENT_AGAIN_S 5
 #define DOCUMENT_SMALL   ((size_t)1 << 20) /* octets of one that need not be counted as long as its work lasts */
 
+size_t link_document_max = LINK_DOCUMENT_MAX;
+
 static _Atomic unsigned documents;
 
 unsigned link_documents(void)
@@ -110,7 +112,7 @@ static enum err unpack(struct scope *sc, const struct ask *ask, struct http_repl
 
     if (!is_gzip(document->body))
         return OK;
-    if (net_gunzip(sc, document->body, LINK_DOCUMENT_MAX, &text) != OK) {
+    if (net_gunzip(sc, document->body, link_document_max, &text) != OK) {
         const char *words = arena_strdup(sc->arena, scope_fault(sc)->message);
 
         scope_clear(sc);

@@ -349,7 +349,7 @@ static enum err no_smaller(struct scope *sc, const struct link *l)
 {
     scope_clear(sc);
     return FAIL(sc, ERR_HOLD, "the document of %s at \"%s\" has more than %zu MiB: ask for less at once", l->doing,
-                l->connection.name, LINK_DOCUMENT_MAX >> 20);
+                l->connection.name, link_document_max >> 20);
 }
 
 enum err link_fetch_elsewhere(struct scope *sc, struct link *l, const struct http_call *call, struct http_reply *out)
@@ -362,7 +362,7 @@ enum err link_fetch_elsewhere(struct scope *sc, struct link *l, const struct htt
                           .header_count = call->content_type ? 1 : 0,
                           .body = call->body,
                           .total_ms = ELSEWHERE_MS,
-                          .answer_max = LINK_DOCUMENT_MAX,
+                          .answer_max = link_document_max,
                           .too_large = &too_large,
                           .fresh_connection = true};
     int64_t began_us = time_boot_us();

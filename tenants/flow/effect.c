@@ -15,6 +15,8 @@
 #define LEAVE_US(settle_us)  ((settle_us) / 4 > 100000 ? (settle_us) / 4 : 100000)
 #define ANSWER_US(settle_us) ((settle_us) / 4 * 3 > 1000000 ? (settle_us) / 4 * 3 : 1000000)
 
+#define ORDER_US INT64_C(5000000) /* between two looks whether an older document is settled */
+
 /* One effect as this try works on it. */
 struct attempt {
     struct flow_job *job;
@@ -183,6 +185,25 @@ static bool is_ready(const struct attempt *t)
     return !t->e->before || t->ready;
 }
 
+/* Of what goes before a change, as a document, that of an older job goes first: what two say of one thing ends as the
+ * newer says. Ends the transaction. */
+static enum err in_order(struct scope *sc, struct attempt *t)
+{
+    const struct q_effect_document_before_row *first;
+
+    TRY(sc, q_effect_document_before(sc,
+                                     &(struct q_effect_document_before_in){.connection_id = t->e->connection_id,
+                                                                           .operation = t->e->operation,
+                                                                           .effect_id = t->id,
+                                                                           .job_id = t->job->job_id},
+                                     &first));
+    if (!first)
+        return OK;
+    TRY(sc, db_commit(sc));
+    t->job->retry_us = ORDER_US;
+    return FAIL(sc, ERR_UPSTREAM_BUSY, "waits for an older document of %s that is not settled yet", t->e->operation);
+}
+
 /* One transaction: fence, state under lock, and what follows from it; for a send the mark is made here. */
 static enum err decide(struct scope *sc, struct attempt *t, enum effect_next *out)
 {
@@ -207,6 +228,8 @@ static enum err decide(struct scope *sc, struct attempt *t, enum effect_next *ou
         TRY(sc, known(sc, t, &row));
     if (*out == EFFECT_PROBE || *out == EFFECT_SEND)
         TRY(sc, own(sc, t));
+    if (*out == EFFECT_SEND && t->e->before)
+        TRY(sc, in_order(sc, t));
     if (*out == EFFECT_SEND && is_ready(t))
         return mark(sc, t, evidence);
     TRY(sc, db_commit(sc));

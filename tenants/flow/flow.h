@@ -104,7 +104,8 @@ struct effect {
     const char *differs; /* why to hold when what was sent is not what would be sent now; NULL: that is all one */
     void *arg;
     /* What goes before the change and takes long, as a document that is handed over: once it is known that the change
-     * is to be sent, and before it is marked as sent, so that nothing was done when it fails. NULL: nothing. */
+     * is to be sent, and before it is marked as sent, so that nothing was done when it fails. Those of one
+     * operation of a connection go in the order of their jobs. NULL: nothing. */
     enum err (*before)(struct scope *sc, void *arg);
     /* Before the effect is marked as sent: whatever the request would have to wait for (its turn at the account, a
      * session), so that its bytes leave right after the mark. leave gives it back. */

@@ -113,7 +113,7 @@ static void take_of_four(void *arg)
 {
     struct scope *sc = scope_new();
 
-    if (rate_take(sc, arg, &account, &four, LANE_BACKFILL) == OK)
+    if (rate_take(sc, arg, &account, &four, LANE_ORDERS) == OK)
         granted++;
     else {
         turned_back++;

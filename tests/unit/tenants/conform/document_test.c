@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/timefmt.h"
-#include "connect/connect.h"
+#include "connect/connect_int.h"
 #include "crypto/crypto.h"
 #include "kit/loop.h"
 #include "kit/test.h"
@@ -32,11 +32,13 @@
 #define MANIFEST                                                                                                       \
     "{\"format\":\"connector/1\",\"name\":\"acme\",\"version\":\"1.0.0\",\"title\":\"Acme\",\"kind\":\"erp\","         \
     "\"url\":\"$settings.api_url\",\"secrets\":{\"key\":{\"title\":\"Key\",\"why\":\"w\"}},"                           \
-    "\"auth\":{\"kind\":\"header\",\"header\":\"x-key\",\"value\":\"{key}\"},\"headers\":{\"x-ours\":\"'1'\"},"        \
+    "\"auth\":{\"kind\":\"header\",\"header\":\"x-key\",\"value\":\"{key}\"},\"limits\":{\"buckets\":{\"feed\":{"      \
+    "\"calls\":1,\"seconds\":500,\"burst\":1}}},\"headers\":{\"x-ours\":\"'1'\"},"                                     \
     "\"operations\":{"                                                                                                 \
     "\"places.make\":{\"title\":\"t\",\"request\":{\"method\":\"POST\",\"path\":\"places\"},\"again\":{\"kind\":"      \
     "\"upsert\"}},"                                                                                                    \
-    "\"feeds.send\":{\"title\":\"t\",\"upload\":{\"operation\":\"places.make\",\"url\":\"url\",\"type\":"              \
+    "\"feeds.send\":{\"title\":\"t\",\"limits\":{\"bucket\":\"feed\"},\"upload\":{\"operation\":\"places.make\","      \
+    "\"url\":\"url\",\"type\":"                                                                                        \
     "\"application/json\",\"body\":\"{'skus': skus}\"},\"request\":{\"method\":\"POST\",\"path\":\"feeds\",\"body\":"  \
     "\"{'place': $place.id}\"},\"answer\":{\"ref\":\"id\",\"must\":\"$exists(id)\"},\"again\":{\"kind\":\"none\"}},"   \
     "\"reports.rows\":{\"title\":\"t\",\"request\":{\"method\":\"GET\",\"path\":\"reports/{id}\"},\"answer\":{"        \
@@ -84,6 +86,8 @@ static void stage_close(struct stage *g)
     standin_close(g->standin);
 }
 
+static int64_t leave_us = 5000000; /* what is marked leaves within it */
+
 /* "REF VALUE", or the fault; and what the request is known by as evidence. */
 static const char *asked(struct stage *g, const char *operation, const char *with, uint8_t hash[CRYPTO_HASH_BYTES])
 {
@@ -100,7 +104,7 @@ static const char *asked(struct stage *g, const char *operation, const char *wit
     e = link_hand_over(sc, l, &ask);
     if (e == OK) {
         CHECK_OK(link_enter_for(sc, l, &ask));
-        link_mark(l, time_boot_us() + 5000000, time_boot_us() + 20000000);
+        link_mark(l, time_boot_us() + leave_us, time_boot_us() + 20000000);
         e = link_ask(sc, l, &ask, &told);
         link_leave(l);
     }
@@ -188,5 +192,117 @@ TEST_IN_LOOP(a_report_is_fetched_without_credentials_and_only_within_tls)
     CHECK_STR(asked(&g, "reports.rows", "{\"id\":\"near\"}", NULL), " [\"A\",\"B\"]");
     CHECK_STR(asked(&g, "reports.rows", "{\"id\":\"far\"}", NULL),
               "held: \"Acme\" named a document at an address that is none of https");
+    stage_close(&g);
+}
+
+/* What the mark allows is the change's alone. */
+TEST_IN_LOOP(a_document_that_is_handed_over_slowly_takes_nothing_of_its_change_s_time)
+{
+    struct stage g;
+
+    stage_open(&g);
+    CHECK_OK(standin_fault(test_scope(), g.standin, read("{\"route\":\"put\",\"kind\":\"delay\",\"ms\":2500}")));
+    leave_us = 2000000;
+    CHECK_STR(asked(&g, "feeds.send", "{\"skus\":[\"A\"]}", NULL), "1 {\"id\":\"1\"}");
+    leave_us = 5000000;
+    stage_close(&g);
+}
+
+/* Its token comes once in 500 seconds. */
+TEST_IN_LOOP(the_token_of_a_change_that_was_not_sent_is_there_for_the_next)
+{
+    struct rate *rate = rate_open(NULL, 1);
+    struct ask ask = {.operation = "feeds.send", .key = "k", .with = read("{\"skus\":[\"A\"]}")};
+    struct scope *sc = scope_new();
+    struct stage g;
+    struct link *l;
+
+    stage_open(&g);
+    connect_rate_set(rate);
+    CHECK_OK(link_open_bare(sc, g.connector, g.settings, g.secrets, &l));
+    CHECK_OK(link_enter_for(sc, l, &ask));
+    link_leave(l); /* it was found made */
+    CHECK_STR(asked(&g, "feeds.send", "{\"skus\":[\"A\"]}", NULL), "1 {\"id\":\"1\"}");
+    CHECK(strstr(asked(&g, "feeds.send", "{\"skus\":[\"A\"]}", NULL), "calls are used up"));
+    CHECK(!strstr(kept(&g, "places"), "\"2\"")); /* nor was a document handed over for nothing */
+    scope_free(sc);
+    connect_rate_set(NULL);
+    rate_close(rate);
+    stage_close(&g);
+}
+
+static struct stage *reading;
+static unsigned most, ended, failed;
+
+static void read_one(void *arg)
+{
+    struct scope *sc = scope_new();
+    struct ask ask = {.operation = "reports.rows", .with = read("{\"id\":\"near\"}")};
+    struct told told;
+    struct link *l;
+
+    (void)arg;
+    CHECK_OK(link_open_bare(sc, reading->connector, reading->settings, reading->secrets, &l));
+    failed += link_ask(sc, l, &ask, &told) != OK;
+    scope_free(sc);
+    ended++;
+}
+
+TEST_IN_LOOP(documents_are_read_a_few_at_once_and_the_others_follow)
+{
+    struct stage g;
+
+    stage_open(&g);
+    reading = &g;
+    CHECK_OK(standin_fault(test_scope(), g.standin, read("{\"route\":\"sheet\",\"kind\":\"delay\",\"ms\":200}")));
+    for (int i = 0; i < 10; i++)
+        CHECK(fiber_start(read_one, NULL));
+    while (ended < 10) {
+        most = link_documents() > most ? link_documents() : most;
+        fiber_sleep_us(5000);
+    }
+    CHECK_INT(failed, 0);
+    CHECK(most > 1 && most <= LINK_DOCUMENTS_MAX);
+    CHECK_INT(link_documents(), 0);
+    stage_close(&g);
+}
+
+TEST_IN_LOOP(who_finds_no_place_for_a_document_in_time_is_told_to_come_again)
+{
+    struct scope *sc = scope_new(), *late = scope_new();
+    struct ask ask = {.operation = "reports.rows", .with = read("{\"id\":\"near\"}")};
+    struct link *holds[LINK_DOCUMENTS_MAX], *l;
+    struct told told;
+    struct stage g;
+
+    stage_open(&g);
+    for (int i = 0; i < LINK_DOCUMENTS_MAX; i++) {
+        CHECK_OK(link_open_bare(sc, g.connector, g.settings, g.secrets, &holds[i]));
+        CHECK_OK(link_document_enter(sc, holds[i]));
+    }
+    CHECK_OK(link_open_bare(late, g.connector, g.settings, g.secrets, &l));
+    late->deadline_us = loop_now_us() + 2000000;
+    CHECK_ERR(link_ask(late, l, &ask, &told), ERR_LIMIT);
+    CHECK(scope_fault(late)->retry_after_s > 0);
+    scope_clear(late);
+    scope_free(sc); /* their work ended */
+    CHECK_INT(link_documents(), 0);
+    late->deadline_us = 0;
+    CHECK_OK(link_ask(late, l, &ask, &told));
+    scope_free(late);
+    stage_close(&g);
+}
+
+/* What is fetched again would be no smaller. */
+TEST_IN_LOOP(a_document_that_is_too_large_is_held)
+{
+    struct stage g;
+
+    stage_open(&g);
+    link_document_max = 10;
+    CHECK_STR(asked(&g, "reports.rows", "{\"id\":\"near\"}", NULL),
+              "held: the document of reports.rows at \"Acme\" has more than 0 MiB: ask for less at once");
+    link_document_max = LINK_DOCUMENT_MAX;
+    CHECK_STR(asked(&g, "reports.rows", "{\"id\":\"near\"}", NULL), " [\"A\",\"B\"]");
     stage_close(&g);
 }

@@ -17,6 +17,9 @@ struct vendor {
     int64_t leave_by_us, due_us, deadline_us; /* deadline_us: of the scope, from now */
     uint8_t content;                          /* of what would be sent */
     bool strict;                              /* hold when it differs */
+    bool hands;                               /* something goes before the change */
+    enum err before_result;
+    const char *key; /* NULL: that of all the others */
 };
 
 static void trace(struct vendor *v, const char *what)
@@ -66,6 +69,17 @@ static enum err vendor_enter(struct scope *sc, void *arg)
     return OK;
 }
 
+/* The change is planned then, and no place at the account is held. */
+static enum err vendor_before(struct scope *sc, void *arg)
+{
+    struct vendor *v = arg;
+
+    CHECK_INT(v->places, 0);
+    CHECK_STR(sql("select state from effect where effect_key = '%s'", v->key ? v->key : "SHOPIFY-1"), "planned");
+    trace(v, "b");
+    return v->before_result == OK ? OK : FAIL(sc, v->before_result, "it was not taken");
+}
+
 static void vendor_mark(void *arg, int64_t leave_by_us, int64_t due_us)
 {
     struct vendor *v = arg;
@@ -90,13 +104,14 @@ static void vendor_leave(void *arg)
 static enum err effect_of(struct world *w, struct flow_job *job, struct vendor *v, int settle_ms, bool probe_first)
 {
     struct effect e = {.operation = "sale.create",
-                       .key = "SHOPIFY-1",
+                       .key = v->key ? v->key : "SHOPIFY-1",
                        .connection_id = w->connection,
                        .settle_ms = settle_ms,
                        .probe_first = probe_first,
                        .arg = v,
                        .enter = vendor_enter,
                        .leave = vendor_leave,
+                       .before = v->hands ? vendor_before : NULL,
                        .mark = vendor_mark,
                        .probe = vendor_probe,
                        .send = vendor_send,
@@ -262,6 +277,49 @@ TEST_IN_LOOP(without_a_place_at_the_account_nothing_is_marked_as_sent)
     world_end(&w);
 }
 
+TEST_IN_LOOP(what_goes_before_a_change_leaves_nothing_unknown_when_it_fails)
+{
+    struct vendor v = {.acts = true, .hands = true, .before_result = ERR_UPSTREAM_BUSY};
+    struct flow_job job;
+    struct world w;
+
+    world_make(&w);
+    given_running(&w, "order:1", &job);
+    CHECK_ERR(effect_of(&w, &job, &v, 60000, false), ERR_UPSTREAM_BUSY);
+    CHECK_STR(ledger(), "planned|0|0|");
+    CHECK_STR(v.trace, "b");
+    v.before_result = OK;
+    CHECK_OK(effect_of(&w, &job, &v, 60000, false));
+    CHECK_STR(v.trace, "bbs");
+    CHECK_STR(ledger(), "confirmed|1|0|42");
+    CHECK_INT(v.enters, 1);
+    CHECK_OK(effect_of(&w, &job, &v, 60000, false)); /* found made: nothing goes before it, and no turn is taken */
+    CHECK_STR(v.trace, "bbs");
+    CHECK_INT(v.enters, 1);
+    world_end(&w);
+}
+
+TEST_IN_LOOP(a_newer_document_waits_until_the_older_is_settled)
+{
+    struct vendor older = {.acts = true, .hands = true, .before_result = ERR_LIMIT, .key = "feed:1"},
+                  newer = {.acts = true, .hands = true, .key = "feed:2"};
+    struct flow_job first, second;
+    struct world w;
+
+    world_make(&w);
+    given_running(&w, "feed:1", &first);
+    given_running(&w, "feed:2", &second);
+    CHECK_ERR(effect_of(&w, &first, &older, 60000, false), ERR_LIMIT); /* planned, and its turn did not come */
+    CHECK_ERR(effect_of(&w, &second, &newer, 60000, false), ERR_UPSTREAM_BUSY);
+    CHECK_STR(newer.trace, "");
+    CHECK(second.retry_us > 0);
+    older.before_result = OK;
+    CHECK_OK(effect_of(&w, &first, &older, 60000, false));
+    CHECK_OK(effect_of(&w, &second, &newer, 60000, false));
+    CHECK_STR(newer.trace, "bs");
+    world_end(&w);
+}
+
 TEST_IN_LOOP(a_refusal_is_recorded_and_looked_into_before_it_is_asked_again)
 {
     for (int did_it = 0; did_it < 2; did_it++) {
@@ -322,6 +380,20 @@ TEST_IN_LOOP(an_ended_session_is_renewed_with_a_mark_of_its_own)
     CHECK_STR(v.trace, "ss");
     CHECK_STR(ledger(), "confirmed|2|0|42");
     CHECK_INT(v.enters, 2);
+    world_end(&w);
+}
+
+TEST_IN_LOOP(an_ended_session_needs_what_goes_before_anew)
+{
+    struct vendor v = {
+        .acts = true, .hands = true, .send_result = ERR_UPSTREAM_AUTH, .during_send = end_the_session_once};
+    struct flow_job job;
+    struct world w;
+
+    world_make(&w);
+    given_running(&w, "order:1", &job);
+    CHECK_OK(effect_of(&w, &job, &v, 60000, false));
+    CHECK_STR(v.trace, "bsbs");
     world_end(&w);
 }
 
