@@ -6,9 +6,17 @@ PG_USER=postgres # the cluster's superuser, whoever runs it
 
 # pg_init [SETTING…]: SETTINGs ("fsync = off") come last and win. As shipped, a commit is on disk when it answers.
 pg_init() {
-    local setting
     quiet "$DATA/log/initdb.log" as "$PG_BIN/initdb" -D "$DATA/pg" -U "$PG_USER" -E UTF8 --locale=C.UTF-8 \
         --auth=trust --no-sync || exit 1
+    echo "include_if_exists = 'ours.conf'" | as tee -a "$DATA/pg/postgresql.conf" >/dev/null
+    pg_conf "$@"
+    # Trust: the socket stands in a folder that only its owner enters.
+    echo 'local all all trust' | as tee "$DATA/pg/pg_hba.conf" >/dev/null
+}
+
+# pg_conf [SETTING…]: what is ours of the cluster's settings.
+pg_conf() {
+    local setting
     {
         echo "listen_addresses = ''"
         echo "unix_socket_directories = '$DATA/run'"
@@ -21,9 +29,7 @@ pg_init() {
         echo "log_line_prefix = '%m [%p] %u '"
         echo "shared_preload_libraries = ''"
         for setting in "$@"; do echo "$setting"; done
-    } | as tee -a "$DATA/pg/postgresql.conf" >/dev/null
-    # Trust: the socket stands in a folder that only its owner enters.
-    echo 'local all all trust' | as tee "$DATA/pg/pg_hba.conf" >/dev/null
+    } | as tee "$DATA/pg/ours.conf" >/dev/null
 }
 
 pg_up() { pid_of "$DATA/pg/postmaster.pid" >/dev/null 2>&1; }

@@ -100,12 +100,9 @@ process_start() {
 stack_start() {
     local p
     for p in 5 6 7 8 9; do port_need $((HTTPS_PORT + p)); done
-    pg_start "fsync = off" "max_wal_size = 64MB" "min_wal_size = 32MB" # so that its log grows as well
+    schema_start "fsync = off" "max_wal_size = 64MB" "min_wal_size = 32MB" # so that its log grows as well
     redis_start
-    pg_database
-    keys_make
     tls_make "$NORTHWIND" localhost '*.localhost'
-    quiet "$DATA/log/migrate.log" ctl migrate up || exit 1
     ctl partner create --slug northwind --name "Northwind Retail Systems" --host "$NORTHWIND" --brand northwind >/dev/null
     ALDER=$(ctl customer create --partner northwind --name "Alder & Pine")
     process_start api || exit 1
@@ -249,26 +246,43 @@ verdict() {
 
 # With the lease as it is shipped: a worker dies with jobs in its hands; another does them soon.
 lease_verdict() {
-    local n=$((JOBS + 1000)) died late
+    local n=$((JOBS + 1000)) begun died late usual
     FLOW_SETTINGS=()
     end worker
     end worker2
     process_start worker
+    begun=$(pg_sql "select clock_timestamp()")
     process_start worker2
     faults '{"delay_ms": 50}'
     give "$JOBS" 1000 3 --operation probe 9>&- &
     pause 1500
+    holds "a worker has jobs in its hands" stopped_with_jobs "$begun"
     crash worker2
     died=$(pg_sql "select clock_timestamp()")
     wait $! || say "the shop gave up"
     holds "all jobs end" jobs_end 240
     late=$(pg_sql "select count(*), coalesce(ceil(1000 * extract(epoch from max(ended_at - '$died'))), 0) from tenon.job
-        where attempts > 1 and created_at <= '$died' and ended_at > '$died' and job_id in (select job_id from tenon.effect
-        where operation = 'order.probe') and created_at > '$died'::timestamptz - interval '3 s'")
-    echo "# jobs that a killed worker held: ${late%|*}, the last was done ${late#*|} ms after its death"
+        where attempts > 1 and created_at between '$begun' and '$died' and ended_at > '$died'")
+    usual=$(pg_sql "select coalesce(ceil(1000 * extract(epoch from percentile_disc(0.9) within group (order by ended_at - created_at))), 0)
+        from tenon.job where attempts = 1 and created_at > '$begun'")
+    echo "# jobs that a killed worker held: ${late%|*}, the last was done ${late#*|} ms after its death; others take $usual ms here"
     holds "the killed worker held jobs" test "${late%|*}" -gt 0
-    holds "none of them was done later than 10 s after" test "${late#*|}" -le 10000
+    holds "none of them was done later than 10 s after, and what a job takes" test "${late#*|}" -le $((10000 + usual))
     check "each is there once, in order" "$(sink '[.things + .put, .doubled, .disorder]')" "[$n,0,0]"
+}
+
+# stopped_with_jobs SINCE: worker2, which began to beat after that, stands still with jobs in its hands.
+stopped_with_jobs() {
+    local pid i
+    pid=$(pid_of "$DATA/run/worker2.pid") || return 1
+    for i in {1..600}; do
+        kill -STOP "$pid"
+        [ "$(pg_sql "select count(*) from tenon.job j join tenon.dispatcher d on d.dispatcher_id = j.lease_owner
+            where j.state = 'leased' and d.started_at > '$1'")" -lt 3 ] || return 0
+        kill -CONT "$pid"
+        sleep 0.1
+    done
+    return 1
 }
 
 main "$@"

@@ -113,16 +113,57 @@ stack_close() {
 
 # What dies here are processes, not the machine: without fsync the first start is quicker and nothing else differs.
 stack_start() {
-    pg_start "fsync = off"
+    schema_start "fsync = off"
     redis_start
-    pg_database
     erp_start
-    keys_make
     tls_make "$NORTHWIND" "$HARBOR" localhost '*.localhost'
-    quiet "$DATA/log/migrate.log" ctl migrate up || exit 1
     seed
     api_start "${API_SETTINGS[@]}" || exit 1
     worker_start "${WORKER_SETTINGS[@]}" || exit 1
+}
+
+# schema_start [SETTING…]: PostgreSQL with the schema as it is after all migrations, and our keys. A cluster with it takes
+# seconds of a processor to make and is the same for all, so whoever needs it first keeps a copy beside the builds, and
+# the others begin with that. e2e/sandbox.sh and unit_db do without, so that each run applies all migrations to nothing.
+schema_start() {
+    local kept
+    kept=$TENON_ROOT/build/schema/$(schema_key)
+    keys_make
+    mkdir -p "${kept%/*}"
+    exec 8>"${kept%/*}/.lock"
+    flock 8 # others may be at it
+    if [ -d "$kept" ]; then
+        exec 8>&-
+        rm -rf -- "$DATA/pg"
+        cp -a --reflink=auto "$kept" "$DATA/pg"
+        pg_conf "$@"
+    else
+        schema_keep "$kept" "$@"
+        exec 8>&-
+    fi
+    pg_start "$@"
+}
+
+# What makes a kept cluster another one.
+schema_key() {
+    {
+        cat "$TENON_ROOT/sql/roles.sql" "$TENON_ROOT"/sql/migrations/* "$TENON_ROOT/server/db/migrate.c" "$TENON_ROOT/ops/lib/store.sh"
+        "$PG_BIN/postgres" --version
+        id -u "$RUN_AS"
+        id -u
+    } | sha256sum | cut -c 1-16
+}
+
+# schema_keep PATH [SETTING…]: there is a whole one or none, whenever this ends.
+schema_keep() {
+    pg_start "${@:2}"
+    pg_database
+    quiet "$DATA/log/migrate.log" ctl migrate up || exit 1
+    pg_stop
+    find "${1%/*}" -mindepth 1 -maxdepth 1 -type d -mmin +600 -exec rm -rf -- {} + # of other states of sql/
+    rm -rf -- "$1.new"
+    cp -a "$DATA/pg" "$1.new"
+    mv -T "$1.new" "$1"
 }
 
 erp_tool() {

@@ -32,12 +32,9 @@ timers() {
 }
 
 hostile_start() {
-    pg_start "fsync = off"
+    schema_start "fsync = off"
     redis_start
-    pg_database
-    keys_make
     tls_make "$NORTHWIND" localhost
-    quiet "$DATA/log/migrate.log" ctl migrate up || exit 1
     ctl partner create --slug northwind --name "Northwind" --host "$NORTHWIND" --brand northwind >/dev/null
     NORTHWIND_KEY=$(ctl key create --partner northwind --name tests)
     api_start "${API_SETTINGS[@]}" || exit 1

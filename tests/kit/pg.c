@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
@@ -93,7 +94,8 @@ static const char *roomy(void)
                : "/tmp";
 }
 
-static void make(void)
+/* A place of its own for the server, which goes when the last process of this binary has gone. */
+static void place_make(void)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -102,8 +104,15 @@ static void make(void)
         abort();
     run_start("cat; $as \"$2/pg_ctl\" -D \"$1/data\" -m immediate -w stop; rm -rf \"$1\"", alive[0], null, true);
     close(null);
-    server->made = run("[ -z \"$as\" ] || chown postgres \"$1\"\n"
-                       "$as \"$2/initdb\" -D \"$1/data\" -N -A trust -U postgres -E UTF8 --locale=C");
+    if (!run("[ -z \"$as\" ] || chown postgres \"$1\""))
+        abort();
+}
+
+static void make(void)
+{
+    if (!*server->dir)
+        place_make();
+    server->made = run("$as \"$2/initdb\" -D \"$1/data\" -N -A trust -U postgres -E UTF8 --locale=C");
     if (!server->made) {
         test_failed(__FILE__, __LINE__, "PostgreSQL cannot be set up in %s", server->dir);
         exit(1);
@@ -130,14 +139,72 @@ void test_pg_start(void)
 static PGconn *own;
 static pid_t owner;
 
-void test_pg_stop(void)
+static void stop(const char *how)
 {
+    char script[128];
+
     if (own && owner == getpid()) {
         PQfinish(own);
         own = NULL;
     }
+    snprintf(script, sizeof(script), "$as \"$2/pg_ctl\" -D \"$1/data\" -m %s -w stop", how);
     if (server->running)
-        server->running = !run("$as \"$2/pg_ctl\" -D \"$1/data\" -m immediate -w stop");
+        server->running = !run(script);
+}
+
+void test_pg_stop(void)
+{
+    stop("immediate");
+}
+
+/* ---- a server's data that other binaries have made ---- */
+
+#define KEPT_AT                                                                                                        \
+    "kept=$root/build/schema/unit-$({ cat \"$root/sql/roles.sql\" \"$root\"/sql/migrations/* "                         \
+    "\"$root/server/db/migrate.c\" \"$root/tests/kit/pg.c\"; \"$2/postgres\" --version; id -u; }"                      \
+    " | sha256sum | cut -c 1-16)\n"
+
+static int keeping = -1; /* a lock: others wait until this process has made what is to be kept */
+
+static bool run_at(const char *root, const char *script)
+{
+    char text[3000];
+
+    snprintf(text, sizeof(text), "root='%s'\n" KEPT_AT "%s", root, script);
+    return run(text);
+}
+
+void test_pg_begin(const char *root)
+{
+    char path[4200];
+
+    if (!*bin)
+        find_programs();
+    if (server->made)
+        return;
+    place_make();
+    snprintf(path, sizeof(path), "%s/build/schema/.unit-lock", root);
+    if (run_at(root, "mkdir -p \"$root/build/schema\""))
+        keeping = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (keeping < 0 || flock(keeping, LOCK_EX) != 0)
+        return;
+    if (run_at(root, "[ -d \"$kept\" ]")) {
+        close(keeping);
+        keeping = -1;
+        server->made = run_at(root, "cp -a \"$kept\" \"$1/data\" || { rm -rf \"$1/data\"; false; }");
+    }
+}
+
+void test_pg_keep(const char *root)
+{
+    if (keeping < 0)
+        return;
+    stop("fast");
+    run_at(root, "find \"$root/build/schema\" -mindepth 1 -maxdepth 1 -name 'unit-*' -mmin +600 -exec rm -rf {} +\n"
+                 "rm -rf \"$kept.new\"; cp -a \"$1/data\" \"$kept.new\" && mv -T \"$kept.new\" \"$kept\"");
+    close(keeping);
+    keeping = -1;
+    test_pg_start();
 }
 
 const char *test_pg_url_as(const char *role)

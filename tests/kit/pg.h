@@ -12,6 +12,11 @@ const char *test_pg_url(void);
 const char *test_pg_url_as(const char *role);
 void test_pg_stop(void); /* at once, like a crash */
 void test_pg_start(void);
+/* Before the first start: the server is to begin with the data that an earlier binary has kept below root, the
+ * checkout, for the migrations as they are now. There may be none; whoever then makes them keeps them for the others,
+ * which wait for that. Each does nothing where it does not apply. */
+void test_pg_begin(const char *root);
+void test_pg_keep(const char *root);
 /* Runs statements as the superuser; a failure fails the test. The answer's fields, "|" between them, a line a row;
  * good until the next call. */
 const char *test_pg_ask(const char *sql);

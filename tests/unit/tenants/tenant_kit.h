@@ -78,13 +78,16 @@ static inline void schema_clear(void)
         " if has then execute format('delete from %%s', one); end if; end loop; end $$");
 }
 
-/* The schema, without a row. Made once a binary. */
+/* The schema, without a row. Made once for all binaries, as long as the migrations stay as they are. */
 static inline void given_schema(void)
 {
+    test_pg_begin(kit_root());
     if (strcmp(test_pg_ask("select to_regprocedure('tenon.lookup_hook(bytea)') is not null"), "t") == 0)
         schema_clear();
-    else
+    else {
         schema_make();
+        test_pg_keep(kit_root());
+    }
     if (fiber_self())
         fiber_yield(); /* all this blocked: the loop's clock stands at its beginning, and time-outs would start there */
 }
