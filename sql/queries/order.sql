@@ -147,6 +147,33 @@ select order_id, customer_id, connection_id, number, natural_key, state, held_re
  where partner_id = tenant_partner() and customer_id = :customer_id and order_id < :before
  order by order_id desc limit :most;
 
+-- order_search :many   in words text[], most int   out order_id uuid, customer_id uuid, connection_id uuid, number text,
+--    natural_key text, state text, held_reason text?, currency text, total_minor bigint?, placed_at timestamptz?, received_at timestamptz,
+--    delivered_at timestamptz?, external_number text?, external_total_minor bigint?
+-- # Those that are called so: by the shop's number or its own id, each looked up at every connection, or by the number of
+-- # the destination.
+with places as materialized (
+    select partner_id, customer_id, connection_id from connection
+     where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+), found as (
+    select o.customer_id, o.order_id from places p
+      join sales_order o on o.connection_id = p.connection_id and o.customer_id = p.customer_id and o.partner_id = p.partner_id
+                        and o.number = any (:words::text[])
+     union
+    select o.customer_id, o.order_id from places p
+      join sales_order o on o.connection_id = p.connection_id and o.customer_id = p.customer_id and o.partner_id = p.partner_id
+                        and o.natural_key = any (:words::text[])
+     union
+    select customer_id, order_id from sales_order
+     where partner_id = tenant_partner() and customer_id = any ((select tenant_customers())::uuid[])
+       and external_number = any (:words::text[])
+)
+select o.order_id, o.customer_id, o.connection_id, o.number, o.natural_key, o.state, o.held_reason, o.currency, o.total_minor,
+       o.placed_at, o.received_at, o.delivered_at, o.external_number, o.external_total_minor
+  from found f
+  join sales_order o on o.partner_id = tenant_partner() and o.customer_id = f.customer_id and o.order_id = f.order_id
+ order by o.order_id desc limit :most;
+
 -- order_get :one   in order_id uuid   out order_id uuid, customer_id uuid, connection_id uuid, number text, natural_key text, state text,
 --    held_reason text?, currency text, total_minor bigint?, placed_at timestamptz?, received_at timestamptz, delivered_at timestamptz?,
 --    external_id text?, external_number text?, external_total_minor bigint?, destination_id uuid?, message_id uuid, record_body text?,

@@ -110,6 +110,7 @@ static void view_of(const struct order_row *r, struct order_view *v)
 
 static enum err orders_list(struct scope *sc, const struct rq *rq, struct rs *rs)
 {
+    struct str called = rq_query(rq, "q");
     const char *cursor = NULL;
     struct order_row *rows;
     struct order_view *views;
@@ -121,7 +122,10 @@ static enum err orders_list(struct scope *sc, const struct rq *rq, struct rs *rs
     TRY(sc, api_position(sc, rq, STR("orders"), &before));
     TRY(sc, audit_read(sc, "orders.list", NULL, NULL));
     db_commit_next(sc);
-    TRY(sc, order_list(sc, &before, (size_t)limit + 1, &rows, &n));
+    if (called.n)
+        TRY(sc, order_search(sc, str_dup(sc->arena, called), (size_t)limit, &rows, &n));
+    else
+        TRY(sc, order_list(sc, &before, (size_t)limit + 1, &rows, &n));
     if (n > (size_t)limit) {
         n = (size_t)limit;
         cursor = http_cursor_make(sc, STR("orders"), (struct bytes){rows[n - 1].order_id.b, 16});
@@ -200,11 +204,12 @@ static enum err orders_release(struct scope *sc, const struct rq *rq, struct rs 
     return answer(sc, rs, &id);
 }
 
-static const char *const list_query[] = {"limit", "cursor", NULL};
+static const char *const list_query[] = {"limit", "cursor", "q", NULL};
 
 const struct route api_order_routes[] = {
     {GET, "/v1/orders", orders_list, .may = PERMISSION_ORDERS_READ, .answers = &order_wire, .query = list_query,
-     .paged = true, .name = "orders.list", .summary = "Lists orders, newest first."},
+     .paged = true, .name = "orders.list",
+     .summary = "Lists orders, newest first; with q, those that are called so by the shop or by the destination."},
     {GET, "/v1/orders/{order_id}", orders_get, .may = PERMISSION_ORDERS_READ, .answers = &order_full_wire,
      .name = "orders.get", .summary = "Shows an order with its timeline and what was done for it in outside systems."},
     {POST, "/v1/orders/{order_id}/release", orders_release, .may = PERMISSION_ORDERS_WRITE, .answers = &order_full_wire,

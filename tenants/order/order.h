@@ -132,6 +132,10 @@ struct order_days {
 /* customer_id nil: of all that the caller sees. By when they came. */
 enum err order_days(struct scope *sc, const struct uuid *customer_id, struct order_days *out);
 
+/* The newest that are called so: by the shop's number, with or without what it writes before it ("#"), by its own id,
+ * or by the number of the destination. */
+enum err order_search(struct scope *sc, const char *called, size_t most, struct order_row **out, size_t *out_n);
+
 struct order_effect {
     struct uuid effect_id, connection_id;
     const char *operation, *key, *state, *external_ref, *reason, *request_hash;

@@ -15,7 +15,7 @@ static struct money money_known(const char *currency, bool has, int64_t minor)
     return m;
 }
 
-/* The three statements answer rows of the same members. */
+/* The four statements answer rows of the same members. */
 #define ORDER_OF(r)                                                                                                    \
     {                                                                                                                  \
         .order_id = (r).order_id, .customer_id = (r).customer_id, .connection_id = (r).connection_id,                  \
@@ -53,6 +53,20 @@ enum err order_list(struct scope *sc, const struct uuid *before, size_t most, st
     if (sc->tenant.has_customer)
         return list_customer(sc, &from, most, out, out_n);
     TRY(sc, q_order_list(sc, &(struct q_order_list_in){.before = from, .most = (int32_t)most}, &rows));
+    *out = ARENA_ARRAY(sc->arena, struct order_row, rows.n);
+    for (size_t i = 0; i < rows.n; i++)
+        (*out)[i] = (struct order_row)ORDER_OF(rows.v[i]);
+    *out_n = rows.n;
+    return OK;
+}
+
+enum err order_search(struct scope *sc, const char *called, size_t most, struct order_row **out, size_t *out_n)
+{
+    const char *words[] = {called, *called == '#' ? called + 1 : arena_f(sc->arena, "#%s", called)};
+    struct q_order_search_rows rows;
+
+    TRY(sc,
+        q_order_search(sc, &(struct q_order_search_in){.words = words, .words_n = 2, .most = (int32_t)most}, &rows));
     *out = ARENA_ARRAY(sc->arena, struct order_row, rows.n);
     for (size_t i = 0; i < rows.n; i++)
         (*out)[i] = (struct order_row)ORDER_OF(rows.v[i]);

@@ -55,3 +55,24 @@ export function watch(page) {
   page.on("pageerror", (fault) => said.push(`error: ${fault.message}`));
   return said;
 }
+
+const QUIET_MS = 400;
+const asking = new WeakMap();
+
+/** Opens an address and waits until the page asks for nothing any more; its stream of hints, which always waits, aside. */
+export async function visit(page, url, most = 30000) {
+  if (!asking.has(page)) {
+    const open = new Set();
+    asking.set(page, open);
+    page.on("request", (one) => one.resourceType() !== "eventsource" && open.add(one));
+    for (const end of ["requestfinished", "requestfailed"]) page.on(end, (one) => open.delete(one));
+  }
+  const open = asking.get(page);
+  open.clear();
+  await page.goto(url, { waitUntil: "load" });
+  for (let quiet = 0, spent = 0; quiet < QUIET_MS; spent += 50) {
+    if (spent > most) throw new Error(`${url}: still asks for ${[...open].map((one) => one.url()).join(", ")}`);
+    await page.waitForTimeout(50);
+    quiet = open.size ? 0 : quiet + 50;
+  }
+}

@@ -1,7 +1,7 @@
 // Pages as somebody sees them: node pages.mjs ORIGIN INVITATION PICTURES. A line of TAP for each thing that is judged.
 // TENON_WEB_PAGES=PATTERN: those alone whose path matches, while one is being written.
 import { readFileSync } from "node:fs";
-import { AXE, browser, joinAs, watch } from "./kit.mjs";
+import { AXE, browser, joinAs, visit, watch } from "./kit.mjs";
 
 const [origin, invitation, pictures] = process.argv.slice(2);
 const SIZES = { wide: { width: 1360, height: 860 }, phone: { width: 390, height: 844 } };
@@ -60,7 +60,7 @@ for (const [size, viewport] of Object.entries(SIZES))
     for (const path of all) {
       const what = `${path.replace(/_[0-9a-z]{26}/g, "_…")}, ${size}, ${colorScheme}`;
       said.length = 0;
-      await page.goto(origin + path, { waitUntil: "networkidle" });
+      await visit(page, origin + path);
       judge(`${what}: has its heading`, (await page.locator("main h1").count()) === 1 ? "" : "no heading");
       judge(`${what}: the browser finds nothing against it`, said.join("; "));
       judge(`${what}: no barrier`, await barriers(page));
@@ -70,5 +70,34 @@ for (const [size, viewport] of Object.entries(SIZES))
     }
     await context.close();
   }
+/** What happens elsewhere is told to whoever looks: a connection is paused by another page, and this one says so. */
+async function followed() {
+  const context = await chrome.newContext({ storageState: state, ignoreHTTPSErrors: true, viewport: SIZES.wide });
+  const [looks, acts] = [await context.newPage(), await context.newPage()];
+  let streams = 0;
+  looks.on("request", (one) => one.resourceType() === "eventsource" && streams++);
+  await visit(looks, `${origin}/connections`);
+  await acts.goto(`${origin}/account`);
+  await looks.bringToFront();
+  const press = (what, body) =>
+    acts.evaluate(
+      async ([what, body]) => {
+        const connection = (await (await fetch("/v1/connections")).json()).data.at(-1).id;
+        const headers = { "content-type": "application/json", "idempotency-key": crypto.randomUUID() };
+        return (await fetch(`/v1/connections/${connection}/${what}`, { method: "POST", headers, body: body && JSON.stringify(body) })).status;
+      },
+      [what, body],
+    );
+  await looks.waitForTimeout(2500);
+  const paused = looks.getByText("Paused");
+  judge("hints: nothing is paused at first", (await paused.count()) ? "something is" : "");
+  judge("hints: another page pauses a connection", (await press("pause", { reason: "of the test" })) === 200 ? "" : "it was refused");
+  judge("hints: this one says so by itself", await paused.first().waitFor({ timeout: 30000 }).then(() => "", (fault) => fault.message));
+  judge("hints: by one stream at a time that comes again", streams > 1 && streams < 40 ? "" : `${streams} streams`);
+  await press("resume");
+  await context.close();
+}
+
+await followed();
 await chrome.close();
 console.log("done");

@@ -1,6 +1,6 @@
 // Pictures of every page: node shots.mjs ORIGIN STATE FOLDER [PATH…]. STATE is a file of a session that was kept.
 import { mkdir } from "node:fs/promises";
-import { browser, watch } from "./kit.mjs";
+import { browser, visit, watch } from "./kit.mjs";
 
 const [origin, state, folder, ...paths] = process.argv.slice(2);
 const SIZES = { wide: { width: 1360, height: 860 }, phone: { width: 390, height: 844 } };
@@ -13,7 +13,7 @@ for (const [size, viewport] of Object.entries(SIZES))
     const page = await context.newPage();
     const said = watch(page);
     for (const path of paths) {
-      await page.goto(origin + path, { waitUntil: "networkidle" });
+      await visit(page, origin + path);
       await page.screenshot({ path: `${folder}/${path.replace(/\W+/g, "_") || "_"}-${size}-${colorScheme}.png` });
     }
     for (const one of said) console.log(`${size} ${colorScheme}: ${one}`);

@@ -15,6 +15,7 @@ overview_checks() {
     overview_told
     overview_days
     overview_scopes
+    orders_called
 }
 
 # overview_of KEY [QUERY] JQ: the status and what is said.
@@ -89,3 +90,18 @@ overview_scopes() {
     narrow=$(ctl key create --partner northwind --name 'no flows' --customer "$ALDER" --scopes orders:read)
     check "and who may not see flows is refused" "$(ask GET /v1/overview "$narrow")" 403
 }
+
+# An order is found by what somebody has of it.
+orders_called() {
+    local number erp
+    number=$(ask GET /v1/orders "$ALDER_KEY" >/dev/null && said '.data[] | select(.source_id == "5002") | .number')
+    erp=$(said '.data[] | select(.source_id == "5002") | .external_number')
+    check "an order is found by the shop's number" "$(orders_of "$ALDER_KEY" "${number//#/%23}")" '200 ["5002"]'
+    check "without what the shop writes before it" "$(orders_of "$ALDER_KEY" "${number//#/}")" '200 ["5002"]'
+    check "by the shop's own id" "$(orders_of "$ALDER_KEY" 5002)" '200 ["5002"]'
+    check "by the number of the ERP" "$(orders_of "$ALDER_KEY" "$erp")" '200 ["5002"]'
+    check "not by a part of it" "$(orders_of "$ALDER_KEY" 500)" '200 []'
+    check "the partner finds it as well" "$(orders_of "$NORTHWIND_KEY" 5002)" '200 ["5002"]'
+    check "the neighbour does not" "$(orders_of "$BIRCH_KEY" 5002)" '200 []'
+}
+orders_of() { echo "$(ask GET "/v1/orders?q=$2" "$1") $(said '[.data[].source_id]')"; }

@@ -436,7 +436,7 @@ export interface Operations {
   "POST /v1/me/totp/confirm": { path: Record<string, unknown>; query: Record<string, unknown>; body: TotpConfirm; answer: RecoveryCodes };
   "GET /v1/messages/{message_id}": { path: { message_id: string }; query: { fields?: string; expand?: string }; body: undefined; answer: Message };
   "GET /v1/openapi.json": { path: Record<string, unknown>; query: Record<string, unknown>; body: undefined; answer: null };
-  "GET /v1/orders": { path: Record<string, unknown>; query: { limit?: number; cursor?: string; fields?: string; expand?: string }; body: undefined; answer: { data: Array<Order>; next_cursor: string | null } };
+  "GET /v1/orders": { path: Record<string, unknown>; query: { limit?: number; cursor?: string; q?: string; fields?: string; expand?: string }; body: undefined; answer: { data: Array<Order>; next_cursor: string | null } };
   "GET /v1/orders/why": { path: Record<string, unknown>; query: { connection?: string; order_number?: string; source_key?: string; fields?: string; expand?: string }; body: undefined; answer: Why };
   "GET /v1/orders/{order_id}": { path: { order_id: string }; query: { fields?: string; expand?: string }; body: undefined; answer: OrderDetail };
   "POST /v1/orders/{order_id}/release": { path: { order_id: string }; query: Record<string, unknown>; body: undefined; answer: OrderDetail };

@@ -3,7 +3,7 @@ import { call } from "../lib/api.ts";
 import type { Order } from "../lib/api-types.ts";
 import { money } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
-import { link, go } from "../lib/router.ts";
+import { ask, go, link, query } from "../lib/router.ts";
 import { orderState } from "../lib/states.ts";
 import { toast } from "../ui/toast.tsx";
 import { sentence } from "../lib/problem.ts";
@@ -38,7 +38,7 @@ export default function Orders() {
       <section class="card">
         <Listing
           op="GET /v1/orders"
-          asking={{ query: { expand: "connection" } }}
+          asking={{ query: { expand: "connection", q: query.value.get("q") ?? "" } }}
           label={t("Orders")}
           columns={columns()}
           id={(one) => one.id}
@@ -59,12 +59,13 @@ function Find() {
   const [words, setWords] = useState("");
   const find = async (event: Event) => {
     event.preventDefault();
-    const number = words.trim().replace(/^#/, "");
-    if (!number) return;
+    const called = words.trim();
+    if (!called) return;
     try {
-      const { body } = await call("GET /v1/orders/why", { query: { order_number: number } });
-      if (body.order_id) go(link(`/orders/${body.order_id}`));
-      else toast(body.sentence ?? t("No order is called so."));
+      const { data } = (await call("GET /v1/orders", { query: { q: called, limit: 2 } })).body;
+      if (data.length === 1) go(link(`/orders/${data[0]?.id}`));
+      else if (data.length) ask("q", called);
+      else toast(t("No order is called so."));
     } catch (fault) {
       toast(sentence(fault));
     }

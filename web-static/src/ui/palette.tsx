@@ -37,8 +37,8 @@ function pages(words: string): Found[] {
 
 async function records(words: string): Promise<Found[]> {
   if (words.length < 3 || !can("orders:read")) return [];
-  const { body } = await call("GET /v1/orders/why", { query: { order_number: words.replace(/^#/, "") } });
-  return body.order_id ? [{ to: link(`/orders/${body.order_id}`), words: t("Order {number}", { number: words }), about: body.sentence ?? "", icon: "list" }] : [];
+  const { body } = await call("GET /v1/orders", { query: { q: words, limit: 5 } });
+  return body.data.map((one) => ({ to: link(`/orders/${one.id}`), words: t("Order {number}", { number: one.number ?? words }), about: one.external_number ?? "", icon: "list" }));
 }
 
 function Box() {
