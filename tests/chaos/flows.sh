@@ -267,7 +267,7 @@ lease_verdict() {
         from tenon.job where attempts = 1 and created_at > '$begun'")
     echo "# jobs that a killed worker held: ${late%|*}, the last was done ${late#*|} ms after its death; others take $usual ms here"
     holds "the killed worker held jobs" test "${late%|*}" -gt 0
-    holds "none of them was done later than 10 s after, and what a job takes" test "${late#*|}" -le $((10000 + usual))
+    holds "none of them was done later than 10 s after" test "${late#*|}" -le 10000
     check "each is there once, in order" "$(sink '[.things + .put, .doubled, .disorder]')" "[$n,0,0]"
 }
 
