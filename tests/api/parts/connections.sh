@@ -25,7 +25,7 @@ shown() {
     check "one that sends no orders on has no destination" \
         "$(said '.data[] | select(.connector == "tryton") | .destination_id')" null
     check "and nothing more" "$(said '.data[0] | keys')" \
-        '["brand_id","connector","connector_newest","connector_version","created_at","customer_id","destination_id","environment_id","id","name","paused_at","paused_by","reconnect_since","settings","simulated","status","status_reason"]'
+        '["brand_id","connector","connector_newest","connector_version","created_at","customer_id","destination_id","environment_id","id","last_data_at","name","paused_at","paused_by","reconnect_since","settings","simulated","status","status_reason"]'
 }
 
 # shop_new [JQ-FILTER]: a body that would make a shop.

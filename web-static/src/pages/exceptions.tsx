@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { call, use } from "../lib/api.ts";
 import type { Exception, ExceptionJob, ExceptionRetried, Exceptions } from "../lib/api-types.ts";
 import { money, number } from "../lib/format.ts";
@@ -105,7 +105,8 @@ function List({ of, tab, opened }: { of: Exceptions; tab: Tab; opened: string | 
   };
   const keep = location.search;
   const open = (id: string | null) => id && go(link(`/exceptions/${id}`) + keep);
-  useEffect(() => {
+  /* Before the next key comes, which may be sooner than the next picture. */
+  useLayoutEffect(() => {
     const ends = [onKey("j", () => step(1)), onKey("k", () => step(-1)), onKey("o", () => open(at)), onKey("Enter", () => open(at)), onKey("x", () => may && pick(at))];
     return () => ends.forEach((end) => end());
   });
