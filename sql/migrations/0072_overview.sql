@@ -1,4 +1,4 @@
--- 0072 overview: which orders a person helped on, and a feed that begins with what had come before it was there.
+-- 0072 overview: which orders a person helped on.
 -- Locks: sales_order, job, effect, inbound_message, inbound_delivery and canonical_record exclusively for a moment (a nullable
 -- column without a default, policies). Undo: drop the column; the policies as 0010 made them.
 set local lock_timeout = '2s';
@@ -6,13 +6,6 @@ set local lock_timeout = '2s';
 -- When somebody last let the order go on after it was held. Null: nobody did, or it was before this was kept.
 alter table sales_order add column helped_at timestamptz;
 grant update (helped_at) on sales_order to tenon_api, tenon_operator;
-
--- Feeds that were made after the first deliveries of their connections know of none.
-update feed f set last_at = (select max(m.received_at) from inbound_message m
-                              where m.partner_id = f.partner_id and m.customer_id = f.customer_id
-                                and m.connection_id = f.connection_id
-                                and split_part(coalesce(m.object_key, m.business_key), ':', 1) = f.object)
- where f.last_at is null;
 
 -- Whoever speaks for all store brands is not asked of each row which of them it belongs to: the function that would be is
 -- no expression that is planned along, and costs more than the row.

@@ -280,7 +280,15 @@ update job set state = 'held', reason = :reason, ended_at = null, keyed = false
  where partner_id = tenant_partner() and customer_id = tenant_customer() and job_id = :job_id and state = 'done'
 returning job_id;
 
--- edi_told :exec   in connection_id uuid, control bigint, set_control text, state text
+-- edi_told :maybe   in connection_id uuid, control bigint, set_control text, state text   out control bigint
+-- # No row: it was answered for meanwhile, or somebody else tells it.
 update edi_sent set told_at = now()
  where partner_id = tenant_partner() and customer_id = tenant_customer() and connection_id = :connection_id
-   and control = :control and set_control = :set_control and state = :state;
+   and control = :control and set_control = :set_control and state = :state and told_at is null
+returning control;
+
+-- edi_job_waits :maybe   in job_id uuid   out job_id uuid
+-- # It is under way, or stands for another reason, so that what is to be told waits.
+select job_id from job
+ where partner_id = tenant_partner() and customer_id = tenant_customer() and job_id = :job_id
+   and state in ('ready', 'leased', 'held');

@@ -59,15 +59,17 @@ static struct uuid whose(const struct scope *sc)
     return sc->tenant.has_customer ? sc->tenant.customer_id : (struct uuid){{0}};
 }
 
-static struct job_view view_of(const struct review_job *j)
+static struct job_view view_of(const struct scope *sc, const struct review_job *j)
 {
+    bool orders = caller_may(sc->caller, PERMISSION_ORDERS_READ);
+
     return (struct job_view){.id = j->job_id,
                              .customer_id = j->customer_id,
-                             .order_id = j->order_id,
+                             .order_id = orders ? j->order_id : (struct uuid){{0}},
                              .kind = j->kind,
                              .state = j->state,
                              .reason = j->reason,
-                             .number = j->number,
+                             .number = orders ? j->number : NULL,
                              .attempts = j->attempts,
                              .created_at = j->created_us,
                              .run_at = j->run_us,
@@ -93,7 +95,7 @@ static enum err jobs_list(struct scope *sc, const struct rq *rq, struct rs *rs)
     }
     views = ARENA_ARRAY(sc->arena, struct job_view, n);
     for (size_t i = 0; i < n; i++)
-        views[i] = view_of(&rows[i]);
+        views[i] = view_of(sc, &rows[i]);
     return rs_page(sc, rq, rs, &job_wire, views, n, cursor);
 }
 
@@ -126,26 +128,32 @@ static const struct wire_field retried_fields[] = {
     WIRE_BOOL(struct retried_view, dry_run, "Whether they were only told."),
     WIRE_INT(struct retried_view, matched, 0, INT32_MAX, "How many jobs the cause keeps."),
     WIRE_INT(struct retried_view, retried, 0, RETRY_MOST, "Those that go on, or would."),
-    WIRE_INT(struct retried_view, skipped, 0, INT32_MAX,
-             "Those that are tried again by themselves, or of which nothing waits for a person."),
+    WIRE_INT(
+        struct retried_view, skipped, 0, INT32_MAX,
+        "Those that are tried again by themselves, of which nothing waits for a person, or that are orders when the "
+        "caller has no orders:write."),
     WIRE_INT(struct retried_view, left, 0, INT32_MAX, "Those that wait for a person still: ask again."),
     {},
 };
 static const struct wire retried_wire = {"ExceptionRetried", sizeof(struct retried_view), retried_fields};
 
-static bool may_go_on(const struct review_job *j)
+/* An order goes on only at the word of whoever may release it. */
+static bool may_go_on(const struct scope *sc, const struct review_job *j)
 {
+    if (!uuid_is_nil(&j->order_id) && !caller_may(sc->caller, PERMISSION_ORDERS_WRITE))
+        return false;
     return j->stopped && (strcmp(j->kind, "order") != 0 || !uuid_is_nil(&j->order_id));
 }
 
 /* The oldest `most` of them that can go on, customer by customer and within one in their order. */
-static size_t pick(const struct review_job *v, size_t n, size_t most, struct review_job *out, int64_t *out_can)
+static size_t pick(const struct scope *sc, const struct review_job *v, size_t n, size_t most, struct review_job *out,
+                   int64_t *out_can)
 {
     size_t picked = 0;
 
     *out_can = 0;
     for (size_t i = n; i-- > 0;) {
-        if (!may_go_on(&v[i]))
+        if (!may_go_on(sc, &v[i]))
             continue;
         ++*out_can;
         if (picked < most)
@@ -228,7 +236,7 @@ static enum err jobs_retry(struct scope *sc, const struct rq *rq, struct rs *rs)
     if (n == 0)
         return FAIL(sc, ERR_NOT_FOUND, "nothing waits for this cause any more");
     picked = ARENA_ARRAY(sc->arena, struct review_job, RETRY_MOST);
-    go = pick(rows, n, (size_t)ask.most, picked, &can);
+    go = pick(sc, rows, n, (size_t)ask.most, picked, &can);
     if (!ask.dry_run)
         TRY(sc, go_on(sc, rq, id, ask.reason, picked, go));
     view = (struct retried_view){ask.dry_run, all, (int64_t)go, all - can, can - (int64_t)go};

@@ -100,7 +100,7 @@ static enum err change(struct keeping *k, const struct ask *ask, struct told *ou
     enum err e;
 
     TRY(k->sc, link_hand_over(k->sc, k->link, ask));
-    TRY(k->sc, link_enter(k->sc, k->link));
+    TRY(k->sc, link_enter_for(k->sc, k->link, ask));
     now_us = time_boot_us();
     link_mark(k->link, now_us + LEAVE_US, now_us + CHANGE_US);
     e = link_ask_page(k->sc, k->link, ask, out);

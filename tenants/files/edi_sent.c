@@ -215,23 +215,38 @@ static size_t reason_of(struct scope *sc, const struct q_edi_untold_row *v, size
     return i;
 }
 
+/* What was answered for since it was looked for is not told; what the job stands for already is told before the next.
+ */
 static enum err tell(struct scope *sc, const struct uuid *connection_id, const struct q_edi_untold_row *v, size_t n,
                      const char *reason)
 {
     const struct q_edi_hold_row *held = NULL;
+    const struct q_edi_job_waits_row *waits = NULL;
+    size_t told = 0;
 
-    if (v[0].has_job_id)
-        TRY(sc, q_edi_hold(sc, &(struct q_edi_hold_in){.job_id = v[0].job_id, .reason = reason}, &held));
-    if (!held)
-        LOG(LOG_WARN, "files", sc, "a document of EDI was not taken, and its job has ended otherwise",
-            LOG_T("name", v[0].name));
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        const struct q_edi_told_row *row;
+
         TRY(sc, q_edi_told(sc,
                            &(struct q_edi_told_in){.connection_id = *connection_id,
                                                    .control = v[i].control,
                                                    .set_control = v[i].set_control,
                                                    .state = v[i].state},
-                           NULL));
+                           &row));
+        told += row != NULL;
+    }
+    if (told && v[0].has_job_id) {
+        TRY(sc, q_edi_hold(sc, &(struct q_edi_hold_in){.job_id = v[0].job_id, .reason = reason}, &held));
+        if (!held)
+            TRY(sc, q_edi_job_waits(sc, &(struct q_edi_job_waits_in){.job_id = v[0].job_id}, &waits));
+    }
+    if (waits) {
+        db_rollback(sc);
+        return OK;
+    }
+    if (told && !held)
+        LOG(LOG_WARN, "files", sc, "a document of EDI was not taken, and its job has ended otherwise",
+            LOG_T("name", v[0].name));
     return db_commit(sc);
 }
 

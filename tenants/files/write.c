@@ -1,6 +1,8 @@
 #include "base/timefmt.h"
+#include "db/db.h"
 #include "files/remote_int.h"
 #include "files/shelf_int.h"
+#include "obs/obs.h"
 #include "sys/loop.h"
 
 /* What flows write: rows as a file, into the connection's folder or to another host. It is written under another name
@@ -194,6 +196,20 @@ static enum err to_host(struct scope *sc, const struct connection *c, const stru
     return OK;
 }
 
+/* A file that is there has been made, whatever becomes of the note: what cannot be noted is looked for, and noted then.
+ */
+static enum err noted_as_there(struct scope *sc, const struct connection *c, const char *name, bool probe)
+{
+    enum err e = files_sent_left(sc, c, name);
+
+    if (e == OK || probe)
+        return e;
+    log_fault(LOG_WARN, "files", sc, "a file that was written could not be noted");
+    db_rollback(sc);
+    scope_clear(sc);
+    return FAIL(sc, ERR_UPSTREAM_UNKNOWN, "\"%s\" was written, and that could not be noted: it is looked for", name);
+}
+
 /* What leaves of EDI is noted before, and that it is there as soon as that is seen. */
 enum err files_leave(struct scope *sc, const struct connection *c, const struct http_call *call, int64_t leave_by_us,
                      struct http_reply *out)
@@ -203,12 +219,12 @@ enum err files_leave(struct scope *sc, const struct connection *c, const struct 
 
     *out = (struct http_reply){0};
     TRY(sc, files_settings_of(sc, c->connector, c->settings, &s));
-    if (leave_by_us && time_boot_us() > leave_by_us)
-        return FAIL(sc, ERR_UNAVAILABLE, "its turn to be sent came too late");
     if (s.edi.us && !probe)
         TRY(sc, files_sent_leaves(sc, c, call->url, call->body));
+    if (leave_by_us && time_boot_us() > leave_by_us)
+        return FAIL(sc, ERR_UNAVAILABLE, "its turn to be sent came too late");
     TRY(sc, s.remote.out ? to_host(sc, c, &s, call, probe, out) : to_folder(sc, c, call, probe, out));
-    return s.edi.us && (out->status == 200 || out->status == 201) ? files_sent_left(sc, c, call->url) : OK;
+    return s.edi.us && (out->status == 200 || out->status == 201) ? noted_as_there(sc, c, call->url, probe) : OK;
 }
 
 void files_start(const char *root)

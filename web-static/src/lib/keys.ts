@@ -37,6 +37,11 @@ function typing(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }
 
+/** A link or button that is on answers to Enter and Space itself. */
+function pressing(event: KeyboardEvent): boolean {
+  return /^(Enter| )$/.test(event.key) && event.target instanceof Element && event.target.closest("a,button,summary,[role=tab]") !== null;
+}
+
 export function startKeys(): void {
   addEventListener("keydown", (event) => {
     const palette = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k";
@@ -45,7 +50,7 @@ export function startKeys(): void {
       acts.get("palette")?.at(-1)?.();
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || keysOff()) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || pressing(event) || keysOff()) return;
     const second = Date.now() - led < LED_MS;
     led = !second && event.key === "g" ? Date.now() : 0;
     const act = acts.get(second ? `g ${event.key}` : event.key)?.at(-1);

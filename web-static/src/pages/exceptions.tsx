@@ -155,11 +155,13 @@ async function retryAll(of: Exception[], go: () => boolean, told: (done: number)
   let skipped = 0;
   for (const one of of) {
     let answer: ExceptionRetried;
+    let here = 0;
     do {
       answer = (await call("POST /v1/exceptions/{exception_id}/retry", { path: { exception_id: one.id ?? "" }, body: { most: RETRY_MOST, reason: null, dry_run: false } })).body;
       done += answer.retried;
+      here += answer.retried;
       told(done);
-    } while (answer.left > 0 && answer.retried > 0 && go());
+    } while (answer.left > 0 && answer.retried > 0 && here < one.stopped && go()); // what is held again at once is not tried twice
     skipped += answer.skipped;
     if (!go()) break;
   }
@@ -262,7 +264,7 @@ function One({ of, onClose }: { of: Exception; onClose: () => void }) {
   };
   const retry = async () => {
     try {
-      const { done, skipped } = await retryAll([of], () => true, () => undefined);
+      const { done, skipped } = await retryAll([of], () => false, () => undefined);
       toast(skipped ? t("{n} records go on, {skipped} come back by themselves", { n: done, skipped: number(skipped) }) : t("{n} records go on", { n: done }));
     } catch (fault) {
       toast(sentence(fault));

@@ -43,7 +43,7 @@ export default function Orders() {
           columns={columns()}
           id={(one) => one.id}
           onOpen={(one) => go(link(`/orders/${one.id}`))}
-          empty={
+          empty={query.value.get("q") ? <Empty title={t("No order is called so.")} /> :
             <Empty title={t("No order has come in yet")} action={<a class="button" href={link("/connections")}>{t("Look at connections")}</a>}>
               {t("Orders appear here as soon as a connected shop sends one.")}
             </Empty>
@@ -56,11 +56,11 @@ export default function Orders() {
 
 /** Any number that anybody has: of the shop, or of the ERP. */
 function Find() {
-  const [words, setWords] = useState("");
+  const [words, setWords] = useState(query.value.get("q") ?? "");
   const find = async (event: Event) => {
     event.preventDefault();
     const called = words.trim();
-    if (!called) return;
+    if (!called) return void ask("q", "");
     try {
       const { data } = (await call("GET /v1/orders", { query: { q: called, limit: 2 } })).body;
       if (data.length === 1) go(link(`/orders/${data[0]?.id}`));

@@ -302,17 +302,14 @@ TEST_IN_LOOP(a_session_that_ends_while_a_document_is_handed_over_ends_the_change
 {
     struct uuid books = open_world(0);
     struct ask ask = {.operation = "make"};
-    struct told told;
     struct scope *sc;
 
     connect_registry = hands_registry;
     sc = scope_in(w.worker, &w.acme);
     changes_built = 0;
     CHECK_OK(link_open(sc, &books, &handing));
-    CHECK_OK(link_enter(sc, handing));
-    link_mark(handing, time_boot_us() + 5000000, time_boot_us() + 9000000);
-    CHECK_ERR(link_ask_page(sc, handing, &ask, &told), ERR_UPSTREAM_AUTH);
-    link_leave(handing);
+    CHECK_OK(link_hand_over(sc, handing, &ask));
+    CHECK_ERR(link_enter(sc, handing), ERR_UPSTREAM_AUTH);
     CHECK_INT(changes_built, 0);
     CHECK_INT(atomic_load(&vendor.asked), 3); /* the sign-in, the place and the document */
     db_rollback(sc);
