@@ -311,7 +311,7 @@ TEST_IN_LOOP(a_session_that_ends_while_a_document_is_handed_over_ends_the_change
     CHECK_OK(link_hand_over(sc, handing, &ask));
     CHECK_ERR(link_enter(sc, handing), ERR_UPSTREAM_AUTH);
     CHECK_INT(changes_built, 0);
-    CHECK_INT(atomic_load(&vendor.asked), 3); /* the sign-in, the place and the document */
+    CHECK_INT(atomic_load(&vendor.asked), 4); /* the sign-in, the place, the document, and a sign-in that is refused */
     db_rollback(sc);
     scope_free(sc);
     close_world();
