@@ -34,18 +34,33 @@ const fromKit = (kit) => ({
   },
 });
 
-/** Catalogues of words, by the short form of the English text. */
+const LOCALES = `${HERE}src/locales`;
+const catalogue = async (language) => JSON.parse(await readFile(`${LOCALES}/${language}.json`, "utf8"));
+
+/** Short forms of all texts one behind the other: in their order are the words of every catalogue. */
+async function order() {
+  const seen = new Set();
+  for (const text of Object.keys(await catalogue("de"))) {
+    if (seen.has(short(text))) throw new Error(`"${text}" has the short form of another text`);
+    seen.add(short(text));
+  }
+  return [...seen].join("");
+}
+
+/** English is what its texts say, and has plurals alone, by the short form of the text; other languages are lists. */
+async function words(language) {
+  const entries = Object.entries(await catalogue(language));
+  if (language === "en") return Object.fromEntries(entries.map(([text, said]) => [short(text), said]));
+  if (entries.map(([text]) => short(text)).join("") !== (await order())) throw new Error(`${language}.json has other texts: node tools/messages.mjs --write`);
+  return entries.map(([, said]) => said);
+}
+
 const catalogues = {
   name: "catalogues",
   setup(build) {
-    build.onLoad({ filter: /\/locales\/\w+\.json$/ }, async ({ path }) => {
-      const words = {};
-      for (const [text, said] of Object.entries(JSON.parse(await readFile(path, "utf8")))) {
-        if (short(text) in words) throw new Error(`${path}: "${text}" has the short form of another text`);
-        if (said) words[short(text)] = said;
-      }
-      return { contents: `export default ${JSON.stringify(words)}`, loader: "js" };
-    });
+    build.onResolve({ filter: /^words:order$/ }, () => ({ path: "order", namespace: "words" }));
+    build.onLoad({ filter: /.*/, namespace: "words" }, async () => ({ contents: `export default ${JSON.stringify(await order())}`, loader: "js" }));
+    build.onLoad({ filter: /\/locales\/\w+\.json$/ }, async ({ path }) => ({ contents: `export default ${JSON.stringify(await words(plain(file(path))))}`, loader: "js" }));
   },
 };
 

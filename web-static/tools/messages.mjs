@@ -1,6 +1,6 @@
 // Words of the portal and their translations: node tools/messages.mjs [--write]
 // Every t("…") in src must stand in each language, and nothing else. --write adds what is missing, as "", takes out what is
-// no longer said, and makes the pseudo-locale: longer words with accents, which show what is cut off and what is not t()'d.
+// no longer said.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
 const SRC = new URL("../src/", import.meta.url);
@@ -31,12 +31,6 @@ function said() {
 const read = (language) => JSON.parse(readFileSync(new URL(`locales/${language}.json`, SRC), "utf8"));
 const put = (language, words) => writeFileSync(new URL(`locales/${language}.json`, SRC), `${JSON.stringify(words, Object.keys(words).sort().concat(["zero", "one", "two", "few", "many", "other"]), 1)}\n`);
 
-const ACCENTS = { a: "á", e: "é", i: "í", o: "ó", u: "ú", c: "ç", n: "ñ", A: "Á", E: "É", O: "Ó", S: "Š" };
-function pseudo(text) {
-  const changed = text.replace(/\{\w+\}|[a-zA-Z]/g, (one) => ACCENTS[one] ?? one);
-  return `[${changed}${"·".repeat(Math.ceil(text.length * 0.35))}]`;
-}
-
 const { found, faults } = said();
 const english = read("en");
 for (const key of Object.keys(english)) if (!found.has(key)) faults.push(`en: "${key}" is not said any more`);
@@ -47,7 +41,6 @@ for (const language of LANGUAGES) {
   if (write) put(language, Object.fromEntries([...found].map((key) => [key, words[key] ?? ""])));
   else faults.push(...missing.map((key) => `${language}: "${key}" is missing`), ...stale.map((key) => `${language}: "${key}" is not said any more`));
 }
-if (write) put("pseudo", Object.fromEntries([...found].map((key) => [key, pseudo(key)])));
 if (faults.length) {
   console.error(faults.join("\n"));
   process.exit(1);
