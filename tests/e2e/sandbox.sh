@@ -267,8 +267,8 @@ slow_call() { # NAME [OPTION…]: of a system that answers late
 of_birch() { call GET "/v1/simulate/records?connection_id=$BIRCH_CART&of=orders" '' "$BIRCH"; }
 BIRCH_CART=$(call POST /v1/connections '{"connector":"woocommerce","name":"Birch shop","environment":"sandbox","simulated":true}' "$BIRCH" >/dev/null && said .id)
 check "a system answers late for a while" "$(fault "$CART" latency '"for_s":120,"ms":15000')" 204
-curl -s -Z --parallel-immediate --parallel-max 130 -o /dev/null -w '%{http_code}\n' -m 100 -u ck_1:cs_1 \
-    "http://127.0.0.1:$STANDINS_PORT/c/$CART_NAME/wp-json/wc/v3/orders?n=[1-130]" >"$DATA/work/slow" &
+curl -s --no-progress-meter -Z --parallel-immediate --parallel-max 130 -o /dev/null -w '%{http_code}\n' -m 100 -u ck_1:cs_1 \
+    "http://127.0.0.1:$STANDINS_PORT/c/$CART_NAME/wp-json/wc/v3/orders?n=[1-130]" >"$DATA/work/slow" 2>/dev/null &
 slow=$!
 is_busy() {
     local until=$((SECONDS + 15))
