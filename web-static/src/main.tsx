@@ -6,7 +6,7 @@ import { startLanguage, t } from "./lib/i18n.ts";
 import { startKeys } from "./lib/keys.ts";
 import { sentence } from "./lib/problem.ts";
 import { match, type Page, path, startRouter } from "./lib/router.ts";
-import { startSession } from "./lib/session.ts";
+import { mustChoose, signOut, startSession } from "./lib/session.ts";
 import { startStream } from "./lib/stream.ts";
 import { startTheme } from "./lib/theme.ts";
 import { Empty } from "./ui/empty.tsx";
@@ -79,6 +79,27 @@ function Missing() {
   );
 }
 
+/** Somebody who belongs to several customers works for one of them at a time; each has addresses of its own. */
+function Choose({ of }: { of: Array<{ id: string; name: string }> }) {
+  return (
+    <main class="alone choose">
+      <h1>{t("For whom do you work now?")}</h1>
+      <ul>
+        {of.map((one) => (
+          <li key={one.id}>
+            <button type="button" class="button" onClick={() => location.assign(`/c/${one.id}`)}>
+              {one.name}
+            </button>
+          </li>
+        ))}
+      </ul>
+      <button type="button" class="button quiet" onClick={() => void signOut()}>
+        {t("Sign out")}
+      </button>
+    </main>
+  );
+}
+
 /** Whoever comes to another page by keyboard begins at its heading. */
 function Body() {
   const shown = open.value;
@@ -98,6 +119,11 @@ async function start(): Promise<void> {
     if (!(await startSession())) return;
   } catch (fault) {
     render(<p class="alone">{sentence(fault)}</p>, root);
+    return;
+  }
+  const several = await mustChoose();
+  if (several.length) {
+    render(<Choose of={several} />, root);
     return;
   }
   path.subscribe((at) => void load(at));

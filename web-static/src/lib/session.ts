@@ -17,6 +17,15 @@ export function can(permission: string): boolean {
 /** Sees the whole partner: has the fleet, the brand and the customers in the menu. */
 export const ofPartner = computed(() => (me.value?.memberships ?? []).some((one) => one.customer_id === null));
 
+/** Of whom one has to be chosen before there is anything to see; none: nothing has to be. */
+export async function mustChoose(): Promise<Array<{ id: string; name: string }>> {
+  const of = me.value?.must_choose && !customer.value ? me.value.memberships : [];
+  const ids = [...new Set(of.flatMap((one) => one.customer_id ?? []))];
+  const asked = ids.map((id) => call("GET /v1/customers/{customer_id}", { path: { customer_id: id }, customer: id }).then((answer) => answer.body.name));
+  const names = await Promise.allSettled(asked);
+  return ids.map((id, i) => ({ id, name: (names[i]?.status === "fulfilled" && names[i].value) || id }));
+}
+
 /** Whoever belongs to one customer alone is in it without saying so; of several one has to be chosen. */
 export async function startSession(): Promise<boolean> {
   onSignedOut(() => location.replace(`/login?next=${encodeURIComponent(location.pathname + location.search)}`));
