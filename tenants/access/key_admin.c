@@ -5,17 +5,6 @@
 #include "db/db.h"
 #include "q_callers.h"
 
-static enum err wrong(struct scope *sc, const char *pointer, const char *code, const char *why)
-{
-    enum err e;
-
-    scope_clear(sc);
-    scope_item(sc, pointer, code, "%s", why);
-    e = FAIL(sc, ERR_INVALID, "%s", why);
-    scope_problem(sc, "validation", 422);
-    return e;
-}
-
 void access_scope_names(struct scope *sc, uint64_t may, const char *const **out, size_t *out_n)
 {
     const char **names = ARENA_ARRAY(sc->arena, const char *, PERMISSION_COUNT);
@@ -41,14 +30,15 @@ enum err access_new_judge(struct scope *sc, const struct access_key_new *in)
     struct access_net net;
 
     if (!in->may)
-        return wrong(sc, "/scopes", "required", "name at least one scope");
+        return scope_wrong(sc, "/scopes", "required", "name at least one scope");
     if (in->customer_id && is_of_partner(in->may))
-        return wrong(sc, "/scopes", "not_allowed", "a scope is one that only the whole partner can hold");
+        return scope_wrong(sc, "/scopes", "not_allowed", "a scope is one that only the whole partner can hold");
     if (in->brand_id && !in->customer_id)
-        return wrong(sc, "/brand_id", "not_allowed", "name the store brand's customer in a \"customer: cus_…\" header");
+        return scope_wrong(sc, "/brand_id", "not_allowed",
+                           "name the store brand's customer in a \"customer: cus_…\" header");
     for (size_t i = 0; i < in->addresses_n; i++)
         if (!access_net_parse(in->addresses[i], &net))
-            return wrong(
+            return scope_wrong(
                 sc, arena_f(sc->arena, "/addresses/%zu", i), "not_an_address",
                 "must be an address or a network like 192.0.2.0/24 or 2001:db8::/32, without bits behind its length");
     return OK;
