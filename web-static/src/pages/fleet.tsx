@@ -76,14 +76,16 @@ function useCauses(all: Customer[]): Map<string, Causes> {
     const known = new Map<string, Causes>();
     const ask = async (): Promise<void> => {
       for (let id = left.shift(); id && !stopped; id = left.shift()) {
-        const { body } = await call("GET /v1/exceptions", { customer: id });
+        const answer = await call("GET /v1/exceptions", { customer: id }).catch(() => null); // of this one it stays unknown
+        if (!answer) continue;
+        const { body } = answer;
         const open = body.exceptions.filter((one) => !one.handling?.archived);
         const worst = open.some((one) => one.trend === "rising") ? "rising" : open.length && open.every((one) => one.trend === "falling") ? "falling" : "steady";
         known.set(id, { open: open.length, held: open.reduce((sum, one) => sum + one.stopped, 0), trend: worst });
         if (!stopped) setFound(new Map(known));
       }
     };
-    for (let i = 0; i < AT_ONCE; i++) void ask().catch(() => undefined);
+    for (let i = 0; i < AT_ONCE; i++) void ask();
     return () => {
       stopped = true;
     };
